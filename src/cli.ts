@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Entry point: arguments in, standard output and exit code out. Only this file accesses `process`. It never calls
- * `process.exit`, which could truncate the output.
+ * Entry point: reads the arguments, and writes standard output and the exit code. Only this file accesses `process`. It
+ * never calls `process.exit`, which could truncate the output.
  */
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
@@ -29,10 +29,10 @@ const name = 'alembic-guard'
 /** Line width of a release log, and the maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Run time in milliseconds from which optimizing code is worth its compilation time. */
+/** Run time in milliseconds after which optimized code is worth its compilation time. */
 const longWork = 200
 
-// Newer engines support neither flag and would print a warning.
+// Newer engines support neither of these flags and would print a warning.
 if (process.version.startsWith('v20.')) {
   // Most checks end before optimized code pays off, so V8 is told to wait four times longer than its default before it
   // optimizes.
@@ -67,7 +67,8 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
   if (argv.length === 1 && argv[0] === embeddedWord) {
-    // The embedded server's engine keeps the process alive, and an orderly shutdown isn't needed.
+    // The engine would keep the process alive, so the process kills itself. The embedded server doesn't need an orderly
+    // shutdown.
     return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
   }
   // The arguments are split at `--` here, because yargs would convert arguments that look like numbers, such as the
@@ -251,7 +252,7 @@ function writeOutcome(text: string, exitCode: number): void {
   process.exitCode = exitCode
   if (text === '') return
   write('stdout', text, (code) => {
-    // The reader has closed the pipe (as in `| head`), which isn't an error.
+    // The reader has closed the pipe (as in `| head`). This isn't an error.
     if (code === 'EPIPE') return
     if (exitCode === exitCodes.pass) process.exitCode = exitCodes.unavailable
     write('stderr', `${name}: can't write to standard output (${code})\n`)

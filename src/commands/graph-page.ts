@@ -16,7 +16,8 @@ import type { Context } from './shell/command.ts'
 import type { VerdictSettings } from './shell/release-settings.ts'
 
 /**
- * Maximum number of pending migrations to lint. If more are pending, the database is being set up for the first time.
+ * Maximum number of pending migrations to lint. If there are more, the database is probably being set up for the first
+ * time.
  */
 const maxLinted = 200
 
@@ -42,8 +43,8 @@ export async function pageFacts(
 }
 
 /**
- * Returns the origin of each file, keyed by path. The date comes from the file or, if absent, from the commit that
- * added the file; the author comes from git.
+ * Returns the origin of each file, keyed by path. The date comes from the file or, if the file contains none, from the
+ * commit that added it. The author always comes from git.
  */
 async function originsOf(context: Context, { graph }: History): Promise<ReadonlyMap<string, Origin>> {
   const paths = graph.map.nodes.flatMap(({ revision: { path } }) => (path === '' ? [] : [path]))

@@ -45,7 +45,7 @@ export const graph: Command = {
   },
 }
 
-/** The gathered facts. `problem`: why facts about the given database are missing. */
+/** The gathered facts. `problem` is the reason why facts about the given database are missing. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]
@@ -58,7 +58,7 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
     return { ...gathered, facts, findings: diagnosis.findings }
   }
   const history = await gatherHistory(context, settings)
-  // Defects in the history are found only by history rules, which don't depend on the target.
+  // Only history rules find defects in the history, and these rules don't depend on the target.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   if (findings.length === 0) return { ...history, facts: null, findings, problem: null }

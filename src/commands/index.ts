@@ -1,4 +1,4 @@
-/** The list of commands. Each new command needs a file and a line here. `check` is the default command. */
+/** The list of commands. Each new command needs its own file and a line here. `check` is the default command. */
 import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
 

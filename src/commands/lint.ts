@@ -86,7 +86,7 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // A fix alone would leave existing rows unvalidated, so it isn't offered as an edit.
+      // The fix alone would leave existing rows unvalidated, so it isn't offered as an edit.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
   }
@@ -158,7 +158,10 @@ function inspect(
   return hidden && diagnosis.verdict === 'pass' ? { ...all, verdict, reason } : all
 }
 
-/** Rules that need only the migration files. A broken history stops every upgrade, no matter which files are new. */
+/**
+ * Rules that need only the migration files. They always apply to the whole history, because a broken history stops
+ * every upgrade, no matter which files are new.
+ */
 const historyRules = releaseRules.filter(({ code }) => code.startsWith('AG1'))
 
 /**

@@ -1,5 +1,6 @@
 /**
- * `placeholder`: creates placeholders for lost revisions where the evidence places them, and relinks their children.
+ * `placeholder`: creates placeholders for lost revisions at the positions that the evidence suggests, and relinks their
+ * children.
  */
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'

@@ -37,7 +37,7 @@ export const recover: Command = {
 }
 
 /**
- * Returns all folders that a command may write to: the version locations, the script location and, for `init`, the
+ * Returns all folders that commands may write to: the version locations, the script location and, for `init`, the
  * repository's root.
  */
 async function foldersOf(context: Context, settings: ProjectSettings): Promise<readonly string[]> {

@@ -89,8 +89,8 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
 }
 
 /**
- * Returns whether no finding blocks the upgrade but its outcome can't be predicted statically, so that a rehearsal can
- * settle it.
+ * Returns whether the outcome of the upgrade can't be predicted statically although no finding blocks it. In that case,
+ * a rehearsal can determine the outcome.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =
@@ -124,7 +124,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
   }
 }
 
-/** Checks an empty database in place of production, which isn't queried. */
+/** Checks an empty database instead of production, which isn't queried. */
 async function checkFromBase(context: Context, settings: ReleaseSettings): Promise<CheckedRelease> {
   const history = await gatherHistory(context, settings)
   const { value } = settings.databaseUrl

@@ -1,6 +1,5 @@
 /**
- * `restore`: restores a lost migration from git without changes. Shows the diff, and writes the files only with
- * `--write`.
+ * `restore`: restores a lost migration exactly as it was in git. Shows the diff, and writes files only with `--write`.
  */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { repositoryModules } from '../adapters/project/repository-modules.ts'
@@ -95,7 +94,7 @@ export const restore: Command = {
 }
 
 /**
- * Returns the statement that would fail on the live schema because the histories have diverged; null if there is none.
+ * Returns a statement that would fail on the live schema because the histories have diverged; null if there is none.
  */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
@@ -110,7 +109,10 @@ function failureOf(
   return failure && `${shown(failure.error.message.split('\n', 1)[0] ?? '')} (in ${shown(failure.revision)})`
 }
 
-/** Selects the version to restore: the one that was removed last, or else the newest one on any branch. */
+/**
+ * Selects the version to restore: the one that was removed most recently or, if none was removed, the newest one on any
+ * branch.
+ */
 function sourceOf(
   found: GatheredProvenance,
   revision: string,
@@ -197,8 +199,8 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads that folder, or else a path in the first version location. A suffix is added if
- * the name is taken.
+ * Returns the old path if Alembic reads its folder, and otherwise a path in the first version location. A suffix is
+ * added if the name is taken.
  */
 function freePath(
   cwd: string,
@@ -235,7 +237,7 @@ function afterwards(cwd: string, repository: Repository, edits: readonly FileEdi
   }
 }
 
-/** Returns the heads that would result, and what Alembic would then do with this database. */
+/** Returns the heads that would exist after the restore, and what Alembic would then do with this database. */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
   { target }: Pick<VerdictSettings, 'target'>,

@@ -136,7 +136,9 @@ const lockLost = [
 
 /** Prints messages while the command is running. */
 interface Speaker {
-  /** Prints a line to standard output if the report there is human-readable, otherwise to standard error. */
+  /**
+   * Prints a line to standard output if the report on standard output is human-readable; otherwise to standard error.
+   */
   note(line: string): void
   /** Prints a message that users must not miss. */
   loud(lines: readonly string[]): void
@@ -150,7 +152,7 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** What this release needs to proceed: the release lock, if locking is possible. */
+/** Result of waiting for this release's turn: the release lock, if locking is possible. */
 interface Turn {
   readonly lock: ReleaseLock | null
   /** The connection error, if any. The check reports it along with the findings about the history. */
@@ -228,7 +230,8 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // If the check passed, not starting the command would be a bug, so this case fails closed.
+  // If the check passed, blocking the command would be a bug in the guard, so the exit code reports an error in that
+  // case.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'
@@ -246,9 +249,9 @@ function logParagraph(...given: Parameters<typeof paragraph>): readonly string[]
 }
 
 /**
- * Shortens the report to the number of lines that remain after other output. Drops details first, and then advice
- * against alternatives, so that cause and remedy remain. If the report is still too long, cuts it at the end but keeps
- * the final hints.
+ * Shortens the report to the number of lines that remain after other output. First drops details, then advice against
+ * alternatives, so that the cause and the remedy remain. If the report is still too long, truncates it but keeps the
+ * final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({

@@ -1,7 +1,7 @@
 /**
  * Reduces an excerpt of the graph to a size that the output format can show. Keeps the revisions in the version table,
- * heads, revisions with problems, and the neighbors of all these; folds everything else. Uses only links and marks;
- * knows nothing about positions or output formats.
+ * heads, revisions with problems, and the neighbors of these revisions. Folds everything else. Uses only links and
+ * marks; knows nothing about positions or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -9,8 +9,9 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Returns the excerpt unchanged if it has at most `most` items and `fits` returns true; otherwise, if possible, a
- * smaller excerpt that meets both conditions. The total number of revisions stays the same, and no link is reversed.
+ * Returns the excerpt unchanged if it has at most `most` items and `fits` returns true. Otherwise, returns a smaller
+ * excerpt that meets both conditions, if possible. The total number of revisions stays the same, and no link is
+ * reversed.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -19,14 +20,14 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds need space too: there are about as many folds as items that are kept.
+  // Folds need space too: there are about as many folds as kept items.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
   }
 }
 
-/** Returns the importance of an item, where 0 is the highest and 4 is an ordinary item. */
+/** Returns the importance of an item, from 0 (highest) to 4 (ordinary item). */
 function importanceOf(item: Item): number {
   if (item.kind === 'fold') return 4
   const { kind, rows, findings, head, duplicate, selfLoop } = item.revision
@@ -116,8 +117,9 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item. From older to newer revisions, the level increases before and after each kept item, so
- * that merging items of the same level doesn't create a cycle. (A cycle in the history remains a cycle in the drawing.)
+ * Assigns a level to each item. From older to newer revisions, the level increases before and after each kept item.
+ * Merging items of the same level therefore can't create a cycle. (A cycle in the history remains a cycle in the
+ * drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])

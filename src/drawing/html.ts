@@ -1,5 +1,5 @@
 /**
- * Writes the graph as a self-contained HTML page, which needs no network access or other files. The data is embedded as
+ * Writes the graph as a self-contained HTML page that needs no network access or other files. The data is embedded as
  * JSON in a block that is never executed, and the page's script only creates text nodes from the data. A strict
  * Content-Security-Policy allows no other script.
  */

@@ -33,7 +33,7 @@ export interface Row {
   readonly column: number
   /** Lanes that end in this row, not including the one in the item's column. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** True if a link from above reaches the item in the item's column. */
+  /** True if a link from above reaches the item in the item's own column. */
   readonly fed: boolean
   /** Lanes that pass the item without ending there. */
   readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
@@ -87,8 +87,8 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // Doesn't join a lane to the right of this column: that lane will move into this column, and both links end
-      // there.
+      // Doesn't join a lane to the right of this column, because that lane will move into this column, where both links
+      // end.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -120,7 +120,7 @@ function firstFree(lanes: readonly (Lane | null)[], from: number): number {
 }
 
 /**
- * Sorts children before parents, one branch after another, which keeps linear chains together. In a cycle, at least one
+ * Sorts children before parents, one branch after another, to keep linear chains together. In a cycle, at least one
  * child is placed below its parent.
  */
 function orderOf({ items, links }: Excerpt): readonly number[] {
@@ -157,7 +157,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** Returns the last of the remaining items. Ignores items that aren't in a cycle but only below one. */
+/** Returns the last of the remaining items that is part of a cycle. Ignores items that are only below a cycle. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],

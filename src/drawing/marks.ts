@@ -37,7 +37,7 @@ export interface MarkedRevision {
    * revision's id.
    */
   readonly rows: readonly string[]
-  /** True if the revision isn't in any `down_revision`, so that Alembic lists it as a head. */
+  /** True if no `down_revision` contains the revision. Alembic lists such a revision as a head. */
   readonly head: boolean
   readonly base: boolean
   /** True if another file defines the same id. */
@@ -54,7 +54,10 @@ export interface MarkedRevision {
   readonly evidence: string | null
 }
 
-/** A link between two revisions. `from` comes after `to`. Both are indexes into `revisions` and are never equal. */
+/**
+ * A link between two revisions. `from` comes after `to` in the history. Both are indexes into `revisions` and are never
+ * equal.
+ */
 export interface MarkedLink {
   readonly from: number
   readonly to: number
@@ -77,7 +80,7 @@ export interface MarkedGraph {
   readonly live: boolean
 }
 
-/** Facts from a check that a drawing needs. A rule's `Facts` satisfy this type. */
+/** Facts that a drawing needs from a check. A rule's `Facts` satisfy this type. */
 export interface DrawnFacts {
   readonly graph: RevisionGraph
   readonly database: DatabaseFacts | null
@@ -230,8 +233,8 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
 }
 
 /**
- * Returns the first nonblank line of the message. If the message is uninformative (Flask-Migrate's default, or only the
- * fields of Alembic's template), returns the words of the file name instead.
+ * Returns the first nonblank line of the message. If the message is uninformative (Flask-Migrate's default message, or
+ * only the fields of Alembic's template), returns the words of the file name instead.
  */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''
@@ -261,8 +264,8 @@ function bareRevision(id: string): MarkedRevision {
 }
 
 /**
- * Returns the version rows grouped by the revision they resolve to, the rows without a migration file, and the rows
- * that aren't identifiers.
+ * Sorts the version rows into three groups: rows that resolve to a revision (grouped by revision), rows without a
+ * migration file, and rows that aren't identifiers.
  */
 function rowsOf(
   graph: RevisionGraph,

@@ -18,7 +18,7 @@ const maxItems = 200
 /** Maximum line length in a label; longer lines make boxes as wide as the page. */
 const maxLineLength = 44
 
-/** Fill, border and text colors by sign. All three are set, so that the chart is readable on light and dark pages. */
+/** Fill, border and text colors of each sign. All three are set to keep the chart readable on light and dark pages. */
 const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
   applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',
@@ -31,7 +31,7 @@ const styles: Readonly<Record<StateSign, string>> = {
   fold: 'fill:none,stroke:none,color:#64748b',
 }
 
-/** Label prefixes, so that the state is clear without color. */
+/** Label prefixes that make the state clear without color. */
 const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
   pending: 'pending',
   outside: 'not needed',

@@ -1,5 +1,6 @@
 /**
- * Describes each step of a migration in one line, including unknowns. Plain text; each format does its own escaping.
+ * Describes each step of a migration in one line, including steps that couldn't be read. Plain text; each format does
+ * its own escaping.
  */
 import type {
   AlterColumn,

@@ -1,4 +1,4 @@
-/** Prepares the data of the graph page: every row with its position and display text. Independent of HTML. */
+/** Prepares the data of the graph page: every row with its position and display text. Produces no HTML. */
 import type { Finding, Remedy } from '../core/findings/finding.ts'
 import type { Operations } from '../core/history/operation.ts'
 import { printable, shown } from '../core/text/display.ts'

@@ -183,7 +183,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Draws the lanes that end at the row below. They join its column from the right. */
+/** Draws the lanes that end at the row below. They join the row's column from the right. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -199,7 +199,10 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   return cells
 }
 
-/** Draws the lanes that start at the row above, and that row's links into existing lanes, at most one per line. */
+/**
+ * Draws the lanes that start at the row above, and the links from that row to existing lanes. Each line shows at most
+ * one such link.
+ */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
   const joined = row.branching.filter(({ joins }) => joins)

@@ -1,6 +1,6 @@
 /**
  * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision, with long linear
- * runs folded. Independent of positions and output formats.
+ * runs folded. Layout and output formats are handled elsewhere.
  */
 import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
@@ -32,7 +32,10 @@ export type Item =
       readonly first: string
       readonly last: string
       readonly state: MarkedRevision['state']
-      /** Only for `rest`: how many of the folded revisions are heads, have a version row, or have a problem. */
+      /**
+       * Only for folds of kind `rest`: how many of the folded revisions are heads, have a version row, or have a
+       * problem.
+       */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
@@ -104,7 +107,7 @@ function selected(
   return new Set([...revisions.keys()].filter((index) => !hidden.has(index)))
 }
 
-/** Replaces omitted revisions with folds, one for each visible revision next to them. */
+/** Replaces omitted revisions with folds: one for each visible revision that has omitted neighbors. */
 function cutOut(marked: MarkedGraph, kept: ReadonlySet<number>): Excerpt {
   const { revisions, links } = marked
   const items: Item[] = []

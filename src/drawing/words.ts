@@ -85,7 +85,7 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
 }
 
 /**
- * Describes a fold by its number of revisions (`212 revisions`), followed by where they are relative to the view, or
+ * Describes a fold: the number of revisions (`212 revisions`), followed by their location relative to the view or by
  * what they include.
  */
 export function foldWords({

@@ -114,7 +114,8 @@ function unknownRow(
       ? stranger.remedies
       : [
           ...(mayBeRollback ? causes : []),
-          // The schema is exactly what this release creates. That is stronger evidence than a likely cause.
+          // A restamp is proposed only if the schema is exactly what this release creates, which is stronger evidence
+          // than a likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -155,8 +156,8 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
 }
 
 /**
- * Finds ids that are similar to the row's id. Ignores descendants of the row, because their ids may be similar without
- * being misspelled.
+ * Finds ids that are similar to the row's id. Ignores descendants of the row, because similarity to a parent's id
+ * doesn't indicate a misspelling.
  */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
@@ -225,7 +226,7 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
   return `"alembic stamp head" would mark migrations as applied even if this database never ran them.`
 }
 
-/** Returns an evidence row that lists sources that couldn't be checked; empty if there are none. */
+/** Returns an evidence row that lists the sources that couldn't be checked; empty if all were checked. */
 function lacking(lacks: readonly string[]): [string, string][] {
   return lacks.length > 0 ? [['Unknown', lacks.join('; ')]] : []
 }

@@ -7,7 +7,7 @@ import { shown } from '../core/text/display.ts'
 
 const migration = `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`
 
-/** Reports privileges that the role lacks for the upgrade. */
+/** Reports privileges that the upgrade needs but the role lacks. */
 const rule: Rule = {
   code: 'AG210',
   name: 'insufficient-privilege',

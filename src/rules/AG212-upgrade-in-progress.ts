@@ -15,7 +15,7 @@ const idleLock: SessionLock = {
   blocksWrites: true,
 }
 
-/** Reports locks held by other sessions that the upgrade would wait for. */
+/** Reports locks of other sessions that would make the upgrade wait. */
 const rule: Rule = {
   code: 'AG212',
   name: 'upgrade-in-progress',

@@ -8,7 +8,7 @@ import { shown } from '../core/text/display.ts'
 /** First SQLAlchemy version without a `postgres` dialect. */
 const withoutPostgres = [1, 4]
 
-/** Reports a `postgres://` URL if the installed SQLAlchemy doesn't accept that scheme anymore. */
+/** Reports a `postgres://` URL if the installed SQLAlchemy no longer accepts that scheme. */
 const rule: Rule = {
   code: 'AG505',
   name: 'url-scheme-refused',

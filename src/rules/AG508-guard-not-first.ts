@@ -95,7 +95,7 @@ function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   ]
 }
 
-/** Reports a release command that won't find the guard, if the files in the repository prove it. */
+/** Reports a release command that won't find the guard, provided that the repository's files prove it. */
 function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolean): readonly Discovery[] {
   const starts = `The release command in ${shown(span.path)} runs the guard`
   const common = { severity: 'warning', location: span } as const

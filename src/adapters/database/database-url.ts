@@ -1,5 +1,5 @@
 /**
- * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`). Independent of the environment, files and
+ * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`). Uses no environment variables, files or
  * drivers. Error messages never repeat a part of the URL that could contain a secret.
  */
 import { GuardError } from '../../errors.ts'
@@ -14,7 +14,7 @@ export interface HostAndPort {
 /** URL of a PostgreSQL database. */
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
-  /** The database is on a server rather than in a file. */
+  /** Always `server`: the database is on a server rather than in a file. */
   readonly kind: 'server'
   /** The driver name after the `+`, such as `psycopg2` or `asyncpg`; null if SQLAlchemy chooses the driver. */
   readonly driver: string | null
@@ -23,7 +23,10 @@ export interface PostgresUrl {
   /** Hosts in the order in which to try them; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Query parameters that have no field above. If a parameter is repeated, the last value counts. */
+  /**
+   * Query parameters that aren't represented by the other fields. If a parameter is repeated, the last value takes
+   * effect.
+   */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -55,8 +58,8 @@ const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
 /**
- * SQLAlchemy dialects, including those from plugins, that the guard doesn't support. Error messages name only these
- * dialects.
+ * SQLAlchemy dialects (including those from plugins) that the guard doesn't support. Error messages never repeat any
+ * other unsupported scheme, because it could contain a secret.
  */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
@@ -233,7 +236,10 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
   }
 }
 
-/** Returns the path of a SQLite `file:` URI: `file:rel`, `file:/abs`, `file:///abs`, `file://localhost/abs`. */
+/**
+ * Returns the path in a SQLite `file:` URI of one of these forms: `file:rel`, `file:/abs`, `file:///abs`,
+ * `file://localhost/abs`.
+ */
 function fileUriPath(uri: string): string {
   const path = uri.slice('file:'.length).replace(/#.*$/s, '')
   const authority = /^\/\/(?<host>[^/]*)(?<rest>.*)$/s.exec(path)?.groups
@@ -243,7 +249,9 @@ function fileUriPath(uri: string): string {
   return unquote(authority['rest'] ?? '')
 }
 
-/** Python's `urllib.parse.parse_qsl`: decodes `+` as a space and drops names without a value. */
+/**
+ * Parses a query string like Python's `urllib.parse.parse_qsl`: decodes `+` as a space and drops names without a value.
+ */
 function parseQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>()
   for (const pair of query.split('&')) {
@@ -253,7 +261,10 @@ function parseQuery(query: string): Map<string, string[]> {
   return parameters
 }
 
-/** Python's `urllib.parse.unquote`: decodes UTF-8 and keeps any `%` that doesn't start a valid escape. */
+/**
+ * Decodes percent escapes like Python's `urllib.parse.unquote`: as UTF-8, keeping any `%` that doesn't start a valid
+ * escape.
+ */
 function unquote(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
     Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),

@@ -1,4 +1,4 @@
-/** Port for a live database: how it is opened and queried. Independent of SQL dialects and drivers. */
+/** Interface for opening and querying a live database. Independent of SQL dialects and drivers. */
 import type { DatabaseState, VersionTable } from '../../core/history/database-state.ts'
 import type { LiveTables } from '../../core/lint/lint-facts.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -9,7 +9,7 @@ import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 /** Location of the version table; Alembic's defaults are `alembic_version` and no schema. */
 export interface VersionTableQuestion {
   readonly versionTable: string
-  /** `version_table_schema` from env.py; null to use the search path. */
+  /** Value of `version_table_schema` in env.py; null to use the search path. */
   readonly versionTableSchema: string | null
   /** Session settings that env.py applies before Alembic reads the table; absent if there are none. */
   readonly session?: SessionSettings
@@ -55,7 +55,9 @@ export interface OpenOptions {
 
 /** The parts of the database to read. */
 export interface SnapshotRequest {
-  /** Names of the objects to read, along with the role's privileges on them. `all` reads the whole schema. */
+  /**
+   * Names of the objects to read. The role's privileges on these objects are also read. `all` reads the whole schema.
+   */
   readonly objects?: PendingNames | 'all' | null
   /** True to also read the whole schema, if possible. */
   readonly whole?: boolean
@@ -95,7 +97,10 @@ export interface Database {
   readSchema(): Promise<SchemaSnapshot>
   /** Reads several parts with as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
-  /** Reads the planner's estimates of table sizes. Null if they are unknown, or if the database has no lock queues. */
+  /**
+   * Reads the planner's estimates of table sizes. Null if they are unknown, or if the kind of database has no lock
+   * queues (SQLite).
+   */
   readTableSizes(): Promise<LiveTables | null>
   /** Closes the connection. */
   close(): Promise<void>

@@ -42,7 +42,10 @@ export function sqliteVersionRow(storage: string, text: string | null): VersionR
   return { kind: 'text', value: text }
 }
 
-/** Python's `repr` of a float: the shortest digits, with an exponent for values below 1e-4 or from 1e16 up. */
+/**
+ * Formats a float like Python's `repr`: with the shortest digits, and with an exponent for values below 1e-4 or from
+ * 1e16 up.
+ */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
@@ -57,7 +60,9 @@ export function pythonFloat(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text
 }
 
-/** Python's `repr` of `bytes`: uses double quotes only if the value contains a single quote and no double quote. */
+/**
+ * Formats bytes like Python's `repr`: in double quotes only if the value contains a single quote and no double quote.
+ */
 export function pythonBytes(bytes: Uint8Array): string {
   const quote = bytes.includes(0x27) && !bytes.includes(0x22) ? '"' : "'"
   const named: Record<number, string> = { 0x09: '\\t', 0x0a: '\\n', 0x0d: '\\r', 0x5c: '\\\\' }

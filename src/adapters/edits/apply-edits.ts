@@ -49,8 +49,8 @@ interface Prepared extends JournalEntry {
 }
 
 /**
- * Applies the edits: writes the journal and the new texts, then saves the old texts under other names. All that remains
- * is a series of renames, which no signal handler can interrupt. If the guard is killed at any point, the journal
+ * Applies the edits: writes the journal and the new texts, and saves the old texts under other names. Only a series of
+ * renames then remains, which no signal handler can interrupt. If the guard is killed at any point, the journal
  * remains, and `rollBack` undoes the write. New files are put in place last. Until they exist, Alembic rejects every
  * command because other files refer to them, so no command can run on a partial write.
  * @throws GuardError (unavailable); no file is changed in that case.

@@ -1,9 +1,9 @@
 /**
- * Journal of a write to several files. It lists the files and the backups of their old contents. It is written first,
- * so it covers everything that a killed write leaves behind, and the next guard that finds it can undo the write. No
- * file is deleted because of its name alone. The journal contains its own inode number, so a checked-out or copied
- * journal is invalid. A file is restored only if it has the contents (or, for a new file, the inode) that this write
- * gave it.
+ * Journal of a write to several files. The journal lists the files and the backups of their old contents. Because it is
+ * written first, it covers everything that a killed write leaves behind, and the next guard that finds it can undo the
+ * write. No file is deleted because of its name alone. The journal contains its own inode number, so a checked-out or
+ * copied journal is invalid. A file is restored only if its contents (or, for a new file, its inode) still match what
+ * this write created.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -37,8 +37,8 @@ export function ownName(write: string, index: number): string {
 }
 
 /**
- * A file that the write creates or replaces. Paths are absolute. `before` and `after` are digests; `before` is null for
- * a new file.
+ * A file that the write creates or replaces. Paths are absolute. `before` and `after` are digests of the contents;
+ * `before` is null for a new file.
  */
 export interface JournalEntry {
   readonly target: string
@@ -48,7 +48,7 @@ export interface JournalEntry {
   readonly after: string
 }
 
-/** The files of one write. `made`: folders created for new files, outermost first. */
+/** The files of one write. `made` lists the folders that were created for new files, outermost first. */
 export interface Journal {
   readonly write: string
   readonly entries: readonly JournalEntry[]
@@ -123,7 +123,7 @@ export function isWriteInterrupted(cwd: string, folders: readonly string[]): boo
 }
 
 /**
- * Undoes interrupted writes in the folders: restores every file and removes everything they left behind. `only`: the id
+ * Undoes interrupted writes in the folders: restores every file and removes temporary files and backups. `only`: the id
  * of the only write to undo.
  * @returns the folders in which a write was undone or temporary files were removed.
  * @throws GuardError (unavailable) if a file has changed since the write, or if a journal wasn't created by the guard;
@@ -169,8 +169,8 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether this write changed the file, so that the change must be undone. A file with neither the old nor the
- * new contents was changed by someone else.
+ * Returns whether the file still has the contents that this write gave it, so that they must be undone. A file with
+ * neither the old nor the new contents was changed by someone else.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)
@@ -203,8 +203,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Reads a journal. Returns null if there is none, or if it belongs to a write other than `only`. `cut short` means that
- * the journal is incomplete, so no file has been changed.
+ * Reads a journal. Returns null if there is none or it belongs to a write other than `only`. Returns `cut short` if the
+ * journal is incomplete, in which case no file has been changed.
  */
 function readJournal(
   folder: string,

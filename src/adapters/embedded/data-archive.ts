@@ -1,6 +1,6 @@
 /**
- * Packs a folder into one compressed file. A new data directory contains three copies of the same database, so
- * identical files are stored once. Together with compression, this reduces 40 MB to less than 2 MB.
+ * Packs a folder into one compressed file. Identical files are stored only once, because a new data directory contains
+ * three copies of the same database. Together with compression, this reduces 40 MB to less than 2 MB.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** The archive's header: JSON, preceded by its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** Path of a file, and index of its contents. */
+  /** Path of a file, and the index of its contents. */
   readonly files: readonly (readonly [path: string, content: number])[]
   /** Lengths of all distinct file contents, in order. */
   readonly lengths: readonly number[]

@@ -13,7 +13,7 @@ import { packFolder, unpackFolder } from './data-archive.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
-/** PGlite's own parameters, except for PostgreSQL's default search path and low memory limits. */
+/** PGlite's own parameters, but with PostgreSQL's default search path and low memory limits. */
 const startParameters = [
   '--single',
   '-F',

@@ -1,13 +1,13 @@
 /**
- * Determines how much memory this process can still use, given the machine's free memory and the container's (cgroup's)
- * limits.
+ * Determines how much memory this process can still use, given the machine's free memory and the limits of the
+ * container (its cgroups).
  */
 import { readFirstBytes } from '../files/regular-file.ts'
 
 /** Returns the text of a file; null if the file doesn't exist. */
 export type ReadText = (path: string) => string | null
 
-/** Free memory in bytes, and what limits it (the machine or the container). */
+/** Free memory in bytes, and whether the machine or the container limits it. */
 export interface FreeMemory {
   readonly bytes: number
   readonly by: 'machine' | 'container'
@@ -58,7 +58,7 @@ function freeIn(folder: string, read: ReadText): number {
   return Math.max(0, limit - used + Number(pages))
 }
 
-/** Maximum number of bytes to read from one of these files. All of them are smaller. */
+/** Maximum number of bytes to read from a cgroup or /proc file. All of these files are smaller. */
 const maxBytes = 64 * 1024
 
 function readText(path: string): string | null {

@@ -95,7 +95,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const greet = (connection: Connection, startup: Readonly<Record<string, string>>): void => {
     connection.started = true
     const before = owner
-    // New sessions start with the settings from ALTER DATABASE and ALTER ROLE, followed by the client's own.
+    // New sessions start with the settings from ALTER DATABASE and ALTER ROLE, followed by those that the client sent.
     if (before !== null && !before.closed) Object.assign(before, settingsNow())
     owner = null
     run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')
@@ -158,7 +158,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
     take(connection)
     if (first && !connection.midBatch && copyInOf(first) === 'alone') return copyIn(connection)
-    // The engine would wait forever for the COPY data.
+    // The engine would wait forever for data from the client, which can't be sent to it.
     if (connection.queue.some((one) => copyInOf(one) === 'among')) {
       refuse(connection, copyError)
       return true
@@ -260,7 +260,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * Returns how a message starts a COPY FROM STDIN: `alone` or `among` other statements. Null if it doesn't start one.
+ * Returns whether a message's COPY FROM STDIN is `alone` or `among` other statements; null if the message contains
+ * none.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null

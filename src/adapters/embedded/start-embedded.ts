@@ -10,7 +10,7 @@ import { type FreeMemory, freeMemory } from './free-memory.ts'
 import { findPGlite } from './pglite-package.ts'
 import type { EmbeddedAnswer, EmbeddedOrder } from './serve-embedded.ts'
 
-/** Whether an embedded server can be started, and if not, why. */
+/** States whether an embedded server can be started, and if not, why. */
 export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
@@ -65,7 +65,7 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {
   const { self, env, folder, signal } = wish
   const [program = '', ...words] = self
-  // This code runs only once. Optimizing it would cost more time than it saves, plus 40 MB of memory.
+  // The server's code runs only once. Optimizing it would take more time than it saves, and another 40 MB of memory.
   const child = spawn(program, ['--liftoff-only', ...words], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'ignore'],

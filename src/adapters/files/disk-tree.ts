@@ -12,7 +12,7 @@ import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 import { readRegularFile } from './regular-file.ts'
 
-/** Error codes for a path that doesn't exist, or (EINVAL) that isn't a symlink. */
+/** Error codes that mean that a path doesn't exist or (EINVAL) isn't a symlink. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
 
 /** Returns a tree for the disk. `cwd` is an absolute path, against which relative paths are resolved. */
@@ -74,7 +74,7 @@ function treeEntry(directory: string, entry: Dirent): TreeEntry {
   } catch (error) {
     const code = systemCode(error)
     if (code !== null && nothingThere.has(code)) return { name, kind: 'broken', link }
-    // The target can't be inspected; reading it will report the error.
+    // The target's type can't be determined. Reading the target will report the error.
     return { name, kind: 'other', link }
   }
 }

@@ -1,4 +1,4 @@
-/** Port for reading files. Implementations exist for the disk and for memory. */
+/** Interface for reading files, with implementations for the disk and for memory. */
 
 /**
  * A directory entry. `link` is the type of a symlink's target: `broken` if the target is missing or part of a cycle.

@@ -19,7 +19,10 @@ export function readRegularFile(path: string, limit = maxFileBytes): Buffer | nu
   })
 }
 
-/** Reads at most the first `count` bytes of a regular file. Null values and errors are those of `readRegularFile`. */
+/**
+ * Reads at most the first `count` bytes of a regular file. Returns null and throws in the same cases as
+ * `readRegularFile`.
+ */
 export function readFirstBytes(path: string, count: number): Buffer | null {
   return withRegularFile(path, (file) => readBytes(file, count))
 }

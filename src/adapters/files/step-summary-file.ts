@@ -1,4 +1,4 @@
-/** Appends text to the file named by `$GITHUB_STEP_SUMMARY`. Independent of Markdown. */
+/** Appends text to the file named by `$GITHUB_STEP_SUMMARY`. Doesn't interpret the text. */
 import { appendFileSync, statSync } from 'node:fs'
 
 /**

@@ -1,14 +1,17 @@
 /** Normalizes and joins paths as Python does. Independent of the file system. */
 import { posix } from 'node:path'
 
-/** `str(pathlib.PurePosixPath(text))`: removes double slashes, `.` segments and trailing slashes, but keeps `..`. */
+/**
+ * Normalizes a path like `str(pathlib.PurePosixPath(text))`: removes double slashes, `.` segments and trailing slashes,
+ * but keeps `..`.
+ */
 export function purePath(text: string): string {
   const root = /^\/\/(?!\/)/.test(text) ? '//' : text.startsWith('/') ? '/' : ''
   const rest = text.split('/').filter((segment) => segment !== '' && segment !== '.')
   return root + rest.join('/') || '.'
 }
 
-/** `os.path.join` for two paths: an absolute second path replaces the first. */
+/** Joins two paths like `os.path.join`: an absolute second path replaces the first. */
 export function joinPath(base: string, path: string): string {
   if (path.startsWith('/') || base === '') return path
   return base.endsWith('/') ? base + path : `${base}/${path}`

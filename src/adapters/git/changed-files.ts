@@ -30,7 +30,7 @@ export async function readBranchPoint(git: Git): Promise<BranchPoint | null> {
   return null
 }
 
-/** Returns `origin/main` for `origin/HEAD`. */
+/** Returns the short name of a branch, resolving references such as `origin/HEAD` to `origin/main`. */
 async function shortName(git: Git, branch: string): Promise<string> {
   return (await gitText(git, ['rev-parse', '--abbrev-ref', branch]).catch(() => branch)).trim() || branch
 }

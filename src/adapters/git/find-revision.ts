@@ -31,7 +31,7 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/** Maximum number of versions outside the checked-out history to look up, newest first. */
+/** Maximum number of versions outside the checked-out history for which to look up refs, newest first. */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first, sorted by name. */
@@ -44,7 +44,7 @@ const fewCommits = 6
 const maxEntries = 60
 
 /**
- * Searches commits reachable from refs, then unreachable commits, then all Python files.
+ * Searches the commits reachable from refs, then unreachable commits, then all Python files.
  * @throws GitRefused if git fails.
  */
 export async function findRevision(
@@ -85,7 +85,7 @@ export async function findRevision(
   }
 }
 
-/** Adds the results of another search to those of the first. */
+/** Merges the results of another search into `found`. */
 function add(found: HistoryFound, more: HistoryFound): void {
   for (const [id, { versions, removals }] of more.byRevision) {
     const known = found.byRevision.get(id)

@@ -1,6 +1,6 @@
 /**
- * Runs git strictly read-only: no locks, index refresh, network or pager, and no programs named in configuration files.
- * Also splits git's output into fields.
+ * Runs git strictly read-only: without locks, index refresh, network or pager, and without programs named in
+ * configuration files. Also splits git's output into fields.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, isAbsolute } from 'node:path'
@@ -160,7 +160,7 @@ function refusal(complaint: string): GitRefused {
   if (/dubious ownership/i.test(complaint)) {
     return new GitRefused('no-repository', 'git rejects this repository because another user owns it')
   }
-  // Before git 2.45, the first missing object ended the command.
+  // Before git 2.45, the command fails at the first missing object.
   if (/promisor remote/.test(complaint)) {
     return new GitRefused(
       'failed',

@@ -15,8 +15,8 @@ export interface Git extends GitLocation {
 }
 
 /**
- * A change to a file in a commit. The file differs from every parent. `before` contains the old object ids, one per
- * parent.
+ * A change to a file in a commit. The new contents differ from those in every parent. `before` contains the old object
+ * ids, one per parent.
  */
 export interface Change {
   readonly path: string

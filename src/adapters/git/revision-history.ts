@@ -24,7 +24,7 @@ export interface HistoryQuestion {
   readonly counts?: (path: string) => boolean
 }
 
-/** The results of a search, and how much was read. */
+/** The results of a search, and how many commits and files were read. */
 export interface HistoryFound {
   readonly byRevision: Map<string, { versions: FileVersion[]; removals: Removal[] }>
   /** Definitions, keyed by blob id. */
@@ -33,7 +33,7 @@ export interface HistoryFound {
   readonly contents: number
   /** Number of blobs that are missing because this is a partial clone. */
   readonly missing: number
-  /** Ids of the blobs at all other paths, each with one path at which it occurs. */
+  /** Ids of blobs at paths that weren't searched, each with one of its paths. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -88,7 +88,7 @@ export async function readGitHistory(git: Git, question: HistoryQuestion): Promi
   }
 }
 
-/** Returns the paths in `contents` whose files define the revision, although they don't look like migrations. */
+/** Returns the paths in `contents` that don't look like migrations but define the revision. */
 export async function readUnlikelyPaths(
   git: Git,
   contents: ReadonlyMap<string, string>,

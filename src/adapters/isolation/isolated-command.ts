@@ -1,6 +1,6 @@
 /**
- * Runs a command in its own network namespace. The guard starts a second copy of itself in the namespace. This helper
- * forwards loopback connections to the guard's proxy and starts the command.
+ * Runs a command in its own network namespace, using a helper: a second copy of the guard that runs in the namespace.
+ * The helper forwards loopback connections to the guard's proxy and starts the command.
  */
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
@@ -42,8 +42,8 @@ const graceMs = 3000
 const answerFd = 3
 
 /**
- * Runs a command in isolation until it exits. `self`: the arguments that start the helper. Never rejects; if the
- * command can't be started, the result is a `problem`, as with {@link runChild}.
+ * Runs a command in isolation until it exits. `self`: the arguments that start the helper. Never rejects. If the
+ * command can't be started, the result contains a `problem`, as in {@link runChild}.
  */
 export function runIsolated(
   argv: readonly string[],

@@ -13,15 +13,15 @@ import { findUnixSockets } from './unix-sockets.ts'
 export interface Closing {
   /** The guard's own folder, which the watchdog cleans up. */
   readonly folder: string
-  /** Folders that contain production's Unix sockets. */
+  /** Folders that contain Unix sockets of the production server. */
   readonly socketFolders: readonly string[]
-  /** Host names of production, which are redirected to the scratch server. */
+  /** Host names of the production server, which are redirected to the scratch server. */
   readonly hosts: readonly string[]
   /** Absolute paths of files that the command must not modify. Missing files are skipped. */
   readonly readOnly: readonly string[]
   /**
-   * Absolute paths of folders in which the command's changes are discarded. A folder is made read-only if that is
-   * impossible.
+   * Absolute paths of folders in which changes made by the command are discarded. If that isn't possible, the folders
+   * are made read-only.
    */
   readonly discarded: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -159,7 +159,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closi
     plain(findUnixSockets(socketFolders)).filter((path) => !path.startsWith(`${folder}/`)),
   )
   write('read-only', plain(readOnly))
-  // The command needs the sockets and scratch files in the guard's own folder, so that folder stays visible.
+  // The guard's own folder stays visible, because the command needs the sockets and scratch files in it.
   write(
     'discarded',
     plain(discarded.map((path) => realpathSync(path))).filter(

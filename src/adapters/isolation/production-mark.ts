@@ -43,15 +43,15 @@ export async function readServerNames(
 
 /** Fingerprint of production at a point in time. */
 export interface ProductionMark {
-  /** Digests by kind of object (such as `table` or `index`), or by file for SQLite. */
+  /** Digests keyed by kind of object (such as `table` or `index`), or by file for SQLite. */
   readonly digests: ReadonlyMap<string, string>
   /** PostgreSQL's counts of row writes, by table. */
   readonly writes: ReadonlyMap<string, string>
 }
 
 /**
- * Reads digests of the whole catalog, and counts of row writes (`pg_stat_user_tables`; each session reports its counts
- * by the time it ends).
+ * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`, to which each session
+ * reports its counts no later than when it ends.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -113,7 +113,7 @@ export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {
     const digest = digestOf(path)
-    // An empty write-ahead log is equivalent to a missing one.
+    // SQLite treats an empty write-ahead log like a missing one.
     if (digest !== null) digests.set('file', `${digests.get('file') ?? ''}${path} ${digest}\n`)
   }
   return { digests, writes: new Map() }
@@ -148,7 +148,7 @@ function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
 
 /**
  * Tries to log in with the rehearsed command's user name and with a made-up one, each with a random password and no
- * client certificate. Returns true if the server accepts either.
+ * client certificate. Returns true if the server accepts either login.
  */
 export async function letsAnybodyIn(
   plan: PostgresPlan,

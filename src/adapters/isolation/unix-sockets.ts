@@ -1,6 +1,6 @@
 /**
- * Finds this machine's listening Unix sockets. A network namespace doesn't hide sockets that are files, so they must be
- * covered separately.
+ * Finds this machine's listening Unix sockets. A network namespace doesn't hide sockets that have a path in the file
+ * system, so these must be hidden separately.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

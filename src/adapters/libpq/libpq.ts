@@ -62,7 +62,7 @@ export interface PostgresPlan {
    * there are none.
    */
   readonly options: string | null
-  /** Acceptable kinds of server, in order. All targets are tried with the first kind before the next. */
+  /** Acceptable kinds of server, in order of preference. All targets are tried with the first kind before the next. */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
@@ -74,7 +74,7 @@ export interface PostgresPlan {
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
-/** Default socket folders, first of Debian's libpq, then of upstream libpq. */
+/** Default socket folders of libpq: first Debian's, then upstream's. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
 /** Drivers with their own protocol implementation, to which libpq's parameters and rules don't apply. */
@@ -339,7 +339,7 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // Like libpq, continues without the file. The connection fails later if it needs the file.
+    // Like libpq, the guard continues without the file. If the file is needed, the connection fails later.
     return null
   }
 }

@@ -14,8 +14,9 @@ import { repositoryModules } from '../project/repository-modules.ts'
 const maxPackageBytes = 2_000
 
 /**
- * Restricts module lookup to possible migration helpers: modules that mention Alembic, and their parent packages.
- * Following an application's models would import the whole application, which takes seconds and doesn't help lint.
+ * Restricts module lookup to modules that may contain migration helpers: those that mention Alembic, and their parent
+ * packages. Following an application's models would import the whole application, which takes seconds and doesn't help
+ * lint.
  */
 function helpersIn(modules: ModuleSource): ModuleSource {
   const decoder = new TextDecoder()
@@ -35,7 +36,7 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** Returns the history of a graph. Conditions on the dialect's name are evaluated for `dialect`. */
+/** Returns the history of a graph. Conditions on the name of the dialect are evaluated for `dialect`. */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

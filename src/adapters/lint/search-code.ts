@@ -10,7 +10,7 @@ import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '..
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
-/** Larger files contain data rather than code, and larger folders contain more than source code. */
+/** Larger files are assumed to contain data, and larger folders more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000

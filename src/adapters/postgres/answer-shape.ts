@@ -1,6 +1,6 @@
 /**
- * Validates the shape of JSON results from the server. A proxy, a PostgreSQL fork or a shadowed function may return
- * something else, which must not be trusted.
+ * Validates the shape of JSON results from the server. A proxy, a PostgreSQL fork or a user-defined function that
+ * shadows a built-in one may return something else, which must not be trusted.
  */
 import { GuardError } from '../../errors.ts'
 

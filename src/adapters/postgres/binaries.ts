@@ -11,7 +11,7 @@ export interface FoundProgram {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Folders with one subfolder per version, and the path from that subfolder to the programs. */
+/** Folders in which to look for installed versions of PostgreSQL. `pattern` matches the names of version folders. */
 const versioned = [
   { root: '/usr/lib/postgresql', pattern: /^\d+$/ },
   { root: '/usr', pattern: /^pgsql-\d+$/ },
@@ -96,8 +96,8 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Chooses a program of the same major version, or else of the next newer one. If `older` is true, falls back to the
- * newest version found.
+ * Chooses the program with the same major version as the server, or else with the next newer one. If neither exists and
+ * `older` is true, falls back to the newest version found.
  */
 export function chooseProgram(
   found: readonly FoundProgram[],

@@ -29,8 +29,8 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 }
 
 /**
- * Ends only the connection if a message has inconsistent lengths. pg's parser throws an exception in the event loop,
- * which would end the whole process.
+ * Ensures that a message with inconsistent lengths ends only the connection. Without this, pg's parser would throw an
+ * exception in the event loop and end the whole process.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)

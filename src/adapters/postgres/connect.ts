@@ -1,6 +1,6 @@
 /**
  * Connects to PostgreSQL as libpq would: for a single transaction, for a long-lived session, or to relay bytes. Only
- * this file imports `pg`. Knows nothing about tables.
+ * this file imports `pg`. Doesn't depend on any table.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
@@ -44,7 +44,7 @@ export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /** Backend process id announced at login. Poolers announce an id that doesn't exist on the server. */
   readonly announcedPid: number | null
-  /** Sends a query as one message that contains a whole read-only transaction with the safe search path. */
+  /** Sends a query as one message: a complete read-only transaction that uses the safe search path. */
   read(query: string): Promise<ResultRows>
   /** Resolves when the connection ends for any reason. */
   readonly gone: Promise<void>
@@ -104,7 +104,7 @@ async function answersOf(client: Client, text: string): Promise<readonly ResultR
   return [answer].flat().map(({ rows }) => rows)
 }
 
-/** Sends a query as described in {@link HeldConnection.read}. */
+/** Sends a query in the way described in {@link HeldConnection.read}. */
 async function readAlone(client: Client, query: string): Promise<ResultRows> {
   try {
     return (await answersOf(client, readOnlyMessage(query))).at(-2) ?? []
@@ -179,7 +179,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // Reports a temporary failure in preference to a permanent one.
+      // Prefers to report a temporary failure over a permanent one.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
@@ -203,7 +203,8 @@ async function tryServer(
         first ??= error
         continue
       }
-      // If TLS fails first, its error is more useful than the "no pg_hba.conf entry" error of the attempt without TLS.
+      // If an attempt with TLS failed first, its error is more useful than the "no pg_hba.conf entry" error of the
+      // attempt without TLS.
       const second = first !== null && codeOf(error) === '28000' && !lacksTls(first)
       return { error: second ? first : error, target }
     }
@@ -228,7 +229,7 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password. If there is none, throws so that pg doesn't search for one.
+    // Called only if the server asks for a password. If there is no password, throws so that pg doesn't search for one.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
@@ -303,7 +304,8 @@ function opening(deadline: Deadline): string[] {
 
 /** Returns the time limits for the open transaction. */
 export function transactionSettings(deadline: Deadline): string {
-  // The server's limit is slightly shorter, so that no query is still running when the guard stops waiting.
+  // The server's time limit is slightly shorter than the guard's, so that no query is still running when the guard
+  // stops waiting.
   const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
   const ours = {
     statement_timeout: String(statementTimeout),
@@ -319,8 +321,8 @@ export function transactionSettings(deadline: Deadline): string {
 
 /** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // In pg, a query never completes if its socket was destroyed locally or before the query was sent, so these cases are
-  // handled here.
+  // In pg, a query never completes if its socket is destroyed locally or before the query is sent. These cases are
+  // therefore handled here.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })
@@ -351,7 +353,10 @@ function endsConnection(error: unknown): boolean {
   return !saidByServer(error) || (error instanceof Error && Reflect.get(error, 'severity') !== 'ERROR')
 }
 
-/** If a message fails partway, pg returns no results, but it keeps the results of the statements before the failure. */
+/**
+ * If a statement in a message fails, pg returns no results, but its query object still holds the results of the
+ * preceding statements.
+ */
 function completed(query: object): ResultRows[] {
   const results: unknown = Reflect.get(query, '_results')
   return [results].flat().flatMap((result) => {

@@ -60,14 +60,14 @@ function isTlsFailure(error: unknown): boolean {
 }
 
 /**
- * Returns whether to switch between TLS and plain text. Like libpq, does so if TLS fails or if pg_hba.conf has no entry
- * for the current mode.
+ * Returns whether to try again with TLS or without it, whichever wasn't used. Like libpq, does so if TLS fails or if
+ * pg_hba.conf has no entry for the current mode.
  */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
 }
 
-/** Returns whether a retry is likely to succeed. */
+/** Returns whether another attempt is likely to succeed. */
 export function mayPass(error: unknown): boolean {
   const code = codeOf(error)
   return (
@@ -87,7 +87,7 @@ export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
 }
 
-/** The circumstances of a failed connection or query. */
+/** The circumstances in which a connection or query failed. */
 export interface FailureContext {
   readonly plan: PostgresPlan
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
@@ -259,7 +259,7 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
   return unavailable(`The TLS handshake with ${where} failed (${code || 'connection lost'}).`, null)
 }
 
-/** For an unexpected error, shows the server's message unless it contains the user name or password. */
+/** Shows the server's message for an unexpected error, unless it contains the user name or password. */
 function explainUnknown(error: unknown, what: string, plan: PostgresPlan): GuardError {
   const code = codeOf(error) || 'no code'
   const text = textOf(error)

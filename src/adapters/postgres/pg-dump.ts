@@ -1,4 +1,6 @@
-/** Runs pg_dump and splits its output into entries at the comments that precede them. Never executes the SQL. */
+/**
+ * Runs pg_dump and splits its output into entries at the comment that precedes each of them. Never executes the SQL.
+ */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -8,7 +10,7 @@ import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.t
 
 /** An entry of a dump. */
 export interface DumpEntry {
-  /** The object's type, such as `TABLE`, `EXTENSION` or `INDEX`; empty for the settings at the start. */
+  /** The object's type, such as `TABLE`, `EXTENSION` or `INDEX`; empty for the settings at the start of the dump. */
   readonly type: string
   /** The object's name, qualified with its schema unless the schema is `public`. */
   readonly name: string
@@ -61,7 +63,7 @@ export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
 }
 
-/** Excludes things that no scratch server can have: replication settings, security labels and tablespaces. */
+/** Excludes replication settings, security labels and tablespaces, which a scratch server can't have. */
 const dumpOptions = [
   '--schema-only',
   '--no-subscriptions',

@@ -8,8 +8,8 @@ import type { PostgresSession } from './session.ts'
 import { writeCountersFrom, writeCountersQuery } from './query-counters.ts'
 
 /**
- * Reads a snapshot in one round trip. Row checks and transactions are optional hints: they are omitted if they can't be
- * read.
+ * Reads a snapshot in one round trip. Results about rows and transactions are optional: they are omitted if they can't
+ * be read.
  * @throws the server's error if the schema can't be read.
  */
 export async function runSnapshotBatch(

@@ -1,4 +1,4 @@
-/** Counts how often the rows of a version table were written, based on PostgreSQL's own records. */
+/** Counts how often the rows of a version table have been written, based on PostgreSQL's own records. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { fields, listOf, number, orNull, parseAnswer, row, text } from './answer-shape.ts'
@@ -17,7 +17,7 @@ const answerShape = fields<Answer>({
   older: listOf(row(text, text)),
 })
 
-/** Parses the counters. Null if they are inconclusive. */
+/** Parses the counters. Returns null if they are inconclusive. */
 export function writeCountersFrom(json: string | null, versionTable: string): WriteCounters | null {
   if (json === null) return null
   const { places, inserted, updated, older } = parseAnswer(json, answerShape)
@@ -33,9 +33,10 @@ export function writeCountersFrom(json: string | null, versionTable: string): Wr
 }
 
 /**
- * Returns the query for the number of writes. Each new row version takes the next slot in its page (`ctid`). Only
- * VACUUM frees slots, which shows in `relpages`, and a rewritten table gets a new file. In either case, the count comes
- * from the server's statistics, provided that they go back to the first row.
+ * Returns the query that counts writes. Each new row version takes the next slot in its page (`ctid`), so the highest
+ * slot is the number of writes. This doesn't hold if VACUUM may have freed slots (visible in `relpages`) or the table
+ * was rewritten (which gives it a new file). In those cases, the count comes from the server's statistics, provided
+ * that they go back to the first row.
  */
 export function writeCountersQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

@@ -2,7 +2,7 @@
 import type { ExtensionSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
 
-/** Extensions as rows, and whether PostgreSQL's standard rules decide who can install them. */
+/** Rows that describe extensions, and whether PostgreSQL's standard rules decide who can install them. */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [
     name: string,
@@ -37,8 +37,8 @@ export function extensionsFrom({
 }
 
 /**
- * Some hosted servers let certain roles install extensions that normally require a superuser, or hide extensions. Such
- * servers are recognized by their roles or by the settings of their modules.
+ * Some hosted servers hide extensions, or let certain roles install extensions that normally require a superuser. Such
+ * servers are recognized by the names of their roles or by the settings of their modules.
  */
 const providerRoles =
   '^(aiven|alloydb|avnadmin|azure|cloudsql|cloud_admin|crunchy|databricks|doadmin|heroku|neon|rds|scaleway|supabase|tsdb|ybdb|yugabyte|yb_)'

@@ -32,7 +32,7 @@ import { constraintKinds, jsonArrayOf, locksOfAll, firstUserOid, ours } from './
 import { type ExtensionAnswer, extensionShape, extensionsFrom, extensionsOf } from './query-extensions.ts'
 import { lockShape } from './relation-shape.ts'
 
-/** Rows as arrays, keyed by the oid of the table. */
+/** Rows as arrays, keyed by the table's oid. */
 interface Answer {
   readonly defaultSchema: string | null
   readonly pathSetting: readonly string[]

@@ -1,4 +1,4 @@
-/** Checks whether existing rows would make a migration fail, within strict cost limits. */
+/** Checks whether existing rows would make a migration fail, within strict limits on the cost. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { conditionSql } from '../../core/schema/check-condition.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -52,8 +52,8 @@ function qualified({ schema, name }: ObjectName): string {
 }
 
 /**
- * OFFSET prevents a join with the whole target table, so each value is looked up by key. The result is false if
- * row-level security applies to the target, because hidden rows also exist.
+ * OFFSET prevents a join with the whole target table, so each value is looked up by key. If row-level security applies
+ * to the target, the result is false, because a hidden row may contain the key.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

@@ -1,6 +1,6 @@
 /**
  * Queries a PostgreSQL server for its schema, and for the objects created by the transactions that wrote the version
- * rows. Each takes one query. Doesn't connect.
+ * rows, using one query for each. Doesn't connect.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -24,7 +24,7 @@ import {
   text,
 } from './answer-shape.ts'
 
-/** Rows as arrays, keyed by the oid of the table. Named fields would take ten times the space. */
+/** Rows as arrays, keyed by the table's oid. Named fields would take ten times the space. */
 interface Answer {
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
@@ -179,9 +179,10 @@ const transactionShape = fields<TransactionAnswer>({
 })
 
 /**
- * Returns the objects created by the transactions that wrote the version rows, from the result of `transactionQuestion`
- * (`json`; null if there is no result). Alembic writes its version row in the same transaction as the DDL, and every
- * catalog row records the transaction that created it. Rows with the same `xmin` therefore come from the same run.
+ * Returns the objects created by the transactions that wrote the version rows. `json` is the result of
+ * `transactionQuery`, or null if there is none. Alembic writes its version row in the same transaction as the DDL, and
+ * every catalog row records the transaction that created it. Rows with the same `xmin` therefore come from the same
+ * run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }
@@ -209,10 +210,10 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
 }
 
 /**
- * Returns the query for the transactions, which yields one JSON text. It uses `format` because a cast to text could
- * call a user-defined cast function. The catalog rows of a table's system columns (such as `ctid`, number -1) never
- * change, so their `xmin` identifies the transaction that created the table. The table's `pg_class` row, by contrast,
- * changes whenever a column is added.
+ * Returns a query that yields the transactions as one JSON text. It uses `format` because a cast to text could call a
+ * user-defined cast function. The catalog rows of a table's system columns (such as `ctid`, number -1) never change, so
+ * their `xmin` identifies the transaction that created the table. The table's `pg_class` row, by contrast, changes
+ * whenever a column is added.
  */
 export function transactionQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
@@ -273,8 +274,8 @@ export function locksOf(oid: string): string {
 }
 
 /**
- * Query for the locks on all relations, with the columns `relation` and `held`. Reads the server's lock list only once,
- * rather than once per table.
+ * Query for the locks on all relations, with the columns `relation` and `held`. Reads the server's lock list only once
+ * instead of once per table.
  */
 export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
     FROM ${locksOfOthers} GROUP BY l.relation`

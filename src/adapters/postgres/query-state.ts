@@ -35,7 +35,7 @@ import { keepOtherPath } from './safe-path.ts'
 /** Maximum number of rows in a version table. A table with more rows can't be one. */
 const maxVersionRows = 10_000
 
-/** Maximum number of other tables with the same name to read, and of rows to show from each of them. */
+/** Maximum number of other tables with the same name to read, and maximum number of rows to show from each of them. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 
@@ -131,7 +131,7 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
 /** SQLSTATEs of a SET ROLE that fails because the role is missing or not permitted. */
 const roleRefused = new Set(['42501', '22023', '42704'])
 
-/** Queries the catalog with the release's search path and role. `refusedRole`: the role, if SET ROLE failed. */
+/** Queries the catalog with the release's search path and role. `refusedRole` is that role if SET ROLE failed. */
 async function readCatalog(
   asked: QueryContext,
   question: VersionTableQuestion,
@@ -227,7 +227,10 @@ function mayBeRead({
   )
 }
 
-/** Returns an error that names the session with a lock on the version table, if this role may see it. */
+/**
+ * Returns an error about the session that has locked the version table. The error names the session if this role is
+ * allowed to see it.
+ */
 async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
   session.restart()
   const [answer] = await session.query(
@@ -256,8 +259,8 @@ function qualified({ schema, name }: Relation): string {
 
 /**
  * Returns a query with one JSON result. Follows Alembic's rule for finding the version table (SQLAlchemy's
- * `has_table`): if no schema is given, any table, view or foreign table of that name that is visible on the search
- * path. All names in the query are qualified, because the search path is the user's.
+ * `has_table`): if no schema is given, any table, view or foreign table with that name on the search path counts. All
+ * names in the query are qualified, because the user controls the search path.
  */
 function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
   const here = 'pg_catalog.current_schema()'

@@ -32,7 +32,7 @@ const tablesPerStatement = 500
 /** Maximum number of rows in a version table. A table with more rows can't be one. */
 const rowLimit = 1000
 
-/** Facts about one schema from the catalog. */
+/** Catalog facts about one schema. */
 interface SchemaFacts {
   readonly schema: string
   readonly mayUse: boolean
@@ -42,7 +42,7 @@ interface SchemaFacts {
   readonly relation: Relation | null
 }
 
-/** Locks of other sessions on one table. */
+/** Locks that other sessions hold on one table. */
 interface TableLocks {
   readonly table: string
   /** Process id of a session whose lock blocks even reads; null if there is none. */
@@ -123,8 +123,8 @@ export async function readSchemaStates(
 }
 
 /**
- * Locks are joined here rather than in SQL, because the planner would expect a single lock and use a nested loop over
- * all tables and locks.
+ * Joins locks here rather than in SQL, because the planner would expect a single lock and use a nested loop over all
+ * tables and locks.
  */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
   const byTable = new Map(locks.map((one) => [one.table, one]))
@@ -135,8 +135,8 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
 }
 
 /**
- * Returns a grouping key. Schemas with the same key are checked only once. `current`: whether this is the schema in
- * which unqualified objects are created.
+ * Returns a key for grouping schemas. Only one schema per key is checked. `current`: whether unqualified objects are
+ * created in this schema.
  */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
@@ -290,7 +290,8 @@ function expressionOf(pattern: string): string {
 
 /**
  * Returns a query with one JSON result. If the catalog was never analyzed, the planner expects only one schema and one
- * table with that name, and would scan all such tables for every schema. OFFSET 0 forces one index lookup per schema.
+ * table with the given name, so it would scan all such tables for every schema. OFFSET 0 forces one index lookup per
+ * schema instead.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

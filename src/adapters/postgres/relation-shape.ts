@@ -15,7 +15,7 @@ export interface Relation {
   readonly mayDelete: boolean
   readonly unique: boolean
   /**
-   * True if reading the relation would run the database's own functions with the guard's privileges, as is possible
+   * True if reading the relation would run functions from the database with the guard's privileges, which can happen
    * with a view.
    */
   readonly runsCode: boolean

@@ -22,7 +22,7 @@ export interface LockOptions extends OpenOptions {
 
 /** The release lock, held by this process. */
 export interface ReleaseLock {
-  /** Resolves when the connection is lost, and the lock with it. Never resolves after `release`. */
+  /** Resolves when the connection is lost, which also releases the lock. Never resolves after `release`. */
   readonly lost: Promise<void>
   release(): Promise<void>
 }
@@ -47,7 +47,7 @@ export type LockOutcome =
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
 /**
- * Number of comparisons between two sessions to detect a pooler, and the time limit for the second session in
+ * Number of times that two sessions are compared to detect a pooler, and the time limit for the second session in
  * milliseconds.
  */
 const probes = 3
@@ -105,7 +105,8 @@ function connectionTo(
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  // The lock's connection needs none of the upgrade's settings, and an idle session timeout would end it.
+  // The lock's connection doesn't need the settings of the upgrade's connection, and an idle session timeout would end
+  // it.
   const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
   return async (timeoutMs) => {
@@ -204,9 +205,9 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 }
 
 /**
- * Keeps the connection alive, which detects silent failures and prevents an idle session timeout. `pooledPid`: process
- * id of the server connection behind a pooler. That connection must stay the same. It outlives ours, so the lock must
- * be released explicitly.
+ * Keeps the connection alive, which also detects silent failures and prevents an idle session timeout. `pooledPid` is
+ * the process id of the server connection behind a pooler, or null. That connection must not change. It outlives the
+ * guard's connection, so the lock must be released explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

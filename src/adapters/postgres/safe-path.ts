@@ -1,24 +1,24 @@
 /**
- * Prevents other users' code from running with our role's privileges (CVE-2018-1058): anyone who can create a function
+ * Prevents other users' code from running with our role's privileges (CVE-2018-1058). Anyone who can create a function
  * or operator in a schema on the search path can make unqualified queries call it. Generates statements and settings,
  * but sends nothing.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
 /**
- * Resolves names only in pg_catalog. Unless pg_temp is listed explicitly, types of temporary tables would be found
- * first.
+ * Resolves names only in pg_catalog. Unless pg_temp is listed last explicitly, it is searched first for tables and
+ * types.
  */
 const safePath = 'pg_catalog, pg_temp'
 
-/** Setting in which the original search path is kept for the rest of the transaction. */
+/** Setting that stores the original search path for the rest of the transaction. */
 const keptPath = 'alembic_guard.search_path'
 
 /** Statement that sets the safe search path until the transaction ends. */
 export const setSafePath = `SET LOCAL search_path TO ${safePath}`
 
 /**
- * Statements that open a transaction. They run with the user's search path, so they use no operators or casts and
+ * Statements that open a transaction. They run with the user's search path, so they use no operators or casts, and they
  * qualify every function.
  */
 export const keepPath: readonly string[] = [
@@ -78,7 +78,7 @@ export function insideMessage(query: string): string {
   return [`SAVEPOINT ${name}`, setSafePath, query, ...back].join(';\n')
 }
 
-/** Wraps a query in a message of its own: a read-only transaction that ends with the message. */
+/** Wraps a query in its own message, which consists of one complete read-only transaction. */
 export function readOnlyMessage(query: string): string {
   return ['BEGIN READ ONLY', setSafePath, query, 'COMMIT'].join(';\n')
 }

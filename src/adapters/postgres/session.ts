@@ -26,14 +26,14 @@ export interface PostgresSession {
   query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `query`, but after an error, returns the results so far and keeps the transaction usable. */
   tryQuery(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
-  /** Like `tryQuery`, but the transaction also ends with this message, unless there is an error. */
+  /** Like `tryQuery`, but the same message also ends the transaction, unless there is an error. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /**
-   * Like `query`, but runs each statement in its own read-only transaction, so that no lock outlives its statement. All
-   * statements are sent as one message.
+   * Like `query`, but runs each statement in its own read-only transaction, so that locks last only until the end of a
+   * statement. All statements are sent as one message.
    */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `queryApart`, but the last transaction also ends with this message, unless there is an error. */
+  /** Like `queryApart`, but the same message also ends the last transaction, unless there is an error. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Sets the statements that follow every BEGIN from now on, replacing the previous ones. */
   adopt(settings: readonly string[]): void
@@ -54,7 +54,9 @@ export interface Wire {
   destroy(): void
 }
 
-/** Opens a session. `begins` returns the statements that open the transaction, given the remaining time. */
+/**
+ * Opens a session. `begins` returns the statements that open a transaction, with limits based on the remaining time.
+ */
 export function openSession(
   wire: Wire,
   begins: () => readonly string[],
@@ -91,8 +93,7 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // This is set before sending, because even a failed transaction must be rolled back before a pooler reuses the
-    // connection.
+    // Set before sending, because even a failed transaction must be rolled back before a pooler reuses the connection.
     open = true
     return before
   }

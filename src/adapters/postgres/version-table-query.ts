@@ -17,7 +17,7 @@ export interface QueryContext {
   readonly driver: string | null
 }
 
-/** Runs a query. Explains a failure in one sentence. */
+/** Runs a query. If it fails, throws an error that explains the failure in one sentence. */
 export async function runQuery<T>(
   asked: QueryContext,
   doing: string,
@@ -72,7 +72,7 @@ function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
   return kind === 'v' ? 'view' : 'other'
 }
 
-/** SQL expression: whether `version_num` of the relation `c` is unique. */
+/** SQL expression that tells whether `version_num` of the relation `c` is unique. */
 export const versionUniquenessSql = `EXISTS (
   SELECT 1 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
@@ -80,8 +80,8 @@ export const versionUniquenessSql = `EXISTS (
     AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
 
 /**
- * SQL expression: the columns of the relation `c`. 1042 and 1043 are `bpchar` and `varchar`, whose type modifier is the
- * width plus four bytes.
+ * SQL expression for the columns of the relation `c`. The type oids 1042 and 1043 are `bpchar` and `varchar`, whose
+ * type modifier is the width plus four bytes.
  */
 export const versionColumnsSql = `COALESCE((
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
@@ -137,8 +137,8 @@ const belowView = `below AS (
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * SQL expression: whether reading the relation `c` could run code. This is the case if `c` is or reads a view that
- * calls a function, or that uses an operator or type that isn't built in. Even built-in functions can run SQL from
+ * SQL expression that tells whether reading the relation `c` could run code. This is the case if `c` is or reads a view
+ * that calls a function, or that uses an operator or type that isn't built in. Even built-in functions can run SQL from
  * their arguments (`query_to_xml`), and the catalog records no dependencies on built-in objects, so the query tree is
  * searched for function calls.
  */
@@ -158,9 +158,9 @@ const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
 const allows = (expression: string): string => `pg_catalog.pg_get_expr(${expression}, p.polrelid) = 'true'`
 
 /**
- * SQL expression: how row-level security on the relation `c` affects our role. `hides` if it may hide rows, `writes` if
- * it may reject Alembic's writes, null if it does neither. Only a policy that is literally true counts as harmless,
- * because policies are never run. Inside a view, policies apply to a different role.
+ * SQL expression that tells how row-level security on the relation `c` affects our role: `hides` if it may hide rows,
+ * `writes` if it may reject Alembic's writes, null if it does neither. A policy counts as harmless only if it is
+ * literally `true`, because the guard never evaluates policies. Inside a view, policies apply to a different role.
  */
 export const rowSecurity = `CASE
     WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}

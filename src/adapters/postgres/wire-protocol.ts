@@ -35,7 +35,7 @@ export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable
       if (buffer.length < want) break
       const raw = buffer.subarray(0, want)
       buffer = buffer.subarray(want)
-      // If the consumer stops early, the next call continues with the bytes that remain.
+      // If the consumer stops early, the next call continues with the remaining bytes.
       parts = [buffer]
       have = buffer.length
       want = 0

@@ -1,7 +1,6 @@
 /**
- * Reads Alembic's options in the same order as Alembic. If there are several mistakes, the first one is therefore the
- * one that Alembic would report (`ScriptDirectory.from_config`, alembic/script/base.py). Reads only the two
- * configuration files.
+ * Reads Alembic's options in the same order as Alembic, so if there are several mistakes, it reports the same one first
+ * (`ScriptDirectory.from_config`, alembic/script/base.py). Reads only the two configuration files.
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -61,7 +60,7 @@ export interface ScriptOptions<T> {
   readonly timezone: string | null
 }
 
-/** Error that contains Python's error and the option that Alembic rejects. Thrown by {@link readScriptOptions}. */
+/** Error that combines Python's error with the option that Alembic rejects. Thrown by {@link readScriptOptions}. */
 export class OptionRefused extends Error {
   readonly at: RefusedAt
   readonly raise: PythonRaise
@@ -75,8 +74,8 @@ export class OptionRefused extends Error {
 }
 
 /**
- * Reads all options. `locate` resolves `script_location` at the same point as Alembic does, and may throw {@link
- * PythonRaise}. Throws {@link OptionRefused} for the first option that Alembic rejects.
+ * Reads all options. Calls `locate` to resolve `script_location` at the same point as Alembic does; `locate` may throw
+ * {@link PythonRaise}. Throws {@link OptionRefused} for the first option that Alembic rejects.
  */
 export function readScriptOptions<T>(
   config: AlembicConfig,
@@ -147,7 +146,7 @@ function fileOf(config: AlembicConfig, key: string): string | null {
   return inIni || !config.toml ? config.iniName : config.toml.name
 }
 
-/** `get_alembic_option`; before 1.16, `get_main_option`. */
+/** Reads an option like `get_alembic_option` or, before 1.16, like `get_main_option`. */
 function optionOf(config: AlembicConfig, key: string): TomlOption {
   const { ini, section, version } = config
   if (!atLeast(version, '1.16.0')) {
@@ -158,7 +157,7 @@ function optionOf(config: AlembicConfig, key: string): TomlOption {
   return tomlOption(config, key)
 }
 
-/** `get_main_option`: reads only the ini file, and fails if the section is missing. */
+/** Reads an option like `get_main_option`: only from the ini file, failing if the section is missing. */
 function mainOption(config: AlembicConfig, key: string): string | null {
   const { ini, section, iniName } = config
   if (!hasSection(ini, section)) {
@@ -190,8 +189,8 @@ function switchOf(config: AlembicConfig, key: string): boolean {
 }
 
 /**
- * Reads an option that Alembic uses only to generate files. A value that isn't a string therefore fails later, if at
- * all.
+ * Reads an option that Alembic uses only to generate files, so a value that isn't a string doesn't fail when Alembic
+ * reads it.
  */
 function textOf(option: TomlOption): string | null {
   return option.kind === 'text' ? option.value : null
@@ -218,7 +217,7 @@ function pythonTypeOf(option: TomlOption): string {
   }
 }
 
-/** `int(truncate_slug_length)`; zero means the default of 40. */
+/** Converts the option like `int(truncate_slug_length)`. Zero means the default of 40. */
 function slugLengthOf(option: TomlOption): number {
   if (option.kind === 'absent') return 40
   if (option.kind === 'int') return Number(option.value) || 40

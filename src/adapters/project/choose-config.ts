@@ -1,6 +1,6 @@
 /**
  * Selects the project's configuration files: those named on the command line, Alembic's defaults, Flask-Migrate's, or
- * the only candidate folder. Reads files only as far as the choice requires.
+ * those of the only candidate folder. Reads files only as far as this requires.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -58,7 +58,9 @@ export async function chooseConfiguration(
   return { ...alembic, ini: null, toml: null, foundFolder: folder, remarks }
 }
 
-/** `CommandLine._inis_from_config` (alembic/config.py); before 1.16, the value of a single `-c`. */
+/**
+ * Mirrors `CommandLine._inis_from_config` (alembic/config.py). Before 1.16, Alembic supports only a single `-c` value.
+ */
 function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<ConfigNames, 'ini' | 'toml'> {
   const named = options.config ?? []
   const environment = options.alembicConfigEnv
@@ -78,7 +80,7 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name selects the default, as Python's `or` does.
+    // An empty name selects the default, as with `or` in Python.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }

@@ -2,7 +2,7 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { GuardError } from '../../errors.ts'
 
-/** Where Alembic found the error: the file, as the user knows it, and the option. */
+/** Location of an error that Alembic found: the file, as the user knows it, and the option. */
 export interface RefusedAt {
   /** The file; null if the option came from the command line or there is no file. */
   readonly file: string | null
@@ -38,7 +38,7 @@ const value = /(found: |Raw value: |variable reference )[^]*$/
 function withoutSecrets(error: PythonError, key: string | null): string {
   const { type, message } = error
   if (type === 'ParsingError') return message.replace(/^(\t\[line +\d+\]:).*$/gm, '$1 …')
-  // The third line quotes a line from the file.
+  // The third line of the message quotes a line from the file.
   if (type === 'MissingSectionHeaderError') return message.split('\n').slice(0, 2).join('\n')
   if (type.startsWith('Interpolation') && key === null) return message.replace(value, '$1…')
   return message.replace(url, '…')

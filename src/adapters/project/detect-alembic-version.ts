@@ -23,8 +23,8 @@ const maxRequirementsFiles = 50
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
- * Returns the Alembic version to assume, from the first of these sources: `--alembic-version`, an exact pin in the
- * folders, the newest release in a pinned range, the newest known release. Throws `GuardError` if the option is
+ * Returns the Alembic version to assume. Uses the first available source: `--alembic-version`, an exact pin in the
+ * folders, the newest release in a pinned range, or the newest known release. Throws `GuardError` if the option is
  * invalid.
  */
 export async function readAssumedAlembic(
@@ -70,7 +70,7 @@ interface PinFile {
   readonly read: () => Pin | null | Promise<Pin | null>
 }
 
-/** Yields all files that could pin Alembic, the most reliable ones first. */
+/** Yields all files that could pin Alembic's version, the most reliable ones first. */
 function* pinFiles(tree: FileTree, folders: readonly string[]): Generator<PinFile> {
   const locks = ['poetry.lock', 'uv.lock', 'pdm.lock', 'pylock.toml']
   for (const folder of new Set(folders)) {
@@ -112,7 +112,7 @@ function pinInRequirements(tree: FileTree, path: string, visited: Set<string>): 
   if (text === null) return null
   const { pin, includes } = parseRequirements(text)
   if (pin?.exact) return pin
-  // This file may contain only a range, with the exact release in a constraints file that it includes.
+  // This file may contain only a range, while a constraints file that it includes contains the exact release.
   const included = includes
     .filter((include) => !include.includes('://'))
     .map((include) =>
@@ -133,7 +133,8 @@ async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
   try {
     return pinInPyproject(await parseToml(text))
   } catch (error) {
-    // An invalid pyproject.toml is ignored here. The code that reads `[tool.alembic]` decides whether it stops Alembic.
+    // An invalid pyproject.toml is ignored here. The code that reads `[tool.alembic]` determines whether it makes
+    // Alembic fail.
     if (error instanceof PythonRaise) return null
     throw error
   }

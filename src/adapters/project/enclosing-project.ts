@@ -1,4 +1,4 @@
-/** Finds the project from a working directory inside its migrations, much as git finds its repository. */
+/** Finds the project if the working directory is inside its migrations, much as git finds its repository. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
@@ -10,7 +10,7 @@ const maxLevels = 5
 
 /**
  * Returns the absolute path of the project's folder if the working directory is inside a script location, as confirmed
- * by a configuration file in a parent folder. Returns null if the working directory already is the project's folder, or
+ * by a configuration file in a parent folder. Returns null if the working directory is already the project's folder, or
  * if the project can't be determined with certainty. `treeIn` opens another folder.
  */
 export async function enclosingProject(

@@ -1,6 +1,7 @@
 /**
- * Determines which of several databases a URL refers to, if env.py migrates all of them (the `multidb` template). The
- * ini file then has a section with a URL for each database. URLs are only compared here and never passed on.
+ * Determines which of several databases a URL refers to if env.py migrates all of them (as in the `multidb` template).
+ * In such a project, the ini file has a section with a URL for each database. URLs are only compared here and never
+ * passed on.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'

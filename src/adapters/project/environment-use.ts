@@ -13,7 +13,7 @@ export interface SourcePlace {
   readonly line: number
 }
 
-/** The variables, and other sources of database URLs. */
+/** The environment variables that are read, and other sources of database URLs. */
 export interface ProjectEnvironment {
   readonly reads: readonly VariableRead[]
   /** Sources of a database URL other than environment variables, found in files that mention a database. */
@@ -67,7 +67,7 @@ export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): Pro
   return { reads: merged(reads), sources }
 }
 
-/** Merges all uses of a variable into one entry. */
+/** Merges all uses of the same variable into one entry. */
 function merged(reads: readonly VariableRead[]): readonly VariableRead[] {
   const roles = new Map<string, VariableRead['role']>()
   for (const { name, role } of reads) roles.set(name, roles.get(name) ?? role)

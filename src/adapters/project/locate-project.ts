@@ -29,7 +29,7 @@ export interface ProjectLocation {
   readonly config: string | null
   readonly section: string
   readonly flaskMigrate: boolean
-  /** Absolute path. The version locations are absolute, too. */
+  /** Absolute path, as are the version locations. */
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
@@ -89,8 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Returns the problem to report for a missing configuration file. Alembic ignores a missing file and fails because of
- * the missing options instead.
+ * Returns what is wrong with a missing configuration file. Alembic ignores a missing file, and then fails because of
+ * the missing options.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
@@ -98,7 +98,7 @@ function noFile(tree: FileTree, file: string): string | null {
   return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
 }
 
-/** Suggests options that select the existing configuration files. */
+/** Returns a hint that lists options for selecting the configuration files that do exist. */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
   const found = [...here, ...searchProjects(tree).configs.map(({ advice }) => advice)]
@@ -157,7 +157,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // os.path.abspath removes `..` segments. Since 1.16, Alembic uses pathlib instead, which keeps them.
+      // os.path.abspath removes `..` segments. Since 1.16, Alembic uses pathlib instead, which keeps `..`.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
@@ -171,7 +171,7 @@ function describe(
     timezone: script.timezone,
     env: {
       ini: iniSectionOf(config),
-      // Older Python versions keep a location such as `.` as it is.
+      // For a location such as `.`, older Python versions don't make the path of env.py absolute.
       file: /(?:^|\/)\.{0,2}\/?$/.test(script.scriptLocation) ? null : envPy,
     },
     remarks: [...new Set(remarks)],

@@ -1,5 +1,5 @@
 /**
- * Lists the files that Alembic would execute, in the same order as each Alembic release (`Script._list_py_dir`,
+ * Lists the files that Alembic would execute, in the order that the given Alembic release uses (`Script._list_py_dir`,
  * `ScriptDirectory._load_revisions`, alembic/script/base.py). Considers names and symlinks, but not file contents.
  */
 import { posix } from 'node:path'
@@ -58,10 +58,10 @@ interface Collected {
 
 /** A directory entry that may be a migration. */
 interface Candidate {
-  /** The path as Alembic joins it. */
+  /** The path that Alembic's own path joining produces. */
   readonly path: string
   readonly kind: TreeEntry['kind']
-  /** The path, with symlinks resolved as far as possible; null for a symlink cycle. */
+  /** The path with symlinks resolved as far as possible; null for a symlink cycle. */
   readonly real: string | null
 }
 
@@ -111,7 +111,7 @@ function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
 function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate, found: Collected): void {
   const { kind, real } = candidate
   if (real === null) {
-    // The symlink can't be resolved. Before 1.16, Alembic nevertheless fails only if the symlink's name looks like a
+    // The symlink can't be resolved. Before 1.16, Alembic fails only if the symlink's name looks like that of a
     // migration.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
     const reason = 'it is a circular symlink, so Alembic would fail'
@@ -130,8 +130,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Up to 1.9, Alembic lists a single folder in file system order, including subfolders, and matches symlinks by their
- * own names.
+ * Up to 1.9, Alembic lists a single folder (including the names of its subfolders) in file system order, and matches
+ * symlinks by their own names.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
@@ -147,7 +147,7 @@ function listOnce(tree: FileTree, rules: ListingRules, location: string, found: 
     message: `[Errno 2] No such file or directory: ${pythonRepr(path)}`,
   }
   if (kind === null) {
-    // Only configured locations are allowed to be missing.
+    // Alembic accepts a missing folder only if it is a configured location.
     if (rules.defaultLocation) fail(tree.kindOf(posix.dirname(path)) === 'file' ? notFolder : missing)
     return
   }
@@ -214,8 +214,8 @@ function counts(name: string, rules: ListingRules): boolean {
 }
 
 /**
- * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists (for
- * `.pyo`, also if its `.pyc` does).
+ * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists, and a
+ * `.pyo` file also if the corresponding `.pyc` exists.
  */
 function countsAt(tree: FileTree, path: string, name: string, rules: ListingRules): boolean {
   if (!counts(name, rules)) return false
@@ -275,7 +275,7 @@ function brokenTarget(tree: FileTree, link: string): string | null {
   return path
 }
 
-/** `pyc_file_from_path` (alembic/util/pyfiles.py), but for all Python versions. */
+/** Mirrors `pyc_file_from_path` (alembic/util/pyfiles.py), but covers all Python versions. */
 function compiledBeside(tree: FileTree, path: string): boolean {
   const stem = posix.basename(path, '.py')
   const folder = posix.dirname(path)

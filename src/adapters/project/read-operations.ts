@@ -9,7 +9,7 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
  * Returns the operations of each `upgrade()`, or of the selected ones, keyed by revision. Unreadable files are omitted.
- * If no dialect is given, conditions on the dialect stay unknown.
+ * If no dialect is given, conditions on the dialect remain undecided.
  */
 export function readAllOperations(
   tree: FileTree,

@@ -16,8 +16,8 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 const filesPerTurn = 64
 
 /**
- * Reads the project's files. Doesn't throw if a file can't be read or understood: it becomes an `unreadable` module,
- * and a folder that Alembic can't list becomes a `listingError`. Calls `onProgress` regularly.
+ * Reads the project's files. Doesn't throw if a file can't be read or understood: such a file becomes an `unreadable`
+ * module, and a folder that Alembic can't list becomes a `listingError`. Calls `onProgress` regularly.
  */
 export async function readRepository(
   tree: FileTree,
@@ -121,7 +121,10 @@ async function readEnvFile(
   }
 }
 
-/** An uncommitted statement rolls back the upgrade only with SQLAlchemy 2. */
+/**
+ * Removes uncommitted statements that roll back the upgrade only with SQLAlchemy 2, unless the project requires
+ * SQLAlchemy 2.
+ */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
   const { effects } = env
   const doubtful = Object.values(effects ?? {}).some(

@@ -67,7 +67,7 @@ interface Place {
 }
 
 /**
- * Finds a module. Returns null if it isn't in any folder, or if it is in several folders and their precedence is
+ * Finds a module. Returns null if no folder contains it, or if several folders contain it and their precedence is
  * unknown.
  */
 function placeOf(tree: FileTree, paths: ImportPaths, name: string): Place | null {

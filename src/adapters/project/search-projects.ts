@@ -96,8 +96,8 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
 }
 
 /**
- * Alembic resolves a relative `script_location` against the working directory, so it determines the folder in which to
- * run the command.
+ * Alembic resolves a relative `script_location` against the working directory, so this option determines the folder in
+ * which to run the command.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
@@ -117,7 +117,7 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // This path exists only inside a container, but the migrations are next to the ini file.
+  // The script location exists only inside a container, but the migrations are next to the ini file.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 

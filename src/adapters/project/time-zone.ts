@@ -27,7 +27,9 @@ export function momentIn(now: Date, timeZone: string | null): LocalMoment | null
   return { moment: momentOf(now, seconds), offset }
 }
 
-/** `Intl` ignores case and accepts plain offsets, but zone names must match the files of the time zone database. */
+/**
+ * `Intl` ignores case and accepts plain offsets, but Alembic requires names that match files in the time zone database.
+ */
 function isZone(name: string): boolean {
   const spelled =
     /^[A-Z][A-Z0-9]*$|^(?:US|GMT|UTC|[A-Z][A-Za-z-]*)(?:\/(?:[A-Z][a-z][A-Za-z_-]*|GMT[+-]?\d{0,2}|UTC|UCT))*$/

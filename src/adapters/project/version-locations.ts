@@ -35,8 +35,8 @@ export function splitVersionLocations(
 }
 
 /**
- * Splits `prepend_sys_path`. Before 1.16, the separator wasn't configurable; the value was split at commas, spaces and
- * colons.
+ * Splits `prepend_sys_path`. Before 1.16, the separator wasn't configurable: the value was always split at commas,
+ * spaces and colons.
  */
 export function splitPrependSysPath(
   text: string,
@@ -50,7 +50,7 @@ export function splitPrependSysPath(
     .map(pythonTrim)
 }
 
-/** `os` means `:`. On Windows it would be `;`, but releases don't run there. */
+/** The separator `os` means `:`. On Windows it would be `;`, but releases don't run there. */
 function separatorCharacter(separator: Separator, version: AlembicVersion): string {
   const newline = atLeast(version, '1.13.3')
   const characters = new Map([

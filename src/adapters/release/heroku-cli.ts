@@ -8,7 +8,7 @@ import { GuardError } from '../../errors.ts'
 
 /** A config var of a Heroku app. */
 export interface HerokuQuestion {
-  /** Name of the app; null to let the CLI use the app of the git remote. */
+  /** Name of the app; null to let the CLI use the app that the git remote belongs to. */
   readonly app: string | null
   readonly remote: string | null
   readonly variable: string
@@ -27,8 +27,8 @@ export interface HerokuOptions {
 const namePattern = /^[A-Za-z0-9][\w.-]*$/
 
 /**
- * Runs `heroku config:get VARIABLE -a APP`. Returns null if the variable isn't set: the CLI then prints an empty line
- * and exits with 0.
+ * Runs `heroku config:get VARIABLE -a APP`. Returns null if the variable isn't set, in which case the CLI prints an
+ * empty line and exits with 0.
  * @throws GuardError (usage) if the name is invalid; (unavailable) if the CLI is missing, isn't logged in, doesn't know
  * the app or doesn't respond.
  */

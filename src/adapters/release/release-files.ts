@@ -1,7 +1,7 @@
 /**
- * Reads the configuration of the release around the upgrade: Procfile, heroku.yml, app.json, pinned requirements,
- * env.py and the ini file's URL. Missing, invalid or unreadable files are treated as empty, because these files alone
- * never block a release.
+ * Reads the release's configuration apart from the migrations: Procfile, heroku.yml, app.json, pinned requirements,
+ * env.py and the ini file's URL. Missing, invalid or unreadable files are treated as empty, because they never block a
+ * release by themselves.
  */
 import { posix } from 'node:path'
 import { parseHerokuYml, parseProcfile } from '../../core/release/procfile.ts'
@@ -179,7 +179,7 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/** Yields the requirements in each file from which a release installs. `folder` is relative to the project's folder. */
+/** Yields the requirements in each file that a release installs from. `folder` is relative to the project's folder. */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',

@@ -1,7 +1,7 @@
 /**
- * Reads the locks of a statement that runs outside a transaction, where locks are released before they can be queried.
- * The proxy therefore sends its query in the same message, so that both run in one implicit transaction. This works
- * only for statements that PostgreSQL also allows in a transaction block; any other statement would fail.
+ * Reads the locks taken by a statement that runs outside a transaction. PostgreSQL releases such locks before they can
+ * be queried, so the proxy sends its query in the same message, which makes both run in one implicit transaction. This
+ * works only for statements that PostgreSQL also allows in a transaction block; any other statement would fail.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
@@ -10,9 +10,9 @@ import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 const mark = 'alembic_guard_locks'
 
 /**
- * Query for the locks. Runs inside the transaction that holds them, because only this transaction sees the data files
- * that it created. Columns: the table's oid, the lock mode, the table's current data file. Operators are qualified,
- * because the client's search path applies.
+ * Query for the locks, which returns the table's oid, the lock mode and the table's current data file. Runs inside the
+ * transaction that holds the locks, because only this transaction sees the data files that it created. Operators are
+ * qualified, because the client's search path applies.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
     pg_catalog.pg_relation_filenode(l.relation)::pg_catalog.text
@@ -60,7 +60,7 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
   return schema && !concurrent && kind !== undefined && allowedKinds.has(kind) ? 'ask' : 'unknown'
 }
 
-/** Returns a simple query message that runs the text followed by {@link locksQuestion}. */
+/** Returns a simple query message that runs the text and then {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
   // The query starts on a new line, because the text may end with a comment.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))

@@ -11,7 +11,7 @@ const ofNoExtension = (catalog: 'pg_class' | 'pg_type' | 'pg_proc', oid: string)
     WHERE e.classid = 'pg_catalog.${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
 
 /**
- * Returns the PostgreSQL query for kind, name, owning table and definition of each object. Excludes members of
+ * Returns the PostgreSQL query for the kind, name, owning table and definition of each object. Excludes members of
  * extensions, and the version table, which no downgrade drops.
  */
 export function postgresCatalogQuestion(versionTable: string): string {

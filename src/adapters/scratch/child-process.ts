@@ -13,11 +13,11 @@ export type ForwardedSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT'
 export interface ChildOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Subscribes to this process's signals. Returns a function that unsubscribes. */
+  /** Subscribes to the signals that this process receives. Returns a function that unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * True if this process runs in a terminal, which sends Ctrl-C to every foreground process. In that case, only SIGTERM
-   * is forwarded, so that the command isn't interrupted twice.
+   * True if this process runs in a terminal, which sends Ctrl-C to every process in the foreground. In that case, only
+   * SIGTERM is forwarded, so that the command isn't interrupted twice.
    */
   readonly terminal: boolean
   /** True to start the command in its own process group and forward signals to the whole group. */
@@ -63,7 +63,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // This event is also emitted if a signal can't be delivered. In that case, the command is still running.
+      // This event is also emitted if a signal can't be delivered, in which case the command is still running.
       if (child.pid !== undefined) return
       unsubscribe()
       resolve({ ...refusalOf(program, error.code ?? ''), signal: null })
@@ -83,7 +83,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
   })
 }
 
-/** Sends a signal to a process group, which may have exited already. */
+/** Sends a signal to a process group. The group may have exited already. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)

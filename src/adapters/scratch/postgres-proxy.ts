@@ -1,7 +1,8 @@
 /**
  * Runs a proxy on a local port between the rehearsed command and the scratch server. The proxy logs in to the server
- * itself, so the command knows only the proxy's address and password. It records each statement, and reads the locks at
- * the end of the statement, before the command gets the response. Speaks the wire protocol; independent of migrations.
+ * itself, so the command knows only the proxy's address and password. The proxy records each statement. At the end of a
+ * statement, it reads the locks before it forwards the response to the command. Speaks the wire protocol; independent
+ * of migrations.
  */
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'
@@ -33,7 +34,7 @@ export interface RehearsalProxy {
   readonly password: string
   /** Returns and clears the log: the statements of all connections, in the order in which they ended. */
   take(): readonly LoggedStatement[]
-  /** Records the current tables. From then on, only locks on these tables are reported. */
+  /** Records which tables exist. From then on, only locks on these tables are reported. */
   lookAround(): Promise<void>
   /** Returns the number of accepted connections. */
   connections(): number
@@ -43,8 +44,7 @@ export interface RehearsalProxy {
 }
 
 /**
- * A query that runs at the end of a statement, inside the client's own transaction, because it must see uncommitted
- * changes.
+ * A query that runs at the end of a statement inside the client's own transaction, so that it sees uncommitted changes.
  */
 export interface InnerQuestion {
   readonly after: (text: string) => boolean
@@ -59,8 +59,8 @@ const connectTimeoutMs = 15_000
 
 /**
  * Starts the proxy. `plan` describes how to connect to the scratch database. If `socket` is given, the proxy listens on
- * that Unix socket and accepts any password: only the command can reach the socket, and the copy needn't be protected
- * from the project itself.
+ * that Unix socket and accepts any password, because only the command can reach the socket, and the copy needn't be
+ * protected from the project itself.
  */
 export async function startProxy(
   plan: PostgresPlan,
@@ -146,8 +146,7 @@ const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN 
   WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
 /**
- * Maps the rows returned by {@link locksQuestion} to table names. If a table's data file differs, the table was
- * rewritten.
+ * Maps the rows returned by {@link locksQuestion} to table names. A table whose data file has changed was rewritten.
  */
 function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
   const locks = rows.flatMap(([oid, mode, file]) => {
@@ -227,7 +226,7 @@ interface Watching {
 /** A statement that the server hasn't answered yet. */
 interface Pending {
   readonly text: string
-  /** True for a simple query, which may contain several statements and ends with the last one. */
+  /** True for a simple query, which may contain several statements and is complete when the last one is. */
   readonly simple: boolean
   /** Number of batches that were sent before this one. */
   readonly batch: number
@@ -432,7 +431,7 @@ function serverError(fields: ReadonlyMap<string, string>): ServerError {
   }
 }
 
-/** An invalid message ends only the connection that sent it. */
+/** An invalid message closes only the connection on which it was sent. */
 function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
   return (chunk) => {
     try {
@@ -451,8 +450,8 @@ function passChunk(chunk: Buffer, from: Duplex, to: Duplex): void {
 }
 
 /**
- * Returns a function that extracts the statement from a client's message. That function returns null if the message
- * runs no statement.
+ * Returns a function that extracts the statement from a client's message, or returns null if the message runs no
+ * statement.
  */
 function statementReader(): (one: WireMessage) => string | null {
   const prepared = new Map<string, string>()
@@ -472,7 +471,7 @@ function statementReader(): (one: WireMessage) => string | null {
 
 interface Clock {
   now(): number
-  /** Stops the clock until the returned function is called. */
+  /** Stops the clock. It resumes when the returned function is called. */
   stop(): () => void
 }
 

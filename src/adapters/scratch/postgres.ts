@@ -23,7 +23,7 @@ export interface PostgresScratch {
   /** `15.4` */
   readonly server: string
   readonly major: number
-  /** Location of the database, in words for users. */
+  /** Describes the location of the database to users. */
   readonly where: string
   readonly connection: WritingConnection
   /** True if the guard started the server and may create roles on it. */
@@ -43,7 +43,7 @@ export interface ScratchOptions extends ServerOptions {
 /** The value of `--scratch-server` that selects the embedded server. */
 const embeddedName = 'embedded'
 
-/** Returns whether the guard starts the server itself and so may create roles on it. */
+/** Returns whether the guard starts the server itself, so that it may create roles on the server. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -109,7 +109,7 @@ async function createDatabase(
     await admin.close()
   }
   const scratch = await open(wish, { ...server, database: name }, where)
-  // Sets options for the command's sessions. The copy doesn't need to survive a crash.
+  // Sets the default for the command's sessions. The copy doesn't need to survive a crash.
   await scratch.connection.ask(`ALTER DATABASE ${quoteIdentifier(name)} SET synchronous_commit = off`)
   return scratch
 }
@@ -180,8 +180,9 @@ export interface LeftOut {
 const batchSize = 200
 
 /**
- * Fills the scratch database. After the first error, entries run one at a time. Entries that the scratch server rejects
- * (such as an extension, a role or a newer feature) are omitted, along with the entries that depend on them.
+ * Fills the scratch database with the entries. After the first error, applies them one at a time. Omits entries that
+ * the scratch server rejects (because of an extension, a role or a newer feature, for example), along with entries that
+ * depend on them.
  */
 export async function applySchema(
   { connection }: PostgresScratch,
@@ -223,7 +224,7 @@ export async function applySchema(
       leftOut.push({ what: `${type.toLowerCase()} ${name}`, reason: words.replace(/\s+/g, ' ') })
     }
   }
-  // The start of pg_dump's output clears the search path.
+  // The settings at the start of pg_dump's output clear the search path.
   await connection.ask('RESET ALL')
   return leftOut
 }

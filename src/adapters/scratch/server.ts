@@ -1,6 +1,6 @@
 /**
  * Starts a PostgreSQL server for one rehearsal: in a container if a Docker engine is available, otherwise from
- * installed binaries, otherwise embedded. Uses the docker command, which is present wherever an engine is;
+ * installed binaries, otherwise embedded. Uses the docker command, which is present wherever a Docker engine is;
  * testcontainers would add a hundred packages.
  */
 import { execFile } from 'node:child_process'
@@ -21,9 +21,12 @@ import type { WatchdogTask, Watchdog } from './watchdog.ts'
 export interface ScratchServer {
   /** URL for connecting as superuser. It is never printed. */
   readonly url: string
-  /** How the server was started, in words for users: `a container running postgres:15`. */
+  /** Describes to users how the server was started, as in `a container running postgres:15`. */
   readonly where: string
-  /** The embedded server, which has a single session and runs in a process that may exit; null for any other server. */
+  /**
+   * The embedded server, which supports a single session and runs in a process that may exit; null for any other
+   * server.
+   */
   readonly embedded: EmbeddedServer | null
 }
 
@@ -72,7 +75,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns why no server can be started without a container; null if one can be started. */
+/** Returns why no server can be started if containers aren't used; null if one can be started. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,
@@ -166,7 +169,7 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   )
   if (!started.ok) return `a container running ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Checks over TCP, because the image first runs a temporary server for initialization, which listens only on the
+    // Checks over TCP, because the image first runs a temporary server for initialization that listens only on the
     // socket.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
@@ -249,8 +252,8 @@ function notStarted(binaries: string, words: string): GuardError {
 }
 
 /**
- * Returns the account to use if the guard runs as root, because PostgreSQL refuses to run as root. Returns null for
- * other users.
+ * Returns the account under which to run PostgreSQL if the guard runs as root, because PostgreSQL refuses to run as
+ * root. Returns null if the guard doesn't run as root.
  */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null

@@ -120,7 +120,7 @@ const logTable = 'alembic_guard_course'
 export interface LoggedWrite {
   readonly from: string | null
   readonly to: string | null
-  /** Time of the change, in milliseconds since 1970. */
+  /** Time of the change, in milliseconds since the Unix epoch. */
   readonly at: number
   readonly catalog: readonly CatalogObject[]
 }

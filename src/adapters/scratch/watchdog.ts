@@ -1,7 +1,7 @@
 /**
- * Cleans up even if the guard is killed. A second process in a separate session learns of each resource before the
- * resource is created, and removes it when the pipe from the guard closes for any reason. The messages contain
- * passwords, so they are sent through the pipe and never as arguments.
+ * Cleans up even if the guard is killed. A watchdog process in a separate session is told about each resource before
+ * the resource is created, and removes all resources when the pipe from the guard closes for any reason. The messages
+ * contain passwords, so they are sent through the pipe and never as arguments.
  */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -48,9 +48,9 @@ export interface WatchdogTask {
 
 /** The guard's end of the connection to the watchdog. */
 export interface Watchdog {
-  /** Resolves once the watchdog knows of the resource. The resource must not be created before then. */
+  /** Tells the watchdog about a resource. The resource must not be created before the promise resolves. */
   watch(leftover: Leftover): Promise<void>
-  /** Removes all resources. Returns a description of those that couldn't be removed, or null if all are gone. */
+  /** Removes all resources. Returns a description of those that couldn't be removed; null if all were removed. */
   release(): Promise<string | null>
 }
 
@@ -116,7 +116,7 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
 }
 
 /**
- * Restores a function that JSON can't represent: libpq compares the host name with the certificate only for
+ * Restores a function that JSON can't represent: it turns off the host name check, which libpq performs only for
  * `verify-full`.
  */
 function revived(plan: PostgresPlan): PostgresPlan {
@@ -180,7 +180,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       if (binaries !== null && existsSync(join(data, 'postmaster.pid')))
         await run(join(binaries, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], account)
       rmSync(folder, { recursive: true, force: true })
-      // If a server was starting when the guard died, its folder may reappear.
+      // If a server was starting when the guard was killed, its folder may reappear.
       if (binaries !== null) await pause(100)
       return !existsSync(folder)
     }
@@ -188,7 +188,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       try {
         rollBack('/', leftover.folders, leftover.write)
       } catch (error) {
-        // Another program has changed a file. The journal remains, so the next command reports it.
+        // Another program has changed a file. The journal remains, so that the next command reports it.
         if (!(error instanceof GuardError)) throw error
       }
       return true

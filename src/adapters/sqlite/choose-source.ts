@@ -12,10 +12,10 @@ import { imageOf, isWalMode } from './wal.ts'
 const maxImageBytes = 64 * 1024 * 1024
 
 /**
- * Decides how to read the file at `path` (`shown` in messages). Even for reading a WAL-mode database, SQLite creates
- * `-wal` and `-shm` files or writes to an existing `-shm`, and these files remain. The guard therefore reads such a
- * database into memory. It opens the database directly only if that isn't possible (the database is too large or too
- * busy) and another process already has it open.
+ * Decides how to read the file at `path` (`shown` in messages). Even when it only reads a WAL-mode database, SQLite
+ * creates `-wal` and `-shm` files or writes to an existing `-shm` file, and these files remain. The guard therefore
+ * reads such a database into memory. It opens the database directly only if reading it into memory isn't possible
+ * (because it is too large or too busy) and another process already has it open.
  * @throws GuardError (unavailable) if the database can't be read without leaving traces, or if a `-journal` or `-wal`
  * path isn't a file.
  */
@@ -24,7 +24,7 @@ export function sourceWithoutTraces(
   shown: string,
   drivers: readonly SqliteDriver[],
 ): SqliteSource {
-  // If the path were a pipe, SQLite would wait forever.
+  // If the path referred to a pipe, SQLite would wait forever.
   for (const end of ['-journal', '-wal'])
     if (!mayBeFile(path + end))
       throw unavailable(`SQLite would open ${shown}${end}, which isn't a file.`, 'Remove it.')
@@ -51,7 +51,8 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
 }
 
 /**
- * Returns the error for a file whose writer was killed. SQLite rolls back the transaction the next time it can write.
+ * Returns the error for a file whose writer was killed during a transaction. SQLite rolls back that transaction the
+ * next time it can write.
  */
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
@@ -69,7 +70,7 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 
 /**
  * Returns a consistent image of the database and its log; null if the log keeps being restarted. As long as the salt in
- * the log's header doesn't change, pages that are checkpointed during the read are still in the log.
+ * the log's header doesn't change, the log still contains all pages that are checkpointed during the read.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>

@@ -1,6 +1,6 @@
 /**
  * Opens a SQLite file (read-only by default) without leaving other files behind. Only this file imports
- * `better-sqlite3`; Node's built-in SQLite is the fallback. Knows nothing about tables.
+ * `better-sqlite3`; Node's built-in SQLite is the fallback. Independent of the tables in the file.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { createRequire, isBuiltin } from 'node:module'
@@ -129,11 +129,11 @@ interface NodeSqlite {
 }
 
 function requireNodeSqlite(): NodeSqlite {
-  // The module's name isn't a literal, because bundlers and Node 20's types don't know this module.
+  // The module's name isn't written as a literal, because neither bundlers nor Node 20's types know this module.
   return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
 }
 
-/** `load` is called only when a database is opened, because Node 22 then prints a warning. */
+/** `load` is called only when a database is opened, because loading the module on Node 22 prints a warning. */
 function nodeDriver(load: () => NodeSqlite): SqliteDriver {
   return {
     name: 'node:sqlite',

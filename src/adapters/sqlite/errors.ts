@@ -12,7 +12,10 @@ export function isLocked(error: unknown): boolean {
   return /^SQLITE_(?:BUSY|LOCKED)/.test(sqliteCodeOf(error))
 }
 
-/** Explains an error and how to fix it. `shown`: the file's name. `timeoutMs`: how long the guard waited for locks. */
+/**
+ * Explains an error and how to fix it. `shown` is the file's name, and `timeoutMs` is how long the guard waited for
+ * locks.
+ */
 export function explainSqliteError(shown: string, error: unknown, timeoutMs: number): GuardError {
   if (error instanceof GuardError) return error
   const code = sqliteCodeOf(error)
@@ -49,7 +52,9 @@ export function unreadableError(shown: string): GuardError {
   )
 }
 
-/** Returns the error for a corrupt file. `words` is SQLite's own message, which helps if the schema can't be read. */
+/**
+ * Returns the error for a corrupt file. `words` is SQLite's own message, which is helpful if the schema can't be read.
+ */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(

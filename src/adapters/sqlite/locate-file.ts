@@ -9,7 +9,10 @@ import type { SqliteUrl } from '../database/database-url.ts'
 import { unreadableError } from './errors.ts'
 import { bytesOf } from './choose-source.ts'
 
-/** Type of a path: a file, something else, or nothing; `unreachable` if a parent folder can't be accessed. */
+/**
+ * Type of a path: a file, something else, or null if nothing exists there; `unreachable` if a parent folder can't be
+ * accessed.
+ */
 export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
 
 /**
@@ -63,7 +66,9 @@ export function requireFile(
   )
 }
 
-/** Returns the error for a missing file whose path the user typed. A typo is more likely than a new database. */
+/**
+ * Returns the error for a path that the user typed but that doesn't exist. A typo is more likely than a new database.
+ */
 export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(
@@ -75,7 +80,7 @@ export function missingFile(shown: string, path: string): GuardError {
 /** Maximum number of existing databases to suggest instead of a missing one. */
 const maxSuggestions = 3
 
-/** Maximum number of files to open in the search for such databases. */
+/** Maximum number of files to open in the search for existing databases. */
 const maxCandidates = 50
 
 /** Returns the names of SQLite databases in the folder of `path`; empty if the folder can't be read. */
@@ -128,7 +133,10 @@ function unreachable(shown: string, path: string): GuardError {
   )
 }
 
-/** Returns the final target of a chain of symlinks, whether or not it exists. For a cycle, returns the given path. */
+/**
+ * Returns the final target of a chain of symlinks, whether or not the target exists. For a cycle, returns the given
+ * path.
+ */
 function targetOf(path: string): string {
   let place = path
   try {

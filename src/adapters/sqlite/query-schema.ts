@@ -1,6 +1,6 @@
 /**
- * Reads the schema of a SQLite file from `sqlite_master` and from pragmas used as table-valued functions, with one
- * query each.
+ * Reads the schema of a SQLite file from `sqlite_master` and from pragmas (as table-valued functions), using one query
+ * for each.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -16,9 +16,9 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views, but only tables with
- * one of these names, with an index of one of these names, or with a name that batch mode would give to a temporary
- * table. `lists`: whether to include the names of all tables.
+ * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views but only some tables:
+ * those that have one of these names or an index with one of these names, and the temporary tables that batch mode
+ * would create for them. `lists`: whether to include the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -26,8 +26,8 @@ export function readSqliteSchema(
   lists = false,
 ): SchemaSnapshot {
   const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
-  // The names are passed as a single literal: a list of ten thousand would take a second to compile, and the condition
-  // is used repeatedly.
+  // The names are passed as a single literal, because a list of ten thousand names would take a second to compile, and
+  // the condition is used repeatedly.
   const list = `(SELECT lower(value) FROM json_each(${quoteText(JSON.stringify(wanted ?? []))}))`
   const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN ${list} OR lower(tbl_name) IN ${list})`
   const among = wanted === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`
@@ -122,8 +122,8 @@ function tableNames(connection: SqliteConnection): readonly { schema: null; name
 }
 
 /**
- * Reads the schema cookie, which every schema change increments by one. Also lists tables older than the version table,
- * in the order in which they were created.
+ * Reads the schema cookie, which every schema change increments by one. Also lists, in order of creation, the tables
+ * that are older than the version table.
  */
 export function readSqliteWriteCounters(
   connection: SqliteConnection,
@@ -146,8 +146,8 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of indexes that aren't partial. Also returns the columns in UNIQUE constraints, and whether each
- * constraint is a table or a column constraint.
+ * Returns the columns of indexes that aren't partial and the columns of UNIQUE constraints, and whether each constraint
+ * is a table or a column constraint.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()

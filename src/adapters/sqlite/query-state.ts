@@ -33,15 +33,15 @@ import {
 /** Maximum number of rows in a version table. A table with more rows can't be one. */
 const rowLimit = 10_000
 
-/** Maximum length, in characters, of a view's statement to parse. */
+/** Maximum length in characters of a CREATE VIEW statement to parse. */
 const maxViewLength = 2000
 
 /** Time in milliseconds between attempts while the file is locked. */
 const lockPauseMs = 100
 
 /**
- * Opens a SQLite file for reading. A missing file counts as an empty database, because Alembic would create it. The
- * guard doesn't.
+ * Opens a SQLite file for reading. A missing file counts as an empty database, because Alembic would create the file.
+ * The guard doesn't create it.
  * @throws GuardError (unavailable)
  */
 export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): Promise<Database> {
@@ -99,7 +99,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     const connection = driver.open(source)
     if (!connection) continue
     try {
-      // SQLite opens the file at the first read, which also fixes the snapshot for all queries.
+      // SQLite doesn't open the file until the first read, which also fixes the snapshot for all later queries.
       connection.exec('BEGIN')
       connection.all('SELECT count(*) FROM main.sqlite_master')
       return connection
@@ -166,7 +166,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
   const view = found['type'] === 'view'
-  // The view's SELECT might never end, and a running SQLite query can't be interrupted here.
+  // The view's SELECT might never end, and a SQLite query that is running in this thread can't be interrupted.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
       `${inSentence(actual)} in the SQLite file ${shown} is a view that does more than select columns from one table, so the guard doesn't read it.`,
@@ -193,8 +193,8 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
 }
 
 /**
- * Matches `CREATE VIEW a AS SELECT b, c AS d FROM e` with at most a simple condition, without calls, subqueries or
- * comments.
+ * Matches `CREATE VIEW a AS SELECT b, c AS d FROM e`, optionally with a simple condition, but without calls, subqueries
+ * or comments.
  */
 const plainView = (() => {
   const name = String.raw`(?:\w+|"[^"]+")`
@@ -257,7 +257,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
       'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)
-  // Searches for each row as Alembic's UPDATE does, to detect rows that are missing from a corrupt index.
+  // Searches for each row in the same way as Alembic's UPDATE, to detect rows that are missing from a corrupt index.
   const lost = connection.all(
     `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,

@@ -12,9 +12,9 @@ export function isWalMode(header: Uint8Array): boolean {
 }
 
 /**
- * Returns a copy of `database` with all committed transactions from `wal` applied. The copy is marked as not being in
- * WAL mode, so that SQLite opens it without a log. Like SQLite's own recovery, ignores frames that come after the last
- * commit or belong to an older log. `wal` may be empty.
+ * Returns a copy of `database` with all committed transactions from `wal` applied. In the copy, WAL mode is turned off,
+ * so that SQLite opens it without a log. Like SQLite's own recovery, ignores frames that come after the last commit or
+ * belong to an older log. `wal` may be empty.
  */
 export function imageOf(database: Uint8Array, wal: Uint8Array): Buffer {
   let image = Buffer.from(database)

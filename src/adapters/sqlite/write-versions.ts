@@ -1,6 +1,6 @@
 /**
  * Changes version rows in a SQLite file in one transaction. If the process is killed, SQLite's journal undoes the
- * change. Knows nothing about revisions.
+ * change. Doesn't interpret revisions.
  */
 import type { SqliteUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
@@ -38,7 +38,7 @@ export async function writeSqliteVersions(
     const left = rowsOf(open, script.read)
     if (!sameRows(left, after)) return { kind: 'other rows', rows: left }
     try {
-      // Readers can delay the commit. The transaction stays open until then.
+      // Readers can delay the commit. Until it succeeds, the transaction stays open.
       await patiently(deadline, () => open.exec(script.commit))
     } catch (error) {
       if (isLocked(error)) throw error

@@ -23,7 +23,7 @@ export interface ParserSurroundings {
 /** Shells that `completion` supports. */
 export const completionShells = ['bash', 'zsh', 'fish'] as const
 
-/** First argument that yargs' completion scripts pass. The command line typed so far follows it. */
+/** First argument that the completion scripts of yargs pass. The command line typed so far follows it. */
 export const completionRequest = '--get-yargs-completions'
 
 /** Last lines of every help text. */
@@ -33,7 +33,7 @@ ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 Exit status: 0 pass, 1 blocked, 2 usage error, 3 couldn't check, 4 bug;
 once "run" has started a command, the exit status is that command's.`
 
-/** Entries in the list of commands that take no options and have no file of their own. */
+/** Commands without options that are listed in the help but have no file of their own. */
 const furtherCommands = [
   ['help [command]', 'Show help for a command'],
   ['completion [shell]', 'Print a completion script for bash, zsh or fish'],
@@ -88,8 +88,8 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 }
 
 /**
- * Returns possible values for the next argument, one per line. yargs doesn't wait for lazily loaded commands, so the
- * given command is loaded first.
+ * Returns possible values for the next argument, one per line. The given command is loaded first, because yargs doesn't
+ * wait for commands that are loaded on demand.
  */
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   // Arguments after `--` belong to another program.

@@ -40,7 +40,7 @@ const upgradeTools = new Set(['alembic', 'flask', 'upgrade', 'db', 'python', 'po
 
 /**
  * Returns a suggestion for an unrecognized argument, such as `; did you mean check?`; empty if there is no similar
- * name. `words`: the arguments before `--`. `command`: the given command, or `check`.
+ * name. `words` contains the arguments before `--`, and `command` is the given command or `check`.
  */
 export async function suggestion(
   unknown: string,
@@ -100,14 +100,17 @@ function ofShortOption(letter: string, { options: taken }: Command): string {
   return meant === undefined ? '' : `; did you mean -${(options[meant] as OptionSpec).alias}?`
 }
 
-/** Returns the name with the smallest edit distance; null if no name is close enough for the argument to be a typo. */
+/**
+ * Returns the name with the smallest edit distance, or the only name that starts with the argument; null if neither
+ * exists.
+ */
 function closest<Name extends string>(word: string, names: readonly Name[]): Name | null {
   const limit = word.length < 3 ? 0 : word.length < 5 ? 1 : 2
   for (let edits = 1; edits <= limit; edits += 1) {
     const found = names.find((name) => withinEdits(word, name, edits))
     if (found !== undefined) return found
   }
-  // Otherwise, accepts a prefix of exactly one name, such as `data` or `place`.
+  // If no name is close enough, accepts a prefix of exactly one name, such as `data` or `place`.
   const begun = word.length < 3 ? [] : names.filter((name) => name.startsWith(word))
   return begun.length === 1 ? (begun[0] ?? null) : null
 }

@@ -1,6 +1,6 @@
 /**
  * Runs `check` on several databases, or on one version table per schema. Reads the history once and returns one
- * verdict. If one database or schema can't be checked, the others still are.
+ * verdict. If one database or schema can't be checked, the others are checked nevertheless.
  */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
@@ -26,7 +26,7 @@ import type { FormatSettings } from '../shell/report-settings.ts'
 
 /**
  * Checks every schema or database that `--schemas` or `--databases` selects.
- * @throws GuardError (usage, unavailable) if no schema or database can be checked.
+ * @throws GuardError (usage, unavailable) if none of them can be checked.
  */
 export async function checkMany(
   context: Context,
@@ -43,7 +43,7 @@ export async function checkMany(
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
-/** Checks schemas with the same state only once. */
+/** Checks all selected schemas, but only one of those with the same state. */
 async function checkSchemas(
   context: Context,
   settings: ReleaseSettings & FleetSettings,
@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Every command that is printed applies to a single schema. Schemas with the same state share a report, and its
- * commands apply to the first of them.
+ * Each printed command applies to a single schema. If several schemas have the same state, they share a report, whose
+ * commands apply to the first of these schemas.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

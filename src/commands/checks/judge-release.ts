@@ -51,7 +51,7 @@ export async function checkRelease(
   return judgeRelease(command, context, settings, gathered, release)
 }
 
-/** Runs the rules on facts that have been gathered, and builds the report. */
+/** Runs the rules on the facts that were gathered, and builds the report. */
 export async function judgeRelease(
   command: string,
   context: Context,
@@ -108,7 +108,7 @@ export async function judgeRelease(
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
 }
 
-/** Commands in the report must not contain the URL, so they can't repeat `--database-url`. */
+/** Commands in the report must not contain the URL, so they can't include `--database-url`. */
 function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
   const named = findings.some(({ remedies }) =>
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
@@ -181,8 +181,8 @@ async function startsAlembic({ wrapped }: Context): Promise<boolean> {
 }
 
 /**
- * Reads the release configuration around the upgrade. Of the URL, keeps only the scheme and the name of the variable
- * that contains it.
+ * Reads the configuration of the release apart from the migrations. Keeps only the URL's scheme and the name of the
+ * variable that contains the URL.
  */
 async function releaseAround(
   context: Context,
@@ -237,9 +237,9 @@ function decide(
 }
 
 /**
- * Looks up the provenance of unknown rows, missing parents and dependencies, and applied revisions whose objects are
- * missing. Git is queried only in these cases and within the database timeout, so a release that passes takes no
- * longer.
+ * Looks up the provenance of unknown rows, of missing parents and dependencies, and of applied revisions whose objects
+ * are missing. Git is queried only in these cases, and only within the database timeout. A release that passes is
+ * therefore not delayed.
  */
 async function lookForUnknown(
   context: Context,
@@ -247,7 +247,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // An unreadable file may define these revisions.
+  // A file that can't be read may define these revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'

@@ -1,6 +1,6 @@
 /**
- * Finds pending migrations that create objects in a schema where the role lacks the CREATE privilege. With many
- * schemas, the dry run is skipped, whereas this check needs only one query per schema.
+ * Finds pending migrations that create objects in a schema where the role lacks the CREATE privilege. Used instead of
+ * the dry run when there are many schemas, because it needs only one query per schema.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -18,8 +18,8 @@ import type { History } from '../gather/history.ts'
 
 /**
  * Returns the first statement that would fail because the role lacks CREATE; null if none is known. The result is
- * certain only for the connection's default schema. For other schemas it is just a remark, because env.py decides where
- * tables go.
+ * certain only for the connection's default schema. For any other schema, it is only a remark, because env.py decides
+ * where tables are created.
  */
 export function refusedCreation(
   context: Context,

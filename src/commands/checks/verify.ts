@@ -1,6 +1,6 @@
 /**
- * Compares the version rows after a command with the prediction. A pure function that returns the text and the exit
- * status.
+ * Compares the version rows after a command with the prediction. Only computes the text to print and the exit status,
+ * without side effects.
  */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -15,7 +15,7 @@ export interface Verification {
   readonly status: number
 }
 
-/** Version rows before the command, as predicted, and after the command. */
+/** The version rows before the command, those predicted, and those after the command. */
 export interface RowsAfterward {
   readonly before: DatabaseState
   readonly predicted: readonly string[]
@@ -24,7 +24,7 @@ export interface RowsAfterward {
 
 /**
  * Returns the command's own exit status, or 1 if the command exits with 0 but the version rows differ from the
- * prediction. Without this exception, the new code would go live on a schema that it wasn't checked against.
+ * prediction. If 0 were returned in that case, the new code would go live on a schema that it wasn't checked against.
  */
 export function verify({ before, predicted, after }: RowsAfterward, end: ChildEnd): Verification {
   const rows = {

@@ -13,7 +13,7 @@ import type { DatabaseSettings, VerdictSettings } from '../shell/release-setting
 import type { FormatSettings, ReportSettings } from '../shell/report-settings.ts'
 import { safeOutput } from '../shell/redact.ts'
 
-/** Renders the report in the requested format. On a Heroku release dyno, adds a hint. */
+/** Renders the report in the requested format. On a Heroku release dyno, adds a hint if the release failed. */
 export async function tellingText(
   { report, scene }: Telling,
   context: Context,
@@ -27,7 +27,10 @@ export async function tellingText(
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 
-/** Returns whether `--quiet` suppresses the report: it is a pass without warnings, and every planned check ran. */
+/**
+ * Returns whether `--quiet` suppresses the report. This is the case if the check passed without warnings and every
+ * planned check ran.
+ */
 export function saysNothing(
   { exitCode, findings, error }: Report,
   { format, presentation, allowMissingUrl, databaseUrl }: ReportSettings & DatabaseSettings & VerdictSettings,
@@ -50,7 +53,7 @@ export function dynoHint({ exitCode }: Report, { env }: Context): string {
 
 /**
  * Writes all requested files and returns the text for standard output.
- * @throws GuardError (unavailable) if a file can't be written. The other files are written nevertheless.
+ * @throws GuardError (unavailable) if a file can't be written. All other files are still written.
  */
 export async function writeReports(
   outcome: Outcome,

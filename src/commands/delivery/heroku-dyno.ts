@@ -5,7 +5,7 @@ function isReleaseDyno(env: Readonly<Record<string, string | undefined>>): boole
   return /^release[.-]/.test(env['DYNO'] ?? '')
 }
 
-/** On a release dyno, returns a hint that a failed release doesn't make `git push` fail; otherwise empty. */
+/** Returns the hint that a failed release doesn't make `git push` fail; empty if this isn't a release dyno. */
 export function releaseDynoHint(env: Readonly<Record<string, string | undefined>>): string {
   return isReleaseDyno(env) ? 'hint: "git push" still exits 0; see: heroku releases:output\n' : ''
 }

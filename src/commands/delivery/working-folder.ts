@@ -13,7 +13,7 @@ const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUAR
 
 /**
  * Changes the context to the project's root if the guard was started inside the migrations folder. Commands that wrap
- * another command keep the working directory, because the wrapped command does, too.
+ * another command don't do this, because the wrapped command stays in the working directory.
  */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =

@@ -1,6 +1,6 @@
 /**
  * Formats the commands in a report as users would type them: for this project, with the options of this invocation, and
- * with the guard started in the same way.
+ * starting the guard in the same way.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'

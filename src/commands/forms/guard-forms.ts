@@ -1,6 +1,6 @@
 /**
- * Formats the guard's own commands as users would type them: started in the same way as this process, and with the same
- * options.
+ * Formats the guard's own commands as users would type them: with the options of this invocation, and starting the
+ * guard in the same way.
  */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
@@ -9,7 +9,7 @@ import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Returns how users would type commands, as far as that is known before the project's files are read. Alembic's
+ * Returns how users would type commands, using only what is known before the project's files are read. Alembic's
  * commands are formatted as in Alembic's documentation.
  */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
@@ -38,7 +38,7 @@ export function repeatedOptions(context: Context, { call }: CallSettings): reado
 
 /**
  * Adds `--app` on a Heroku dyno. By the time someone reads the log, the release dyno no longer exists, and the app's
- * other dynos run older code. Printed commands are therefore meant for a local clone.
+ * other dynos run older code. Printed commands are therefore intended for a local clone.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []

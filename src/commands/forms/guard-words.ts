@@ -1,7 +1,7 @@
-/** Infers how to start the guard again from the path of the running program. */
+/** Infers from the path of the running program how to start the guard again. */
 import { isHerokuPlugin } from './heroku-words.ts'
 
-/** Path patterns of tools that install programs for a single run or project. */
+/** Path patterns of tools that install programs for a single run or a single project. */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
   // uv's cache of environments, which `uvx` uses but `uv tool install` doesn't.
   [/[\\/]uv[\\/](?:archive-v\d+|builds-v\d+|environments-v\d+)[\\/]/, ['uvx']],
@@ -15,10 +15,10 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
 
 /**
  * Returns the words to type: `npx alembic-guard`, `uvx alembic-guard`, or just `alembic-guard` if it is installed
- * globally. `program`: the path as started, before resolving symlinks.
+ * globally. `program` is the path as started, before symlinks are resolved.
  */
 export function guardWords(program: string, name: string): readonly string[] {
-  // For commands that the Heroku plugin doesn't have, users need the standalone program.
+  // For commands that the Heroku plugin doesn't offer, users need the standalone program.
   if (isHerokuPlugin(program)) return [name]
   const place = places.find(([path]) => path.test(program))
   if (place) return [...place[1], name]

@@ -1,7 +1,9 @@
-/** The guard as a plugin for the Heroku CLI: which of its commands the plugin offers, and how users type them. */
+/**
+ * Describes the guard as a plugin for the Heroku CLI: which of its commands the plugin offers, and how users type them.
+ */
 import type { CallOption } from '../shell/call-options.ts'
 
-/** Commands that people run manually for an app. The value is true if a command always needs the app's database. */
+/** Maps each command that people run manually for an app to whether it always needs the app's database. */
 export const herokuVerbs: Readonly<Record<string, boolean>> = {
   check: true,
   preflight: true,
@@ -11,7 +13,7 @@ export const herokuVerbs: Readonly<Record<string, boolean>> = {
   restamp: true,
 }
 
-/** The Heroku CLI's short names for options that all its commands share. */
+/** Short names that the Heroku CLI gives to options that all its commands share. */
 export const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
 
 /** The words that start each command, as in `heroku alembic:check`. */

@@ -1,6 +1,6 @@
 /**
- * Alembic commands as this project's developers type them: with Flask-Migrate or Alembic itself, and with the required
- * options.
+ * Formats Alembic commands as this project's developers type them: with Flask-Migrate or Alembic itself, and with the
+ * required options.
  */
 import { posix } from 'node:path'
 import { type FileTree, readableBytes } from '../../adapters/files/file-tree.ts'
@@ -12,7 +12,7 @@ import { scanTokens } from '../../python/tokens/tokenize.ts'
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
-  /** An absolute path, or one relative to the working directory. */
+  /** The path, either absolute or relative to the working directory. */
   readonly scriptLocation: string
   /** True if only Flask-Migrate can use the configuration. */
   readonly flaskMigrate?: boolean

@@ -14,8 +14,8 @@ import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
 /**
- * Reads evidence from the schema of a database whose version rows are unknown or untrusted; null if the schema can't be
- * read.
+ * Reads evidence from the schema of a database whose version rows are unknown or untrusted. Returns null if the schema
+ * can't be read.
  */
 export async function gatherEvidence(
   context: Context,
@@ -52,7 +52,7 @@ export async function gatherEvidence(
       transactions,
     }
   } catch (error) {
-    // The finding is valid without this evidence, so a bug here must not suppress it.
+    // The finding is valid even without this evidence, so a bug here must not suppress the finding.
     const what = error instanceof Error ? error.message : String(error)
     if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
     else context.logger.error(`the evidence couldn't be evaluated: ${what}`)
@@ -111,7 +111,7 @@ function readSome(
   return readAllOperations(diskTree(context.cwd), repository, graph, dialect, revisions)
 }
 
-/** Returns the evidence for files that share a revision id, keyed by path. */
+/** Returns the evidence about files that share a revision id, keyed by path. */
 export function duplicateEffects(
   context: Context,
   { graph }: History,

@@ -21,7 +21,7 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Causes found for each revision, with the facts from git that support them. */
+/** The causes that were found for each revision, with supporting facts from git. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
   /** Facts from git, keyed by revision. */
@@ -29,7 +29,7 @@ export interface GatheredProvenance extends Provenances {
 }
 
 /**
- * Looks up each revision, and any changes to the migrations of `applied` revisions. `signal` stops git. Never throws;
+ * Looks up each revision, and changes to the migrations of the `applied` revisions. `signal` stops git. Never throws;
  * the result lists sources that are unavailable.
  */
 export async function gatherProvenance(
@@ -129,7 +129,7 @@ async function changesOf(
   }
 }
 
-/** Opens the repository that contains the migrations, possibly a submodule. */
+/** Opens the repository that contains the migrations, which may be a submodule. */
 async function open(
   context: Context,
   tree: FileTree,

@@ -24,18 +24,18 @@ import { type History, gatherHistory, interruptedHint } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable, readKnownState } from './version-rows.ts'
 
-/** The gathered facts. `problem`: why the database couldn't be read. */
+/** The gathered facts. `problem` is the reason why the database couldn't be read. */
 export type Gathered = History & {
   /** Evidence from the live schema; null unless a version row is unknown. */
   readonly live: LiveEvidence | null
-  /** Results of the dry run; null unless requested and migrations are pending. */
+  /** Results of the dry run; null unless it was requested and migrations are pending. */
   readonly pending: PendingFacts | null
   /**
-   * Schema evidence that doesn't rely on version rows; null unless requested and there is a problem with version rows
-   * or pending migrations.
+   * Schema evidence that doesn't rely on version rows; null unless it was requested and there is a problem with version
+   * rows or pending migrations.
    */
   readonly untrusted: LiveEvidence | null
-  /** Schema evidence about files that share a revision id; absent unless requested and there are such files. */
+  /** Schema evidence about files that share a revision id; absent unless it was requested and there are such files. */
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
@@ -52,14 +52,14 @@ export type GatherSettings = ProjectSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target' | 'dataChecks'>
 
-/** Parts of gathering that are optional. */
+/** Options that control which optional facts are gathered. */
 export interface GatherOptions {
   /** Selects rows that need evidence. By default, these are the rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
   /** A history that was already read. */
   readonly known?: History | null
-  /** Performs the dry run of pending migrations on the live schema. */
+  /** True to perform a dry run of the pending migrations on the live schema. */
   readonly triesPending?: boolean
   /** Operations that a rehearsal observed, keyed by revision. */
   readonly rehearsed?: ReadonlyMap<string, Operations>
@@ -67,8 +67,8 @@ export interface GatherOptions {
 
 /**
  * Reads the repository while connecting to the database. A database error is returned rather than thrown, so that
- * findings from the history alone are still reported. If no stamp can be trusted, the schema is always read and
- * evaluated without them. A `known` history isn't read again.
+ * findings from the history alone are still reported. If the version rows can't be trusted, the schema is always read
+ * and evaluated without them. A history that is passed as `known` isn't read again.
  */
 export async function gather(
   context: Context,

@@ -27,10 +27,13 @@ import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
 /**
- * What was gathered. A field is null if nothing is pending, the rows are inconclusive, or all expected objects exist.
+ * The facts that were gathered. A field is null if nothing is pending, the rows are inconclusive, or all expected
+ * objects exist.
  */
 export interface GatheredSchema {
-  /** The state of the database. Includes pending changes to the version table if they matter. */
+  /**
+   * The state of the database, including the changes that pending migrations make to the version table, if they matter.
+   */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
@@ -43,8 +46,8 @@ export interface GatheredSchema {
 }
 
 /**
- * Gathers the schema in two queries. The first one looks up all known names, and the second one the names found by the
- * first. `evidenceGathered`: the whole schema was already read because of an unknown row.
+ * Gathers the schema in two queries. The first one looks up all known names, and the second one looks up names that the
+ * first one found. `evidenceGathered`: whether the whole schema was already read because of an unknown row.
  */
 export async function gatherSchema(
   context: Context,
@@ -55,7 +58,7 @@ export async function gatherSchema(
   evidenceGathered: boolean,
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
-  /** Findings from the graph remain valid, so a bug in this code must not suppress them. */
+  /** Findings from the graph remain valid, so a bug in this code must not suppress these findings. */
   const failures: FailedCheck[] = []
   const guarded = async <T, F>(
     check: FailedCheck,
@@ -131,7 +134,7 @@ export async function gatherSchema(
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),
-    // If migrations are pending, the transaction that wrote a row matters only if objects are missing.
+    // If migrations are pending, it matters which transaction wrote a row only if objects are missing.
     transactionsOf: asksWhoWrote && plan === null ? table : null,
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
@@ -190,7 +193,7 @@ export async function gatherSchema(
 }
 
 /**
- * Kinds of failures that are caused by a version row that matches a file, or whose remedy depends on evidence from the
+ * Kinds of failures that a version row of a known revision can cause, or whose remedy depends on evidence from the
  * schema.
  */
 const rowCauses: ReadonlySet<string> = new Set([

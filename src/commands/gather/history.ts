@@ -33,7 +33,8 @@ export const interruptedHint = 'If a write is in progress, try again after it fi
 
 /**
  * Locates and reads the project for commands that check or record its history.
- * @throws GuardError (unavailable) if a write was interrupted, because a partially written history must not be checked.
+ * @throws GuardError (unavailable) if a write was interrupted, because a history that is only partially written must
+ * not be checked.
  */
 export async function gatherWhole(context: Context, settings: ProjectSettings): Promise<History> {
   const history = await gatherHistory(context, settings)

@@ -1,5 +1,5 @@
 /**
- * Finds objects that later migrations change but that would be missing in a new database, because a placeholder doesn't
+ * Finds objects that later migrations change but that wouldn't exist in a new database, because a placeholder doesn't
  * create them.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'

@@ -1,4 +1,4 @@
-/** Reads the pending migrations and tries them in a dry run on the live schema. Sends no queries itself. */
+/** Reads the pending migrations and tries them in a dry run on the live schema. Doesn't send any queries itself. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { mayEndTransaction } from '../../python/operations/ends-transaction.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -32,7 +32,7 @@ export interface DryRunPlan {
 
 /**
  * Plans the dry run. Returns null if nothing is pending, or if it is uncertain which migrations are pending. `seen`
- * replaces the operations of revisions that a rehearsal observed.
+ * contains the operations that a rehearsal observed; they replace those read from the files.
  */
 export function planDryRun(
   context: Context,

@@ -1,4 +1,6 @@
-/** Fully reads the newest applied migrations to find the objects that they should have created. Sends no queries. */
+/**
+ * Parses the newest applied migrations completely to find the objects that they should have created. Sends no queries.
+ */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'

@@ -1,6 +1,6 @@
 /**
- * Quick check of the newest applied migrations. If all of them use only simple forms, their objects are known without a
- * parser. Sends no queries.
+ * Quick check of the newest applied migrations. If all of them use only simple forms of operations, the objects that
+ * they create are known without a full parser. Sends no queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -43,7 +43,7 @@ export function newestRows(
   return newest.length === 0 ? null : newest
 }
 
-/** Plans the quick check; null if a migration uses anything but simple forms. */
+/** Plans the quick check. Returns null if a migration uses anything but simple forms. */
 export function planQuickCheck(
   context: Context,
   { graph }: History,

@@ -10,7 +10,7 @@ import type { DatabaseSettings, VersionTableSettings } from '../shell/release-se
 import type { History } from './history.ts'
 import { openFor } from './open-database.ts'
 
-/** Determines Alembic's version table from the options, or else from literal values in env.py. */
+/** Determines Alembic's version table from the options or, if they don't specify it, from literal values in env.py. */
 export function locateVersionTable(
   { env }: Pick<Repository, 'env'>,
   settings: VersionTableSettings,
@@ -59,8 +59,8 @@ export async function readStateAgain(
 }
 
 /**
- * Reads the state that Alembic will find. If env.py sets a search path that can't be determined, assumes that the
- * database's only version table is on it.
+ * Reads the state that Alembic will find. If env.py sets a search path that can't be determined, assumes that this path
+ * includes the schema of the database's only version table.
  * @throws GuardError (unavailable)
  */
 export async function readKnownState(

@@ -73,8 +73,8 @@ function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
 }
 
 /**
- * Returns a migration that validates the constraints, to run after the one that adds them; null if no constraint needs
- * it.
+ * Returns a migration that validates the constraints and runs after the migration that adds them; null if no constraint
+ * needs validation.
  */
 async function validatingMigration(
   cwd: string,
@@ -108,7 +108,7 @@ async function validatingMigration(
 
 function validateSql({ table: { schema, name }, constraint }: ConstraintToValidate): string {
   const table = [...(schema === null ? [] : [schema]), name].map(quoteIdentifier).join('.')
-  // SQLAlchemy treats `:name` as a parameter, even in a statement that has none.
+  // SQLAlchemy treats `:name` as a parameter, even in a statement that has no parameters.
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 

@@ -22,7 +22,8 @@ export interface LintScope {
 const hint = 'use --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
- * Selects the migrations to lint. `pending`: the migrations that the database hasn't run, if requested.
+ * Selects the migrations to lint. `pending` contains the migrations that the database hasn't run, if they were
+ * requested.
  * @throws GuardError (usage, unavailable)
  */
 export async function lintScope(
@@ -135,7 +136,7 @@ async function branchPoint(git: Git): Promise<From> {
 }
 
 async function givenCommit(git: Git, since: string): Promise<From> {
-  // Git would take a name that starts with a dash for an option.
+  // Git would treat a name that starts with a dash as an option.
   const commit = since.startsWith('-') ? null : await readCommit(git, since)
   if (commit === null)
     throw new GuardError('usage', `--since ${shown(since)} matches no commit in this repository`)

@@ -1,4 +1,6 @@
-/** Reads `[tool.alembic-guard.lint]` from pyproject.toml. Reports all mistakes at the same time. */
+/**
+ * Reads `[tool.alembic-guard.lint]` from pyproject.toml. Collects all mistakes, so that they can be reported together.
+ */
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { type LintOptions, defaultLintOptions } from '../../core/lint/lint-facts.ts'

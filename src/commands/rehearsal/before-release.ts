@@ -23,13 +23,13 @@ export interface RehearsalBefore {
   readonly notes: readonly string[]
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
-  /** Statements that production would certainly receive, too; null if this is uncertain or there was no rehearsal. */
+  /** Statements that production is also certain to receive; null if this is uncertain or there was no rehearsal. */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses the release. In `auto` mode, a rehearsal that can't run results only in a note, and so does a failure that
- * might depend on production's rows.
+ * Rehearses the release. In `auto` mode, two problems result only in a remark: a rehearsal that can't run, and a
+ * failure that might depend on production's rows.
  * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
@@ -122,13 +122,13 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
 /** Maximum time in seconds that a release waits for the rehearsal. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context that delivers SIGTERM when the time limit expires, as if a signal had arrived. */
+/** Returns a context that behaves as if SIGTERM had arrived when the time limit expires. */
 function withLimit(
   context: Context,
   seconds: number,
 ): {
   readonly context: Context
-  /** Returns whether a real signal arrived, as opposed to the time limit's. */
+  /** Returns whether a real signal arrived, as opposed to the one simulated by the time limit. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -161,8 +161,8 @@ function withLimit(
 }
 
 /**
- * Adds the rehearsal to the check, and checks the observed statements against production's schema and rows. If a
- * failure on the copy is certain to recur, it blocks the release in any case.
+ * Adds the result of the rehearsal to the check, and checks the observed statements against production's schema and
+ * rows. If a failure on the copy is certain to recur in production, it always blocks the release.
  */
 export async function withRehearsal(
   checked: CheckedRelease,
@@ -186,8 +186,8 @@ export interface RehearsedCheck {
 }
 
 /**
- * Repeats the check with the observed operations. Returns null if the first check understood all operations, or if the
- * second check wasn't possible.
+ * Repeats the check with the operations that the rehearsal observed. Returns null if the first check understood all
+ * operations, or if the second check wasn't possible.
  */
 async function checkAgain(
   { facts, gathered }: CheckedRelease,

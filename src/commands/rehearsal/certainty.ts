@@ -75,8 +75,8 @@ function saysSo(said: string, message: string): boolean {
 }
 
 /**
- * Returns a clause that names a variable which the migrations read and which is missing or different in a rehearsal;
- * null if there is none.
+ * Returns a clause about a variable that the migrations read and that is missing or different in a rehearsal; null if
+ * there is none.
  */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
   const tree = diskTree(context.cwd)
@@ -90,8 +90,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Variables that env.py reads may determine which migrations run. Those with the database's address are replaced on
-  // purpose.
+  // Variables that env.py reads may determine which migrations run. Those that contain the database's address are
+  // replaced on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),

@@ -1,7 +1,7 @@
 /**
  * Builds the arguments and environment of the rehearsed command. Removes all references to production and points
- * everything at the scratch database. Recognizes different spellings of a URL. URLs in project files are checked
- * elsewhere.
+ * everything at the scratch database. Recognizes a URL even if it is spelled differently. URLs in project files are
+ * checked elsewhere.
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { listed, shown } from '../../core/text/display.ts'
@@ -19,9 +19,12 @@ type Environment = Readonly<Record<string, string | undefined>>
 export interface Production {
   /** URL of production; null with `--from-base` if there is no database. */
   readonly url: string | null
-  /** Variables known to contain production's URL: `DATABASE_URL`, and those from `--database-url-env` and env.py. */
+  /**
+   * Variables known to contain production's URL: `DATABASE_URL`, and variables named by `--database-url-env` or read in
+   * env.py.
+   */
   readonly variables: readonly string[]
-  /** Passwords that don't come from the URL (`PGPASSWORD`, a password file). */
+  /** Passwords that come from elsewhere than the URL, such as `PGPASSWORD` or a password file. */
   readonly passwords: readonly string[]
 }
 
@@ -52,7 +55,7 @@ export interface EnvironmentWish {
   readonly pass: readonly string[]
   /** A new home folder that contains no credentials. */
   readonly home: string
-  /** True if there is no network access, in which case package managers are told to work offline. */
+  /** True if there is no network access, in which case package managers are instructed to work offline. */
   readonly offline: boolean
 }
 
@@ -130,7 +133,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Variables from which libpq and compatible drivers take any parts that are missing in the URL. */
+/** Variables that libpq and compatible drivers use for parts that are missing from the URL. */
 function libpqVariables({
   host,
   port,

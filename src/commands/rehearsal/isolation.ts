@@ -1,5 +1,5 @@
 /**
- * Isolates the rehearsed command from production with a network namespace, if the machine permits one. Otherwise, the
+ * Isolates the rehearsed command from production with a network namespace if the machine permits that. Otherwise, the
  * project's connection settings must be known, and production must reject the command's credentials.
  */
 import { join } from 'node:path'
@@ -125,8 +125,8 @@ function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEn
 }
 
 /**
- * Without network isolation, the project must find its database only through variables, because all of these are
- * replaced.
+ * Without network isolation, the project must locate its database solely through environment variables, because those
+ * are all replaced.
  */
 function refuseUnknownWay(
   { context, repository }: EnclosureWish,
@@ -150,8 +150,8 @@ function refuseUnknownWay(
 }
 
 /**
- * Tries to log in to production with the command's credentials. A server that requires no password would let the
- * command in, too.
+ * Tries to log in to production with the command's credentials. A server that doesn't check passwords would also let
+ * the command in.
  */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,

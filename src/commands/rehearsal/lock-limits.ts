@@ -94,8 +94,8 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // Ignoring the lint rule everywhere doesn't remove a limit, but ignoring the rule for one revision exempts that
-    // migration.
+    // Ignoring the lint rule everywhere doesn't remove a limit, but ignoring the rule for one revision exempts the
+    // migration with that id.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

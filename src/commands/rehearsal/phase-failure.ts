@@ -12,8 +12,8 @@ import { doubtOf } from './certainty.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
 /**
- * Throws if the command succeeded but left the copy unchanged although migrations were pending. It must have used a
- * different database, or none.
+ * Throws if migrations were pending and the command succeeded but left the copy unchanged. In that case, it must have
+ * used a different database, or none.
  * @throws GuardError (unavailable)
  */
 export function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
@@ -59,7 +59,7 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   )
 }
 
-/** Returns the last line of the error without the names of wrapping exception classes. */
+/** Returns the last line of the error, without the names of the exception classes that precede the message. */
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))

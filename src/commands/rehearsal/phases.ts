@@ -1,6 +1,6 @@
 /**
- * Runs the phases of a rehearsal on the prepared scratch database: the upgrade and, on request, the downgrade, a second
- * upgrade and the model check. Compares each result with the expected one.
+ * Runs the phases of a rehearsal on the prepared scratch database: the upgrade and, if requested, the downgrade, a
+ * second upgrade and the model check. Compares each result with the expected one.
  */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import { killFirst } from '../../adapters/scratch/kill-first.ts'
@@ -34,7 +34,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** Statements that production would also receive; null if it might receive different ones. */
+  /** Statements that production would also receive; null if production might receive different statements. */
   readonly statements: RehearsedStatements | null
 }
 

@@ -109,8 +109,8 @@ const lookAtOnce =
   'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /**
- * Written rows don't count as a failure: a running application writes all the time, and its writes can't be
- * distinguished from others.
+ * Row writes don't count as a failure, because a running application writes all the time, and its writes can't be
+ * distinguished from the command's.
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed

@@ -1,6 +1,7 @@
 /**
- * Rehearses a checked release on a copy of production's schema, isolated from production, and then compares production
- * with its earlier state. A watchdog removes everything that the rehearsal created, even if the guard is killed.
+ * Rehearses a checked release on a copy of production's schema that is isolated from production. Then compares the
+ * state of production with its state before the rehearsal. A watchdog removes everything that the rehearsal created,
+ * even if the guard is killed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
@@ -101,13 +102,13 @@ function refuseOtherUrl(
   }
 }
 
-/** Runs `work` with a watchdog, which removes everything that `work` creates. */
+/** Runs `work` under a watchdog, which removes everything that `work` creates. */
 async function withGuardian<T>(
   context: Context,
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController()
-  // Handles signals until the cleanup is done, so that no signal ends this process too early.
+  // Handles signals until the cleanup is complete, so that no signal ends this process too early.
   const unsubscribe = context.onSignal(() => stop.abort())
   const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
   let left: string | null
@@ -224,7 +225,9 @@ async function readProductionSchema(context: Context, settings: DatabaseSettings
   }
 }
 
-/** Returns all words in the pending migrations. They include the names of extensions that the migrations create. */
+/**
+ * Returns all words in the pending migrations, which include the names of any extensions that the migrations create.
+ */
 function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): readonly string[] {
   const tree = diskTree(context.cwd)
   const pending = new Set(
@@ -240,7 +243,8 @@ function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): 
 
 /**
  * Requires a complete copy.
- * @throws GuardError (unavailable) if the copy is incomplete, because a failure would then prove nothing.
+ * @throws GuardError (unavailable) if the copy is incomplete, because a failure on an incomplete copy would prove
+ * nothing.
  */
 function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   const [first] = leftOut

@@ -1,21 +1,24 @@
 /**
- * Converts the statements that migrations ran in a rehearsal to operations. The dry run then checks the operations
- * against production.
+ * Converts the statements that migrations ran in a rehearsal to operations, which the dry run then checks against
+ * production.
  */
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
 import { operationsOfSql } from '../../python/operations/sql/statements.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
-/** The statements of each migration that ran. If the server rejected the last statement, also its position. */
+/**
+ * The statements of each migration that ran and, if the server rejected the last statement, the position of that
+ * statement.
+ */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
   readonly refusedAt: { readonly path: string; readonly line: number } | null
 }
 
 /**
- * Returns the operations of those `revisions` that ran. Omits statements that only query the catalog, because any
- * statements that depend on the results are included.
+ * Returns the operations of those `revisions` that ran. Omits statements that only query the catalog, because any later
+ * statements that depend on their results are included anyway.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,

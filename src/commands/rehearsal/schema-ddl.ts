@@ -3,7 +3,10 @@ import type { DumpEntry } from '../../adapters/postgres/pg-dump.ts'
 import type { CreatedObject, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { sqlStatements } from '../write-files/created-ddl.ts'
 
-/** Returns the statements in an order in which they can run. Foreign keys come last, because they need all tables. */
+/**
+ * Returns the statements in an order in which they can run. Foreign keys come last, because they require that the
+ * referenced tables exist.
+ */
 export function snapshotStatements(schema: SchemaSnapshot): readonly DumpEntry[] {
   const made = (
     kind: CreatedObject['kind'],

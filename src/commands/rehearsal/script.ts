@@ -13,7 +13,7 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 export interface Script {
   /** Context whose working directory is the folder in which Alembic runs. */
   readonly context: Context
-  /** Folder in which the command starts. The command may itself change to the folder in which Alembic runs. */
+  /** Folder in which the command starts. The command itself may then change to the folder in which Alembic runs. */
   readonly folder: string
   readonly guardian: Watchdog
   /** Aborts when the rehearsal is interrupted. */

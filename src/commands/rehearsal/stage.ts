@@ -1,6 +1,6 @@
 /**
  * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. The interface
- * is the same for PostgreSQL (behind the proxy) and SQLite.
+ * is the same for PostgreSQL (which is accessed through the proxy) and for SQLite.
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
@@ -97,8 +97,8 @@ export interface Stage {
   /** How the command connects to the scratch database. */
   readonly address: ScratchAddress
   /**
-   * Observes one command. The direction is null for a command that doesn't migrate; such a command must not see any of
-   * the guard's own objects.
+   * Observes one command. The direction is null for a command that doesn't migrate. Such a command must not see any
+   * objects that belong to the guard.
    */
   watch(
     direction: RehearsedMigration['direction'] | null,
@@ -304,8 +304,8 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
 }
 
 /**
- * Throws if objects are missing from the copy for any reason other than a missing extension or role. The rehearsal
- * would use a different schema in that case.
+ * Throws if objects are missing from the copy for any reason other than a missing extension or role, because the
+ * rehearsal would then use a different schema.
  */
 function refuseGaps(
   leftOut: readonly LeftOut[],

@@ -1,11 +1,12 @@
 /**
- * The options of this invocation that suggested commands repeat, so that they apply to the same project and database.
+ * The options of this invocation that suggested commands must repeat in order to apply to the same project and
+ * database.
  */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
 
-/** An option and its value, in the form of arguments. */
+/** An option and its value, formatted as arguments. */
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
@@ -13,7 +14,10 @@ export interface CallOption {
   readonly words: readonly string[]
 }
 
-/** Command-line options to repeat. Options from variables and pyproject.toml apply to the next invocation anyway. */
+/**
+ * Command-line options to repeat. Options that come from variables and pyproject.toml apply to the next invocation
+ * without being repeated.
+ */
 export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
@@ -28,7 +32,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** The options to repeat, for each command that a hint may suggest. */
+/** The options to repeat, keyed by the command that a hint may suggest. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,

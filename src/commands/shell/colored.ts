@@ -1,4 +1,4 @@
-/** Colors human-readable text for a terminal. The text stays the same, and line prefixes are colored as in git. */
+/** Colors human-readable text for a terminal. The words stay the same; only line prefixes are colored, as in git. */
 
 const heads: readonly (readonly [RegExp, string])[] = [
   [/^ERROR:/, '1;31'],

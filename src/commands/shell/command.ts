@@ -31,7 +31,9 @@ export interface Context {
   readonly self: readonly string[]
   /** True if standard input, standard output or standard error is a terminal. */
   readonly terminal: boolean
-  /** Width in columns of the terminal on standard output, or the line width of a release log. */
+  /**
+   * Width in columns of the terminal to which standard output is connected, or else the line width of a release log.
+   */
   readonly width: number
   /**
    * Registers a listener for signals. As long as there is a listener, signals don't interrupt the guard. Returns a

@@ -1,4 +1,4 @@
-/** Lists what a check covered and what it didn't cover. */
+/** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
 /** The sources that affect coverage, and whether each was checked. */
@@ -15,7 +15,7 @@ export interface CheckedSources {
   readonly release: boolean
 }
 
-/** Returns what the check covered and what it didn't. Each entry consists of a few words. */
+/** Returns lists of what the check covered and what it left out. Each entry consists of a few words. */
 export function coverageOf({
   database,
   evidence,
@@ -33,7 +33,8 @@ export function coverageOf({
     'effects of the migrations on data and running queries',
   ]
   const seen = database ? live : []
-  // Git and the schema are needed only if a row or a parent is unknown. Otherwise, they don't affect coverage.
+  // Git and the schema are needed only if a row or a parent is unknown. Otherwise, leaving them out doesn't reduce
+  // coverage.
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),
     ...(tried ? ['the pending migrations against the live schema'] : []),

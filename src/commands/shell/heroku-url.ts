@@ -1,4 +1,4 @@
-/** If `--app` or `--remote` is given, gets the database URL of the Heroku app from the Heroku CLI. Prints nothing. */
+/** Gets the database URL of a Heroku app from the Heroku CLI if `--app` or `--remote` is given. Prints nothing. */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from './command.ts'

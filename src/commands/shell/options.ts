@@ -346,7 +346,7 @@ export const databaseOptions = [
 ] as const satisfies readonly OptionName[]
 
 /**
- * Options shared by all commands that check a single database. A command can therefore suggest another one with the
+ * Options shared by all commands that check a single database, so that each of them can suggest another one with the
  * same options.
  */
 export const releaseVerbOptions = [

@@ -1,6 +1,6 @@
 /**
- * Second line of defense for all output: removes credentials and bidirectional control characters that the code which
- * produced the output has missed.
+ * Second line of defense for all output: removes credentials and bidirectional control characters that other code
+ * failed to remove.
  */
 
 /**
@@ -39,8 +39,8 @@ export function safeOutput(text: string): string {
 const plainWord = /^[\p{L}\p{N}_./-]{1,80}$/u
 
 /**
- * Removes from yargs' error messages every argument that could contain a secret, such as a misplaced URL, a connection
- * string or a value of unknown form.
+ * Removes arguments that could contain a secret from yargs' error messages, such as a misplaced URL, a connection
+ * string or any unrecognized value.
  */
 export function usageMessage(message: string): string {
   const safe = (word: string): string =>

@@ -151,7 +151,10 @@ export function readVerdict(options: OptionReader): VerdictSettings {
   }
 }
 
-/** Parses `AG111` or `AG201=guest_lockout_001`. Entries from pyproject.toml may include a reason. */
+/**
+ * Parses an `--ignore` entry such as `AG111` or `AG201=guest_lockout_001`. Entries from pyproject.toml may include a
+ * reason.
+ */
 function parseIgnore(entry: string | IgnoreEntry, mistakes: string[]): readonly IgnoreEntry[] {
   const { code, revision, reason } =
     typeof entry === 'string' ? { ...splitIgnore(entry), reason: null } : entry

@@ -67,7 +67,7 @@ export interface ManifestSettings {
   readonly allRefs: boolean
 }
 
-/** Part of the graph to draw; null for the whole graph. The names haven't been resolved yet. */
+/** Part of the graph to draw; null for the whole graph. The revision names haven't been resolved yet. */
 export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }

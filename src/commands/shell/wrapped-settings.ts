@@ -1,7 +1,4 @@
-/**
- * Applies the wrapped command's own arguments to the settings and the context. These arguments override the guard's
- * options.
- */
+/** Applies the wrapped command's own arguments, which override the guard's options, to the settings and the context. */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
@@ -70,8 +67,8 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
 }
 
 /**
- * Throws for commands such as downgrade or stamp. The check covers only upgrades, and such commands could undo or hide
- * what the release needs.
+ * Throws for commands such as `downgrade` or `stamp`. The check covers only upgrades, and such commands could undo or
+ * hide what the release needs.
  * @throws GuardError (usage)
  */
 function refuseOtherCommand({ otherCommand }: WrappedCommand): void {
@@ -97,7 +94,7 @@ function environmentOf(
 
 /** Looks up the variable that contains the URL in the command's own environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
-  // The file may not exist yet, because the upgrade can create it.
+  // The file might not exist yet, because the upgrade may create it.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }
   const value = env[found.source.slice(1)] ?? ''
   return { ...found, value: value.trim() === '' ? null : value }

@@ -41,7 +41,10 @@ export function createdStatements(
   }
 }
 
-/** Returns SQL statements in an order in which they can run: schemas, types, tables, columns, constraints, indexes. */
+/**
+ * Returns SQL statements in an order in which they can run: for schemas, types, tables, columns, constraints and
+ * indexes.
+ */
 export function sqlStatements(made: readonly CreatedObject[], schema: SchemaSnapshot): readonly string[] {
   return (['schema', 'enum', 'table', 'column', 'constraint', 'index'] as const).flatMap((kind) =>
     made.filter((object) => object.kind === kind).flatMap((object) => statementOf(object, schema)),

@@ -1,6 +1,6 @@
 /**
- * Writes files without leaving partial changes. A watchdog learns of each write in advance and undoes the write if the
- * guard is killed. All commands that write files use this module.
+ * Writes files without leaving partial changes. A watchdog is told about each write in advance, and undoes the write if
+ * the guard is killed. All commands that write files use this module.
  */
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'

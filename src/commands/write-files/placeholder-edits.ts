@@ -75,7 +75,7 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/** All Python source encodings except 16-bit ones encode ASCII in the same way. */
+/** All Python source encodings except 16-bit and 32-bit ones encode ASCII characters in the same way. */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(

@@ -10,9 +10,9 @@ export interface CheckOutcome {
 }
 
 /**
- * Returns `start` only if a database was checked and the upgrade is predicted to succeed. Otherwise, the check can pass
- * in two cases. `ahead`: the database is ahead of this release and `--on-ahead skip` is set, so the upgrade is skipped.
- * `no-database`: there is no database, but `--allow-missing-url` is set.
+ * Returns `start` only if a database was checked and the upgrade is predicted to succeed. A check can also pass in two
+ * other cases. `ahead` means that the database is ahead of this release and `--on-ahead skip` is set, so the upgrade is
+ * skipped. `no-database` means that there is no database but `--allow-missing-url` is set.
  */
 export function decideStart({
   passed,

@@ -1,6 +1,6 @@
 /**
- * Runs rules on facts and returns the diagnosis with a verdict. The rules are passed in; this file imports none of
- * them.
+ * Runs rules on facts and returns the diagnosis with a verdict. The caller passes in the rules; this file imports none
+ * of them.
  */
 import { type Discovery, type Finding, isBlocking } from '../findings/finding.ts'
 import type { UnknownReason } from '../upgrade/prediction.ts'
@@ -21,7 +21,7 @@ export interface IgnoreEntry {
 
 /** How to derive a verdict from findings. */
 export interface Policy {
-  /** True if warnings block, too. */
+  /** True if warnings also block. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }
@@ -40,9 +40,12 @@ export type Undetermined =
 export interface Diagnosis {
   readonly verdict: Verdict
   readonly findings: readonly Finding[]
-  /** Why the result is uncertain; null if the verdict isn't `undetermined`. */
+  /** Reason why the result is uncertain; null if the verdict isn't `undetermined`. */
   readonly reason: Undetermined | null
-  /** Rules that threw an error, with its text. This is a bug in the guard, so the check never passes. */
+  /**
+   * Codes of rules that threw an error, with the text of the error. Such an error is a bug in the guard, so the check
+   * never passes.
+   */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }
 

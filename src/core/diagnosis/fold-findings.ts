@@ -29,7 +29,7 @@ export function foldFindings(findings: readonly Finding[], rules: readonly Rule[
     .filter((finding) => !roots.has(finding))
     .map((root) => {
       const folded = findings.filter((one) => roots.get(one) === root).toSorted(compareFindings)
-      // A cause is at least as severe as its consequences.
+      // If a consequence is an error, its cause counts as an error too.
       const severity = folded.some((one) => one.severity === 'error' && !one.ignored)
         ? 'error'
         : root.severity

@@ -1,6 +1,6 @@
 /**
- * Defines what a rule is: code, wording, examples and logic in a single value, so that a new rule needs only one new
- * list entry.
+ * Defines what a rule consists of. Code, wording, examples and logic are in a single value, so that adding a rule
+ * requires only one new entry in a list.
  */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -48,7 +48,7 @@ export interface DatabaseFacts {
 /** A check of the live schema: the dry run of pending migrations, or the search for objects of applied ones. */
 export type FailedCheck = 'dry run' | 'object check'
 
-/** All facts available to a rule. `database` is null for commands that check only the history. */
+/** All facts that a rule can use. `database` is null for commands that check only the history. */
 export interface Facts {
   readonly repository: Repository
   readonly graph: RevisionGraph
@@ -64,11 +64,12 @@ export interface Facts {
 }
 
 /**
- * Cached facts for judging remedies. All rules share the same object, because other caches use its identity as the key.
+ * Cached facts for evaluating remedies. All rules share the same object, because other caches use its identity as their
+ * key.
  */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
-/** Returns the facts that are needed to judge remedies; null if no database was checked. */
+/** Returns the facts needed to evaluate remedies; null if no database was checked. */
 export function judgeFactsOf(facts: Facts): JudgeFacts | null {
   const { repository, graph, target, database, provenance } = facts
   if (!database) return null
@@ -100,7 +101,7 @@ export interface Example {
   readonly versions?: readonly (string | null)[] | null
   /** Database dialect; defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
-  /** Properties in which the database state differs from the default. */
+  /** Properties of the database state that differ from the default. */
   readonly database?: Partial<DatabaseState>
   /** Additional contents of the database. If absent, the pending migrations aren't tried in a dry run. */
   readonly schema?: Partial<SchemaSnapshot>
@@ -139,8 +140,8 @@ export interface Rule extends RuleWords {
   /** Kinds of Alembic failures that this rule explains, so that AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this one. This finding is nested under such a cause if the cause is an error, or
-   * if both concern the same revision or table.
+   * Codes of findings that may cause this rule's findings. A finding is nested under its cause if the cause is an
+   * error, or if both concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Returns all findings, in any order. Must be a pure function. */

@@ -1,4 +1,4 @@
-/** Describes the version table of databases that don't use Alembic's default name. */
+/** Describes the version table of databases in which it doesn't have Alembic's default name. */
 import { dialectOf } from '../dialect/index.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
@@ -17,7 +17,7 @@ export function versionTableName(
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
-/** Label of the line of evidence that names the version table. */
+/** Label of the evidence line that names the version table. */
 export const versionTableLabel = 'Version table'
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Differences between kinds of databases. Each kind is one value of this type; other code checks its capabilities,
+ * Describes how kinds of databases differ. Each kind is one value of this type, and other code checks its capabilities,
  * never its name. Contains only facts, and imports nothing from core except SQL quoting.
  */
 
@@ -25,7 +25,7 @@ export interface Dialect {
   readonly name: DialectName
   /** Product name for display, such as `PostgreSQL`. */
   readonly product: string
-  /** Returns the major version of a server, or null if locking doesn't depend on the version. */
+  /** Returns the major version of a server; null if the way this database locks doesn't depend on the version. */
   readonly majorOf: (server: string) => number | null
 
   /** True if a database is a single file, which can be compared as a whole. */
@@ -38,8 +38,8 @@ export interface Dialect {
   /** True if rows and catalog entries record which transaction wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /**
-   * Statements for a transaction that changes version rows. `lock` also blocks readers; null if `begin` already does
-   * so.
+   * Statements of a transaction that changes version rows. `lock` blocks even readers; null if `begin` already takes
+   * the required lock.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
@@ -53,15 +53,15 @@ export interface Dialect {
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
   /**
-   * Names of the row id, in lower case. Each name works in every table, unless one of the table's columns has the same
+   * Names of the row id, in lower case. Each name works in every table, except in a table that has a column of the same
    * name.
    */
   readonly rowNumbers: readonly string[]
   /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name. Two names give the same result if the database treats them as equal once SQLAlchemy has quoted
-   * them.
+   * Normalizes a name. The results for two names are equal if the database treats the names as equal after SQLAlchemy
+   * has quoted them.
    */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
@@ -104,28 +104,28 @@ export interface Dialect {
   readonly verifiesReferences: boolean
   /** True if PRIMARY KEY, UNIQUE and EXCLUDE constraints create an index of the same name. */
   readonly createsIndexForUnique: boolean
-  /** True if CREATE INDEX checks for a duplicate name before checking the columns. */
+  /** True if CREATE INDEX checks for a duplicate index name before it checks the columns. */
   readonly checksIndexNameFirst: boolean
 
   readonly errors: DatabaseErrors
 }
 
-/** Kind of statement, on which the error for a missing table depends. */
+/** Kind of statement, which determines the error for a missing table. */
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
-/** Kind of statement, on which the error for a missing column depends. */
+/** Kind of statement, which determines the error for a missing column. */
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages, as verified on real servers. An entry is absent if the database accepts the statement or if the
- * message is unknown; no failure is predicted in that case. Names are spelled as in the statement, and only `given`
- * includes a schema.
+ * Error messages, verified on real servers. An entry is absent if the database accepts the statement or if the message
+ * is unknown, and no failure is then predicted. Names are spelled as in the statement, but only `given` includes a
+ * schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** Error if the search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** Error for any statement that follows an ignored error in the same transaction. */
+  /** Error for any statement that follows a failed statement in the same transaction, if the failure was ignored. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
@@ -166,11 +166,11 @@ export interface DatabaseErrors {
   /** Error for changing a column's type if the column's default can't be cast. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
   /**
-   * Error for setting a column that contains a NULL to NOT NULL, or for adding a NOT NULL column without a default to a
+   * Error for setting NOT NULL on a column that contains NULL, or for adding a NOT NULL column without a default to a
    * table that has rows.
    */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
-  /** Error for rows with duplicate values. `columns` include the table, as in `users.email`. */
+  /** Error for rows with duplicate values. Each of the `columns` includes the table's name, as in `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
   /** Error for a foreign key that references columns without a unique constraint or primary key. */
@@ -203,7 +203,7 @@ export interface DatabaseErrors {
   readonly readOnlyView?: (name: string) => DatabaseError
   /** Error for a string that is too long for its column. `type` doesn't include the length limit. */
   readonly textTooLong?: (type: string, width: number) => DatabaseError
-  /** Error for a row without a value for a NOT NULL column; null if the database may fill in the value. */
+  /** Error for a row that has no value for a NOT NULL column; null if the database may fill in a value. */
   readonly nullValue: (
     table: string,
     column: { name: string; type: string },

@@ -2,19 +2,19 @@
 import { quoteIdentifier, quoteText } from '../text/sql-quoting.ts'
 import type { DatabaseError, Dialect } from './dialect.ts'
 
-/** Creates an error as Python's sqlite3 raises it. */
+/** Creates an error like the one Python's sqlite3 raises. */
 export function sqliteError(text: string, type = 'OperationalError'): DatabaseError {
   return { type, message: `(sqlite3.${type}) ${text}` }
 }
 
-/** Creates the error for a row without a value in a NOT NULL column. */
+/** Creates the error for a row that has no value for a NOT NULL column. */
 export function sqliteNullValue(table: string, column: string): DatabaseError {
   return sqliteError(`NOT NULL constraint failed: ${table}.${column}`, 'IntegrityError')
 }
 
 /**
- * Returns a name as SQLite's error messages show it, which is how the statement spells it. SQLAlchemy quotes names in
- * statements unless they are plain.
+ * Returns a name as SQLite's error messages show it: spelled as in the statement. SQLAlchemy quotes a name in a
+ * statement unless the name is plain.
  */
 function inSql(name: string): string {
   const reserved =

@@ -1,6 +1,7 @@
 /**
- * Finds existing rows that a SQLite batch can't copy: `INSERT INTO _alembic_tmp_t (…) SELECT … FROM t` fails if a row
- * violates a NOT NULL or UNIQUE constraint of the new table (alembic/operations/batch.py, `ApplyBatchImpl._create`).
+ * Finds existing rows that prevent a SQLite batch from copying the table. `INSERT INTO _alembic_tmp_t (…) SELECT … FROM
+ * t` fails if a row violates a NOT NULL or UNIQUE constraint of the new table (alembic/operations/batch.py,
+ * `ApplyBatchImpl._create`).
  */
 import { sqliteNullValue } from '../dialect/sqlite.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'

@@ -270,7 +270,8 @@ function defaultAfter(
 
 /**
  * Checks the casts that a type change requires. Without USING, PostgreSQL needs an automatic cast, even if the table is
- * empty. The default always needs one because USING doesn't apply to it (ATExecAlterColumnType in tablecmds.c).
+ * empty. The column's default always needs an automatic cast, because USING doesn't apply to it (ATExecAlterColumnType
+ * in tablecmds.c).
  */
 function tryCast(
   world: SimulatedSchema,

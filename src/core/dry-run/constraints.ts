@@ -153,8 +153,8 @@ function unkeyed(
   { table, found }: TableInHand,
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
-  // A foreign key may reference the table that is being created or altered: the same statement can add the referenced
-  // key.
+  // A foreign key may reference the table that is being created or altered, because the same statement can add the
+  // referenced key.
   if (table === from.table || targetColumns.length === 0 || !table.columnsSure || !table.namesSure)
     return null
   if (world.open.has('indexes') || world.open.has('keys')) return null

@@ -1,7 +1,7 @@
 /**
  * Simulates pending operations in Alembic's order on a copy of the live schema. `alembic upgrade` would fail at the
- * first operation that can't succeed. If an operation isn't understood, everything that depends on it is uncertain, and
- * an uncertain operation is never reported as a failure. The dry run doesn't change the database.
+ * first operation that can't succeed. If an operation isn't understood, everything that depends on it becomes
+ * uncertain. An uncertain operation is never reported as a failure. The dry run doesn't change the database.
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
@@ -62,7 +62,8 @@ export interface DryRun {
   /** Number of operations whose names and privileges are known to be valid. */
   readonly understood: number
   /**
-   * Number of understood operations that change rows. Every name they use exists, so only the data can make them fail.
+   * Number of understood operations that change rows. Every name that these operations use exists, so only the data can
+   * make them fail.
    */
   readonly rows: number
   /**
@@ -70,14 +71,14 @@ export interface DryRun {
    */
   readonly unchecked: readonly Unchecked[]
   /**
-   * Calls to unread code that doesn't receive the connection, in order. These calls aren't operations, but they may
-   * raise an error.
+   * Calls to code that isn't analyzed and doesn't receive the connection, in order. These calls aren't operations, but
+   * they may raise an error.
    */
   readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null
   /** Steps that skip creating an index because an invalid index with that name exists. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /** Questions about rows, collected until the dry run stopped. The answers would determine the outcome. */
+  /** Questions about rows whose answers would determine the outcome. They are collected until the dry run stops. */
   readonly questions: readonly RowQuestion[]
   /** The operations of each revision, with schema queries answered from the live schema. */
   readonly resolved: ReadonlyMap<string, Operations>
@@ -245,21 +246,22 @@ function beginMigration(
 }
 
 /**
- * Returns whether a dry run can make assumptions about these operations, or about the results of their schema queries.
+ * Returns whether assumptions can be made about some of these operations, or about the results of their schema queries.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step only calls unread code that doesn't receive the connection. */
+/** Returns whether the step only calls code that isn't analyzed and doesn't receive the connection. */
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
 /**
- * Returns why an operation remains unchecked if it adds a CHECK whose outcome depends on existing rows; otherwise null.
+ * If the operation adds a CHECK constraint and the outcome depends on existing rows, returns why the operation remains
+ * unchecked. Otherwise returns null.
  */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
@@ -335,7 +337,7 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
   }
 }
 
-/** Puts questions that compare two tables last, because all questions after a timeout stay unanswered. */
+/** Puts questions that compare two tables last, because a timeout leaves all later questions unanswered. */
 function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
   return questions.toSorted((a, b) => Number(a.kind === 'orphans') - Number(b.kind === 'orphans'))
 }

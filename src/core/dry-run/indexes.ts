@@ -60,7 +60,7 @@ function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Inde
 
 /**
  * Returns whether a column of this type gets an index automatically. GeoAlchemy creates an index for each spatial
- * column unless disabled (geoalchemy2/admin).
+ * column unless this is disabled (geoalchemy2/admin).
  */
 export function bringsIndex({ source, postgres }: ColumnType): boolean {
   return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
@@ -177,7 +177,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // The error text differs if an unnamed key received this name.
+  // If this is the generated name of an unnamed key, the error text is different.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
@@ -191,8 +191,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skips indexes from pending migrations: the convention changes their names too, so those names still differ from the
-  // one that is dropped.
+  // Skips indexes that pending migrations create. A naming convention changes their names in the same way as the
+  // dropped index's name, so the names still differ.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

@@ -49,7 +49,10 @@ import {
   forgetUnownedIndexes,
 } from './unknown-changes.ts'
 
-/** Simulates one of these statements. Returns null if no failure is predicted. */
+/**
+ * Simulates a statement on a view, sequence, comment, privilege or similar object. Returns null if no failure is
+ * predicted.
+ */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
@@ -190,7 +193,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // If a library replaces the type, the statement may fail, and the new enum labels aren't simulated.
+    // If a library replaces the type, the outcome of the statement and the new enum labels are unknown.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'

@@ -14,7 +14,9 @@ export interface PendingNames {
   readonly lists?: true
 }
 
-/** Collects the names used by these revisions' operations and by env.py before the migrations. */
+/**
+ * Collects the names that these revisions' operations use, and the names that env.py uses before the migrations run.
+ */
 export function pendingNames(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

@@ -15,7 +15,7 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /**
- * Returns whether the answer is known to be yes, and records the question so that the database can be queried. Without
+ * Returns whether the answer is known to be yes. Also records the question so that the database can be queried. Without
  * columns, the question is whether the table has any rows.
  */
 export function answersFromRows(
@@ -46,7 +46,7 @@ export function answersFromRows(
 
 /**
  * Returns whether a row is known to violate a foreign key. Both sides list their columns in the same order. Skips types
- * with their own equality operator, such as citext, because only that operator gives the correct answer.
+ * with their own equality operator, such as citext, because a query without that operator could give the wrong answer.
  */
 export function knownOrphans(
   world: SimulatedSchema,
@@ -67,8 +67,8 @@ export function knownOrphans(
 }
 
 /**
- * Returns whether a row is known to violate a condition. The condition's columns must be unchanged since before the
- * upgrade.
+ * Returns whether a row is known to violate a condition. Pending migrations must not have changed the condition's
+ * columns.
  */
 export function knownViolation(
   world: SimulatedSchema,

@@ -38,7 +38,7 @@ export interface SimulatedColumn {
   readonly serverDefault?: string | null
   /** Name of the stored column whose rows can be queried; null if a pending migration creates or changes the column. */
   readonly stored: string | null
-  /** What prevents SQLite from dropping the column; `unsure` if it's unknown whether anything does. */
+  /** Why SQLite can't drop the column; `unsure` if it's unknown whether it can. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 
@@ -130,7 +130,8 @@ export interface NewLabels {
   readonly type: ObjectName
   readonly labels: Set<string>
   /**
-   * True if the same transaction created the type. Whether the labels can be used then depends on the server's version.
+   * True if the same transaction created the type. In that case, whether the new labels can be used depends on the
+   * server's version.
    */
   readonly pending: boolean
 }
@@ -152,11 +153,11 @@ export interface SimulatedSchema {
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects that may exist without being listed. `keys` are the indexes that implement primary keys and other
-   * constraints.
+   * Kinds of objects that may exist without being listed. `keys` stands for the indexes that implement primary keys and
+   * other constraints.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
-  /** False if dropping a referenced table may have dropped foreign keys too. */
+  /** False if dropping a referenced table may also have dropped foreign keys. */
   foreignKeysSure: boolean
   /** True if the role and its privileges are the same as before the upgrade. */
   accessSure: boolean
@@ -164,7 +165,10 @@ export interface SimulatedSchema {
   dependentsSure: boolean
   /** True if no pending migration changes row-level security policies. */
   policiesSure: boolean
-  /** Keys of views that pending migrations drop, rename or recreate. Such a view may no longer depend on anything. */
+  /**
+   * Keys of views that pending migrations drop, rename or recreate. Such a view may no longer have the dependencies
+   * that it had before the upgrade.
+   */
   readonly goneViews: Set<string>
   /** On SQLite, true if views or triggers may exist. SQLite checks their SQL whenever a table is altered. */
   programs: boolean
@@ -186,8 +190,8 @@ export interface SimulatedSchema {
   /** True if env.py itself creates the engine, and passes no options that may enable autocommit. */
   ownEngine: boolean
   /**
-   * True if SQLite may enforce foreign keys. DROP TABLE then deletes the table's rows first, which fails or cascades if
-   * other rows reference them. A batch that copies a table also drops the original.
+   * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows, which fails or
+   * cascades if other rows reference them. A batch that copies a table also drops the original table.
    */
   mayEnforceKeys: boolean
   /** Enums that this dry run has already created implicitly, together with a table. */
@@ -219,14 +223,14 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
   return world.dialect.schemas === null ? folded(world, name) : `${schema ?? ''}\0${folded(world, name)}`
 }
 
-/** Returns whether the name exceeds the database's length limit even if each character takes only one byte. */
+/** Returns whether the name is certainly too long for the database, even if each character takes only one byte. */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
 }
 
 /**
  * Returns whether a naming convention may have turned `written` into this name. Conventions use `%(constraint_name)s`,
- * so the resulting name contains the original unless SQLAlchemy truncates it.
+ * so the resulting name contains the original name unless SQLAlchemy truncates it.
  */
 export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
   return name.includes(written) || maybeShortened(name, dialect)
@@ -308,7 +312,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/** For each kind of lookup, the kinds of unlisted objects that may have the name. */
+/** Maps each kind of lookup to the kinds of unlisted objects that the name may belong to. */
 const unlisted = {
   table: ['relations'],
   /** Excludes indexes that implement a constraint, which can't be dropped by name. */

@@ -78,8 +78,8 @@ export function tryAddOnSqlite(
 }
 
 /**
- * Returns whether a default may be invalid. `sa.func.now()` is a computed default, but `sa.text('now()')` is invalid
- * SQL in SQLite, and the two can't be distinguished here.
+ * Returns whether a default may be invalid. `sa.func.now()` is a valid computed default, but `sa.text('now()')` is
+ * invalid SQL in SQLite. The two can't be distinguished here.
  */
 function unclearDefault({ serverDefault }: Column): boolean {
   if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'

@@ -44,7 +44,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // The table may or may not have existed before. It exists now, but its definition is unknown.
+    // It's unknown whether the table existed before. It exists now, but its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
   }

@@ -153,7 +153,10 @@ export function forgetUnownedIndexes(world: SimulatedSchema): void {
   }
 }
 
-/** Records that an object with this name may exist, either from before or from a step that isn't simulated. */
+/**
+ * Records that an object with this name may exist, either because it existed before the upgrade or because a step that
+ * isn't simulated creates it.
+ */
 export function doubtName(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) world.doubtful.add(keyOf(world, full))

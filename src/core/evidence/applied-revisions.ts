@@ -41,7 +41,7 @@ export type Silence =
 
 /**
  * An object or revision that contradicts every applied set. `state` is the object's live state; `rest` is what all
- * other evidence shows about the revisions.
+ * other evidence says about its revisions.
  */
 export type Misfit =
   | {
@@ -58,10 +58,10 @@ export type Misfit =
 export interface Assumptions {
   /** Labels of objects that the lost migration must have dropped, changed or created. */
   readonly changed: readonly string[]
-  /** Partly unreadable revisions. Each of them either didn't run, or had no effects besides those that are readable. */
+  /** Partly unreadable revisions. Each of them either didn't run, or had no effects besides the readable ones. */
   readonly unread: readonly string[]
   /**
-   * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` contains those that
+   * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` contains the ones that
    * change rows.
    */
   readonly silent: readonly string[]
@@ -78,7 +78,7 @@ export type AppliedSet =
        * needed.
        */
       readonly unless: readonly string[]
-      /** Write counters that prove that the lost migration dropped no such objects; null if they don't prove it. */
+      /** Write counters that prove the assumption about `unless`; null if they don't prove it. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -130,8 +130,8 @@ export interface LiveEvidence {
 const maxCandidates = 200
 
 /**
- * Compares the expected effects of the revisions with the live schema. `original` is true if the catalog wasn't rebuilt
- * by a dump and restore, so that it still counts dropped columns. `counters` are the database's write counters.
+ * Compares the expected effects of the revisions with the live schema. `original` is true if no dump and restore has
+ * rebuilt the catalog, which then still counts dropped columns. `counters` are the database's write counters.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -191,8 +191,8 @@ export function judgeEvidence(
 }
 
 /**
- * Returns two candidates instead of the proven set if that set assumes that unreadable steps undid the missing effects,
- * and another set leaves fewer objects unexplained.
+ * If a proven set assumes that unreadable steps undid the missing effects, and another set leaves fewer objects
+ * unexplained, returns both sets as candidates.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict

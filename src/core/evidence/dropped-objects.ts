@@ -27,7 +27,7 @@ export interface DropQuestion {
 export interface DropAmbiguity {
   /** Revisions whose effects may be missing because the lost migration dropped the objects. */
   readonly unless: readonly string[]
-  /** Revisions that add columns to a table from which columns were dropped, although no known migration drops them. */
+  /** Revisions that add columns to a table with dropped columns that no known migration accounts for. */
   readonly dropped: readonly string[]
 }
 
@@ -53,7 +53,7 @@ export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): Dro
 }
 
 /**
- * Determines from the table's dropped columns whether a revision's missing columns ever existed. PostgreSQL keeps a
+ * Uses the table's dropped columns to determine whether a revision's missing columns ever existed. PostgreSQL keeps a
  * slot for every column that a table ever had (`attisdropped`) until the table is dropped. If known migrations account
  * for all slots, a missing column never existed.
  */
@@ -81,9 +81,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the columns that a revision adds. After a rename, columns of the
- * same types exist that no applied revision created, and nearly every new name shares a word with the old one. `all` is
- * true if the revision accounts for every such column and does nothing else.
+ * Returns whether the lost migration may have renamed the columns that a revision adds. This is possible if columns of
+ * the same types exist that no applied revision created, and nearly all their names share a word with the original
+ * names. `all` means that the revision accounts for every such column and does nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,

@@ -60,8 +60,8 @@ export const maxRevisions = 30
 export const firstRevisions = 4
 
 /**
- * Returns the newest applied revisions. In a short history, these are all of them; in a long one, the end of the chain
- * that leads to the only row of the version table. No other applied revision comes after them.
+ * Returns the newest applied revisions. In a short history, returns all of them. In a long history with a single row in
+ * the version table, returns the end of the chain that leads to that row. All other applied revisions are older.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -97,8 +97,9 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist and each revision creates an object that no other one creates. Revisions
- * that create no table or column always pass. If false, a closer check is needed.
+ * Returns whether all of these objects exist, and whether each revision creates at least one object that no other
+ * revision creates. Revisions that create no table or column always pass. If the result is false, a closer check is
+ * needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -149,8 +150,8 @@ export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnap
 }
 
 /**
- * Returns the revisions whose effects are all missing and whose descendants left no effects either. Either these
- * revisions never ran, or all their effects were undone.
+ * Returns the revisions whose effects are all missing and whose descendants left no effects. Either these revisions
+ * never ran, or all their effects were undone.
  */
 export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): readonly MissingObjects[] {
   const told = traces.filter(({ present }) => present > 0).map(({ id }) => id)
@@ -159,24 +160,24 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing, if these include at least one object that is rarely dropped
- * separately.
+ * Returns the revisions whose effects are all missing. The missing effects must include at least one object that is
+ * rarely dropped on its own.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
 /**
- * Returns the revisions whose effects are all missing, even if the only effect is an index. An index may have been
- * dropped separately.
+ * Returns the revisions whose effects are all missing, even if the only effect is an index, which may have been dropped
+ * on its own.
  */
 export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
 }
 
 /**
- * Returns the revisions with only some effects present, if the missing ones include at least one object that is rarely
- * dropped separately.
+ * Returns the revisions whose effects are only partly present. The missing effects must include at least one object
+ * that is rarely dropped on its own.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(

@@ -1,6 +1,6 @@
 /**
  * Finds the simplest explanation if no applied set is proven. A lost migration may have dropped or changed objects, and
- * an unreadable step may have done anything, so every missing object has another possible explanation. Compares all
+ * an unreadable step may have done anything, so a missing object never proves that a revision didn't run. Compares all
  * applied sets, and doesn't choose between equally simple ones.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -13,10 +13,7 @@ export interface LikelyCut {
   readonly applied: ReadonlySet<string>
   /** Labels of objects that the lost migration must have dropped, changed or created. Contains one object per table. */
   readonly changed: readonly string[]
-  /**
-   * Next revisions that don't change the schema. Adding them to the set or leaving them out explains the schema equally
-   * well.
-   */
+  /** Next revisions that don't change the schema. The set explains the schema equally well with or without them. */
   readonly silent: readonly string[]
 }
 
@@ -27,8 +24,8 @@ const maxCuts = 4000
 const maxTies = 200
 
 /**
- * Returns the simplest explanation; null if there is none, if several are equally simple, or if there are too many sets
- * to compare. `constraints` are derived from the readable steps only (`withoutOpaque`).
+ * Returns the simplest explanation. Returns null if there is none, if several are equally simple, or if there are too
+ * many sets to compare. `constraints` are derived from the readable steps only (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -175,7 +172,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // A lost migration more often drops existing objects than creates objects that a pending revision also creates.
+    // A lost migration is more likely to have dropped existing objects than to have created objects that a pending
+    // revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)

@@ -31,7 +31,7 @@ export interface TrackedObject {
   readonly key: string
   /** Label for messages, such as `column users.email`. */
   readonly label: string
-  /** A `property` is a column's nullability or type, compared only if the catalog's spelling is known. */
+  /** A `property` is a column's nullability or type. It's compared only if the catalog's spelling is known. */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
   readonly inexact: boolean
@@ -72,8 +72,8 @@ interface Tracing {
 }
 
 /**
- * Returns every object that a revision changes. Excludes objects whose final state is unknown because revisions that
- * change them run in no defined order.
+ * Returns every object that a revision changes. Excludes objects whose final state is unknown because the revisions
+ * that change them run in no defined order.
  */
 export function trackObjects(
   graph: RevisionGraph,
@@ -172,8 +172,8 @@ function isOrdered(
 }
 
 /**
- * Adds unknown changes that may affect this object. If one of its own revisions contains an unknown change, the state
- * after that revision is unknown.
+ * Adds unknown changes that may affect this object. If a revision that changes the object also contains an unknown
+ * change, the state after that revision is unknown.
  */
 function withWild(
   { touches, table }: Tracked,
@@ -195,8 +195,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // If the first revision creates the object, earlier unknown changes don't matter. Otherwise, one of them may have
-  // created the object.
+  // If the first revision creates the object, earlier unknown changes don't matter. Otherwise, one of those changes may
+  // have created the object.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -235,7 +235,7 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
 }
 
 /**
- * Returns the state that the revision requires of an object at its start, given the state that one of its steps
+ * Returns the state that an object must have when the revision starts, given the state that one of the revision's steps
  * requires.
  */
 function beforeRevision(
@@ -245,11 +245,11 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Keys of a table's parts contain the table's name, so the parts can't be older than a table that this revision
-  // created or renamed. Index keys don't contain it.
+  // The key of every part except an index contains the table's name. If this revision created or renamed the table, no
+  // such key can have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
-  // may reuse such a name.
+  // may reuse the name of a dropped one.
   const dropped = tracing.dropped.get(table)
   const mayBeDropped = dropped === 'table' || (dropped === 'column' && !key.startsWith('column '))
   return before === 'absent' && mayBeDropped ? null : before
@@ -353,7 +353,8 @@ function addConstraints(
     if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     if (constraint.name === null) {
-      // A naming convention may produce a different name, so it's unknown from here on whether the default name exists.
+      // A naming convention may produce a different name, so it's unknown whether a constraint with the default name
+      // exists after this step.
       const likely = nameByDefault(table.name, constraint)
       if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
       continue

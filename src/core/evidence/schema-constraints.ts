@@ -41,7 +41,7 @@ export function stateConstraintOf(
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )
-  // The live type or nullability matches no revision, so either its spelling differs or someone changed it manually.
+  // The live type or nullability matches no revision: either it's spelled differently, or someone changed it manually.
   if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
   const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
   return allowed.length === left.length ? null : { object, live, allowed }
@@ -55,7 +55,10 @@ export interface Bounds {
   readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
 }
 
-/** Applies the constraints in both directions, repeatedly, until nothing changes. */
+/**
+ * Applies the constraints repeatedly until nothing changes. Each pass may find more revisions that certainly ran, and
+ * more that certainly didn't.
+ */
 export function narrow(
   graph: RevisionGraph,
   { lost, known }: Stamps,

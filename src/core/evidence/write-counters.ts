@@ -1,7 +1,7 @@
 /**
  * Compares the database's own write counters with the revisions assumed to have run. If the lost migration undid
- * another one, that migration left no objects, but its writes were still counted. SQLite resets its counter when a file
- * is rebuilt from a dump, so a match makes a position likely but never proves it. Contains no SQL.
+ * another migration, no objects remain, but the writes of both were counted. SQLite resets its counter when a file is
+ * rebuilt from a dump, so a match makes a position likely but never proves it. Contains no SQL.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -22,8 +22,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if they match exactly. Returns null if they differ, or if the database wasn't built by
- * migrations alone, so that other writes were counted too.
+ * Returns the counters if they match exactly. Returns null if they differ, or if they include other writes because the
+ * database wasn't built by migrations alone.
  */
 export function countersAgree(
   graph: RevisionGraph,
@@ -37,7 +37,8 @@ export function countersAgree(
     touches.some(({ revision }) => applied.has(revision)) ? [key] : [],
   )
   const made = new Set(ours)
-  // Tables older than the version table weren't created by migrations: the database was stamped afterward.
+  // Tables older than the version table weren't created by migrations. The database was stamped after these tables were
+  // created.
   if (counters.older.some((table) => made.has(keys.table(table)))) return null
   const { count } = counters
   if (counters.kind === 'stampWrites') return count === applied.size + lost ? counters : null
@@ -98,7 +99,7 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * Counts the statements that change the schema, as SQLite does. A batch that copies the table
+ * Counts the statements that change the schema in the same way as SQLite. A batch that copies the table
  * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py) creates a new table, drops the old one, renames the new one,
  * and recreates each index.
  */

@@ -1,5 +1,5 @@
 /**
- * Formats commands the way they are run in the user's project. Rules themselves use the standard `alembic` and
+ * Formats commands as the user would type them in this project. The rules themselves use the standard `alembic` and
  * `alembic-guard` commands.
  */
 import { shellCommand } from '../text/shell-quoting.ts'
@@ -32,8 +32,8 @@ export const plainForms: CommandForms = {
 }
 
 /**
- * Returns the command that the user should type. `argv` starts with `alembic`, `alembic-guard`, or another program;
- * other programs' commands are left unchanged.
+ * Returns the command that the user should type. `argv` starts with `alembic`, `alembic-guard`, or another program.
+ * Commands of other programs are left unchanged.
  */
 export function typedCommand(argv: readonly string[], forms: CommandForms): readonly string[] {
   const [program, verb = '', ...rest] = argv
@@ -66,7 +66,7 @@ const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|head
 
 /**
  * Replaces mentioned commands with the form used in the project, such as `"flask db upgrade head"`. If the project uses
- * plain `alembic`, mentions stay unchanged: they are short and don't need options.
+ * plain `alembic`, mentions stay unchanged and are shown without the project's options.
  */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence
@@ -77,7 +77,7 @@ export function typedSentence(sentence: string, { alembic, behindVerb }: Command
 }
 
 /**
- * Rewrites guard commands in backquotes on a finding's documentation page to match how the guard was started. Omits
+ * Rewrites guard commands in backticks on a finding's documentation page to match how the user started the guard. Omits
  * options.
  */
 export function typedPage(page: string, { guardVerbs }: CommandForms): string {

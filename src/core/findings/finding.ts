@@ -92,7 +92,7 @@ export interface Discovery {
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /** True if the upgrade will be skipped, so that this problem can't make it fail; absent if the upgrade will run. */
+  /** True if the upgrade will be skipped, so this problem can't make it fail; absent if the upgrade will run. */
   readonly skipsUpgrade?: true
 }
 
@@ -102,7 +102,7 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set if the user chose to ignore the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** Code of the finding that caused this one, under which it is nested; absent if not nested. */
+  /** Code of the finding that caused this one and under which this one is nested; absent if not nested. */
   readonly follows?: string
 }
 

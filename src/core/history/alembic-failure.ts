@@ -18,8 +18,8 @@ export class AlembicFailure extends Error {
   readonly error: PythonError
   readonly subject: FailureSubject
   /**
-   * True if the message may vary because Alembic joins the elements of a set. The actual message is then one of
-   * `otherMessages`, unless there are too many variants to list.
+   * True if the message may differ because Alembic builds it from a set, whose order varies. `otherMessages` contains
+   * the other possible messages, unless there are too many to list.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]

@@ -42,12 +42,13 @@ export interface VersionTable {
   /** True if a primary key or unique index covers `version_num`. */
   readonly unique: boolean
   /**
-   * Maximum length of `version_num` after a pending migration changes it, by that migration's revision; null if
-   * unlimited or unknown. Absent if no pending migration changes the length.
+   * Maximum length of `version_num` after each pending migration that changes it, by revision; null if unlimited or
+   * unknown. Absent if no pending migration changes the length.
    */
   readonly widths?: ReadonlyMap<string, number | null>
   /**
-   * Present if the column may become wider before the migrations run. No revision id is then certain to be too long.
+   * Present if the column may become wider before the migrations run, in which case no revision id is certain to be too
+   * long.
    */
   readonly mayWiden?: true
 }

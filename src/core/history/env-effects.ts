@@ -64,8 +64,8 @@ export interface EnvEffects {
 
 /**
  * A statement that env.py runs on the migrations' connection before `context.configure`, without committing it. `with`
- * says when this leaves a transaction open: `always`, or only in SQLAlchemy 2, where connections begin a transaction
- * automatically.
+ * specifies when this leaves a transaction open: `always`, or only in SQLAlchemy 2, where connections begin a
+ * transaction automatically.
  */
 export interface UncommittedStatement {
   readonly with: 'always' | 'sqlalchemy 2'
@@ -141,8 +141,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * Returns the database state as it will be after env.py has prepared the database. The search path includes schemas
- * that env.py creates, and the version table reflects env.py's changes.
+ * Returns the database state after env.py has prepared the database. The search path includes schemas that env.py
+ * creates, and the version table reflects env.py's changes.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)

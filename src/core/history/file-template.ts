@@ -16,7 +16,7 @@ export interface Moment {
   readonly epoch: number
 }
 
-/** Default value of Alembic's `truncate_slug_length`. */
+/** Alembic's default for `truncate_slug_length`. */
 const defaultSlugLength = 40
 
 /** Maximum length of a file name in bytes, leaving room for the suffix of a temporary file. */
@@ -36,7 +36,7 @@ export function slugOf(message: string, most = defaultSlugLength): string {
 
 /**
  * Returns the new file's path relative to its version location, including `.py`; null if the template is invalid or
- * unsupported. If the template is empty, uses Alembic's default. Replaces characters in the id that could escape the
+ * unsupported. An empty template stands for Alembic's default. Replaces characters in the id that could escape the
  * folder with `_`.
  */
 export function migrationFileName(

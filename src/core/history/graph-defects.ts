@@ -24,7 +24,10 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/** Returns the revisions whose `down_revision` or `depends_on` lists both a revision and one of its ancestors. */
+/**
+ * Returns the revisions whose `down_revision` or `depends_on` lists both a revision and one of that revision's
+ * ancestors.
+ */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {

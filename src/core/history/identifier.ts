@@ -1,6 +1,6 @@
 /**
- * Resolves a string as a revision identifier. Returns Alembic's result and the revisions that the user may have meant
- * instead.
+ * Resolves a string as a revision identifier. Returns Alembic's result, along with other revisions that the user may
+ * have meant.
  */
 import { AlembicFailure, NotPredictable } from './alembic-failure.ts'
 import type { RevisionGraph } from './revision-graph.ts'
@@ -24,9 +24,9 @@ export type NearMissKind = 'case' | 'blanks' | 'prefix' | 'extends' | 'file-name
 export interface NearMiss {
   readonly id: string
   /**
-   * How the given text differs from the id: `case` or `blanks` (only in case or surrounding whitespace), `prefix` (the
-   * text is a prefix of the id), `extends` (the id is a prefix of the text), `file-name` (the text is the migration's
-   * file name), or `typo` (one or two edits).
+   * How the given text differs from the id: `case` or `blanks` (only in case or in surrounding whitespace), `prefix`
+   * (the text is a prefix of the id), `extends` (the id is a prefix of the text), `file-name` (the text is the
+   * migration's file name), or `typo` (edit distance of one or two).
    */
   readonly how: NearMissKind
 }
@@ -56,7 +56,7 @@ export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedI
   return candidates.length > 1 ? { kind: 'ambiguous', candidates } : { kind: 'unknown' }
 }
 
-/** Returns up to five known ids that resemble the given text, closest first. The text itself isn't an id. */
+/** Returns up to five known ids that resemble the given text, closest first. The text must not be an id itself. */
 export function nearMisses(graph: RevisionGraph, text: string): readonly NearMiss[] {
   const found: NearMiss[] = []
   for (const { id, revision } of graph.map.byId.values()) {

@@ -11,7 +11,7 @@ export interface ObjectName {
 }
 
 /**
- * A list that may be incomplete. Objects in `known` certainly exist and objects in `perhaps` may exist; if `any` is
+ * A list that may be incomplete. Objects in `known` certainly exist, and objects in `perhaps` may exist. If `any` is
  * true, any other object may exist too.
  */
 export interface Listed<T> {
@@ -32,7 +32,7 @@ export interface CatalogIndex {
   readonly columns: readonly (string | null)[] | null
 }
 
-/** A constraint whose `columns` are in no particular order; null if unknown. */
+/** A constraint. `columns` is in no particular order; null if unknown. */
 export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
@@ -54,7 +54,10 @@ export interface CatalogRelation extends ObjectName {
   readonly table: CatalogTable | null
   /** The table that an index belongs to; null if unknown. */
   readonly owner: string | null
-  /** True if the role owns the relation, which `information_schema` only shows in that case; null if unknown. */
+  /**
+   * True if the role owns the relation; null if unknown. `information_schema` is only certain to show relations that
+   * the role owns.
+   */
   readonly owned: boolean | null
 }
 
@@ -68,7 +71,10 @@ export interface LiveCatalog {
   readonly dialect: DialectName
   /** Schema in which unqualified new objects are created; undefined if unknown. */
   readonly defaultSchema: string | null | undefined
-  /** Looks up a name in the search path, with or without indexes. Returns null if the result is unknown. */
+  /**
+   * Looks up a name in the search path. Indexes are only considered if `kind` is `index`. Returns null if the result is
+   * unknown.
+   */
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
   /** Returns the relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>

@@ -2,7 +2,7 @@
 import type { Revision } from './revision.ts'
 import type { PythonError } from './migration-module.ts'
 
-/** A loaded revision and its links. If two files have the same id, each has its own node. */
+/** A loaded revision and its links. If two files have the same id, each file has its own node. */
 export interface MapNode {
   readonly id: string
   readonly revision: Revision
@@ -12,7 +12,7 @@ export interface MapNode {
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Dependencies that no other ancestor already implies. If there are several, their order in Python is arbitrary. */
+  /** Dependencies that no other ancestor already implies. If there are several, their order is arbitrary in Python. */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]

@@ -10,7 +10,8 @@ import type { Constraint, CreateTable, Key } from './operation.ts'
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
   /**
-   * Names of keys that may or may not exist afterward, because it's unknown whether they are merged, or into which key.
+   * Names of keys that may or may not exist after merging, because it's unknown whether these keys are merged, or into
+   * which key.
    */
   readonly doubtful: readonly string[]
 }

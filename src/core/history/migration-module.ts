@@ -79,7 +79,7 @@ export interface MigrationModule {
     readonly conflict?: Span
   } | null
   /**
-   * Set if the file couldn't be read or parsed, so that its effect on Alembic is unknown; otherwise null. Causes
+   * Set if the file couldn't be read or parsed, which makes its effect on Alembic unknown; otherwise null. Causes
    * include missing permissions, excessive size and unsupported syntax.
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null

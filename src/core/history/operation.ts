@@ -24,7 +24,8 @@ export interface MigrationOperations {
 }
 
 /**
- * Operations of one function, or the reason why they are unknown. If they are unknown, the function may do anything.
+ * Operations of one function, or the reason why they are unknown. A function whose operations are unknown may do
+ * anything.
  */
 export type Operations =
   | {
@@ -37,7 +38,10 @@ export type Operations =
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/** A function's inspection of the schema. Until the results are known, operations that depend on them are opaque. */
+/**
+ * A function's inspection of the schema. Until the results of the inspection are known, operations that depend on them
+ * are opaque.
+ */
 export interface Inquiry {
   /** Names that the function looks up in the schema, as far as they are known in advance. */
   readonly names: readonly ObjectName[]
@@ -81,7 +85,7 @@ export type Operation =
 export interface ColumnType extends TypeSpellings {
   /** Source text of the step, shortened to one line. */
   readonly source: string
-  /** Name of the PostgreSQL enum, if the type is one; `postgres` is then null. */
+  /** Name of the type if it's a PostgreSQL enum, in which case `postgres` is null. */
   readonly enum: ObjectName | null
   /** Another type that must exist on PostgreSQL, such as one of an extension; absent if there is none, or unknown. */
   readonly needs?: ObjectName
@@ -103,7 +107,7 @@ export interface Column {
   /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** Present if the database generates the values (`IDENTITY`). The column is then never NULL. */
+  /** Present if the database generates the values (`IDENTITY`), in which case the column is never NULL. */
   readonly identity?: true
   /**
    * Present if the database computes the value from other columns. `unknown` means that the server's default determines
@@ -117,8 +121,8 @@ export interface Column {
 /** A name as the migration specifies it. */
 export interface WrittenName {
   /**
-   * The name; null if the migration doesn't specify one. The database or the project's naming convention then chooses
-   * it.
+   * The name; null if the migration doesn't specify one, in which case the database or the project's naming convention
+   * chooses the name.
    */
   readonly name: string | null
   /** True if the name is final; false if the project's naming convention may still change it (no `op.f`). */
@@ -188,7 +192,8 @@ export interface CreateTable extends Step {
   readonly kind: 'createTable'
   readonly table: ObjectName
   /**
-   * Columns of the table. Null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`); the other lists are then empty.
+   * Columns of the table. If unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`), this is null and the other lists are
+   * empty.
    */
   readonly columns: readonly Column[] | null
   readonly constraints: readonly Constraint[]
@@ -212,7 +217,8 @@ export interface RenameTable extends Step {
 }
 
 /**
- * Adds a column. `constraints` and `indexes` contain those created along with it (foreign keys, UNIQUE, `index=True`).
+ * Adds a column. `constraints` and `indexes` list what is created along with the column (foreign keys, UNIQUE,
+ * `index=True`).
  */
 export interface AddColumn extends Step {
   readonly kind: 'addColumn'
@@ -244,7 +250,7 @@ export interface AlterColumn extends Step {
   readonly using?: true
   /** Previous type according to the migration (`existing_type`); absent if the migration doesn't specify one. */
   readonly existingType?: ColumnType
-  /** Whether the column becomes nullable; `unknown` if it changes to a value that isn't known. */
+  /** Whether the column becomes nullable; `unknown` if the new setting can't be determined. */
   readonly nullable: boolean | 'unknown' | null
   readonly serverDefault: ServerDefault | null
 }
@@ -362,8 +368,8 @@ export interface DataStep extends Step {
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * Every column that the statement uses, from any table. The statement requires nothing from the schema besides these
-   * columns, `writes` and `needs`. Absent if the statement may use other columns.
+   * Every column that the statement uses, from any table. Apart from these columns, `writes` and `needs`, the statement
+   * requires nothing from the schema. Absent if the statement may use other columns.
    */
   readonly columns?: readonly string[]
   /**
@@ -420,7 +426,7 @@ export interface Unrelated extends Step {
 export interface NewExtension {
   readonly name: string
   readonly ifNotExists: boolean
-  /** True if the statement specifies a version. The server's default version then doesn't matter. */
+  /** True if the statement specifies a version, in which case the server's default version doesn't matter. */
   readonly otherVersion: boolean
 }
 
@@ -462,19 +468,19 @@ export interface Opaque extends Step {
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * If `touches` is known, the only types that the step may change; the step then changes no schemas either. Absent if
+   * The only types that the step may change. If present, `touches` is known and the step changes no schemas. Absent if
    * the step may change any type or schema.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * If `touches` is null, all words in the step's text. They include the name of every relation that the step may
+   * All words in the step's text, if `touches` is null. They include the name of every relation that the step may
    * change. Absent if the step may change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * If `touches` is null, what the step may change in any table; it then neither drops nor renames tables. `nothing`:
-   * it only creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
-   * nullability. `tables`: all of these, and columns.
+   * If `touches` is null, what the step may change in any table. `nothing`: it only creates objects. `types`: column
+   * types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all of the above,
+   * plus columns. If present, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /** Present if the step may create or drop indexes on any table even though `touches` is known. */

@@ -18,8 +18,8 @@ export interface Range extends Span {
 /** A block that encloses a piece of code. */
 export type Enclosure =
   /**
-   * A `try` statement. `swallows` is true if a handler continues after a database exception: it doesn't end with
-   * `raise`, and it catches more than `KeyError` or similar exceptions.
+   * A `try` statement. `swallows` is true if a handler lets the code continue after a database exception: the handler
+   * doesn't end with `raise`, and it catches more than `KeyError` or similar exceptions.
    */
   | {
       readonly kind: 'try'

@@ -8,7 +8,7 @@ export interface AssumedAlembic {
   readonly version: AlembicVersion
   /**
    * Source of the version, such as `requirements.txt`, `poetry.lock` or `--alembic-version`; null if no version is
-   * pinned. The newest version is then assumed.
+   * pinned, in which case the newest one is assumed.
    */
   readonly source: string | null
 }
@@ -20,8 +20,8 @@ export interface ImportPaths {
   /** Additional folders that Python may search. Whether it does depends on how it is started and on env.py. */
   readonly maybe: readonly string[]
   /**
-   * Folders next to the migrations whose modules can also be imported through enclosing packages; absent if there are
-   * none.
+   * Folders next to the migrations whose modules can also be imported as part of an enclosing package; absent if there
+   * are none.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
 }
@@ -49,8 +49,8 @@ export interface Repository {
   /** The option `timezone`, for dates in new files; absent or null for the local time zone. */
   readonly timezone?: string | null
   /**
-   * The argument that env.py passes to `upgrade(engine_name)` for the checked database; absent or null if unknown or
-   * not passed.
+   * The argument that env.py passes to `upgrade(engine_name)` for the checked database; absent or null if the argument
+   * is unknown or not passed.
    */
   readonly engineName?: string | null
   /**

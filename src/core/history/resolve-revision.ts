@@ -48,8 +48,8 @@ export function revisionFor(lookup: RevisionLookup, text: string | null): MapNod
 }
 
 /**
- * Implements `filter_for_lineage`: returns the targets that are ancestors or descendants of `against` through their
- * parents.
+ * Implements `filter_for_lineage`: returns the targets that are ancestors or descendants of `against`, following only
+ * parent links.
  */
 export function inLineage<T extends IdentifierOrNode>(
   lookup: RevisionLookup,
@@ -82,8 +82,8 @@ export function walk(
 }
 
 /**
- * Returns the ids and labels with this prefix. Omits those shorter than four characters, which Alembic never matches by
- * prefix.
+ * Returns the ids and labels with this prefix. Omits ids and labels shorter than four characters, which Alembic never
+ * matches by prefix.
  */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)

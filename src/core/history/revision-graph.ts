@@ -26,8 +26,8 @@ export type IdProblem =
 export interface CertainFailure {
   readonly error: PythonError
   /**
-   * True if the message may differ. The actual message is then one of `otherMessages`, unless that list is empty
-   * because there are too many possibilities.
+   * True if the message may differ. `otherMessages` contains the other possible messages; it's empty if there are too
+   * many.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
@@ -74,7 +74,7 @@ export interface RevisionGraph {
   readonly bases: readonly string[]
   readonly branchPoints: readonly string[]
   readonly mergePoints: readonly string[]
-  /** Why Alembic can't build a graph; the other fields are then based on the remaining files. */
+  /** Why Alembic can't build a graph. If set, the other fields are based on the remaining files. */
   readonly problem: GraphProblem | null
   readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
   /** Parents that no file defines. Omits names that might be defined in an unreadable file. */
@@ -198,7 +198,8 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   let common: ReadonlySet<MapNode> | null = null
   let tips: ReadonlySet<MapNode> = new Set()
   for (const node of nodesOf(graph, ids)) {
-    // Only traverses revisions that aren't yet known to be common. This is fast because most branches diverge late.
+    // Only traverses revisions that aren't yet known to be common ancestors. This is fast because most branches diverge
+    // late.
     const entries: Set<MapNode> = common ? entriesFrom(map, node, common) : new Set([node])
     if (common && [...tips].every((tip) => entries.has(tip))) continue
     common = reach(map, entries, 'before')
@@ -207,7 +208,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** Returns the first members of the set on each path from a node back to a base. */
+/** Returns the first member of the set on each path from a node back to a base. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()
@@ -247,8 +248,8 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 
 /**
  * Returns the first problem in Alembic's order. Files are executed one by one, and the first exception ends the
- * process. A file whose outcome is unknown doesn't matter if another file certainly raises an exception, because
- * Alembic fails at one of the two.
+ * process. If one file certainly raises an exception, a file whose outcome is unknown doesn't matter, because Alembic
+ * fails at one of the two.
  */
 function problemOf(
   repository: Repository,

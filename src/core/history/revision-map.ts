@@ -20,7 +20,9 @@ export interface RevisionMap {
   readonly realHeads: readonly MapNode[]
   readonly bases: readonly MapNode[]
   readonly problem: MapProblem | null
-  /** True if there are no duplicate ids or cycles. Faster algorithms then give the same results as Alembic's. */
+  /**
+   * True if there are no duplicate ids or cycles, in which case faster algorithms give the same results as Alembic's.
+   */
   readonly orderly: boolean
 }
 
@@ -59,8 +61,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // If every path back ends at a base, Alembic's cycle check can't find a problem. Skipping it saves two thirds of the
-  // time.
+  // If every path to older revisions ends at a base, Alembic's cycle check can't find a problem. Skipping the check
+  // saves two thirds of the time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
@@ -68,8 +70,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all names in the revision are ids. A revision without parents must also be a base in Alembic's view,
- * and a real base if it has no dependencies either.
+ * Returns whether all parents and dependencies of the revision are ids. A revision without parents must also be a base
+ * in Alembic's view, and a real base if it has no dependencies either.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -129,8 +131,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 
 /**
  * Returns the starting nodes that can be reached from another starting node. For each node, records up to two starting
- * nodes that reach it, so that at least one isn't the node itself. Each link is followed at most twice, no matter how
- * many starting nodes there are.
+ * nodes that reach it, because one of them may be the node itself. Follows each link at most twice, no matter how many
+ * starting nodes there are.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -285,7 +287,7 @@ function normalizeDependencies(
 /**
  * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on a label or an unknown name
  * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions, and the
- * search ends once all of them have been found.
+ * search ends once all shared dependencies have been found.
  */
 function dropInherited(
   node: MapNode,

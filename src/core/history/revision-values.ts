@@ -23,7 +23,7 @@ export interface Parents {
   readonly unordered: boolean
   /** See `Revision.strangeParent`. */
   readonly strange: StrangeParent | null
-  /** True if `down_revision` is truthy in Python. Alembic only compares it with the revision's own id in that case. */
+  /** True if `down_revision` is truthy in Python. Only then does Alembic compare it with the revision's own id. */
   readonly looped: boolean
   /** Message of the TypeError that the constructor of `Revision` raises. */
   readonly raises: string | null
@@ -97,8 +97,8 @@ function parentsAmong(items: readonly PyValue[], unordered: boolean): Parents | 
 }
 
 /**
- * Returns `depends_on` as Alembic stores it. A falsy value other than None adds no dependency, but the revision is then
- * not a real base.
+ * Returns `depends_on` as Alembic stores it. A falsy value other than None adds no dependency, but prevents the
+ * revision from being a real base.
  */
 export function dependsOnOf(binding: Binding): Dependencies | null {
   if (binding.kind === 'unreadable') return null

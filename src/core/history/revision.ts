@@ -36,7 +36,7 @@ export interface Revision {
   readonly unorderedDependencies: boolean
   /** A value in `down_revision` that isn't a `str`. Alembic fails when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
-  /** Index and `repr` of a value in `depends_on` that isn't a `str`, and so can't match any revision. */
+  /** Index and `repr` of a value in `depends_on` that isn't a `str` and therefore can't match any revision. */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**
    * True if Alembic treats `down_revision` as None. Since 1.12.1, this is false for `""` and `False`, although neither
@@ -175,7 +175,7 @@ export function loadFile(module: MigrationModule, alembic: AlembicVersion): Load
 }
 
 /**
- * Returns the characters that the given Alembic version doesn't allow in an id, sorted and without duplicates. As of
+ * Returns the characters that the given Alembic version doesn't allow in an id, sorted and without duplicates. Since
  * 1.17.1, `:` isn't allowed.
  */
 export function illegalCharacters(id: string, alembic: AlembicVersion): readonly string[] {

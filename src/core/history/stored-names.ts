@@ -23,8 +23,8 @@ export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialec
 }
 
 /**
- * Returns a name from raw SQL after truncation by the server, which only issues a notice. Names with non-ASCII
- * characters are returned unchanged, because the limit is in bytes.
+ * Returns a name from raw SQL as the server stores it. If a name is too long, the server truncates it and only issues a
+ * notice. Names with non-ASCII characters are returned unchanged, because the limit is in bytes.
  */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)

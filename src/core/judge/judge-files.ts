@@ -1,6 +1,6 @@
 /**
- * Checks a placeholder or restored file before any file is written, using the resulting revision graph and the database
- * position that the live schema supports.
+ * Checks a placeholder or restored file before writing any file. The check uses the resulting revision graph and the
+ * database position that the live schema supports.
  */
 import type { MigrationModule, PyValue } from '../history/migration-module.ts'
 import type { Repository } from '../history/repository.ts'
@@ -61,8 +61,8 @@ export type PlaceholderJudgement =
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
 /**
- * Caches results, because each one requires two graphs and a dry run. A rule, its proposed remedies and the checks of
- * those remedies all need the same results.
+ * Caches results, because each result requires two graphs and a dry run. A rule, its proposed remedies and the checks
+ * of those remedies all need the same results.
  */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
@@ -96,7 +96,8 @@ function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | n
   }
   const rows = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
   const unknown = rows.filter((row) => row !== '' && resolveIdentifier(graph, row).kind === 'unknown')
-  // A file may refer to another lost revision, which isn't being restored now.
+  // A file may refer to another lost revision that isn't being restored now. The graph needs a stub for that revision
+  // too.
   const completed = withPlaceholders(repository, [...new Set([...lost, ...unknown])])
   if (completed.problem) return refused({ kind: 'graph', error: completed.problem.error?.message ?? null })
   const known = rows.flatMap((row) => {
@@ -131,8 +132,8 @@ function branchesOf(
 }
 
 /**
- * Returns the schema's objections to a position that the user requested. If the position was chosen from the schema,
- * there are none.
+ * Returns the schema's objections to a position that the user requested. There are none if the position was chosen from
+ * the schema.
  */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
@@ -144,7 +145,7 @@ function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition
     : against
 }
 
-/** Returns the problems that `alembic upgrade` would have afterward. */
+/** Returns the problems that `alembic upgrade` would have after the change. */
 function objectionsAfter(
   facts: JudgeFacts,
   repository: Repository,
@@ -156,7 +157,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** Returns why a file shouldn't be restored in this way; null if there are no objections. */
+/** Returns the objection to restoring these files; null if there is none. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,

@@ -1,4 +1,4 @@
-/** Checks all remedies. Keeps those after which `alembic upgrade` succeeds, best first. */
+/** Checks all remedies. Keeps those that make `alembic upgrade` succeed, best first. */
 import { type ChosenPosition, isUncertain } from '../lost/choose-position.ts'
 import type { Remedy } from '../findings/finding.ts'
 import { judgePlaceholder, objectionToMerge, objectionToRestore } from './judge-files.ts'
@@ -56,8 +56,8 @@ function doubtless(
 const sureness = ['proven', 'likely', 'unsure'] as const
 
 /**
- * Sorts the most certain remedies first. Equally certain ones stay in their rule's order, which puts harmless remedies
- * first.
+ * Sorts the most certain remedies first. Equally certain remedies stay in the order of their rule, which lists harmless
+ * remedies first.
  */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))

@@ -1,7 +1,7 @@
 /**
  * Checks changes to the version table, and proposes its contents for positions that are consistent with the live
- * schema. A change is accepted if the schema agrees, the upgrade succeeds afterward, and no migration is skipped or run
- * twice.
+ * schema. A change is accepted if the schema doesn't contradict it, the upgrade then succeeds, and no migration is
+ * skipped or run twice.
  */
 import type { AppliedSet, SchemaEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -53,8 +53,8 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 
 /**
  * Checks the new contents of the version table, regardless of the command that writes them, because `alembic stamp`
- * performs no checks. `same` is true if they are equivalent to the current contents; the schema then can't contradict
- * the change.
+ * performs no checks. `same` is true if the new contents are equivalent to the current ones, in which case the schema
+ * can't contradict the change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts

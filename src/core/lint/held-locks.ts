@@ -92,8 +92,8 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   }
 }
 /**
- * Returns the locks in the order in which they are taken. Omits locks taken in an `autocommit_block()`, because they
- * end with their statement.
+ * Returns the locks in the order in which they are taken. Omits locks taken in an `autocommit_block()`, because each of
+ * them is released at the end of its statement.
  */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   const steps = upgradeSteps(facts)

@@ -95,7 +95,7 @@ interface LintWords extends RuleWords {
   /** Tag to show on a pending migration in the HTML graph. If absent, the rule's name is shown. */
   readonly riskTag?: RiskTag
   /**
-   * Lock that PostgreSQL takes for the bad example but not for the good one; absent if the rule doesn't involve locks.
+   * Lock that PostgreSQL takes in the bad example but not in the good one; absent if the rule doesn't involve locks.
    */
   readonly lock?: ShownLock
 }
@@ -115,7 +115,10 @@ export interface ShownLock {
   readonly alsoInGood?: true
   /** Present if PostgreSQL rewrites the table, which then has a new `relfilenode`. */
   readonly rewrites?: true
-  /** DEBUG1 message that the server prints if the lock alone proves nothing, such as `verifying table "users"`. */
+  /**
+   * DEBUG1 message that the server is expected to print, such as `verifying table "users"`. Present if the lock alone
+   * proves nothing.
+   */
   readonly said?: string
 }
 

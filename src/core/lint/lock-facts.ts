@@ -1,5 +1,5 @@
 /**
- * Facts that rules about PostgreSQL locks share: whether a table existed before the migration, and the size of the live
+ * Facts shared by rules about PostgreSQL locks: whether a table existed before the migration, and the size of the live
  * table. Each rule determines its own lock.
  */
 import { postgresql } from '../dialect/postgresql.ts'
@@ -52,7 +52,7 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 
 /**
  * Returns whether earlier SQL in the file creates the table in a way that isn't parsed (`DO $$ … CREATE TABLE users`),
- * or creates a materialized view with that name. Other sessions don't write to materialized views.
+ * or creates a materialized view with the table's name. Other sessions don't write to materialized views.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -64,8 +64,8 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
 }
 
 /**
- * Returns the locked table; null if the lock can't block other sessions. This is the case if the table is new, missing
- * or small, or if the database isn't PostgreSQL.
+ * Returns the locked table. Returns null if the lock can't block other sessions because the table is new, missing or
+ * small, or because the database isn't PostgreSQL.
  */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)

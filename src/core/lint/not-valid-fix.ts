@@ -69,7 +69,7 @@ function directiveEdit(
 }
 
 /**
- * Adds `NOT VALID` at the end of an `op.execute` call that contains a single statement, whose only action is adding the
+ * Adds `NOT VALID` at the end of the SQL in an `op.execute` call. The SQL must be a single statement that only adds the
  * constraint.
  */
 function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddConstraint): TextEdit | null {

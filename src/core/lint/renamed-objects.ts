@@ -4,8 +4,8 @@ import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
 /**
- * Returns the names that these steps remove. Omits names that are created again, and names of objects that these steps
- * themselves created.
+ * Returns the names that these steps remove. Omits names that a later step creates again, and names of objects that an
+ * earlier step created.
  */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {

@@ -118,8 +118,8 @@ function finding(
 }
 
 /**
- * Returns whether the migration is a placeholder for a lost one, including a manually written placeholder. Such a
- * migration does nothing, and its text or signature says that it's a placeholder.
+ * Returns whether the migration is a placeholder for a lost one, including a manually written placeholder. A
+ * placeholder does nothing, and its text or signature says that it's a placeholder.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

@@ -1,6 +1,6 @@
 /**
- * Assigns lost revisions to branches. A revision belongs to the branch that created the tables changed by the revision
- * itself or by a later migration. A revision that changes tables of two branches can't be assigned.
+ * Assigns lost revisions to branches. A lost revision belongs to the branch that created the tables changed by that
+ * revision or by a later migration. A revision that changes tables of two branches can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -21,8 +21,8 @@ export type LostBranches =
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns one of the parents of `place` to each lost revision. Fails if a parent is left over, because the version
- * table would then contain no row for that parent's branch.
+ * Assigns one of the parents of `place` to each lost revision. Fails if a parent remains unassigned, because the
+ * version table would then contain no row for that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,

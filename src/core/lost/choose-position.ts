@@ -1,6 +1,6 @@
 /**
- * Chooses the position of placeholders: the position that the user requested, that the schema proves, or that a
- * migration file implies. If there is none, explains what is unknown.
+ * Chooses the position of placeholders: the one that the user requested, that the schema proves, or that a migration
+ * file implies. If there is no such position, explains what is unknown.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -20,8 +20,8 @@ export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
   /**
-   * How certain the position is. `likely` means that no other position is possible if the lost migration didn't drop
-   * the objects of the next revisions, and if `assumed` holds.
+   * How certain the position is. `likely` means that no other position is possible, provided that the lost migration
+   * didn't drop the objects of the next revisions and that `assumed` holds.
    */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions that may have run before the lost migration dropped their objects; see `likely`. */
@@ -80,9 +80,9 @@ export interface Contradiction {
 }
 
 /**
- * Chooses the position. `graph` contains stubs for the lost revisions. `after` is user input: a revision, or `base`.
- * `target` is the target of the upgrade: if a project upgrades to `head`, it must have had a single head before the
- * loss.
+ * Chooses the position. `graph` contains stubs for the lost revisions. `after` is the user's input: a revision, or
+ * `base`. `target` is the target of the upgrade. If a project upgrades to `head`, it must have had a single head before
+ * the loss.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -164,7 +164,7 @@ function likelyPosition(
 ): ChosenPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
-  // If a file names the lost revision, revisions parallel to that file may have been merged into it.
+  // If a migration names the lost revision as its parent, parallel revisions may have been merged into that migration.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
   return {
@@ -185,7 +185,7 @@ export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }
 
-/** Returns the evidence in the schema against treating exactly these revisions as applied. */
+/** Returns the schema's evidence against the assumption that exactly these revisions are applied. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,
   { revisions }: SchemaEvidence,

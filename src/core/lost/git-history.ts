@@ -39,7 +39,7 @@ export interface Removal {
   readonly commit: GitCommit
   /** Last commit that contains the file, as a git revision expression such as `1a2b3c^`. */
   readonly source: string
-  /** The id that the file defines afterward; null if the file was deleted. */
+  /** The id that the file defines after the commit; null if the commit deleted the file. */
   readonly becomes: string | null
   /** Number of migration files that the same commit removed. */
   readonly together: number

@@ -1,7 +1,7 @@
 /**
  * Reads and writes the manifest, which stores git's revision history in a file that is small enough to commit.
- * Deployments without git use it. Handles text and data only. The output is deterministic and has one line per
- * revision, so that branches merge cleanly.
+ * Deployments without git use the manifest. Handles text and data only. The output is deterministic and has one line
+ * per revision so that branches merge cleanly.
  */
 import type { RevisionHistory } from './git-history.ts'
 import { comparePythonText } from '../text/python-text.ts'
@@ -37,7 +37,7 @@ const headline = `# alembic-guard manifest 1
 # Written by "alembic-guard manifest --write". After a merge conflict, keep both sides and run it again.
 `
 
-/** Formats a manifest. Entries are sorted, so that equal manifests have the same text. */
+/** Formats a manifest. Sorts the entries so that equal manifests have the same text. */
 export function formatManifest(manifest: Manifest): string {
   const lines = [...manifest.values()]
     .sort((a, b) => comparePythonText(a.revision, b.revision))
@@ -124,7 +124,7 @@ export interface ManifestFacts {
 }
 
 /**
- * Returns the updated manifest. Keeps entries of `old` that are no longer in git, because people will look for
+ * Returns the updated manifest. Keeps entries of `old` that are no longer in git, because users may still look for
  * revisions from squashed or deleted branches.
  */
 export function buildManifest(old: Manifest, { history, elsewhere, present }: ManifestFacts): Manifest {

@@ -59,7 +59,9 @@ export type IdRefusal =
 /** Graphs with stubs, by repository and lost ids: gathering, a rule and its proposals all need the same one. */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
-/** Builds the graph as if a file without parents defined each lost id. Other files can then refer to these ids. */
+/**
+ * Builds the graph as if each lost id were defined by a file without parents. Other files can then refer to these ids.
+ */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
   const known = completed.get(repository) ?? new Map<string, RevisionGraph>()
   completed.set(repository, known)
@@ -70,7 +72,7 @@ export function withPlaceholders(repository: Repository, lost: readonly string[]
   return graph
 }
 
-/** Returns whether `withPlaceholders` added the revision to the graph, so that no file defines it. */
+/** Returns whether `withPlaceholders` added the revision to the graph because no file defines it. */
 export function isPlaceholderFor(graph: RevisionGraph, id: string): boolean {
   return graph.get(id)?.path === ''
 }
@@ -125,7 +127,7 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions, except known
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions, excluding known
  * revisions in the version table and their ancestors.
  */
 export function positionOnTop(
@@ -137,9 +139,9 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // Known revisions in the version table imply everything that is applied, so the lost revision was on a parallel
-  // branch. For this database, it doesn't matter where the branch started. Prefer a starting point that lets a pending
-  // revision follow the placeholder.
+  // The known revisions in the version table already imply everything that is applied, so the lost revision was on a
+  // parallel branch. For this database, it doesn't matter where that branch started. Prefer a starting point that lets
+  // a pending revision follow the placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -150,8 +152,8 @@ export function positionOnTop(
 
 /**
  * Returns the only position that the files allow, without reading the schema. A file names the lost revision as its
- * parent, and only one of the remaining heads can have been the parent of the lost revision. Null if no position is
- * possible, or several are.
+ * parent, and only one of the remaining heads can have been the parent of the lost revision. Returns null if there is
+ * no possible position or more than one.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -164,9 +166,7 @@ export function positionByName(graph: RevisionGraph, lost: readonly string[]): r
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
-/**
- * Plans placeholders at several positions, each independently of the others. Refuses if one plan would undo another.
- */
+/** Plans placeholders at several positions, independently of each other. Refuses if one plan would undo another. */
 export function planSeveral(
   graph: RevisionGraph,
   places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
@@ -230,7 +230,7 @@ export function planPlaceholders(
   }
 }
 
-/** Makes every unapplied child of the parents follow the placeholders instead. */
+/** Changes every unapplied child of the parents to follow the placeholders instead. */
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],
@@ -253,8 +253,8 @@ function relinksFor(
 }
 
 /**
- * Makes unapplied children of known revisions in the version table follow the new branch too, which avoids an
- * additional head.
+ * Also moves one unapplied child onto the new branch if its parent is a known revision in the version table. This
+ * avoids creating another head.
  */
 function joins(
   graph: RevisionGraph,

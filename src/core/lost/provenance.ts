@@ -1,6 +1,6 @@
 /**
- * Determines why a database has a revision that this release doesn't define. Derives the causes from where the revision
- * was found, most likely first. Doesn't suggest remedies.
+ * Determines why a database has a revision that this release doesn't define. Derives the possible causes from where the
+ * revision was found, and lists the most likely cause first. Doesn't suggest remedies.
  */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'

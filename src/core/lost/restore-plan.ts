@@ -7,7 +7,7 @@ import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 export interface RestorePlan {
   /** The lost revision and its lost ancestors, oldest first. */
   readonly files: readonly FileVersion[]
-  /** Ancestors that can't be found in the git history either. */
+  /** Lost ancestors that can't be found in the git history. */
   readonly unfound: readonly string[]
   /** Parents of the restored files that still exist. Empty if the restored revision becomes a base. */
   readonly joins: readonly string[]

@@ -1,11 +1,14 @@
 /**
- * Determines whether a failure on a copy without rows is certain to happen in production too. This is the case if the
- * failure depends only on the schema: the server rejects the statement because of the names it uses, and no earlier
- * step could have behaved differently with production's rows.
+ * Determines whether a failure on a copy without rows is certain to happen in production too. It is if the failure
+ * depends only on the schema: the server rejects the statement because of the names it uses, and no earlier step could
+ * have behaved differently with production's rows.
  */
 import type { LoggedStatement } from './statement-log.ts'
 
-/** Determines from a statement's text what its result depends on (`python/operations/sql/answer-source.ts`). */
+/**
+ * Determines what a statement's result depends on, using only the statement's text
+ * (`python/operations/sql/answer-source.ts`).
+ */
 export interface StatementReader {
   readonly answerSource: (
     text: string,
@@ -26,7 +29,7 @@ export interface CopiedNames {
 
 /** A query result that the command received and that may be different in production. */
 export type UncertainRead =
-  /** The result contains rows of `table`, which is null if locks weren't recorded. */
+  /** The result contains rows of `table`; null if locks weren't recorded. */
   | { readonly kind: 'rows'; readonly table: string | null }
   /** The result depends on settings, roles, sizes, sequences or unknown functions. */
   | { readonly kind: 'server' }
@@ -88,7 +91,7 @@ export function isCertainRefusal(
   conditions: {
     /** True if the copy is on a standard server with the same major version as production. */
     readonly alike: boolean
-    /** What the result of the rejected statement would depend on. */
+    /** What the result of the rejected statement would have depended on. */
     readonly source: ReturnType<StatementReader['answerSource']>
   },
 ): boolean {

@@ -50,7 +50,7 @@ export function isHarmlessName(name: string): boolean {
   return harmless.test(name.toUpperCase())
 }
 
-/** Returns whether a variable only configures how a database is used, not which one. */
+/** Returns whether a variable only configures how a database is used, not which database is used. */
 export function isSettingName(name: string): boolean {
   const words = name.toUpperCase().split(/_+/)
   return words.some((word) => databaseWord.test(word)) && settingWord.test(words.at(-1) ?? '')

@@ -24,8 +24,8 @@ export interface ServerError {
   readonly code: string
   readonly message: string
   /**
-   * Present if the server reported an error position in the statement's text and no function ran. The statement then
-   * failed before it read any row.
+   * Present if the server reported an error position in the statement's text and no function ran. In that case, the
+   * statement failed before it read any rows.
    */
   readonly atParse?: true
   /** Present if code on the server raised the error: a function, a trigger or a DO block. */
@@ -75,7 +75,7 @@ export interface RehearsedMigration {
 /** The completed migrations, in order, and the statements that ran after the last one. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
-  /** Statements of a migration that didn't finish, or that belong to no migration. */
+  /** Statements that belong to a migration that didn't finish, or to no migration. */
   readonly rest: readonly LoggedStatement[]
 }
 
@@ -85,10 +85,10 @@ type VersionStatement =
   | { readonly kind: 'write'; readonly from: string | null; readonly to: string | null }
 
 /**
- * Groups statements by migration. Alembic ends each migration by updating the version table: an upgrade with the INSERT
- * or UPDATE that sets the new id (after the DELETEs of a merge), and a downgrade with the DELETE or UPDATE of its id
- * (after the INSERTs of an unmerge; `HeadMaintainer.update_to_step` in alembic/runtime/migration.py). Statements before
- * the first read of the version table belong to no migration.
+ * Groups statements by migration. Alembic ends each migration by updating the version table
+ * (`HeadMaintainer.update_to_step` in alembic/runtime/migration.py). An upgrade ends with the INSERT or UPDATE that
+ * sets the new id, after the DELETEs of a merge. A downgrade ends with the DELETE or UPDATE of its id, after the
+ * INSERTs of an unmerge. Statements before the first read of the version table belong to no migration.
  */
 export function splitByRevision(
   statements: readonly LoggedStatement[],
@@ -155,7 +155,7 @@ function isHousekeeping(text: string): boolean {
 
 /**
  * Parses a statement on the version table; returns null for any other statement. Alembic writes values as literals, so
- * the statement's text is sufficient.
+ * no parameters are needed to parse the statement.
  */
 export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
   if (!text.includes(versionTable)) return null
@@ -183,7 +183,7 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Returns the locks that these statements were the first to take. `onward` returns a statement and all statements after
+ * Returns the locks that were first taken by these statements. `onward` returns a statement and all statements after
  * it.
  */
 function newLocks(

@@ -35,7 +35,7 @@ interface Way {
   readonly pipefail: boolean
   /** True if the command failed where `set -e` doesn't apply. A closing brace doesn't reset this flag. */
   readonly excused: boolean
-  /** True if the shell has exited, so that nothing else runs. */
+  /** True if the shell has exited and no later command runs. */
   readonly ended: boolean
 }
 

@@ -282,7 +282,7 @@ function rewritten(
   const [end] = /\r?\n?$/.exec(before) ?? ['']
   const print = (value: unknown): string => JSON.stringify(value, null, indent) + end
   if (print(document) !== before) {
-    // The file has custom formatting. Inserting lines at the beginning leaves the rest unchanged.
+    // The file has custom formatting. Lines are inserted at the beginning because this leaves the rest unchanged.
     const missing = Object.entries(keys).filter(([key]) => !(key in document))
     if (missing.length < Object.keys(keys).length || Object.keys(document).length === 0) {
       return note({ kind: 'ownForm', path, keys })

@@ -36,9 +36,9 @@ export interface AppManifest {
 
 /**
  * How a release installs the guard, according to the repository's files. `development` means that the guard is only a
- * development dependency, which a release doesn't install. `unnamed` means that no file from which releases install
- * packages lists the guard, although a buildpack or image may provide it. Null if the guard is listed in a way that
- * isn't understood.
+ * development dependency, which a release doesn't install. `unnamed` means that the guard isn't listed in any file from
+ * which releases install packages, although a buildpack or image may provide it. Null if the guard is listed in a way
+ * that isn't understood.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }

@@ -13,7 +13,7 @@ export interface WrappedUpgrade {
   readonly target: string
   /** Names (but not values) of the `-x` arguments. Only env.py knows what they mean. */
   readonly arguments: readonly string[]
-  /** True if `--sql` is given, which only prints the statements. */
+  /** True if `--sql` is given, which makes Alembic only print the statements. */
   readonly offline: boolean
 }
 

@@ -30,7 +30,7 @@ export interface RestampFacts {
   readonly evidence: SchemaEvidence | null
   /** Why revisions in the version table aren't defined by any file; null if this wasn't investigated. */
   readonly provenance: Provenances | null
-  /** Target that will be passed to `alembic upgrade` afterward. */
+  /** Target that will be passed to `alembic upgrade` after the change. */
   readonly target: string
   /** True to make the change despite contradicting evidence. */
   readonly force: boolean
@@ -88,8 +88,8 @@ export interface Undo {
   /** True if the guard requires `--force` to undo the change. */
   readonly forced: boolean
   /**
-   * Why the guard refuses to undo the change even with `--force`; null if it doesn't refuse. If it does, only SQL can
-   * restore the rows.
+   * Why the guard refuses to undo the change even with `--force`, in which case only SQL can restore the rows. Null if
+   * it doesn't refuse.
    */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
@@ -201,7 +201,7 @@ function checkedChange(
   return { before, after, samePosition, evidence, prediction }
 }
 
-/** Refuses an id that Alembic couldn't find or that is too long for the column. */
+/** Refuses an id that Alembic wouldn't find or that is too long for the column. */
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
@@ -242,7 +242,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // If a lost revision's row remains, that row may cover the revision, so this isn't a contradiction.
+    // If the row of a lost revision remains, it may imply applied revisions that no other row implies, so this isn't a
+    // contradiction.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )
@@ -271,7 +272,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
   return { supports, objects, contradictions }
 }
 
-/** Plans the change that would undo this one, starting from the resulting rows. */
+/** Plans the reverse of a change, starting from the rows that result from the change. */
 function undoOf(facts: RestampFacts, change: RowChange, after: readonly string[]): Undo {
   const back = reversed(change)
   const state = { ...facts.state, versions: after.map((value) => ({ kind: 'text' as const, value })) }

@@ -4,7 +4,10 @@
 export interface CatalogObject {
   /** Kind of object, such as `table`, `enum` or `sequence`. */
   readonly kind: string
-  /** Name of the object, qualified with its schema unless that is `public`. The name of a column includes its table. */
+  /**
+   * Name of the object, qualified with its schema unless the schema is `public`. The name of a column includes its
+   * table.
+   */
   readonly name: string
   /** The table that the object belongs to and is dropped with; null if it belongs to none. */
   readonly owner: string | null

@@ -1,6 +1,6 @@
 /**
  * Parses the conditions of simple CHECK constraints: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT.
- * Accepts them as people write them and as PostgreSQL prints them (pg_get_constraintdef).
+ * Accepts conditions both as people write them and as PostgreSQL prints them (pg_get_constraintdef).
  */
 import type { Constant } from '../history/operation.ts'
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
@@ -290,7 +290,9 @@ function compared(operator: Operator, left: Constant, right: Constant): boolean 
   return operator === '>' ? left > right : left >= right
 }
 
-/** Returns the condition as SQL that both databases accept. The SQL is built only from the parsed condition. */
+/**
+ * Returns the condition as SQL that both PostgreSQL and SQLite accept. The SQL is built only from the parsed condition.
+ */
 export function conditionSql(condition: Condition): string {
   switch (condition.kind) {
     case 'column':

@@ -32,7 +32,7 @@ export interface MigratedSchema {
   readonly enums: PersistentMap<readonly string[] | null>
   /** Schemas that migrations create. */
   readonly schemas: PersistentMap<true>
-  /** True if an opaque step may have changed any table. A missing object then proves nothing. */
+  /** True if an opaque step may have changed any table. In that case, a missing object proves nothing. */
   readonly unsure: boolean
 }
 

@@ -78,7 +78,7 @@ export interface Dependent {
   readonly name: string
   /** Columns that the object depends on; null if it depends on the table as a whole. */
   readonly columns: readonly string[] | null
-  /** For a foreign key, the constraint whose index it requires. */
+  /** For a foreign key, the referenced primary key or UNIQUE constraint whose index it requires. */
   readonly key: string | null
 }
 
@@ -100,8 +100,8 @@ export interface TableSnapshot {
   /** The role's privileges for the table; absent if not requested. */
   readonly access?: ObjectAccess
   /**
-   * Present if inheritance or partitioning connects the table to others, so that changing another table may change its
-   * columns.
+   * Present if the table takes part in inheritance or partitioning, in which case changing another table may change
+   * this table's columns.
    */
   readonly related?: boolean
   /** Locks that other sessions hold on the table; absent if not requested. */

@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * Returns what to add to a statement that doesn't check whether its object exists (`CREATE TABLE`, `DROP INDEX`, `ALTER
- * TABLE ... ADD COLUMN`). Returns null if it already has a check or can't have one.
+ * Returns the `IF EXISTS` or `IF NOT EXISTS` clause that a statement lacks (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE
+ * ... ADD COLUMN`). Returns null if the statement already has the clause or doesn't support it.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

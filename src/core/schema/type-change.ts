@@ -1,6 +1,6 @@
 /**
- * Models what PostgreSQL does when a column's type changes: whether the table is rewritten
- * (ATColumnChangeRequiresRewrite in tablecmds.c), and whether values are cast implicitly. Only gives an answer if both
+ * Models what PostgreSQL does when a column's type changes: whether it rewrites the table
+ * (ATColumnChangeRequiresRewrite in tablecmds.c), and whether it casts values implicitly. Only gives an answer if both
  * types are known.
  */
 import type { ColumnType } from '../history/operation.ts'
@@ -25,7 +25,10 @@ function nameOf(type: ColumnType): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/** Groups of types. Within a group, PostgreSQL may cast implicitly, so no failure is predicted. */
+/**
+ * Groups of types. PostgreSQL may implicitly cast one type in a group to another, so no failure is predicted for such a
+ * change.
+ */
 const groups: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric|real|double precision)$/,
   /^(?:date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval)$/,
@@ -44,8 +47,8 @@ export interface CastType {
 }
 
 /**
- * Returns whether changing a column to this type requires USING. In that case, the column's default can't be converted
- * either. This is true if PostgreSQL has no cast between the types, or only an explicit one, as from text to any other
+ * Returns whether changing a column to this type requires USING, in which case the column's default can't be converted
+ * either. True if PostgreSQL has no cast between the types, or only an explicit one, such as from text to any other
  * type (https://www.postgresql.org/docs/current/sql-createcast.html). False if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {

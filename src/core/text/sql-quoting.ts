@@ -1,6 +1,6 @@
 /** Quotes SQL names and strings so that no content can end the quoted text. */
 
-/** Quotes an identifier exactly as given. Works for both dialects. */
+/** Quotes an identifier exactly as given. Works for both PostgreSQL and SQLite. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

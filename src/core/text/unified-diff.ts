@@ -50,7 +50,7 @@ function linesOf(text: string): string[] {
   return lines
 }
 
-/** Compares two lists of lines. First skips equal lines at both ends, so that little is left to compare. */
+/** Compares two lists of lines. First skips equal lines at both ends to leave less to compare. */
 function compared(before: readonly string[], after: readonly string[]): Line[] {
   let start = 0
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1

@@ -236,7 +236,7 @@ function predictionOf(
       course.outcome === 'fails' ? [course.error.message, ...course.otherMessages] : [],
     )
     const otherMessages = [...new Set(others)].filter((message) => message !== first.error.message)
-    // Before Alembic 1.8, some of these errors were raised as AttributeError.
+    // Alembic before 1.8 raised AttributeError instead of AssertionError in some of these cases.
     const renamed = first.error.type === 'AssertionError' && !atLeast(version, '1.8.0')
     const messageUncertain =
       !complete ||

@@ -97,8 +97,8 @@ export type Prediction = {
       /** Steps whose `upgrade()` was run, successfully or not. Alembic logs each of them. */
       readonly steps: readonly UpgradeStep[]
       /**
-       * Rows of the version table after the failure. If everything runs in one transaction, these are the original
-       * rows.
+       * Rows of the version table after the failure. If everything runs in one transaction, the rows are the original
+       * ones.
        */
       readonly versionsAfter: readonly string[]
       /** True if the error message is uncertain even though the failure is certain. */

@@ -16,7 +16,7 @@ import { type BlamedFailure, type UpgradePlan, beforeOf, mapParentsOf, planUpgra
 import { type VersionRows, WriteFailure, isPadded, writeStep } from './version-table-writes.ts'
 import type { FailureCause, RefusedStatement, UpgradeStep, SimulatedPath } from './prediction.ts'
 
-/** Simulates Alembic from the time the graph is loaded until the end. */
+/** Simulates Alembic from the time the graph is loaded until the upgrade ends. */
 export function simulatePath(
   repository: Repository,
   graph: RevisionGraph,
@@ -71,7 +71,7 @@ function follow(
   return { ...runSteps(repository, plan, database, lookup, orders, refused), targets, orderFree }
 }
 
-/** Returns a failure that happens before the first step, so that the version table isn't changed. */
+/** Returns the outcome of an upgrade that fails before the first step and leaves the version table unchanged. */
 export function failedPath(
   error: PythonError,
   cause: FailureCause,
@@ -165,7 +165,7 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
   const { versionTable } = database
   const width = versionTable.widths?.get(revision)
   if (width === undefined) return database
-  // If Alembic creates the version table in this run, the column has its default width.
+  // If Alembic creates the version table during this upgrade, the column has the default width.
   const columns = versionTable.exists
     ? versionTable.columns
     : [{ name: 'version_num', type: 'character varying(32)', nullable: false, hasDefault: false }]
@@ -192,8 +192,8 @@ function deniedWrite(
 }
 
 /**
- * Returns whether every iteration order leads to the same outcome. This is the case if all rows contain exact ids and
- * no parent is redundant: a revision then keeps its row only if none of its descendants has run.
+ * Returns whether every iteration order leads to the same outcome. This is certain if all rows contain exact ids and no
+ * parent is redundant, because a revision then keeps its row only if none of its descendants has run.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph

@@ -143,8 +143,8 @@ function startsOnBranch(
 
 /**
  * Implements `_get_ancestor_nodes(…, check=True)`: returns the given revisions and all their ancestors. Raises an
- * overlap error if one of the given revisions is an ancestor of another. Like Alembic, skips nodes that were already
- * visited from an earlier revision, and so may miss overlaps.
+ * overlap error if one of the given revisions is an ancestor of another. Like Alembic, skips nodes already visited from
+ * an earlier revision, so it may miss overlaps.
  */
 function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode> {
   const asked = new Set(starts)
@@ -223,11 +223,11 @@ function sort(
   return output
 }
 
-/** A branch during the sort: its newest revision, and those ancestors of it that are known. */
+/** A branch during the sort: its newest revision and that revision's known ancestors. */
 interface Above {
   readonly node: MapNode
   readonly has: (node: MapNode) => boolean
-  /** Removes an ancestor from the set. Present only if Alembic's sort removes it too. */
+  /** Removes a revision from the known ancestors; absent if Alembic's sort doesn't do this. */
   readonly drop?: (node: MapNode) => void
 }
 

@@ -1,5 +1,5 @@
 /**
- * Simulates how an upgrade step writes to the version table, and how the writes can fail (`HeadMaintainer` and
+ * Simulates how an upgrade step writes to the version table, and how these writes can fail (`HeadMaintainer` and
  * `RevisionStep` in alembic/runtime/migration.py, plus errors from the database). Only changes simulated rows.
  */
 import { dialectOf } from '../dialect/index.ts'
@@ -114,7 +114,7 @@ function coveredByOthers(
   )
 }
 
-/** Ids that Alembic doesn't resolve to the revision with that id. */
+/** Ids that have a special meaning in Alembic and never resolve to a revision with that id. */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {

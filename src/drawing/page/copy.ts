@@ -1,7 +1,7 @@
 /** A copy-to-clipboard button. */
 import { element } from './elements.ts'
 
-/** Creates the button. Its accessible label starts with the visible text: "Copy command". */
+/** Creates the button. Its accessible label, such as "Copy command", starts with the visible text. */
 export function copyButton(text: string, what: string, label = 'Copy'): HTMLElement {
   const button = element('button', 'copy', label)
   button.type = 'button'

@@ -83,7 +83,7 @@ function operationsOf(operations: readonly string[] | null, wanted: string): rea
   ]
 }
 
-/** Creates the element for a finding with its cause and remedies. */
+/** Creates an element that shows a finding with its cause and remedies. */
 export function findingElement(
   { code, name, severity, message, why, details, remedies }: PageFinding,
   wanted: string,
@@ -110,7 +110,7 @@ export function findingElement(
   ])
 }
 
-/** Creates a scrollable command line, which must be focusable with the keyboard. */
+/** Creates a scrollable command line. It must be focusable so that it can be scrolled with the keyboard. */
 function codeOf(command: string): HTMLElement {
   const code = element('code', '', command)
   code.tabIndex = 0

@@ -1,4 +1,7 @@
-/** Draws lanes, signs and names for a range of rows, folded or not. Independent of selection and scrolling. */
+/**
+ * Draws lanes, signs and names for a range of rows, some of which may be folded. Selection and scrolling are handled
+ * elsewhere.
+ */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element, svgElement } from './elements.ts'
 import { markedText } from './marks.ts'
@@ -136,7 +139,10 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
-/** The search term, and a function that returns a row's matching text if the drawn line doesn't show a match. */
+/**
+ * The search term, and a function that returns the text that matches it in a row; null if the drawn line already shows
+ * a match.
+ */
 export interface Hits {
   readonly text: string
   readonly hiddenIn: (row: number) => string | null

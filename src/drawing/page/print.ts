@@ -12,7 +12,7 @@ const together = 8
 /** Maximum number of lanes for which names are aligned. */
 const aligned = 4
 
-/** Fills `target` with the whole graph as currently folded, and all findings. */
+/** Fills `target` with the whole graph, folded as on the screen, and all findings. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
   const pieces: HTMLElement[] = []
   for (let from = 0; from < slots.list.length; from += together) {

@@ -63,7 +63,10 @@ export function folding(): { readonly possible: boolean; readonly folded: boolea
 }
 
 let waiting = false
-/** Schedules a redraw for the next frame. `anew` redraws everything, even if the same lines are visible. */
+/**
+ * Schedules a redraw for the next frame. If `anew` is true, everything is redrawn, even if the visible lines haven't
+ * changed.
+ */
 export function draw(anew = false): void {
   if (anew) state.drawn = null
   if (waiting) return
@@ -170,7 +173,7 @@ export function linesInSight(): number {
   return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
 }
 
-/** Zooms by a factor around a point that stays in place. */
+/** Zooms by a factor, keeping the given point in place. */
 export function zoomAt(factor: number, x: number, y: number): void {
   const zoom = Math.min(zoomRange.most, Math.max(zoomRange.least, state.zoom * factor))
   state.x = x - ((x - state.x) * zoom) / state.zoom

@@ -1,4 +1,7 @@
-/** Views of the history: either everything, or only the rows relevant to one question, with all other rows folded. */
+/**
+ * Views of the history. A view shows either everything, or only the rows relevant to one question, with all other rows
+ * folded.
+ */
 import type { PageData, PageRow } from '../page-data.ts'
 
 /** First and last row of a run that is folded into one line. */

@@ -1,6 +1,6 @@
 /**
- * Reads pyproject.toml and the values of its `[tool.alembic]` like Alembic ≥ 1.16, with Python's errors. The only file
- * that imports the TOML parser, which is loaded on first use.
+ * Reads pyproject.toml and the values in its `[tool.alembic]` table as Alembic 1.16 and later do, and reports Python's
+ * errors. This is the only file that imports the TOML parser, which is loaded on first use.
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise } from '../source/python-error.ts'

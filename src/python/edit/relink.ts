@@ -172,7 +172,7 @@ function revisesSplices(
   return [{ start: from, end: from + blank.length + said.length, text: (blank || ' ') + body }]
 }
 
-/** Returns a reason to refuse the edit if it changed more than the parents; null otherwise. */
+/** Returns why the edit must be refused if it changed anything except the parents; null otherwise. */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null
   const asWanted = names !== null && names.join('\0') === wanted.join('\0')

@@ -85,8 +85,8 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
 }
 
 /**
- * Returns the effect of a SET statement. Few parameters change name resolution or privileges; timeouts and the like
- * don't.
+ * Returns the effect of a SET statement. Most parameters, such as timeouts, change neither name resolution nor
+ * privileges.
  */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1

@@ -1,6 +1,6 @@
 /**
  * Determines whether Alembic would run in a transaction that env.py leaves open. A SQLAlchemy 2 connection begins a
- * transaction at its first statement, and Alembic commits only what it began itself
+ * transaction at its first statement, but Alembic commits only transactions that it began itself
  * (MigrationContext.begin_transaction). Unless env.py commits, the whole upgrade is rolled back when the connection
  * closes. Uncertain cases are omitted.
  */
@@ -59,7 +59,7 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/** Records a statement. It begins a transaction on its connection, unless it ends one, as COMMIT does. */
+/** Records a statement. A statement begins a transaction on its connection, unless it ends one, as COMMIT does. */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)

@@ -207,8 +207,8 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
 /**
- * Visits every node, except in offline functions. `conditional` is true if the node might be skipped or run several
- * times.
+ * Visits every node, except those in functions for offline mode. `conditional` is true if the node might be skipped or
+ * run several times.
  */
 function walk(
   nodes: readonly SyntaxNode[],

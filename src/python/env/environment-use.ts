@@ -1,7 +1,7 @@
 /**
- * Reads a Python file without running it: which environment variables the file uses and for what purpose, and any other
- * possible source of a database connection. Overreports by design: any call or subscript with an uppercase name counts
- * as a read. Follows names within one file.
+ * Reads a Python file without running it. Determines which environment variables the file uses and for what purpose,
+ * and finds any other possible source of a database connection. Overreports by design: any call or subscript with an
+ * uppercase name counts as a read. Follows names within one file.
  */
 import type { VariableRole } from '../../core/rehearsal/command-variables.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -95,7 +95,7 @@ class FileReader {
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
   private readonly imports = new Set<string>()
-  /** Default values for environment variables, which don't matter if the variable is set. */
+  /** Default values of environment variables. A default doesn't matter if its variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
   /** Parts of concatenated strings, which are evaluated as a whole. */
   private readonly pieces = new Set<SyntaxNode>()
@@ -166,7 +166,7 @@ class FileReader {
     this.sources.push({ what, line: this.tree.positionOf(node).line })
   }
 
-  /** pydantic reads the fields of a settings class case-insensitively by name, with an optional prefix. */
+  /** pydantic looks up the fields of a settings class by name, ignoring case and with an optional prefix. */
   private collectFields({ name, bases, body }: NodeOf<'ClassDef'>): void {
     const own: string[] = []
     let prefix = ''
@@ -278,7 +278,10 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /** Assigns the role to the variable that the value is read from, if there is exactly one. */
+  /**
+   * Assigns the role to the variable that the value is read from. Does nothing unless there is exactly one such
+   * variable.
+   */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -286,7 +289,7 @@ class FileReader {
     else if (name !== null && !this.reads.has(name)) this.reads.set(name, role)
   }
 
-  /** True for a string built from several parts, in which a variable is only one part. */
+  /** Returns whether a string is built from several parts. A variable in such a string provides only one part. */
   private isPutTogether(value: SyntaxNode, depth: number): boolean {
     return remembered(this.composed, value, depth, () => this.findParts(value, depth))
   }
@@ -345,7 +348,7 @@ class FileReader {
     if (node.nodeType === 'JoinedStr')
       return node.values
         .map((one) => {
-          // The parser stores the literal parts between fields without quotes.
+          // The parser stores the literal parts of an f-string without quotes.
           const piece: unknown = one.nodeType === 'Constant' ? one.value : null
           return typeof piece === 'string' ? piece : this.put(one, names, depth + 1)
         })
@@ -397,7 +400,9 @@ class FileReader {
     return found.size === 1 && only !== undefined ? only : null
   }
 
-  /** Returns what a call or subscript reads; null for any other node. */
+  /**
+   * Returns the variable that a call or subscript reads, or `computed` if its name is unknown; null for any other node.
+   */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {
       const text = this.textOf(node.slice)
@@ -422,7 +427,7 @@ class FileReader {
   }
 }
 
-/** Returns the cached answer for a node at a depth, or computes it. */
+/** Returns the cached result for a node and depth, or computes it. */
 function remembered<Answer>(
   answers: Map<SyntaxNode, Map<number, Answer>>,
   node: SyntaxNode,

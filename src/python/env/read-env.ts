@@ -91,12 +91,14 @@ function readFacts(
 type Computed = EnvFacts['computed'][number]
 type Call = NodeOf<'Call'>
 
-/** The value that a call passes for an option, or why it isn't known. */
+/** The value that a call passes for an option, or the expression that computes it. */
 type Said =
   | { readonly kind: 'value'; readonly value: string | boolean | null; readonly node: SyntaxNode }
   | { readonly kind: 'computed'; readonly node: SyntaxNode }
 
-/** A call's value for an option according to the interpreter, for each dialect; undefined if unknown. */
+/**
+ * Returns the interpreter's value for an option of a call; undefined if the value is unknown or depends on the dialect.
+ */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
 /** Returns the facts about env.py, and whether it calls `context.configure` itself in an online run. */
@@ -114,7 +116,7 @@ function factsOf(
   }
   for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
-  // An upgrade runs online, so the offline function only matters if no other call exists.
+  // An upgrade runs online, so calls in the offline function only matter if there are no others.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
   const option = (name: Option): string | boolean | null => {
@@ -337,8 +339,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits every node below a list of statements. `plain` is true for nodes outside conditions and loops, which run
- * exactly once if the code after them runs.
+ * Visits every node below a list of statements. `plain` is true for nodes outside conditions and loops. Such a node
+ * runs exactly once if the code after it runs.
  */
 function visit(
   statements: readonly SyntaxNode[],

@@ -26,7 +26,10 @@ const telling =
 /** Methods of `Config` that change an option of alembic.ini. */
 const setsOption = /\bset_(?:main|section)_option\b/
 
-/** Matches formatted strings, other strings, comments, and names with the character that follows them. */
+/**
+ * Matches formatted strings, other strings, comments and names. A name is matched together with the character that
+ * follows it.
+ */
 const token =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
@@ -47,7 +50,7 @@ function isPlain(text: string): boolean {
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
 
-/** Keywords that can precede a parenthesis without being a call. */
+/** Keywords that can be followed by a parenthesis without forming a call. */
 const keywords = new Set(
   'if elif while and or not in is return assert import from with as for else del lambda await except raise print yield'.split(
     ' ',

@@ -11,8 +11,8 @@ import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * A function body needs one of these words to rebind module names. Matches inside longer words are harmless and only
- * cost time.
+ * A function body can't rebind module names without using one of these words. Matches inside longer words are harmless
+ * and only cost time.
  */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
@@ -128,7 +128,7 @@ function imported(reader: Reader, start: number, next: number): boolean {
     return harmlessStars.test(reader.text.slice(starts[start + 1], ends[named - 1]))
   }
   for (let at = named + 1; at < next; at++) {
-    // `a.b as c` only binds `c`, `a.b` only binds `a`.
+    // `a.b as c` binds only `c`; `a.b` binds only `a`.
     if (kinds[at] !== Kind.name || kinds[at - 1] === Kind.dot || kinds[at + 1] === Kind.as) continue
     const name = wordAt(reader, at)
     if (stopNames.has(name)) return false
@@ -224,7 +224,7 @@ function definition(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** True if `raise` is the first statement of a function body, apart from a docstring. */
+/** True if `raise` is the first statement of a function body, not counting a docstring. */
 function beginsByRaising({ kinds }: Reader, start: number, next: number): boolean {
   let at = start
   while (at < next && kinds[at] !== Kind.indent && kinds[at] !== Kind.raise) at++
@@ -243,7 +243,7 @@ function reachesOut({ tokens, text, definitions }: Reader): boolean {
   return false
 }
 
-/** Reads the parameters that begin at the token `(`. Null if defaults bind names. */
+/** Reads the parameters that begin at the token `(`; null if a default value binds a name. */
 function signatureAt(reader: Reader, from: number): { required: string[]; keywords: string[] | null } | null {
   const { kinds } = reader
   if (kinds[from] !== Kind.openRound) return null

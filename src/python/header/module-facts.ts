@@ -1,4 +1,4 @@
-/** The facts read from a migration file, and Alembic's names for them. Data only. */
+/** Facts read from a migration file, and Alembic's names for them. Data only. */
 import type {
   Binding,
   FunctionBinding,

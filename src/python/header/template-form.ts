@@ -21,7 +21,7 @@ export interface PlainModule {
   readonly upgrade: readonly StatementExtent[]
 }
 
-/** Offset of a statement's first character, and offset of the line after the statement. */
+/** Offset of a statement's first character, and offset of the first line after the statement. */
 export interface StatementExtent {
   readonly start: number
   readonly end: number
@@ -30,7 +30,7 @@ export interface StatementExtent {
 /** Maximum nesting depth; CPython's own limits are much higher. */
 const maxDepth = 20
 
-/** Maximum number of calls in one chain; longer ones are left to the full grammar. */
+/** Maximum number of calls in one chain; longer chains are left to the full grammar. */
 const maxChain = 100
 
 /** Maximum number of keywords in one call. Each keyword is compared with all earlier ones. */
@@ -42,7 +42,7 @@ const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** These patterns match candidates for a name and a dotted name; `isName` and `areNames` check the candidates. */
+/** These patterns match candidates for names and dotted names; `isName` and `areNames` check the candidates. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -71,8 +71,9 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * Matches an argument or element and the comma after it: a closing bracket or, after an optional keyword, a `[`, a
- * literal, names, a complete simple call such as `sa.String(length=20)`, or the start of a call.
+ * Matches a closing bracket, or an argument or element with the comma after it. An argument or element is a `[`, a
+ * literal, names, a complete simple call such as `sa.String(length=20)`, or the start of a call; an argument may have a
+ * keyword.
  */
 const item = sticky(
   String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
@@ -130,7 +131,7 @@ const isAnnotation = remembering((text) => {
   for (const character of text) {
     if (character === '[') open++
     if (character === ']' && --open < 0) return false
-    // Python doesn't allow a bare tuple here.
+    // Python doesn't allow a tuple without parentheses in an annotation.
     if (character === ',' && open === 0) return false
   }
   const words = text.split(/[^\w.]+/).filter((word) => word !== '')

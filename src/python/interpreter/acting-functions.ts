@@ -16,12 +16,12 @@ const maxFunctions = 50
 const harmless =
   /^(?:builtins|uuid|json|re|datetime|logging|hashlib|string|math|time|random|typing|decimal|itertools|functools|collections|operator|copy|base64|os\.path|urllib)(?:\.|$)/
 
-/** Criteria for code that changes the schema or uses the connection, called "acting" here. */
+/** Criteria for "acting" code: code that changes the schema or uses the connection. */
 interface Acting {
   readonly names: RegExp
-  /** Returns whether code with this dotted path counts as acting. */
+  /** Returns whether code with this dotted path is assumed to change the schema or use the connection. */
   readonly imported: (path: string) => boolean
-  /** True if code that can't be read counts as acting. */
+  /** True if code that can't be read is assumed to change the schema or use the connection. */
   readonly unread: boolean
 }
 
@@ -32,14 +32,14 @@ const using: Acting = {
   unread: false,
 }
 
-/** False if the function neither mentions nor calls anything that could change the schema. */
+/** Returns whether the function mentions or calls anything that could change the schema. */
 export function mayChangeSchema(called: FunctionTerm): boolean {
   return mayAct(called, changing, new Set())
 }
 
 /**
- * Returns false if the function has no access to the migration's connection. Assumes that code that can't be read
- * provides none.
+ * Returns false if the function has no access to the migration's connection. Code that can't be read is assumed to
+ * provide no access to it.
  */
 export function mayUseConnection(called: FunctionTerm): boolean {
   return mayAct(called, using, new Set())

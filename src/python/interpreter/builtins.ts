@@ -150,7 +150,7 @@ function reached(name: string, call: Call, run: Run): Term {
   return first?.kind === 'imported' || (first?.kind === 'unknown' && first.foreign) ? foreign : unknown
 }
 
-/** Ends the process, as `exit(1)` and `sys.exit(1)` do. */
+/** Models a call that ends the process, such as `exit(1)` or `sys.exit(1)`. */
 function endProcess(call: Call, run: Run): Term {
   if (run.under === null) {
     const [status] = call.node.args

@@ -18,7 +18,7 @@ function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
 
-/** Returns the combined flow of several alternatives. */
+/** Returns the flow that all alternatives have in common; `maybe` if they differ. Ignores alternatives that raise. */
 function joinFlows(flows: readonly Flow[]): Flow {
   // Ignore paths that raise: a migration that took such a path was rolled back, or will fail again.
   const going = flows.filter((flow) => flow !== 'raise')
@@ -177,7 +177,7 @@ function isPrint(node: SyntaxNode): boolean {
   )
 }
 
-/** Enters the context managers and interprets the block of the `with` statement. */
+/** Enters the context managers of a `with` statement and interprets its block. */
 export function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const entered = run.managers.length

@@ -75,24 +75,24 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
     made,
   )
   const known = wrapped ?? run.host.decorated?.(made, decorators, statement, run) ?? null
-  // A decorator that isn't interpreted may call the function.
+  // A decorator that isn't interpreted may call the function that it decorates.
   if (known === null) mayCall(made, statement, run)
   bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
 }
 
-/** Returns the result of decorating a function; null unless the result is a function too. */
+/** Returns the result of decorating a function; null if the result isn't a function. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
-  // A cached function runs only once for equal arguments, so its side effects happen only once. Its result stays the
-  // same.
+  // A cached function runs once for equal arguments and then returns the same result, so its side effects happen only
+  // once.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
   if (decorator.kind !== 'function' || decorator.decorated) return null
   const made = callFunction(decorator, [inner], new Map(), node, run)
   return made.kind === 'function' && !made.decorated ? made : null
 }
 
-/** Binds a class, represented by its simple attributes. Marks it if its methods could change the database. */
+/** Binds a class, represented by its simple attributes. Marks the class if its methods could change the database. */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
   for (const part of around) evaluate(part, scope, run)

@@ -266,7 +266,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     const value = evaluate(part.value, scope, run)
     const specification =
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
-    // A conversion of -1 means none; 115 means `!s`.
+    // A conversion of -1 means that there is none; 115 means `!s`.
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (!plain) whole += hole
     else
@@ -293,7 +293,7 @@ function logical(node: NodeOf<'BoolOp'>, scope: Scope, run: Run): Term {
       ? evaluate(operand, scope, run)
       : (perhaps(() => evaluate(operand, scope, run), doubt, scope, run) ?? unknown)
     const test = truthOf(last)
-    // `unknown and False` is always falsy, `unknown or True` always truthy.
+    // `unknown and False` is always falsy, and `unknown or True` is always truthy.
     if (test === isOr) return certain ? last : { ...unknown, truth: isOr }
     if (test === null) certain = false
   }

@@ -35,7 +35,8 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call with equal or equally unknown arguments can't add information.
+  // A recursive call can't add information if its arguments are equal to the outer call's arguments, or unknown in the
+  // same way.
   const repeats =
     run.under !== null &&
     run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))

@@ -61,8 +61,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if the importing file can use it. Returns null if the object's dotted name is more informative, as
- * for a connection or an unknown object.
+ * Returns the term if the importing file can use it, or null if the object's dotted name is more informative (for
+ * example, for a connection or an unknown object).
  */
 function usable(term: Term, path: string): Term | null {
   switch (term.kind) {
@@ -70,7 +70,7 @@ function usable(term: Term, path: string): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // For any other class, the host can learn more from the dotted name.
+      // For a class that isn't an Enum, the host can learn more from the dotted name.
       return isEnumClass(term) ? { ...term, path } : null
     case 'none':
     case 'str':

@@ -1,4 +1,4 @@
-/** Evaluates operators and comparisons, and strings with holes for unknown parts. */
+/** Evaluates operators and comparisons, and builds strings with holes for unknown parts. */
 import { asText, percentFormat } from './format.ts'
 import {
   type Items,
@@ -31,7 +31,7 @@ export function toText(term: Term): string {
   return asText(term) ?? hole
 }
 
-/** The result is an SQL expression, for example if a column is compared. */
+/** Result of an operation that yields an SQL expression, such as a comparison with a column. */
 const expression: Made = {
   kind: 'made',
   path: 'sqlalchemy.expression',

@@ -35,7 +35,10 @@ export interface Host {
   readonly awaits?: boolean
   /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
-  /** Returns the result of decorators that aren't interpreted. If absent or null, the result is unknown. */
+  /**
+   * Returns the result of applying decorators that aren't interpreted. If this method is absent or returns null, the
+   * result is unknown.
+   */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
   /** Called for each assignment to an attribute. */
   assigned?(target: NodeOf<'Attribute'>, run: Run): void
@@ -61,7 +64,7 @@ export interface ModuleSource {
   isElsewhere(name: string): boolean
 }
 
-/** A module source that finds nothing, so that no import is resolved. */
+/** A module source that finds nothing, so imports aren't resolved. */
 export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
@@ -89,13 +92,13 @@ export interface Run {
   depth: number
   /** The call stack. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions being called while their arguments are still being evaluated. */
+  /** Functions whose call arguments are still being evaluated. */
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
   /** True if the host must not be notified, because the code's effects are already recorded or the code never runs. */
   silent: boolean
-  /** A call that certainly runs inside a `try` whose handlers swallow all exceptions; null if there is none. */
+  /** A call that is certain to run, in a `try` whose handlers swallow all exceptions; null if there is none. */
   attempt: SyntaxNode | null
   /** The exception that certainly terminates the code. */
   raised: { readonly error: PythonError; readonly span: Span } | null

@@ -129,7 +129,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
-      // The name may now refer to any of these terms, so code may modify each of them through it.
+      // The name may now refer to any of these terms, so code may modify any of them through the name.
       for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
@@ -148,7 +148,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Copying all names also counts as steps.
+  // Copying the names also counts as interpreter steps.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []
@@ -165,7 +165,7 @@ export function eitherOf<T>(
   return results
 }
 
-/** Interprets code as code that might not run. */
+/** Interprets code that might not run. */
 export function perhaps<T>(part: () => T, doubt: Doubt, scope: Scope, run: Run): T | null {
   return eitherOf<T | null>([part, () => null], doubt, scope, run)[0] ?? null
 }

@@ -1,6 +1,6 @@
 /**
- * Terms represent what is known about a value without running any code: plain values, functions in the file, objects
- * created with a library, the connection. Anything else is `unknown`, with the reason.
+ * Terms represent what is known about a value without running any code. A term is a plain value, a function in the
+ * file, an object created with a library, or the connection. Anything else is `unknown`, with the reason.
  */
 import type { ObjectName } from '../../core/history/operation.ts'
 import type { NodeOf, SyntaxTree } from '../syntax/syntax-tree.ts'
@@ -87,7 +87,7 @@ export interface ClassTerm {
 /** Result of `sa.inspect(bind)`, which caches its answers. */
 export interface Inspector {
   readonly kind: 'inspector'
-  /** Answers by question. `certain` is true if the question was certainly asked. */
+  /** Cached answers, by question. `certain` is true if the question was certainly asked. */
   readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
 }
 

@@ -108,7 +108,7 @@ function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[]
 
 interface Parsed {
   readonly tree: SyntaxTree | null
-  /** Null if the syntax tree isn't available. */
+  /** The file's tokens; null if the file has no syntax tree. */
   readonly tokens: Tokens | null
   readonly text: string
   readonly problem: string
@@ -145,7 +145,7 @@ function factsOf(tree: SyntaxTree, tokens: Tokens, path: string): SourceFacts {
   }
 }
 
-/** Comments can only occur between tokens. */
+/** Returns a file's comments. Comments can only occur between tokens. */
 function commentsOf(tokens: Tokens, path: string): readonly CommentFact[] {
   const { text } = tokens
   const comments: CommentFact[] = []

@@ -46,7 +46,7 @@ import { stepsOfLibrary } from './library-directives.ts'
 import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
-/** Creates a host that records the operations of a migration. */
+/** Creates a host that records a migration's operations. */
 export function recordingHost(
   dialect: DialectName | null,
   catalogAfter: CatalogAfter | null = null,
@@ -129,8 +129,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call of code that can't be read and doesn't receive the connection. The code may still reach the database
- * if its name suggests so.
+ * Records a call of code that can't be read and doesn't receive the connection. If the name suggests schema changes,
+ * the code may still reach the database in another way.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node

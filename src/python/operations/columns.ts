@@ -36,7 +36,7 @@ export function classOf(term: Term): string | null {
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
-/** Converts a column; null if the name of the column, or one of its indexes, is unknown. */
+/** Converts a column; null if the name of the column or of one of its indexes is unknown. */
 export function columnOf(made: Made): ColumnFacts | null {
   const positional = [...made.args]
   const named = positional[0]?.kind === 'str' ? positional.shift() : made.keywords.get('name')
@@ -152,8 +152,8 @@ function targetOf(term: Term | undefined): { table: ObjectName; column: string |
 }
 
 /**
- * True if CREATE TABLE omits this foreign key, as SQLAlchemy does for `use_alter` on databases that can add constraints
- * later; null if unknown.
+ * True if CREATE TABLE omits this foreign key; null if unknown. SQLAlchemy omits foreign keys with `use_alter` on
+ * databases where constraints can be added later.
  */
 export function isOmitted(made: Made, dialect: DialectName | null): boolean | null {
   if (classOf(made) !== 'ForeignKeyConstraint' || !made.keywords.has('use_alter')) return false
@@ -221,8 +221,8 @@ function columnNames(args: readonly Term[]): readonly string[] | null {
 }
 
 /**
- * Returns the column in text such as `sa.text('created_at DESC')`, which only adds a sort order; null for a real
- * expression.
+ * Returns the column in text such as `sa.text('created_at DESC')`, which is just a column with a sort order; null for a
+ * real expression.
  */
 function columnOfExpression(made: Made): string | null {
   const source = /^(?:text|literal_column|column)$/.test(classOf(made) ?? '') ? stringOf(made.args[0]) : null

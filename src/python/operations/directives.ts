@@ -1,6 +1,6 @@
 /**
- * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py).
- * Returns null if a relevant argument is unknown; the caller reports it.
+ * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py). The
+ * result is null if a relevant argument is unknown; the caller then reports the directive.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -123,7 +123,7 @@ export function alteredBy({
   switch (name) {
     case 'alter_column': {
       const type = keywords.get('type_')
-      // SQLAlchemy may create a CHECK constraint for Boolean and Enum.
+      // SQLAlchemy may create a CHECK constraint for Boolean and Enum columns.
       const plain =
         type === undefined || (type.kind === 'made' && !/^(?:Boolean|Enum)$/i.test(classOf(type) ?? 'Enum'))
       return plain && !keywords.has('new_column_name') && args.length <= 2 ? 'types' : 'tables'
@@ -151,8 +151,8 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
 }
 
 /**
- * Returns the table of a `bulk_insert` and the columns of its first row; null if there are no rows, since the call then
- * does nothing.
+ * Returns the table of a `bulk_insert` and the columns of its first row; null if there are no rows, in which case the
+ * call does nothing.
  */
 function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   const into = args[0] ?? keywords.get('table')

@@ -1,7 +1,7 @@
 /** Options of alembic.ini, as read by Python code. */
 import { type Term, none, textTerm, unknown } from '../interpreter/values.ts'
 
-/** Option values by lowercase name. Null values may be secrets. */
+/** Option values by lowercase name. A value is null if it may be a secret. */
 export type IniOptions = ReadonlyMap<string, string | null>
 
 /** Evaluates `config.get_main_option(name, default)`. `options` is absent if the options are unknown. */

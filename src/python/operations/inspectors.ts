@@ -147,7 +147,7 @@ function missing(
 
 function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, call: Call): Term {
   const { columns, indexes, constraints } = table
-  // SQLite doesn't store names for unnamed keys.
+  // SQLite doesn't assign names to unnamed keys.
   const listed: Listed<CatalogConstraint> =
     dialect === 'postgresql' ? constraints : { known: constraints.known, perhaps: 'any' }
   switch (method) {

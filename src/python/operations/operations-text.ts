@@ -1,4 +1,4 @@
-/** Extracts the code of a migration file, normalized to compare two files. */
+/** Extracts the code of a migration file in a normalized form, so that two files can be compared. */
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**

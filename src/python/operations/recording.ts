@@ -88,7 +88,7 @@ export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
-/** Returns the steps. If the database is known, their names are spelled as that database stores them. */
+/** Returns the steps. If the database is known, the names in the steps are spelled as that database stores them. */
 export function storedIn(
   { dialect }: RecordingContext,
   steps: readonly Operation[],
@@ -173,7 +173,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     case 'opaque':
       return undefined
     default:
-      // A table is also a type, but its name already covers it.
+      // A table also defines a type, but the table's name already covers that type.
       return []
   }
 }

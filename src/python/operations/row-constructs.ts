@@ -37,8 +37,8 @@ function rowsWritten(made: Made): RowsWritten | null {
   const name = stringOf(table.args[0] ?? table.keywords.get('name'))
   const given = table.keywords.get('schema')
   const schema = given === undefined || given.kind === 'none' ? null : stringOf(given)
-  // Give up if the schema is unknown, since it may contain such a table. Also give up if the table is reflected, since
-  // reflecting a missing table raises a different error.
+  // Give up if the schema's name is unknown, because the table may exist in that schema. Also give up if the table is
+  // reflected, because reflecting a missing table raises a different error.
   if (name === null || (schema === null && given !== undefined && given.kind !== 'none')) return null
   if (/\b(?:autoload|extend_existing)/.test(table.source) || table.keywords.has('**')) return null
   // Column names are only certain for `sa.table`; in `sa.Table`, a column's key may differ from its name.
@@ -48,7 +48,8 @@ function rowsWritten(made: Made): RowsWritten | null {
 }
 
 /**
- * Returns the columns declared for the statement's table, if the statement can't reference any others; null otherwise.
+ * Returns the columns declared for the statement's table; null unless these are the only columns that the statement can
+ * reference.
  */
 function declaredColumns({ args: [table, ...values], source }: Made): readonly string[] | null {
   if (

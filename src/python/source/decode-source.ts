@@ -87,8 +87,8 @@ function declaredEncoding(body: Uint8Array): string {
 }
 
 /**
- * Returns whether a line that begins with this byte is neither empty nor a comment. For most files, this avoids the
- * full check.
+ * Returns whether a line that begins with this byte is certain to contain code, rather than being empty or a comment.
+ * For most files, this avoids the full check.
  */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
@@ -104,7 +104,7 @@ function normalName(name: string): string {
   return plain
 }
 
-/** Don't strip byte order marks: the first one has already been removed, and Python rejects a second one. */
+/** Keep byte order marks in the text. The first one has already been removed, and Python rejects a second one. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeUtf8(body: Uint8Array): DecodedSource {

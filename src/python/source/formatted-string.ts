@@ -82,7 +82,7 @@ function field(walk: Walk, from: number): number {
   return at !== -1 && text[at] === '}' ? at + 1 : -1
 }
 
-/** Returns the end of the expression, excluding a trailing `=` as in `{x=}` and `{x = !r}`. */
+/** Returns the end of the expression. A trailing `=`, as in `{x=}` and `{x = !r}`, isn't part of the expression. */
 function withoutDebugSign(text: string, from: number, end: number): number {
   const source = text.slice(from, end)
   const sign = /(?<![=!<>:])=[ \t\n]*$/.exec(source)

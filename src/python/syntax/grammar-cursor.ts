@@ -1,4 +1,6 @@
-/** State and basic operations of the recognizer: check a token, move past it, record an objection. */
+/**
+ * State and basic operations of the recognizer, such as checking a token, moving past it, and recording an objection.
+ */
 import type { Objection, Tokens } from '../tokens/tokenize.ts'
 
 /** State of the recognizer. */
@@ -15,9 +17,9 @@ export interface Recogniser {
   /** Innermost scope, and whether it is in a loop. They determine whether `return`, `await` and `break` are allowed. */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
-  /** Tokens of the keyword arguments and parameters of all open calls and signatures, used to find duplicates. */
+  /** Tokens that name keyword arguments and parameters in open calls and signatures, used to find duplicates. */
   readonly names: number[]
-  /** Number of entries in use. The remaining entries are left over from closed calls. */
+  /** Number of entries of `names` in use. The remaining entries are left over from closed calls. */
   nameCount: number
 }
 

@@ -78,8 +78,8 @@ export function subjectList(g: Recogniser): number {
 }
 
 /**
- * Recognizes the targets before `in` in a loop or comprehension. They can't contain operators, because `in` would be
- * parsed as one.
+ * Recognizes the targets before `in` in a loop or comprehension. They can't contain operators, because the `in` would
+ * then be parsed as an operator.
  */
 export function targetList(g: Recogniser): number {
   const shape = list(g, operand)
@@ -235,7 +235,8 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // This objection is never certain, because a generator expression can contain `await` anywhere.
+    // This objection is never certain, because `await` is allowed in a generator expression even outside async
+    // functions.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }

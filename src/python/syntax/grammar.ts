@@ -22,7 +22,7 @@ import { Kind } from '../tokens/token-kinds.ts'
 
 /** Result of recognizing a module. */
 export interface Recognised {
-  /** Index of the first token of each module-level statement; a `;` begins a new one. */
+  /** Index of the first token of each module-level statement. A `;` also separates statements. */
   readonly statements: readonly number[]
   readonly objection: Objection | null
 }
@@ -62,8 +62,9 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * Returns which of two objections CPython reports. After a grammar error, CPython continues to tokenize and prefers
- * tokenizer errors. It reports an unclosed bracket if the grammar error is on a later line (pegen_errors.c).
+ * Returns which of two objections CPython reports. After a grammar error, CPython continues to tokenize and prefers any
+ * tokenizer error that it finds. It reports an unclosed bracket if the grammar error is on a later line
+ * (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -329,7 +330,10 @@ function asyncStatement(g: Recogniser): boolean {
   return next === Kind.with ? withStatement(g) : forStatement(g)
 }
 
-/** Returns whether the current name is the soft keyword `match` and a block of cases follows. Doesn't move. */
+/**
+ * Returns whether the current name is the soft keyword `match` and a block of cases follows. Doesn't move past any
+ * token.
+ */
 function startsMatch(g: Recogniser): boolean {
   if (nameAt(g) !== 'match') return false
   const from = g.at++

@@ -15,7 +15,7 @@ import { Kind } from '../tokens/token-kinds.ts'
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
-/** Names that can begin a statement in some Python versions. */
+/** Names that can also begin a statement in some Python versions. */
 const softKeywords: ReadonlySet<string> = new Set(['match', 'case', 'type', 'lazy'])
 
 const load = { nodeType: 'Load' } as const
@@ -251,9 +251,7 @@ function block(reader: Reader): StmtNode[] {
   return body
 }
 
-/**
- * Returns the position of a compound statement, which ends where its last statement ends, before the end of that line.
- */
+/** Returns the position of a compound statement. It ends where its last statement ends, not at the end of that line. */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)
   const { lineno, col_offset } = placeOf(reader, from, from)
@@ -385,7 +383,10 @@ function dictionary(reader: Reader, from: number): ExprNode {
   return { nodeType: 'Dict', keys, values, ...placeOf(reader, from, reader.at - 1) }
 }
 
-/** Supports only tuples. The parser package has special rules for the positions of other parenthesized expressions. */
+/**
+ * Supports only tuples in parentheses, because the parser package has special rules for the positions of other
+ * parenthesized expressions.
+ */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []
   let comma = true

@@ -38,7 +38,7 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** False if the text doesn't contain the word `yield`, so functions needn't be searched for it. */
+  /** False if the text doesn't contain the word `yield`, in which case functions needn't be searched for it. */
   readonly yields: boolean
   /** Returns the start of the node; line 1, column 1 for nodes without a position (operators, contexts). */
   positionOf(node: SyntaxNode): SourcePosition
@@ -78,7 +78,7 @@ export function parsePython(source: string): ParsedPython {
 }
 
 /**
- * Parses a tokenized text, given the recognizer's objection. Reports an error only if the recognizer also objects,
+ * Parses a tokenized text; `objection` comes from the recognizer. Reports an error only if the recognizer also objects,
  * because the parser package alone isn't reliable.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
@@ -112,7 +112,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   }
 }
 
-/** Error message of Python up to 3.13 for `except A, B:`, which PEP 758 made valid. */
+/** Error message from Python 3.13 and earlier for `except A, B:`, which PEP 758 made valid. */
 const onlyFrom314 = 'multiple exception types must be parenthesized'
 
 function errorFrom(objection: Objection, text: string): ParsedPython {
@@ -136,7 +136,7 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
 }
 
-/** Returns whether the value of a node's property is itself a node. */
+/** Returns whether the value of a node's property is a node. */
 export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return isASTNode(part)
 }
@@ -156,7 +156,10 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
 interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
-  /** For each line whose indentation is shorter in the copy, the number of characters by which it is shorter. */
+  /**
+   * Number of characters by which a line's indentation is shorter in the copy, by line. Contains only the affected
+   * lines.
+   */
   readonly shifts: ReadonlyMap<number, number>
 }
 
@@ -210,8 +213,8 @@ function columnsOf(blank: string): number {
 }
 
 /**
- * Positions in the parser package: lines from 1, columns from 0 in UTF-8 bytes. Only some of its errors have a
- * position.
+ * A position reported by the parser package. Lines count from 1; columns count from 0, in UTF-8 bytes. Only some of the
+ * package's errors have a position.
  */
 interface MaybePlaced {
   readonly lineno?: number | undefined
@@ -302,7 +305,7 @@ function codePoints(text: string): number {
   return count
 }
 
-/** Returns the position of an error from the parser package. Some errors mention it only in their message. */
+/** Returns the position of an error from the parser package. Some errors include the position only in their message. */
 function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)

@@ -49,7 +49,7 @@ export function tokenArrays(): TokenArrays {
   return { kinds: [], starts: [], ends: [] }
 }
 
-/** Kinds of tokens that a character can start. */
+/** Categories of characters, by the kind of token that a character can start. */
 const Start = {
   invalid: 0,
   blank: 1,

@@ -8,7 +8,7 @@ import { jsonText } from './json.ts'
 import { repositoryReport } from '../model/build-report.ts'
 import type { Tool } from '../model/report.ts'
 
-/** Prints one object with all revisions in Alembic's load order, and a newline. */
+/** Prints one object with all revisions in Alembic's load order, followed by a newline. */
 export function graphJson(
   tool: Tool,
   repository: Repository,
@@ -63,8 +63,8 @@ export function graphJson(
 }
 
 /**
- * Returns whether the file declares `depends_on = ""`. Alembic treats this as an unresolvable dependency, although the
- * graph has no link for it.
+ * Returns whether the file declares `depends_on = ""`. Alembic treats the empty string as an unresolvable dependency,
+ * although the graph has no link for it.
  */
 function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
   return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''

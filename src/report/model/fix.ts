@@ -1,7 +1,7 @@
 /** Converts edits to lines and columns, as editor formats publish them. */
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** Replaces a range with `text`. Lines and columns start at 1; columns count code points. */
+/** An edit that replaces a range with `text`. Lines and columns start at 1; columns count code points. */
 export interface PlacedEdit {
   readonly path: string
   readonly line: number

@@ -13,7 +13,7 @@ export interface FleetGroup {
   readonly report: Report
 }
 
-/** Parts of the combined report other than the members' own reports. */
+/** Parts of the combined report that don't come from the members' own reports. */
 export type FleetParts = Pick<Report, 'tool' | 'command'> & {
   readonly kind: FleetKind
   /** Members of the fleet, in output order. */

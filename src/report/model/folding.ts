@@ -9,7 +9,7 @@ export function foldedFindings(findings: readonly FindingReport[]): readonly Fin
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }
 
-/** Returns the same findings, each with its index in the full list. */
+/** Returns each independent finding, with one sentence per consequence, and its index in the full list. */
 export function foldedWithIndex(
   findings: readonly FindingReport[],
 ): readonly { readonly finding: FindingReport; readonly index: number }[] {

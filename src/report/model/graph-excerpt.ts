@@ -6,8 +6,8 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 const maxPlaces = 16
 
 /**
- * Selects the revisions in findings, and the border between applied and pending revisions. A lost revision has no
- * neighbors, so the heads are shown if there is no border.
+ * Selects the revisions that findings name, and the border between applied and pending revisions. A lost revision has
+ * no neighbors, so the heads are shown if there is no border.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

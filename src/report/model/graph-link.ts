@@ -1,4 +1,4 @@
-/** Builds links from reports to the page that `graph --format html` writes. Independent of markup. */
+/** Builds links from reports to the page that `graph --format html` writes. Markup is handled elsewhere. */
 import { printable } from '../../core/text/display.ts'
 
 /** Maximum number of revisions that a report links to for one finding. */

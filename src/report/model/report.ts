@@ -68,7 +68,8 @@ export interface TriedReport {
   /** Number of operations that the live schema allows; the remaining operations are in `unchecked`. */
   readonly checked: number
   /**
-   * Number of checked operations on rows. Their tables and columns exist, so they can only fail because of the rows.
+   * Number of checked operations on rows. Their tables and columns exist, so these operations can only fail because of
+   * the rows.
    */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
@@ -260,7 +261,7 @@ export interface Report {
   readonly rehearsal?: RehearsalReport
 }
 
-/** What the members are: databases or schemas. */
+/** Kind of the members: databases or schemas. */
 export type FleetKind = 'schema' | 'database'
 
 /** Summary of one member's report. */

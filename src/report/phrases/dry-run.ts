@@ -38,7 +38,7 @@ const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   schema: "the schema it uses wasn't checked",
 }
 
-/** Describes which checks env.py makes impossible, with one sentence for each of its effects. */
+/** Describes, in one sentence for each effect of env.py, which checks the effect makes impossible. */
 export function envRemarks({ env }: Repository, dialect: DialectName): readonly string[] {
   return effectsOn(env, dialect).doubts.map((doubt) => `${doubtText(doubt)}: ${costs[doubt.touches.kind]}`)
 }

@@ -216,7 +216,7 @@ function ending({ command, verdict, error, repository, prediction }: Report): Li
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
-      : // After a rehearsal, only the error message says what the command changed.
+      : // After a rehearsal, say nothing here about changes, because the error message describes what the command changed.
         `the guard couldn't verify this, so it isn't a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),

@@ -222,7 +222,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
       '',
     )
   }
-  // On PostgreSQL, compare only the rows of the version table, because applications keep writing to other tables.
+  // On PostgreSQL, compare only the catalog and the version rows, because applications keep writing to other tables.
   const isFile = database !== null && dialectOf(database).isFile
   const compared = isFile ? "production's file" : "production's catalog and version rows"
   const only = rehearsal.production === 'unchanged' ? `; ${compared} didn't change` : ''

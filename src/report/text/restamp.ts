@@ -19,7 +19,7 @@ export type RestampReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly exitCode: number
-  /** Command forms for this project, used in hints. */
+  /** How commands are typed in this project; used in hints. */
   readonly forms: CommandForms
 } & (
   | {
@@ -54,7 +54,7 @@ function body(report: RestampReport): Line[] {
     const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
       ...paragraph(`ERROR: the rows weren't changed: ${reason}`, indent, ''),
-      // The reason already mentions the contradicting evidence.
+      // Omit the contradicting evidence, because the reason already mentions it.
       ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
       ...hintLines(hint),
       'hint: nothing was changed.',

@@ -22,7 +22,7 @@ export interface Restoration {
 
 const indent = '       '
 
-/** Renders the diff, then the resulting graph and the upgrade. */
+/** Renders the diff, then the resulting graph and the predicted upgrade. */
 export function restoreHuman(tool: Tool, outcome: Restoration, width: number = logWidth): string {
   const { revision, plan, edits, written, heads, problem, prediction } = outcome
   const lines: Line[] = [`-----> ${tool.name} ${tool.version}`]

@@ -99,14 +99,14 @@ def downgrade():
   },
 }
 
-/** A block that swallows the exception of a call, with wording for the message. */
+/** A block that swallows exceptions raised by a call, with wording for the message. */
 interface Guard {
   readonly range: Range
   readonly words: string
   readonly goesOn: string
 }
 
-/** Finds the innermost block that swallows the exception of a call; null if there is none. */
+/** Finds the innermost block that swallows exceptions raised by a call; null if there is none. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>

@@ -114,7 +114,7 @@ def downgrade():
   },
 }
 
-/** Returns whether a remaining column uses the type, so that it can't be dropped. */
+/** Returns whether a remaining column still uses the type, in which case it can't be dropped. */
 function isUsed(schema: MigratedSchema, key: string): boolean {
   return tablesWith(schema, `enum ${key}`).length > 0
 }

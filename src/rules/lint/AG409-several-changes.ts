@@ -197,7 +197,9 @@ function joinByKeys(
   }
 }
 
-/** Returns a key that is the same for changes of one kind to columns of one name; null for other steps. */
+/**
+ * Returns a key that is equal for similar changes, such as changes to columns with the same name; null for other steps.
+ */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {
     case 'addColumn':

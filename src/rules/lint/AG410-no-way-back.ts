@@ -240,8 +240,8 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const gone =
         downgrade.some((one) => one.kind === 'dropIndex' && (one.index.name === name || !one.exact)) ||
         downgrade.some((one) => one.kind === 'renameIndex' && one.index.name === name) ||
-        // If `downgrade` creates the index, or `upgrade` drops an index of the same name, the previous index had this
-        // name too.
+        // If `downgrade` creates the index, or `upgrade` drops an index of the same name, an index with this name
+        // already existed before the upgrade.
         downgrade.some((one) => one.kind === 'createIndex' && one.index.name === name) ||
         upgrade.some((one) => one.kind === 'dropIndex' && one.index.name === name) ||
         losesColumns(course, step.table, step.index.columns)
@@ -275,7 +275,7 @@ function checkedColumns(
   })
 }
 
-/** Returns whether `downgrade` drops the table or one of these columns, and the dependent object along with it. */
+/** Returns whether `downgrade` drops the table or one of these columns, which also drops the dependent object. */
 function losesColumns(
   { back, downgrade }: Course,
   table: ObjectName,

@@ -100,8 +100,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
 }
 
 /**
- * Reports a column that is dropped and one of the same type that is added to the same table, if no data is copied
- * between them.
+ * Reports a dropped column and an added column of the same type in the same table, if no data is copied between them.
  */
 function renames(facts: LintFacts): readonly Discovery[] {
   const steps = upgradeSteps(facts)

@@ -9,7 +9,7 @@ import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports index builds that block writes, and CONCURRENTLY where PostgreSQL rejects it. */
+/** Reports index builds that block writes, and uses of CONCURRENTLY that PostgreSQL rejects. */
 const rule: MigrationRule = {
   code: 'AG420',
   name: 'index-not-concurrent',

@@ -8,7 +8,7 @@ import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Reports NOT NULL columns that provide no value for existing rows. */
+/** Reports new NOT NULL columns that have no value for existing rows. */
 const rule: MigrationRule = {
   code: 'AG421',
   name: 'required-column-without-default',
@@ -77,8 +77,8 @@ if the table has rows.`,
 }
 
 /**
- * Returns whether the migration first deletes all rows of the table, in SQL or through a model. The model's table isn't
- * known.
+ * Returns whether the migration first deletes all rows of the table, in SQL or through a model. It isn't known which
+ * table the model maps.
  */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')

@@ -92,8 +92,8 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
 }
 
 /**
- * Returns the code locations that still use the object; empty if another schema has a table of the same name, which the
- * code may mean instead.
+ * Returns the code locations that still use the object; empty if a table in another schema has the same name, because
+ * the code may refer to that table.
  */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const before = facts.history.schemaBefore(facts.migration.revision.id)

@@ -70,7 +70,7 @@ function keysOf(step: Operation): readonly ForeignKey[] {
   return made.flatMap((one) => (one.kind === 'foreignKey' ? [one] : []))
 }
 
-/** Returns whether any migration, earlier or later, creates an index or key whose first columns are these. */
+/** Returns whether any migration, earlier or later, creates an index or key that begins with these columns. */
 function isIndexed(
   { history, migration }: LintFacts,
   table: ObjectName,

@@ -99,7 +99,7 @@ export const riskTags: ReadonlyMap<string, string> = new Map(
   ),
 )
 
-/** Size of the corpus behind the precision figures: the number of public projects, and of the migrations in them. */
+/** Size of the corpus behind the precision figures: the number of public projects and their migrations. */
 export const readingOf = { projects: 84, migrations: 7820 }
 
 /** The rule about ignore comments without a reason. */

@@ -55,7 +55,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/** Describes what contradicts every position. Omits columns that belong to missing or unexpected tables. */
+/** Describes the facts that contradict every position. Omits columns that belong to missing or unexpected tables. */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where

@@ -3,7 +3,7 @@ import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
-/** Returns the reason why a file can't be read, with the name of the variable concerned, if any. */
+/** Returns the reason why a file can't be read, including the name of the affected variable, if any. */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {
     case 'file':

@@ -73,8 +73,8 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
 }
 
 /**
- * Proposes a restamp if the migrations in this release explain the whole schema. The row then represents one of them
- * under another id.
+ * Proposes a restamp if the migrations in this release explain the whole schema. In that case, the row names one of
+ * these migrations by another id.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge

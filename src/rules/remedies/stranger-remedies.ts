@@ -20,7 +20,7 @@ export interface Stranger {
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null
-  // If a file refers to the row as its parent, the row belongs to this project.
+  // If a file names this revision as its parent or dependency, the row belongs to this project.
   if (
     graph.revisions.some(({ downRevisions, dependsOn }) => [...downRevisions, ...dependsOn].includes(row))
   ) {

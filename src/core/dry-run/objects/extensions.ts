@@ -7,7 +7,7 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /**
- * Returns the failure, or null if none is predicted. Most extensions require a superuser; a trusted extension requires
+ * Returns the failure; null if none is predicted. Most extensions require a superuser; a trusted extension requires
  * only CREATE on the database (CreateExtensionInternal in extension.c).
  */
 export function tryExtension(

@@ -137,7 +137,7 @@ export function conditionOf(text: string | null): Condition | null {
   return text === null ? null : parseCondition(text)
 }
 
-/** Returns whether comparing the stored columns with these constants can't raise an error. */
+/** Returns whether the stored columns can be compared with these constants without raising an error. */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':

@@ -1,7 +1,7 @@
 /**
- * Goes through the pending operations a second time, only to improve coverage; this pass never reports a failure.
- * Assumes that code without access to the connection doesn't change the schema, and that conditions are true. The
- * effects of a conditional block become unknown at the end of the block.
+ * Simulates the pending operations a second time, this time with assumptions. This pass only improves coverage and
+ * never reports a failure. It assumes that code without access to the connection doesn't change the schema, and that
+ * all conditions are true. At the end of a conditional block, the block's effects become unknown.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -9,7 +9,7 @@ import { type SimulatedSchema, findRelation, folded, keyOf, newName } from '../s
 import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 
-/** The simulated schema under these assumptions, and the conditional blocks that are currently open. */
+/** The simulated schema of the pass with assumptions, and the conditional blocks that are currently open. */
 export interface AssumedRun {
   readonly world: SimulatedSchema
   /** Open blocks, with the innermost block last. */
@@ -27,7 +27,7 @@ export function startAssumed(world: SimulatedSchema): AssumedRun {
   return { world, blocks: [] }
 }
 
-/** Returns whether the pass with assumptions can learn more about the operation than the pass without them. */
+/** Returns whether simulating the operation with assumptions can reveal more than simulating it without them. */
 export function isAssumable(step: Operation): boolean {
   if (step.kind === 'data') return step.possible !== undefined
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
@@ -75,7 +75,10 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
   return true
 }
 
-/** Closes the blocks that don't contain `branch`. Their effects may not have happened, so they become unknown. */
+/**
+ * Closes the blocks that don't contain `branch`. The effects of these blocks may not have happened, so they become
+ * unknown.
+ */
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
     blocks.pop()

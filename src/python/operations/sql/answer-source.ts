@@ -1,6 +1,7 @@
 /**
  * Determines from the text of an SQL statement what its result depends on. A copy of the schema returns the same result
- * as production only if the result depends on nothing but the catalog. If in doubt, assumes that it depends on more.
+ * as production only if the result depends on nothing but the catalog. In case of doubt, assumes that the result
+ * depends on more than the catalog.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
@@ -10,7 +11,7 @@ import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
  */
 export type AnswerSource = 'catalog' | 'rows' | 'server'
 
-/** Commands that return only their command tag. They may read rows to check or move them. */
+/** Commands that return only their command tag, although they may read rows to check or move them. */
 const silent = new Set(
   `alter create drop comment grant revoke set reset begin start commit end rollback abort savepoint release lock
    truncate reindex cluster vacuum analyze discard deallocate listen unlisten notify security reassign checkpoint close
@@ -21,7 +22,7 @@ const silent = new Set(
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
-/** Keywords that can precede a parenthesis although they aren't functions. */
+/** Keywords that can be followed by a parenthesis although they aren't functions. */
 const notCalled = new Set(
   `and or not in any all some exists as on using over filter within values where select from join lateral then when else
    case distinct by having union intersect except returning default set if elsif while return check row array between

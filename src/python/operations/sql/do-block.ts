@@ -7,13 +7,13 @@ import { harmlessCalls } from './harmless-calls.ts'
 import { hole } from '../../interpreter/values.ts'
 import { type SqlToken, tokensOfSql } from './tokens.ts'
 
-/** Keywords of statements that may affect objects that the text doesn't name. */
+/** Keywords of statements that may affect objects not named in the text. */
 const reaching = new Set(['call', 'perform', 'cascade', 'extension', 'search_path', 'set_config', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
 /** Keywords of statements that change more than rows. */
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
-/** Keywords that precede a name with an optional column list in parentheses. */
+/** Keywords that can be followed by a name with an optional column list in parentheses. */
 const beforeColumns = new Set(['table', 'exists', 'into', 'on', 'only', 'references', 'view', 'index'])
-/** Keywords and types that can precede a parenthesis without being a function call. */
+/** Keywords and types that can be followed by a parenthesis without forming a function call. */
 const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'elsif', 'then', 'select', 'where', 'on', 'using', 'check', 'key', 'unique', 'from', 'any', 'all', 'some', 'array', 'over', 'as', 'when', 'while', 'enum', 'varchar', 'varying', 'character', 'char', 'numeric', 'decimal', 'timestamp', 'time', 'bit', 'default', 'case', 'else', 'return', 'by', 'having', 'limit', 'offset', 'loop', 'filter', 'union', 'except', 'intersect', 'with', 'distinct', 'lateral', 'interval', 'row', 'partition', 'notice', 'exception', 'format', 'concat', 'trim', 'date', 'overlay', 'position', 'between', 'returning', 'is', 'like', 'ilike', 'set', 'column', 'include']) // prettier-ignore
 /** Maximum number of words examined in a block. Each word may name an object that the block affects. */
 const maxWords = 5000

@@ -1,6 +1,6 @@
 /**
- * Statements on objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings …).
- * Determines the names that they create, drop or rename, and the tables that they need.
+ * Parses statements on objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings
+ * …). Determines which names a statement creates, drops or renames, and which tables it needs.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type {
@@ -35,7 +35,7 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
 }
 
-/** Parses the text after CREATE if snapshots don't list objects of this kind. */
+/** Parses the text after CREATE, for kinds of objects that snapshots don't list. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   accept(cursor, 'recursive')
@@ -115,7 +115,7 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
     if (names === null) return { kind: 'unrelated', what, span }
     return { kind: 'unrelated', what, changes: { change: 'drop', object, names, lenient, cascade }, span }
   }
-  // Columns may depend on a function or an extension, but not on an object of one of these kinds.
+  // Columns may depend on a function or an extension, but not on a trigger, a policy or a rule.
   if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
   const ofTable = /^(?:trigger|policy|rule)$/.test(what) && !lenient
   return { kind: 'unrelated', what, ...(ofTable && needed(behind(cursor, 'on'))), span }
@@ -151,7 +151,9 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   return { kind: 'unrelated', what, ...(lenient ? {} : { needs: [name] }), changes, span }
 }
 
-/** Parses statements by their first word, after which the cursor is. Returns undefined for any other word. */
+/**
+ * Parses a statement by its first word; the cursor is after that word. Returns undefined if the word isn't supported.
+ */
 export function plainStatement(word: string, cursor: Cursor, span: Span): Unrelated | undefined {
   switch (word) {
     case 'comment':

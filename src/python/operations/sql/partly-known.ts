@@ -1,4 +1,4 @@
-/** Limits what a statement with unknown parts, or in an unsupported form, can change. */
+/** Determines the limits of what a statement can change if parts of it are unknown or its form isn't supported. */
 import type { ObjectName, Opaque } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
@@ -13,7 +13,7 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/** Returns what a statement on an unknown table or index can change; null if that is unknown. */
+/** Returns what a statement on an unknown table or index can change; null if this is unknown. */
 export function alteredIn(
   statement: readonly SqlToken[],
   text: string,
@@ -77,7 +77,9 @@ export function textHasHole(statement: readonly SqlToken[], text: string): boole
   return textOfTokens(statement, text).includes(hole)
 }
 
-/** CREATE INDEX only creates an index, whatever its name and table are. */
+/**
+ * Returns whether the statement is CREATE INDEX. Such a statement only creates an index, whatever names it contains.
+ */
 export function makesIndex(statement: readonly SqlToken[]): boolean {
   const [first, second, third] = statement
   return (

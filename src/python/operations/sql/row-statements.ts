@@ -28,7 +28,7 @@ export function skipExpressions(cursor: Cursor): boolean {
   return true
 }
 
-/** Parses a statement from its first word, where the cursor is; null if its form isn't supported. */
+/** Parses a statement; null if its form isn't supported. The cursor must be at the statement's first word. */
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
   if (accept(cursor, 'delete', 'from')) {
     accept(cursor, 'only')

@@ -1,6 +1,6 @@
 /**
  * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. Statements on rows, and on objects that
- * snapshots don't list, have operation kinds of their own. Any other statement that may affect tables is `opaque`.
+ * snapshots don't list, have their own kinds of operations. Any other statement that may affect tables is `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
@@ -99,7 +99,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** Returns the statement with unknown constants. */
+/** Returns the statement without its constants, because some of them are unknown. */
 function withoutConstants({ kind, writes, needs, readOnly, columns, span }: DataStep): DataStep {
   return {
     kind,
@@ -111,7 +111,7 @@ function withoutConstants({ kind, writes, needs, readOnly, columns, span }: Data
   }
 }
 
-/** Returns the operation with unknown names. */
+/** Returns the operation without its names, because some of them are unknown. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
@@ -126,7 +126,7 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
-/** Operations that can occur several times in one statement, or that Alembic itself would execute differently. */
+/** Operations that can occur several times in one statement, or that Alembic itself would execute in another way. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'addColumn',
@@ -137,7 +137,10 @@ const numbered: ReadonlySet<Operation['kind']> = new Set([
   'dropEnum',
 ])
 
-/** Bodies of SQLite triggers, and of functions written in standard SQL (BEGIN ATOMIC), contain semicolons. */
+/**
+ * Joins statements that belong to one body. Bodies of SQLite triggers, and of functions written in standard SQL (BEGIN
+ * ATOMIC), contain semicolons.
+ */
 function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (readonly SqlToken[])[] {
   const whole: SqlToken[][] = []
   let inBody = false

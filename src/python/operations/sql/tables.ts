@@ -281,7 +281,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
 
-/** Reads the options after the columns of a key, normalized. */
+/** Reads and normalizes the options after the columns of a key. */
 function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
   const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
   if (included === null) return { options: null }
@@ -292,7 +292,7 @@ function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly optio
   return keyOptionsOf({ nullsNotDistinct, included, deferrable, deferred })
 }
 
-/** Returns `notValid` as true if the tokens end with `NOT VALID`. */
+/** Returns `{ notValid: true }` if the tokens end with `NOT VALID`; otherwise, an empty object. */
 function unchecked(tokens: readonly SqlToken[]): { readonly notValid?: true } {
   const [before, last] = tokens.slice(-2)
   return before?.word === 'not' && last?.word === 'valid' ? { notValid: true } : {}

@@ -92,7 +92,7 @@ function specialAt(text: string, at: number): Special | 'none' | null {
   return null
 }
 
-/** Returns the nonempty statements that the semicolons separate. */
+/** Splits tokens into statements at semicolons. Omits empty statements. */
 export function statementsOf(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
   const statements: SqlToken[][] = [[]]
   for (const token of tokens) {

@@ -94,7 +94,8 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
 }
 
 /**
- * Returns the columns for constants that are whole values in `VALUES (…), (…)`, keyed by the offset of the constant.
+ * Returns the columns of constants in `VALUES (…), (…)`, keyed by the offset of the constant. Omits constants that are
+ * only part of a value.
  */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
