@@ -133,7 +133,7 @@ $`),
        The upgrade exited with status 1.
        migrations/versions/rename_004.py:18
        IndexError: list index out of range
-hint: The copy contains no data: check whether this line also fails if there is data.
+hint: The copy contains no data: check whether this line also fails with data.
 hint: the scratch database was removed; production's catalog and version rows
       didn't change.
 `)

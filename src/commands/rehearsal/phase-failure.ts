@@ -93,7 +93,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     // Python code that reads rows finds none in the copy, which may be why it failed.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
-        ? 'The copy contains no data: check whether this line also fails if there is data.'
+        ? 'The copy contains no data: check whether this line also fails with data.'
         : null,
   }
   if (problem !== null) return { ...base, message: `The command couldn't be started: ${problem}.` }
