@@ -59,7 +59,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
   test('the upgrade runs on a backup without data, and the file is unchanged', async () => {
     const { folder, unchanged } = projectWith({ 'migrations/versions/count_004.py': counting })
     const run = await release(folder, ['rehearse', '--', 'alembic', 'upgrade', 'head'], env)
-    expect(run.stdout).toMatch(/a backup without\s+rows\n {9}rooms_002 [^]*email_003 [^]*count_004 /)
+    expect(run.stdout).toMatch(/a backup without\s+data\n {9}rooms_002 [^]*email_003 [^]*count_004 /)
     expect(run.stdout).toContain('SUCCESS: "alembic upgrade head" ran 3 migrations')
     expect(run.status).toBe(0)
     const seen = readFileSync(join(folder, 'rows'), 'utf8')

@@ -63,7 +63,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
     expect(run.status).toBe(0)
     const text = run.stdout.replaceAll(/ +\d+(\.\d)? (ms|s)\b/g, ' # ms')
     expect(text.slice(text.indexOf('       rehearsed on'))).toMatch(
-      new RegExp(`^       rehearsed on PostgreSQL [^]*schema\\s+copied\\s+with\\s+pg_dump,\\s+no\\s+rows
+      new RegExp(`^       rehearsed on PostgreSQL [^]*schema\\s+copied\\s+with\\s+pg_dump,\\s+no\\s+data
          rooms_002 # ms   3 statements
            ACCESS EXCLUSIVE on guests \\(blocks reads and writes; held # ms\\)
          email_003 # ms   1 statement

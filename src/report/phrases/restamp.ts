@@ -93,7 +93,7 @@ export function restampFact(fact: RestampFact): string {
     case 'skipped':
       return `the new id has more ancestors than the old one: ${listed(fact.revisions)} would be skipped`
     case 'undefined':
-      return `no file defines ${listed(fact.revisions)}, but this change leaves its row in the table`
+      return `no file defines ${listed(fact.revisions)}, but this change leaves ${fact.revisions.length === 1 ? 'its row' : 'their rows'} in the table`
     case 'unknown':
       return `unknown: ${fact.what}`
     case 'unreadSchema':
