@@ -139,7 +139,8 @@ export async function gatherSchema(
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
   const { schema } = seen
-  if (!schema) return { state, pending: untried, traces: null, untrusted: null, duplicates: undefined, failures }
+  if (!schema)
+    return { state, pending: untried, traces: null, untrusted: null, duplicates: undefined, failures }
   const first = toTry && replay && (await trying(() => replay.runDryRun(toTry, schema, state)))
   const questions = dataChecks && first?.kind === 'tried' ? first.replay.questions : []
   const judge = async ({ newest: ids, operations }: Closely, live: typeof schema): Promise<Traces> =>

@@ -178,7 +178,8 @@ export function dryRunUpgrade(
           calls.push({ revision, span: step.span, reason: { kind: 'opaque', reason: step.reason } })
           continue
         }
-        const reason = check ?? unnamedInBatch(world, step) ?? whyUnchecked(step, passes ? null : judged, passes || named)
+        const reason =
+          check ?? unnamedInBatch(world, step) ?? whyUnchecked(step, passes ? null : judged, passes || named)
         if (reason === null && step.kind === 'data') rows += 1
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })

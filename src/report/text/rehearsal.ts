@@ -114,18 +114,21 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
   return [...ran, ...(first === undefined ? [] : [`the locks that ${which} took are unknown`])].join('; ')
 }
 
-/** Describes how busy a table is, as rates if they are high enough; empty if nothing uses the table. */
+/** Describes how busy a table is, as a rate if it is high enough; empty for a table that is hardly used. */
 function activityWords({ scans, rowWrites, since, seconds }: TableActivity): readonly string[] {
-  if (scans + rowWrites === 0) return []
   const start = since === null ? 'the statistics began' : since.slice(0, 10)
   const rate = (count: number): number => Number((count / (seconds ?? Infinity)).toPrecision(2))
-  return Math.max(rate(scans), rate(rowWrites)) < minRate
-    ? [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
-    : [`${rate(scans)} scans and ${rate(rowWrites)} row writes a second since ${start}`]
+  if (Math.max(rate(scans), rate(rowWrites)) >= minRate)
+    return [`${rate(scans)} scans and ${rate(rowWrites)} row writes a second since ${start}`]
+  if (scans + rowWrites < minUses) return []
+  return [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
 }
 
 /** Minimum number of scans or writes a second for a rate. */
 const minRate = 0.1
+
+/** Minimum number of scans and writes that is worth a mention if there is no rate. */
+const minUses = 1000
 
 /** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */
 const largeBytes = 10_000_000

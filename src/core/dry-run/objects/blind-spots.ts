@@ -24,9 +24,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     case 'alterColumn':
       if (step.type === null) return null
       // The cast may not exist, and a default isn't converted by it.
-      return (
-        inType(world, step.type) ?? (step.using ? 'USING conversion' : inGenerated(world, step.table))
-      )
+      return inType(world, step.type) ?? (step.using ? 'USING conversion' : inGenerated(world, step.table))
     case 'dropColumn':
       return step.cascade ? null : inGenerated(world, step.table)
     default:

@@ -111,7 +111,7 @@ describe('what the migrations did', () => {
     ],
     [
       { scans: 3, rowWrites: 2, since: '2026-10-01T00:00:00Z', seconds: 864_000 },
-      '(3 scans and 2 row writes since 2026-10-01; blocks writes)',
+      '(3,000 scans and 2 row writes since 2026-10-01; blocks writes)',
     ],
     [
       { scans: 300_400, rowWrites: 1500, since: '2026-10-01T00:00:00Z', seconds: 1000 },
