@@ -110,7 +110,7 @@ describe('what the migrations did', () => {
       '(1,200 scans and 1 row write since the statistics began; blocks writes)',
     ],
     [
-      { scans: 3, rowWrites: 2, since: '2026-10-01T00:00:00Z', seconds: 864_000 },
+      { scans: 3000, rowWrites: 2, since: '2026-10-01T00:00:00Z', seconds: 864_000 },
       '(3,000 scans and 2 row writes since 2026-10-01; blocks writes)',
     ],
     [
