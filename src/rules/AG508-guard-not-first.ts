@@ -88,7 +88,7 @@ function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
     discovery({
       severity: 'warning',
       message: `${shown(app.path)} lists the Node.js buildpack after the Python buildpack.`,
-      why: 'The last buildpack determines the type of an app. A new app gets the default processes of Node.js if its Procfile defines none.',
+      why: "The last buildpack determines the type of the app. If a new app's Procfile defines no processes, the app gets the Node.js buildpack's defaults.",
       location: { path: app.path, line: 1, column: 1 },
       remedies: [edit(`List heroku/nodejs first and heroku/python last in ${shown(app.path)}.`, 'likely')],
     }),

@@ -163,7 +163,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {
     throw new GuardError(
       'unavailable',
-      `The embedded PostgreSQL doesn't support a migration's statement: ${shown(said)}.`,
+      `The embedded PostgreSQL doesn't support a statement in a migration: ${shown(said)}.`,
       elsewhere,
     )
   }

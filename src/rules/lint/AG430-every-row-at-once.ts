@@ -41,7 +41,7 @@ const rule: MigrationRule = {
         lintFinding(facts, step.span, {
           severity: locked.severity,
           message: `${statement.toUpperCase()} without WHERE ${statement === 'delete' ? 'deletes' : 'rewrites'} every row of ${table} in one statement.`,
-          why: `Each row of ${table} stays locked for writers until the migration's transaction ends.`,
+          why: `Each row of ${table} stays locked against writes until the migration's transaction ends.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
