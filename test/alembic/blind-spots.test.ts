@@ -213,3 +213,21 @@ test.skipIf(server === null)('a constraint without a name in a SQLite batch', as
   expect(passed.error).toBeNull()
   expect(passed.report.prediction?.tried).toMatchObject({ operations: 1, checked: 1 })
 })
+
+test.skipIf(server === null)('several statements in one call on SQLite', async () => {
+  const url = `sqlite:///${join(folder, 'several.db')}`
+  const live = ['CREATE TABLE docs (id int)']
+  const two = ['ALTER TABLE docs ADD COLUMN a int', 'ALTER TABLE docs ADD COLUMN b int']
+  const refused = await ask(live, [`op.execute('${two.join('; ')};')`], url, url)
+  expect(refused.error).toMatch(/one statement at a time/)
+  expect(refused.report.verdict).toBe('pass')
+  expect(refused.report.prediction?.tried).toMatchObject({ checked: 0, unchecked: [{}] })
+  const passed = await ask(
+    live,
+    two.map((one) => `op.execute('${one};')`),
+    url,
+    url,
+  )
+  expect(passed.error).toBeNull()
+  expect(passed.report.prediction?.tried).toMatchObject({ operations: 2, checked: 2 })
+})

@@ -45,6 +45,7 @@ import {
 import { stepsOfLibrary } from './library-directives.ts'
 import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
+import { statementsOf, tokensOfSql } from './sql/tokens.ts'
 
 /** Creates a host that records a migration's operations. */
 export function recordingHost(
@@ -321,6 +322,9 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   if (statement.kind === 'str' || statement.kind === 'template') {
     const text = statement.kind === 'str' ? statement.value : statement.text
     if (!isOther(call)) keepText(context, text, span)
+    // Python's sqlite3 rejects it: "You can only execute one statement at a time."
+    if (context.dialect === 'sqlite' && isSeveral(text))
+      return [{ kind: 'unrelated', what: 'several statements in one call', span }]
     return operationsOfSql(text, span)
   }
   if (statement.kind === 'items') {
@@ -347,6 +351,12 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   }
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
   return [rowsOfConstruct(statement, span)]
+}
+
+/** True for more than one SQL statement. The body of a trigger consists of statements, too. */
+function isSeveral(text: string): boolean {
+  const statements = statementsOf(tokensOfSql(text) ?? [])
+  return statements.length > 1 && !statements.some((one) => one.some(({ word }) => word === 'trigger'))
 }
 
 /**
