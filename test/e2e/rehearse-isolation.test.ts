@@ -326,7 +326,7 @@ class Settings(BaseSettings):
       ),
     })
     const run = await release(folder, ['rehearse', ...on], { ...place.env, DATABASE_URL: production.url })
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('allow it with --allow-network')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('use --allow-network')
     expect(run.status).toBe(3)
   })
 })
