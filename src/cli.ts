@@ -34,14 +34,15 @@ const longWork = 200
 
 // Newer engines support neither of these flags and would print a warning.
 if (process.version.startsWith('v20.')) {
-  // Most checks end before optimized code pays off, so V8 is told to wait four times longer than its default before it
-  // optimizes.
+  // Most checks end before optimized code pays off, so V8 is told to wait four times longer than usual before
+  // optimizing.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
-  // Keeps each half of the young generation at 1 MB instead of letting it grow to 16 MB. Most new objects die
-  // immediately, and frequent small collections often take no longer.
+  // Keeps each half of V8's young generation at 1 MB; by default, it can grow to 16 MB. Most new objects die
+  // immediately, so collecting more often usually takes no more time overall.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Such a collection is over before helping threads have started, and waits for them if the processors are busy.
+  // A small collection finishes before helper threads have even started. If the processors are busy, it would have to
+  // wait for these threads.
   setFlagsFromString('--no-parallel-scavenge')
 }
 
@@ -67,8 +68,8 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
   if (argv.length === 1 && argv[0] === embeddedWord) {
-    // The engine would keep the process alive, so the process kills itself. The embedded server doesn't need an orderly
-    // shutdown.
+    // The embedded server's engine would keep the process alive, so the process kills itself. The server doesn't need
+    // an orderly shutdown.
     return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
   }
   // The arguments are split at `--` here, because yargs would convert arguments that look like numbers, such as the
@@ -127,8 +128,9 @@ async function main(argv: readonly string[]): Promise<void> {
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
- * Catches signals only while something must be finished or cleaned up. Otherwise they end the process at once: a handler
- * runs only between two tasks of the event loop, so a long computation would delay it.
+ * Catches signals only while something must be finished or cleaned up. At other times, a signal ends the process at
+ * once. A signal handler couldn't do that during a long computation, because handlers run only between two tasks of the
+ * event loop.
  */
 function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   const interruption = new AbortController()

@@ -8,7 +8,7 @@ import { type OptionSpec, options } from './commands/shell/options.ts'
 
 /** A command of the Heroku CLI. */
 export interface HerokuCommand {
-  /** The guard's verb: `check` for the CLI's `alembic:check`. */
+  /** Name of the guard's command, such as `check` for the CLI's `alembic:check`. */
   readonly verb: string
   readonly description: string
   /** True if the command needs an app's database; if no app is given, the CLI looks for one in the git remotes. */

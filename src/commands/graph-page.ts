@@ -69,7 +69,7 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
   }
 }
 
-/** Returns lint findings about pending migrations, but only those that affect a release. */
+/** Returns lint findings about pending migrations, limited to findings that affect a release. */
 async function risksOf(
   context: Context,
   settings: VerdictSettings,

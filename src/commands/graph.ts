@@ -58,7 +58,7 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
     return { ...gathered, facts, findings: diagnosis.findings }
   }
   const history = await gatherHistory(context, settings)
-  // Only history rules find defects in the history, and these rules don't depend on the target.
+  // Defects in the history are found only by rules that don't depend on the target, so any target will do.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   if (findings.length === 0) return { ...history, facts: null, findings, problem: null }
@@ -140,7 +140,7 @@ function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings 
 
 /**
  * Returns the revisions that a name refers to. The name may be an id, an id prefix, a label, `head`, `heads`, `base` or
- * a missing revision.
+ * the id of a missing revision.
  */
 function idsNamed(
   name: string,

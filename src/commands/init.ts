@@ -103,7 +103,7 @@ function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
       )
 }
 
-/** Returns the steps that remain for the user to do, because changing files isn't enough. */
+/** Returns the steps left for the user, because changing files alone isn't enough. */
 function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
@@ -128,8 +128,8 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
 }
 
 /**
- * Prints the changes for platforms other than Heroku. The guard can write whole files and add a requirement, but only
- * shows fragments.
+ * Prints the changes for platforms other than Heroku. The guard can write whole files and add a requirement. Any other
+ * changes to existing files are only printed, so the user must make them.
  */
 async function elsewhere(
   context: Context,

@@ -86,7 +86,8 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // The fix alone would leave existing rows unvalidated, so it isn't offered as an edit.
+      // If a fix also needs a migration that validates existing rows, it isn't offered as an edit, because the edit
+      // alone would leave these rows unvalidated.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
   }

@@ -94,7 +94,8 @@ export const restore: Command = {
 }
 
 /**
- * Returns a statement that would fail on the live schema because the histories have diverged; null if there is none.
+ * Describes an error that an upgrade after the restore would raise on the live schema, because the histories have
+ * diverged; null if there is none.
  */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
@@ -156,7 +157,7 @@ function sourceOf(
   )
 }
 
-/** Returns edits that create the files from git and relink the migrations that must follow them. */
+/** Returns edits that create the files from git and relink the migrations that must come after them. */
 async function editsOf(
   cwd: string,
   git: Git,

@@ -230,8 +230,8 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // If the check passed, blocking the command would be a bug in the guard, so the exit code reports an error in that
-  // case.
+  // If the command were blocked although the check passed, that would be a bug in the guard, so the exit code reports
+  // an error.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'

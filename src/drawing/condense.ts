@@ -10,8 +10,8 @@ type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
  * Returns the excerpt unchanged if it has at most `most` items and `fits` returns true. Otherwise, returns a smaller
- * excerpt that meets both conditions, if possible. The total number of revisions stays the same, and no link is
- * reversed.
+ * excerpt that meets both conditions, if possible. The smaller excerpt still accounts for every revision and reverses
+ * no link.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -20,7 +20,7 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds need space too: there are about as many folds as kept items.
+  // Folds also count as items, and there are about as many folds as kept items. Keep fewer items until everything fits.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
@@ -69,7 +69,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // If there are too many connected groups, creates one fold per level instead of one per group.
+  // If there are too many connected groups, use one fold per level instead of one per group.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`
@@ -117,8 +117,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item. From older to newer revisions, the level increases before and after each kept item.
- * Merging items of the same level therefore can't create a cycle. (A cycle in the history remains a cycle in the
+ * Assigns a level to each item. From older to newer revisions, the level increases at every link to or from a kept
+ * item. Merging items of the same level therefore can't create a cycle. (A cycle in the history remains a cycle in the
  * drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {

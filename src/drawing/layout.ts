@@ -1,6 +1,6 @@
 /**
  * Computes positions: rows from newest to oldest, and lanes that route links past unrelated rows, as in `git log
- * --graph`. All output formats use these positions. Knows only links.
+ * --graph`. All output formats use these positions. Depends only on the links.
  */
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
@@ -53,7 +53,7 @@ export interface Layout {
   readonly width: number
 }
 
-/** A lane that is in use: the item at which it ends, and the kind of its links. */
+/** A lane in use. `target` is the item at which it ends; `kind` is the kind of its links. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
@@ -80,15 +80,15 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Sorts parents before dependencies, so that the column continues to a parent.
+    // Parents come before dependencies, so that the item's column continues to a parent if there is one.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // Doesn't join a lane to the right of this column, because that lane will move into this column, where both links
-      // end.
+      // A link that can continue in this column doesn't join a lane to the right. That lane ends in this column anyway,
+      // at the item to which both lead.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -139,7 +139,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, every item waits for another one. Start with the item that was loaded last.
+  // In a cycle, every item waits for another one, so start with the item that was loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -157,7 +157,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** Returns the last of the remaining items that is part of a cycle. Ignores items that are only below a cycle. */
+/** Returns the last remaining item that is part of a cycle. An item that is only below a cycle doesn't count. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],

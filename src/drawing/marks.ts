@@ -64,7 +64,7 @@ export interface MarkedLink {
   readonly kind: 'parent' | 'dependency'
 }
 
-/** The complete graph, with what the drawing shows about each revision. */
+/** The complete graph, including the details drawn for each revision. */
 export interface MarkedGraph {
   /** All revisions in load order. Revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
@@ -72,8 +72,8 @@ export interface MarkedGraph {
   /** Version rows that can't be revision ids, as display text: `head`, `NULL`, a number. */
   readonly strayRows: readonly string[]
   /**
-   * Likely positions of lost rows: each row `from` belongs after revision `to`, according to the live schema. Empty or
-   * absent if unknown.
+   * Likely positions of lost rows. According to the live schema, each row `from` comes after revision `to`; both are
+   * indexes into `revisions`. Empty or absent if unknown.
    */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
@@ -97,8 +97,8 @@ interface Draft {
 }
 
 /**
- * Marks every revision of a graph. Never throws, regardless of what the files and rows contain. `silenceText` explains
- * why the live schema provides no evidence for a revision.
+ * Marks every revision of a graph. Never throws, regardless of what the files and rows contain. `silenceText` formats
+ * the reason why the live schema provides no evidence for a revision.
  */
 export function markGraph(
   { graph, database }: DrawnFacts,
@@ -173,13 +173,17 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // If several rows are lost and there are several branches, it is unknown which row belongs to which branch.
+  // If several rows are lost and there are several branches, it is unknown which row belongs to which branch, so no
+  // positions are drawn.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }
 }
 
-/** Returns the newest revisions that the live schema proves or suggests are applied; empty if it does neither. */
+/**
+ * Returns the newest of the revisions that, according to the live schema, are certainly or probably applied. Empty if
+ * the schema doesn't tell, or if there are too many.
+ */
 function likelyTips(
   graph: RevisionGraph,
   evidence: NonNullable<DatabaseFacts['live']>['evidence'] | undefined,

@@ -40,8 +40,8 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
 
 /**
  * Draws the graph in upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. The
- * output has no code fence and ends with a newline. A graph that is too large is reduced to rows, heads, problems and
- * their neighbors, with a node that shows what is omitted.
+ * output has no code fence and ends with a newline. If the graph is too large, only version rows, heads, problems and
+ * their neighbors are drawn, along with nodes that stand for everything omitted.
  */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(
@@ -71,7 +71,10 @@ function flowchartOf(excerpt: Excerpt): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Draws a node: a hexagon for a missing revision, a stadium for a database row, and a box for everything else. */
+/**
+ * Draws a node: a hexagon for a missing revision, a stadium for a revision with a version row, and a box for everything
+ * else.
+ */
 function boxOf(item: Item): string {
   const sign = signOf(item)
   const [open, close] = sign === 'missing' ? ['{{', '}}'] : sign === 'row' ? ['([', '])'] : ['[', ']']
@@ -88,7 +91,8 @@ function labelOf(item: Item, sign: StateSign): string {
 
 /**
  * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`). Mermaid
- * treats `\n` as a line break and text between `$$` as TeX, even in encoded form, so a zero-width space is inserted.
+ * treats `\n` as a line break and text between `$$` as TeX, even in encoded form. A zero-width space inside these
+ * sequences prevents this.
  */
 function escaped(text: string): string {
   return text

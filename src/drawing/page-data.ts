@@ -13,7 +13,9 @@ export interface PageFinding {
   readonly remedies: readonly { readonly title: string; readonly command: string | null }[]
 }
 
-/** A row of the graph: a revision, or a fold of revisions outside the view. A fold can't be expanded. */
+/**
+ * A row of the graph: a revision, or a fold that stands for revisions outside the view. Such a fold can't be expanded.
+ */
 export interface PageRow {
   /** Id of the revision; empty for a fold. */
   readonly id: string

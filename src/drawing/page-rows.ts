@@ -19,7 +19,7 @@ export interface PageFacts {
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings about pending migrations. */
   readonly risks: readonly Finding[]
-  /** Risk tags such as `locks`, by rule code. A rule without an entry uses its name as the tag. */
+  /** Risk tags such as `locks`, by rule code. If a rule has no entry, its name is used as the tag. */
   readonly riskTags: ReadonlyMap<string, string>
   /** Returns the command of a remedy as a shell line; null if the remedy has no command. */
   readonly commandLine: (remedy: Remedy) => string | null
@@ -72,8 +72,8 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
 }
 
 /**
- * Adds a link from each lost row to its likely position. These links aren't dependencies, so they are also returned
- * separately.
+ * Adds a link from each lost row to its likely position. The added links are also returned separately, because they
+ * aren't dependencies.
  */
 function withPlaces(
   { places = [] }: MarkedGraph,

@@ -1,6 +1,6 @@
 /**
- * Colors shared by SVG files, embedded pictures and the graph page. Dark mode follows the reader's preference, or
- * `data-theme` on the page's root element.
+ * Colors shared by SVG files, embedded pictures and the graph page. Dark mode follows `data-theme` on the page's root
+ * element if set, otherwise the reader's preference.
  */
 
 const light =
@@ -12,7 +12,10 @@ const dark =
   '--ag-green:#3fb950;--ag-green-soft:#12361f;--ag-amber:#d9a514;--ag-amber-soft:#3a2d08;--ag-red:#ff7b72;--ag-red-soft:#4a1d1d;' +
   '--ag-blue:#79b8ff;--ag-blue-soft:#10294d;--ag-violet:#d2a8ff;--ag-violet-soft:#33214d;--ag-gray-soft:#21262d;--ag-mark:#facc15;--ag-mark-ink:#0d1117'
 
-/** In forced-colors mode, the system colors apply. No information is lost, because signs and text also convey it. */
+/**
+ * In forced-colors mode, the system colors apply. No information is lost, because color only repeats what signs and
+ * text show.
+ */
 const forced = [
   ...['page', 'card', 'green-soft', 'amber-soft', 'red-soft', 'blue-soft', 'violet-soft', 'gray-soft'].map(
     (name) => `--ag-${name}:Canvas`,

@@ -28,9 +28,9 @@ const maxCards = 60
 const maxRows = 120
 
 /**
- * Draws the graph, reduced to rows, heads, problems and their neighbors if it is too large. `embedded` is true if the
- * picture is part of an HTML page whose stylesheet includes `svgStyle`, and false for a standalone file. The output
- * contains no scripts, links or inline styles.
+ * Draws the graph. If it is too large, only version rows, heads, problems and their neighbors are drawn. `embedded` is
+ * true if the picture is part of an HTML page whose stylesheet includes `svgStyle`, and false for a standalone file.
+ * The output contains no scripts, links or inline styles.
  */
 export function drawSvg(
   marked: MarkedGraph,

@@ -129,7 +129,10 @@ interface Cell {
   readonly code: string | null
 }
 
-/** Draws the graph, or the part selected by `view`. Ends with a newline. If there are no revisions, says so. */
+/**
+ * Draws the graph, or the part selected by `view`. The text ends with a newline. If there are no revisions, the text
+ * says so.
+ */
 export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = {}): string {
   const excerpt = excerptOf(marked, view)
   const layout = layoutOf(excerpt)
@@ -162,8 +165,8 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
 }
 
 /**
- * Returns whether two unconnected rows would look connected: they are in the same column, and no lane leaves the upper
- * row downward or enters the lower row from above.
+ * Returns whether two consecutive rows would look connected although they aren't. This is the case if they are in the
+ * same column, but no lane leaves the upper row downward or enters the lower row from above.
  */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
@@ -183,7 +186,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Draws the lanes that end at the row below. They join the row's column from the right. */
+/** Draws the lanes that end at the row below and join its column from the right. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -200,8 +203,8 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
 }
 
 /**
- * Draws the lanes that start at the row above, and the links from that row to existing lanes. Each line shows at most
- * one such link.
+ * Draws the lanes that start at the row above, and the links from that row to existing lanes. Each line of text shows
+ * at most one link to an existing lane.
  */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
@@ -265,7 +268,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects the links to name beside each item: dependencies, and links that close a cycle. */
+/** Collects the links that are named next to each item: dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()
@@ -301,7 +304,7 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
-/** Returns a legend for the signs that appear; empty if none of them needs an explanation. */
+/** Returns a legend of the signs used in the drawing; empty if none of them needs an explanation. */
 function legend(
   marked: MarkedGraph,
   excerpt: Excerpt,

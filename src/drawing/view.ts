@@ -47,7 +47,7 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** If a finding names more revisions than this, they aren't drawn individually. */
+/** If a finding names more revisions than this, the drawing doesn't single them out. */
 const maxNamed = 12
 
 /** Minimum length of a run to be folded, and the number of revisions that stay visible at each end. */
@@ -62,8 +62,8 @@ export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
 }
 
 /**
- * Returns at most twelve revisions that need attention: missing revisions and those with findings or rows. If there are
- * none, returns the heads.
+ * Returns the ids of at most twelve revisions that need attention: missing revisions, and revisions with findings or
+ * version rows. If there are none, returns heads.
  */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>
@@ -107,7 +107,7 @@ function selected(
   return new Set([...revisions.keys()].filter((index) => !hidden.has(index)))
 }
 
-/** Replaces omitted revisions with folds: one for each visible revision that has omitted neighbors. */
+/** Replaces omitted revisions with folds: one for each omitted neighbor of a visible revision. */
 function cutOut(marked: MarkedGraph, kept: ReadonlySet<number>): Excerpt {
   const { revisions, links } = marked
   const items: Item[] = []
@@ -171,8 +171,8 @@ function folded(excerpt: Excerpt): Excerpt {
 }
 
 /**
- * Returns the longest chains of plain revisions with the same state and findings, newest first, as indexes into
- * `items`. Every revision in a chain has one parent, one child and no dependencies.
+ * Returns the longest chains of plain revisions that have the same state and findings. Each chain is a list of indexes
+ * into `items`, newest first. Every revision in a chain has one parent, one child and no dependencies.
  */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
   const parents: number[][] = items.map(() => [])

@@ -4,7 +4,7 @@ import { counted, shown } from '../core/text/display.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
 import type { Item } from './view.ts'
 
-/** Subject of a tag, which determines the tag's color. */
+/** The kind of a tag, which determines its color. */
 export type TagKind =
   'row' | 'head' | 'label' | 'missing' | 'broken' | 'duplicate' | 'placeholder' | 'finding'
 
@@ -18,7 +18,10 @@ export interface Tag {
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
-/** Returns the sign for an item's most important property: a problem, then a database row, then the item's state. */
+/**
+ * Returns the sign of an item. A problem takes precedence over a version row, and a version row over the revision's
+ * state.
+ */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
   const { kind, rows, state } = item.revision
@@ -40,14 +43,14 @@ export const signWords: Readonly<Record<StateSign, string>> = {
   fold: 'folded',
 }
 
-/** Labels for lines that aren't plain parent links. */
+/** Labels for links other than plain parent links. */
 export const linkWords = {
   dependency: 'depends on',
   circular: 'closes a cycle',
   place: 'likely position of a lost revision',
 } as const
 
-/** Short phrases for the states, for filters and machine-readable output. */
+/** Short phrases for the states, used in filters and machine-readable output. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
   applied: 'applied',
   pending: 'pending',

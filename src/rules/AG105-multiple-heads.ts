@@ -95,7 +95,10 @@ function stillFails({ revision, object, obstacle }: PredictedFailure): string {
   return `Even with the heads merged, the upgrade would fail in ${shown(revision)} at ${shown(objectName(object))}: ${shown(obstacleText(obstacle))}.`
 }
 
-/** Proposes removing an object that the other side or `create_all()` has already created. */
+/**
+ * Proposes removing an object from a migration, because the other side of the fork or `create_all()` has already
+ * created it.
+ */
 function repeated({ revision, object }: PredictedFailure): Remedy {
   return edit(
     `First remove ${shown(objectName(object))} from ${shown(revision)}. If no database has run that migration and it does nothing else, delete its file.`,
@@ -103,7 +106,7 @@ function repeated({ revision, object }: PredictedFailure): Remedy {
   )
 }
 
-/** Proposes editing `down_revision` so that one side comes after the other. */
+/** Proposes editing `down_revision` so that one side of the fork follows the other. */
 function relinks(
   graph: RevisionGraph,
   heads: readonly string[],

@@ -6,7 +6,7 @@ import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { emptyDatabase } from '../core/history/database-state.ts'
 
 /**
- * Reports a redundant parent. The graph is valid, but breaks Alembic's bookkeeping of version rows
+ * Reports a redundant parent. Such a graph is valid, but it breaks Alembic's bookkeeping of version rows
  * (alembic/runtime/migration.py).
  */
 const rule: Rule = {

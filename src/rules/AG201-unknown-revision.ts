@@ -53,8 +53,8 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // If a file names the lost revision as its parent, the graph is broken, but the live schema may still show the
-    // position.
+    // If a file names the lost revision as its parent, the graph is broken, but the live schema may still show where
+    // the revision belongs.
     if (!database || (graph.problem && !database.live)) return []
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
@@ -91,7 +91,7 @@ function unknownRow(
       : `${stamped}; no migration in this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
   const live = database?.live ?? null
   const causes = causeRemedies(row, cause, facts)
-  // Without git, a rollback is the most likely cause, so only a proven remedy is listed before it.
+  // Without git, a rollback is the most likely cause, so its remedy comes first unless another remedy is proven.
   const withoutGit = provenance ? provenance.unavailable.length > 0 : false
   const mayBeRollback = withoutGit && (cause === null || cause.from === 'files')
   return discovery({
@@ -156,8 +156,8 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
 }
 
 /**
- * Finds ids that are similar to the row's id. Ignores descendants of the row, because similarity to a parent's id
- * doesn't indicate a misspelling.
+ * Finds ids that are similar to the row's id. Ignores descendants of the lost revision, because an id that resembles
+ * its parent's id isn't a misspelling.
  */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
@@ -198,7 +198,7 @@ function schemaLines(
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // If several revisions are lost, they may belong to different branches.
+  // Several lost revisions may belong to different branches, so omit facts about the branches of the others.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]

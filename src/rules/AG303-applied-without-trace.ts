@@ -181,7 +181,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // Some of the revision's objects exist, so it ran. A type may also have been changed manually.
+    // If some of the revision's objects exist, it ran. Wrong types prove less, because they may come from a manual
+    // change.
     case 'replaced':
     case 'edited':
       return discovery({

@@ -3,7 +3,7 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import type { IniUrl } from '../core/release/release-facts.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Describes the problem with the ini file's URL, and how Alembic reacts. */
+/** Problems with the ini file's URL, and how Alembic reacts to each of them. */
 const problems: Readonly<Record<IniUrl, { readonly what: string; readonly why: string }>> = {
   none: { what: 'has no sqlalchemy.url', why: "Alembic fails with KeyError: 'url'" },
   placeholder: {

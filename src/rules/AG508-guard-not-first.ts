@@ -95,7 +95,7 @@ function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   ]
 }
 
-/** Reports a release command that won't find the guard, provided that the repository's files prove it. */
+/** Reports a release command if the repository's files prove that it won't find the guard. */
 function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolean): readonly Discovery[] {
   const starts = `The release command in ${shown(span.path)} runs the guard`
   const common = { severity: 'warning', location: span } as const

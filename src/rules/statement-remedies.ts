@@ -14,7 +14,7 @@ export function predictedFailure({ database }: Facts, kind: FailureKind): Predic
   return refusal?.kind === kind ? refusal : null
 }
 
-/** Parts of a finding that are optional. */
+/** Optional parts of a finding. */
 type FailureParts = Partial<Pick<Discovery, 'notAdvised' | 'otherwise' | 'details'>>
 
 /** Builds the finding for a predicted failure. */
@@ -52,7 +52,7 @@ export function failureFinding(
   })
 }
 
-/** Returns the names of the affected tables and types, as other findings spell them. */
+/** Returns the names of the affected tables and types, in the same form as in other findings. */
 function tablesOf({ object }: PredictedFailure): readonly string[] {
   switch (object.kind) {
     case 'table':

@@ -39,13 +39,13 @@ export interface SqliteUrl {
   /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
   readonly decodedPath: string
   /**
-   * The `mode` parameter of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null if there is no URI or
-   * no mode.
+   * The `mode` parameter of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null if the URL contains no
+   * `file:` URI or sets no mode.
    */
   readonly mode: 'ro' | 'rw' | 'rwc' | null
 }
 
-/** URL of a database of a supported kind. */
+/** URL of a PostgreSQL or SQLite database. */
 export type DatabaseUrl = PostgresUrl | SqliteUrl
 
 const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLite (sqlite:///…).'
@@ -58,8 +58,8 @@ const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
 /**
- * SQLAlchemy dialects (including those from plugins) that the guard doesn't support. Error messages never repeat any
- * other unsupported scheme, because it could contain a secret.
+ * SQLAlchemy dialects (including those from plugins) that the guard doesn't support. Error messages may name these
+ * dialects, but never repeat an unknown scheme, because it could contain a secret.
  */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
@@ -140,7 +140,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   const ports = take('port')
   const inAuthority = splitHosts(groups['hosts'] ?? '')
   const hosts = queryHosts(listed, ports) ?? inAuthority
-  // Query parameters take precedence, as with `opts.update(url.query)` in SQLAlchemy's dialects.
+  // Query parameters override the other parts of the URL, as `opts.update(url.query)` does in SQLAlchemy's dialects.
   const user = take('user') ?? nonEmpty(unquote(groups['user'] ?? ''))
   const password = take('password') ?? nonEmpty(unquote(groups['password'] ?? ''))
   const database = take('dbname') ?? nonEmpty(unquote(groups['database'] ?? ''))

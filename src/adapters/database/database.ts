@@ -11,20 +11,20 @@ export interface VersionTableQuestion {
   readonly versionTable: string
   /** Value of `version_table_schema` in env.py; null to use the search path. */
   readonly versionTableSchema: string | null
-  /** Session settings that env.py applies before Alembic reads the table; absent if there are none. */
+  /** Session settings that env.py applies before Alembic reads the version table; absent if there are none. */
   readonly session?: SessionSettings
 }
 
 /**
- * Settings of the release's own connection. The guard applies the same settings, so that it sees the same names and has
- * the same privileges.
+ * Settings that the release applies to its own connection. The guard applies them too, so that it sees the same names
+ * and has the same privileges.
  */
 export interface SessionSettings {
   readonly searchPath?: readonly string[]
   readonly role?: string
 }
 
-/** Which version tables to read if there is one per schema, as in a database with one schema per tenant. */
+/** Selects the version tables of a database that has one per schema (for example, one schema per tenant). */
 export interface SchemasQuestion {
   /** Schema name patterns. `*` matches any number of characters; `?` matches exactly one. */
   readonly patterns: readonly string[]
@@ -34,7 +34,7 @@ export interface SchemasQuestion {
 /** Schemas whose version tables have the same contents. */
 export interface SchemaStates {
   readonly schemas: readonly string[]
-  /** State of the first schema, or the error if it couldn't be read. */
+  /** State of the first of these schemas, or an error if that state couldn't be read. */
   readonly state: DatabaseState | GuardError
 }
 
@@ -56,7 +56,8 @@ export interface OpenOptions {
 /** The parts of the database to read. */
 export interface SnapshotRequest {
   /**
-   * Names of the objects to read. The role's privileges on these objects are also read. `all` reads the whole schema.
+   * Names of the objects to read, or `all` for the whole schema. The role's privileges on the named objects are also
+   * read.
    */
   readonly objects?: PendingNames | 'all' | null
   /** True to also read the whole schema, if possible. */
@@ -66,7 +67,7 @@ export interface SnapshotRequest {
    * from `readState`.
    */
   readonly transactionsOf?: VersionTable | null
-  /** Requests PostgreSQL's counts of writes since this version table was created. */
+  /** Requests PostgreSQL's count of the writes to this version table since it was created. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
   /** True if this is the last query; the transaction ends after it. */
@@ -98,8 +99,8 @@ export interface Database {
   /** Reads several parts with as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
   /**
-   * Reads the planner's estimates of table sizes. Null if they are unknown, or if the kind of database has no lock
-   * queues (SQLite).
+   * Reads the planner's estimates of table sizes. Null if they are unknown. Also null for SQLite, which has no lock
+   * queues, so sizes don't matter.
    */
   readTableSizes(): Promise<LiveTables | null>
   /** Closes the connection. */

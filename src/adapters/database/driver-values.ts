@@ -11,8 +11,9 @@ const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 const uuidDrivers = new Set(['psycopg', 'psycopg_async', 'asyncpg', 'pg8000'])
 
 /**
- * Converts a PostgreSQL value from the server's text format. Returns the server's text if Python's `repr` is unknowable
- * (it contains an object address) or would require date arithmetic. Alembic rejects the value either way.
+ * Converts a PostgreSQL value from the server's text format. Returns the server's text unchanged if Python's `repr`
+ * can't be predicted (because it contains an object address) or would require date arithmetic. Alembic rejects such a
+ * value either way.
  */
 export function postgresVersionRow(type: string, text: string | null, driver: string | null): VersionRow {
   if (text === null) return { kind: 'null' }
@@ -43,8 +44,8 @@ export function sqliteVersionRow(storage: string, text: string | null): VersionR
 }
 
 /**
- * Formats a float like Python's `repr`: with the shortest digits, and with an exponent for values below 1e-4 or from
- * 1e16 up.
+ * Formats a float like Python's `repr`: uses the shortest digits, and an exponent for values below 1e-4 or from 1e16
+ * up.
  */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'
@@ -61,7 +62,7 @@ export function pythonFloat(value: number): string {
 }
 
 /**
- * Formats bytes like Python's `repr`: in double quotes only if the value contains a single quote and no double quote.
+ * Formats bytes like Python's `repr`. Uses double quotes only if the value contains a single quote and no double quote.
  */
 export function pythonBytes(bytes: Uint8Array): string {
   const quote = bytes.includes(0x27) && !bytes.includes(0x22) ? '"' : "'"

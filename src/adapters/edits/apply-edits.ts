@@ -36,7 +36,7 @@ import {
 } from './edit-journal.ts'
 import { recoverWords } from './interrupted-write.ts'
 
-/** Returns an id for a write. A rollback uses the id to find the files of the write. */
+/** Returns an id for a write. A rollback uses the id to undo only this write. */
 export function newWrite(): string {
   return randomBytes(4).toString('hex')
 }
@@ -49,10 +49,10 @@ interface Prepared extends JournalEntry {
 }
 
 /**
- * Applies the edits: writes the journal and the new texts, and saves the old texts under other names. Only a series of
- * renames then remains, which no signal handler can interrupt. If the guard is killed at any point, the journal
- * remains, and `rollBack` undoes the write. New files are put in place last. Until they exist, Alembic rejects every
- * command because other files refer to them, so no command can run on a partial write.
+ * Applies the edits. First writes the journal and the new texts, and saves the old texts under other names. After that,
+ * only renames are left, and no signal handler can run between them. If the guard is killed at any point, the journal
+ * remains, and `rollBack` undoes the write. New files are put in place last. Other files already refer to them by then,
+ * so Alembic rejects every command until they exist, and no command can run on a partial write.
  * @throws GuardError (unavailable); no file is changed in that case.
  */
 export function applyEdits(
@@ -110,8 +110,8 @@ export function applyEdits(
 }
 
 /**
- * Returns the folder for the journal: the innermost root that contains the first file. Other roots might not be
- * writable.
+ * Returns the folder for the journal: the innermost of the given folders that contains the first file. The other
+ * folders might not be writable.
  */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
   const around = roots.filter((root) => first?.target.startsWith(root.endsWith(sep) ? root : root + sep))
@@ -215,8 +215,8 @@ function requireUnchanged({ edit, target }: Prepared): void {
 }
 
 /**
- * Moves the new text into place. Any old file has already been renamed. A new file is hard-linked rather than renamed,
- * because linking fails if the path is taken.
+ * Moves the new text into place. Any old file has already been saved under a second name. A new file is hard-linked
+ * rather than renamed, because linking fails if the path is taken.
  */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)

@@ -25,7 +25,7 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/** Name of the journal once all files of the write are in place and only temporary files remain. */
+/** Name that the journal is given once all files are in place and only temporary files are left to remove. */
 const doneName = '.alembic-guard-done.json'
 
 /** Matches the names of temporary files and backups. */
@@ -48,14 +48,17 @@ export interface JournalEntry {
   readonly after: string
 }
 
-/** The files of one write. `made` lists the folders that were created for new files, outermost first. */
+/**
+ * A write and the files that it creates or replaces. `made` lists the folders that were created for new files,
+ * outermost first.
+ */
 export interface Journal {
   readonly write: string
   readonly entries: readonly JournalEntry[]
   readonly made: readonly string[]
 }
 
-/** Returns a digest that differs for different contents. */
+/** Returns the SHA-256 digest of the contents, in hexadecimal. */
 export function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
@@ -123,8 +126,8 @@ export function isWriteInterrupted(cwd: string, folders: readonly string[]): boo
 }
 
 /**
- * Undoes interrupted writes in the folders: restores every file and removes temporary files and backups. `only`: the id
- * of the only write to undo.
+ * Undoes interrupted writes in the folders: restores every file and removes temporary files and backups. If `only` is
+ * given, undoes only the write with that id.
  * @returns the folders in which a write was undone or temporary files were removed.
  * @throws GuardError (unavailable) if a file has changed since the write, or if a journal wasn't created by the guard;
  * nothing is changed in that case.
@@ -148,8 +151,8 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. New files were put in place last, so they are removed first. Until all files are restored, Alembic
- * rejects the history.
+ * Undoes a write. New files were put in place last, so they are removed first. From then on, Alembic rejects the
+ * history until all files are restored.
  * @throws GuardError (unavailable) if a file has changed since the write; nothing is changed in that case.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
@@ -169,7 +172,7 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether the file still has the contents that this write gave it, so that they must be undone. A file with
+ * Returns whether the file has the contents that this write gave it, in which case they must be undone. A file with
  * neither the old nor the new contents was changed by someone else.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
@@ -179,8 +182,8 @@ function mustUndo({ target, temporary, backup, before, after }: JournalEntry): b
     if (inodeOf(target) === null || inodeOf(temporary) !== inodeOf(target)) return false
     if (now === after) return true
   } else {
-    // The temporary file is renamed when it replaces the old file. While the temporary file exists, the target is
-    // unchanged.
+    // The old file is replaced by renaming the temporary file. As long as the temporary file exists, the target is
+    // therefore unchanged.
     if (now === before || inodeOf(temporary) !== null || inodeOf(backup) === null) return false
     if (now === after && digestOf(backup) === before) return true
   }
@@ -188,8 +191,8 @@ function mustUndo({ target, temporary, backup, before, after }: JournalEntry): b
 }
 
 /**
- * Returns the digest of a file; null if the path doesn't exist or isn't a regular file. The guard never creates
- * symlinks.
+ * Returns the digest of a file; null if the path doesn't exist or isn't a regular file. A symlink also yields null,
+ * because the guard never creates symlinks.
  */
 function digestOf(path: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null

@@ -20,7 +20,7 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
     : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
-/** Unreadable folders are ignored here: reading them later reports the error. */
+/** Ignores unreadable folders, because reading them later reports the error. */
 function stands(tree: FileTree, path: string): boolean {
   try {
     return tree.kindOf(path) !== null

@@ -50,7 +50,7 @@ export function packFolder(folder: string): Buffer {
   })
 }
 
-/** Unpacks an archive from {@link packFolder} into an empty folder that only the owner can read. */
+/** Unpacks an archive from {@link packFolder} into an empty folder. Only the owner can read the result. */
 export function unpackFolder(archive: Buffer, folder: string): void {
   const plain = brotliDecompressSync(archive)
   const start = 4 + plain.readUInt32BE(0)

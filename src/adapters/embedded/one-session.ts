@@ -123,7 +123,10 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
       ]),
     )
   }
-  /** While the owner's transaction is open, no other connection may run. */
+  /**
+   * Returns whether the owner's transaction, batch or COPY is still in progress, in which case no other connection may
+   * run.
+   */
   const isBusy = (): boolean =>
     owner !== null && !owner.closed && (owner.status !== 'I' || owner.midBatch || owner.copying)
   const turn = (): void => {
@@ -158,7 +161,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
     take(connection)
     if (first && !connection.midBatch && copyInOf(first) === 'alone') return copyIn(connection)
-    // The engine would wait forever for data from the client, which can't be sent to it.
+    // The client's data can't be passed to the engine during this COPY, so the engine would wait forever.
     if (connection.queue.some((one) => copyInOf(one) === 'among')) {
       refuse(connection, copyError)
       return true
@@ -260,8 +263,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * Returns whether a message's COPY FROM STDIN is `alone` or `among` other statements; null if the message contains
- * none.
+ * Returns `alone` if COPY FROM STDIN is the only statement in the message, `among` if there are other statements, and
+ * null if the message contains no COPY FROM STDIN.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null

@@ -65,7 +65,8 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {
   const { self, env, folder, signal } = wish
   const [program = '', ...words] = self
-  // The server's code runs only once. Optimizing it would take more time than it saves, and another 40 MB of memory.
+  // The server's code runs only once. Optimizing it would take more time than it saves, and would use another 40 MB of
+  // memory.
   const child = spawn(program, ['--liftoff-only', ...words], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -39,8 +39,8 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Adds a single listener to each caller's signal, because a fleet starts thousands of limits and Node warns at the
- * eleventh listener.
+ * Adds a single listener to each caller's signal. Checking many databases starts thousands of limits, but Node warns at
+ * the eleventh listener.
  */
 function limitsOf(caller: AbortSignal): Set<() => void> {
   const known = limits.get(caller)

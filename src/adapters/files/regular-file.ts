@@ -1,6 +1,6 @@
 /**
- * Reads files for all adapters. A path may be a pipe, a device or an endless file; a blocking read would hang in the
- * kernel, where no signal handler runs.
+ * Reads files for all adapters. A path may lead to a pipe, a device or an endless file. Blocking reads of these would
+ * hang in the kernel, where no signal handler runs.
  */
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'

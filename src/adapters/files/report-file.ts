@@ -118,7 +118,7 @@ export function strayReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns no names if the folder can't be read. */
+/** Returns the names in a folder; none if the folder can't be read. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

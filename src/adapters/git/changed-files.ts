@@ -53,7 +53,10 @@ export async function readChangedSince(
   )
 }
 
-/** Git may store a file with different line endings from the working tree. */
+/**
+ * Returns whether the file has the contents of the git object with this id, even if git stores them with different line
+ * endings.
+ */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {
     const bytes = tree.readFile(path)

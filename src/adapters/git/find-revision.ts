@@ -31,7 +31,10 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/** Maximum number of versions outside the checked-out history for which to look up refs, newest first. */
+/**
+ * Maximum number of versions outside the checked-out history for which refs are looked up. The newest versions come
+ * first.
+ */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first, sorted by name. */
@@ -132,7 +135,8 @@ async function placed(
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // In a repository with thousands of refs, each lookup takes seconds, and more versions wouldn't improve the result.
+    // Stops here, because in a repository with thousands of refs, each lookup takes seconds, and more versions wouldn't
+    // improve the result.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }
@@ -189,8 +193,9 @@ async function holdersOf(
 }
 
 /**
- * Returns the ignore rule that keeps a committed file out of the image or slug. `.slugignore` is read only at the
- * repository's root. A `.dockerignore` in any parent folder counts, because each of them may be a build context.
+ * Returns the ignore rule that keeps a committed file out of the Docker image or Heroku slug. `.slugignore` is read
+ * only at the repository's root. A `.dockerignore` in any parent folder counts, because any of these folders may be the
+ * build context.
  */
 async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {

@@ -5,13 +5,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, isAbsolute } from 'node:path'
 
-/** Where git runs. `env` is the user's environment; only a few of its variables are passed on. */
+/**
+ * Folder and environment in which to run git. `env` is the user's environment; only a few of its variables are passed
+ * on.
+ */
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Ends all running git processes when aborted. */
   readonly signal: AbortSignal
-  /** Reports progress while git produces long output; `total` is null if unknown. */
+  /** Called to report progress while git produces long output; `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
 }
 
@@ -42,7 +45,7 @@ const passedOn =
 const always = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_TERMINAL_PROMPT: '0',
-  // GIT_NO_LAZY_FETCH requires git 2.45. All versions honor GIT_ALLOW_PROTOCOL, which disables every transport here.
+  // GIT_NO_LAZY_FETCH requires git 2.45. For earlier versions, an empty GIT_ALLOW_PROTOCOL disables every transport.
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: '',
   GIT_NO_REPLACE_OBJECTS: '1',
@@ -108,7 +111,7 @@ export async function* gitStream(
     child.once('error', reject)
     child.once('close', resolve)
   })
-  // If the consumer stops early, nothing awaits this promise.
+  // If the consumer stops early, nothing awaits this promise, so its rejection is ignored here.
   ended.catch(() => {})
   // If git exits early, writing to its input fails. Its exit status then gives the reason.
   child.stdin?.on('error', () => {})
@@ -160,7 +163,7 @@ function refusal(complaint: string): GitRefused {
   if (/dubious ownership/i.test(complaint)) {
     return new GitRefused('no-repository', 'git rejects this repository because another user owns it')
   }
-  // Before git 2.45, the command fails at the first missing object.
+  // Before git 2.45, git fails at the first missing object of a partial clone.
   if (/promisor remote/.test(complaint)) {
     return new GitRefused(
       'failed',

@@ -46,7 +46,7 @@ interface Event {
 /** Maximum number of blobs to read per search. Large Alembic projects have several thousand. */
 const maxContents = 200_000
 
-/** Reads the history once, and each blob once. */
+/** Searches the history once, and reads each blob only once. */
 export async function readGitHistory(git: Git, question: HistoryQuestion): Promise<HistoryFound> {
   const counts = question.counts ?? looksLikeMigration
   const events: Event[] = []

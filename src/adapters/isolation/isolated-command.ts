@@ -26,7 +26,7 @@ export interface Bridge {
 
 /**
  * Instructions for the helper in the namespace, sent as one line of JSON. The environment contains nothing that would
- * lead to production.
+ * lead the command to the production database.
  */
 interface Order {
   readonly argv: readonly string[]
@@ -139,7 +139,7 @@ function answer(value: object): void {
   tryWrite(answerFd, `${JSON.stringify(value)}\n`)
 }
 
-/** The guard may have exited already. */
+/** Writes to a pipe. Ignores errors, because the guard may have exited already. */
 function tryWrite(fd: number, text: string): void {
   let rest = Buffer.from(text)
   while (rest.length > 0) {

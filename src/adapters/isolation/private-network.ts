@@ -9,7 +9,7 @@ import { chmodSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findUnixSockets } from './unix-sockets.ts'
 
-/** Additional resources to isolate. */
+/** What to isolate in addition to the network: sockets, host names, files and folders. */
 export interface Closing {
   /** The guard's own folder, which the watchdog cleans up. */
   readonly folder: string
@@ -43,8 +43,8 @@ export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reaso
 
 /**
  * Script that runs in the namespace before the program. It enables the loopback interface, covers sockets with a plain
- * file (so that connections are refused), makes files read-only, and mounts a temporary layer over folders. Each step
- * has its own exit status for failures. The loopback interface is enabled with whatever tool is installed; the numbers
+ * file (so that connections are refused), makes files read-only, and mounts a temporary layer over folders. If a step
+ * fails, the exit status identifies it. The loopback interface is enabled with whatever tool is installed; the numbers
  * in the last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
@@ -139,8 +139,8 @@ const fewRights = [
 ]
 
 /**
- * Fails if the program could still mount file systems, which might expose hidden sockets, or enter another network
- * namespace.
+ * Fails if the program could still enter another network namespace, or mount file systems (which might expose hidden
+ * sockets).
  */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96

@@ -13,7 +13,7 @@ import type { PostgresPlan, TlsOptions } from '../libpq/libpq.ts'
 import { parseCatalog, postgresCatalogQuestion, withoutJit } from '../scratch/catalog.ts'
 import { sqliteFileOf } from '../sqlite/locate-file.ts'
 
-/** Names of server-level objects that a dump without owners omits. */
+/** Names of roles, publications and extensions. A dump without owners omits the roles and publications. */
 export interface ServerNames {
   readonly roles: readonly string[]
   readonly publications: readonly string[]
@@ -50,8 +50,8 @@ export interface ProductionMark {
 }
 
 /**
- * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`, to which each session
- * reports its counts no later than when it ends.
+ * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. A session's writes appear
+ * there when the session ends, if not earlier.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(

@@ -62,7 +62,10 @@ export interface PostgresPlan {
    * there are none.
    */
   readonly options: string | null
-  /** Acceptable kinds of server, in order of preference. All targets are tried with the first kind before the next. */
+  /**
+   * Acceptable kinds of server, in order of preference. All targets are tried for the first kind before any is tried
+   * for the next kind.
+   */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
@@ -90,8 +93,8 @@ const noDemands: ConnectionDemands = {
 
 /**
  * Plans the connection. Reads certificate and password files.
- * @throws GuardError (unavailable) for a parameter that libpq rejects or that the guard can't honor, for a missing
- * certificate, or for a service.
+ * @throws GuardError (unavailable) if libpq rejects a parameter or the guard can't honor it, if a certificate is
+ * missing, or if a service is specified.
  */
 export function planConnection(url: PostgresUrl, env: Environment, cwd: string): PostgresPlan {
   const given = (name: string, variable: string): string | null =>

@@ -1,5 +1,6 @@
 /**
- * Determines where env.py gets its URL, and which other projects in the repository would use the same version table.
+ * Determines where env.py gets its database URL, and which other projects in the repository would use the same version
+ * table.
  */
 import type { ConnectionFacts } from '../../core/lint/lint-facts.ts'
 import type { EnvUrl } from '../../core/release/release-facts.ts'
@@ -12,13 +13,13 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { readIniConnection } from '../release/release-files.ts'
 import { searchProjects } from '../project/search-projects.ts'
 
-/** Reads the connection facts. Parts that can't be read stay empty. */
+/** Reads the facts about the project's database URL. Files that can't be read contribute nothing. */
 export function readConnection(tree: FileTree, { config, section, env }: Repository): ConnectionFacts {
   const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
   const envUrl =
     env.path === null ? ({ kind: 'unknown' } as const) : readEnvUrl(readableBytes(tree, env.path), env.path)
   const iniUrl = ini?.iniUrl ?? 'other'
-  // Programs that call Alembic's API usually set the URL in the configuration first.
+  // If a program calls Alembic's API, it usually sets the URL in the configuration first.
   const given =
     envUrl.kind === 'ini' && iniUrl !== 'other' && codeMayMention(tree, 'sqlalchemy.url', [env.path ?? ''])
   return {

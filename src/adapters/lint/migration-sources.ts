@@ -36,7 +36,10 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** Returns the history of a graph. Conditions on the name of the dialect are evaluated for `dialect`. */
+/**
+ * Returns the migrations of a graph, to be read on demand. Conditions on the dialect's name are evaluated for
+ * `dialect`.
+ */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

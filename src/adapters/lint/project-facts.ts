@@ -46,7 +46,7 @@ const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.tes
 /** Matches a database URL, not just the dialect's name. */
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
-/** Gathers the facts. `linted` returns the upgrades whose removed names are searched for in the code. */
+/** Gathers the facts. `linted` returns the upgrades to lint; the code is searched for the names that they remove. */
 export function readLintProject(
   tree: FileTree,
   repository: Repository,
@@ -110,9 +110,9 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
       const name = written.replace(/^postgres$/, 'postgresql')
       const before = text.slice(0, match.index)
       if (/^\s*(?:#|;)/.test(before.slice(before.lastIndexOf('\n') + 1))) continue
-      // Tests that create their tables from the models don't run any migrations.
+      // Tests that create their tables from the models don't run any migrations, so their databases don't count.
       if (tests.test(path) && !/alembic|\bmigrate\b|\bupgrade\(/i.test(text)) continue
-      // `alembic init` writes a placeholder URL.
+      // Skips the placeholder URL that `alembic init` writes.
       if (text.startsWith('driver://', match.index)) continue
       const line = before.split('\n').length
       if (!found.has(name)) found.set(name, { name, source: `${path}, line ${line}` })
@@ -123,7 +123,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
   return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
-/** Fallback: databases whose types or options appear in the migrations. */
+/** Returns the databases whose types or options appear in the migrations. Used if no database URL is found. */
 function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const { path } of modules) {
@@ -139,7 +139,7 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
-/** Last resort: databases whose drivers are installed. */
+/** Returns the databases whose drivers are installed. Used only if nothing else reveals the database. */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {

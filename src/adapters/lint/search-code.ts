@@ -10,7 +10,7 @@ import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '..
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
-/** Larger files are assumed to contain data, and larger folders more than source code. */
+/** Larger files are assumed to contain data. A larger folder is assumed to contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000
@@ -20,8 +20,8 @@ const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache_
 const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update[\d.]+\w*)(?=[/_.-])/i
 
 /**
- * Returns all uses in .py and .sql files below the working directory, excluding the folders in `without` (those with
- * migrations).
+ * Returns all uses of the removed names in .py and .sql files below the working directory. Skips the folders in
+ * `without`, which contain the migrations.
  */
 export function searchCodeBase(
   tree: FileTree,
@@ -39,7 +39,7 @@ export function searchCodeBase(
     if (!mentioned.test(text)) continue
     const own = wanted.filter((name) => text.includes(name.table))
     const python = posix.extname(path) === '.py'
-    // Migrations, their data and upgrade scripts refer to earlier versions of the schema.
+    // Migrations, their data and upgrade scripts refer to earlier versions of the schema, so they are skipped.
     if (ofAnotherTime.test(path) || (python && /^down_revision\b/m.test(text))) continue
     places.push(...findNames(text, python ? 'python' : 'sql', path, own))
     if (python) places.push(...findModels(text, path, own))
@@ -60,7 +60,7 @@ export function codeMayMention(tree: FileTree, words: string, except: readonly s
   }
 }
 
-/** The nearest folder that contains `.git`; the working directory if there is none. */
+/** Returns the nearest folder that contains `.git`, or the working directory if there is none. */
 function repositoryTop(tree: FileTree): string {
   for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
     if (tree.kindOf(joinPath(folder, '.git')) !== null) return folder

@@ -73,8 +73,8 @@ async function withMajors(
 }
 
 /**
- * Returns every installed `pg_dump`, or only the one that the user specified. The program receives production's
- * password, so programs from the project are never used.
+ * Returns every installed `pg_dump`, or only the one that the user specified. Never returns a program from the project,
+ * because the program receives production's password.
  */
 export async function findDumpPrograms(
   named: string | null,

@@ -1,6 +1,5 @@
 /**
- * Works around internals of the `pg` client that its types don't expose. Opens no connections and sends no queries
- * itself.
+ * Accesses internals of the `pg` client that its types don't expose. Opens no connections and sends no queries itself.
  */
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
@@ -9,7 +8,7 @@ import { ownFailure } from './errors.ts'
 /** A client from the `pg` package. */
 type Client = object
 
-/** Internals of pg's connection that have no types. */
+/** Internals of pg's connection that aren't in pg's types. */
 interface Connection extends EventEmitter {
   readonly stream: Duplex
   /** Starts reading from the server, either immediately or after the TLS handshake. */

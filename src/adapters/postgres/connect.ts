@@ -22,7 +22,7 @@ import {
 import { keepPath, readOnlyMessage } from './safe-path.ts'
 import { type PostgresSession, type ResultRows, type Wire, openSession } from './session.ts'
 
-/** Time in milliseconds to wait before the second and third attempts. */
+/** Time in milliseconds to wait before the second and third connection attempts. */
 const retryPauses = [250, 1000]
 
 /** Maximum time in milliseconds that a query waits for a lock. */
@@ -229,7 +229,8 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password. If there is no password, throws so that pg doesn't search for one.
+    // Called only if the server asks for a password. If there is none, throws, because pg would otherwise search for
+    // one.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
@@ -302,7 +303,7 @@ function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]
 }
 
-/** Returns the time limits for the open transaction. */
+/** Returns the statement that sets the time limits for the open transaction. */
 export function transactionSettings(deadline: Deadline): string {
   // The server's time limit is slightly shorter than the guard's, so that no query is still running when the guard
   // stops waiting.

@@ -35,7 +35,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Returns whether the error comes from the server, which means that it has a SQLSTATE. */
+/** Returns whether the error comes from the server, that is, whether it has a SQLSTATE. */
 export function saidByServer(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(codeOf(error)) && error instanceof Error && 'severity' in error
 }
@@ -60,8 +60,8 @@ function isTlsFailure(error: unknown): boolean {
 }
 
 /**
- * Returns whether to try again with TLS or without it, whichever wasn't used. Like libpq, does so if TLS fails or if
- * pg_hba.conf has no entry for the current mode.
+ * Returns whether to try again in the other mode: without TLS if this attempt used TLS, and with TLS if it didn't. Like
+ * libpq, retries if TLS fails or if pg_hba.conf has no entry for the current mode.
  */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
@@ -197,7 +197,10 @@ const noiseHint = 'Try again, and check for proxies between this machine and the
 const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
-/** SQLSTATE 28000 has several meanings, and PgBouncer uses 08P01 for almost every error. */
+/**
+ * Explains the error based on the server's message. The code isn't enough, because SQLSTATE 28000 has several meanings
+ * and PgBouncer uses 08P01 for almost every error.
+ */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)
   if (!saidByServer(error)) return null
@@ -229,7 +232,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 
-/** Returns the name of the rejected setting, never its value. */
+/** Describes the rejected setting by its name, but never repeats its value. */
 function shownRefusal(text: string): string {
   const match =
     /^(unrecognized configuration parameter|invalid value for parameter|parameter) "([\w.]{1,60})"/.exec(text)

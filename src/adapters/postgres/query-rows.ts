@@ -17,8 +17,9 @@ const rowTimeoutMs = 400
 const maxQuestions = 12
 
 /**
- * Returns a statement that sets the limits, followed by one single-value query per question, up to the maximum. If a
- * table's policies would hide rows, the query fails instead of running the policies' functions.
+ * Returns a statement that sets the limits, followed by one query for each question, up to the maximum. Each query
+ * returns a single value. If row-level security would hide rows, the query fails instead of running the functions in
+ * the policies.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []

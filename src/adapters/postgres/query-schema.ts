@@ -119,7 +119,7 @@ const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid 
 export const jsonArrayOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
-/** Query that returns all tables in non-system schemas as one JSON text. */
+/** Query that returns the tables and other objects of all non-system schemas as one JSON text. */
 export const schemaQuery = `SELECT pg_catalog.json_build_object(
   'defaultSchema', pg_catalog.current_schema(),
   'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),

@@ -21,7 +21,7 @@ interface Statistics extends Pick<TableActivity, 'since' | 'seconds'> {
 const statisticsShape = fields<Statistics>({ kept: flag, since: orNull(text), seconds: orNull(number) })
 
 /**
- * Returns the sizes of all non-system tables. Sizes of partitions are added to their parents. Null if the server
+ * Returns the sizes of all non-system tables. A partition's size is added to that of its parent. Null if the server
  * rejects the query.
  */
 export async function readPostgresSizes(session: PostgresSession): Promise<LiveTables | null> {

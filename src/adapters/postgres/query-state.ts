@@ -32,7 +32,7 @@ import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
 import { keepOtherPath } from './safe-path.ts'
 
-/** Maximum number of rows in a version table. A table with more rows can't be one. */
+/** Maximum number of rows in a version table. A table with more rows can't be a version table. */
 const maxVersionRows = 10_000
 
 /** Maximum number of other tables with the same name to read, and maximum number of rows to show from each of them. */
@@ -162,8 +162,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the rows in the order of Alembic's own query, which has no ORDER BY. The same message also reads tables with
- * the same name in other schemas. Those rows are only hints, so they are omitted if a table can't be read.
+ * Reads the rows without ORDER BY, as Alembic does, so that they arrive in the same order. The same message also reads
+ * tables with the same name in other schemas. Their rows are only hints, so they are omitted if a table can't be read.
  */
 async function readRows(
   asked: QueryContext,
@@ -228,7 +228,7 @@ function mayBeRead({
 }
 
 /**
- * Returns an error about the session that has locked the version table. The error names the session if this role is
+ * Returns an error about the session that has locked the version table. The error identifies the session if our role is
  * allowed to see it.
  */
 async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {

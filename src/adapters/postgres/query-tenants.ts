@@ -29,7 +29,7 @@ import { fields, flag, listOf, number, orNull, parseAnswer, text } from './answe
  */
 const tablesPerStatement = 500
 
-/** Maximum number of rows in a version table. A table with more rows can't be one. */
+/** Maximum number of rows in a version table. A table with more rows can't be a version table. */
 const rowLimit = 1000
 
 /** Catalog facts about one schema. */
@@ -135,8 +135,8 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
 }
 
 /**
- * Returns a key for grouping schemas. Only one schema per key is checked. `current`: whether unqualified objects are
- * created in this schema.
+ * Returns a key for grouping schemas. Schemas with the same key are equivalent, so only one of them is checked.
+ * `current`: whether unqualified objects are created in this schema.
  */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
@@ -268,7 +268,7 @@ function batchesOf(relations: readonly Relation[]): readonly (readonly Relation[
   )
 }
 
-/** Returns a query for the rows of all relations, each with the index of its relation. */
+/** Returns a query for the rows of all relations. Each row comes with the index of its relation. */
 function rowsOf(relations: readonly Relation[]): string {
   return relations
     .map(

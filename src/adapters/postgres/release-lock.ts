@@ -1,6 +1,6 @@
 /**
- * Release lock: a PostgreSQL session advisory lock on a separate connection, so that releases run one at a time.
- * Detects who holds the lock, and poolers that would make it ineffective. Independent of migrations.
+ * Release lock: a PostgreSQL session advisory lock on a separate connection, so that releases run one at a time. Also
+ * reports who holds the lock, and detects poolers that would make it ineffective. Independent of migrations.
  */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -14,7 +14,7 @@ import type { HeldConnection } from './connect.ts'
 export interface LockOptions extends OpenOptions {
   /** Maximum time in milliseconds to wait for another release. */
   readonly waitMs: number
-  /** Name of the connection in `pg_stat_activity`. A name in the URL takes precedence. */
+  /** Name of the connection in `pg_stat_activity`. A name in the URL or in PGAPPNAME takes precedence. */
   readonly applicationName: string
   /** Called once if another session holds the lock. */
   readonly onWait: (holder: string) => void
@@ -181,7 +181,7 @@ interface Holder {
   readonly text: string
 }
 
-/** Returns whatever this role may see about the holder of the lock. */
+/** Returns the details about the lock's holder that our role is allowed to see. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')

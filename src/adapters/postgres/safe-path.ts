@@ -6,8 +6,8 @@
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
 /**
- * Resolves names only in pg_catalog. Unless pg_temp is listed last explicitly, it is searched first for tables and
- * types.
+ * Resolves names only in pg_catalog. pg_temp is listed explicitly, at the end, because PostgreSQL would otherwise
+ * search it first for tables and types.
  */
 const safePath = 'pg_catalog, pg_temp'
 
@@ -36,8 +36,8 @@ export function keepOtherPath(schemas: readonly string[]): string {
 }
 
 /**
- * A query whose result depends on the search path of Alembic's connection: visibility, the default schema, or the
- * spelling of types and defaults.
+ * A query about visibility, the default schema, or the spelling of types and defaults. Its result depends on the search
+ * path of Alembic's connection.
  */
 export interface OwnPathQuery {
   readonly ownPath: string

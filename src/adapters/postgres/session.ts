@@ -93,7 +93,7 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Set before sending, because even a failed transaction must be rolled back before a pooler reuses the connection.
+    // Set before sending: even if the transaction fails, it must be rolled back before a pooler reuses the connection.
     open = true
     return before
   }

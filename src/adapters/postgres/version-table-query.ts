@@ -105,7 +105,7 @@ export function versionRowsOf({
   return { insert: mayInsert, update: mayUpdate, delete: mayDelete }
 }
 
-/** Returns an error that explains why the rows can't be read; null if they can. */
+/** Returns an error that explains why the rows can't be read; null if they can be read. */
 export function refusalToRead(relation: Relation): GuardError | null {
   const { schema, name, runsCode: runs, rowSecurity: security } = relation
   if (runs)
@@ -122,7 +122,7 @@ export function refusalToRead(relation: Relation): GuardError | null {
   )
 }
 
-/** SQL for the role's privileges on the rows of the relation `c`. */
+/** SQL for the role's privileges to insert, update and delete rows in the relation `c`. */
 export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
         'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE')`

@@ -99,8 +99,8 @@ async function rowsOf(ask: Ask, read: string): Promise<readonly (string | null)[
 }
 
 /**
- * Adds a local time limit. The server's own limits produce better errors, but these don't arrive if the network is
- * down.
+ * Adds a local time limit. The server's own limits produce better errors, but those errors don't arrive if the network
+ * is down.
  */
 async function inTime(
   connection: WritingConnection,
@@ -114,7 +114,7 @@ async function inTime(
     signal.addEventListener('abort', stop, { once: true })
   })
   const answer = connection.ask(statement)
-  // After a timeout, nothing awaits this promise.
+  // After a timeout, nothing awaits this promise, so its rejection is ignored here.
   answer.catch(() => undefined)
   try {
     return await Promise.race([answer, over])

@@ -1,6 +1,6 @@
 /**
- * Reads Alembic's options in the same order as Alembic, so if there are several mistakes, it reports the same one first
- * (`ScriptDirectory.from_config`, alembic/script/base.py). Reads only the two configuration files.
+ * Reads Alembic's options in Alembic's own order (`ScriptDirectory.from_config`, alembic/script/base.py), so that the
+ * guard reports the same mistake first. Reads only the two configuration files.
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -122,7 +122,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // If there is no key, the error may come from any option in that section or in [DEFAULT].
+    // The error doesn't tell which option it is about. It may be any option in the section or in [DEFAULT].
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -189,8 +189,8 @@ function switchOf(config: AlembicConfig, key: string): boolean {
 }
 
 /**
- * Reads an option that Alembic uses only to generate files, so a value that isn't a string doesn't fail when Alembic
- * reads it.
+ * Reads an option that Alembic uses only to generate files. A value that isn't a string is ignored, because Alembic
+ * doesn't fail when it reads such a value.
  */
 function textOf(option: TomlOption): string | null {
   return option.kind === 'text' ? option.value : null
@@ -217,7 +217,7 @@ function pythonTypeOf(option: TomlOption): string {
   }
 }
 
-/** Converts the option like `int(truncate_slug_length)`. Zero means the default of 40. */
+/** Converts the option as `int(truncate_slug_length)` would. Zero means the default of 40. */
 function slugLengthOf(option: TomlOption): number {
   if (option.kind === 'absent') return 40
   if (option.kind === 'int') return Number(option.value) || 40
@@ -261,7 +261,10 @@ function separatorOf(config: AlembicConfig, keys: readonly string[]): Separator 
   return null
 }
 
-/** Reads a list of paths from TOML. Like Python, iterates over the characters of a string or the keys of a table. */
+/**
+ * Reads a list of paths from TOML. If the value is a string or a table, returns its characters or keys, because Python
+ * would iterate over those.
+ */
 function pathsOf(option: TomlOption): readonly string[] | null {
   switch (option.kind) {
     case 'absent':
@@ -280,7 +283,10 @@ function pathsOf(option: TomlOption): readonly string[] | null {
   }
 }
 
-/** Hooks run only when a file is generated, but Alembic always reads the whole section that defines them. */
+/**
+ * Hooks run only when a file is generated. However, Alembic always reads the section that defines them, and fails if
+ * the section is invalid.
+ */
 function checkHooks(config: AlembicConfig): void {
   const { ini, version } = config
   if (hasSection(ini, 'post_write_hooks')) {

@@ -1,6 +1,6 @@
 /**
  * Selects the project's configuration files: those named on the command line, Alembic's defaults, Flask-Migrate's, or
- * those of the only candidate folder. Reads files only as far as this requires.
+ * those of the only candidate folder. Reads no more of the files than this requires.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -15,11 +15,11 @@ import type { ProjectOptions } from './project-options.ts'
 import { scriptLocationIn, searchProjects } from './search-projects.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** The configuration files to read, and the result of the search. */
+/** The configuration files to read, and how they were found. */
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is also the script location. */
   readonly flaskDirectory: string | null
-  /** The only candidate folder if there is no configuration; otherwise null. */
+  /** The only candidate folder, if the working directory has no configuration; otherwise null. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }
@@ -27,8 +27,8 @@ export interface Configuration extends ConfigNames {
 const flaskDefault = 'migrations'
 
 /**
- * Selects the configuration. Throws `GuardError` unless there is exactly one candidate, and {@link OptionRefused} if
- * Alembic would fail.
+ * Selects the configuration. If there is none, throws `GuardError` unless there is exactly one candidate folder. Throws
+ * {@link OptionRefused} if Alembic would fail.
  */
 export async function chooseConfiguration(
   tree: FileTree,

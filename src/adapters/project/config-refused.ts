@@ -2,7 +2,7 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { GuardError } from '../../errors.ts'
 
-/** Location of an error that Alembic found: the file, as the user knows it, and the option. */
+/** Where Alembic found an error: the file, as named by the user, and the option. */
 export interface RefusedAt {
   /** The file; null if the option came from the command line or there is no file. */
   readonly file: string | null

@@ -13,10 +13,10 @@ export interface SourcePlace {
   readonly line: number
 }
 
-/** The environment variables that are read, and other sources of database URLs. */
+/** The environment variables that the project reads, and its other sources of database URLs. */
 export interface ProjectEnvironment {
   readonly reads: readonly VariableRead[]
-  /** Sources of a database URL other than environment variables, found in files that mention a database. */
+  /** Places other than environment variables that may supply a database URL, found in files that mention a database. */
   readonly sources: readonly SourcePlace[]
 }
 

@@ -29,11 +29,11 @@ export interface ProjectLocation {
   readonly config: string | null
   readonly section: string
   readonly flaskMigrate: boolean
-  /** Absolute path, as are the version locations. */
+  /** Absolute path of the folder that contains env.py. The version locations are absolute paths, too. */
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** True if no version location is configured, so that `versions` in the script location is used. */
+  /** True if no version location is configured, in which case `versions` in the script location is used. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
@@ -45,7 +45,7 @@ export interface ProjectLocation {
   readonly timezone: string | null
   /** Folders whose requirements and lock files apply to the project. */
   readonly pinFolders: readonly string[]
-  /** What Alembic makes available to env.py. */
+  /** What Alembic provides to env.py: the section of the ini file, and the path of env.py. */
   readonly env: EnvSurroundings
   readonly remarks: readonly string[]
 }
@@ -292,7 +292,7 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 
 /**
  * The env.py in Alembic's templates reads the whole section, so a `%` in any option breaks every command that connects.
- * The remark doesn't show the value, which is often a password.
+ * The remark about this doesn't show the option's value, which is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

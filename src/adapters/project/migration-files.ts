@@ -31,7 +31,7 @@ export interface MigrationFiles {
 export interface ListingRules {
   readonly version: AlembicVersion
   readonly versionLocations: readonly string[]
-  /** True if no location is configured, so that `versions` is the only one. */
+  /** True if no location is configured, in which case `versions` is the only one. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
@@ -130,8 +130,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Up to 1.9, Alembic lists a single folder (including the names of its subfolders) in file system order, and matches
- * symlinks by their own names.
+ * Lists a location as Alembic does up to 1.9. Reads a single folder in file system order: its subfolders are listed by
+ * name, but not searched. Symlinks are matched by their own names.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
@@ -233,8 +233,8 @@ function candidateIn(tree: FileTree, root: string, realRoot: string, entry: Tree
 }
 
 /**
- * Returns a folder's entries; null if the folder doesn't exist. Records an unreadable folder, because the user that
- * runs Alembic may be able to read it.
+ * Returns a folder's entries; null if the folder doesn't exist. If the folder is unreadable, records this instead of
+ * failing, because the user that runs Alembic may be able to read it.
  */
 function entriesOf(tree: FileTree, folder: string, found: Collected): readonly TreeEntry[] | null {
   try {

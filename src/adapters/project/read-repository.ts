@@ -122,8 +122,8 @@ async function readEnvFile(
 }
 
 /**
- * Removes uncommitted statements that roll back the upgrade only with SQLAlchemy 2, unless the project requires
- * SQLAlchemy 2.
+ * Ignores an uncommitted statement in env.py if it makes the upgrade roll back only with SQLAlchemy 2 and the project
+ * may use an earlier version.
  */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
   const { effects } = env

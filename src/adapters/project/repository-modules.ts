@@ -59,7 +59,7 @@ function isInstalled(name: string): boolean {
   return top === '' || libraries.test(top) || isHarmlessModule(top)
 }
 
-/** Location of a module: its file; null for a folder without `__init__.py`. */
+/** Location of a module. `file` is null for a folder without `__init__.py`. */
 interface Place {
   readonly file: string | null
   /** Folders that may contain the module's submodules. */
@@ -74,7 +74,7 @@ function placeOf(tree: FileTree, paths: ImportPaths, name: string): Place | null
   return placeOnPath(tree, paths, name) ?? placeBeside(tree, paths, name)
 }
 
-/** Finds a module next to the migrations that is imported through the name of its parent package. */
+/** Finds a module that is next to the migrations but is imported as part of an enclosing package. */
 function placeBeside(tree: FileTree, { beside }: ImportPaths, name: string): Place | null {
   const places = (beside?.roots ?? []).flatMap((root) => locate(tree, [root], name) ?? [])
   const [place, ...more] = places
@@ -96,8 +96,8 @@ function placeOnPath(tree: FileTree, { first, maybe }: ImportPaths, name: string
 }
 
 /**
- * Searches as Python's path finder does: in each folder, first for a package, then for a file. Folders without
- * `__init__.py` come last.
+ * Searches as Python's path finder does: in each folder, first for a package, then for a file. Uses folders without
+ * `__init__.py` only if this finds nothing.
  */
 function locate(tree: FileTree, roots: readonly string[], name: string): Place | null {
   let place: Place = { file: null, folders: roots }

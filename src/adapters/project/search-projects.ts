@@ -1,6 +1,6 @@
 /**
- * Searches for Alembic projects below a folder without a configuration. Lists candidates and the options that select
- * them, but doesn't choose one.
+ * Searches for Alembic projects below a folder that contains no configuration. Lists candidates and the options that
+ * select them, but doesn't choose one.
  */
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { posix } from 'node:path'
@@ -96,8 +96,8 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
 }
 
 /**
- * Alembic resolves a relative `script_location` against the working directory, so this option determines the folder in
- * which to run the command.
+ * Returns the candidate for the `alembic.ini` in a folder. Alembic resolves a relative `script_location` against the
+ * working directory, so this option determines where the command must run.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
@@ -111,7 +111,7 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
     throw error
   }
   const beside = tree.kindOf(joinPath(folder, 'env.py')) === 'file'
-  // An ini file without `script_location` next to an env.py belongs to Flask-Migrate.
+  // If an ini file has no `script_location` but is next to an env.py, it belongs to Flask-Migrate.
   if (location === null) return beside ? { path, advice: shellCommand(['-d', parent]) } : byFile
   if (isPackageResource(location)) return byFile
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
@@ -122,8 +122,8 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
 }
 
 /**
- * Returns `script_location` from the ini file in a folder; null if it is absent. Throws the same errors as reading an
- * ini file.
+ * Returns `script_location` from the ini file in a folder; null if the file or the option doesn't exist. Throws if the
+ * ini file can't be read or parsed.
  */
 export function scriptLocationIn(tree: FileTree, folder: string): string | null {
   const bytes = tree.readFile(joinPath(folder, 'alembic.ini'))

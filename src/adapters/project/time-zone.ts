@@ -1,6 +1,6 @@
 /**
  * Converts a creation time to the time zone from Alembic's `timezone` option (`ScriptDirectory._generate_create_date`,
- * alembic/script/base.py). Accepts zoneinfo's names. Doesn't read the clock.
+ * alembic/script/base.py). Accepts the same names as Python's zoneinfo. Doesn't read the clock.
  */
 import type { Moment } from '../../core/history/file-template.ts'
 
@@ -34,7 +34,7 @@ function isZone(name: string): boolean {
   const spelled =
     /^[A-Z][A-Z0-9]*$|^(?:US|GMT|UTC|[A-Z][A-Za-z-]*)(?:\/(?:[A-Z][a-z][A-Za-z_-]*|GMT[+-]?\d{0,2}|UTC|UCT))*$/
   if (!spelled.test(name)) return false
-  // US/Pacific exists in the time zone database; EUROPE/BERLIN doesn't.
+  // US is the only uppercase region in the time zone database: US/Pacific exists, but EUROPE/BERLIN doesn't.
   if (name.includes('/') && /^(?!US\/)[A-Z]{2,}\//.test(name)) return false
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''

@@ -50,7 +50,7 @@ export function splitPrependSysPath(
     .map(pythonTrim)
 }
 
-/** The separator `os` means `:`. On Windows it would be `;`, but releases don't run there. */
+/** The separator `os` means `:`. On Windows it would mean `;`, but releases don't run on Windows. */
 function separatorCharacter(separator: Separator, version: AlembicVersion): string {
   const newline = atLeast(version, '1.13.3')
   const characters = new Map([

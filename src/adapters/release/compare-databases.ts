@@ -10,13 +10,16 @@ type Place =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'server'; readonly host: string; readonly port: number; readonly database: string }
 
-/** Ports and host names of PgBouncer, Supavisor, RDS Proxy and other poolers, which may rename databases. */
+/**
+ * Ports and host names of connection poolers such as PgBouncer, Supavisor and RDS Proxy. A pooler may give a database a
+ * different name.
+ */
 const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
 const poolerHosts = /pool|bouncer|proxy/
 
 /**
- * Returns whether the URLs name different servers or databases; null if they name the same one, or if a URL is absent,
- * invalid, or leaves a part to the environment.
+ * Returns whether the URLs name different databases, certainly or only apparently. Returns null if they name the same
+ * one, or if a URL is absent, is invalid, or leaves a part to the environment.
  */
 export function databasesDiffer(
   tree: FileTree,
@@ -32,7 +35,7 @@ export function databasesDiffer(
   const sameName = a.database === b.database
   if (sameName && a.host === b.host && a.port === b.port) return null
   const mayPool = [a, b].some(({ host, port }) => poolerPorts.has(port) || poolerHosts.test(host))
-  // An alias in DNS, a tunnel or another port may lead to the same server.
+  // Two addresses may lead to the same server, because of a DNS alias, a tunnel or a second port.
   return mayPool || sameName ? 'apparently' : 'certainly'
 }
 

@@ -91,7 +91,7 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
       reject(cannotStart(error.code ?? ''))
     })
     child.on('exit', () => {
-      // A process started by the CLI may keep the CLI's output open.
+      // A process started by the CLI may keep the CLI's output open even after the CLI has exited.
       if (late || options.signal.aborted) {
         child.stdout.destroy()
         child.stderr.destroy()

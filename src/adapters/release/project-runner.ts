@@ -21,8 +21,8 @@ const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
 const tables = ['uv', 'poetry', 'pdm'] as const
 
 /**
- * Returns the command prefix for the project's programs; empty if none is needed. Searches every folder from the
- * nearest one up to the repository's root. Ignores an unreadable pyproject.toml.
+ * Returns the command prefix for the project's programs; empty if none is needed. Searches the working directory and
+ * its parents, up to the repository's root. Ignores an unreadable pyproject.toml.
  */
 export async function readRunner(tree: FileTree): Promise<readonly string[]> {
   const top = topFolder(tree)

@@ -27,13 +27,18 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 import { databasesDiffer } from './compare-databases.ts'
 
-/** URL of the release, and the variable that contains it. Only the URL's scheme is kept. */
+/**
+ * A release's database URL, and the name of the variable that contains it. Of the URL, the release facts keep only the
+ * scheme.
+ */
 export interface ReleaseUrl {
   readonly value: string
   readonly variable: string | null
 }
 
-/** Maximum number of requirements files to read, because they may include each other in a cycle. */
+/**
+ * Maximum number of requirements files to read. A limit is needed because the files may include each other in a cycle.
+ */
 const maxRequirementsFiles = 50
 
 /** Reads all release files. Unreadable files are ignored. */

@@ -1,7 +1,7 @@
 /**
  * Reads the locks taken by a statement that runs outside a transaction. PostgreSQL releases such locks before they can
- * be queried, so the proxy sends its query in the same message, which makes both run in one implicit transaction. This
- * works only for statements that PostgreSQL also allows in a transaction block; any other statement would fail.
+ * be queried, so the proxy adds its query to the same message. Both then run in one implicit transaction. This works
+ * only for statements that PostgreSQL also allows in a transaction block; any other statement would fail.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
@@ -10,9 +10,9 @@ import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 const mark = 'alembic_guard_locks'
 
 /**
- * Query for the locks, which returns the table's oid, the lock mode and the table's current data file. Runs inside the
- * transaction that holds the locks, because only this transaction sees the data files that it created. Operators are
- * qualified, because the client's search path applies.
+ * Query that returns the locks: for each one, the table's oid, the lock mode and the table's current data file. Runs
+ * inside the transaction that holds the locks, because no other transaction sees the data files that it created.
+ * Operators are qualified, because the client's search path applies.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
     pg_catalog.pg_relation_filenode(l.relation)::pg_catalog.text

@@ -18,15 +18,18 @@ export function makeScratchFolder(): string {
   }
 }
 
-/** Linux's file system in memory. */
+/** Linux's in-memory file system. */
 const memoryFiles = '/dev/shm'
 
-/** A scratch server's data takes 40 MB and the schema; the rest is for the command, and for whatever else runs here. */
+/**
+ * Free memory in bytes that is required to keep a server's data in memory. The data takes 40 MB plus the schema; the
+ * rest is for the command and for other processes on this machine.
+ */
 const spareBytes = 1024 ** 3
 
 /**
- * Creates the folder for a scratch server's data: in memory if there is plenty, because creating a thousand small files
- * on a disk takes longer than filling them. A `TMPDIR` other than /tmp is always used.
+ * Creates the folder for a scratch server's data. Uses memory if enough is free, because creating a thousand small
+ * files on a disk takes longer than filling them. A `TMPDIR` other than /tmp takes precedence.
  * @throws GuardError (unavailable) if no folder can be created.
  */
 export function makeServerFolder(

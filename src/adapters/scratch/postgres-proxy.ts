@@ -32,7 +32,10 @@ export interface RehearsalProxy {
   readonly port: number
   /** Password for connections to the port, so that no other user of this machine can connect. */
   readonly password: string
-  /** Returns and clears the log: the statements of all connections, in the order in which they ended. */
+  /**
+   * Returns the log and then clears it. The log contains the statements of all connections, in the order in which the
+   * statements ended.
+   */
   take(): readonly LoggedStatement[]
   /** Records which tables exist. From then on, only locks on these tables are reported. */
   lookAround(): Promise<void>
@@ -59,8 +62,8 @@ const connectTimeoutMs = 15_000
 
 /**
  * Starts the proxy. `plan` describes how to connect to the scratch database. If `socket` is given, the proxy listens on
- * that Unix socket and accepts any password, because only the command can reach the socket, and the copy needn't be
- * protected from the project itself.
+ * that Unix socket and accepts any password. This is safe, because only the command can reach the socket, and the copy
+ * needn't be protected from the project itself.
  */
 export async function startProxy(
   plan: PostgresPlan,
@@ -226,7 +229,7 @@ interface Watching {
 /** A statement that the server hasn't answered yet. */
 interface Pending {
   readonly text: string
-  /** True for a simple query, which may contain several statements and is complete when the last one is. */
+  /** True for a simple query. It may contain several statements, and is complete when the last one is. */
   readonly simple: boolean
   /** Number of batches that were sent before this one. */
   readonly batch: number
@@ -253,7 +256,8 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   /** The query for locks that runs in the client's own batch; null if there is none. */
   let asked: AskedLocks | null = null
   /**
-   * Returns whether this message ends a batch with a single statement whose locks must be queried in the same batch.
+   * Returns whether this message ends a batch that consists of a single statement whose locks must be queried in the
+   * same batch.
    */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending
@@ -450,8 +454,8 @@ function passChunk(chunk: Buffer, from: Duplex, to: Duplex): void {
 }
 
 /**
- * Returns a function that extracts the statement from a client's message, or returns null if the message runs no
- * statement.
+ * Returns a function that extracts the statement from a client's message. That function returns null if the message
+ * runs no statement.
  */
 function statementReader(): (one: WireMessage) => string | null {
   const prepared = new Map<string, string>()

@@ -43,7 +43,7 @@ export interface ScratchOptions extends ServerOptions {
 /** The value of `--scratch-server` that selects the embedded server. */
 const embeddedName = 'embedded'
 
-/** Returns whether the guard starts the server itself, so that it may create roles on the server. */
+/** Returns whether the guard starts the server itself. If it does, it may create roles on the server. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -109,7 +109,7 @@ async function createDatabase(
     await admin.close()
   }
   const scratch = await open(wish, { ...server, database: name }, where)
-  // Sets the default for the command's sessions. The copy doesn't need to survive a crash.
+  // Makes the command's commits faster. The copy doesn't need to survive a crash.
   await scratch.connection.ask(`ALTER DATABASE ${quoteIdentifier(name)} SET synchronous_commit = off`)
   return scratch
 }

@@ -1,7 +1,7 @@
 /**
  * Starts a PostgreSQL server for one rehearsal: in a container if a Docker engine is available, otherwise from
- * installed binaries, otherwise embedded. Uses the docker command, which is present wherever a Docker engine is;
- * testcontainers would add a hundred packages.
+ * installed binaries or, failing that, the embedded server. Uses the docker command, because every machine with a
+ * Docker engine has it. testcontainers would add a hundred packages.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -46,7 +46,7 @@ export interface ServerOptions {
   readonly extensions: readonly string[]
   /** True if the guard may start a container and pull its image. */
   readonly containers: boolean
-  /** Reports that a step is slow or that another method is used instead. */
+  /** Tells the user that a step is slow, or that the guard is falling back to another method. */
   say(line: string): void
 }
 
@@ -75,7 +75,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns why no server can be started if containers aren't used; null if one can be started. */
+/** Returns why no server can be started without a container; null if one can. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,

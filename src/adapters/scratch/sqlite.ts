@@ -1,6 +1,6 @@
 /**
- * Uses SQLite's backup to copy a SQLite file, without its rows, to a scratch folder. Only this file opens SQLite files
- * for writing, and only files that it created itself.
+ * Copies a SQLite file to a scratch folder with SQLite's backup and, unless the rows are needed, deletes them from the
+ * copy. Opens a file for writing only if it created the file itself.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { tmpdir } from 'node:os'
@@ -113,7 +113,9 @@ function leaveRowsOut(connection: SqliteConnection, versionTable: string): void 
   connection.exec('COMMIT; VACUUM')
 }
 
-/** Name of the table that logs changes to the version rows, each with the contents of `sqlite_master` as text. */
+/**
+ * Name of the table that logs changes to the version rows. Each entry includes the contents of `sqlite_master` as text.
+ */
 const logTable = 'alembic_guard_course'
 
 /** A logged change to a version row. */

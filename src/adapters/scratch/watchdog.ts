@@ -116,8 +116,8 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
 }
 
 /**
- * Restores a function that JSON can't represent: it turns off the host name check, which libpq performs only for
- * `verify-full`.
+ * Restores the function that turns off the host name check, because JSON can't represent functions. Like libpq, checks
+ * the host name only for `verify-full`.
  */
 function revived(plan: PostgresPlan): PostgresPlan {
   const targets = plan.targets.map((target) => ({
@@ -132,7 +132,7 @@ function revived(plan: PostgresPlan): PostgresPlan {
 }
 
 /**
- * Maximum number of attempts. Several may be needed, because the resource may still be in the process of being created.
+ * Maximum number of attempts to remove a resource. The first ones may fail because the resource is still being created.
  */
 const rounds = 20
 
@@ -188,7 +188,8 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       try {
         rollBack('/', leftover.folders, leftover.write)
       } catch (error) {
-        // Another program has changed a file. The journal remains, so that the next command reports it.
+        // Another program has changed a file, so the write can't be undone. The journal remains, and the next command
+        // reports the interrupted write.
         if (!(error instanceof GuardError)) throw error
       }
       return true

@@ -1,6 +1,6 @@
 /**
  * Opens a SQLite file (read-only by default) without leaving other files behind. Only this file imports
- * `better-sqlite3`; Node's built-in SQLite is the fallback. Independent of the tables in the file.
+ * `better-sqlite3`; Node's built-in SQLite is the fallback. Makes no assumptions about the tables in the SQLite file.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { createRequire, isBuiltin } from 'node:module'

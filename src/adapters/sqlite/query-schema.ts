@@ -17,8 +17,8 @@ import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
  * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views but only some tables:
- * those that have one of these names or an index with one of these names, and the temporary tables that batch mode
- * would create for them. `lists`: whether to include the names of all tables.
+ * those with one of these names, those with an index that has one of these names, and the temporary tables that batch
+ * mode would create. `lists`: whether to include the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -146,8 +146,8 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of indexes that aren't partial and the columns of UNIQUE constraints, and whether each constraint
- * is a table or a column constraint.
+ * Returns the columns of all indexes that aren't partial. Also returns the columns of UNIQUE constraints, and whether
+ * each one is a table constraint or a column constraint.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()

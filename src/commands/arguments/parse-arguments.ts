@@ -94,7 +94,7 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   // Arguments after `--` belong to another program.
   if (words.slice(0, -1).includes('--')) return ''
-  // yargs parses the arguments again once it has matched the command.
+  // The parser needs the arguments, because yargs parses them again once it has matched the command.
   const parser = await newParser(surroundings, words)
   parser.completion('completion', false)
   const named = commands.find(({ name }) => words.includes(name))

@@ -61,8 +61,8 @@ export async function suggestion(
 }
 
 /**
- * Returns whether the argument is safe to repeat in a message, which excludes URLs and anything else that could contain
- * a secret.
+ * Returns whether the argument is safe to repeat in a message. A URL isn't, and neither is anything else that could
+ * contain a secret.
  */
 function isPlain(word: string): boolean {
   return /^[\w./-]+$/.test(word)

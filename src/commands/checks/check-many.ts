@@ -43,7 +43,7 @@ export async function checkMany(
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
-/** Checks all selected schemas, but only one of those with the same state. */
+/** Checks the selected schemas. If several have the same state, checks only one of them. */
 async function checkSchemas(
   context: Context,
   settings: ReleaseSettings & FleetSettings,

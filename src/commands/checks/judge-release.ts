@@ -108,7 +108,11 @@ export async function judgeRelease(
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
 }
 
-/** Commands in the report must not contain the URL, so they can't include `--database-url`. */
+/**
+ * Returns the release facts that a command checks; null if there are none. `preflight` checks all of them. Other
+ * commands check only whether the upgrade can connect to the checked database. It may fail to connect even if the guard
+ * succeeds, because the guard's own driver accepts URLs that SQLAlchemy rejects, and env.py may read another URL.
+ */
 function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
   const named = findings.some(({ remedies }) =>
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),

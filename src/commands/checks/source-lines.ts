@@ -3,7 +3,7 @@ import type { Finding } from '../../core/findings/finding.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 
-/** Maximum number of source lines to add, because each one may require reading a file again. */
+/** Maximum number of source lines to add. Each one may require reading a file again. */
 const maxLines = 20
 
 /**

@@ -15,7 +15,7 @@ export interface Verification {
   readonly status: number
 }
 
-/** The version rows before the command, those predicted, and those after the command. */
+/** The version rows before the command, the predicted rows, and the rows after the command. */
 export interface RowsAfterward {
   readonly before: DatabaseState
   readonly predicted: readonly string[]

@@ -28,8 +28,8 @@ export async function tellingText(
 }
 
 /**
- * Returns whether `--quiet` suppresses the report. This is the case if the check passed without warnings and every
- * planned check ran.
+ * Returns whether `--quiet` suppresses the report. It does if the check passed without warnings and the database was
+ * checked.
  */
 export function saysNothing(
   { exitCode, findings, error }: Report,

@@ -12,8 +12,8 @@ const saying = ['config', 'directory', 'script-location', 'version-location'] as
 const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUARD_DIRECTORY']
 
 /**
- * Changes the context to the project's root if the guard was started inside the migrations folder. Commands that wrap
- * another command don't do this, because the wrapped command stays in the working directory.
+ * Changes the context to the project's root if the guard was started inside the migrations folder. For commands that
+ * wrap another command, the context stays the same, because the wrapped command runs in the working directory.
  */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =

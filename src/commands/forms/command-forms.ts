@@ -1,6 +1,6 @@
 /**
- * Formats the commands in a report as users would type them: for this project, with the options of this invocation, and
- * starting the guard in the same way.
+ * Formats the commands in a report as users would type them in this project. The commands include the options of this
+ * invocation and start the guard in the same way.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'
@@ -13,7 +13,7 @@ import { guardForms, programOf, repeatedOptions } from './guard-forms.ts'
 import { inProjectEnvironment } from './guard-words.ts'
 import { type AlembicWords, type ProjectPlace, alembicWords } from './own-command.ts'
 
-/** Returns how users would type every command, given a project whose files have been read. */
+/** Returns how users would type each command in a project whose files have been read. */
 export async function commandForms(
   context: Context,
   settings: CallSettings,

@@ -3,7 +3,9 @@
  */
 import type { CallOption } from '../shell/call-options.ts'
 
-/** Maps each command that people run manually for an app to whether it always needs the app's database. */
+/**
+ * The commands that people run manually for an app. The value is true if the command always needs the app's database.
+ */
 export const herokuVerbs: Readonly<Record<string, boolean>> = {
   check: true,
   preflight: true,

@@ -61,8 +61,8 @@ export async function gatherEvidence(
 }
 
 /**
- * Derives evidence from a schema that has already been read; null if the graph is too broken for a comparison. Few
- * findings need every migration, so they are read on first use.
+ * Derives evidence from a schema that has already been read; null if the graph is too broken for a comparison. Doesn't
+ * read the migrations until they are needed, because few findings need all of them.
  */
 export function evidenceOfSchemaAlone(
   context: Context,

@@ -64,7 +64,7 @@ export async function gatherForLint(
   }
 }
 
-/** Reads the table sizes; null if the database can't be queried a second time. */
+/** Connects to the database again to read the table sizes; null if this fails. */
 export async function readLive(
   context: Context,
   settings: DatabaseSettings,

@@ -29,8 +29,8 @@ export interface GatheredProvenance extends Provenances {
 }
 
 /**
- * Looks up each revision, and changes to the migrations of the `applied` revisions. `signal` stops git. Never throws;
- * the result lists sources that are unavailable.
+ * Looks up where each revision came from, and finds changes to the migrations of the `applied` revisions. `signal`
+ * aborts the search in git. Never throws; the result lists sources that are unavailable.
  */
 export async function gatherProvenance(
   context: Context,
@@ -173,7 +173,7 @@ export function readManifestFile(tree: FileTree, repository: Repository, lacks: 
   }
 }
 
-/** Converts a path in the project to a path in the git repository. */
+/** Converts a path in the project to a path relative to the root of the git repository. */
 export function pathBelow(top: string, tree: FileTree, path: string): string {
   const absolute = tree.realPath(path) ?? posix.resolve(tree.realPath('.') ?? tree.cwd, path)
   return posix.relative(top, absolute)

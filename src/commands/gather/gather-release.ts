@@ -39,7 +39,7 @@ export type Gathered = History & {
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
-  /** Checks of the schema that threw an error; absent if none was requested. */
+  /** Schema checks that threw an error; absent if no schema check was requested. */
   readonly failures?: readonly FailedCheck[]
 } & (
     | { readonly state: DatabaseState; readonly problem: null }

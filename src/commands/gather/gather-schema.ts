@@ -46,8 +46,9 @@ export interface GatheredSchema {
 }
 
 /**
- * Gathers the schema in two queries. The first one looks up all known names, and the second one looks up names that the
- * first one found. `evidenceGathered`: whether the whole schema was already read because of an unknown row.
+ * Gathers the schema in at most two queries. The first one looks up the names that are already known, and the second
+ * one looks up names that the first one found. `evidenceGathered`: whether the whole schema was already read because of
+ * an unknown row.
  */
 export async function gatherSchema(
   context: Context,
@@ -134,7 +135,7 @@ export async function gatherSchema(
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),
-    // If migrations are pending, it matters which transaction wrote a row only if objects are missing.
+    // If migrations are pending, the transactions that wrote the version rows are relevant only if objects are missing.
     transactionsOf: asksWhoWrote && plan === null ? table : null,
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
@@ -194,8 +195,8 @@ export async function gatherSchema(
 }
 
 /**
- * Kinds of failures that a version row of a known revision can cause, or whose remedy depends on evidence from the
- * schema.
+ * Kinds of failures for which schema evidence matters: either a version row of a known revision may be the cause, or
+ * the remedy depends on the evidence.
  */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',

@@ -19,8 +19,9 @@ import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
 
 /**
- * Returns a sentence without a final period; null if a new database would upgrade cleanly. `expected` includes the
- * planned edits; `known` are the operations before them, null if they weren't read.
+ * Describes in one sentence, without a final period, what would be missing from a new database; null if a new database
+ * would upgrade cleanly. `expected` includes the planned edits. `known` contains the operations before these edits;
+ * null if they weren't read.
  */
 export function missingFromNewDatabase(
   cwd: string,

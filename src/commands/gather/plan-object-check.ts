@@ -21,7 +21,7 @@ export interface ObjectCheckPlan {
   readonly all: boolean
 }
 
-/** Plans the object check for up to `most` of the newest applied revisions. */
+/** Plans the object check. `most` is the maximum number of applied revisions to check, starting with the newest. */
 export function planObjectCheck(
   context: Context,
   history: History,

@@ -68,8 +68,9 @@ export function planQuickCheck(
 }
 
 /**
- * True if every object exists and no type contradicts its migration, so that the full check can be skipped. If PostgreSQL's transaction evidence was
- * requested and is available, each row's transaction must also have created an object.
+ * Returns whether every object exists and no type contradicts its migration, in which case the full check can be
+ * skipped. If PostgreSQL's transaction evidence was requested and is available, the transaction that wrote each row
+ * must also have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

@@ -11,7 +11,7 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Words in an unreadable migration that suggest that it alters the version column. */
+/** Words that suggest that an unreadable migration alters the version column. */
 const works = /version_?num|version_?table|alembic_version|widen/i
 
 /**

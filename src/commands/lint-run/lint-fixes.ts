@@ -1,4 +1,4 @@
-/** Converts the fixes of lint findings to whole-file edits. All other bytes stay the same. */
+/** Converts lint fixes to edits of whole files. Everything outside the fixes stays the same, byte for byte. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ConstraintToValidate, Finding } from '../../core/findings/finding.ts'
@@ -65,8 +65,8 @@ export async function applyFixes(
 }
 
 /**
- * Returns whether the constraint's name is certain. If the models use a naming convention, any name that isn't wrapped
- * in `op.f()` would change.
+ * Returns whether the constraint's name in the database is certain. A naming convention in the models would change any
+ * name that isn't wrapped in `op.f()`.
  */
 function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
   return exact || !codeMayMention(tree, 'naming_convention', [])

@@ -63,7 +63,7 @@ export function lintMigrations(
   return diagnosis
 }
 
-/** Reads the migrations in the order of the history, each one when it is its turn. */
+/** Yields the migrations in the order of the history. Reads each one only when the caller asks for it. */
 function* readEach(
   { progress }: Context,
   history: LintHistory,

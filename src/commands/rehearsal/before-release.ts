@@ -17,7 +17,7 @@ import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 export interface RehearsalBefore {
   /** Report of the rehearsal; null if there was no rehearsal. */
   readonly rehearsal: RehearsalReport | null
-  /** True if the release would certainly fail. */
+  /** True if the release is certain to fail. */
   readonly blocks: boolean
   /** Additional remarks, one sentence each. */
   readonly notes: readonly string[]
@@ -122,7 +122,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
 /** Maximum time in seconds that a release waits for the rehearsal. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context that behaves as if SIGTERM had arrived when the time limit expires. */
+/** Returns a context that receives a simulated SIGTERM when the time limit expires. */
 function withLimit(
   context: Context,
   seconds: number,

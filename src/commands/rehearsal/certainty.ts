@@ -30,7 +30,8 @@ export interface SeenFailure {
 }
 
 /**
- * Returns a clause that explains why production might not receive the same statements as the copy; null if it would.
+ * Returns a clause that explains why production might not receive the same statements as the copy; null if the
+ * statements are certain to be the same.
  */
 export function statementsDoubt(
   { copied }: Stage,
@@ -51,7 +52,7 @@ function readDoubt(read: UncertainRead): string {
   return `the command read data${table}, which may differ in production`
 }
 
-/** Returns a clause that explains why production might not fail; null if it certainly would. */
+/** Returns a clause that explains why the upgrade might not fail in production; null if it is certain to fail. */
 export function doubtOf(
   stage: Stage,
   project: RehearsedProject,
@@ -75,7 +76,7 @@ function saysSo(said: string, message: string): boolean {
 }
 
 /**
- * Returns a clause about a variable that the migrations read and that is missing or different in a rehearsal; null if
+ * Returns a clause about a variable that the project reads but that is missing or different in a rehearsal; null if
  * there is none.
  */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
@@ -90,8 +91,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Variables that env.py reads may determine which migrations run. Those that contain the database's address are
-  // replaced on purpose.
+  // Includes variables that env.py reads, because they may determine which migrations run. Variables that contain the
+  // database's address don't count, because they are replaced on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),

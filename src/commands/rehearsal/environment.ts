@@ -1,7 +1,7 @@
 /**
  * Builds the arguments and environment of the rehearsed command. Removes all references to production and points
- * everything at the scratch database. Recognizes a URL even if it is spelled differently. URLs in project files are
- * checked elsewhere.
+ * everything at the scratch database. Recognizes production's URL even if it is spelled differently. URLs in project
+ * files are checked elsewhere.
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { listed, shown } from '../../core/text/display.ts'
@@ -24,7 +24,7 @@ export interface Production {
    * env.py.
    */
   readonly variables: readonly string[]
-  /** Passwords that come from elsewhere than the URL, such as `PGPASSWORD` or a password file. */
+  /** Passwords from sources other than the URL, such as `PGPASSWORD` or a password file. */
   readonly passwords: readonly string[]
 }
 
@@ -133,7 +133,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Variables that libpq and compatible drivers use for parts that are missing from the URL. */
+/** Variables that supply libpq and compatible drivers with the parts that are missing from the URL. */
 function libpqVariables({
   host,
   port,

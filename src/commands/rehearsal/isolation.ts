@@ -149,10 +149,7 @@ function refuseUnknownWay(
   if (!known) refuse(`it's unknown where env.py gets the database URL`)
 }
 
-/**
- * Tries to log in to production with the command's credentials. A server that doesn't check passwords would also let
- * the command in.
- */
+/** Throws if production accepts any password, because it would then also let the rehearsed command in. */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,
   url: DatabaseUrl | null,

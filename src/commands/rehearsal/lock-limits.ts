@@ -94,8 +94,8 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // Ignoring the lint rule everywhere doesn't remove a limit, but ignoring the rule for one revision exempts the
-    // migration with that id.
+    // Ignoring the lint rule globally doesn't lift any limit, but ignoring it for a single revision exempts that
+    // migration.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

@@ -12,8 +12,8 @@ import { doubtOf } from './certainty.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
 /**
- * Throws if migrations were pending and the command succeeded but left the copy unchanged. In that case, it must have
- * used a different database, or none.
+ * Throws if migrations were pending and the command succeeded but left the copy unchanged. In that case, the command
+ * must have used a different database, or none.
  * @throws GuardError (unavailable)
  */
 export function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
@@ -206,7 +206,7 @@ export function clip(text: string): string {
   return line.length > 500 ? `${line.slice(0, 497)}...` : line
 }
 
-/** Returns the innermost line of the traceback that is in a migration. */
+/** Returns the innermost frame of the traceback that is in a migration. */
 function placeIn(
   { context, repository }: Script,
   frames: readonly { readonly path: string; readonly line: number }[],

@@ -54,7 +54,9 @@ function isNeeded(
   return !dialectOf(facts.state).isFile && (rehearse.maxLocks.length > 0 || !isUnderstood(facts.pending))
 }
 
-/** Returns whether the static analysis understood every operation, so that a rehearsal wouldn't reveal anything new. */
+/**
+ * Returns whether the static analysis understood every operation. If it did, a rehearsal wouldn't reveal anything new.
+ */
 function isUnderstood(pending: NonNullable<CheckedRelease['facts']>['pending']): boolean {
   if (pending?.kind !== 'tried') return false
   const { understood, operations, calls } = pending.replay

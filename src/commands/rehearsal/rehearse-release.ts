@@ -1,7 +1,7 @@
 /**
- * Rehearses a checked release on a copy of production's schema that is isolated from production. Then compares the
- * state of production with its state before the rehearsal. A watchdog removes everything that the rehearsal created,
- * even if the guard is killed.
+ * Rehearses a checked release on a copy of production's schema while keeping it isolated from production. Afterwards,
+ * compares the state of production with its state before the rehearsal. A watchdog removes everything that the
+ * rehearsal created, even if the guard is killed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'

@@ -81,7 +81,7 @@ export interface Stage {
   /** The method by which the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
-  /** Names of the objects in the copy; null if the copy might not contain all of production's schema. */
+  /** Names of the objects in the copy; null if the copy might be incomplete. */
   readonly copied: CopiedNames | null
   /** Production's major version, if the copy is on a newer one; null otherwise. */
   readonly olderMajor: number | null
@@ -124,8 +124,8 @@ export interface StageOptions {
   /** True if the guard may start a container. */
   readonly containers: boolean
   /**
-   * Returns the Unix socket for the proxy in the command's network namespace, as soon as the namespace is known to work;
-   * null for a local port.
+   * Waits until the command's network namespace is known to work, then returns the Unix socket for the proxy in that
+   * namespace; null if the proxy must use a local port.
    */
   socket(): Promise<string | null>
   readSchema(): Promise<SchemaSnapshot>
@@ -203,7 +203,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       )
     }
     const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
-    // Filling the copy may fail first.
+    // If filling the copy fails first, nobody awaits this promise, so its rejection must be handled here.
     catalog.catch(() => undefined)
     leftOut = await applySchema(scratch, entries, signal)
     refuseGaps(leftOut, schema, scratch, state)
@@ -344,7 +344,7 @@ function textRows({ versions }: DatabaseState): readonly string[] {
 
 async function sqliteStage(wish: StageOptions): Promise<Stage> {
   const { context, settings, guardian, state } = wish
-  // The file isn't copied for a command that can't be isolated.
+  // This call throws if the command can't be isolated, so the file isn't copied in that case.
   await wish.socket()
   const { withData, scratchUrl, scratchServer } = settings.rehearse
   if (scratchUrl !== null || scratchServer !== null) {

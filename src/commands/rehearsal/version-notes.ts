@@ -1,4 +1,4 @@
-/** Names the statements of a rehearsal that production's older version of PostgreSQL doesn't accept. */
+/** Finds the statements of a rehearsal that production's older version of PostgreSQL doesn't accept. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { newerSyntaxIn } from '../../core/rehearsal/newer-syntax.ts'
@@ -32,7 +32,7 @@ export function versionNotes({ migrations, major, repository, cwd }: VersionNote
   })
 }
 
-/** The form that {@link newerSyntaxIn} expects. */
+/** Converts a statement to the form that {@link newerSyntaxIn} expects. */
 function plainText(statement: readonly SqlToken[]): string {
   return statement
     .map(({ kind, word }) => (kind === 'string' ? `''` : kind === 'quoted' ? '""' : word))

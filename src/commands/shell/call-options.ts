@@ -32,7 +32,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** The options to repeat, keyed by the command that a hint may suggest. */
+/** For each command that a hint may suggest, the options to repeat. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,

@@ -41,8 +41,8 @@ export interface Context {
    */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Runs work that must report its outcome or clean up after itself: meanwhile, a signal aborts `signal`. At all other
-   * times a signal ends the process at once, even during a long computation.
+   * Runs work that must report its outcome or clean up after itself. During this work, a signal only aborts `signal`.
+   * At any other time, a signal ends the process at once, even during a long computation.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Shows the progress of long-running work on a terminal. `tell` clears the progress line. */
@@ -57,7 +57,7 @@ export interface Outcome {
   readonly exitCode: number
   /** Data for the `--report` files; absent if the command has no report or has already written it. */
   readonly telling?: Telling
-  /** Returns the text for a terminal. Absent if that text differs only by colored prefixes. */
+  /** Returns the text for a terminal. Absent if that text would differ from `stdout` only in its colored prefixes. */
   readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 

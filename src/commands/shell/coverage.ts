@@ -11,7 +11,7 @@ export interface CheckedSources {
   readonly tried: boolean
   /** True if git and other sources were searched for the origin of unknown rows. */
   readonly provenance: boolean
-  /** True if the release configuration around the upgrade was read. */
+  /** True if the release's configuration apart from the migrations was read. */
   readonly release: boolean
 }
 
@@ -33,7 +33,7 @@ export function coverageOf({
     'effects of the migrations on data and running queries',
   ]
   const seen = database ? live : []
-  // Git and the schema are needed only if a row or a parent is unknown. Otherwise, leaving them out doesn't reduce
+  // Git and the schema are needed only if a row or a parent is unknown. If none is, skipping them doesn't reduce
   // coverage.
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),

@@ -1,4 +1,6 @@
-/** Reads option values as the types that settings need. Invalid values are added to the list of mistakes. */
+/**
+ * Reads option values and converts them to the types that settings need. Adds invalid values to the list of mistakes.
+ */
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import type { Raw } from './option-values.ts'
 import type { OptionName } from './options.ts'
@@ -8,7 +10,7 @@ export type Env = Readonly<Record<string, string | undefined>>
 
 /** Typed access to the values of options. */
 export interface OptionReader {
-  /** Messages about all invalid values, which are reported together. */
+  /** Error messages for all invalid values. They are reported together. */
   readonly mistakes: string[]
   text(name: OptionName): string | null
   flag(name: OptionName): boolean

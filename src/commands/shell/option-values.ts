@@ -118,8 +118,8 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
 }
 
 /**
- * Reads `[tool.alembic-guard]`; null if it is absent. A TOML file that mentions the guard but can't be read is a
- * mistake.
+ * Reads `[tool.alembic-guard]`; null if it is absent. Adds a mistake if the file mentions the guard but can't be read
+ * as TOML.
  */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
   try {
@@ -134,7 +134,7 @@ async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable 
       return null
     }
     for (const key of table.keys()) {
-      // The `lint` command reads the `lint` subtable.
+      // `lint` is a subtable for the `lint` command, not an option.
       const spec: OptionSpec | undefined = key in options ? options[key as OptionName] : undefined
       if (key !== 'lint' && (!spec || spec.thisCallOnly))
         mistakes.push(`pyproject.toml, [tool.alembic-guard]: unknown option ${shown(key)}`)

@@ -346,8 +346,8 @@ export const databaseOptions = [
 ] as const satisfies readonly OptionName[]
 
 /**
- * Options shared by all commands that check a single database, so that each of them can suggest another one with the
- * same options.
+ * Options shared by all commands that check a single database. A command can therefore suggest another one, to be run
+ * with the same options.
  */
 export const releaseVerbOptions = [
   ...projectOptions,
@@ -372,7 +372,10 @@ export const reportOptions = [
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/** Like `reportOptions`, for commands with a verdict. These can write several formats at once. */
+/**
+ * Like `reportOptions`, but for commands that return a verdict. Such commands can write reports in several formats at
+ * once.
+ */
 export const verdictReportOptions = [
   'format',
   'output',

@@ -1,12 +1,12 @@
 /**
- * A progress line on a terminal, which appears after a second of work. Code that writes other output must clear the
- * line first.
+ * Shows a progress line on a terminal after a second of work. Code that writes other output must clear the line first.
  */
 
 /** Reports the progress of long-running work. */
 export interface Progress {
   /**
-   * Reports progress. `total` is null if unknown; `done` is 0 if nothing can be counted. `what` must be a fixed text.
+   * Reports progress. `total` is null if the total is unknown, and `done` is 0 if nothing can be counted. `what` must
+   * be a fixed text.
    */
   show(done: number, total: number | null, what: string): void
   /** Clears the line. It reappears only after another second of work. */

@@ -17,7 +17,7 @@ const parameter = /\b((?:ssl)?password|passwd|pwd)(=)(?:'(?:[^'\\\n]|\\.)*'|(?:\
 /** Removes user names and passwords from anything that looks like a URL or a connection string. */
 export function withoutCredentials(text: string): string {
   const kept = text.replace(databaseUrl, '$1...@').replace(parameter, '$1$2...')
-  // Uses a lookbehind, because matching the scheme itself would take quadratic time in a long word.
+  // Checks the end of the scheme with a lookbehind. Matching the whole scheme would take quadratic time in a long word.
   return kept.replace(/(?<=[a-z0-9+.-]:\/\/)[^\s/@'"]*@/gi, '...@')
 }
 
@@ -39,8 +39,8 @@ export function safeOutput(text: string): string {
 const plainWord = /^[\p{L}\p{N}_./-]{1,80}$/u
 
 /**
- * Removes arguments that could contain a secret from yargs' error messages, such as a misplaced URL, a connection
- * string or any unrecognized value.
+ * Hides any argument in a yargs error message that could contain a secret, such as a misplaced URL or a connection
+ * string.
  */
 export function usageMessage(message: string): string {
   const safe = (word: string): string =>

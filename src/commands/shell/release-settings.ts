@@ -47,7 +47,7 @@ export interface VerdictSettings {
   readonly onAhead: 'block' | 'skip'
   /** True if checks may read rows of tables. */
   readonly dataChecks: boolean
-  /** True if a release without a URL isn't blocked. */
+  /** True if a missing URL doesn't block the release. */
   readonly allowMissingUrl: boolean
 }
 

@@ -16,7 +16,10 @@ export interface ReportSettings extends FormatSettings {
   readonly output: string | null
   /** `--report`: additional reports, each written to its own file. */
   readonly reports: readonly RequestedReport[]
-  /** `--graph-url`: URL of the page created by `graph --format html`, to which reports link; null if there is none. */
+  /**
+   * `--graph-url`: URL that reports link to, where the page created by `graph --format html` is published; null if not
+   * given.
+   */
   readonly graphUrl: string | null
   /** File path from the variable `$GITHUB_STEP_SUMMARY`. */
   readonly stepSummary: string | null
@@ -32,7 +35,7 @@ interface RequestedReport {
 /** Settings for output and logging. */
 export interface Presentation {
   readonly color: 'auto' | 'always' | 'never'
-  /** True if nothing is printed for a pass without warnings. */
+  /** True if the guard prints nothing for a check that passes without warnings. */
   readonly quiet: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly logFormat: 'pretty' | 'json'
@@ -46,7 +49,7 @@ export const defaultPresentation: Presentation = {
   logFormat: 'pretty',
 }
 
-/** Returns the selected one of `formats`, or the first one if none is selected. */
+/** Returns the selected format, or the first of `formats` if none is selected. */
 export function readFormat(options: OptionReader, formats: readonly string[]): string {
   const format = options.text('format') ?? formats[0] ?? 'human'
   if (!formats.includes(format)) {

@@ -34,7 +34,7 @@ export interface RunSettings {
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
-  /** `--rehearse`; null to let the command decide. */
+  /** Value of `--rehearse`; null to use the command's default. */
   readonly rehearseMode: RehearseMode | null
 }
 
@@ -67,7 +67,7 @@ export interface ManifestSettings {
   readonly allRefs: boolean
 }
 
-/** Part of the graph to draw; null for the whole graph. The revision names haven't been resolved yet. */
+/** Part of the graph to draw; null for the whole graph. Contains revision names as the user typed them. */
 export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }
@@ -208,8 +208,8 @@ export function readRehearse(options: OptionReader): RehearseSettings {
 }
 
 /**
- * Rejects `--max-lock` if there is no rehearsal, because the limit would be silently ignored.
- * @throws GuardError `usage`
+ * Rejects `--max-lock` if there is no rehearsal, because the limit would otherwise be silently ignored.
+ * @throws GuardError (usage)
  */
 export function requireRehearsal({
   rehearse,

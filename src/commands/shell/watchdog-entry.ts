@@ -14,7 +14,7 @@ export const insideWord = 'isolated-command'
 /** Argument with which the guard starts the embedded PostgreSQL process. */
 export const embeddedWord = 'embedded-postgresql'
 
-/** Runs the watchdog: waits until the input ends, then removes everything that was left behind. */
+/** Runs the watchdog, which waits until its input ends and then removes everything that the guard left behind. */
 export async function runWatchdog(input: Readable, output: Writable): Promise<void> {
   const guardian = await import('../../adapters/scratch/watchdog.ts')
   await guardian.serveWatchdog(input, output)

@@ -1,4 +1,7 @@
-/** Applies the wrapped command's own arguments, which override the guard's options, to the settings and the context. */
+/**
+ * Applies the wrapped command's own arguments to the settings and the context. These arguments override the guard's
+ * options.
+ */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
@@ -67,8 +70,7 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
 }
 
 /**
- * Throws for commands such as `downgrade` or `stamp`. The check covers only upgrades, and such commands could undo or
- * hide what the release needs.
+ * Throws for commands such as `downgrade` or `stamp`, because the guard can only check upgrades.
  * @throws GuardError (usage)
  */
 function refuseOtherCommand({ otherCommand }: WrappedCommand): void {
@@ -92,7 +94,7 @@ function environmentOf(
   return env
 }
 
-/** Looks up the variable that contains the URL in the command's own environment. */
+/** Looks up the URL's variable in the command's own environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
   // The file might not exist yet, because the upgrade may create it.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }

@@ -1,6 +1,6 @@
 /**
- * Describes the objects that were created in a stamp's transaction, and generates guarded statements that create them
- * in a placeholder.
+ * Describes the objects that were created in the same transaction as a version row. Also generates guarded statements
+ * with which a placeholder can create these objects.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
@@ -42,8 +42,8 @@ export function createdStatements(
 }
 
 /**
- * Returns SQL statements in an order in which they can run: for schemas, types, tables, columns, constraints and
- * indexes.
+ * Returns the SQL statements in an order in which they can run: schemas first, followed by types, tables, columns,
+ * constraints and indexes.
  */
 export function sqlStatements(made: readonly CreatedObject[], schema: SchemaSnapshot): readonly string[] {
   return (['schema', 'enum', 'table', 'column', 'constraint', 'index'] as const).flatMap((kind) =>
@@ -127,7 +127,7 @@ function statementOf(object: CreatedObject, schema: SchemaSnapshot): string[] {
   }
 }
 
-/** Names may contain anything, so a dollar quote is chosen that occurs in none of them. */
+/** Names may contain anything, so this function picks a dollar quote that occurs in none of them. */
 function guarded(statement: string, condition: string): string {
   let tag = '$placeholder$'
   for (let count = 1; statement.includes(tag); count += 1) tag = `$placeholder${count}$`

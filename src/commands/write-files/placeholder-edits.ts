@@ -88,8 +88,8 @@ function encoded(source: string, encoding: string): Uint8Array {
 }
 
 /**
- * Returns the migration whose folder and style the placeholder should copy: its parent, or else its child, or else any
- * migration.
+ * Returns the migration whose folder and style the placeholder should copy. Prefers a parent of the placeholder, then a
+ * child, then any migration.
  */
 function neighbourOf(graph: RevisionGraph, plan: PlaceholderPlan, parents: readonly string[]): string | null {
   const candidates = [

@@ -71,7 +71,7 @@ function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-/** Returns the version rows that a remedy would reinterpret or remove. */
+/** Returns the version rows that a remedy changes, removes, or provides a file for. */
 export function rowsOf({ action }: Remedy): readonly string[] {
   switch (action?.kind) {
     case 'restamp':

@@ -1,6 +1,6 @@
 /**
- * Defines what a rule consists of. Code, wording, examples and logic are in a single value, so that adding a rule
- * requires only one new entry in a list.
+ * Defines what a rule consists of. A rule's code, wording, examples and logic form a single value, so a new rule only
+ * needs one new entry in a list.
  */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -22,7 +22,10 @@ export interface DatabaseFacts {
   readonly state: DatabaseState
   readonly prediction: Prediction
   readonly standing: DatabasePosition
-  /** Evidence from the live schema. Present only if a row is unknown and the schema could be read. */
+  /**
+   * Evidence from the live schema. Present only if the revision in a version row is unknown and the schema could be
+   * read.
+   */
   readonly live?: LiveEvidence | null
   /**
    * Schema evidence that doesn't rely on version rows, in case the rows are wrong; null or absent if it wasn't
@@ -57,16 +60,15 @@ export interface Facts {
   readonly database: DatabaseFacts | null
   /** The release that runs the upgrade; null or absent for commands that don't check releases. */
   readonly release?: ReleaseFacts | null
-  /** Causes found for rows that no file defines; null or absent if the causes weren't investigated. */
+  /**
+   * Causes found for version rows whose revision no file defines; null or absent if the causes weren't investigated.
+   */
   readonly provenance?: Provenances | null
   /** What to do if the database is ahead of the release; `block` if absent. */
   readonly onAhead?: 'block' | 'skip'
 }
 
-/**
- * Cached facts for evaluating remedies. All rules share the same object, because other caches use its identity as their
- * key.
- */
+/** Cached facts for evaluating remedies. All rules must share this one object, because other caches use it as a key. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts needed to evaluate remedies; null if no database was checked. */
@@ -105,7 +107,7 @@ export interface Example {
   readonly database?: Partial<DatabaseState>
   /** Additional contents of the database. If absent, the pending migrations aren't tried in a dry run. */
   readonly schema?: Partial<SchemaSnapshot>
-  /** Objects created by the transactions that wrote the rows; absent if they weren't requested. */
+  /** Objects created by the transactions that wrote the version rows; absent if they weren't requested. */
   readonly transactions?: TransactionEvidence
   /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
@@ -114,7 +116,7 @@ export interface Example {
    * release isn't checked.
    */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
-  /** Causes found for the rows; defaults to none. */
+  /** Causes found for the version rows; defaults to none. */
   readonly provenance?: Provenances
 }
 

@@ -1,4 +1,4 @@
-/** Describes the version table of databases in which it doesn't have Alembic's default name. */
+/** Describes the version table if it doesn't have Alembic's default name. */
 import { dialectOf } from '../dialect/index.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'

@@ -25,7 +25,7 @@ export interface Dialect {
   readonly name: DialectName
   /** Product name for display, such as `PostgreSQL`. */
   readonly product: string
-  /** Returns the major version of a server; null if the way this database locks doesn't depend on the version. */
+  /** Returns the major version of a server; null if locking in this database doesn't depend on the version. */
   readonly majorOf: (server: string) => number | null
 
   /** True if a database is a single file, which can be compared as a whole. */
@@ -38,8 +38,8 @@ export interface Dialect {
   /** True if rows and catalog entries record which transaction wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /**
-   * Statements of a transaction that changes version rows. `lock` blocks even readers; null if `begin` already takes
-   * the required lock.
+   * SQL for a transaction that changes version rows. `begin` starts the transaction, and `lock` locks the table even
+   * against readers. `lock` is null if `begin` already takes that lock.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
@@ -52,10 +52,7 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /**
-   * Names of the row id, in lower case. Each name works in every table, except in a table that has a column of the same
-   * name.
-   */
+  /** Names that refer to the row id, in lower case. A name works in every table that has no column with that name. */
   readonly rowNumbers: readonly string[]
   /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
@@ -81,8 +78,8 @@ export interface Dialect {
    */
   readonly valueKindOf: (type: string) => string | null
   /**
-   * Returns whether `=` in a query compares values of this type as a foreign key does: without padding, and with case
-   * taken into account.
+   * Returns whether `=` in a query compares values of this type as a foreign key check does: case-sensitively and
+   * without padding.
    */
   readonly comparesLikeKeys: (type: string) => boolean
   /** True if the lengths of VARCHAR are enforced and CHAR is padded. */
@@ -118,14 +115,14 @@ export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'i
 
 /**
  * Error messages, verified on real servers. An entry is absent if the database accepts the statement or if the message
- * is unknown, and no failure is then predicted. Names are spelled as in the statement, but only `given` includes a
- * schema.
+ * is unknown. In both cases, no failure is predicted. Names are spelled as in the statement, but only `given` includes
+ * a schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** Error if the search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** Error for any statement that follows a failed statement in the same transaction, if the failure was ignored. */
+  /** Error for any statement that follows an ignored failure in the same transaction. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
@@ -142,7 +139,7 @@ export interface DatabaseErrors {
   ) => DatabaseError
   /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** Error for renaming to a name that is taken, if it differs from `nameTaken`. */
+  /** Error for renaming an object to a name that is taken; absent if it's the same error as `nameTaken`. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
@@ -188,8 +185,8 @@ export interface DatabaseErrors {
   /** Error for a value that isn't a label of the enum type. */
   readonly unknownLabel?: (type: string, label: string) => DatabaseError
   /**
-   * Errors of `CREATE EXTENSION`: the role may not install the extension, the extension is missing, or it is already
-   * installed.
+   * Errors of `CREATE EXTENSION`: the role may not install the extension, the extension isn't available, or it is
+   * already installed.
    */
   readonly extensionDenied?: (name: string) => DatabaseError
   readonly missingExtension?: (name: string) => DatabaseError

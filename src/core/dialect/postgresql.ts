@@ -60,7 +60,7 @@ export const postgresql: Dialect = {
   writeTransaction: {
     // The transaction must see rows that other sessions committed while it waited for the lock.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // Readers must wait too: a running upgrade has already read these rows and relies on them.
+    // Waits even for readers, because a running upgrade has already read these rows and relies on them.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },

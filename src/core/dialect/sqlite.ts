@@ -29,7 +29,10 @@ function nameTaken(name: string, wanted: 'table' | 'index', kind: string): strin
   return `${kind === 'view' ? 'view' : 'table'} ${inSql(name)} already exists`
 }
 
-/** SQLite stores Booleans as numbers and JSON as text, so their declared types prove nothing. */
+/**
+ * Excludes Booleans and JSON. SQLite stores them as numbers and text, so their declared types don't determine the kind
+ * of a value.
+ */
 const kinds: readonly (readonly [name: string, types: RegExp])[] = [
   ['number', /^(?:(?:SMALL|BIG|TINY)?INT|INTEGER|REAL|DOUBLE|FLOAT|NUMERIC|DECIMAL)$/],
   ['text', /^(?:TEXT|N?VARCHAR|CLOB)$/],

@@ -195,7 +195,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   if (step.nullable === true && presence === 'present' && isInPrimaryKey(table, old)) {
     const error = world.dialect.errors.keyColumn?.(step.column)
     const object = { kind: 'column', table: name, name: step.column } as const
-    // PostgreSQL first checks whether the column is an identity column, which the snapshot doesn't record.
+    // PostgreSQL first checks for an identity column, which would raise a different error. The snapshot doesn't record
+    // identity columns.
     const maybeIdentity = old?.serverDefault == null && /^(?:smallint|integer|bigint)$/.test(old?.type ?? '')
     return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, maybeIdentity)
   }

@@ -34,7 +34,7 @@ export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): S
   return judged
 }
 
-/** Checks the constraints of a table that is being created or altered: keys first, then foreign keys. */
+/** Checks the constraints of a table that is being created or altered. Foreign keys come last. */
 export function tryConstraints(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -65,7 +65,7 @@ function tryConstraint(
     default:
       if (constraint.kind !== 'check') return null
       return (
-        // In most projects, naming conventions only change the names of CHECK constraints.
+        // In most projects, naming conventions only affect the names of CHECK constraints.
         (constraint.exact ? nameUsed(world, inHand, constraint.name) : null) ??
         (how === 'alter' ? tryNewCheck(world, inHand, constraint) : null)
       )

@@ -38,7 +38,7 @@ export interface Unchecked {
   readonly reason: UncheckedReason
 }
 
-/** Why an operation can only be checked by a rehearsal. */
+/** Why only a rehearsal can check an operation. */
 export type UncheckedReason =
   /** The file can't be read. `reason` says why; null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
@@ -78,9 +78,9 @@ export interface DryRun {
   readonly failure: PredictedFailure | null
   /** Steps that skip creating an index because an invalid index with that name exists. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /** Questions about rows whose answers would determine the outcome. They are collected until the dry run stops. */
+  /** Questions about rows that could decide the outcome. They are collected until the dry run stops. */
   readonly questions: readonly RowQuestion[]
-  /** The operations of each revision, with schema queries answered from the live schema. */
+  /** The operations of each revision. If a migration queries the schema, the simulated schema provides the answers. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
@@ -284,7 +284,7 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
   return { kind: 'unmodelled', what: 'unnamed constraint' }
 }
 
-/** Statements that succeed regardless of the schema. */
+/** Kinds of statements that succeed regardless of the schema. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /** Returns why an operation may fail even though no failure was found; null if names and privileges allow it. */

@@ -81,7 +81,7 @@ export function tryLabelsInRows(
   return judged
 }
 
-/** Returns whether all these tables are known and have no columns whose type has new labels. */
+/** Returns whether all these tables are known and none of their columns has a type with new labels. */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (
     tables.length > 0 &&

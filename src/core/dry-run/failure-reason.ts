@@ -1,4 +1,4 @@
-/** The object that a failing statement refers to, and what prevents the statement from succeeding. */
+/** Describes the object that a failing statement refers to, and what makes the statement fail. */
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
 /** The object that a statement creates, changes or needs. */

@@ -191,8 +191,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skips indexes that pending migrations create. A naming convention changes their names in the same way as the
-  // dropped index's name, so the names still differ.
+  // Skips indexes that pending migrations create. A naming convention renames them and the dropped index in the same
+  // way, so names that differ now still differ afterwards.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

@@ -208,7 +208,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   return null
 }
 
-/** Marks everything that the statement may have created or dropped as unknown. */
+/** Marks as unknown everything that the statement may have created or dropped. */
 function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   if (what === 'cast') world.castsSure = false
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
@@ -223,7 +223,7 @@ function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   return 'unsure'
 }
 
-/** Names of system catalogs, which snapshots don't contain. */
+/** Names of system catalogs. Snapshots don't contain them. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
 /** Simulates a data statement: checks the table it writes to, and every other name it uses. */
@@ -278,7 +278,7 @@ function tryNeededRelation(world: SimulatedSchema, name: NeededRelation): Statem
     : { ...judged, messageUncertain: true }
 }
 
-/** Checks the table that a statement writes to. Reports only certain failures. */
+/** Checks the table that a statement writes to. Reports a failure only if it's certain. */
 function tryWrite(
   world: SimulatedSchema,
   { statement, table: name, columns }: RowsWritten,

@@ -38,7 +38,7 @@ function denied(
 }
 
 /**
- * Fails for a new object with an unqualified name if the search path contains no existing schema that the role may use.
+ * Fails if a new object has an unqualified name and the search path contains no existing schema that the role may use.
  */
 export function requireDefaultSchema(
   { dialect, defaultSchema }: SimulatedSchema,

@@ -4,7 +4,10 @@
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
-/** Names of tables, indexes, constraints and types in any schema, plus the names of schemas that migrations mention. */
+/**
+ * Names to fetch: those of tables, indexes, constraints and types, in any schema, and those of schemas that migrations
+ * mention.
+ */
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]

@@ -15,8 +15,8 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /**
- * Returns whether the answer is known to be yes. Also records the question so that the database can be queried. Without
- * columns, the question is whether the table has any rows.
+ * Returns whether the table is known to contain rows, NULL values or duplicates, depending on `kind`. Also records the
+ * question so that the database can be queried.
  */
 export function answersFromRows(
   world: SimulatedSchema,
@@ -27,7 +27,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Comparing values of this column would run user-defined functions.
+    // Finding duplicates in this column would run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)

@@ -1,6 +1,6 @@
 /**
- * A copy of the live schema on which pending operations are simulated: relations, tables, types and schemas by name.
- * Tracks what is uncertain. Resolves names, but knows nothing about migrations.
+ * A copy of the live schema on which pending operations are simulated. Contains relations, tables, types and schemas by
+ * name, and tracks which of them are uncertain. Resolves names, but knows nothing about migrations.
  */
 import type { Condition } from '../schema/check-condition.ts'
 import type { Dialect } from '../dialect/dialect.ts'
@@ -50,7 +50,7 @@ export interface SimulatedConstraint {
   readonly sure: boolean
   /** Table referenced by a foreign key from a pending migration; absent if unknown. */
   readonly target?: SimulatedTable
-  /** Present if a naming convention may have changed the relation's name. */
+  /** Present if a naming convention may have changed the constraint's name. */
   readonly likely?: true
   /** Condition of a CHECK constraint that applies to inserted rows; absent if unknown or too complex. */
   readonly condition?: Condition
@@ -75,7 +75,7 @@ export interface SimulatedTable {
   readonly missingTargets?: TableSnapshot['missingTargets']
   /** How error messages refer to the table under its original name; null if unknown. */
   readonly described: string | null
-  /** Objects that depend on the table. For each of them, `owner` is the table it belongs to, if known. */
+  /** Objects that depend on the table. `owner` is the table that such an object belongs to; null if unknown. */
   readonly dependents: readonly SimulatedDependent[]
   /** Extension that the table belongs to, as in the snapshot. */
   readonly extension?: string
@@ -106,7 +106,7 @@ export interface SimulatedRelation {
   readonly pending: boolean
   /** Present for a unique index, possibly partial, that doesn't belong to a constraint. */
   readonly unique?: true
-  /** Present if a naming convention may have changed the relation's name. */
+  /** Present if a naming convention may have changed the constraint's name. */
   readonly likely?: true
   /** Present if a pending migration creates the index under exactly this name, without `op.f`. */
   readonly written?: true
@@ -141,8 +141,8 @@ export interface SimulatedSchema {
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
   /**
-   * Schema for new objects with unqualified names. Null if none exists, which is always the case on SQLite; undefined
-   * if no longer known.
+   * Schema for new objects with unqualified names. Null if there is none, as is always the case on SQLite. Undefined if
+   * a simulated step may have changed it.
    */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
@@ -161,7 +161,7 @@ export interface SimulatedSchema {
   foreignKeysSure: boolean
   /** True if the role and its privileges are the same as before the upgrade. */
   accessSure: boolean
-  /** True if no CASCADE has dropped any objects and all views are unchanged. */
+  /** True if no CASCADE has dropped any objects and no view has changed. */
   dependentsSure: boolean
   /** True if no pending migration changes row-level security policies. */
   policiesSure: boolean
@@ -174,9 +174,9 @@ export interface SimulatedSchema {
   programs: boolean
   /** On SQLite, the case-folded names of tables whose foreign keys a pending migration may have changed. */
   readonly rebuilt: Set<string>
-  /** True if no triggers or rules that may change inserted rows were created. */
+  /** True if no trigger or rule that may change inserted rows has been created. */
   triggersSure: boolean
-  /** True if no rows have changed since before the upgrade. */
+  /** True if no rows have changed since the start of the upgrade. */
   rowsSure: boolean
   /** Invalid indexes that `CREATE INDEX IF NOT EXISTS` skips because the name already exists. */
   readonly keptInvalid: SimulatedRelation[]
@@ -312,7 +312,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/** Maps each kind of lookup to the kinds of unlisted objects that the name may belong to. */
+/** For each kind of lookup, the kinds of unlisted objects that the name may belong to. */
 const unlisted = {
   table: ['relations'],
   /** Excludes indexes that implement a constraint, which can't be dropped by name. */

@@ -166,7 +166,8 @@ function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedT
 /** Simulates `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `ALTER TABLE … SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // If a pending migration creates the table, its sequences and implicit indexes aren't listed.
+  // If a pending migration creates the table, the simulated schema doesn't list the table's sequences and implicit
+  // indexes.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')

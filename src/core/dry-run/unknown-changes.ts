@@ -99,7 +99,7 @@ export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['
   }
 }
 
-/** Marks all indexes that may use the column as unknown. Returns false if there are none. */
+/** Marks as unknown all indexes that may use the column. Returns false if there are none. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes')
   for (const key of table.indexes) {
@@ -137,8 +137,8 @@ export function forgetOthers(world: SimulatedSchema): void {
 }
 
 /**
- * Records that the object with this qualified name may have been created or dropped. The object's table may still
- * exist, possibly altered or hidden by another schema.
+ * Records that the object with this qualified name may have been created or dropped. If it's a table, it isn't marked
+ * as dropped, because it may only have been altered or hidden by another schema.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
@@ -146,7 +146,7 @@ export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   world.doubtful.add(key)
 }
 
-/** Marks indexes without a known table as unknown, because they may belong to a dropped materialized view. */
+/** Marks as unknown all indexes whose table isn't known, because they may belong to a dropped materialized view. */
 export function forgetUnownedIndexes(world: SimulatedSchema): void {
   for (const relation of world.relations.values()) {
     if (relation.kind === 'index' && relation.table === null) doubtRelation(world, relation)

@@ -40,8 +40,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that contradicts every applied set. `state` is the object's live state; `rest` is what all
- * other evidence says about its revisions.
+ * An object or revision that contradicts every applied set. `state` is the object's live state. `rest` says whether its
+ * revisions are applied, according to all other evidence.
  */
 export type Misfit =
   | {
@@ -54,11 +54,11 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions needed to choose the simplest explanation, or the earliest of several applied sets. */
+/** Assumptions behind the simplest explanation, or behind the choice of the earliest of several applied sets. */
 export interface Assumptions {
   /** Labels of objects that the lost migration must have dropped, changed or created. */
   readonly changed: readonly string[]
-  /** Partly unreadable revisions. Each of them either didn't run, or had no effects besides the readable ones. */
+  /** Partly unreadable revisions. Each of them either didn't run, or had no effects other than the readable ones. */
   readonly unread: readonly string[]
   /**
    * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` contains the ones that
@@ -107,13 +107,13 @@ export interface SchemaEvidence {
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** Revisions whose objects the lost migration is assumed not to have dropped, as in a proven applied set. */
+  /** Revisions whose objects the lost migration is assumed not to have dropped. */
   readonly unless: readonly string[]
 }
 
 /**
- * Everything gathered about a database whose rows are unknown or may be wrong. `evidence` and `operations` may be
- * computed on first use, because that takes reading every migration.
+ * Everything gathered about a database whose version rows are unknown or may be wrong. `evidence` and `operations` may
+ * be computed on first use, because computing them requires reading every migration.
  */
 export interface LiveEvidence {
   readonly stamps: Stamps
@@ -130,8 +130,8 @@ export interface LiveEvidence {
 const maxCandidates = 200
 
 /**
- * Compares the expected effects of the revisions with the live schema. `original` is true if no dump and restore has
- * rebuilt the catalog, which then still counts dropped columns. `counters` are the database's write counters.
+ * Compares the expected effects of the revisions with the live schema. `original` is true if the catalog was never
+ * rebuilt by a dump and restore, so it still counts dropped columns. `counters` are the database's write counters.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -183,7 +183,7 @@ export function judgeEvidence(
         return [id, { ...about, silence }]
       }),
   )
-  // If it's unclear which objects were dropped, all candidates are equally likely.
+  // If the lost migration may have dropped objects, no candidate is more likely than the others.
   if (!likely || cut.kind === 'proven' || doubt.dropped.length > 0) return { revisions, cut }
   const { unless, dropped: lately } = ambiguityOf(new Set([...likely.applied, ...likely.silent]))
   if (lately.length > 0) return { revisions, cut }
@@ -231,7 +231,7 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** Adds a second candidate if the lost migration may have dropped objects. */
+/** Adds further candidates if the lost migration may have dropped objects. */
 function doubted(
   cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },

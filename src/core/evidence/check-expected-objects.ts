@@ -1,7 +1,7 @@
 /**
- * Compares the objects that the newest revisions create with the live schema: by name, and columns also by the kind of
- * their type. An object whose name is used in
- * another schema doesn't count as missing.
+ * Checks whether the objects that the newest revisions create exist in the live schema. Objects are looked up by name,
+ * and columns are also compared by the kind of their type. An object doesn't count as missing if its name is used in
+ * another schema.
  */
 import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'

@@ -1,7 +1,7 @@
 /**
- * Determines whether a lost migration may have dropped objects. A revision with missing effects either hasn't run, or
- * ran before the lost migration removed its effects. This module looks for facts that distinguish the two cases. Uses
- * neither SQL nor files.
+ * Determines whether a lost migration may have dropped objects. If a revision's effects are missing, it either hasn't
+ * run, or it ran and the lost migration removed its effects later. This module looks for facts that distinguish the two
+ * cases. Uses neither SQL nor files.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
@@ -27,7 +27,7 @@ export interface DropQuestion {
 export interface DropAmbiguity {
   /** Revisions whose effects may be missing because the lost migration dropped the objects. */
   readonly unless: readonly string[]
-  /** Revisions that add columns to a table with dropped columns that no known migration accounts for. */
+  /** Revisions that add columns to a table, if that table has dropped columns that no known migration accounts for. */
   readonly dropped: readonly string[]
 }
 
@@ -81,9 +81,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the columns that a revision adds. This is possible if columns of
- * the same types exist that no applied revision created, and nearly all their names share a word with the original
- * names. `all` means that the revision accounts for every such column and does nothing else.
+ * Returns whether the lost migration may have renamed the columns that a revision adds. This is possible if the table
+ * has columns of the same types that no applied revision created, and if nearly all their names share a word with the
+ * original names. `all` means that the revision accounts for every such column and does nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,

@@ -89,7 +89,7 @@ export interface PlainObject {
   readonly columns: readonly {
     readonly table: string
     readonly name: string
-    /** Null if it takes more than a quick check. */
+    /** Null if determining the type takes more than a quick check. */
     readonly type: ComparableType | null
   }[]
   /** Columns whose type the migration changes. */
@@ -160,8 +160,8 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. The missing effects must include at least one object that is
- * rarely dropped on its own.
+ * Returns the revisions whose effects are all missing. Skips revisions that lack only indexes or constraints, which may
+ * have been dropped on their own.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
@@ -176,8 +176,8 @@ export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonl
 }
 
 /**
- * Returns the revisions whose effects are only partly present. The missing effects must include at least one object
- * that is rarely dropped on its own.
+ * Returns the revisions whose effects are only partly present. Skips revisions that lack only indexes or constraints,
+ * which may have been dropped on their own.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(

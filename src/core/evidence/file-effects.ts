@@ -1,5 +1,6 @@
 /**
- * Compares the objects that a migration file creates with the live schema. Used when several files share a revision id.
+ * Checks which of the objects that a migration file creates exist in the live schema. Used when several files share a
+ * revision id.
  */
 import type { Operations } from '../history/operation.ts'
 import { keysOf } from '../schema/object-keys.ts'

@@ -11,9 +11,12 @@ import { type Stamps, type StateConstraint, holds } from './schema-constraints.t
 /** An applied set and the assumptions it requires. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
-  /** Labels of objects that the lost migration must have dropped, changed or created. Contains one object per table. */
+  /** Labels of objects that the lost migration must have dropped, changed or created, one for each affected table. */
   readonly changed: readonly string[]
-  /** Next revisions that don't change the schema. The set explains the schema equally well with or without them. */
+  /**
+   * The next revisions, if they don't change the schema. With or without them, the set explains the schema equally
+   * well.
+   */
   readonly silent: readonly string[]
 }
 
@@ -79,7 +82,7 @@ function lightestCuts(
   let best: (Added | null)[] = []
   let least = Infinity
   let cuts = 0
-  /** Compares the current set with the best ones so far. Returns false if there are more sets than the limit. */
+  /** Compares the current set with the best ones so far. Returns false once the number of sets exceeds the limit. */
   const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
@@ -172,8 +175,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // A lost migration is more likely to have dropped existing objects than to have created objects that a pending
-    // revision also creates.
+    // Tables with unexpectedly existing objects count twice. A lost migration is more likely to have dropped objects
+    // than to have created ones that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -201,7 +204,7 @@ function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** Removes unreadable steps. Returns the same map object if there are none. */
+/** Returns the operations without unreadable steps, or the same map if there are no such steps. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const readable = ({ kind }: Operation): boolean => kind !== 'opaque'
   if (

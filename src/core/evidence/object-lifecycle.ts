@@ -51,8 +51,8 @@ interface Tracked {
 }
 
 /**
- * A table as the migrations so far have built it. Contains the keys of its parts, which are dropped with the table, and
- * the columns that each part uses.
+ * A table as built by the migrations so far. Maps the key of each part that would be dropped with the table to the
+ * columns that the part uses.
  */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
@@ -63,7 +63,7 @@ interface Tracing {
   readonly naming: Naming
   readonly objects: Map<string, Tracked>
   readonly models: Map<string, Model>
-  /** Folded names of columns whose properties may count; see `alteredNames`. */
+  /** Folded names of columns whose properties are tracked; see `alteredNames`. */
   readonly altered: ReadonlySet<string>
   readonly wild: { readonly revision: string; readonly tables: ReadonlySet<string> | null }[]
   /** Keys of tables that the current revision dropped, or whose columns it dropped. */
@@ -120,8 +120,8 @@ export function trackObjects(
 }
 
 /**
- * Returns the names of all columns that some revision alters or renames. Properties of other columns prove nothing, and
- * tracking them would take as long as everything else.
+ * Returns the names of all columns that some revision alters or renames. Other columns are skipped, because their
+ * properties prove nothing and tracking them would double the running time.
  */
 function alteredNames(operations: ReadonlyMap<string, Operations>, naming: Naming): ReadonlySet<string> {
   const { foldName } = dialectOf(naming)

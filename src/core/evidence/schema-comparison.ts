@@ -1,6 +1,6 @@
 /**
- * Compares the effects of all revisions with the live schema, whichever rows are stamped. Several questions about one
- * database share the result, because it takes longer than answering them.
+ * Compares the effects of all revisions with the live schema, regardless of which revisions are stamped. The comparison
+ * is slow, so all questions about a database share one result.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { MigrationModule } from '../history/migration-module.ts'
@@ -17,7 +17,7 @@ export interface SchemaComparison {
   readonly constraints: readonly StateConstraint[]
   /** Returns the constraints from readable steps only. */
   readonly certain: () => readonly StateConstraint[]
-  /** Lasting effects by revision; a revision without any is missing. */
+  /** Lasting effects by revision. A revision without lasting effects has no entry. */
   readonly effects: ReadonlyMap<string, Effects>
 }
 
@@ -29,7 +29,7 @@ export interface Effects {
 
 interface Compared {
   readonly schema: SchemaSnapshot
-  /** The files behind the graph, in load order. */
+  /** The migration files from which the graph was built, in load order. */
   readonly modules: readonly MigrationModule[]
   readonly comparison: SchemaComparison
 }
@@ -37,8 +37,8 @@ interface Compared {
 const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
- * Returns the comparison; `lost` are revisions of the graph that no file defines. A lost revision that no file refers
- * to changes nothing, so graphs with and without it share the result.
+ * Returns the comparison. `lost` contains the revisions of the graph that no file defines. A lost revision that no file
+ * refers to has no influence, so graphs with and without it share the result.
  */
 export function compareSchema(
   graph: RevisionGraph,
@@ -87,7 +87,7 @@ function constraintsOf(
   return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
 }
 
-/** Adds the lost revisions, whose own effects can't be compared. */
+/** Adds the lost revisions without any operations, because their effects can't be compared. */
 export function withStandIns(
   operations: ReadonlyMap<string, Operations>,
   lost: readonly string[],

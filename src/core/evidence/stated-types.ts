@@ -8,7 +8,7 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import { lastName } from '../schema/type-change.ts'
 import type { ColumnSnapshot } from '../schema/schema-snapshot.ts'
 
-/** A type as a migration states it; without `enum`, it isn't an enum type. */
+/** A type as a migration states it. If `enum` is absent, it isn't an enum type. */
 export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum'>>
 
 /** The type that one revision, and no other, gives a column. */
@@ -20,8 +20,8 @@ export interface StatedType {
 }
 
 /**
- * Returns the types of the columns that exactly one of these revisions creates and none of them may rename, drop or
- * change otherwise.
+ * Returns the types of the columns that exactly one of these revisions creates. Columns that any of them may rename,
+ * drop or otherwise change are excluded.
  */
 export function statedTypes(
   revisions: readonly string[],
@@ -91,7 +91,7 @@ export function statedTypes(
   )
 }
 
-/** Returns whether a column with this live type can't be the one that a migration created with the stated type. */
+/** Returns true if a column that was created with the stated type can't have this live type. */
 export function contradictsType(
   stated: ComparableType,
   live: Pick<ColumnSnapshot, 'type' | 'isEnum'>,

@@ -1,7 +1,7 @@
 /**
  * Compares the database's own write counters with the revisions assumed to have run. If the lost migration undid
- * another migration, no objects remain, but the writes of both were counted. SQLite resets its counter when a file is
- * rebuilt from a dump, so a match makes a position likely but never proves it. Contains no SQL.
+ * another migration, no objects of either remain, but the writes of both were counted. SQLite resets its counter when a
+ * file is rebuilt from a dump, so a match makes a position likely but never proves it. Contains no SQL.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -16,7 +16,7 @@ export interface WriteCounts {
   /** Number of lost revisions that have run. */
   readonly lost: number
   readonly operations: ReadonlyMap<string, Operations>
-  /** Objects changed by these operations. */
+  /** Objects changed by `operations`. */
   readonly objects: readonly TrackedObject[]
   readonly schema: SchemaSnapshot
 }
@@ -37,8 +37,8 @@ export function countersAgree(
     touches.some(({ revision }) => applied.has(revision)) ? [key] : [],
   )
   const made = new Set(ours)
-  // Tables older than the version table weren't created by migrations. The database was stamped after these tables were
-  // created.
+  // Tables older than the version table weren't created by migrations. They existed when the database was first
+  // stamped.
   if (counters.older.some((table) => made.has(keys.table(table)))) return null
   const { count } = counters
   if (counters.kind === 'stampWrites') return count === applied.size + lost ? counters : null
@@ -48,7 +48,7 @@ export function countersAgree(
 }
 
 /**
- * Returns the number of objects that no applied revision created. The lost revisions must have created them, using one
+ * Returns the number of objects that no applied revision created. These presumably come from the lost revisions, at one
  * statement per object.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {

@@ -26,7 +26,7 @@ export interface Remedy {
   readonly touches: Touches
   readonly applicability: Applicability
   /**
-   * The command's effect on rows or files, which is checked before the remedy is shown; absent if no check is needed.
+   * What the command changes in rows or files, to be checked before the remedy is shown. Absent if no check is needed.
    */
   readonly action?: RemedyAction
 }
@@ -58,7 +58,7 @@ export interface ConstraintToValidate {
   readonly after: string
 }
 
-/** A rule's result, to which `diagnose` adds the rule's code and name. */
+/** What a rule returns for one problem. `diagnose` adds the rule's code and name. */
 export interface Discovery {
   readonly severity: Severity
   /** The problem in one to three sentences, including the names involved. */
@@ -88,7 +88,7 @@ export interface Discovery {
    */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
-  /** Remedies to show if every command in `remedies` is rejected as unsafe. */
+  /** Additional remedies, shown if every command in `remedies` is rejected as unsafe. */
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
@@ -102,7 +102,10 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set if the user chose to ignore the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** Code of the finding that caused this one and under which this one is nested; absent if not nested. */
+  /**
+   * Code of the finding that caused this one; absent if no other finding did. Reports nest this finding below its
+   * cause.
+   */
   readonly follows?: string
 }
 

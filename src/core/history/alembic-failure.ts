@@ -4,7 +4,7 @@
  */
 import type { PythonError } from './migration-module.ts'
 
-/** What the error is about. Rules use it to find the cause. */
+/** Subject of the error. Rules use it to determine the cause. */
 export type FailureSubject =
   | { readonly kind: 'not-found'; readonly argument: string; readonly candidates: readonly string[] }
   | { readonly kind: 'several-heads'; readonly heads: readonly string[]; readonly argument: string }
@@ -66,7 +66,7 @@ export class NotPredictable extends Error {
   }
 }
 
-/** Creates a `ResolutionError`. Alembic's commands print the same message for all errors of this type. */
+/** Creates the error that Alembic's commands print for every `ResolutionError`. */
 export function cannotLocate(argument: string, candidates: readonly string[] = []): AlembicFailure {
   const message = `Can't locate revision identified by '${argument}'`
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'not-found', argument, candidates })
@@ -83,8 +83,8 @@ export function assertionFailure(message = ''): AlembicFailure {
 }
 
 /**
- * Creates a `MultipleHeads` error with the message from `ScriptDirectory._catch_revision_errors`. With `upgrade`, the
- * message names the command's target, even if the identifier `head` came from the version table.
+ * Creates a `MultipleHeads` error with the message from `ScriptDirectory._catch_revision_errors`. During `alembic
+ * upgrade`, the message names the command's target, even if the identifier `head` came from the version table.
  */
 export function severalHeads(heads: readonly string[], argument: string, target: string): AlembicFailure {
   const shown = target === '' ? argument : target

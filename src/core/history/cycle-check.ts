@@ -1,7 +1,6 @@
 /**
  * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py). Like the original, it also fails if
- * a parent is a label or is only known from a shadowed file. The check misses some cycles; `graph-defects.ts` finds all
- * of them.
+ * a parent is a label or is only known from a shadowed file. It misses some cycles that `graph-defects.ts` finds.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'

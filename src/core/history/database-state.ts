@@ -42,13 +42,13 @@ export interface VersionTable {
   /** True if a primary key or unique index covers `version_num`. */
   readonly unique: boolean
   /**
-   * Maximum length of `version_num` after each pending migration that changes it, by revision; null if unlimited or
-   * unknown. Absent if no pending migration changes the length.
+   * For each pending migration that changes the maximum length of `version_num`, the new length, or null if it's
+   * unlimited or unknown. Absent if no pending migration changes the length.
    */
   readonly widths?: ReadonlyMap<string, number | null>
   /**
-   * Present if the column may become wider before the migrations run, in which case no revision id is certain to be too
-   * long.
+   * Present if `version_num` may become wider before the migrations run. In that case, no revision id is certain to be
+   * too long.
    */
   readonly mayWiden?: true
 }
@@ -85,7 +85,7 @@ export type VersionTableLock = SessionLock
 export interface Privileges {
   /**
    * True if the role can insert, update and delete rows of the version table, or can create the table if it doesn't
-   * exist. Null if the table's schema doesn't exist either.
+   * exist. Null if neither the table nor its schema exists.
    */
   readonly writeVersions: boolean | null
   /** Privileges for each type of statement; absent if the table doesn't exist or if they weren't requested. */
@@ -125,7 +125,7 @@ export interface DatabaseState {
   /** Privileges of the role; absent if unknown, or if the database has no privilege system (SQLite). */
   readonly privileges?: Privileges
   /**
-   * Why the privileges are unknown, as a clause without a final period. This happens if env.py sets a role that the
+   * Why the privileges are unknown, as a clause without a final period. They are unknown if env.py sets a role that the
    * guard's connection can't assume.
    */
   readonly rightsUnknown?: string

@@ -15,9 +15,7 @@ export interface EnvFacts {
   readonly versionTableSchema: string | null
   /** True if env.py contains a literal `transaction_per_migration=True`. */
   readonly transactionPerMigration: boolean
-  /**
-   * True if statements in env.py may commit by themselves, or if Alembic doesn't begin a transaction; absent otherwise.
-   */
+  /** True if env.py may enable autocommit, or if Alembic doesn't begin a transaction; absent otherwise. */
   readonly mayAutocommit?: true
   /** True if env.py may change options from alembic.ini before the migrations run; absent otherwise. */
   readonly mayChangeOptions?: true
@@ -81,9 +79,9 @@ export interface EnvDoubt {
 }
 
 /**
- * What the code may change: `everything` in the database; what unqualified `names` refer to; the role's privileges
- * (`rights`); missing objects, which the code may create (`new objects`); the maximum length of revision ids (`version
- * width`); or specific tables or a schema.
+ * What the code may change. `everything`: anything in the database. `names`: what unqualified names refer to. `rights`:
+ * the role's privileges. `new objects`: it may create missing objects. `version width`: the maximum length of revision
+ * ids. `tables` or `schema`: only those tables or that schema.
  */
 export type EnvTouch =
   | { readonly kind: 'everything' | 'names' | 'rights' | 'new objects' | 'version width' }

@@ -36,8 +36,8 @@ export function slugOf(message: string, most = defaultSlugLength): string {
 
 /**
  * Returns the new file's path relative to its version location, including `.py`; null if the template is invalid or
- * unsupported. An empty template stands for Alembic's default. Replaces characters in the id that could escape the
- * folder with `_`.
+ * unsupported. An empty template means Alembic's default. Characters that could make the path leave the folder become
+ * `_`.
  */
 export function migrationFileName(
   template: string,

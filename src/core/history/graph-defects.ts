@@ -42,7 +42,8 @@ export function redundantParentsIn(
 }
 
 /**
- * Returns whether one id is an ancestor of another. Searches from both ends, so the time depends on the shorter path.
+ * Returns whether one id is an ancestor of another. Searches from both ends at once, and stops as soon as one of the
+ * two searches ends.
  */
 export function comesBefore(map: RevisionMap, earlier: string, later: string): boolean {
   const low = map.byId.get(earlier)

@@ -32,7 +32,7 @@ export interface NearMiss {
 }
 
 /**
- * Resolves an identifier as Alembic does. Exact ids come first, then unique prefixes of ids and labels, which need at
+ * Resolves an identifier as Alembic does. Tries exact names first, then unique prefixes of ids and labels that have at
  * least four characters.
  */
 export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedIdentifier {

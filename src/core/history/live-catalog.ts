@@ -11,8 +11,8 @@ export interface ObjectName {
 }
 
 /**
- * A list that may be incomplete. Objects in `known` certainly exist, and objects in `perhaps` may exist. If `any` is
- * true, any other object may exist too.
+ * A list that may be incomplete. Objects in `known` certainly exist, and objects in `perhaps` may exist. If `perhaps`
+ * is `any`, any other object may exist too.
  */
 export interface Listed<T> {
   readonly known: readonly T[]
@@ -32,14 +32,14 @@ export interface CatalogIndex {
   readonly columns: readonly (string | null)[] | null
 }
 
-/** A constraint. `columns` is in no particular order; null if unknown. */
+/** A constraint. `columns` is null if unknown; the order of the columns has no meaning. */
 export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
   readonly columns: readonly string[] | null
 }
 
-/** A constraint. `columns` is null if unknown. */
+/** Details of a table. `columns` is null if unknown. */
 export interface CatalogTable {
   readonly columns: readonly CatalogColumn[] | null
   /** Indexes of the table, including those that implement primary keys and UNIQUE constraints. */
@@ -81,8 +81,8 @@ export interface LiveCatalog {
   /** Returns the types with exactly this name, in any schema; null if unknown. Row types of tables are excluded. */
   typesNamed(name: string): readonly CatalogType[] | null
   /**
-   * Returns the table names in a schema; null if unknown. If `schema` is null, returns the tables that unqualified
-   * names can refer to.
+   * Returns the table names in a schema; null if unknown. If `schema` is null, returns the table names that can be used
+   * without a schema.
    */
   tableNames(schema: string | null): Listed<string> | null
   /** Returns whether the schema exists; null if unknown. */

@@ -8,11 +8,13 @@ export interface MapNode {
   readonly revision: Revision
   /** Index of the file in load order. */
   readonly index: number
-  /** Ids of the existing parents in the order of the file, including duplicates. */
+  /** Ids of the parents that exist, in the order in which the file lists them, including duplicates. */
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Dependencies that no other ancestor already implies. If there are several, their order is arbitrary in Python. */
+  /**
+   * Dependencies, without those that an ancestor already has. If several remain, Alembic keeps them in arbitrary order.
+   */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]

@@ -9,10 +9,7 @@ import type { Constraint, CreateTable, Key } from './operation.ts'
 /** The constraints of a table after PostgreSQL has merged duplicate keys. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /**
-   * Names of keys that may or may not exist after merging, because it's unknown whether these keys are merged, or into
-   * which key.
-   */
+  /** Names of keys that may be missing after merging, because it's unknown how PostgreSQL merges them. */
   readonly doubtful: readonly string[]
 }
 
@@ -54,7 +51,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // Unless this is raw SQL, a naming convention may have named the first of the merged keys.
+      // In Alembic calls, a naming convention may have named the first of the merged keys.
       kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
       if (sql === undefined) doubtful.push(key.name)
     }

@@ -47,7 +47,7 @@ export interface Inquiry {
   readonly names: readonly ObjectName[]
   /** True if the function lists all tables or schemas. */
   readonly lists: boolean
-  /** Operations that the function may perform, depending on the results. */
+  /** Operations that the function may perform, depending on the results of its inspection. */
   readonly possible: readonly Operation[]
   /** Interprets the function again, using the results of its inspection. */
   answered(catalogAfter: CatalogAfter): Operations
@@ -87,7 +87,10 @@ export interface ColumnType extends TypeSpellings {
   readonly source: string
   /** Name of the type if it's a PostgreSQL enum, in which case `postgres` is null. */
   readonly enum: ObjectName | null
-  /** Another type that must exist on PostgreSQL, such as one of an extension; absent if there is none, or unknown. */
+  /**
+   * Any other type that must exist on PostgreSQL, such as a type from an extension; absent if there is none or if it's
+   * unknown.
+   */
   readonly needs?: ObjectName
 }
 
@@ -125,7 +128,7 @@ export interface WrittenName {
    * chooses the name.
    */
   readonly name: string | null
-  /** True if the name is final; false if the project's naming convention may still change it (no `op.f`). */
+  /** True if the name is final, as with `op.f`; false if the project's naming convention may still change it. */
   readonly exact: boolean
 }
 
@@ -172,18 +175,20 @@ export interface Index extends WrittenName {
 interface Step {
   readonly span: Span
   /**
-   * Present if the surrounding code catches the exception. In a PostgreSQL transaction, the migration fails anyway: the
-   * server rejects all later statements, including Alembic's update of the version table.
+   * Present if the surrounding code catches exceptions from this step. In a PostgreSQL transaction, this doesn't help:
+   * after an error, the server rejects all later statements, including Alembic's update of the version table.
    */
   readonly swallowed?: true
   /** True if the step is inside `autocommit_block()`, which runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Present if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always` means
-   * that the batch copies the table; `other` means that its options determine whether it does.
+   * Present if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the
+   * batch copies the table. `other`: the batch's options determine whether the table is copied.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** Index of the statement in raw SQL. Recorded only where needed; absent for Alembic calls. */
+  /**
+   * Index of this statement among the statements of its raw SQL. Recorded only where needed; absent for Alembic calls.
+   */
   readonly sql?: number
 }
 
@@ -368,18 +373,18 @@ export interface DataStep extends Step {
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * Every column that the statement uses, from any table. Apart from these columns, `writes` and `needs`, the statement
-   * requires nothing from the schema. Absent if the statement may use other columns.
+   * Every column that the statement uses, from any table. The statement needs nothing else from the schema, except what
+   * `writes` and `needs` list. Absent if the statement may use other columns.
    */
   readonly columns?: readonly string[]
   /**
-   * Rows that an INSERT certainly adds, as constants by column name; values that aren't constants are omitted. Absent
-   * if unknown.
+   * Rows that an INSERT is certain to add. Each row maps column names to constants, and omits values that aren't
+   * constants. Absent if unknown.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
-  /** The operation that the statement performs if it runs; absent if it certainly runs. */
+  /** The operation that the statement performs if it runs; absent if the statement is certain to run. */
   readonly possible?: Possible
 }
 
@@ -433,7 +438,7 @@ export interface NewExtension {
 /** Creation, removal or renaming of objects that `CreateTable` and `CreateEnum` don't cover. */
 export interface RelationChange {
   readonly change: 'create' | 'replace' | 'drop' | 'rename'
-  /** Kind of object. `type` includes domains; a temporary table hides a regular table with the same name. */
+  /** Kind of object. `type` includes domains. A `temporary table` hides a regular table with the same name. */
   readonly object: 'view' | 'materialized view' | 'sequence' | 'type' | 'temporary table'
   readonly names: readonly ObjectName[]
   /** New name of a renamed object. */
@@ -498,8 +503,8 @@ export interface Opaque extends Step {
 export interface Possible {
   readonly operation: Operation
   /**
-   * Path of the enclosing block, consisting of numbers that each end with `/`. The path of a nested block begins with
-   * the path of its parent.
+   * Path of the enclosing block: numbers that are each followed by `/`. The path of a nested block begins with the path
+   * of its parent.
    */
   readonly branch: string
 }
@@ -524,7 +529,7 @@ export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect)
 }
 
 /**
- * Returns whether the step may change objects that a snapshot contains. False for data statements and unrelated steps.
+ * Returns whether the step may change objects that a snapshot contains. False for steps of kind `data` or `unrelated`.
  */
 export function changesSchema(operation: Operation): boolean {
   return operation.kind !== 'data' && operation.kind !== 'unrelated'

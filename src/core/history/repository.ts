@@ -17,11 +17,14 @@ export interface AssumedAlembic {
 export interface ImportPaths {
   /** Folders from `prepend_sys_path`. Python searches them first, in this order. */
   readonly first: readonly string[]
-  /** Additional folders that Python may search. Whether it does depends on how it is started and on env.py. */
+  /**
+   * Additional folders that Python may search. Whether Python searches them depends on env.py and on how Python is
+   * started.
+   */
   readonly maybe: readonly string[]
   /**
-   * Folders next to the migrations whose modules can also be imported as part of an enclosing package; absent if there
-   * are none.
+   * Folders next to the migrations, if the modules in them can also be imported as part of an enclosing package; absent
+   * if there are none.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
 }
@@ -54,7 +57,7 @@ export interface Repository {
    */
   readonly engineName?: string | null
   /**
-   * Options of the ini section that migrations can read. A null value may be a secret. Absent if the options are
+   * Options of the ini section that migrations can read. Values that may be secrets are null. Absent if the options are
    * unknown, or if env.py may change them.
    */
   readonly iniOptions?: ReadonlyMap<string, string | null>

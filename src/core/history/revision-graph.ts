@@ -41,7 +41,7 @@ export type GraphProblem =
       readonly path: string
       readonly span: Span
       readonly defect: FileDefect
-      /** The revision id in the file, if only the revision itself is rejected; otherwise null. */
+      /** Id of the revision, if Alembic rejects the revision rather than the whole file; otherwise null. */
       readonly id: string | null
     } & CertainFailure)
   | {
@@ -96,7 +96,7 @@ export interface RevisionGraph {
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
   /** One cycle per strongly connected component, including self-loops. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /** Parents that are ancestors of another parent. Alembic crashes on some of these. */
+  /** Parents that are ancestors of another parent of the same revision. Some of them make Alembic crash. */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
@@ -166,12 +166,14 @@ export function buildGraph(repository: Repository): RevisionGraph {
   }
 }
 
-/** Returns the given revisions and all their ancestors, following parents and dependencies. Ignores unknown ids. */
+/**
+ * Returns the given revisions and all their ancestors, through either parent or dependency links. Ignores unknown ids.
+ */
 export function ancestorsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'before'))
 }
 
-/** Returns the given revisions and all their descendants, following parents and dependencies. */
+/** Returns the given revisions and everything that descends from them, through either parent or dependency links. */
 export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
@@ -247,9 +249,9 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 }
 
 /**
- * Returns the first problem in Alembic's order. Files are executed one by one, and the first exception ends the
- * process. If one file certainly raises an exception, a file whose outcome is unknown doesn't matter, because Alembic
- * fails at one of the two.
+ * Returns the first problem that Alembic would encounter. Alembic executes the files one by one, and the first
+ * exception ends the process. If one file is certain to raise an exception, files whose outcome is unknown don't
+ * matter, because Alembic fails in any case.
  */
 function problemOf(
   repository: Repository,

@@ -8,7 +8,7 @@ import { pythonRepr } from '../text/python-text.ts'
 import type { Revision } from './revision.ts'
 import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 
-/** Maps ids and labels to nodes. Contains the same data that Alembic keeps about them. */
+/** Maps ids and labels to nodes. Contains the same data as Alembic's revision map. */
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]

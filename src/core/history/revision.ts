@@ -208,7 +208,7 @@ function revisionOf(
 }
 
 /**
- * Returns the id of a file without a `revision` variable: the base name of the file, if it consists of hexadecimal
+ * Returns the id of a file without a `revision` variable: the file name without `.py`, if it consists of hexadecimal
  * digits.
  */
 function legacyId(path: string): PyValue | null {

@@ -30,7 +30,10 @@ function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
 }
 
-/** Returns the operation with final index and constraint names replaced by the names that the database stores. */
+/**
+ * Returns the operation with the index and constraint names that the database stores. Leaves names unchanged if a
+ * naming convention may still change them.
+ */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)

@@ -1,5 +1,6 @@
 /**
- * Defines the facts needed to check remedies, and evidence from the schema that doesn't depend on the version table.
+ * Defines the facts needed to check remedies. Also evaluates evidence from the schema without relying on the version
+ * table.
  */
 import { type LiveEvidence, type SchemaEvidence, judgeEvidence } from '../evidence/applied-revisions.ts'
 import type { DatabaseState } from '../history/database-state.ts'
@@ -23,8 +24,8 @@ export interface JudgeFacts {
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
- * Returns evidence from the schema that doesn't depend on the version table, because the contents of that table may be
- * wrong. Returns null if there is no such evidence.
+ * Returns evidence from the schema. Doesn't rely on the version table, whose contents may be wrong. Returns null if
+ * there is no such evidence.
  */
 export function untrustingEvidence({
   graph,

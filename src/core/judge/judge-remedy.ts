@@ -8,7 +8,7 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** The remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if none of the remaining commands changes anything. */
+  /** True if no remaining remedy is a command that changes anything. */
   readonly undecided: boolean
 }
 
@@ -56,8 +56,8 @@ function doubtless(
 const sureness = ['proven', 'likely', 'unsure'] as const
 
 /**
- * Sorts the most certain remedies first. Equally certain remedies stay in the order of their rule, which lists harmless
- * remedies first.
+ * Sorts the most certain remedies first. Equally certain remedies keep the order given by their rule, which lists
+ * harmless remedies first.
  */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))

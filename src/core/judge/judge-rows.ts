@@ -1,7 +1,6 @@
 /**
- * Checks changes to the version table, and proposes its contents for positions that are consistent with the live
- * schema. A change is accepted if the schema doesn't contradict it, the upgrade then succeeds, and no migration is
- * skipped or run twice.
+ * Checks changes to the version table, and proposes contents that are consistent with the live schema. A change is
+ * accepted if the schema doesn't contradict it, the upgrade then succeeds, and no migration is skipped or run twice.
  */
 import type { AppliedSet, SchemaEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -52,14 +51,14 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Checks the new contents of the version table, regardless of the command that writes them, because `alembic stamp`
+ * Checks the new contents of the version table. Doesn't rely on the command that writes them, because `alembic stamp`
  * performs no checks. `same` is true if the new contents are equivalent to the current ones, in which case the schema
  * can't contradict the change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Other unknown revisions in the version table have their own findings and remedies.
+  // Ignore other unknown revisions in the version table, because they have their own findings and remedies.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })
@@ -98,7 +97,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** Returns the rows to delete and insert to get from `before` to `after`. Rows in both lists aren't touched. */
+/** Returns the changes that turn `before` into `after`. Rows in both lists stay unchanged. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))

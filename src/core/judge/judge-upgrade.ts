@@ -1,5 +1,6 @@
 /**
- * Predicts `alembic upgrade` after a remedy has been applied, from the resulting version table, files and live schema.
+ * Predicts the result of `alembic upgrade` after a remedy. Uses the resulting files and version table, and the live
+ * schema.
  */
 import { reasonNotToTry } from '../upgrade/env-interference.ts'
 import type { PredictedFailure } from '../dry-run/dry-run.ts'
@@ -13,7 +14,7 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 
-/** The predicted upgrade after a remedy has been applied. */
+/** Predicted result of the upgrade after a remedy. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
   /** The statement that would make the upgrade fail; null if no failure is known. */
@@ -25,7 +26,7 @@ export function withRows(state: DatabaseState, rows: readonly string[]): Databas
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }
 
-/** Predicts the upgrade for this history and this version table. */
+/** Predicts the result of the upgrade for this history and version table. */
 export function upgradeAfter(
   { target, live }: Pick<JudgeFacts, 'target' | 'live'>,
   repository: Repository,
@@ -40,7 +41,7 @@ export function upgradeAfter(
   return { prediction, failure: failureOf(revisions, live, repository, state) }
 }
 
-/** Failures by pending revisions: most remedies leave the same revisions pending. */
+/** Caches failures by pending revisions, because most remedies leave the same revisions pending. */
 const tried = new WeakMap<LiveEvidence, Map<string, PredictedFailure | null>>()
 
 function failureOf(

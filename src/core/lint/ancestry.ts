@@ -1,16 +1,19 @@
-/** Which migrations come before a migration, and what their texts say. Pure. */
+/** Determines which migrations run before a given one, and searches their source text. Pure functions. */
 import { ancestorTest } from '../history/ancestry-index.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 
-/** Answers which of two migrations runs first. */
+/** Answers questions about the ancestors of a revision. */
 export interface Ancestry {
   /** Returns whether the first revision is an ancestor of the second one, through parents or dependencies. */
   readonly isAncestor: (ancestor: string, id: string) => boolean
-  /** Number of leading revisions in the history's order that include all ancestors of a revision. */
+  /** Returns an index in the history's order. All ancestors of the revision come before this index. */
   readonly endOfAncestors: (id: string) => number
 }
 
-/** Returns the ancestry of a graph; `order` is every revision, parents before children unless the graph is broken. */
+/**
+ * Returns the ancestry of a graph. `order` lists all revisions, with parents before children unless the graph is
+ * broken.
+ */
 export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): Ancestry {
   const positions = new Map(order.map((id, position) => [id, position]))
   const test = ancestorTest(map, new Set(map.byId.values()))
@@ -24,8 +27,8 @@ export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): An
 }
 
 /**
- * Returns a test for whether the text of any ancestor matches a pattern. Reads each text once, when the first question
- * needs it.
+ * Returns a function that tests whether the text of any ancestor matches a pattern. Reads each text only once, and not
+ * before it's needed.
  */
 export function mentionTest(
   order: readonly string[],

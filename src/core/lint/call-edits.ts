@@ -19,7 +19,7 @@ export function addedKeyword(
 ): { readonly at: number; readonly text: string } | null {
   const at = Math.max(...args.map((each) => each.range.end))
   if (args.length === 0 || args.some(({ keyword: name }) => name === '*' || name === '**')) return null
-  // If the last argument is in parentheses, other text follows before the end of the argument list.
+  // If the last argument is in parentheses, its range ends before the closing parenthesis.
   if (!/^\s*,?(?:\s*#[^\n]*\n)*\s*\)$/.test(text.slice(at, range.end))) return null
   const before = text.slice(range.start, at)
   const indent = /\n([ \t]*)\S[^\n]*$/.exec(before)?.[1]

@@ -23,10 +23,7 @@ export function neverHas({ dialects }: LintProject, capability: (dialect: Dialec
 
 const asks = /dialect|postgres|sqlite|mysql|maria|is_pg|\bengine\.name|\bdriver/i
 
-/**
- * Returns whether the dialect is checked by a condition around the call or by an earlier condition in the same
- * function.
- */
+/** Returns whether a condition around the call, or an earlier condition in the same function, checks the dialect. */
 export function asksDialect(
   source: SourceFacts,
   call: Pick<CallFact, 'within' | 'function' | 'range'>,

@@ -68,7 +68,7 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>
     hasWords(statement, at, ...words) ? at + words.length : at
   if (hasWords(statement, 0, 'alter', 'table')) {
-    // The partitioned table itself is only locked with SHARE UPDATE EXCLUSIVE (PostgreSQL 12 and later).
+    // ATTACH PARTITION locks the partitioned table itself only with SHARE UPDATE EXCLUSIVE (PostgreSQL 12 and later).
     const attached = indexOfWords(statement, 'attach', 'partition')
     const table = nameAt(statement, attached === -1 ? skip(skip(2, 'if', 'exists'), 'only') : attached + 2)
     if (attached !== -1) return table === null ? [] : [table]

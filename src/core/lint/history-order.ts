@@ -1,9 +1,10 @@
-/** The migrations of a graph in upgrade order. Pure. */
+/** Sorts the migrations of a graph in upgrade order. Pure functions. */
 import type { MapNode } from '../history/map-node.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 
 /**
- * Returns the revisions oldest first; each one comes after its parents and dependencies, unless the graph is broken.
+ * Returns the revisions from oldest to newest. Each revision comes after its parents and dependencies, unless the graph
+ * is broken.
  */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   if (graph.problem === null) {
@@ -25,7 +26,7 @@ export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   return [...order.values()]
 }
 
-/** Returns those parents and dependencies of a revision that exist. */
+/** Returns the parents and dependencies of a revision, except missing ones. */
 export function nodesBefore(
   graph: RevisionGraph,
   { down, before, dependencies }: MapNode,

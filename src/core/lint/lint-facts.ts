@@ -68,13 +68,13 @@ export interface LintLiveTable {
 
 /** How busy a table is, from the server's statistics. */
 export interface TableActivity {
-  /** Sequential and index scans, which are about the number of queries. */
+  /** Number of sequential and index scans, which is close to the number of queries. */
   readonly scans: number
-  /** Rows inserted, updated and deleted. */
+  /** Number of rows inserted, updated and deleted. */
   readonly rowWrites: number
-  /** When the counts started (ISO 8601); null if they were never reset. */
+  /** When the counts were last reset (ISO 8601); null if never. */
   readonly since: string | null
-  /** Seconds since then; null if unknown. */
+  /** Seconds since the counts were last reset; null if unknown. */
   readonly seconds: number | null
 }
 

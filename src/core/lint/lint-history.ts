@@ -1,4 +1,7 @@
-/** The migrations around a linted one: their schema, steps and texts. Keeps little of each migration. Pure. */
+/**
+ * Provides lint rules with the schemas, steps and source texts of all migrations. Keeps only a small part of each
+ * migration in memory. Pure.
+ */
 import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { emptySchema } from '../schema/migrated-schema.ts'
@@ -8,15 +11,15 @@ import type { LintHistory, LintedMigration } from './lint-rule.ts'
 import { replaySchemas } from './replay-schemas.ts'
 import { indexSteps } from './step-index.ts'
 
-/** How to read the migrations of a graph. Each function returns null if the file can't be read. */
+/** Reads the migrations of a graph. Each function returns null if the file can't be read. */
 export interface MigrationReader {
   readonly migration: (id: string) => LintedMigration | null
-  /** The operations of `upgrade` alone, which takes less time. */
+  /** Returns only the operations of `upgrade`, which is faster than reading the whole migration. */
   readonly upgrade: (id: string) => Operations | null
   readonly text: (id: string) => string | null
 }
 
-/** Returns the history. Reads migrations on demand, and keeps little of each one. */
+/** Returns the history. Reads each migration when it's needed, and keeps only a small part of it in memory. */
 export function buildHistory(graph: RevisionGraph, reader: MigrationReader): LintHistory {
   const nodes = historyOrder(graph)
   const order = nodes.map(({ id }) => id)
@@ -60,7 +63,7 @@ export function buildHistory(graph: RevisionGraph, reader: MigrationReader): Lin
   }
 }
 
-/** Drops the schema inquiry, which refers to the whole syntax tree. */
+/** Removes `inquiry`, which would keep the whole syntax tree in memory. */
 function kept(operations: Operations | null): Operations | null {
   if (operations?.kind !== 'operations' || operations.inquiry === undefined) return operations
   return { kind: 'operations', operations: operations.operations }

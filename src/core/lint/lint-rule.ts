@@ -26,22 +26,25 @@ export interface LintedMigration {
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** The migrations around a linted one, read on demand. */
+/** The migrations of the project, read on demand. */
 export interface LintHistory {
   /** All revisions from oldest to newest, with parents before their children. */
   readonly order: readonly string[]
   /**
-   * Returns one migration; null if the revision doesn't exist or its file can't be read. Only the last one is kept,
-   * because its syntax takes many times the memory of its operations.
+   * Returns one migration; null if the revision doesn't exist or its file can't be read. Only caches the most recent
+   * migration, because a syntax tree takes many times as much memory as operations.
    */
   of(id: string): LintedMigration | null
-  /** Returns the operations of one `upgrade`, without the schema inquiry; null as for `of`. Kept. */
+  /**
+   * Returns the operations of a migration's `upgrade`, without `inquiry`; null if the revision doesn't exist or its
+   * file can't be read. The result is cached.
+   */
   upgradeOf(id: string): Operations | null
-  /** The steps of all `upgrade` functions, by what they concern. */
+  /** The steps of all `upgrade` functions, indexed by what they affect. */
   readonly steps: StepIndex
   /**
-   * Returns the schema that the migration starts from, as far as its ancestors' source shows. Cheapest in the order of
-   * the history.
+   * Returns the schema before the migration, as far as the source of its ancestors shows. Fastest if migrations are
+   * requested in history order.
    */
   schemaBefore(id: string): MigratedSchema
   /** Returns the schema after the migration. */
@@ -117,7 +120,7 @@ export interface ShownLock {
   readonly rewrites?: true
   /**
    * DEBUG1 message that the server is expected to print, such as `verifying table "users"`. Present if the lock alone
-   * proves nothing.
+   * doesn't prove what the rule claims.
    */
   readonly said?: string
 }
@@ -137,7 +140,10 @@ export interface MigrationRule extends LintWords {
   readonly scope: 'migration'
   /** Returns all findings for the migration, in any order. Must be pure. */
   inspect(facts: LintFacts): readonly Discovery[]
-  /** Returns only those findings that are precise enough to be reported by default; absent if all of them are. */
+  /**
+   * Returns only the findings that are precise enough to be reported by default. If this function is absent, all
+   * findings are.
+   */
   readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
 

@@ -1,6 +1,6 @@
 /**
  * Facts shared by rules about PostgreSQL locks: whether a table existed before the migration, and the size of the live
- * table. Each rule determines its own lock.
+ * table. The rules themselves determine which lock a statement takes.
  */
 import { postgresql } from '../dialect/postgresql.ts'
 import { mayRunOn } from './dialect-guards.ts'
@@ -31,7 +31,10 @@ export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/** Returns whether an earlier step creates the table. Other sessions can't use it before the migration commits. */
+/**
+ * Returns whether an earlier step creates the table. If so, other sessions can't use the table before the migration
+ * commits.
+ */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {
@@ -52,7 +55,8 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 
 /**
  * Returns whether earlier SQL in the file creates the table in a way that isn't parsed (`DO $$ … CREATE TABLE users`),
- * or creates a materialized view with the table's name. Other sessions don't write to materialized views.
+ * or creates a materialized view with the table's name. Materialized views are included because other sessions don't
+ * write to them.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -80,7 +84,7 @@ export function lockedTable(facts: LintFacts, table: ObjectName, at: number): Li
   return { name, severity: 'error', size: { rows, bytes: live.bytes } }
 }
 
-/** Returns the current name of the table in the live database. */
+/** Returns the table's name before any renames in this migration, which is its current name in the live database. */
 function originOf(steps: readonly Operation[], table: ObjectName, at: number): ObjectName {
   let origin = table
   for (const step of steps.slice(0, at).toReversed()) {

@@ -1,11 +1,13 @@
-/** The schema before and after each migration, replayed from the first one on. Pure. */
+/**
+ * Computes the schema before and after each migration by replaying the migrations from the first one. Pure functions.
+ */
 import type { MapNode } from '../history/map-node.ts'
 import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { type MigratedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
 import { nodesBefore } from './history-order.ts'
 
-/** The schemas around one migration. */
+/** The schemas before and after one migration. */
 interface SchemaPair {
   readonly id: string
   readonly before: MigratedSchema
@@ -13,8 +15,9 @@ interface SchemaPair {
 }
 
 /**
- * Returns a function from a revision to the schemas around it; null if the revision isn't in `order`. Keeps a schema only
- * until every child has been replayed, so ask in order: an earlier revision than the last one starts the replay again.
+ * Returns a function that computes the schemas before and after a migration. The function returns null if the revision
+ * isn't in `order`. Request revisions in that order: a schema is only kept until every child has been replayed, so
+ * going back restarts the replay.
  */
 export function replaySchemas(
   graph: RevisionGraph,
@@ -34,7 +37,7 @@ export function replaySchemas(
 interface Replay {
   /** Number of replayed migrations. */
   done(): number
-  /** Continues to that position, which is the last one so far or a later one. */
+  /** Continues the replay up to a position, which must not be before the last replayed migration. */
   until(position: number): SchemaPair | null
 }
 
@@ -52,7 +55,8 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent that comes later counts as unknown.
+    // In a broken graph, a parent may come after its child. The parent's schema isn't known yet, so it's treated as
+    // empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1

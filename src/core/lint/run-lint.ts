@@ -36,7 +36,7 @@ export function chosenRules(
   })
 }
 
-/** Runs the rules on the migrations. Takes them one at a time, so that they needn't all be in memory. */
+/** Runs the rules on the migrations, one migration at a time, so that they needn't all be in memory at once. */
 export function runLint(
   facts: ProjectFacts,
   linted: Iterable<LintedMigration>,
@@ -118,8 +118,8 @@ function finding(
 }
 
 /**
- * Returns whether the migration is a placeholder for a lost one, including a manually written placeholder. A
- * placeholder does nothing, and its text or signature says that it's a placeholder.
+ * Returns whether the migration is a placeholder for a lost one, even if it was written manually. A placeholder does
+ * nothing, and its message or signature identifies it.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

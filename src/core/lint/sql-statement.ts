@@ -1,6 +1,6 @@
 /**
- * Splits the SQL that a migration executes into statements and tokens, using PostgreSQL's lexical rules. Only parses
- * names.
+ * Splits the SQL that a migration executes into statements and tokens, using PostgreSQL's lexical rules. Doesn't parse
+ * statements, except for names.
  */
 import type { ObjectName } from '../history/operation.ts'
 import type { Span } from '../history/migration-module.ts'

@@ -1,42 +1,42 @@
 /**
- * Finds the steps of earlier and later migrations by what they concern, so that a rule needn't walk the whole history
- * for each migration. Pure.
+ * Indexes the steps of all migrations by what they affect, so that a rule needn't go through the whole history for each
+ * migration. Pure functions.
  */
 import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
 
 /**
- * What a step concerns: a table or an index of a name, in any schema; every object that depends on a dropped one; an
- * unknown view; unknown objects.
+ * What a step affects. `name …`: a table or index with this name, in any schema. `cascade`: everything that depends on
+ * a dropped table. `view`: a view whose name isn't known here. `unknown`: unknown objects.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 
-/** A step of `upgrade`, with its migration. */
+/** A step of an `upgrade` function, and the revision it belongs to. */
 export interface IndexedStep {
   readonly id: string
   readonly step: Operation
 }
 
-/** The steps of `upgrade` of the other migrations. */
+/** The steps of all `upgrade` functions. */
 export interface StepIndex {
-  /** Returns the steps of the migration's ancestors about any of the topics, newest first. */
+  /** Returns the steps of the migration's ancestors that match any of the topics, newest first. */
   before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns the steps of the migration's descendants about any of the topics, oldest first. */
+  /** Returns the steps of the migration's descendants that match any of the topics, oldest first. */
   after(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns the steps of every migration about any of the topics, oldest first. */
+  /** Returns the steps of all migrations that match any of the topics, oldest first. */
   all(topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns whether `upgrade` of any descendant can't be read. */
+  /** Returns whether any descendant has an `upgrade` function that can't be read. */
   isUnreadAfter(id: string): boolean
 }
 
 interface Placed extends IndexedStep {
-  /** Position among all steps, oldest first. */
+  /** Position among all steps, counted from the oldest. */
   readonly at: number
 }
 
 /**
- * Builds the index; reads each migration when the first question needs it. `order` is every revision, parents before
- * children unless the graph is broken; `upgradeOf` returns null if the file can't be read.
+ * Builds the index. Reads each migration only when it's needed. `order` lists all revisions, with parents before
+ * children unless the graph is broken. `upgradeOf` returns null if the file can't be read.
  */
 export function indexSteps(
   order: readonly string[],
@@ -99,7 +99,10 @@ function topicsOf(step: Operation): ReadonlySet<StepTopic> {
   return topics
 }
 
-/** Merges lists that are each sorted oldest first, in either direction. A step that is in several lists comes once. */
+/**
+ * Merges lists that are each sorted from oldest to newest. Returns the steps in the given direction, and each step only
+ * once.
+ */
 function* merged(lists: readonly (readonly Placed[])[], direction: 'oldest' | 'newest'): Iterable<Placed> {
   const sign = direction === 'oldest' ? 1 : -1
   const next = lists.map((list) => (sign === 1 ? 0 : list.length - 1))

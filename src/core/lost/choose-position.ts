@@ -81,8 +81,8 @@ export interface Contradiction {
 
 /**
  * Chooses the position. `graph` contains stubs for the lost revisions. `after` is the user's input: a revision, or
- * `base`. `target` is the target of the upgrade. If a project upgrades to `head`, it must have had a single head before
- * the loss.
+ * `base`. `target` is the target of the upgrade. A project that upgrades to `head` must have had a single head before
+ * the revisions were lost.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -125,12 +125,13 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // If the project normally has several heads, an unrelated head may be a parallel branch rather than the parent.
+  // If the project normally has several heads, an unrelated head may be a parallel branch rather than the parent of the
+  // lost revision.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // A file names the lost revision as its parent, so the revision in that file must be a child of the lost one.
-    // Parallel revisions may have been merged into that child.
+    // Another file names the lost revision as its parent, so the revision in that file is a child of the lost one.
+    // Parallel branches may have been merged into this child.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }

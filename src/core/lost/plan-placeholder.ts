@@ -17,7 +17,7 @@ import type { Repository } from '../history/repository.ts'
 import { type Revision, illegalCharacters } from '../history/revision.ts'
 import { printable } from '../text/display.ts'
 
-/** Position of placeholders: after these parents. If there are no parents, before all other revisions. */
+/** Position of placeholders in the graph: after `parents`, or before all other revisions if `parents` is empty. */
 export interface Position {
   readonly parents: readonly string[]
   /** Revisions that are considered applied at this position. */
@@ -56,7 +56,10 @@ export type IdRefusal =
   | { readonly kind: 'unprintable' | 'blanks' }
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
-/** Graphs with stubs, by repository and lost ids: gathering, a rule and its proposals all need the same one. */
+/**
+ * Caches graphs with stubs, by repository and lost ids. Gathering facts, running a rule and checking its proposals all
+ * require the same graph.
+ */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
 /**
@@ -115,8 +118,8 @@ export function refusedId(id: string, repository: Repository, width: number | nu
 }
 
 /**
- * Returns the position after these revisions. Their ancestors, and the ancestors of known revisions in the version
- * table, are considered applied.
+ * Returns the position after `parents`. The parents, the known revisions in the version table, and all their ancestors
+ * are considered applied.
  */
 export function positionAfter(
   graph: RevisionGraph,
@@ -127,8 +130,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions, excluding known
- * revisions in the version table and their ancestors.
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions that the known
+ * revisions in the version table don't already imply.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -151,9 +154,8 @@ export function positionOnTop(
 }
 
 /**
- * Returns the only position that the files allow, without reading the schema. A file names the lost revision as its
- * parent, and only one of the remaining heads can have been the parent of the lost revision. Returns null if there is
- * no possible position or more than one.
+ * Returns the lost revision's parents if the files alone determine them: another file names the lost revision as its
+ * parent, and only one of the remaining heads can be the parent of the lost revision. Otherwise returns null.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -230,7 +232,7 @@ export function planPlaceholders(
   }
 }
 
-/** Changes every unapplied child of the parents to follow the placeholders instead. */
+/** Makes all unapplied children of the parents follow the placeholders instead. */
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],

@@ -18,7 +18,7 @@ export interface RemedyContext {
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
   readonly place: RemedyContext
-  /** Missing facts, one clause each: `git isn't installed`. */
+  /** Why facts are missing, as one clause for each reason, such as `git isn't installed`. */
   readonly unavailable: readonly string[]
   /** How revisions in this release changed in the git history; absent if not requested. */
   readonly changes?: ReadonlyMap<string, RevisionChange>

@@ -9,7 +9,7 @@ export interface RestorePlan {
   readonly files: readonly FileVersion[]
   /** Lost ancestors that can't be found in the git history. */
   readonly unfound: readonly string[]
-  /** Parents of the restored files that still exist. Empty if the restored revision becomes a base. */
+  /** Existing revisions that become parents of the restored files. Empty if the restored revision becomes a base. */
   readonly joins: readonly string[]
   readonly relinks: readonly Relink[]
   /** Heads of the graph after the revision is restored. */

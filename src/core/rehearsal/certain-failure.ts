@@ -1,7 +1,7 @@
 /**
- * Determines whether a failure on a copy without rows is certain to happen in production too. It is if the failure
- * depends only on the schema: the server rejects the statement because of the names it uses, and no earlier step could
- * have behaved differently with production's rows.
+ * Determines whether a failure on a copy without rows is certain to happen in production too. This is the case if the
+ * failure depends only on the schema: the server rejects the statement because of the names it uses, and no earlier
+ * step could have behaved differently with production's rows.
  */
 import type { LoggedStatement } from './statement-log.ts'
 
@@ -48,7 +48,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command caught this error, and may behave differently if the error doesn't occur.
+      // The command caught this error, and may behave differently if the error doesn't occur in production.
       const source = answerSource(one.text, isUserName)
       if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
       continue
@@ -97,7 +97,7 @@ export function isCertainRefusal(
 ): boolean {
   const { alike, source } = conditions
   const { error, text } = refused
-  // Functions and triggers may read rows.
+  // An error inside a function or trigger isn't certain, because the code may have read rows.
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false

@@ -1,16 +1,16 @@
 /**
- * Classifies environment variables by name to decide which ones a rehearsed command receives: what each variable is
- * for, and whether its value could identify a server. Values are checked elsewhere.
+ * Classifies environment variables by name to decide which ones a rehearsed command receives. Determines what each
+ * variable is for and whether it could identify a server. Values are checked elsewhere.
  */
 
 /** The part of a database connection that a variable specifies. */
 export type VariableRole = 'url' | 'host' | 'port' | 'user' | 'password' | 'database'
 
-/** Words in the names of variables that indicate a relational database. */
+/** Words in variable names that indicate a relational database. */
 const databaseWord =
   /^(?:DB|DATABASES?|POSTGRES(?:QL)?|PG|PSQL|PGSQL|RDS|SQL|SQLALCHEMY|ALEMBIC|TIMESCALE(?:DB)?)/
 
-/** Words in the names of variables that belong to other services. */
+/** Words in variable names that indicate another kind of service. */
 const otherService =
   /^(?:REDIS|MONGO(?:DB)?|CELERY|BROKER|CACHE|MAIL|SMTP|EMAIL|AMQP|RABBIT(?:MQ)?|KAFKA|ELASTIC(?:SEARCH)?|OPENSEARCH|MYSQL|MEMCACHED?|S3|AWS|SENTRY|LDAP|FTP|HTTPS?|DYNAMO(?:DB)?)/
 

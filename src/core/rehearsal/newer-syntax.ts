@@ -1,17 +1,17 @@
 /**
- * SQL syntax by the major version of PostgreSQL that introduced it, so that a rehearsal on a newer server can name the
- * statements that production rejects. Sources: the release notes of each version, under "Utility Commands", "Constraints"
- * and "Functions" (https://www.postgresql.org/docs/release/). Syntax only: a new function may have been defined by the
- * application under the same name.
+ * Lists SQL syntax by the major version of PostgreSQL that introduced it. If production runs an older version, the
+ * rehearsal can then report the statements that production would reject. Sources: the release notes of each version,
+ * under "Utility Commands", "Constraints" and "Functions" (https://www.postgresql.org/docs/release/). Ordinary
+ * functions aren't listed, because an application may define a function with the same name.
  */
 
 /** A form of SQL syntax. */
 export interface NewerSyntax {
-  /** For users: `MERGE`. */
+  /** Name as shown to users, such as `MERGE`. */
   readonly name: string
-  /** Major version that introduced it. */
+  /** Major version of PostgreSQL that introduced the syntax. */
   readonly since: number
-  /** Matches a statement of {@link newerSyntaxIn}. */
+  /** Matches a statement in the form that {@link newerSyntaxIn} expects. */
   readonly pattern: RegExp
 }
 
@@ -20,7 +20,7 @@ const parentheses = String.raw`\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)`
 const of = (since: number, forms: readonly (readonly [name: string, pattern: RegExp])[]): NewerSyntax[] =>
   forms.map(([name, pattern]) => ({ name, since, pattern }))
 
-/** All forms; where several match, the newest version counts. */
+/** All known syntax, newest version first. If several entries match a statement, the first one counts. */
 export const newerSyntax: readonly NewerSyntax[] = [
   ...of(18, [
     ['GENERATED … VIRTUAL', new RegExp(`\\bgenerated always as ${parentheses}(?! stored\\b)`)],
@@ -30,7 +30,7 @@ export const newerSyntax: readonly NewerSyntax[] = [
     ['ADD CONSTRAINT … NOT NULL', /^alter table .*\badd (?:constraint \S+ )?not null \S/],
     ['ALTER CONSTRAINT … INHERIT', /^alter table .*\balter constraint \S+ (?:no )?inherit\b/],
     ['RETURNING WITH (OLD AS …)', /\breturning with \( (?:old|new) as\b/],
-    // Where a table is called `old`, this is its column.
+    // If the statement uses a table called `old`, then `old.x` is just a column of that table.
     [
       'RETURNING OLD.…',
       /^(?!.*\b(?:old|new)\b(?! \.))(?:insert|update|delete|merge)\b.*\breturning .*\b(?:old|new) \./,
@@ -122,8 +122,9 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * Returns the newest syntax in a statement that a server of this major version doesn't know; null if there is none.
- * `statement`: its tokens, separated by single spaces, without the contents of strings and quoted names.
+ * Finds syntax in a statement that is too new for a server of this major version. If there is more than one kind,
+ * returns the newest; null if there is none. `statement` contains the tokens, separated by single spaces, without the
+ * contents of strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

@@ -35,7 +35,7 @@ export interface ServerError {
 /** A statement in the log. */
 export interface LoggedStatement {
   readonly text: string
-  /** Time in milliseconds, measured by a clock that pauses while the guard queries locks. */
+  /** Time in milliseconds. The clock pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
   /** Locks held when the statement ended. Outside a transaction, the locks that the statement held until its end. */
@@ -59,7 +59,9 @@ export interface RehearsedMigration {
   readonly ms: number | null
   /** Number of statements, excluding those that database drivers add; null if unavailable (SQLite). */
   readonly statements: number | null
-  /** Locks that no earlier migration in the same transaction had taken. */
+  /**
+   * Locks that the migration took, except those that an earlier migration in the same transaction had already taken.
+   */
   readonly locks: readonly TableLock[]
   /** True if at least part of the migration ran outside a transaction. */
   readonly outside: boolean
@@ -75,7 +77,7 @@ export interface RehearsedMigration {
 /** The completed migrations, in order, and the statements that ran after the last one. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
-  /** Statements that belong to a migration that didn't finish, or to no migration. */
+  /** Statements of an unfinished migration, and statements that belong to no migration. */
   readonly rest: readonly LoggedStatement[]
 }
 
@@ -87,8 +89,8 @@ type VersionStatement =
 /**
  * Groups statements by migration. Alembic ends each migration by updating the version table
  * (`HeadMaintainer.update_to_step` in alembic/runtime/migration.py). An upgrade ends with the INSERT or UPDATE that
- * sets the new id, after the DELETEs of a merge. A downgrade ends with the DELETE or UPDATE of its id, after the
- * INSERTs of an unmerge. Statements before the first read of the version table belong to no migration.
+ * writes the new id; for a merge, DELETEs come first. A downgrade ends with the DELETE or UPDATE that removes the old
+ * id; for an unmerge, INSERTs come first. Statements before the first read of the version table belong to no migration.
  */
 export function splitByRevision(
   statements: readonly LoggedStatement[],
@@ -183,8 +185,8 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Returns the locks that were first taken by these statements. `onward` returns a statement and all statements after
- * it.
+ * Returns the locks that these statements were the first to take. `onward` returns the given statement and all
+ * statements after it.
  */
 function newLocks(
   statements: readonly LoggedStatement[],
@@ -196,7 +198,7 @@ function newLocks(
   for (const statement of statements) {
     for (const lock of statement.locks) {
       const key = keyOf(lock)
-      // Outside a transaction, each statement takes its own locks.
+      // Outside a transaction, locks are released after each statement, so the next statement takes them again.
       if (seen.has(key) && !lock.rewritten && statement.inTransaction) continue
       seen.add(key)
       const before = taken.get(key)

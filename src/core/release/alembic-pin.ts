@@ -11,7 +11,7 @@ import {
 } from '../history/alembic-version.ts'
 import { newestAllowed } from './version-specifier.ts'
 
-/** Alembic releases since 1.0, as the last patch number of each minor release. */
+/** Last patch number of each minor release of Alembic 1.x, starting with 1.0. */
 const lastPatches = [11, 0, 1, 3, 3, 8, 5, 7, 1, 4, 4, 3, 1, 3, 1, 2, 5, 2, 5, 1, 0]
 
 /** All known Alembic releases since 1.0.0, oldest first. */
@@ -20,8 +20,8 @@ export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((las
 )
 
 /**
- * The Alembic version that a file requires. If `exact` is true, the version is pinned; otherwise it's the newest one
- * that the file allows.
+ * The Alembic version that a file requires: the pinned version if `exact` is true, otherwise the newest version that
+ * the file allows.
  */
 export interface Pin {
   readonly version: AlembicVersion
@@ -45,8 +45,8 @@ export function parseRequirements(text: string): RequirementsFile {
 }
 
 /**
- * Returns whether every requirement for SQLAlchemy in a requirements or lock file demands 2.0 or later; null if there
- * is no such requirement.
+ * Returns whether all SQLAlchemy requirements in a requirements or lock file ask for 2.0 or later; null if there are
+ * none.
  */
 export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | null {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
@@ -165,8 +165,8 @@ function isAlembic(name: string): boolean {
 }
 
 /**
- * Returns the newest pinned version. Several requirements may have different environment markers; the newest version
- * applies to current Python versions.
+ * Returns the newest pinned version. If several requirements have different environment markers, the newest version is
+ * the one for current Python versions.
  */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(

@@ -6,7 +6,7 @@ import { shown } from '../text/display.ts'
 
 /** Why a command isn't understood. All words are filtered through `nameOf`, so that no secret is printed. */
 export type WrappedProblem =
-  /** `program` is the launcher that was started without a program to run; null if there is no launcher. */
+  /** `program` is `python` if Python was started without a module or script; null if no program is given at all. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
   /** Not a known migration program: `command` is its name, or words such as `python -m app`. */
@@ -108,7 +108,8 @@ export function takeAssignments(
 }
 
 /**
- * Returns the part of a word that is safe to print: the text before the `=`, unless that text could be a database URL.
+ * Returns the part of a word that is safe to print: the text before any `=`, or `...` if that text could contain a
+ * database URL.
  */
 export function nameOf(word: string): string {
   const name = word.replace(/=[^]*$/, '')

@@ -21,7 +21,10 @@ const pythonOptions = [
   option('-b -B -d -E -I -O -OO -P -q -s -S -u -v -x', 'flag', 'flag'),
 ]
 
-/** Returns the words of `python -m alembic …` or `python manage.py …` with the module or script as the program. */
+/**
+ * Returns the words of `python -m alembic …` or `python manage.py …` without `python` and its options, so that the
+ * module or script comes first.
+ */
 export function behindPython(words: readonly string[]): readonly string[] | WrappedProblem {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''

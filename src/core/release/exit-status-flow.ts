@@ -25,21 +25,24 @@ export interface ExitStatusFlow {
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** The state on one path through the command, at the current position. */
+/** State at the current position on one path through the command. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
   readonly guard: Result
-  /** State of `set -e`. `pipefail` is the state of `set -o pipefail`. */
+  /** True if `set -e` is in effect. `pipefail` is true if `set -o pipefail` is in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** True if the command failed where `set -e` doesn't apply. A closing brace doesn't reset this flag. */
+  /**
+   * True if the command failed where `set -e` doesn't apply. For a group in braces, this is still true after the
+   * closing brace.
+   */
   readonly excused: boolean
   /** True if the shell has exited and no later command runs. */
   readonly ended: boolean
 }
 
-/** Computes all paths. `roleOf` returns the role of a simple command. */
+/** Computes the outcomes of all paths through the list. `roleOf` returns the role of a simple command. */
 export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Role): ExitStatusFlow {
   const seen = { unguarded: false, ignoresGuard: false }
   const start: Way = {
@@ -59,7 +62,10 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     return [...after.values()]
   }
 
-  /** Runs a list of commands. If `tested` is true, the exit status is tested, so `set -e` doesn't apply. */
+  /**
+   * Runs a list of commands. `tested` is true if the shell tests the list's exit status, in which case `set -e` doesn't
+   * apply.
+   */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)
   }
@@ -116,7 +122,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     if (command.kind === 'simple') return runSimple(way, command)
     if (command.shell === 'this') return runList([way], command.list, tested)
     if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
-    // A new shell doesn't inherit `set -e`, and doesn't know whether its own exit status is tested.
+    // A new shell doesn't inherit `set -e`, and doesn't know whether the caller tests its exit status.
     const errexit = command.options.includes('e')
     const pipefail = command.options.includes('pipefail')
     return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))

@@ -132,7 +132,7 @@ function tokensOf(text: string): readonly Token[] {
     }
     const word = readWord(text, at)
     at = word.end
-    // In `2>&1`, the number belongs to the operator.
+    // In `2>&1`, the `2` belongs to the operator, so it isn't a word.
     if (!word.quoted && /^\d+$/.test(word.text) && /^[<>]/.test(text.slice(at))) continue
     tokens.push({ kind: 'word', text: word.text, dynamic: word.dynamic, quoted: word.quoted })
   }
@@ -340,7 +340,7 @@ function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   return null
 }
 
-/** Returns the short form of a long option: `-o errexit` is equivalent to `-e`. */
+/** Returns the short form of an option to `set -o`, such as `e` for `errexit`. Other names are returned unchanged. */
 function longOption(name: string): string {
   return name === 'errexit' ? 'e' : name
 }

@@ -34,8 +34,8 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
 /** The `release` command in heroku.yml, verbatim; null if there is none. */
 export interface HerokuYmlRelease {
   /**
-   * The release command. Contains several commands if they are written as a list, because Heroku doesn't document which
-   * shell runs the items.
+   * The release command. If heroku.yml contains a list, each item is a separate command, because Heroku doesn't
+   * document whether one shell runs them all.
    */
   readonly commands: readonly string[]
   readonly line: number

@@ -16,7 +16,10 @@ export interface ReleaseEntry {
 
 /** Where env.py gets its database URL. */
 export type EnvUrl =
-  /** Only the ini file is used; `certain`: its own section, on every code path. */
+  /**
+   * Only the ini file is used. `certain` is true if env.py reads the configured section (`config_ini_section`) on every
+   * code path.
+   */
   | { readonly kind: 'ini'; readonly certain: boolean }
   /** One environment variable, used unchanged; `conditional`: only on some code paths. */
   | { readonly kind: 'variable'; readonly name: string; readonly conditional: boolean; readonly span: Span }
@@ -58,8 +61,9 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Present if the URL in the ini file names another server or database than the one that is checked. `apparently`: a
-   * pooler, a tunnel or an alias may lead to the same database.
+   * Whether the URL in the ini file names a different server or database than the one being checked; null if it
+   * doesn't. `apparently` means that both may still be the same database, for example behind a pooler, a tunnel or an
+   * alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

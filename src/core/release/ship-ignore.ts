@@ -6,7 +6,7 @@
 /** Format of the ignore file. */
 export type IgnoreStyle = 'slug' | 'docker'
 
-/** A rule in an ignore file that excludes a path. */
+/** A rule that excludes a path, from an ignore file. */
 export interface IgnoreRule {
   readonly line: number
   /** The pattern as written in the file. */
@@ -47,9 +47,9 @@ function parse(text: string, style: IgnoreStyle): readonly Rule[] {
 type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
 
 /**
- * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder. They use Go's `filepath.Match` with
- * the extensions `**` and `!` (moby/patternmatcher, ignorefile): a name without a slash matches only at the top level,
- * and the last matching rule wins.
+ * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder, so a name without a slash matches
+ * only at the top level. They use the syntax of Go's `filepath.Match`, extended by `**` and `!` (moby/patternmatcher,
+ * ignorefile). The last matching rule wins.
  */
 function dockerRule(raw: string): Meaning | null {
   const trimmed = raw.trim()
@@ -57,8 +57,8 @@ function dockerRule(raw: string): Meaning | null {
   const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
   if (pattern === '') return null
   const common = { negated, foldersOnly: false }
-  // If `**` is followed by a plain name, Docker matches the name at the end of any path, even in the middle of a file
-  // name.
+  // If `**` is followed by a plain name, Docker matches any path that ends with that name, even if the match starts in
+  // the middle of a file name.
   const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
   if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
@@ -75,8 +75,8 @@ function cleaned(pattern: string): string {
 }
 
 /**
- * Parses a `.slugignore` rule. It works like a rule in a top-level `.gitignore`, except that Heroku doesn't support
- * negation: a name without a slash matches at any depth, and a pattern with a trailing slash matches only folders.
+ * Parses a `.slugignore` rule. It works like a rule in a top-level `.gitignore`, but Heroku doesn't support negation. A
+ * name without a slash matches at any depth; a pattern with a trailing slash matches only folders.
  */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null
@@ -90,7 +90,7 @@ function slugRule(raw: string): Meaning | null {
 
 /**
  * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. If `lastIsAll` is
- * true, a trailing `**` matches any remaining text, otherwise only text after a slash.
+ * true, a trailing `**` matches any remaining text. Otherwise, it only does so after a slash.
  */
 function matcherOf(
   pattern: string,
@@ -125,7 +125,7 @@ function matcherOf(
     const expression = new RegExp(`^${source}$`, 'su')
     return (path) => expression.test(path)
   } catch {
-    // An invalid pattern either matches nothing or makes the build fail before deployment.
+    // An invalid pattern excludes nothing: it either matches no file or makes the build fail before deployment.
     return () => false
   }
 }

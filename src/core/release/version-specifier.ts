@@ -15,14 +15,14 @@ function asPep440(clause: string): string {
   const { operator, release = '', rest = '' } = match?.groups ?? {}
   const numbers = release.split('.').map(Number)
   if (operator === '' || operator === '=') return `==${release}${rest}`
-  // In Poetry, `^1.13` fixes everything up to the first nonzero number, `~1.13` the minor version, and `~1` the major
-  // version.
+  // In Poetry, `^` fixes all numbers up to and including the first nonzero one. `~1.13` fixes the major and minor
+  // version, and `~1` only the major version.
   if (operator === '^') return range(numbers, Math.max(1, numbers.findIndex((number) => number > 0) + 1))
   if (operator === '~') return range(numbers, Math.min(2, numbers.length))
   return clause
 }
 
-/** Returns a specifier with `numbers` as its lower bound. The first `kept` numbers are fixed. */
+/** Returns a specifier for releases that are at least `numbers` and start with the first `kept` of these numbers. */
 function range(numbers: readonly number[], kept: number): string {
   return `>=${numbers.join('.')},==${numbers.slice(0, kept).join('.')}.*`
 }

@@ -22,7 +22,10 @@ export interface WrappedCommand {
   readonly argv: readonly string[]
   /** Variables set by assignments at the start of the command line. */
   readonly assignments: ReadonlyMap<string, string>
-  /** All variables that `env` or an assignment sets for the command; null for a variable that is removed. */
+  /**
+   * Values of all variables that `env` or an assignment sets for the command; null for a variable that `env -u`
+   * removes.
+   */
   readonly environment: ReadonlyMap<string, string | null>
   /** True for `env -i`, which passes no other variables to the command. */
   readonly emptyEnvironment: boolean
@@ -56,8 +59,8 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
 }
 
 /**
- * Finds an Alembic command that changes something but isn't an upgrade, either in a shell string or after an unknown
- * launcher. Returns null if there is none.
+ * Finds an Alembic command that isn't an upgrade but makes changes. Searches shell strings and the arguments of unknown
+ * launchers. Returns null if there is none.
  */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =

@@ -28,7 +28,7 @@ export interface RestampFacts {
   readonly state: DatabaseState
   /** Evidence that doesn't depend on the version table; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** Why revisions in the version table aren't defined by any file; null if this wasn't investigated. */
+  /** Why no file defines some of the revisions in the version table; null if this wasn't investigated. */
   readonly provenance: Provenances | null
   /** Target that will be passed to `alembic upgrade` after the change. */
   readonly target: string
@@ -88,8 +88,8 @@ export interface Undo {
   /** True if the guard requires `--force` to undo the change. */
   readonly forced: boolean
   /**
-   * Why the guard refuses to undo the change even with `--force`, in which case only SQL can restore the rows. Null if
-   * it doesn't refuse.
+   * Why the guard refuses to undo the change even with `--force`. In that case, only SQL can restore the rows. Null if
+   * the guard can undo the change.
    */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
@@ -190,8 +190,8 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position doesn't change, the current rows already contradict the schema in the same way, so the change isn't
-  // to blame.
+  // If the position doesn't change, these contradictions already existed before, so they don't count against the
+  // change.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -219,7 +219,8 @@ function refusedTarget(
 }
 
 /**
- * Returns whether every row resolves to a revision, and the rows before and after the change imply the same revisions.
+ * Returns whether the change leaves the set of applied revisions the same. False if a row doesn't resolve to a
+ * revision.
  */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
   const resolved = before.map((row) => resolveIdentifier(graph, row))
@@ -242,8 +243,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // If the row of a lost revision remains, it may imply applied revisions that no other row implies, so this isn't a
-    // contradiction.
+    // While the row of a lost revision remains, it may explain why other revisions appear to be applied, so they don't
+    // contradict the change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

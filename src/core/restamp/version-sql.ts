@@ -18,7 +18,7 @@ export interface RowChange {
  */
 export interface VersionScript {
   readonly begin: string
-  /** Statement that locks the table; null if `begin` already does. */
+  /** Statement that locks the table; null if `begin` already locks it. */
   readonly lock: string | null
   readonly read: string
   readonly changes: readonly string[]

@@ -55,7 +55,8 @@ export function compareCatalogs(
 }
 
 /**
- * Returns whether an enum only gained values. PostgreSQL can't remove values from an enum, so no downgrade can do so.
+ * Returns whether an enum only gained values. PostgreSQL can't remove values from an enum, so a downgrade can't undo
+ * this.
  */
 export function isGrownEnum({ change, object, before }: CatalogDifference): boolean {
   if (change !== 'changed' || object.kind !== 'enum' || before === null) return false
@@ -94,7 +95,7 @@ export function migrationOf(
   return null
 }
 
-/** Returns a key that is the same for an object in all catalogs. */
+/** Returns a key that identifies an object across catalogs. */
 function catalogKey({ kind, name }: CatalogObject): string {
   return `${kind} ${name}`
 }

@@ -1,6 +1,6 @@
 /**
- * Derives the schema from the migrations by applying their operations in order, without a database. Operations that
- * aren't understood make objects uncertain; nothing is guessed.
+ * Derives the schema from the migrations by applying their operations in order, without a database. If an operation
+ * isn't understood, the affected objects become uncertain; nothing is guessed.
  */
 import type {
   Column,
@@ -26,7 +26,7 @@ export interface MigratedTable {
 export interface MigratedSchema {
   /** Tables by name, as formatted by `keyOfName`. */
   readonly tables: PersistentMap<MigratedTable>
-  /** Keys of the tables with each trait. */
+  /** For each trait, the keys of the tables that have it. */
   readonly traits: PersistentMap<PersistentMap<true>>
   /** Values of each enum, in order; null if unknown. */
   readonly enums: PersistentMap<readonly string[] | null>
@@ -70,8 +70,9 @@ export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
 }
 
 /**
- * A property that tables can be found by without visiting all of them: a foreign key to a table (its `keyOfName`) or into
- * a schema, a column of an enum type (its `keyOfName`), the schema, the name without the schema, or that it is complete.
+ * A property by which tables are indexed, so that they can be found without visiting all of them: a foreign key to a
+ * table (given by its `keyOfName`) or into a schema, a column of an enum type (given by its `keyOfName`), the schema,
+ * the unqualified name, or `complete`.
  */
 export type TableTrait =
   'complete' | `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
@@ -304,7 +305,10 @@ function opaque(after: Replay, touches: readonly ObjectName[] | null): void {
   }
 }
 
-/** Any table may have changed. A table becomes incomplete only once, so that a long history stays cheap. */
+/**
+ * Marks all tables as incomplete, because any of them may have changed. Only visits tables that are still complete,
+ * which is fast even for a long history.
+ */
 function doubtAll(after: Replay): void {
   after.unsure = true
   for (const table of tablesWith(after, 'complete')) {

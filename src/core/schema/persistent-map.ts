@@ -1,6 +1,6 @@
 /**
- * An immutable map that shares structure with the map it was derived from: a change costs a few small arrays, however
- * large the map is. Iterates in insertion order, like `Map`.
+ * An immutable map that shares structure with the map from which it was derived. A change only allocates a few small
+ * arrays, regardless of the map's size. Iterates in insertion order, like `Map`.
  */
 
 interface Entry<Value> {
@@ -11,21 +11,24 @@ interface Entry<Value> {
   readonly value: Value
 }
 
-/** A branch has one child for each value of the next bits of the hash; a leaf holds the entries that share all bits so far. */
+/**
+ * A node of a hash trie. A branch has one child for each value of the next bits of the hash. All entries in a leaf have
+ * the same bits up to its level.
+ */
 type Node<Value> =
   { readonly children: readonly (Node<Value> | null)[] } | { readonly entries: readonly Entry<Value>[] }
 
-/** Bits of the hash that one level uses, and the number of bits in a hash. */
+/** Number of hash bits that each level uses, and number of bits in a hash. */
 const [levelBits, hashBits] = [4, 32]
 
-/** Number of entries in a leaf that is worth splitting. */
+/** Maximum number of entries in a leaf before it is split. */
 const maxEntries = 8
 
-/** The map. `emptyMap` is the first one. */
+/** A persistent map. Use `emptyMap` to create the first one. */
 export class PersistentMap<Value> {
   readonly size: number
   readonly #root: Node<Value>
-  /** Greater than the order of every entry. */
+  /** Order of the next new entry; greater than the order of every existing entry. */
   readonly #next: number
 
   constructor(root: Node<Value>, size: number, next: number) {
@@ -61,22 +64,22 @@ export class PersistentMap<Value> {
     return new PersistentMap(remove(this.#root, hash, key, 0), this.size - 1, this.#next)
   }
 
-  /** Returns the keys and values in insertion order; takes time in proportion to the size. */
+  /** Returns the keys and values in insertion order. Takes linear time. */
   entries(): readonly (readonly [string, Value])[] {
     const found: Entry<Value>[] = []
     collect(this.#root, null, found)
     return inOrder(found).map(({ key, value }) => [key, value])
   }
 
-  /** Returns the values of those keys, in insertion order of this map. */
+  /** Returns the values of the given keys, in this map's insertion order. */
   among(keys: Iterable<string>): readonly Value[] {
     const found = [...keys].flatMap((key) => find(this.#root, hashOf(key), key) ?? [])
     return inOrder(found).map(({ value }) => value)
   }
 
   /**
-   * Returns the entries of this map that `other` lacks or whose value differs, in insertion order. Skips parts that both
-   * maps share, so that comparing two descendants of one map costs as much as their differences.
+   * Returns the entries of this map that `other` lacks or has with a different value, in insertion order. Skips parts
+   * that both maps share, so comparing two maps with a common origin only takes time for their differences.
    */
   notIn(other: PersistentMap<Value>): readonly (readonly [string, Value])[] {
     const found: Entry<Value>[] = []
@@ -137,7 +140,7 @@ function remove<Value>(node: Node<Value>, hash: number, key: string, level: numb
   return { children: node.children.with(at, remove(child, hash, key, level + levelBits)) }
 }
 
-/** Adds the entries of a node, except those in parts that are the same object in `other`. */
+/** Adds the entries of a node to `found`, skipping parts that `other` shares. */
 function collect<Value>(node: Node<Value>, other: Node<Value> | null, found: Entry<Value>[]): void {
   if (node === other) return
   if ('entries' in node) {

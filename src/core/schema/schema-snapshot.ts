@@ -21,7 +21,7 @@ export interface ColumnSnapshot {
    * type is built in, or if not requested.
    */
   readonly userType?: 'plain' | 'equality' | null
-  /** Default value, as SQL printed by the catalog; null if the column has none. */
+  /** Default value as SQL, in the form that the catalog prints; null if the column has none. */
   readonly serverDefault: string | null
   /** True if the type of the column is an enum; absent if it isn't, or if not requested. */
   readonly isEnum?: true
@@ -66,10 +66,7 @@ export interface ConstraintSnapshot {
   readonly columns?: readonly string[]
 }
 
-/**
- * An object that depends on a table, column or type, and that PostgreSQL won't drop along with it unless CASCADE is
- * specified.
- */
+/** An object that depends on a table, column or type, which PostgreSQL therefore refuses to drop without CASCADE. */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
   /** Schema of the view, or of the table that the object belongs to. */
@@ -97,7 +94,7 @@ export interface TableSnapshot {
    * preserve this number.
    */
   readonly droppedColumns?: number
-  /** The role's privileges for the table; absent if not requested. */
+  /** The role's privileges on the table; absent if not requested. */
   readonly access?: ObjectAccess
   /**
    * Present if the table takes part in inheritance or partitioning, in which case changing another table may change
@@ -122,7 +119,7 @@ export interface TableSnapshot {
   readonly extension?: string
 }
 
-/** A relation other than a table. No table can use the same name. */
+/** A relation other than a table. A table in the same schema can't have the same name. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
@@ -151,7 +148,7 @@ export interface TypeSnapshot {
   readonly name: string
 }
 
-/** The role's privileges for a schema. */
+/** The role's privileges on a schema. */
 export interface SchemaAccess {
   readonly name: string
   readonly usage: boolean
@@ -228,7 +225,7 @@ export interface CreatedObject {
  */
 export interface WriteCounters {
   readonly kind: 'stampWrites' | 'schemaChanges'
-  /** The version table. It isn't created by a migration. */
+  /** Name of the version table, which no migration creates. */
   readonly versionTable: string
   readonly count: number
   readonly older: readonly { readonly schema: string | null; readonly name: string }[]

@@ -8,7 +8,7 @@ import type { ColumnType } from '../history/operation.ts'
 export interface TypeChange {
   readonly from: string
   readonly to: string
-  /** PostgreSQL 12 and later don't rewrite the table if the session's TimeZone is UTC. */
+  /** True if PostgreSQL 12 and later skip the rewrite when the session's TimeZone is UTC. */
   readonly unlessUtc: boolean
 }
 
@@ -26,8 +26,8 @@ function nameOf(type: ColumnType): string | null {
 }
 
 /**
- * Groups of types. PostgreSQL may implicitly cast one type in a group to another, so no failure is predicted for such a
- * change.
+ * Groups of types that PostgreSQL may be able to cast to each other implicitly. Changing a type to another one in its
+ * group is therefore never predicted to fail.
  */
 const groups: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric|real|double precision)$/,

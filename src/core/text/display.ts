@@ -50,7 +50,7 @@ export function listed(names: readonly string[], most = 4): string {
 
 /** Formats a count with its noun: `1 revision`, `2 revisions`. An irregular plural must be passed as `plural`. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  // The first use of locale-aware formatting takes ten milliseconds.
+  // Doesn't use locale-aware formatting, because its first use takes ten milliseconds.
   const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ',')
   return `${digits} ${count === 1 ? singular : plural}`
 }

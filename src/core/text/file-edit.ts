@@ -1,4 +1,4 @@
-/** A change to a whole file, as data. Another module writes the file. */
+/** Describes changes to whole files, as plain data. Another module writes the files. */
 
 /**
  * A planned change to one file. Paths follow `MigrationModule.path`: relative to the working directory, or absolute if

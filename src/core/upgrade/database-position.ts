@@ -1,6 +1,6 @@
 /**
- * Determines the position of a database in the revision graph, and which revisions matter for it. Doesn't suggest
- * remedies.
+ * Determines the position of a database in the revision graph, including pending revisions and revisions beyond the
+ * target. Doesn't suggest remedies.
  */
 import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
@@ -9,7 +9,10 @@ import { type RevisionGraph, ancestorsOf, descendantsOf, laterThanOthers } from 
 import type { DatabasePosition } from './position.ts'
 import type { Prediction } from './prediction.ts'
 
-/** Returns the position of the database. If the target can't be resolved, uses all real heads instead. */
+/**
+ * Returns the position of the database relative to the target. If the target can't be resolved, the heads of the graph
+ * are used instead.
+ */
 export function databasePositionOf(
   graph: RevisionGraph,
   database: DatabaseState,

@@ -100,7 +100,10 @@ export function predictUpgrade(
 /** Reverses the order of items wherever Alembic's order isn't deterministic. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
-/** Simulates phases 3 to 7, which can fail before any migration file is executed. */
+/**
+ * Simulates the steps that Alembic takes before it loads any migration file. Returns the first failure; null if every
+ * step succeeds.
+ */
 function beforeTheGraph(
   repository: Repository,
   database: DatabaseState,
@@ -142,8 +145,8 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // A schema is only known to be missing if it is named explicitly; `writeVersions` is then null. Otherwise, the search
-  // path determines the schema.
+  // Only a schema that is named explicitly can be known to be missing; `writeVersions` is then null. Without a name,
+  // the search path determines the schema.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -161,7 +164,7 @@ function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPa
   if (versionTable.exists || versions.length > 0 || !rightsCertain(env, database.dialect) || !privileges)
     return null
   const { errors } = dialectOf(database)
-  // The search path contains no existing schema that the role may use.
+  // True if the search path contains no existing schema that the role may use.
   const none = versionTable.schema === null && privileges.writeVersions === null
   if (privileges.writeVersions !== false && !none) return null
   const error = none
@@ -196,8 +199,8 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
 const maxShadowings = 16
 
 /**
- * Returns a graph for each way to choose between files with the same id. Before Alembic 1.10, the file system
- * determines which of the files is loaded last.
+ * Returns a graph for each way to choose between files with the same id. Alembic uses the file that is loaded last.
+ * Before 1.10, the file system determines which one that is.
  */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]
@@ -236,7 +239,7 @@ function predictionOf(
       course.outcome === 'fails' ? [course.error.message, ...course.otherMessages] : [],
     )
     const otherMessages = [...new Set(others)].filter((message) => message !== first.error.message)
-    // Alembic before 1.8 raised AttributeError instead of AssertionError in some of these cases.
+    // Before version 1.8, Alembic raised AttributeError in some cases where it now raises AssertionError.
     const renamed = first.error.type === 'AssertionError' && !atLeast(version, '1.8.0')
     const messageUncertain =
       !complete ||

@@ -97,11 +97,11 @@ export type Prediction = {
       /** Steps whose `upgrade()` was run, successfully or not. Alembic logs each of them. */
       readonly steps: readonly UpgradeStep[]
       /**
-       * Rows of the version table after the failure. If everything runs in one transaction, the rows are the original
-       * ones.
+       * Rows of the version table after the failure. If everything runs in one transaction, the rows are the same as
+       * before the upgrade.
        */
       readonly versionsAfter: readonly string[]
-      /** True if the error message is uncertain even though the failure is certain. */
+      /** True if the failure is certain but its error message isn't. */
       readonly messageUncertain: boolean
       /** Other possible error messages, as far as they are known. */
       readonly otherMessages: readonly string[]

@@ -14,7 +14,7 @@ export interface Exploration<T> {
   readonly complete: boolean
 }
 
-/** Maximum size of a set for which all permutations are tried. Larger sets are only rotated. */
+/** Maximum size of a set for which all permutations are tried. For larger sets, only rotations are tried. */
 const maxPermuted = 4
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Simulates an upgrade under one combination of iteration orders: the plan, the calls of `upgrade()`, and what each
+ * Simulates an upgrade under one combination of iteration orders: the plan, the calls to `upgrade()`, and what each
  * step writes. `predict-upgrade.ts` compares several such simulations.
  */
 import { dialectOf } from '../dialect/index.ts'

@@ -55,7 +55,7 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
 }
 
 /**
- * Plans the upgrade. `loadOrder` specifies whether it is known in which order files are loaded. Before Alembic 1.10,
+ * Plans the upgrade. `loadOrder` is `unspecified` if it's unknown in which order files are loaded. Before Alembic 1.10,
  * the file system determines this order.
  */
 export function planUpgrade(
@@ -111,7 +111,10 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
   return [end]
 }
 
-/** Returns the revision that `+n` is relative to. Only called once that revision is known to be unambiguous. */
+/**
+ * Returns the revision that `+n` is relative to. Not called if there are several candidates, because `+n` is ambiguous
+ * then.
+ */
 type Start = () => MapNode | null
 
 function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {

@@ -18,7 +18,7 @@ import type { FailureCause } from './prediction.ts'
 export class WriteFailure extends Error {
   readonly error: PythonError
   override readonly cause: FailureCause
-  /** True if the database's actual error message may differ. */
+  /** True if the database's actual error message may differ from `error`. */
   readonly messageUncertain: boolean
 
   constructor(error: PythonError, cause: FailureCause, messageUncertain = false) {
@@ -114,7 +114,7 @@ function coveredByOthers(
   )
 }
 
-/** Ids that have a special meaning in Alembic and never resolve to a revision with that id. */
+/** Ids that have a special meaning in Alembic. They never resolve to a revision, even if one has that id. */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
@@ -193,8 +193,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the failure of `set.remove` for an id without a row. Either the id is a parent that is an ancestor of another
- * parent, or its row doesn't contain the exact id.
+ * Returns the KeyError that Alembic's `set.remove` raises for an id that isn't in the set. Either the id is a parent
+ * that is also an ancestor of another parent, or its row doesn't contain the exact id.
  */
 function missingRow(
   id: string,

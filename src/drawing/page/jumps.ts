@@ -10,7 +10,9 @@ const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boole
   ['Problems', isProblem],
 ]
 
-/** Adds a jump button for each kind of row in the data. `chosen` returns the selected row, where the search starts. */
+/**
+ * Adds a jump button for each kind of row in the data. The search starts from the selected row, which `chosen` returns.
+ */
 export function addJumps(
   { rows }: PageData,
   target: HTMLElement,

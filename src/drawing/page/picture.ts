@@ -7,7 +7,7 @@ import { element, svgElement } from './elements.ts'
 import { markedText } from './marks.ts'
 import type { Run } from './views.ts'
 
-/** Sizes in pixels, before zooming. */
+/** Sizes in pixels at 100% zoom. */
 export const size = { row: 26, lane: 16, left: 22 }
 
 /** One line of the drawing: a row, or a folded run. */
@@ -140,8 +140,8 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
 }
 
 /**
- * The search term, and a function that returns the text that matches it in a row; null if the drawn line already shows
- * a match.
+ * `text` is the search term. `hiddenIn` returns matching text that a row's line doesn't show; null if the line itself
+ * shows a match.
  */
 export interface Hits {
   readonly text: string

@@ -1,5 +1,6 @@
 /**
- * The printed graph: the same lines, split between rows so that page breaks don't cut them, followed by the findings.
+ * The printed graph: the same lines as on the screen, split into blocks so that page breaks don't cut through a line.
+ * The findings follow the graph.
  */
 import type { PageData } from '../page-data.ts'
 import { findingElement } from './details.ts'
@@ -9,7 +10,7 @@ import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from
 /** Number of lines kept together on one printed page. */
 const together = 8
 
-/** Maximum number of lanes for which names are aligned. */
+/** Lines with at most this many lanes have aligned names. */
 const aligned = 4
 
 /** Fills `target` with the whole graph, folded as on the screen, and all findings. */

@@ -9,7 +9,10 @@ export interface Search {
   /** The current match, 1-based; 0 if nothing matches. */
   place: number
   find(text: string): void
-  /** Moves by a number of matches, wrapping around; returns null if nothing matches. */
+  /**
+   * Moves forward or backward by a number of matches, wrapping around. Returns the row of the new match; null if
+   * nothing matches.
+   */
   next(step: number): number | null
   /**
    * Returns matching text that the line doesn't show, such as an operation or a file name; null if the line itself

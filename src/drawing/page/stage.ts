@@ -25,7 +25,7 @@ const map = document.querySelector('#map') as SVGElement
 
 /** Graphs with more rows than this open with their linear runs folded. */
 const longest = 60
-/** Maximum number of lanes for which names are aligned. Narrow windows have a lower limit than wide ones. */
+/** Lines with at most this many lanes have aligned names. Narrow windows have a lower limit than wide ones. */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
@@ -47,7 +47,7 @@ let slots: Slots = slotsOf(data, state.runs, state.folded)
 /** Called when the selection changes. */
 export const told = { chosen: (_row: number, _open: boolean): void => {} }
 
-/** Returns the lines as currently folded. */
+/** Returns the lines to draw, with the current folds applied. */
 export function currentSlots(): Slots {
   return slots
 }
@@ -207,7 +207,7 @@ export function fit(): void {
 /** Top of the first line, in pixels; leaves room for the column headings. */
 const topLine = 24
 
-/** Folds the given runs, keeping the selected or topmost row in place. */
+/** Folds the given runs. The selected row stays in place, or the topmost row if none is selected. */
 function refold(folded: Iterable<number>, runs = state.runs): void {
   const anchor = state.chosen ?? rowOfSlot(Math.max(0, lineAtHeight(0)))
   const before = (slots.ofRow[anchor] ?? 0) * size.row * state.zoom + state.y

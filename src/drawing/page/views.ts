@@ -23,7 +23,7 @@ export function isHead({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'head')
 }
 
-/** Returns whether the revision has findings, or is missing or broken. */
+/** Returns whether the revision is missing, is broken, or has findings other than release risks. */
 export function isProblem({ findings, risks, sign }: PageRow): boolean {
   return findings.length > risks.length || sign === 'missing' || sign === 'broken'
 }
@@ -38,7 +38,7 @@ const choices: readonly PageView[] = [
   { name: 'Problems', belongs: isProblem },
 ]
 
-/** Returns the nonempty views with their row counts. The path view requires a database. */
+/** Returns the views that contain rows, with their row counts. Omits the path view if no database was checked. */
 export function viewsOf({ rows }: PageData): readonly (PageView & { readonly count: number })[] {
   const live = rows.some((row) => isStamped(row) || row.sign === 'pending')
   return choices.flatMap((view) => {

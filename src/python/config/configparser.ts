@@ -7,7 +7,7 @@ import { PythonRaise, indentOf, pythonTrim, pythonTrimEnd } from '../source/pyth
 
 /** A parsed ini file. Option names are lowercase; values are raw, before interpolation. */
 export interface Ini {
-  /** Options of `[DEFAULT]` and the caller's defaults (`here`). `[DEFAULT]` is not a section. */
+  /** Options of `[DEFAULT]` and the caller's defaults (`here`). `[DEFAULT]` itself isn't listed in `sections`. */
   readonly defaults: ReadonlyMap<string, string>
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }

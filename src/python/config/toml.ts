@@ -8,7 +8,7 @@ import { PythonRaise } from '../source/python-error.ts'
 /** A TOML value. Integers are `bigint`, to distinguish `1` from `1.0`. */
 export type TomlValue = string | bigint | number | boolean | TomlDate | readonly TomlValue[] | TomlTable
 export type TomlTable = ReadonlyMap<string, TomlValue>
-/** A TOML date or time value; `type` is its Python type. */
+/** A TOML date or time value; `date` is its Python type. */
 export interface TomlDate {
   readonly date: 'datetime.datetime' | 'datetime.date' | 'datetime.time'
 }
@@ -30,8 +30,8 @@ export interface TomlRules {
 }
 
 /**
- * An option's value after `%(here)s` interpolation. A value of a type that no Alembic option accepts is represented
- * only by the name of its Python type.
+ * An option's value after `%(here)s` interpolation. If no Alembic option accepts the value's type, only the name of its
+ * Python type is kept.
  */
 export type TomlOption =
   | { readonly kind: 'absent' }
@@ -71,7 +71,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
       const reason = /Invalid TOML document: ([^\n]*)/.exec(error.message)?.[1] ?? 'invalid'
       throw new PythonRaise('TOMLDecodeError', `${reason} (at line ${error.line}, column ${error.column})`)
     }
-    // The document is nested too deeply. Python's parser is recursive too, so it would raise the same error.
+    // The document is nested too deeply. Python's parser is also recursive, so it would raise RecursionError.
     if (error instanceof RangeError) {
       throw new PythonRaise('RecursionError', 'maximum recursion depth exceeded')
     }
@@ -79,7 +79,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
   }
 }
 
-/** True for tables, false for arrays and dates. */
+/** Returns whether the value is a table, as opposed to an array or a date. */
 export function isTable(value: TomlValue | undefined): value is TomlTable {
   return value instanceof Map
 }
@@ -136,7 +136,8 @@ export function readTomlOption(table: TomlTable, name: string, rules: TomlRules)
 }
 
 /**
- * Equivalent of `Config.get_alembic_boolean_option` (≥ 1.16.4), or of the comparison with `"true"` in earlier versions.
+ * Mirrors `Config.get_alembic_boolean_option` (Alembic 1.16.4 and later). Earlier versions compare the value with
+ * `"true"`.
  */
 export function readTomlSwitch(table: TomlTable, name: string, rules: TomlRules): boolean {
   if (!rules.booleans) {

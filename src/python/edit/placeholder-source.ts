@@ -1,6 +1,6 @@
 /**
  * Generates the source of a placeholder migration in the style of the surrounding migrations. Values from the database
- * only appear as literals or as sanitized docstring text. Reads and writes no files.
+ * appear only as literals or as sanitized docstring text. Reads and writes no files.
  */
 import { decodeSource } from '../source/decode-source.ts'
 import { docstringText, pythonLiteral } from '../source/write-literal.ts'

@@ -13,7 +13,7 @@ import { stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import { pythonLiteral } from '../source/write-literal.ts'
 
-/** The new file, or the reason why it must be edited manually. */
+/** The edited file, or the reason why the file must be edited manually. */
 export type Relinked =
   | { readonly kind: 'relinked'; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -93,7 +93,10 @@ function parentTokens(
   return { first: at + 1, end }
 }
 
-/** One element of a list of parents: adjacent string literals, which Python concatenates, and the comma after them. */
+/**
+ * One element of a list of parents: one or more adjacent string literals, which Python concatenates, and the comma that
+ * follows.
+ */
 interface Element {
   readonly from: number
   readonly to: number
@@ -152,7 +155,7 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
   return names.length === 1 || inside ? list : `(${list})`
 }
 
-/** Edits to the docstring's `Revises:` line if it lists exactly the old parents; any other line is left unchanged. */
+/** Returns the edits to the docstring's `Revises:` line; empty unless the line lists exactly the old parents. */
 function revisesSplices(
   text: string,
   start: number,

@@ -6,7 +6,7 @@ import type { EnvState } from './env-state.ts'
 type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
-/** Adds the options of `context.configure` calls in imported files, for an env.py that contains no such call. */
+/** If env.py contains no `context.configure` call, adds the options of such calls in the files that it imports. */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
   const valueOfAll = (option: string): string | boolean | null => {

@@ -17,7 +17,7 @@ export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode)
   perhaps(() => callFunction(term, given, new Map(), node, run), doubt, term.scope, run)
 }
 
-/** Code that constructs an object may also call the object's methods. */
+/** Interprets a class's methods as callbacks, because code that constructs an object may also call its methods. */
 export function construct(env: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind === 'class') for (const method of term.methods.values()) calledBack(env, method, node)
 }

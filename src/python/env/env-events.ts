@@ -12,7 +12,7 @@ const connecting = /^(?:connect|first_connect|checkout|engine_connect|do_connect
 const making = /^(?:before_create|after_create|before_drop|after_drop)$/
 const rewriting = /^(?:before_execute|before_cursor_execute|do_execute|do_execute_no_params)$/
 
-/** Registers a handler, as in `event.listen(target, name, handler)`. */
+/** Models a call that registers a handler, such as `event.listen(target, name, handler)`. */
 export function listen(env: EnvRun, [target, event, handler]: readonly Term[], node: SyntaxNode): void {
   // A handler may commit, or enable autocommit on a connection.
   if (event?.kind !== 'str' || !making.test(event.value)) env.state.listens = true

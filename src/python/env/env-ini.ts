@@ -1,4 +1,4 @@
-/** Evaluates how env.py reads options of alembic.ini through `context.config`. */
+/** Models the `context.config` methods with which env.py reads options of alembic.ini. */
 import { type Call, sourceOf } from '../interpreter/run.ts'
 import { type Term, textTerm, unknown } from '../interpreter/values.ts'
 import { mainOption } from '../operations/ini-options.ts'
@@ -30,7 +30,7 @@ export function sectionOf({ ini }: EnvState): Term {
   return { kind: 'dict', entries: new Map(entries), spoiled: false }
 }
 
-/** Treats an option as unknown once env.py sets it. */
+/** Marks an option as unknown because env.py sets it. */
 export function changeOption(state: EnvState, name: Term): void {
   const { ini } = state
   if (ini === null) return

@@ -1,4 +1,4 @@
-/** Effects of env.py's SQL statements on later migrations, and env.py's connection options. */
+/** Determines how env.py's SQL statements and connection options affect later migrations. */
 import type { EnvTouch } from '../../core/history/env-effects.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'

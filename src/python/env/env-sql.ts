@@ -1,6 +1,6 @@
 /**
- * Determines how SQL text from env.py affects later migrations: search path, role, schema. `hole` marks unknown parts
- * of the text.
+ * Determines how SQL text from env.py affects later migrations, through the search path, the role or the schema. `hole`
+ * marks unknown parts of the text.
  */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { EnvTouch } from '../../core/history/env-effects.ts'

@@ -53,7 +53,7 @@ export interface EnvState {
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
-  /** Connections of engines created here, by number; connections that may autocommit are excluded. */
+  /** Connections from engines that env.py creates, by number. Excludes connections that may autocommit. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if env.py registers a handler for connection events. */
   listens: boolean
@@ -63,18 +63,18 @@ export interface EnvState {
   mentions: SyntaxNode[]
 }
 
-/** The state of the env.py interpreter, together with its current run. */
+/** The state of the env.py interpreter, and the interpreter run that it belongs to. */
 export interface EnvRun {
   readonly state: EnvState
   readonly run: Run
 }
 
-/** True if the current code certainly runs in a release, before the migrations. */
+/** True if the current code is certain to run during a release, before the migrations. */
 export function isCertain({ run }: EnvRun): boolean {
   return run.under === null
 }
 
-/** True if the current code runs after the migrations, or never. */
+/** True if the current code doesn't run until after the migrations, or doesn't run at all. */
 export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }

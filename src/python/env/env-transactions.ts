@@ -15,8 +15,8 @@ const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
 /**
- * Returns the term for an engine that env.py creates, including the SQLAlchemy versions in which its connections begin
- * transactions automatically.
+ * Returns the term for an engine that env.py creates. The term states in which SQLAlchemy versions the engine's
+ * connections begin transactions automatically.
  */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args

@@ -57,7 +57,7 @@ interface Seen {
   readonly returned: ReadonlyMap<string, Expression | null>
   /** First arguments of `engine_from_config`. */
   readonly sections: readonly (Expression | undefined)[]
-  /** True if each call of `engine_from_config` certainly runs, with the default prefix and no unknown options. */
+  /** True if every `engine_from_config` call certainly runs, uses the default prefix, and has no unknown options. */
   readonly plainEngines: boolean
 }
 
@@ -141,7 +141,7 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
   if (func.nodeType !== 'Attribute') return null
   if (func.attr === 'getenv' || (func.attr === 'get' && isEnviron(func.value)))
     return textOf(args[0], seen.tree)
-  // Escaping for configparser leaves the scheme unchanged.
+  // `replace('%', '%%')` escapes the URL for configparser and doesn't change its scheme.
   const escapes =
     func.attr === 'replace' && textOf(args[0], seen.tree) === '%' && textOf(args[1], seen.tree) === '%%'
   return escapes ? variableOf(func.value, seen, depth + 1) : null
@@ -170,7 +170,10 @@ function isOwnSection(name: Expression | undefined): boolean {
   return name?.nodeType === 'Attribute' && name.attr === 'config_ini_section'
 }
 
-/** True if `engine_from_config` may take its URL from elsewhere: from `**options`, or with another prefix. */
+/**
+ * True if `engine_from_config` may read its URL from other options: from `**options`, or from options with a different
+ * prefix.
+ */
 function takesOthers({ args, keywords }: NodeOf<'Call'>, tree: SyntaxTree): boolean {
   const prefix = args[1] ?? keywords.find(({ arg }) => arg === 'prefix')?.value
   return (

@@ -32,7 +32,7 @@ export interface OtherSource {
 export interface EnvironmentUse {
   readonly reads: readonly VariableRead[]
   readonly sources: readonly OtherSource[]
-  /** Modules that the file imports or mentions: `app.config`, `.settings` (relative). */
+  /** Modules that the file imports or mentions, such as `app.config` or the relative `.settings`. */
   readonly imports: readonly string[]
 }
 
@@ -97,7 +97,7 @@ class FileReader {
   private readonly imports = new Set<string>()
   /** Default values of environment variables. A default doesn't matter if its variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
-  /** Parts of concatenated strings, which are evaluated as a whole. */
+  /** Parts of concatenated strings. They are skipped, because each string is evaluated as a whole. */
   private readonly pieces = new Set<SyntaxNode>()
   private readonly fields = new Map<string, string[]>()
 
@@ -196,7 +196,7 @@ class FileReader {
     }
   }
 
-  /** `DB__HOST`: a nested field; the separator is set by `env_nested_delimiter`. */
+  /** Adds variables for nested settings fields, such as `DB__HOST`. The separator depends on `env_nested_delimiter`. */
   private addNested(): void {
     const separators = ['__', '_']
     const outer = [...this.reads.keys()].filter((name) => this.isField(name))
@@ -401,7 +401,8 @@ class FileReader {
   }
 
   /**
-   * Returns the variable that a call or subscript reads, or `computed` if its name is unknown; null for any other node.
+   * Returns the variable that a call or subscript reads, or `computed` if the variable's name is unknown; null for any
+   * other node.
    */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {

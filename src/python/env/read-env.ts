@@ -45,12 +45,18 @@ export function readEnv(
   }
 }
 
-/** True if env.py calls a SQLAlchemy function that creates an engine, and unpacks no keywords with `**`. */
+/**
+ * True if env.py calls a SQLAlchemy function that creates an engine, and doesn't contain `**`, which could unpack
+ * unknown options.
+ */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
 
-/** Returns whether env.py contains words that suggest changes to how transactions begin and end. */
+/**
+ * Returns whether env.py may handle transactions in an unusual way: it never mentions `begin_transaction`, or it
+ * mentions autocommit or a similar option.
+ */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
 }
@@ -226,11 +232,11 @@ function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMa
 interface Names {
   readonly configureCalls: readonly { readonly node: Call; readonly offline: boolean }[]
   readonly runCalls: readonly Call[]
-  /** Values assigned to `context.script.version_locations`, which no configuration file lists. */
+  /** Version locations that env.py assigns to `context.script.version_locations`. No configuration file lists them. */
   readonly versionLocations: readonly SyntaxNode[]
   /** Returns the expression assigned to the name; null unless the name is bound exactly once, in a plain assignment. */
   boundOnce(name: string): Expression | null
-  /** Names that are used other than as `**name`, so the objects that they refer to may have been modified. */
+  /** Names that have any use other than `**name`. The objects that they refer to may have been modified. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -305,8 +311,8 @@ function namesOf(tree: SyntaxTree): Names {
 }
 
 /**
- * Returns the function called by `context.configure(…)`, `alembic.context.configure(…)` or a directly imported
- * `configure(…)`.
+ * Returns the name of the function called by `context.configure(…)`, `alembic.context.configure(…)` or a directly
+ * imported `configure(…)`.
  */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
@@ -339,8 +345,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits every node below a list of statements. `plain` is true for nodes outside conditions and loops. Such a node
- * runs exactly once if the code after it runs.
+ * Visits every node below a list of statements. `plain` is true for nodes outside conditions and loops: if the code
+ * after such a node runs, the node itself ran exactly once.
  */
 function visit(
   statements: readonly SyntaxNode[],

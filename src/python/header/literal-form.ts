@@ -29,9 +29,12 @@ interface Reader {
   readonly functions: Set<string>
   /** True if code outside functions mentions a module-level function, and may therefore call it. */
   called: boolean
-  /** A pair of token indexes per definition: its first token, and the first token of the next statement. */
+  /** Two token indexes for each definition: the definition's first token, and the first token of the next statement. */
   readonly definitions: number[]
-  /** Line of the last requested span, where the next search starts. Spans are usually requested from top to bottom. */
+  /**
+   * Line of the last requested span. The next search starts there, because spans are usually requested from top to
+   * bottom.
+   */
   line: Line
   at: number
 }
@@ -192,7 +195,7 @@ function endOfLine(reader: Reader, from: number): number {
 
 /**
  * Skips an unsupported statement, provided it binds no watched name; forgets the values of the names that it mentions.
- * Rejects a walrus, a star import, and a `raise` that may be under a constant condition.
+ * Rejects `:=`, `global`, a star import, and a `raise` in an `if` whose condition may be constant.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
@@ -380,7 +383,7 @@ function items(
     reader.at++
   }
   if (kind !== 'set') return { kind, items: found }
-  // Only sets of strings are supported: Python drops equal elements, and 1 equals True.
+  // Only sets of strings are supported, because Python drops equal elements and considers 1 and True equal.
   if (found.some((item) => item.kind !== 'str')) return null
   const seen = new Map(found.map((item) => [item.kind === 'str' ? item.value : '', item]))
   return { kind, items: [...seen.values()] }

@@ -73,7 +73,7 @@ export function messageOf(doc: string | null): string {
 /** Maximum file size, in bytes; the tokens of a larger file wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
-/** Reused for every file, because no result refers to these arrays. */
+/** Arrays reused for every file. This is safe because no result refers to them. */
 const arrays = tokenArrays()
 
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {

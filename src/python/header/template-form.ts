@@ -71,9 +71,9 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * Matches a closing bracket, or an argument or element with the comma after it. An argument or element is a `[`, a
- * literal, names, a complete simple call such as `sa.String(length=20)`, or the start of a call; an argument may have a
- * keyword.
+ * Matches a closing bracket, or one argument or element and any comma that follows. The argument or element may be a
+ * `[`, a literal, names, a complete simple call such as `sa.String(length=20)`, or the start of a call. An argument may
+ * have a keyword.
  */
 const item = sticky(
   String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
@@ -284,7 +284,7 @@ function statement(walk: Walk, width: number, depth: number): boolean {
   return block(walk, width, depth + 1)
 }
 
-/** Reads the rest of a call, from after its `(` through its `)`. */
+/** Reads the rest of a call: everything after its `(`, through the matching `)`. */
 function restOfCall(walk: Walk): boolean {
   /** The keywords seen so far in each open call; null for each open list. */
   const open: (string[] | null)[] = [[]]
@@ -328,7 +328,10 @@ function restOfCall(walk: Walk): boolean {
   return true
 }
 
-/** Returns whether an argument with this keyword, or a positional argument, is allowed here. Records the keyword. */
+/**
+ * Returns whether an argument is allowed here, and records its keyword. `keyword` is undefined for a positional
+ * argument.
+ */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0
   if (names === null || names.length >= maxKeywords || names.includes(keyword)) return false

@@ -38,8 +38,7 @@ export function mayChangeSchema(called: FunctionTerm): boolean {
 }
 
 /**
- * Returns false if the function has no access to the migration's connection. Code that can't be read is assumed to
- * provide no access to it.
+ * Returns whether the function may use the migration's connection. Code that can't be read is assumed not to use it.
  */
 export function mayUseConnection(called: FunctionTerm): boolean {
   return mayAct(called, using, new Set())
@@ -76,7 +75,7 @@ function acts(
       if (acting.names.test(node.attr)) return true
       break
     case 'Call':
-      // A called parameter or local variable could be any function.
+      // A parameter or local variable that is called could hold any function.
       if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':
@@ -125,11 +124,11 @@ export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }
 
-/** Returns the term itself, the terms that it contains and, for an attribute, its owners. */
+/** Returns the term itself and the terms that it contains. For an attribute, also returns its owners. */
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
-  // `bind.dialect` only describes the database and executes nothing.
+  // Leaves out the owner of `bind.dialect`, because a dialect only describes the database and executes nothing.
   if (term.kind === 'member' && term.name === 'dialect') return [term]
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }

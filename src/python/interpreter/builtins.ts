@@ -112,7 +112,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'print':
       return none
     case 'setattr':
-      // `setattr` may be called on the module itself.
+      // The object that `setattr` modifies may be the module itself.
       forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return reached(name, call, run)
     case 'next':
@@ -225,7 +225,7 @@ function integer(value: Term | undefined): Term {
   return { kind: 'int', value: BigInt(value.value.trim().replace('+', '')) }
 }
 
-/** Functions that return their argument unchanged, apart from whitespace. */
+/** Functions that return their argument or a copy of it; at most, the whitespace differs. */
 const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
 
 /** Returns a copy that shares no mutable state with the original; null for terms that can't be copied. */
@@ -261,7 +261,7 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
     case 'os.path.dirname':
       return first.kind === 'file' ? folderOf(first) : null
     case 'os.path.abspath':
-      // `realpath` may follow a symlink to a different name.
+      // `os.path.realpath` isn't supported, because it may follow a symlink to a file with a different name.
       return first.kind === 'file' ? first : null
     case 'os.path.splitext':
       return first.kind === 'str' ? extensionOf(first.value) : null

@@ -53,8 +53,8 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * Handles code that receives the arguments but isn't interpreted: it may modify lists (unless `keepsValues`) and call
- * functions. Returns true if one of these functions could change the database.
+ * Handles a call to code that isn't interpreted. Such code may modify the lists that it receives (unless
+ * `keepsValues`), and may call the functions. Returns true if one of these functions could change the database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]

@@ -13,14 +13,14 @@ const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** False if the block returns or raises, because its bindings then no longer matter. */
+/** True unless the block returns or raises; if it does, its bindings no longer matter. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
 
 /** Returns the flow that all alternatives have in common; `maybe` if they differ. Ignores alternatives that raise. */
 function joinFlows(flows: readonly Flow[]): Flow {
-  // Ignore paths that raise: a migration that took such a path was rolled back, or will fail again.
+  // Ignore paths that raise: a migration that takes such a path fails, so it isn't recorded as applied.
   const going = flows.filter((flow) => flow !== 'raise')
   const [first] = going
   if (first === undefined) return 'raise'
@@ -159,7 +159,10 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
   return flow
 }
 
-/** Returns the call if it is the only statement in the `try` and the handlers do nothing but log; otherwise null. */
+/**
+ * Returns the call in the `try` body if the body contains nothing else and the handlers do nothing but log; null
+ * otherwise.
+ */
 function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
   const [only, ...more] = body
   if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)

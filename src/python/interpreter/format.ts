@@ -79,8 +79,8 @@ export function braceFormat(
 }
 
 /**
- * Replaces each match; returns null if `replace` does. As in Python, `%` fails if there are more values than
- * placeholders.
+ * Replaces each match; returns null if `replace` returns null for any of them. As in Python, `%` formatting fails if
+ * there are more values than placeholders.
  */
 function fill(
   template: string,

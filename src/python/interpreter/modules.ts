@@ -1,6 +1,6 @@
 /**
- * Resolves modules of the repository. An import reads nothing; the file is read and interpreted on first use of one of
- * its names. Names that can't be resolved remain imported names.
+ * Resolves modules of the repository. An import doesn't read the module's file; the file is read and interpreted when
+ * one of the module's names is first used. Names that can't be resolved remain imported names.
  *
  * Assignments to a module's names from a third module (`module.name = …`) aren't detected.
  */

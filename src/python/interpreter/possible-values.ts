@@ -11,8 +11,8 @@ const maxValues = 50
 const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace', 'range', 'len']) // prettier-ignore
 
 /**
- * Returns all possible values of a local variable, with holes where they depend on other variables; null if not all
- * values are known.
+ * Returns all possible values of a local variable, with holes for parts that depend on other variables; null if any
+ * value is unknown.
  */
 export function possibleValues(name: string, from: Scope, run: Run): readonly Term[] | null {
   let scope = from
@@ -122,7 +122,7 @@ function bindsItself(node: SyntaxNode, name: string): boolean {
   }
 }
 
-/** True if a nested function may bind the enclosing function's name. */
+/** True if a nested function may rebind the name: the function has that name, or declares the name `nonlocal`. */
 function rebinds(node: SyntaxNode, name: string): boolean {
   if (node.nodeType === 'FunctionDef' && node.name === name) return true
   const declares = (one: SyntaxNode): boolean =>

@@ -24,7 +24,7 @@ export interface Host {
    * `giveAway`.
    */
   call(call: Call, run: Run): Term
-  /** Returns the value of `owner.name` if the host knows it; null for an ordinary attribute of `owner`. */
+  /** Returns the value of `owner.name` if the host models this attribute; null otherwise. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /**
    * Called for code that isn't interpreted but might have side effects. `distant` is true if the code has no access to
@@ -49,7 +49,7 @@ export interface ModuleFile {
   readonly bytes: Uint8Array
   /** Path to report in spans. */
   readonly path: string
-  /** True for a package's `__init__.py`, and for the folder of a namespace package, which has no bytes. */
+  /** True for a package's `__init__.py`, and for the folder of a namespace package, whose `bytes` are empty. */
   readonly isPackage: boolean
 }
 
@@ -70,7 +70,7 @@ export const noModules: ModuleSource = { find: () => null, isElsewhere: () => fa
 export interface Run {
   readonly host: Host
   readonly modules: ModuleSource
-  /** Names in each module executed so far; null for a module that couldn't be interpreted. */
+  /** Names defined by each module executed so far; null for a module that couldn't be interpreted. */
   readonly loaded: Map<string, Scope | null>
   /** Current depth of nested imports. */
   nesting: number
@@ -78,7 +78,7 @@ export interface Run {
   file: SourceFile
   /** Why the current code might not run; null if it certainly runs. */
   under: string | null
-  /** Numbers of the enclosing blocks that might not run, each followed by `/`; empty if there are none. */
+  /** Ids of the enclosing blocks that might not run, each followed by `/`; empty if there are none. */
   branch: string
   /** Number of blocks encountered so far that might not run. */
   branches: number
@@ -92,7 +92,7 @@ export interface Run {
   depth: number
   /** The call stack. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions whose call arguments are still being evaluated. */
+  /** Functions about to be called, whose arguments are still being evaluated. */
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
@@ -100,7 +100,7 @@ export interface Run {
   silent: boolean
   /** A call that is certain to run, in a `try` whose handlers swallow all exceptions; null if there is none. */
   attempt: SyntaxNode | null
-  /** The exception that certainly terminates the code. */
+  /** The exception that certainly ends the code being interpreted; null if there is none. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }
 

@@ -178,7 +178,7 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-/** True if two terms certainly have the same value. */
+/** True if two terms certainly have the same value, or are unknown in the same way. */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
@@ -203,7 +203,7 @@ function isRisky(term: Term): boolean {
   )
 }
 
-/** Marks every name that the code binds as unknown. */
+/** Forgets the values of all names that the code binds. */
 export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt): void {
   const pending = [...body]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -243,7 +243,7 @@ function namesBoundBy(node: SyntaxNode): readonly string[] {
 
 /**
  * Forgets the values of all names in the module, because code that isn't interpreted (`exec`, a star import) may have
- * bound any of them. Keeps modules and names imported from them, which in practice are never replaced.
+ * bound any of them. Keeps imported modules and imported names, because these are never replaced in practice.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)

@@ -189,7 +189,7 @@ function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   }
 }
 
-/** Any call to the function may rebind the names that it declares `global` or `nonlocal`. */
+/** A call to the function may rebind any name that the function declares as `global` or `nonlocal`. */
 function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Scope): void {
   if (scope.parent === null) return
   for (const name of statement.names) {

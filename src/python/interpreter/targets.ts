@@ -16,7 +16,7 @@ export function bindTarget(
 ): void {
   switch (target.nodeType) {
     case 'Name': {
-      // Unpacking an iterator exhausts it.
+      // Don't bind an iterator's items to a name, because iterating over them exhausts the iterator.
       const once = value.kind === 'items' && value.type === 'iterator'
       return bind(scope, target.id, once ? unknown : value, source)
     }

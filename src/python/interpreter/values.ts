@@ -25,7 +25,9 @@ export interface SourceFile {
  */
 export interface Items {
   readonly kind: 'items'
-  /** `view`: `range(…)`, `dict.items()`; `iterator`: can be iterated only once. */
+  /**
+   * `view` is the result of `range(…)`, `dict.items()` or a similar call. An `iterator` can be iterated over only once.
+   */
   readonly type: 'list' | 'tuple' | 'set' | 'frozenset' | 'view' | 'iterator'
   readonly items: Term[]
   /** True if `items` may be wrong because of an untracked change. */
@@ -67,7 +69,7 @@ export interface FunctionTerm {
   readonly file: SourceFile
   /** Default values by parameter name, evaluated when the function is defined. */
   readonly defaults: ReadonlyMap<string, Term>
-  /** True for functions with `@contextmanager` or other decorators, which aren't interpreted. */
+  /** True for functions with decorators that aren't interpreted, such as `@contextmanager`. */
   readonly decorated: boolean
 }
 
@@ -84,7 +86,7 @@ export interface ClassTerm {
   readonly acts: boolean
 }
 
-/** Result of `sa.inspect(bind)`, which caches its answers. */
+/** Result of `sa.inspect(bind)`: an object that caches its answers. */
 export interface Inspector {
   readonly kind: 'inspector'
   /** Cached answers, by question. `certain` is true if the question was certainly asked. */
@@ -101,7 +103,7 @@ export interface Rows {
 export interface Unknown {
   readonly kind: 'unknown'
   readonly reason: string
-  /** True for a value from code that hasn't been read; calling the value may do anything. */
+  /** True for a value from code that hasn't been read. Calling such a value may do anything. */
   readonly foreign: boolean
   /** Truth value, if it is known. */
   readonly truth?: boolean
@@ -253,7 +255,7 @@ export function unorderedItems(term: Term): readonly Term[] | null {
   return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
 }
 
-/** True if the collection may contain other items. */
+/** True if the collection may contain more items than the known ones. */
 export function isOpen({ perhaps = [] }: Items): boolean {
   return perhaps.length > 0
 }

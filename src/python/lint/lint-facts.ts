@@ -21,7 +21,7 @@ export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
   return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
 }
 
-/** Facts about one migration file that lint rules use. */
+/** The facts that lint rules need about one migration file. */
 export interface LintedSource extends MigrationOperations {
   readonly source: SourceFacts
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
@@ -54,7 +54,7 @@ export function readLintedSource(
   }
 }
 
-/** Reads the operations of `upgrade` alone, exactly as `readLintedSource` does. */
+/** Reads only the operations of `upgrade`, in the same way as `readLintedSource`. */
 export function readLintedUpgrade(
   bytes: Uint8Array,
   path: string,
@@ -68,7 +68,7 @@ export function readLintedUpgrade(
     : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
 }
 
-/** Returns the text of a migration as in its source facts; empty if it can't be decoded. */
+/** Returns a migration's text as it appears in the source facts; empty if the text can't be decoded. */
 export function readLintedText(bytes: Uint8Array): string {
   return textOf(bytes) ?? ''
 }
@@ -79,7 +79,7 @@ function textOf(bytes: Uint8Array): string | null {
   return decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
 }
 
-/** Reads the project's modules only if they could add information, because its package can be large. */
+/** Reads the project's modules only if they could add information, because the project can be large. */
 function followWithProject(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -94,7 +94,7 @@ function followWithProject(
     : alone
 }
 
-/** True if a step depends on functions defined in the project. */
+/** True if an operation is an unresolved call, possibly to a function in the project. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))
@@ -145,7 +145,7 @@ function factsOf(tree: SyntaxTree, tokens: Tokens, path: string): SourceFacts {
   }
 }
 
-/** Returns a file's comments. Comments can only occur between tokens. */
+/** Returns a file's comments, which can only occur between tokens. */
 function commentsOf(tokens: Tokens, path: string): readonly CommentFact[] {
   const { text } = tokens
   const comments: CommentFact[] = []

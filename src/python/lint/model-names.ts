@@ -5,7 +5,7 @@
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/** Returns where the file at `path` maps the wanted names. */
+/** Returns where the file at `path` maps the wanted tables or columns. */
 export function findModels(
   text: string,
   path: string,
@@ -45,7 +45,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   })
 }
 
-/** Returns the lines of the class body around a position. */
+/** Returns the start and end offsets of the class body that contains a position. */
 function blockAround(source: string, at: number, indent: string): { start: number; end: number } {
   const inside = (line: string): boolean => line.trim() === '' || line.startsWith(indent)
   let start = at

@@ -130,8 +130,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call of code that can't be read and doesn't receive the connection. If the name suggests schema changes,
- * the code may still reach the database in another way.
+ * Records a call to code that can't be read and doesn't receive the connection. If the code's name suggests schema
+ * changes, it may still reach the database in another way.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -192,7 +192,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (!capable && isInColumn(context)) return made(call, path, context)
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
-  // A library outside the project has no connection unless the code passes one.
+  // A library outside the project can't use a connection unless the code passes one to it.
   if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
@@ -208,7 +208,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
 /** Functions that only return text made from their arguments. */
 const keepsValues = /^(?:six\.(?:text_type|u|ensure_\w+)|json\.dumps?|pprint\.p\w+|textwrap\.\w+)$/
 
-/** Libraries that may connect to a database by themselves, or run other code. */
+/** Libraries that may connect to a database on their own, or run other code. */
 const reachesDatabases =
   /^(?:[^.]*(?:alchemy|alembic|migrat|sql|psycopg|asyncpg|pg|db|database|django|pandas|records|peewee|tortoise)[^.]*|subprocess|sh|invoke|fabric|plumbum|docker|asyncio|importlib|runpy|multiprocessing|concurrent|ctypes|anyio|trio)(?:\.|$)/i
 
@@ -398,7 +398,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // The base classes aren't read, but the class's own methods never change the schema.
+      // The class's own methods don't change the schema, but inherited methods haven't been read.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)

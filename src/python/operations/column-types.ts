@@ -1,4 +1,7 @@
-/** The type of a `sa.Column(…)`: SQLAlchemy's own types and enums. Types from other packages are unknown. */
+/**
+ * Determines the type of a `sa.Column(…)`. Supports SQLAlchemy's own types and enums; types from other packages are
+ * unknown.
+ */
 import type { ColumnType, ObjectName } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
 import { spellings } from './type-spellings.ts'
@@ -44,7 +47,7 @@ export function typeFacts(term: Term, source: string): TypeFacts {
   if (name === 'Enum' || name === 'ENUM') return enumFacts(made, name, shown) ?? unknownType
   if (name === 'ARRAY') return arrayFacts(made, shown) ?? unknownType
   if (/\.(?:mysql|mssql|oracle)\./.test(made.path)) return unknownType
-  // `sa.Uuid(native_uuid=False)`, `sa.Interval(native=False)` and `sa.PickleType(impl=…)` are other types.
+  // `sa.Uuid(native_uuid=False)`, `sa.Interval(native=False)` and `sa.PickleType(impl=…)` use different database types.
   if (otherImplementation.some((key) => made.keywords.has(key))) return unknownType
   const spelling = spellings[name]
   const sizes = sizesOf(made, name)
@@ -102,7 +105,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   if (schema !== undefined && schema.kind !== 'str' && schema.kind !== 'none') return null
   const type: ObjectName = { schema: stringOf(schema), name: own }
   const asked = flagOf(made.keywords.get('create_type'), true)
-  // SQLAlchemy 1.4 ignores `create_type` on its own Enum; 2.1 honors it (measured).
+  // SQLAlchemy 1.4 ignores `create_type` on its own Enum; 2.1 honors it (tested).
   const depends = ['metadata', 'inherit_schema'].some((key) => made.keywords.has(key))
   const created = depends || (name === 'Enum' && asked === false) ? null : asked
   return {

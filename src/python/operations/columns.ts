@@ -1,6 +1,6 @@
 /**
- * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). A function returns
- * null if an essential part, such as a name, is unknown.
+ * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). Each function
+ * returns null if an essential part, such as a name, is unknown.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import { quoteText } from '../../core/text/sql-quoting.ts'
@@ -112,7 +112,7 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   }
   if (term.kind === 'made') return { kind: 'present', text: constructText(term) }
   if (term.kind === 'template') return { kind: 'present', text: null }
-  // The argument may be `False`, which means no default, or a value only known at run time.
+  // The argument may be `False`, which means no default, or a value known only at run time.
   return { kind: 'unknown' }
 }
 
@@ -221,7 +221,7 @@ function columnNames(args: readonly Term[]): readonly string[] | null {
 }
 
 /**
- * Returns the column in text such as `sa.text('created_at DESC')`, which is just a column with a sort order; null for a
+ * Returns the column if the text is only a column with a sort order, such as `sa.text('created_at DESC')`; null for a
  * real expression.
  */
 function columnOfExpression(made: Made): string | null {

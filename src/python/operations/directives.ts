@@ -73,7 +73,7 @@ const batchDrops = new Set(['table_name', 'table_name|tablename', 'table_name|so
 /** Directives that change neither rows nor the structure of tables. */
 const asides = new Set(['create_table_comment', 'drop_table_comment'])
 
-/** True for directives that change something. The others, such as `f` and `get_bind`, only return values. */
+/** True for directives that have an effect. The others, such as `f` and `get_bind`, only return values. */
 export function isDirective(name: string): boolean {
   return name in parameters || asides.has(name) || name === 'bulk_insert'
 }
@@ -222,7 +222,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // If a column passed here has an enum type, that type is dropped as well.
+      // Give up if columns are passed, because `drop_table` may also drop their enum types.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }
@@ -357,7 +357,7 @@ function addColumn(
   if (missingOnly === null || term?.kind !== 'made' || classOf(term) !== 'Column') return null
   const facts = columnOf(term)
   if (facts === null) return null
-  // Alembic omits the primary key itself (alembic/operations/toimpl.py, add_column), except with `inline_primary_key`.
+  // Alembic leaves out the primary key unless `inline_primary_key` is set (alembic/operations/toimpl.py, add_column).
   const inline = flagOf(call.keywords.get('inline_primary_key'), false) === true
   const { indexes } = facts
   const { primaryKey } = facts.column
@@ -408,7 +408,7 @@ function alterColumn(
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
   if (!nothing) return [step]
-  // If the comment doesn't change, the operation does nothing at all.
+  // If no comment is passed either, the operation does nothing at all.
   const needs = keywords.has('comment') ? [{ ...table, columns: [column] }] : []
   return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }

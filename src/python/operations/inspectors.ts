@@ -44,7 +44,8 @@ export function asksAboutTable(name: string): boolean {
 const aboutSchemas = new Set(['get_table_names', 'has_schema'])
 
 /**
- * Calls an Inspector method. The Inspector caches its first answer to every question, except for `has_table` in 1.4.
+ * Calls an Inspector method. The Inspector caches its first answer to every question, except for `has_table` in
+ * SQLAlchemy 1.4.
  */
 export function askInspector(
   call: Call,
@@ -130,7 +131,7 @@ function askTable(
   return found.table ? partsOf(method, found.table, catalog, call) : unknown
 }
 
-/** Handles a missing table. Some SQLAlchemy releases return an empty list for it on SQLite. */
+/** Handles a question about a missing table. On SQLite, some SQLAlchemy releases return an empty list. */
 function missing(
   table: ObjectName,
   { dialect }: LiveCatalog,

@@ -27,7 +27,7 @@ export function stepsOfLibrary(
     const what = target?.kind === 'made' ? entities[target.path.split('.').at(-1) ?? ''] : undefined
     return what === undefined ? null : [{ kind: 'unrelated', what, span }]
   }
-  // alembic_postgresql_enum: recreates the type under the same name, with different values.
+  // `sync_enum_values` (alembic_postgresql_enum) recreates the type under the same name, with different values.
   if (name === 'sync_enum_values') {
     const type = stringOf(args[1] ?? keywords.get('enum_name'))
     const schema = stringOf(args[0] ?? keywords.get('enum_schema'))

@@ -137,7 +137,7 @@ function operationsOf(
   const start: Span = { path, line: 1, column: 1 }
   try {
     const module = followModule(tree.body, run)
-    // Importing the module isn't part of what the function does.
+    // Discard what the module's import recorded, because importing isn't part of what the function does.
     recording.steps.length = 0
     recording.texts.length = 0
     run.raised = null

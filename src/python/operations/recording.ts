@@ -78,7 +78,7 @@ export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // Operations outside the batch take effect immediately, before the batch does.
+  // The schema is unknown here, because an operation outside the batch takes effect before the batch does.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }

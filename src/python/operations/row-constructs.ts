@@ -18,7 +18,7 @@ export function rowConstruct(
     return { ...owner, path: `sqlalchemy.${name}`, args: [owner, ...args], keywords }
   }
   if (kind === null || !statements.has(kind)) return null
-  // The values come after the table argument, in the given order.
+  // Keep the table as the first argument, and add the values after it in the given order.
   return name === 'values' ? { ...owner, args: [...owner.args, ...args], keywords } : owner
 }
 
@@ -41,7 +41,7 @@ function rowsWritten(made: Made): RowsWritten | null {
   // reflected, because reflecting a missing table raises a different error.
   if (name === null || (schema === null && given !== undefined && given.kind !== 'none')) return null
   if (/\b(?:autoload|extend_existing)/.test(table.source) || table.keywords.has('**')) return null
-  // Column names are only certain for `sa.table`; in `sa.Table`, a column's key may differ from its name.
+  // Column names are certain only for `sa.table`; in `sa.Table`, a column's key may differ from its name.
   const named = [...made.keywords.keys()].filter((keyword) => keyword !== '**')
   const columns = classOf(table) === 'table' ? [...namesIn(values), ...named] : []
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }

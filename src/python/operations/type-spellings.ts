@@ -1,6 +1,6 @@
 /**
- * SQLAlchemy's types as PostgreSQL and SQLite spell them (sqlalchemy/sql/compiler.py and dialects; tested against the
- * real ones).
+ * PostgreSQL's and SQLite's spellings of SQLAlchemy's types (sqlalchemy/sql/compiler.py and dialects). Tests compare
+ * them with real databases.
  */
 
 /** Returns a type's spelling on PostgreSQL and on SQLite; null if unknown. */

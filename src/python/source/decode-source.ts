@@ -87,8 +87,8 @@ function declaredEncoding(body: Uint8Array): string {
 }
 
 /**
- * Returns whether a line that begins with this byte is certain to contain code, rather than being empty or a comment.
- * For most files, this avoids the full check.
+ * Returns whether the first byte of a line proves that the line contains code, so it isn't blank or a comment. For most
+ * files, this makes the full check unnecessary.
  */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23

@@ -3,7 +3,7 @@
  * accept every string that older versions accept. Evaluates nothing.
  */
 
-/** End of the string, after its closing quote, and the spans of its expressions as pairs of offsets. */
+/** The offset after the string's closing quote, and the start and end offsets of each expression in the string. */
 export interface FormattedString {
   readonly end: number
   readonly fields: readonly number[]
@@ -37,7 +37,7 @@ export function readFormatted(
   return end === -1 ? null : { end, fields: walk.fields }
 }
 
-/** Skips literal text. Stops at the `}` in a format specification, and otherwise after the closing quote. */
+/** Skips literal text. In a format specification, stops at the `}`; otherwise, stops after the closing quote. */
 function literalPart(walk: Walk, from: number, specification: boolean): number {
   const { text, quote, raw } = walk
   for (let at = from; at < text.length;) {

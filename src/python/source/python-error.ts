@@ -2,7 +2,7 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { utf8Error } from './decode-source.ts'
 
-/** Thrown by parsers of Python's formats where Python itself would raise. `error` contains Python's own message. */
+/** Thrown for input that makes Python itself raise an exception. `error` contains Python's own message. */
 export class PythonRaise extends Error {
   readonly error: PythonError
 

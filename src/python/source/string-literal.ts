@@ -1,6 +1,6 @@
 /**
- * Parses a Python string literal: its end, its value, and escapes that Python rejects. `formatted-string.ts` handles
- * formatted strings.
+ * Parses Python string literals: finds their end, computes their value, and reports escapes that Python rejects.
+ * `formatted-string.ts` handles formatted strings.
  */
 
 /** Returns the quote that opens the literal at `mark`: one or three quote characters. */
@@ -108,15 +108,16 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the value of a string literal without an `f`, `t` or `b` prefix, given with its prefix and quotes (`r"a\d"`).
- * Null if it contains a named character (`\N{DASH}`), because the Unicode name table isn't available.
+ * Returns the value of a string literal that has no `f`, `t` or `b` prefix. `source` includes the quotes and any other
+ * prefix, as in `r"a\d"`. Returns null if the literal contains a named character (`\N{DASH}`), because the Unicode name
+ * table isn't available.
  */
 export function stringValue(source: string): string | null {
   const { value, named } = unescaped(source)
   return named ? null : value
 }
 
-/** Like `stringValue`, but for docstrings, which are only displayed. Named characters stay as written. */
+/** Like `stringValue`, but leaves named characters as written. Used for docstrings, which are only displayed. */
 export function docValue(source: string): string {
   return unescaped(source).value
 }

@@ -1,6 +1,4 @@
-/**
- * Writes text as a Python string literal, escaped so that the text can't end the literal. Reads and writes no files.
- */
+/** Formats text as a Python string literal. Escapes the text so that it can't end the literal. Does no file I/O. */
 
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 

@@ -1,4 +1,4 @@
-/** Recognizes call arguments and function parameters, whose names must be unique. */
+/** Recognizes call arguments and function parameters. Rejects duplicate names. */
 import { comprehension, expression, namedExpression, binaryOperators } from './grammar-expressions.ts'
 import { nameAt, needs, refuse, sees, takes } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
@@ -45,7 +45,7 @@ export function callArguments(g: Recogniser): boolean {
   return needs(g, Kind.closeRound)
 }
 
-/** Maximum number of earlier names to compare a new name with. Keeps the time linear. */
+/** Maximum number of earlier names to compare a new name with. A fixed limit keeps the time linear. */
 const comparedNames = 64
 
 /** Records the name at the current token. Returns false if the open call or signature already contains the name. */

@@ -14,16 +14,22 @@ export interface Recogniser {
   objection: Objection | null
   /** Nesting depth of expressions without brackets (`not not …`, `lambda: lambda: …`). */
   depth: number
-  /** Innermost scope, and whether it is in a loop. They determine whether `return`, `await` and `break` are allowed. */
+  /**
+   * Innermost scope, and whether the code is inside a loop. Both determine whether `return`, `await` and `break` are
+   * allowed.
+   */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
-  /** Tokens that name keyword arguments and parameters in open calls and signatures, used to find duplicates. */
+  /**
+   * Name tokens of the keyword arguments and parameters in calls and signatures that are still open. Used to find
+   * duplicates.
+   */
   readonly names: number[]
-  /** Number of entries of `names` in use. The remaining entries are left over from closed calls. */
+  /** Number of entries in `names` that are in use. Later entries are left over from closed calls. */
   nameCount: number
 }
 
-/** Properties of a recognized expression. 0 means that there is no expression. */
+/** Bit flags that describe a recognized expression. 0 means that there is no expression. */
 export const ExpressionShape = {
   failed: 0,
   value: 1,
@@ -43,8 +49,8 @@ export const ExpressionShape = {
 export const chainTooLong = 'a chain of operators or calls is too long'
 
 /**
- * Records an objection at the current or the given token. Always returns 0, which means both "false" and "no
- * expression".
+ * Records an objection at the current or the given token. Always returns 0, so that callers can return it as "false" or
+ * as "no expression".
  */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
   g.objection ??= {

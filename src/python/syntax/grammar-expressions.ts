@@ -1,6 +1,7 @@
 /**
- * Recognizes Python expressions in a sequence of tokens, and whether they can be assigned to. Doesn't build a tree.
- * Lenient where strictness would be expensive; the parser rechecks files that are rejected here.
+ * Recognizes Python expressions in a sequence of tokens, and determines whether they can be assigned to. Doesn't build
+ * a tree. Accepts some invalid code where a strict check would be expensive; the parser rechecks files that are
+ * rejected here.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {

@@ -1,6 +1,6 @@
 /**
  * Recognizes a Python module in a sequence of tokens and reports the first objection. Much faster than parsing, but
- * lenient. Callers ask the parser to confirm any objection that isn't certain.
+ * accepts some invalid code. Callers ask the parser to confirm any objection that isn't certain.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -62,9 +62,9 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * Returns which of two objections CPython reports. After a grammar error, CPython continues to tokenize and prefers any
- * tokenizer error that it finds. It reports an unclosed bracket if the grammar error is on a later line
- * (pegen_errors.c).
+ * Returns the objection that CPython would report. After a grammar error, CPython tokenizes the rest of the file and
+ * prefers any tokenizer error that it finds. An unclosed bracket takes precedence only if the grammar error is on a
+ * later line than the bracket (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -154,7 +154,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/** Returns CPython's message for the most common Python 2 leftovers. */
+/** Returns CPython's message for a Python 2 `print` or `exec` statement; otherwise, `invalid syntax`. */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--
@@ -170,8 +170,8 @@ function endsStatement(kind: number | undefined): boolean {
 }
 
 /**
- * Recognizes a `:` and the body after it: statements on the same line, or an indented block. `what` is the statement
- * that began at token `from`.
+ * Recognizes a `:` and the body after it: statements on the same line, or an indented block. `what` describes the
+ * statement that began at token `from`.
  */
 function block(g: Recogniser, what: string, from: number): boolean {
   if (!needs(g, Kind.colon, "expected ':'")) return false
@@ -354,7 +354,7 @@ function matchStatement(g: Recogniser): boolean {
   while (!takes(g, Kind.dedent)) {
     const from = g.at
     if (nameAt(g) !== 'case') return refuse(g) !== 0
-    // Skip patterns, because they are rare and have their own grammar.
+    // Skip the patterns without checking them, because they are rare and have their own grammar.
     for (let open = 0; open > 0 || !sees(g, Kind.colon); g.at++) {
       const kind = g.kinds[g.at] ?? Kind.end
       if (kind === Kind.newline || kind === Kind.end) return refuse(g, "expected ':'") !== 0

@@ -1,8 +1,7 @@
 /**
  * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
- * calls and literals, which is all that most migrations contain; the parser package handles anything else. The tree is
- * identical, node by node, to the package's tree (test/unit/python/syntax/plain-tree.test.ts), but takes a tenth of the
- * time.
+ * calls and literals. Most migrations contain nothing else; the parser package handles those that do. Both trees are
+ * identical, node by node (test/unit/python/syntax/plain-tree.test.ts), but this one takes a tenth of the time.
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
@@ -15,7 +14,7 @@ import { Kind } from '../tokens/token-kinds.ts'
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
-/** Names that can also begin a statement in some Python versions. */
+/** Names that act as keywords at the start of a statement in some Python versions. */
 const softKeywords: ReadonlySet<string> = new Set(['match', 'case', 'type', 'lazy'])
 
 const load = { nodeType: 'Load' } as const
@@ -27,7 +26,9 @@ interface Reader {
   readonly lineStarts: readonly number[]
   /** Index of the next token. */
   at: number
-  /** Line of the last lookup; most lookups are for the same line or the next one. */
+  /**
+   * Line found by the last lookup, where the next lookup starts. Most lookups are for the same line or the next one.
+   */
   line: number
 }
 
@@ -251,7 +252,10 @@ function block(reader: Reader): StmtNode[] {
   return body
 }
 
-/** Returns the position of a compound statement. It ends where its last statement ends, not at the end of that line. */
+/**
+ * Returns the range of a compound statement. The range ends with the last statement of the body, not at the end of that
+ * line.
+ */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)
   const { lineno, col_offset } = placeOf(reader, from, from)

@@ -48,13 +48,16 @@ export interface SyntaxTree {
   sourceOf(node: SyntaxNode): string
 }
 
-/** Result of parsing: a tree, an error that Python certainly raises, or the reason why neither is known. */
+/** Result of parsing: a tree, an error that Python definitely raises, or the reason why the result is unknown. */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
   | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
 
-/** A literal that isn't a container. The parser package distinguishes some literals only by their source text. */
+/**
+ * A literal that isn't a container. Some kinds can only be told apart by their source text, because the parser package
+ * doesn't distinguish them.
+ */
 export type Constant =
   | { readonly kind: 'str'; readonly value: string }
   /** Value with one character per byte. */
@@ -96,7 +99,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   try {
     return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
   } catch (thrown) {
-    // The package failed to load its own parser, so the file isn't at fault.
+    // The parser package couldn't load its own parser, so this error isn't caused by the file.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
     if (thrown instanceof RangeError) {
       return { kind: 'unknown', reason: 'the file is nested too deeply to parse', line: 1, column: 1 }
@@ -157,8 +160,8 @@ interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
   /**
-   * Number of characters by which a line's indentation is shorter in the copy, by line. Contains only the affected
-   * lines.
+   * Maps each line whose indentation changed in the copy to the change in characters: the original length minus the new
+   * length.
    */
   readonly shifts: ReadonlyMap<number, number>
 }
@@ -224,7 +227,7 @@ interface MaybePlaced {
 }
 
 function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
-  // No conversion is needed if each character is one byte.
+  // Byte columns need no conversion if each character is one byte and no indentation changed.
   const plain = lines.shifts.size === 0 && isAscii(lines.parserText)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
   let offsets: readonly number[] | null = null

@@ -1,6 +1,6 @@
 /**
  * Splits Python text into tokens in a single pass, using CPython's rules for indentation, brackets, strings and
- * numbers. Reports violations as certain errors. Doesn't interpret the tokens.
+ * numbers. Reports violations as definite errors. Doesn't interpret the tokens.
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { readFormatted } from '../source/formatted-string.ts'
@@ -18,8 +18,8 @@ export interface Objection {
 }
 
 /**
- * The tokens of a text, in parallel arrays; one object per token would cost more than the scan. The last token is
- * `Kind.end`.
+ * The tokens of a text, stored in parallel arrays, because creating one object per token would take longer than the
+ * scan itself. The last token is `Kind.end`.
  */
 export interface Tokens {
   readonly text: string
@@ -30,13 +30,13 @@ export interface Tokens {
   readonly count: number
   /** Expressions inside formatted strings, as pairs of offsets. */
   readonly fields: readonly number[]
-  /** Why and where scanning stopped early; null if it didn't. */
+  /** Why and where scanning stopped early; null if the whole text was scanned. */
   readonly problem: Objection | null
 }
 
 /**
  * Token arrays. They would be the largest allocation of a scan, so they are reused for the next text. Entries after the
- * last token are leftovers.
+ * last token are left over from earlier texts.
  */
 export interface TokenArrays {
   readonly kinds: number[]
@@ -64,7 +64,7 @@ const Start = {
 
 const startOf = new Uint8Array(128)
 const operatorsFrom: (readonly (readonly [string, number])[])[] = []
-/** Kinds of single-character operators. */
+/** Token kinds of single-character operators, by character code. */
 const kindOf = new Uint8Array(128)
 for (const [sign, kind] of operators) {
   const code = sign.charCodeAt(0)
@@ -187,7 +187,7 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // If a backslash is the first token of a line, the indentation before the backslash counts.
+        // If a line begins with a backslash continuation, only the indentation before the backslash counts.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -251,7 +251,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** For each first letter, a bit set of keyword lengths, so that most names need no lookup. */
+/** Bit sets of keyword lengths, by first letter. They rule out most names without a lookup. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)

@@ -1,4 +1,7 @@
-/** Computes fingerprints for findings from code, revisions and path, so that they stay stable when lines move. */
+/**
+ * Computes a fingerprint for each finding from its code, revisions and path. Line numbers aren't included, so
+ * fingerprints stay the same when lines move.
+ */
 import type { Report } from '../model/report.ts'
 
 /** Returns a unique fingerprint of 32 hexadecimal digits for each finding, in order. */

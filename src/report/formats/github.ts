@@ -1,6 +1,6 @@
 /**
- * Formats a report for a GitHub workflow log: commands that the runner turns into annotations, escaped as the runner
- * parses them (`ActionCommand.cs` in actions/runner).
+ * Formats a report for a GitHub workflow log. The findings are printed as commands that the runner turns into
+ * annotations, with the escapes that its parser expects (`ActionCommand.cs` in actions/runner).
  */
 import { printable } from '../../core/text/display.ts'
 import { causeLines, remedyLines, cut, titleOf } from '../text/finding-lines.ts'
@@ -17,7 +17,9 @@ import type { ReportContext, SourceRoot } from '../model/context.ts'
  */
 const maxMessageLength = 4096
 
-/** Prints the verdict, then one annotation per finding. Prints ignored findings and remarks as plain text. */
+/**
+ * Prints the verdict, then one annotation per finding. Ignored findings and remarks are printed as plain text instead.
+ */
 export function github(report: Report, { root }: ReportContext): string {
   const { tool, verdict, error, reason } = report
   const lines = [
@@ -73,7 +75,7 @@ function escapeData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
-/** Escapes a property value, because paths can contain control characters. */
+/** Escapes a property value, such as a path, which may contain control characters. */
 function escapeProperty(value: string): string {
   return escapeData(value.replace(/[^\r\n]+/g, printable))
     .replaceAll(':', '%3A')

@@ -22,8 +22,8 @@ export function graphJson(
     command: 'graph',
     repository: repositoryReport(repository, graph),
     /**
-     * Version rows of the database; null if no database was checked. `missing` lists ids that rows or files refer to
-     * but no file defines.
+     * Version rows of the database; null if no database was checked. `missing` lists ids that version rows or files
+     * refer to but that no file defines.
      */
     database: marked.live
       ? {
@@ -48,7 +48,7 @@ export function graphJson(
     bases: graph.bases,
     branchPoints: graph.branchPoints,
     mergePoints: graph.mergePoints,
-    /** Error that Alembic would raise when it builds this graph; null if it raises none, or if unknown. */
+    /** Error that Alembic would raise for this graph; null if there is none, or if it is unknown. */
     error: graph.problem?.error ?? null,
     defects: findings.map(({ code, severity, message, evidence, location }) => ({
       code,

@@ -155,7 +155,7 @@ function findings({ findings: all, verdict }: Report, scene: ReportContext): str
 
 const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
 
-/** Renders check boxes that filter the findings. The style sheet hides the kinds that aren't checked. */
+/** Renders check boxes that filter the findings. The style sheet hides findings whose box isn't checked. */
 function filter(used: readonly (typeof kinds)[number][]): string {
   const boxes = used.map(
     (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,

@@ -65,7 +65,7 @@ const notInAFile = "This finding concerns the database; the location shown is th
 
 const levels = { error: 'error', warning: 'warning', note: 'note' } as const
 
-/** Returns all rules, and any other codes that occur in the findings. */
+/** Returns descriptors for all rules, and for any other codes that occur in the findings. */
 function descriptorsOf(findings: readonly FindingReport[]) {
   const known = [fallbackRule, ...rules, silenceRule, ...lintRules].map(
     ({ code, name, severity, summary, explanation, cure }) => ({

@@ -5,14 +5,17 @@ import type { Report } from './report.ts'
 
 /** Context for rendering a report. */
 export interface ReportContext {
-  /** Builds the graph, with its marks, on demand; null if the report has no graph. */
+  /** Builds the graph, including the state of each revision, on demand. Returns null if the report has no graph. */
   picture(): MarkedGraph | null
   readonly root: SourceRoot
   /** URL of the graph page, as returned by `graphPageUrl`; absent or null if unknown. */
   readonly graphUrl?: string | null
   /** Terminal width in columns. If absent, the width for logs is used. */
   readonly width?: number
-  /** Returns the edits that fix only the finding at this index; absent or empty if there is no automatic fix. */
+  /**
+   * Returns the edits that fix only the finding at this index; empty if there is no automatic fix. Only `lint` provides
+   * this function.
+   */
   fixOf?(index: number): readonly PlacedEdit[]
 }
 

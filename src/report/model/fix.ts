@@ -1,4 +1,4 @@
-/** Converts edits to lines and columns, as editor formats publish them. */
+/** Converts the offsets of edits to lines and columns, which editors expect. */
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** An edit that replaces a range with `text`. Lines and columns start at 1; columns count code points. */
@@ -11,7 +11,7 @@ export interface PlacedEdit {
   readonly text: string
 }
 
-/** Converts edits to lines and columns; empty if the text of any affected file is unknown. */
+/** Converts edits to lines and columns. Returns an empty list if the text of any affected file is unknown. */
 export function placedEdits(
   edits: readonly TextEdit[],
   textOf: (path: string) => string | null,

@@ -13,7 +13,7 @@ export interface FleetGroup {
   readonly report: Report
 }
 
-/** Parts of the combined report that don't come from the members' own reports. */
+/** Parts from which the combined report is built. */
 export type FleetParts = Pick<Report, 'tool' | 'command'> & {
   readonly kind: FleetKind
   /** Members of the fleet, in output order. */
@@ -174,7 +174,7 @@ export function positionCounts(members: readonly MemberReport[]): string {
 /** Maximum number of members listed individually on a terminal. */
 const maxMembers = 20
 
-/** Lists every database, but only those schemas that don't pass, because there can be thousands of schemas. */
+/** Lists all databases. For schemas, lists only those that don't pass, because there can be thousands. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
   const some = kind === 'database' ? told : told.slice(0, maxMembers)

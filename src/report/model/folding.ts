@@ -4,12 +4,14 @@ import type { FindingReport } from './report.ts'
 
 const rank = { error: 0, warning: 1, note: 2 } as const
 
-/** Returns each independent finding, with one sentence per consequence. */
+/**
+ * Returns the independent findings. A consequence becomes one sentence in the details of the finding that causes it.
+ */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }
 
-/** Returns each independent finding, with one sentence per consequence, and its index in the full list. */
+/** Like `foldedFindings`, but includes the index of each finding in the full list. */
 export function foldedWithIndex(
   findings: readonly FindingReport[],
 ): readonly { readonly finding: FindingReport; readonly index: number }[] {

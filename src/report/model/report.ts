@@ -68,14 +68,14 @@ export interface TriedReport {
   /** Number of operations that the live schema allows; the remaining operations are in `unchecked`. */
   readonly checked: number
   /**
-   * Number of checked operations on rows. Their tables and columns exist, so these operations can only fail because of
-   * the rows.
+   * Number of checked operations that change rows. Every name that these operations use exists, so only the data can
+   * make them fail.
    */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
   /**
-   * Calls to code that wasn't read. They can't use the connection, but may raise an exception. Absent if there are
-   * none.
+   * Calls to code that the guard didn't read. The code can't use the connection, but may raise an exception. Absent if
+   * there are no such calls.
    */
   readonly calls?: readonly UncheckedReport[]
 }
@@ -160,7 +160,8 @@ export interface LockReport {
   /** How busy the table is in production; absent if the server keeps no statistics. */
   readonly activity?: TableActivity
   /**
-   * Milliseconds on the copy from the start of the locking statement to the end of its transaction; absent if unknown.
+   * How long the lock was held on the copy, in milliseconds: from the start of the locking statement to the end of its
+   * transaction. Absent if unknown.
    */
   readonly heldMilliseconds?: number
 }
@@ -176,7 +177,7 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
-  /** False if the outcome could change because the copy lacks production's rows; absent if unknown. */
+  /** False if the upgrade might succeed in production, because the copy lacks production's rows; absent if unknown. */
   readonly certain?: boolean
   /** Clause that explains why the failure isn't certain in production. */
   readonly doubt?: string
@@ -195,7 +196,7 @@ export interface RehearsalFailureReport {
   readonly hint: string | null
 }
 
-/** A schema object that was not restored by an upgrade and downgrade cycle. */
+/** A schema object that an upgrade and downgrade cycle didn't restore. */
 export interface LeftoverReport {
   /** `left`: the object still exists; `lost`: it no longer exists; `changed`: it differs from before. */
   readonly change: 'left' | 'lost' | 'changed'
@@ -228,8 +229,8 @@ export interface RehearsalReport {
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
-   * How to roll back the release, for `run` and `preflight` with `--cycle`. `reason` explains why the rollback fails on
-   * the copy.
+   * How to roll back the release, for `run` and `preflight` with `--cycle`. `reason` explains why the rollback doesn't
+   * undo the release; null if it does.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */

@@ -12,7 +12,7 @@ export type CatalogueEntry = RuleWords & {
   readonly onByDefault?: boolean
 }
 
-/** Example project of a rule or a lint rule. */
+/** Example project for a rule or lint rule. */
 type ShownExample = Partial<Example> & LintExample
 
 const indent = '    '
@@ -22,7 +22,7 @@ export function catalogueHuman(entries: readonly CatalogueEntry[]): string {
   return `${entries.map(entryText).join('\n\n\n')}\n`
 }
 
-/** Renders entries as one JSON object. Their Markdown stays unchanged. */
+/** Renders entries as one JSON object. Markdown in their texts is kept as is. */
 export function catalogueJson(tool: Tool, entries: readonly CatalogueEntry[]): string {
   const rules = entries.map(({ code, name, severity, summary, explanation, cure }) => ({
     code,
@@ -56,7 +56,7 @@ function entryText({
   ].join('\n\n')
 }
 
-/** Rewraps paragraphs. A test verifies that catalog texts contain no lists or code blocks. */
+/** Rewraps paragraphs. This would garble lists and code blocks, so a test verifies that catalog texts contain none. */
 function paragraphs(markdown: string): readonly string[] {
   return markdown
     .split(/\n{2,}/)

@@ -23,7 +23,7 @@ const indent = '       '
 
 /**
  * Renders ASCII text without escape sequences, wrapped at `width`. Commands and names that don't fit aren't split, so
- * that they can be copied. Git colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
+ * that they can be copied. The prefixes `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:` are the ones that git colors.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [

@@ -17,7 +17,7 @@ export function linesAt(lines: readonly Line[], width: number): string[] {
   return lines.flatMap((line) => (typeof line === 'string' ? line : line.linesAt(width)))
 }
 
-/** Joins lines for output. The result is wrapped, contains no control characters, and ends each line with a newline. */
+/** Wraps and joins lines for output. Escapes control characters, and ends each line with a newline. */
 export function filled(lines: readonly Line[], width: number): string {
   const safe = linesAt(lines, width).map((line) => inert(printable(line)))
   return `${safe.join('\n')}\n`
@@ -43,7 +43,7 @@ export function wrap(text: string, width: number): string[] {
   return lines
 }
 
-/** Wraps and indents text. `first` replaces the indentation of the first line and must have the same width. */
+/** Wraps and indents text. `first` replaces the indentation of the first line and must be as wide as `indent`. */
 export function paragraph(text: string, indent: string, first = indent): Line[] {
   const linesOf = (width: number): readonly string[] =>
     wrap(text, width - indent.length).map((line, index) => (index === 0 ? first : indent) + line)
@@ -55,7 +55,7 @@ export function placeText({ path, line, column }: PlaceInFile): string {
   return `${printable(path)}:${line}${column === undefined ? '' : `:${column}`}`
 }
 
-/** A line in a file, counted from 1. */
+/** A place in a file. Lines and columns count from 1. */
 interface PlaceInFile {
   readonly path: string
   readonly line: number

@@ -114,7 +114,10 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
   return [...ran, ...(first === undefined ? [] : [`the locks that ${which} took are unknown`])].join('; ')
 }
 
-/** Describes how busy a table is, as a rate if it is high enough; empty for a table that is hardly used. */
+/**
+ * Describes how busy a table is, as a rate if the rate is high enough, and otherwise as totals. Empty for a table that
+ * is hardly used.
+ */
 function activityWords({ scans, rowWrites, since, seconds }: TableActivity): readonly string[] {
   const start = since === null ? 'the statistics began' : since.slice(0, 10)
   const rate = (count: number): number => Number((count / (seconds ?? Infinity)).toPrecision(2))
@@ -124,10 +127,10 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
   return [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
 }
 
-/** Minimum number of scans or writes a second for a rate. */
+/** Minimum number of scans or writes per second for showing a rate. */
 const minRate = 0.1
 
-/** Minimum number of scans and writes that is worth a mention if there is no rate. */
+/** Minimum total of scans and writes to mention if no rate is shown. */
 const minUses = 1000
 
 /** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */
@@ -225,7 +228,8 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
       '',
     )
   }
-  // On PostgreSQL, compare only the catalog and the version rows, because applications keep writing to other tables.
+  // On PostgreSQL, only the catalog and the version rows were compared, because applications keep writing to other
+  // tables.
   const isFile = database !== null && dialectOf(database).isFile
   const compared = isFile ? "production's file" : "production's catalog and version rows"
   const only = rehearsal.production === 'unchanged' ? `; ${compared} didn't change` : ''

@@ -12,7 +12,10 @@ import type {
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports schema changes in a `try` that swallows their exceptions, although the exception aborts the transaction. */
+/**
+ * Reports schema changes in a `try` that swallows exceptions. Swallowing one doesn't help, because the failed statement
+ * has already aborted the transaction.
+ */
 const rule: MigrationRule = {
   code: 'AG401',
   name: 'ddl-in-try',

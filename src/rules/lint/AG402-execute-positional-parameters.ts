@@ -70,7 +70,7 @@ def downgrade():
       if (!/^(?:alembic\.op|batch)\.execute$/.test(call.callee) || unpacked) return []
       if (statement === undefined || parameters === undefined) return []
       const keywordOnly = atLeast(facts.repository.alembic.version, '1.11.0')
-      // Before 1.11, a second positional argument (execution_options) may be intentional.
+      // Before Alembic 1.11, a second positional argument means `execution_options` and may be intentional.
       const sql = statement.text ?? statement.call?.args[0]?.text ?? ''
       if (!keywordOnly && !/(?<![:\w]):\w/.test(sql)) return []
       const fix = positional.length === 2 ? bound(statement, parameters, call) : null

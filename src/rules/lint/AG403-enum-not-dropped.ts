@@ -83,7 +83,7 @@ def downgrade():
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
     const upgrade = stepsOf(migration.upgrade)
-    // A type that is dropped or renamed existed before, even if no readable migration creates it.
+    // If `upgrade` first drops or renames the type, the type existed before, even if no readable migration creates it.
     const takesAway = (key: string) => (one: Operation) =>
       (one.kind === 'dropEnum' || one.kind === 'renameEnum') && keyOfName(one.enum) === key
     return upgrade.flatMap((step, at) => {
@@ -119,7 +119,7 @@ function isUsed(schema: MigratedSchema, key: string): boolean {
   return tablesWith(schema, `enum ${key}`).length > 0
 }
 
-/** Returns whether `create_table` implicitly creates the type without checking that it doesn't exist yet. */
+/** Returns whether `create_table` implicitly creates the type without checking whether it already exists. */
 function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   return migration.source.calls.some(
     ({ callee, range }) =>

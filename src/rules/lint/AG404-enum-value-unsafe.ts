@@ -104,8 +104,8 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // If the type was created in the same transaction, PostgreSQL 12 to 16 also reject the value; other versions
-      // accept it. If the version is unknown, nothing is reported.
+      // If the type was created in the same transaction, only PostgreSQL 12 to 16 reject the value. If the version is
+      // unknown, nothing is reported.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )

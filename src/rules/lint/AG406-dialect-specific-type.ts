@@ -130,7 +130,7 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Returns the types that are called, or that are passed as arguments by name. */
+/** Returns the types that appear in calls: called themselves, as in `JSONB()`, or passed by name as an argument. */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)

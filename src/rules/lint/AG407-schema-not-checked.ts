@@ -7,7 +7,7 @@ import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { type MigratedSchema, tablesWith } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports objects in a schema that no migration creates or checks for. */
+/** Reports a schema that a migration uses but no migration creates or checks for. */
 const rule: MigrationRule = {
   code: 'AG407',
   name: 'schema-not-checked',
@@ -72,15 +72,15 @@ def downgrade():
     },
   },
   inspect(facts) {
-    // The missing parent may be the migration that creates the schema.
+    // If the graph is broken, a missing migration may be the one that creates the schema.
     if (!mayRunOn(facts.project, postgresql) || facts.graph.problem !== null) return []
     const spoken = new Set<string>()
     return upgradeCourse(facts).flatMap(({ step, before }) =>
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // An unreadable migration may have created the schema. A schema that only contains referenced tables is still
-        // reported.
+        // An unreadable migration may have created the schema. But if a table in the schema is only referenced, report
+        // the schema anyway.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))

@@ -178,7 +178,7 @@ function related(keys: readonly string[], facts: LintFacts): readonly (readonly 
   return [...groups.values()]
 }
 
-/** Groups tables that are linked by a foreign key, directly or through the same third table. */
+/** Groups tables that are linked by a foreign key, or that reference the same third table. */
 function joinByKeys(
   schema: MigratedSchema,
   keys: readonly string[],

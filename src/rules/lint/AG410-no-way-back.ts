@@ -79,7 +79,7 @@ def downgrade():
       'A downgrade succeeds but changes nothing, so the next upgrade may fail because its objects already exist.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // No plain `def` defines `downgrade`. It may be missing or imported, for example.
+      // `downgrade` isn't defined by a plain `def`. For example, it may be missing or imported.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
@@ -149,15 +149,16 @@ function isChange(step: Operation): boolean {
 }
 
 /**
- * Returns whether nothing needs to be restored, as for a temporary table, or for DROP IF EXISTS of a table that no
- * migration created.
+ * Returns whether a downgrade has nothing to restore: the table is temporary, or it is dropped with IF EXISTS and no
+ * migration created it.
  */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
   const { text } = migration.source
   const name = table.name.replace(/[^\w]/g, '\\$&')
-  // A pattern with a name has to be compiled for each table, which takes most of the time of linting a long history.
+  // Test the fixed pattern first. Compiling the other pattern for each table would take most of the time of linting a
+  // long history.
   if (
     /\bcreate\s+temp/i.test(text) &&
     new RegExp(`\\bcreate\\s+temp(?:orary)?\\s+table\\s[^(;]*\\b${name}\\b`, 'i').test(text)
@@ -220,7 +221,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const { name } = step.column
       const had = tableOf(before, step.table)?.columns.has(name) === true
       const has = tableOf(back, step.table)?.columns.has(name) === true
-      // The table's previous columns aren't always known. It may already have had a column with this name.
+      // The table's previous columns aren't always known, so a column with this name may already have existed.
       const drops = downgrade.some(
         (one) =>
           one.kind === 'dropColumn' && one.column === name && keyOfName(one.table) === keyOfName(step.table),
@@ -240,8 +241,8 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const gone =
         downgrade.some((one) => one.kind === 'dropIndex' && (one.index.name === name || !one.exact)) ||
         downgrade.some((one) => one.kind === 'renameIndex' && one.index.name === name) ||
-        // If `downgrade` creates the index, or `upgrade` drops an index of the same name, an index with this name
-        // already existed before the upgrade.
+        // If `downgrade` creates an index with this name, or `upgrade` drops one, such an index existed before the
+        // upgrade.
         downgrade.some((one) => one.kind === 'createIndex' && one.index.name === name) ||
         upgrade.some((one) => one.kind === 'dropIndex' && one.index.name === name) ||
         losesColumns(course, step.table, step.index.columns)
@@ -263,7 +264,10 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   }
 }
 
-/** Returns the columns in a CHECK condition that `downgrade` drops. PostgreSQL drops the constraint along with them. */
+/**
+ * Returns the columns that a CHECK condition uses and that `downgrade` drops. PostgreSQL drops the constraint along
+ * with such a column.
+ */
 function checkedColumns(
   { table, constraint }: Extract<Operation, { kind: 'addConstraint' }>,
   downgrade: readonly Operation[],
@@ -287,7 +291,7 @@ function losesColumns(
     (one) =>
       (one.kind === 'dropColumn' &&
         keyOfName(one.table) === key &&
-        // An expression may use any column.
+        // An index expression may use any column.
         (columns.includes(one.column) || columns.includes(null))) ||
       (one.kind === 'dropTable' && keyOfName(one.table) === key),
   )

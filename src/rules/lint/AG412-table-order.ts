@@ -64,7 +64,10 @@ guard checks the order across the whole history and reports nothing after a step
   },
 }
 
-/** Returns whether a step of an earlier migration about one of the topics passes the test; the newest one is tested first. */
+/**
+ * Returns the newest step of an earlier migration that is about one of the topics and passes the test; undefined if
+ * there is none.
+ */
 function earlierStep(
   { history, migration }: LintFacts,
   topics: readonly StepTopic[],
@@ -154,7 +157,7 @@ function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectNa
     if (mayTouch(step, table)) return null
     if (isCreation(step, table)) creators.add(later)
   }
-  // Two branches may create it.
+  // Migrations on different branches may create the same table.
   const creator =
     creators.size < 2 ? [...creators][0] : [...descendantsOf(graph, [id])].find((one) => creators.has(one))
   return creator === undefined ? null : `${shown(creator)} creates later`

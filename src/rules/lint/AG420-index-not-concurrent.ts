@@ -98,7 +98,7 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 
 /**
  * Wraps the call in an `autocommit_block()` and adds `keyword` to the call, but only if `upgrade` does nothing else.
- * Otherwise, the block would commit all preceding steps, which is for the author to decide.
+ * Otherwise, the block would also commit all preceding steps, and the author must decide whether that is acceptable.
  */
 function inAutocommitBlock(
   facts: LintFacts,

@@ -77,8 +77,8 @@ if the table has rows.`,
 }
 
 /**
- * Returns whether the migration first deletes all rows of the table, in SQL or through a model. It isn't known which
- * table the model maps.
+ * Returns whether the migration first deletes all rows of the table. A deletion through a model always counts, because
+ * the model's table is unknown.
  */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')

@@ -123,7 +123,7 @@ function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): str
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic omits the primary key itself, so the parsed operation has no key and an unknown default.
+  // Alembic itself leaves out the primary key, so the parsed operation has no key, and its default is unknown.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range

@@ -8,7 +8,7 @@ import type { ColumnType, Operation } from '../../core/history/operation.ts'
 import { schemaAfter, typeOfColumn } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports changes of a column's type that rewrite the whole table. */
+/** Reports column type changes that rewrite the whole table. */
 const rule: MigrationRule = {
   code: 'AG423',
   name: 'column-type-rewrite',

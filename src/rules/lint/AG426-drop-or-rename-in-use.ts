@@ -43,8 +43,7 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // By default, report only renames. Code that mentions a dropped object may be dead code, which can't be determined
-  // from its text.
+  // By default, report only renames. Code that mentions a dropped object may be dead, and its text doesn't show that.
   inspectByDefault: (facts) =>
     inUse(
       facts,

@@ -12,7 +12,9 @@ const notValid = "op.create_check_constraint('named', 'users', \"name <> ''\", p
 const validate = "op.execute('ALTER TABLE users VALIDATE CONSTRAINT named')"
 const drop = ["op.drop_constraint('named', 'users')"]
 
-/** Reports VALIDATE CONSTRAINT in the transaction that still holds the lock of ADD … NOT VALID. */
+/**
+ * Reports VALIDATE CONSTRAINT in the same transaction as ADD … NOT VALID, because the lock taken by ADD is still held.
+ */
 const rule: MigrationRule = {
   code: 'AG428',
   name: 'validated-in-same-transaction',

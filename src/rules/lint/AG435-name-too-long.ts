@@ -74,8 +74,8 @@ interface GivenName {
 }
 
 /**
- * Returns the names in a statement that creates or renames objects. They can't be taken from the operations, whose
- * names are already truncated as in the database.
+ * Returns the names in a statement that creates or renames objects. Reads them from the SQL, because the parsed
+ * operations contain names that are already truncated.
  */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =
@@ -91,7 +91,7 @@ function namesInSql(statement: SqlStatement): readonly GivenName[] {
 /** Returns the names that an Alembic directive gives to objects. */
 function namesOf(step: Operation): readonly GivenName[] {
   const cut = (name: string): GivenName => ({ name, checked: false })
-  // SQLAlchemy deterministically shortens long names that are passed through op.f().
+  // Names passed through op.f() aren't checked, because SQLAlchemy shortens them deterministically.
   const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
     named.flatMap(({ name, exact }) => (name === null || exact ? [] : [{ name, checked: true }]))
   switch (step.kind) {

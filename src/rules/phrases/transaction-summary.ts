@@ -1,4 +1,6 @@
-/** Describes what the transactions that wrote the version rows created, in sentences without a final period. */
+/**
+ * Describes the objects created by the transactions that wrote the version rows, in sentences without a final period.
+ */
 import type { TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { counted, shown } from '../../core/text/display.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Remedies for a deleted migration: restore its file, alone or with the files it depends on, or undo a history that was
- * started over.
+ * Remedies for a deleted migration: restore its file (alone or with the files it depends on), or discard a new history
+ * that replaced the old one.
  */
 import { type Remedy, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
@@ -62,7 +62,7 @@ function begunAnew(path: string, source: string | null, place: RemedyContext): r
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []
   return [
-    // What else the folder contains is unknown, so no command can be verified.
+    // The rest of the folder's content is unknown, so no command can be verified.
     edit(
       `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, without the new files; then check again.`,
       'unsure',

@@ -1,4 +1,4 @@
-/** Remedies for a version row that no file defines, if the live schema shows the row's position. */
+/** Remedies for a version row whose revision no file defines, if the live schema shows the row's position. */
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { judgePlaceholder } from '../../core/judge/judge-files.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
@@ -30,7 +30,7 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
-  // If the row is a misspelled revision id of this release, the schema isn't needed.
+  // If the row is only a misspelling of a revision id in this release, its remedies don't depend on the schema.
   if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
@@ -95,8 +95,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // A lost migration that came later and only changed rows would leave the same schema, and SQLite keeps no record of
-  // it.
+  // A later lost migration that only changed rows would leave the same schema, and SQLite has no record that it ran.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under another id (${effects}, and the schema contains nothing else${unless}):`
@@ -147,7 +146,7 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
 
 /**
  * Proposes a placeholder at the position that the schema proves. If several positions are possible, proposes one for
- * each, with its condition.
+ * each and states when it applies.
  */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge

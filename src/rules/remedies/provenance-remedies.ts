@@ -247,7 +247,7 @@ function branchWords(
     straight ? 'proven' : 'unsure',
     { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
-  // What else the branch or commit contains is unknown, so a merge command can't be verified.
+  // The rest of the branch or commit is unknown, so a merge command can't be verified.
   const merges = ref
     ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []

@@ -34,7 +34,7 @@ export function restoreCommand(revision: string, title: string, plan: RestorePla
   return command(title, argv, 'working-tree', 'likely', { kind: 'restore', plan })
 }
 
-/** Proposes `alembic-guard restamp` to change the id in one version row. Doesn't run migrations. */
+/** Proposes `alembic-guard restamp` to change the id in one version row. The command runs no migrations. */
 export function restampCommand(
   title: string,
   row: string,
@@ -44,7 +44,7 @@ export function restampCommand(
   return rowsCommand(title, { changed: [{ from: row, to: id }], removed: [], added: [] }, applicability)
 }
 
-/** Proposes `alembic-guard restamp` to change version rows. Doesn't run migrations. */
+/** Proposes `alembic-guard restamp` to change version rows. The command runs no migrations. */
 export function rowsCommand(
   title: string,
   change: RowChange,
@@ -64,8 +64,8 @@ export function rowsCommand(
 }
 
 /**
- * Proposes placeholders for the revisions in `named`, or for all lost revisions if it is empty. `after` is the position
- * to use; null for the position that the evidence indicates.
+ * Proposes placeholders for the revisions in `named`, or for all lost revisions if `named` is empty. `after` is the
+ * position to use; null to use the position that the evidence indicates.
  */
 export function placeholderCommand(
   title: string,

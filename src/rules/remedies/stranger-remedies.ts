@@ -1,6 +1,6 @@
 /**
- * Remedies for a version row written by another application, in that application's database or in a shared version
- * table.
+ * Remedies for a version row that another application wrote. Either the database belongs to that application, or both
+ * applications share a version table.
  */
 import type { Facts } from '../../core/diagnosis/rule.ts'
 import { type Discovery, type Remedy, advice, edit } from '../../core/findings/finding.ts'

@@ -18,7 +18,7 @@ import {
   isFetched,
 } from '../simulated-schema.ts'
 
-/** Returns a copy of the simulated schema's current state, because later operations would change the results. */
+/** Returns lookups into the current state of the simulated schema. Later operations would change their results. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,

@@ -1,10 +1,13 @@
-/** Finds parts of operations that the dry run doesn't check, although every name they use may exist. */
+/**
+ * Finds parts of operations that the dry run doesn't check. They may fail even if all names that the operation uses
+ * exist.
+ */
 import type { Column, ColumnType, Constraint, Index, ObjectName, Operation } from '../../history/operation.ts'
 import { type SimulatedSchema, findRelation, findType } from '../simulated-schema.ts'
 
 /**
- * Returns what PostgreSQL may refuse for a reason that isn't checked, as a noun; null if there is no such part. Must be
- * called before the operation is tried. SQLite has no such parts.
+ * Returns a noun for the part of the operation that PostgreSQL may reject for a reason that isn't checked; null if
+ * there is no such part. Must be called before the operation is simulated. Always null for SQLite.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -23,7 +26,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       return inIndexes([step.index])
     case 'alterColumn':
       if (step.type === null) return null
-      // The cast may not exist, and a default isn't converted by it.
+      // The required cast may not exist, and USING doesn't convert the column's default.
       return inType(world, step.type) ?? (step.using ? 'USING conversion' : inGenerated(world, step.table))
     case 'dropColumn':
       return step.cascade ? null : inGenerated(world, step.table)
@@ -32,17 +35,17 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
   }
 }
 
-/** The extension for its operators may be missing. */
+/** An EXCLUDE constraint's operators may require an extension that isn't installed. */
 function inConstraints(constraints: readonly Constraint[]): string | null {
   return constraints.some(({ kind }) => kind === 'exclude') ? 'EXCLUDE constraint' : null
 }
 
-/** The access method may have no operator class for the column's type. */
+/** The index's access method may have no operator class for a column's type. */
 function inIndexes(indexes: readonly Index[]): string | null {
   return indexes.some(({ special }) => special) ? 'operator class' : null
 }
 
-/** The expression may not be immutable, or may use a column that doesn't exist. */
+/** The expression of a generated column may not be immutable, or it may use a column that doesn't exist. */
 function inColumns(world: SimulatedSchema, columns: readonly Column[]): string | null {
   if (columns.some(({ generated }) => generated)) return 'generated column'
   return columns.map(({ type }) => inType(world, type)).find((what) => what !== null) ?? null
@@ -54,7 +57,7 @@ function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`
 }
 
-/** Which columns a generated column uses isn't known. */
+/** It's unknown which columns a generated column uses. */
 function inGenerated(world: SimulatedSchema, table: ObjectName): string | null {
   const columns = findRelation(world, table).value?.table?.columns.values() ?? []
   return [...columns].some(({ generated }) => generated) ? 'generated columns' : null

@@ -7,8 +7,8 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /**
- * Returns the failure; null if none is predicted. Most extensions require a superuser; a trusted extension requires
- * only CREATE on the database (CreateExtensionInternal in extension.c).
+ * Returns the predicted failure; null if there is none. Most extensions can only be installed by a superuser. For a
+ * trusted extension, CREATE on the database is enough (CreateExtensionInternal in extension.c).
  */
 export function tryExtension(
   world: SimulatedSchema,

@@ -1,7 +1,7 @@
 /**
- * Simulates the pending operations a second time, this time with assumptions. This pass only improves coverage and
- * never reports a failure. It assumes that code without access to the connection doesn't change the schema, and that
- * all conditions are true. At the end of a conditional block, the block's effects become unknown.
+ * Simulates the pending operations a second time, with assumptions. This pass only improves coverage and never reports
+ * a failure. It assumes that code without access to the connection doesn't change the schema, and that all conditions
+ * are true. When a conditional block ends, everything that it changed becomes unknown.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -76,8 +76,8 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
 }
 
 /**
- * Closes the blocks that don't contain `branch`. The effects of these blocks may not have happened, so they become
- * unknown.
+ * Closes the blocks that don't contain `branch`. Everything that they changed becomes unknown, because such a block
+ * might not run.
  */
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
@@ -86,7 +86,7 @@ export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   }
 }
 
-/** Marks everything that a simulated operation changed as unknown, because the operation might not run. */
+/** Marks as unknown everything that a simulated operation changed, because the operation might not run. */
 function forgetEffect(world: SimulatedSchema, step: Opaque): void {
   const operation = step.possible?.operation
   const table =

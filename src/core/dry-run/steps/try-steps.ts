@@ -159,7 +159,7 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
     : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
 }
 
-/** Marks everything that an opaque step may have changed as unknown. */
+/** Marks as unknown everything that an opaque step may have changed. */
 export function passOpaque(
   world: SimulatedSchema,
   {

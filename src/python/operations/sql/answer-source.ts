@@ -6,8 +6,9 @@
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
 /**
- * `catalog`: only the schema, or nothing at all. `rows`: rows of the tables that the statement names. `server`:
- * anything else, such as sizes, statistics, sequences, roles, settings and unknown functions.
+ * What a statement's result depends on. `catalog`: only the schema, or nothing at all. `rows`: rows of the tables that
+ * the statement names. `server`: anything else, such as sizes, statistics, sequences, roles, settings and unknown
+ * functions.
  */
 export type AnswerSource = 'catalog' | 'rows' | 'server'
 

@@ -26,7 +26,9 @@ export type QueryValue =
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'unknown' }
 
-/** A condition that `column` equals one of the values. `column` is null if the condition isn't understood. */
+/**
+ * A condition that requires `column` to equal one of the values. `column` is null if the condition isn't understood.
+ */
 export interface QueryCondition {
   readonly column: string | null
   readonly values: readonly QueryValue[]
@@ -44,7 +46,7 @@ export interface CatalogQuery {
   readonly where: readonly QueryCondition[]
   /** Selected columns, or `*` for all of them. */
   readonly items: readonly QueryItem[] | '*'
-  /** `SELECT EXISTS (…)` and `SELECT count(*)` always return one row. */
+  /** What the query returns. `SELECT EXISTS (…)` and `SELECT count(*)` always return exactly one row. */
   readonly gives: 'rows' | 'exists' | 'count'
   readonly label: string | null
   /** True if the query has a LIMIT or an ORDER BY. */
@@ -145,8 +147,8 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
 }
 
 /**
- * Reads the name of the catalog, skipping `pg_catalog` and the alias. A join of pg_enum and pg_type counts as one
- * catalog.
+ * Reads the name of the catalog, skipping a `pg_catalog` prefix and an alias. A join of pg_enum and pg_type counts as
+ * one catalog.
  */
 function sourceOf(cursor: Cursor): string | null {
   const one = catalogName(cursor)

@@ -1,3 +1,3 @@
-/** PostgreSQL functions that are called in a SELECT for their side effects and that don't affect tables. */
+/** PostgreSQL functions that a SELECT can call without affecting any table. */
 export const harmlessCalls =
   /^(?:setval|nextval|currval|set_config|count|max|min|sum|avg|coalesce|lo_\w+|lower|upper|now|exists|pg_advisory_\w+|pg_try_advisory_\w+|pg_sleep|pg_get_serial_sequence|pg_notify|to_regclass|version|current_\w+|json\w*|array\w*|string_agg|concat|length|cast|distinct|row_number|nullif|greatest|least|case|substring|replace|trim|regexp_\w+|unnest|generate_series|pg_backend_pid|pg_terminate_backend|last_insert_rowid|sqlite_version|extract|date_trunc|round|abs|has_\w+|pg_\w*size\w*|pg_extension\w*|find_srid|st_\w+|quote_\w+)$/

@@ -38,7 +38,10 @@ const types = words(
 /** Words that can continue a type name. */
 const typeParts = words('varying precision without with time zone')
 
-/** Returns the columns that the statement names; null if unknown. `relations` are the relations that it names. */
+/**
+ * Returns the columns that the statement names; null if unknown. `relations` are the relations that the statement
+ * names.
+ */
 export function namedColumns(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],

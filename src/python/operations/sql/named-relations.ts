@@ -78,7 +78,7 @@ function nameAt(
   if (first === undefined || !isName(first) || (first.kind === 'word' && noNames.has(first.word))) return null
   const second = statement[at + 1]?.word === '.' ? statement[at + 2] : undefined
   if (second === undefined) return { object: { schema: null, name: first.word }, last: at }
-  // The first part of a three-part name would be a database.
+  // A three-part name isn't supported, because its first part would be a database.
   if (!isName(second) || statement[at + 3]?.word === '.') return null
   return { object: { schema: first.word, name: second.word }, last: at + 2 }
 }

@@ -19,7 +19,7 @@ type Read = Unrelated | null
 const otherThings =
   /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
 
-/** Extensions that create no relations, and the types that they create. */
+/** Extensions that create no relations, with the types that each extension creates. */
 const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   'uuid-ossp': [],
   pgcrypto: [],
@@ -41,7 +41,7 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
   accept(cursor, 'recursive')
   accept(cursor, 'constraint')
   const what = identifier(cursor)
-  // CREATE FOREIGN TABLE creates columns, which a snapshot may list.
+  // CREATE FOREIGN TABLE isn't supported here, because it creates columns, which a snapshot may list.
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
   const lenient = accept(cursor, 'if', 'not', 'exists')
   const made = (object: RelationChange['object'], names: readonly ObjectName[]): RelationChange => ({
@@ -78,7 +78,7 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       const extension = { name, ifNotExists: lenient, otherVersion }
       const types = Object.hasOwn(extensionTypes, name) ? extensionTypes[name] : undefined
       if (types === undefined || peek(cursor, 'schema')) return { kind: 'unrelated', what, extension, span }
-      // If the extension exists, its types exist too.
+      // The types may already exist, because the extension may already be installed.
       const changes = {
         ...made(
           'type',
@@ -115,7 +115,8 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
     if (names === null) return { kind: 'unrelated', what, span }
     return { kind: 'unrelated', what, changes: { change: 'drop', object, names, lenient, cascade }, span }
   }
-  // Columns may depend on a function or an extension, but not on a trigger, a policy or a rule.
+  // CASCADE may drop columns that depend on a function or an extension. Columns can't depend on a trigger, a policy or
+  // a rule.
   if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
   const ofTable = /^(?:trigger|policy|rule)$/.test(what) && !lenient
   return { kind: 'unrelated', what, ...(ofTable && needed(behind(cursor, 'on'))), span }
@@ -152,7 +153,8 @@ export function alterOther(cursor: Cursor, span: Span): Read {
 }
 
 /**
- * Parses a statement by its first word; the cursor is after that word. Returns undefined if the word isn't supported.
+ * Parses a statement that begins with `word`. The cursor must be after that word. Returns undefined if the word isn't
+ * supported.
  */
 export function plainStatement(word: string, cursor: Cursor, span: Span): Unrelated | undefined {
   switch (word) {
@@ -161,7 +163,8 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // The statement grants or revokes membership in a role, possibly for the role that runs the migrations.
+      // Without ON, the statement grants or revokes membership in a role, possibly for the role that runs the
+      // migrations.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
     }

@@ -1,4 +1,4 @@
-/** Determines the limits of what a statement can change if parts of it are unknown or its form isn't supported. */
+/** Determines the most that a statement can change if parts of it are unknown or its form isn't supported. */
 import type { ObjectName, Opaque } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
@@ -42,7 +42,7 @@ export function alteredIn(
     : null
 }
 
-/** Returns whether the name is free of unknown parts. */
+/** Returns whether the name has no unknown parts. */
 export function isWritten({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }

@@ -73,7 +73,7 @@ function nameOf(token: SqlToken | undefined): readonly string[] {
   return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
 }
 
-/** Parses the relations named by TRUNCATE, COPY or MERGE. The cursor is at that keyword. */
+/** Returns the relations that a TRUNCATE, COPY or MERGE statement names. The cursor must be at that keyword. */
 export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   if (accept(cursor, 'merge', 'into')) {
     accept(cursor, 'only')

@@ -126,7 +126,7 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
-/** Operations that can occur several times in one statement, or that Alembic itself would execute in another way. */
+/** Operations that can occur several times in one statement, or that Alembic itself would execute differently. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'addColumn',
@@ -138,8 +138,8 @@ const numbered: ReadonlySet<Operation['kind']> = new Set([
 ])
 
 /**
- * Joins statements that belong to one body. Bodies of SQLite triggers, and of functions written in standard SQL (BEGIN
- * ATOMIC), contain semicolons.
+ * Rejoins statements whose bodies contain semicolons: SQLite triggers, and functions written in standard SQL (BEGIN
+ * ATOMIC).
  */
 function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (readonly SqlToken[])[] {
   const whole: SqlToken[][] = []

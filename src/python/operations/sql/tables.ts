@@ -31,7 +31,7 @@ export interface ColumnClause {
   readonly constraints: readonly Constraint[]
 }
 
-/** PostgreSQL's internal names of SQL types. */
+/** Maps PostgreSQL's names for a type to a single name, such as `int4` to `integer`. */
 const sameTypes: Readonly<Record<string, string>> = {
   int: 'integer',
   int4: 'integer',
@@ -117,11 +117,11 @@ export function sqlType(cursor: Cursor): ColumnType | null {
   }
 }
 
-/** Types that every PostgreSQL database has. System schemas contain nothing else. */
+/** Types that every PostgreSQL database has. All types in PostgreSQL's system schemas are built in. */
 const builtIn =
   /^(?:pg_catalog\..*|information_schema\..*|(?:big|small)?serial\d?|(?:big|small)?int(?:eger)?|int[248]|float[48]?|double precision|real|decimal|numeric|money|bool(?:ean)?|char(?:acter)?(?: varying)?|varchar|bpchar|text|name|national.*|n?char|bytea|bit(?: varying)?|varbit|date|time(?:stamp)?(?:tz)?|interval|uuid|xml|jsonb?|jsonpath|inet|cidr|macaddr8?|point|line|lseg|box|path|polygon|circle|ts(?:vector|query)|(?:int[48]|num|date|ts|tstz)(?:multi)?range|oid|oidvector|int2vector|x?id8?|[ct]id|reg\w+|pg_lsn|pg_snapshot|txid_snapshot|refcursor|any\w*|record|void)$/
 
-/** Returns the name of a type, whose words may be a schema and a name. */
+/** Joins the words of a type's name and splits off the schema, if there is one. */
 function typeNamed(words: readonly string[]): ObjectName {
   const name = words.join(' ')
   const dot = name.indexOf('.')
@@ -213,7 +213,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
 
 const endsExpression = new Set(['not', 'null', 'primary', 'unique', 'references', 'check', 'constraint', 'generated', 'collate']) // prettier-ignore
 
-/** Reads a default expression, as written, up to the next clause. */
+/** Reads a default expression up to the next clause. Returns its text as written. */
 function expression(cursor: Cursor): string {
   const start = cursor.at
   while (!atEnd(cursor)) {

@@ -113,7 +113,9 @@ export function cursorOf(tokens: readonly SqlToken[], text: string): Cursor {
   return { tokens, text, at: 0 }
 }
 
-/** Moves past the given keywords or marks if all of them follow in this order. Returns whether they do. */
+/**
+ * If the next tokens are exactly these keywords or marks, moves past them and returns true. Otherwise, returns false.
+ */
 export function accept(cursor: Cursor, ...words: readonly string[]): boolean {
   const fits = words.every((word, index) => isWord(cursor.tokens[cursor.at + index], word))
   if (fits) cursor.at += words.length

@@ -71,7 +71,7 @@ function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type']
 
 /**
  * Returns the column that a constant is compared with, as in `column = 'a'`, `column <> 'a'` or `column IN ('b', 'a')`;
- * null if the column is cast.
+ * null if there is none, or if the column is cast.
  */
 function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWritten | null): string | null {
   let before = at - 1
@@ -94,8 +94,7 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
 }
 
 /**
- * Returns the columns of constants in `VALUES (…), (…)`, keyed by the offset of the constant. Omits constants that are
- * only part of a value.
+ * Maps the offset of each constant in `VALUES (…), (…)` to its column. Omits constants that are only part of a value.
  */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
