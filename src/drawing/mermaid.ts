@@ -39,7 +39,7 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
 }
 
 /**
- * Draws the graph in upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. The
+ * Draws the graph in the upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. The
  * output has no code fence and ends with a newline. If the graph is too large, only version rows, heads, problems and
  * their neighbors are drawn, along with nodes that stand for everything omitted.
  */

@@ -77,7 +77,7 @@ const rule: Rule = {
           ...relinks(graph, heads, newcomer, fork),
           command(
             bothRan
-              ? 'This database has run both sides, so merge them:'
+              ? 'This database has run the migrations of both sides, so merge them:'
               : 'If both sides have run somewhere, merge them:',
             ['alembic', 'merge', '-m', 'merge heads', ...heads],
             'working-tree',

@@ -175,7 +175,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
         objects: tablesOf(one),
         remedies: [
           edit(
-            `If every database is in this state, move ${name} after the head: point ${shown(change.before)} back at the parent of ${name}, and ${name} at the head.`,
+            `If every database is in this state, move ${name} after the head: set the down_revision of ${shown(change.before)} to the parent of ${name}, and that of ${name} to the head.`,
             'likely',
           ),
           edit(again, 'likely'),

@@ -98,7 +98,7 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
   }
 }
 
-/** Returns null for a database file, because there is no server to lock on. */
+/** Returns null for a database file, because there is no server on which to take a lock. */
 function connectionTo(
   url: string,
   options: LockOptions,

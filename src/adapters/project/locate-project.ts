@@ -89,8 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Returns what is wrong with a missing configuration file. Alembic ignores a missing file, and then fails because of
- * the missing options.
+ * Describes the problem that a missing configuration file causes. Alembic ignores the missing file, and then fails
+ * because its options are missing.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)

@@ -65,7 +65,9 @@ function lastWords(said: string): string {
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
 }
 
-/** Returns the failure of a command. Throws a GuardError (unavailable) if only the rehearsal caused the failure. */
+/**
+ * Returns how a command failed. Throws a GuardError (unavailable) if the failure was caused solely by the rehearsal.
+ */
 export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): RehearsalFailureReport {
   const { seen, status, problem, output } = ran
   const told = parseFailure(output)

@@ -15,7 +15,7 @@ export interface CommandForms {
   readonly assignment: string | null
   /** Command that starts the guard, such as `alembic-guard` or `npx alembic-guard`. */
   readonly guard: readonly string[]
-  /** Complete commands for guard subcommands that another program provides, such as `heroku alembic:check`. */
+  /** Full command lines for guard subcommands that another program provides, such as `heroku alembic:check`. */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
   /** Options of this run that every guard command also accepts, with their values, such as `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>

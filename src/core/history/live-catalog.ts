@@ -55,8 +55,8 @@ export interface CatalogRelation extends ObjectName {
   /** The table that an index belongs to; null if unknown. */
   readonly owner: string | null
   /**
-   * True if the role owns the relation; null if unknown. `information_schema` is only certain to show relations that
-   * the role owns.
+   * True if the role owns the relation; null if unknown. `information_schema` is guaranteed to show a relation only if
+   * the role owns it.
    */
   readonly owned: boolean | null
 }

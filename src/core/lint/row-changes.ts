@@ -1,4 +1,6 @@
-/** Estimates how many rows a statement changes: all, many, or only a few selected by a constant. Pure functions. */
+/**
+ * Estimates how many rows a statement changes: all, many, or only a few (those that match a constant). Pure functions.
+ */
 import type { DataStep } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'

@@ -1,6 +1,6 @@
 /**
  * Analyzes the command line after `run --`: which `alembic upgrade` it runs, in which directory, and with which
- * variables. Reads only the words themselves. Reports anything uncertain as a problem instead of guessing.
+ * variables. Looks only at the arguments themselves. Reports anything uncertain as a problem instead of guessing.
  */
 import { shown } from '../text/display.ts'
 import { shellCommand } from '../text/shell-quoting.ts'

@@ -102,7 +102,7 @@ function traitsOf({ name, columns, constraints, complete }: MigratedTable): Read
 
 type Replay = { -readonly [Field in keyof MigratedSchema]: MigratedSchema[Field] }
 
-/** Sets or removes a table, and updates the traits. */
+/** Adds, replaces or removes a table, and updates the traits. */
 function setTable(after: Replay, key: string, table: MigratedTable | null): void {
   const old = after.tables.get(key)
   const [had, has] = [old && traitsOf(old), table && traitsOf(table)]

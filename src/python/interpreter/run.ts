@@ -76,7 +76,7 @@ export interface Run {
   nesting: number
   /** The file that is being interpreted. */
   file: SourceFile
-  /** Why the current code might not run; null if it certainly runs. */
+  /** Why the current code might not run; null if it is certain to run. */
   under: string | null
   /** Ids of the enclosing blocks that might not run, each followed by `/`; empty if there are none. */
   branch: string

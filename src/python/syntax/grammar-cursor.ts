@@ -66,7 +66,7 @@ export function sees(g: Recogniser, kind: number): boolean {
   return g.kinds[g.at] === kind
 }
 
-/** Moves past the next token if it has this kind. */
+/** Moves past the next token if it is of this kind. */
 export function takes(g: Recogniser, kind: number): boolean {
   if (g.kinds[g.at] !== kind) return false
   g.at++

@@ -74,7 +74,7 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
       },
     ],
     notes: [
-      'The command runs without a shell, so "&&" wouldn\'t work; "run --" needs no shell.',
+      'The command runs without a shell, so "&&" wouldn\'t work; use "run --" instead, which needs no shell.',
       'A failed command cancels the deploy; the previous version keeps running.',
     ],
   }),

@@ -50,7 +50,7 @@ const rule: MigrationRule = {
       lintFinding(facts, at, {
         severity: 'note',
         message: `${shown(source.path.replace(/^.*\//, ''))} doesn't follow the project's file_template ${shown(fileTemplate)}.`,
-        why: 'In a list sorted by name, the file is out of order.',
+        why: 'When the files are sorted by name, this one is out of order.',
         end: { line, column: 'revision'.length + 1 },
         remedies: [edit('Rename the file. Alembic ignores file names and reads the id inside.', 'likely')],
       }),

@@ -32,7 +32,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
   const { name } = database.state.versionTable
   if (found.ours.length === 0) {
     return {
-      message: `The database has none of these migrations' tables, but it does have ${tables}. Either it belongs to another application, or it shares its version table with one.`,
+      message: `The database has none of these migrations' tables, but it does have ${tables}. Either it belongs to another application, or another application shares its version table.`,
       evidence: [],
       remedies: [
         advice(`Check the URL: ${shown(database.state.name)} looks like another application's database.`),
