@@ -41,7 +41,7 @@ test('an error while the schema is checked is recorded', async () => {
   const { failures } = await gatherSchema(
     context,
     broken as unknown as Database,
-    { repository, graph } as Parameters<typeof gatherSchema>[2],
+    { repository, graph },
     database(['a'], {}, 'sqlite'),
     { target: 'head', dataChecks: true },
     false,
