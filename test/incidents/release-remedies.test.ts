@@ -152,7 +152,7 @@ const cases: readonly ReleaseCase[] = [
   },
   {
     code: 'AG502',
-    remedy: /Stamp a database once, manually/,
+    remedy: /Stamp a database only once, manually/,
     // A database that was created without Alembic.
     steps: [{ sql: ['CREATE TABLE users (id INTEGER PRIMARY KEY, email VARCHAR(40), phone VARCHAR(40))'] }],
     before: `release: alembic stamp head && ${run}\n`,
