@@ -47,7 +47,10 @@ const results = [
 chmodSync('dist/cli.js', 0o755)
 await writeHerokuCommands()
 for (const name of ['report', 'graph']) {
-  copyFileSync(`src/report/${name}.schema.json`, `dist/${name}.schema.json`)
+  writeFileSync(
+    `dist/${name}.schema.json`,
+    JSON.stringify(JSON.parse(readFileSync(`src/report/${name}.schema.json`, 'utf8'))),
+  )
 }
 const data = await embeddedData()
 if (data) copyFileSync(data.path, `dist/chunks/${data.name}`)

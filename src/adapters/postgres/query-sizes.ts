@@ -1,5 +1,6 @@
 /** Reads table sizes and activity from PostgreSQL's catalog in one query, without reading any rows. */
-import type { LintLiveTable, LiveTables, TableActivity } from '../../core/lint/lint-facts.ts'
+import type { LintLiveTable, LiveTables } from '../../core/lint/lint-facts.ts'
+import type { TableActivity } from '../../core/lint/table-activity.ts'
 import { fields, flag, listOf, number, orNull, parseAnswer, row, text } from './answer-shape.ts'
 import type { PostgresSession } from './session.ts'
 

@@ -1,4 +1,5 @@
 /** Facts about the project and its live tables for use in lint rules. Contains data only. */
+import type { TableActivity } from './table-activity.ts'
 import type { ObjectName } from '../history/operation.ts'
 import type { EnvUrl, IniUrl } from '../release/release-facts.ts'
 import type { SourceFacts } from '../history/python-source.ts'
@@ -64,18 +65,6 @@ export interface LintLiveTable {
   readonly empty: boolean
   /** Absent if the server keeps no statistics. */
   readonly activity?: TableActivity
-}
-
-/** How busy a table is, from the server's statistics. */
-export interface TableActivity {
-  /** Number of sequential and index scans, which is close to the number of queries. */
-  readonly scans: number
-  /** Number of rows inserted, updated and deleted. */
-  readonly rowWrites: number
-  /** When the counts were last reset (ISO 8601); null if never. */
-  readonly since: string | null
-  /** Seconds since the counts were last reset; null if unknown. */
-  readonly seconds: number | null
 }
 
 /** Sizes of the tables in the live database. */

@@ -6,7 +6,7 @@ import type { Verdict } from '../../core/diagnosis/verdict.ts'
 import type { Finding, Remedy } from '../../core/findings/finding.ts'
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
-import type { TableActivity } from '../../core/lint/lint-facts.ts'
+import type { TableActivity } from '../../core/lint/table-activity.ts'
 import type { DatabasePosition } from '../../core/upgrade/position.ts'
 
 /** Name and version of alembic-guard. */

@@ -2,7 +2,7 @@
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
-import type { TableActivity } from '../../core/lint/lint-facts.ts'
+import type { TableActivity } from '../../core/lint/table-activity.ts'
 import { upgradeOf } from './headline.ts'
 import { type Line, paragraph, placeText } from './layout.ts'
 import type {
