@@ -20,7 +20,6 @@ import { type CommandForms, typedFindings } from '../../core/findings/command-fo
 import type { Operations } from '../../core/history/operation.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
-import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { databasePositionOf } from '../../core/upgrade/database-position.ts'
@@ -154,7 +153,7 @@ async function releaseOf(
 ): Promise<ReleaseFacts | null> {
   if (command === 'preflight') return releaseAround(context, settings, gathered)
   const oldScheme = /^postgres:/i.test(settings.databaseUrl.value ?? '')
-  const mayDiffer = /^(?:check|run)$/.test(command) && iniHasUrl(context, gathered)
+  const mayDiffer = /^(?:check|run)$/.test(command) && (await iniHasUrl(context, gathered))
   if (!oldScheme && !mayDiffer) return null
   const release = await releaseAround(context, settings, gathered)
   const connection = { ...release, entries: [], replaced: [], app: null }
@@ -165,16 +164,11 @@ async function releaseOf(
   return starts ? { ...connection, startsAlembic: true } : connection
 }
 
-/** True if the ini file may contain a database URL other than the placeholder from `alembic init`. */
-function iniHasUrl({ cwd }: Context, { repository: { config } }: Gathered): boolean {
-  const bytes = config === null ? null : readableBytes(diskTree(cwd), config)
-  const lines =
-    bytes === null
-      ? []
-      : Buffer.from(bytes)
-          .toString()
-          .match(/^sqlalchemy\.url.*/gm)
-  return lines?.some((line) => !line.includes('driver://user:pass@localhost/dbname')) === true
+/** Returns whether alembic.ini contains a database URL that isn't the placeholder from `alembic init`. */
+async function iniHasUrl({ cwd }: Context, { repository: { config, section } }: Gathered): Promise<boolean> {
+  if (config === null || config.endsWith('.toml')) return false
+  const { readIniConnection } = await import('../../adapters/release/release-files.ts')
+  return readIniConnection(diskTree(cwd), config, section).iniUrl === 'other'
 }
 
 /** True if the command after `run --` is `alembic upgrade`. Flask-Migrate and scripts may set the URL themselves. */
@@ -261,8 +255,8 @@ async function lookForUnknown(
   const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
   const unknown = [...new Set([...rows, ...named])]
   const lacking = gathered.traces
-    ? [withoutObjects, partlyThere, mistyped].flatMap((lackingIn) =>
-        lackingIn(gathered.traces ?? { traces: [] }).map(({ id }) => id),
+    ? [...withoutObjects(gathered.traces), ...partlyThere(gathered.traces), ...mistyped(gathered.traces)].map(
+        ({ id }) => id,
       )
     : []
   if (unknown.length + lacking.length === 0) return null

@@ -1,9 +1,11 @@
 /** Finds the statements of a rehearsal that production's older version of PostgreSQL doesn't accept. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Repository } from '../../core/history/repository.ts'
+import type { SqlStatement } from '../../core/lint/sql-statement.ts'
 import { newerSyntaxIn } from '../../core/rehearsal/newer-syntax.ts'
 import type { RehearsedMigration } from '../../core/rehearsal/statement-log.ts'
 import { shown } from '../../core/text/display.ts'
+import { readLintedSource } from '../../python/lint/lint-facts.ts'
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 
 /** Input of the comparison. */
@@ -19,14 +21,12 @@ export interface VersionNotesWish {
 export function versionNotes({ migrations, major, repository, cwd }: VersionNotesWish): readonly string[] {
   return migrations.flatMap(({ revision, texts }) => {
     const notes = texts.flatMap((text) => {
-      const found = statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => {
+      return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => {
         const form = newerSyntaxIn(plainText(statement), major)
-        return form === null ? [] : [form]
+        if (form === null) return []
+        const place = placeOf(revision, statement, repository, cwd)
+        return `${place} uses ${form.name}, which PostgreSQL ${form.since} introduced, so production (PostgreSQL ${major}) will reject it`
       })
-      return found.map(
-        ({ name, since }) =>
-          `${placeOf(revision, text, repository, cwd)} uses ${name}, which PostgreSQL ${since} introduced, so production (PostgreSQL ${major}) will reject it`,
-      )
     })
     return [...new Set(notes)]
   })
@@ -39,10 +39,13 @@ function plainText(statement: readonly SqlToken[]): string {
     .join(' ')
 }
 
-/** Returns the statement's line if the migration's source contains it, otherwise the line of its `upgrade()`. */
+/**
+ * Returns the line of the call that executes the statement if the migration contains its text, otherwise the line of
+ * `upgrade()`.
+ */
 function placeOf(
   revision: string,
-  text: string,
+  statement: readonly SqlToken[],
   { modules }: VersionNotesWish['repository'],
   cwd: string,
 ): string {
@@ -51,9 +54,10 @@ function placeOf(
   )
   if (module === undefined) return shown(revision)
   const bytes = diskTree(cwd).readFile(module.path)
-  const source = bytes === null ? '' : new TextDecoder().decode(bytes)
-  const [first = ''] = text.trim().split('\n')
-  const at = first === '' ? -1 : source.indexOf(first.trim())
+  const { sql } = readLintedSource(bytes ?? new Uint8Array(), module.path, 'postgresql')
+  const isSame = (tokens: SqlStatement['tokens']): boolean =>
+    tokens.length === statement.length && tokens.every(({ word }, at) => word === statement[at]?.word)
+  const call = sql.upgrade.find(({ tokens }) => isSame(tokens))
   const upgrade = module.upgrade.kind === 'unbound' ? 1 : module.upgrade.span.line
-  return `${shown(module.path)}, line ${at < 0 ? upgrade : source.slice(0, at).split('\n').length},`
+  return `${shown(module.path)}, line ${call?.span.line ?? upgrade},`
 }
