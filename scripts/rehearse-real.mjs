@@ -109,6 +109,7 @@ async function judge(history, started, neutral, bin) {
     missed: [],
     rowsOnly: 0,
     seconds: [],
+    memory: { guard: 0, server: 0 },
   }
   const base = await databases.create()
   try {
@@ -143,7 +144,7 @@ async function compare(history, started, neutral, bin, base, { id, kind, sql }, 
     if (sql && !(await copy.tamper(sql))) return
     process.env.PATH = `${bin}:${programs}`
     const begin = performance.now()
-    const { report, text } = await askGuard(history.start, [
+    const { report, text, memory } = await askGuard(history.start, [
       'preflight',
       ...projectOptions(history, neutral),
       ...`--target ${id} --timeout 60 --format json --rehearse auto`.split(' '),
@@ -163,6 +164,8 @@ async function compare(history, started, neutral, bin, base, { id, kind, sql }, 
     const note = report?.remarks?.find((one) => /rehears/.test(one)) ?? (report ? '' : text.slice(0, 300))
     const failed = real.error !== null
     if (report?.rehearsal) found.seconds.push(seconds)
+    for (const process of ['guard', 'server'])
+      found.memory[process] = Math.max(found.memory[process], memory[process])
     if (blocked && !failed)
       found.falseAlarms.push(`${where}: ${report.rehearsal?.failure?.message ?? finding?.message}`)
     else if (blocked === failed) {

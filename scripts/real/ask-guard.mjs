@@ -2,25 +2,29 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { measureMemory } from './peak-memory.mjs'
 
 const run = promisify(execFile)
 const guard = join(import.meta.dirname, '../../dist/cli.js')
 
 /**
- * Runs a command of the guard in `folder`. Returns `{ exitCode, report, text }`; `report` is null if the output isn't
- * JSON.
+ * Runs a command of the guard in `folder`. Returns `{ exitCode, report, text, memory }`; `report` is null if the output
+ * isn't JSON.
  */
 export async function askGuard(folder, words) {
   const { PATH, HOME } = process.env
   const options = { cwd: folder, env: { PATH, HOME }, maxBuffer: 2 ** 30, timeout: 120_000 }
-  const [exitCode, text] = await run(process.execPath, [guard, ...words], options).then(
+  const running = run(process.execPath, [guard, ...words], options)
+  const peaks = measureMemory(running.child.pid)
+  const [exitCode, text] = await running.then(
     ({ stdout }) => [0, stdout],
     ({ code, stdout, stderr }) => [code, stdout || stderr],
   )
+  const memory = peaks()
   try {
-    return { exitCode, text, report: JSON.parse(text) }
+    return { exitCode, text, memory, report: JSON.parse(text) }
   } catch {
-    return { exitCode, text, report: null }
+    return { exitCode, text, memory, report: null }
   }
 }
 

@@ -3,8 +3,8 @@
  * three copies of the same database. Together with compression, this reduces 40 MB to less than 2 MB.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { readRegularFile } from '../files/regular-file.ts'
 
@@ -50,17 +50,23 @@ export function packFolder(folder: string): Buffer {
   })
 }
 
-/** Unpacks an archive from {@link packFolder} into an empty folder. Only the owner can read the result. */
-export function unpackFolder(archive: Buffer, folder: string): void {
+/** Contents of an archive from {@link packFolder}. */
+export interface PackedFolder {
+  /** Relative paths, parents before children. */
+  readonly folders: readonly string[]
+  /** Identical files share one view, which must not be modified. */
+  readonly files: readonly { readonly path: string; readonly content: Uint8Array }[]
+}
+
+/** Reads an archive from {@link packFolder}. */
+export function readPacked(archive: Buffer): PackedFolder {
   const plain = brotliDecompressSync(archive)
   const start = 4 + plain.readUInt32BE(0)
-  const index = JSON.parse(plain.toString('utf8', 4, start)) as Index
-  for (const path of index.folders) mkdirSync(join(folder, path), { recursive: true, mode: 0o700 })
+  const { folders, files, lengths } = JSON.parse(plain.toString('utf8', 4, start)) as Index
   let at = start
-  const contents = index.lengths.map((length) => plain.subarray(at, (at += length)))
-  for (const [path, number] of index.files) {
-    const full = join(folder, path)
-    mkdirSync(dirname(full), { recursive: true, mode: 0o700 })
-    writeFileSync(full, contents[number] ?? '', { mode: 0o600 })
+  const contents = lengths.map((length) => plain.subarray(at, (at += length)))
+  return {
+    folders,
+    files: files.map(([path, number]) => ({ path, content: contents[number] ?? new Uint8Array() })),
   }
 }

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { readRegularFile } from '../files/regular-file.ts'
-import { packFolder, unpackFolder } from './data-archive.ts'
+import { packFolder, readPacked } from './data-archive.ts'
+import { memoryFiles } from './memory-files.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
@@ -73,9 +74,10 @@ const emptyWal = ['SELECT pg_catalog.pg_switch_wal()', 'CHECKPOINT']
 export async function makeDataArchive(folder: string): Promise<Buffer> {
   const data = mkdtempSync(join(folder, 'new-'))
   try {
-    await (await createDatabase(data, { initDbStartParams: initdbParameters })).close()
+    const dataDir = `file://${data}`
+    await (await createDatabase({ dataDir, initDbStartParams: initdbParameters })).close()
     for (const name of databases) {
-      const database = await createDatabase(data, { database: name })
+      const database = await createDatabase({ dataDir, database: name })
       for (const statement of [...shrink.split(';'), ...emptyWal, ...emptyWal]) await database.exec(statement)
       await database.close()
     }
@@ -85,16 +87,14 @@ export async function makeDataArchive(folder: string): Promise<Buffer> {
   }
 }
 
-async function createDatabase(data: string, options: PGliteOptions): Promise<PGlite> {
+async function createDatabase(options: PGliteOptions): Promise<PGlite> {
   const pglite = await import('@electric-sql/pglite')
-  return pglite.PGlite.create(`file://${data}`, { startParams: startParameters, ...options })
+  return pglite.PGlite.create({ startParams: startParameters, ...options })
 }
 
 /** Options for starting an engine. */
 export interface EngineOptions {
   readonly pglite: PGlitePackage
-  /** An empty folder for the engine's data. */
-  readonly data: string
   /** Folder that caches the data directory's archive if the build didn't provide one. */
   readonly cache: string
   /** Extensions to make available; those missing from PGlite are skipped. */
@@ -102,19 +102,14 @@ export interface EngineOptions {
 }
 
 /** Starts the engine. */
-export async function startEngine({
-  pglite,
-  data,
-  cache,
-  extensions,
-}: EngineOptions): Promise<SessionEngine> {
+export async function startEngine({ pglite, cache, extensions }: EngineOptions): Promise<SessionEngine> {
   const archive = shippedData(pglite.version) ?? (await cachedData(pglite.version, cache))
-  unpackFolder(readRegularFile(archive) ?? Buffer.alloc(0), data)
+  const fs = memoryFiles(readPacked(readRegularFile(archive) ?? Buffer.alloc(0)))
   const wanted = extensions.flatMap((name) => {
     const file = pglite.extensions.get(name)
     return file === undefined ? [] : [[name, pathToFileURL(file)] as const]
   })
-  const database = await createDatabase(data, { extensions: Object.fromEntries(wanted) })
+  const database = await createDatabase({ fs, extensions: Object.fromEntries(wanted) })
   return (messages) => Buffer.from(database.execProtocolRawSync(messages))
 }
 

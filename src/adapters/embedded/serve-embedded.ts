@@ -2,7 +2,7 @@
  * Runs an embedded PostgreSQL in this process. Reads its instructions from `input`, listens on a Unix socket, and exits
  * when `input` ends, which means that the parent process has exited.
  */
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
@@ -12,8 +12,6 @@ import { findPGlite } from './pglite-package.ts'
 
 /** Instructions for the server, sent as one line of JSON. */
 export interface EmbeddedOrder {
-  /** The guard's own folder. The database is stored in its `data` subfolder. */
-  readonly folder: string
   readonly socket: string
   readonly cache: string
   /** Extensions that the migrations or the schema may create. */
@@ -42,12 +40,10 @@ export async function serveEmbedded(input: Readable, output: Writable, end: () =
   }
 }
 
-async function listen({ folder, socket, cache, extensions }: EmbeddedOrder): Promise<Server> {
+async function listen({ socket, cache, extensions }: EmbeddedOrder): Promise<Server> {
   const pglite = findPGlite()
   if (pglite === null) throw new Error('@electric-sql/pglite is not installed')
-  const data = `${folder}/data`
-  mkdirSync(data, { mode: 0o700 })
-  const engine = await startEngine({ pglite, data, cache, extensions })
+  const engine = await startEngine({ pglite, cache, extensions })
   const connect = shareSession(engine)
   const server = createServer((client) => {
     client.setNoDelay(true)

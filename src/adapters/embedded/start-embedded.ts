@@ -16,7 +16,7 @@ export type EmbeddedState =
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
 /** Maximum memory, in megabytes, that the server uses for a schema with several hundred tables (docs/rehearsing.md). */
-const neededMegabytes = 220
+const neededMegabytes = 240
 
 const install =
   'Install it with: npm install @electric-sql/pglite (or pip install "alembic-guard[rehearse]").'
@@ -50,6 +50,8 @@ export interface EmbeddedServer {
 
 /** Options for starting an embedded server. */
 export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
+  /** The guard's own folder, for the server's socket. */
+  readonly folder: string
   /** Executable and arguments that start the child process. */
   readonly self: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -86,7 +88,6 @@ export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServ
   signal.addEventListener('abort', stop)
   if (child.pid !== undefined) await wish.onStart(child.pid)
   const order: EmbeddedOrder = {
-    folder,
     socket: join(folder, '.s.PGSQL.5432'),
     cache: wish.cache,
     extensions: wish.extensions.filter((name) => findPGlite()?.extensions.has(name)),

@@ -13,7 +13,7 @@ import { GuardError } from '../../errors.ts'
 import { type EmbeddedServer, embeddedState, startEmbedded } from '../embedded/start-embedded.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { chooseProgram, findServerPrograms } from '../postgres/binaries.ts'
-import { makeServerFolder } from './folder.ts'
+import { makeScratchFolder, makeServerFolder } from './folder.ts'
 import { killFirst } from './kill-first.ts'
 import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
@@ -97,7 +97,7 @@ export async function makeEmbeddedServer(wish: ServerOptions): Promise<ScratchSe
 
 async function startEmbeddedServer(wish: ServerOptions): Promise<ScratchServer> {
   const { env, signal, guardian, extensions } = wish
-  const folder = makeServerFolder()
+  const folder = makeScratchFolder()
   await guardian.watch({ kind: 'folder', folder, binaries: null, account: null })
   const embedded = await startEmbedded({
     self: wish.embeddedSelf,

@@ -64,14 +64,15 @@ export async function watchProduction(
 /**
  * Adds changes in production to the rehearsal's result. Any such change is a failure, even if the rehearsal has already
  * failed.
- * @throws GuardError (unavailable) if the rehearsal didn't finish, or if the command could reach production and
- * production can't be checked.
+ * @throws GuardError (unavailable) if the rehearsal didn't finish, if production's state couldn't be recorded at the
+ * start, or if the command could reach production and production can't be checked.
  */
 export async function judgeProduction(
   rehearsing: Promise<Rehearsed>,
-  watch: ProductionWatch | null,
+  watching: Promise<ProductionWatch | null>,
 ): Promise<RehearsalReport> {
   const ended = await rehearsing.catch((error: unknown) => ({ error }))
+  const watch = await watching
   const changed = (await watch?.().catch((error: unknown) => asGuardError(error))) ?? {
     kinds: [],
     written: [],

@@ -56,12 +56,14 @@ export interface RehearsalWish {
 export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehearsal> {
   const { context, settings, checked, state } = wish
   refuseOtherUrl(context, settings, checked)
-  const watch = await watchProduction(checked.gathered, context, settings)
+  const watching = watchProduction(checked.gathered, context, settings)
+  // The promise is awaited before the command starts. If anything fails earlier, its rejection must be handled here.
+  watching.catch(() => undefined)
   const rehearsed = withGuardian(context, (guardian, signal) =>
-    rehearseChecked({ ...wish, guardian, signal }),
+    rehearseChecked({ ...wish, guardian, signal, watching }),
   )
   const { repository } = checked.gathered
-  return applyLockLimits(await judgeProduction(rehearsed, watch), { context, settings, state, repository })
+  return applyLockLimits(await judgeProduction(rehearsed, watching), { context, settings, state, repository })
 }
 
 /**
@@ -134,6 +136,8 @@ async function withGuardian<T>(
 interface Rehearsing extends RehearsalWish {
   readonly guardian: Watchdog
   readonly signal: AbortSignal
+  /** Resolves when production's state has been recorded. The command must not start before that. */
+  readonly watching: Promise<unknown>
 }
 
 async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
@@ -166,6 +170,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const [enclosure, stage] = await bothOrNeither(enclosing, staging, stop)
   try {
     if (strict) refuseHalfCopy(stage)
+    await rehearsing.watching
     const production = productionOf(context, settings, checked)
     const argv = wrapped.argv
     const env = { ...context.env, ...Object.fromEntries(wrapped.assignments) }
