@@ -23,7 +23,13 @@ const forms = newerSyntax.map(({ name, since }) => [name, since] as const)
 /** Returns the name of the newest form that production's version lacks; null if it lacks none. */
 function foundIn(sql: string, major: number): string | null {
   const repository = { modules: [] }
-  const [note] = versionNotes({ migrations: [{ revision: 'r', texts: [sql] }], major, repository, cwd: '/' })
+  const [note] = versionNotes({
+    migrations: [{ revision: 'r', texts: [sql] }],
+    major,
+    repository,
+    cwd: '/',
+    objects: [],
+  })
   return note === undefined ? null : (/uses (.+), which PostgreSQL/.exec(note)?.[1] ?? note)
 }
 

@@ -129,6 +129,51 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     ])
   })
 
+  test.skipIf((server?.major ?? 0) >= 16)(
+    "a failure that production's version doesn't have is uncertain",
+    async () => {
+      const run = await rehearse(
+        withMigration(
+          `op.execute("CREATE TABLE calls (id int, seconds int)")`,
+          `op.execute("CREATE TABLE long_calls (id int, seconds int GENERATED ALWAYS AS (id) STORED)")`,
+          `op.execute("ALTER TABLE long_calls INHERIT calls")`,
+        ),
+      )
+      expect(run.status).toBe(1)
+      expect(rehearsalOf(run).failure).toMatchObject({
+        certain: false,
+        sqlstate: '42804',
+        doubt: expect.stringMatching(
+          /^PostgreSQL rejects child tables .* since version 16, and production runs version \d+$/,
+        ) as string,
+      })
+    },
+  )
+
+  test.skipIf((server?.major ?? 0) >= 18)(
+    "a schema that the copy's version rejects names the version",
+    async () => {
+      await production.execute(`CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      CREATE TABLE names (name text COLLATE any_case PRIMARY KEY);
+      CREATE TABLE bookings (name text REFERENCES names)`)
+      const run = await rehearse(hotel)
+      expect(run.status, run.stdout).toBe(3)
+      expect(run.stdout + run.stderr).toMatch(
+        /requires both columns of a foreign key to have the same collation .* since version 18, and production runs version \d+/,
+      )
+    },
+  )
+
+  test.skipIf((server?.major ?? 0) >= 18)('a statement that only the copy accepts is a note', async () => {
+    const run = await rehearse(
+      withMigration(`op.execute("ALTER TABLE guests ADD COLUMN key uuid DEFAULT uuidv7()")`),
+    )
+    expect(run).toMatchObject({ status: 0, stderr: '' })
+    expect(rehearsalOf(run).notes).toContainEqual(
+      expect.stringMatching(/line \d+, uses the function uuidv7\(\), which PostgreSQL 18 introduced/),
+    )
+  })
+
   const drivers = pythons.flatMap((python) =>
     ['psycopg2', 'psycopg', 'asyncpg', 'pg8000']
       .filter((driver) => spawnSync(python, ['-c', `import ${driver}`]).status === 0)

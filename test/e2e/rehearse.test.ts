@@ -2,10 +2,11 @@
  * `rehearse` on PostgreSQL with real Alembic: what it reports, which problems it finds, and that it leaves nothing
  * behind.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { freeMemory } from '../../src/adapters/embedded/free-memory.ts'
 import type { Report } from '../../src/report/model/report.ts'
 import { type Run, folderWith } from '../support/guard.ts'
 import {
@@ -21,6 +22,12 @@ import { alembic, password, printed, release, startGuard, withPassword } from '.
 
 const server = await findPostgres()
 const place = scratchPlace()
+
+/** Returns whether this machine has 1 GB of free memory and as much room in /dev/shm. */
+function plentyOfMemory(): boolean {
+  const { bavail, bsize } = existsSync('/dev/shm') ? statfsSync('/dev/shm') : { bavail: 0, bsize: 0 }
+  return Math.min(freeMemory()?.bytes ?? 0, bavail * bsize) >= 1024 ** 3
+}
 
 describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
   const { adminUrl, createDatabase } = server as PostgresServer
@@ -651,6 +658,26 @@ with engine.connect() as connection:
       expect(run.status).toBe(0)
       await untouched()
     })
+
+    test.each(['/tmp', null])(
+      'keeps its data in memory, unless there is a TMPDIR of its own (%s)',
+      async (given) => {
+        const folder = folderWith({
+          ...hotel,
+          'migrations/versions/late_004.py': migrationOf('late_004', 'email_003', [
+            `place = op.get_bind().execute(sa.text('SHOW data_directory')).scalar()`,
+            `open('place', 'w').write(place)`,
+          ]),
+        })
+        const temporary = given ?? place.env.TMPDIR
+        const run = await release(folder, ['rehearse'], { ...env, ...here, TMPDIR: temporary })
+        expect(run.status, run.stdout).toBe(0)
+        const data = readFileSync(join(folder, 'place'), 'utf8')
+        expect(data).toMatch(given !== null && plentyOfMemory() ? /^\/dev\/shm\/ag-scratch-/ : temporary)
+        expect(existsSync(dirname(data))).toBe(false)
+        await untouched()
+      },
+    )
 
     test('is removed after SIGKILL during startup', async () => {
       const folder = folderWith(hotel)

@@ -5,22 +5,14 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'
 import { type Run, folderWith } from '../support/guard.ts'
+import { type MemoryLimit, limitMemory } from '../support/memory-limit.ts'
 import { type PostgresServer, type TestDatabase, findPostgres, missing } from '../support/postgres.ts'
 import { migrationOf, scratchPlace } from '../support/rehearse.ts'
 import { type Running, alembic, cli, start } from '../support/release.ts'
@@ -29,7 +21,6 @@ const server = await findPostgres()
 const place = scratchPlace()
 const example = fileURLToPath(new URL('../../example', import.meta.url))
 const servers = '/usr/lib/postgresql'
-const cgroups = '/sys/fs/cgroup/memory'
 
 /** Hiding server binaries from a process and limiting its memory both require root. */
 const isRoot = process.getuid?.() === 0
@@ -56,19 +47,12 @@ function clientOnly(): string {
   return folder
 }
 
-/** Creates a memory cgroup (version 1) with this limit; returns null if none can be created. */
-function limitOf(megabytes: number): { readonly procs: string; peak(): number; end(): void } | null {
-  const folder = join(cgroups, `alembic-guard-${process.pid}-${megabytes}`)
+/** Returns a cgroup with this memory limit; null if none can be created. */
+function limitOf(megabytes: number): MemoryLimit | null {
   try {
-    mkdirSync(folder)
-    writeFileSync(join(folder, 'memory.limit_in_bytes'), String(megabytes * 1024 * 1024))
+    return limitMemory(megabytes)
   } catch {
     return missing('memory limit', 'no cgroup can be made')
-  }
-  return {
-    procs: join(folder, 'cgroup.procs'),
-    peak: () => Number(readFileSync(join(folder, 'memory.max_usage_in_bytes'), 'utf8')) / 1024 / 1024,
-    end: () => void spawnSync('rmdir', [folder]),
   }
 }
 
@@ -173,7 +157,7 @@ def stamp_all(bind, column):
       expect(rehearsal?.failure?.statement).toContain('ADD COLUMN name text')
       expect(dump()).toBe(before)
       if (limit) {
-        expect(limit.peak()).toBeLessThan(megabytes)
+        expect(limit.peak() ?? 0).toBeLessThan(megabytes)
         limit.end()
       }
     },

@@ -176,6 +176,12 @@ export interface LeftOut {
   readonly reason: string
 }
 
+/** An entry of the dump that the scratch server rejected. */
+export interface RejectedEntry extends LeftOut {
+  readonly sql: string
+  readonly code: string
+}
+
 /** Number of entries per message. With one message per entry, the round trips would take longer than the statements. */
 const batchSize = 200
 
@@ -188,8 +194,8 @@ export async function applySchema(
   { connection }: PostgresScratch,
   entries: readonly DumpEntry[],
   signal: AbortSignal,
-): Promise<readonly LeftOut[]> {
-  const leftOut: LeftOut[] = []
+): Promise<readonly RejectedEntry[]> {
+  const rejected: RejectedEntry[] = []
   // The copy doesn't need to survive a crash of the machine.
   await connection.ask('SET synchronous_commit = off')
   for (const { sql } of entries.filter(({ type }) => type === '')) {
@@ -221,12 +227,13 @@ export async function applySchema(
     } catch (error) {
       if (codeOf(error) === '') throw error
       const words = error instanceof Error ? error.message : String(error)
-      leftOut.push({ what: `${type.toLowerCase()} ${name}`, reason: words.replace(/\s+/g, ' ') })
+      const reason = words.replace(/\s+/g, ' ')
+      rejected.push({ what: `${type.toLowerCase()} ${name}`, reason, sql, code: codeOf(error) })
     }
   }
   // The settings at the start of pg_dump's output clear the search path.
   await connection.ask('RESET ALL')
-  return leftOut
+  return rejected
 }
 
 /** Creates missing roles (without the right to log in) for owners, grants and policies. */

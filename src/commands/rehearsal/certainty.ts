@@ -11,6 +11,7 @@ import type { Repository } from '../../core/history/repository.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { SafeCommand } from './environment.ts'
 import type { RehearsalObservation, Stage } from './stage.ts'
+import { stricterVersion } from './version-notes.ts'
 
 /** The project and command being rehearsed. */
 export interface RehearsedProject {
@@ -58,7 +59,12 @@ export function doubtOf(
   project: RehearsedProject,
   { seen, refused, said }: SeenFailure,
 ): string | null {
-  const { copied } = stage
+  const { copied, olderMajor } = stage
+  const version =
+    refused?.error == null || olderMajor === null
+      ? null
+      : stricterVersion(refused.text, refused.error, olderMajor)
+  if (version !== null) return version
   const doubt = statementsDoubt(stage, project, seen)
   if (doubt !== null || copied === null) return doubt
   if (refused?.error == null || said === null || !saysSo(said, refused.error.message))

@@ -71,6 +71,7 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
         major: stage.olderMajor,
         repository: script.repository,
         cwd: script.context.cwd,
+        objects: stage.objects,
       }),
     )
   }

@@ -17,6 +17,7 @@ import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import {
   type LeftOut,
   type PostgresScratch,
+  type RejectedEntry,
   applySchema,
   makeRoles,
   makePostgresScratch,
@@ -57,6 +58,7 @@ import { compareCopy } from './compare-copy.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
+import { stricterVersion } from './version-notes.ts'
 
 /** What was observed while one command ran. */
 export interface RehearsalObservation extends RevisionStatements {
@@ -83,6 +85,8 @@ export interface Stage {
   readonly leftOut: readonly LeftOut[]
   /** Names of the objects in the copy; null if the copy might be incomplete. */
   readonly copied: CopiedNames | null
+  /** Production's objects; null if the copy might be incomplete. */
+  readonly objects: readonly CatalogObject[] | null
   /** Production's major version, if the copy is on a newer one; null otherwise. */
   readonly olderMajor: number | null
   /** The embedded server that holds the copy; null for any other server. */
@@ -191,6 +195,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   let schema: Stage['schema'] = 'empty'
   let leftOut: readonly LeftOut[] = []
   let copied: CopiedNames | null = null
+  let objects: Stage['objects'] = null
   if (scratch.ownServer) await makeRoles(scratch, names?.roles ?? [])
   if (dump !== null && production !== null) {
     schema = dump.kind === 'dump' ? 'pg_dump' : 'catalog'
@@ -205,8 +210,9 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
     // If filling the copy fails first, nobody awaits this promise, so its rejection must be handled here.
     catalog.catch(() => undefined)
-    leftOut = await applySchema(scratch, entries, signal)
-    refuseGaps(leftOut, schema, scratch, state)
+    const rejected = await applySchema(scratch, entries, signal)
+    refuseGaps(rejected, schema, scratch, state)
+    leftOut = rejected.map(({ what, reason }) => ({ what, reason }))
     await setSearchPath(scratch, state.searchPath)
     if (schema === 'pg_dump' && leftOut.length === 0) {
       const compared = await compareCopy({
@@ -217,6 +223,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
         sameVersion: wanted === scratch.major,
       })
       notes.push(...compared.notes)
+      objects = compared.objects
       if (compared.notes.length === 0 && excludeSchemas.length === 0)
         copied = {
           names: bareNames(compared.objects),
@@ -263,6 +270,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     schema,
     leftOut,
     copied,
+    objects,
     olderMajor: wanted !== null && wanted < scratch.major ? wanted : null,
     embedded: scratch.embedded,
     missing: scratch.ownServer || !names ? noNames : names,
@@ -308,7 +316,7 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
  * rehearsal would then use a different schema.
  */
 function refuseGaps(
-  leftOut: readonly LeftOut[],
+  leftOut: readonly RejectedEntry[],
   schema: Stage['schema'],
   scratch: PostgresScratch,
   { server }: DatabaseState,
@@ -318,11 +326,13 @@ function refuseGaps(
     ({ what, reason }) => what.startsWith('extension ') || reason.startsWith('role "'),
   )
   if (first === undefined || excused || schema !== 'pg_dump') return
-  const other = Number.parseInt(server, 10) !== scratch.major
+  const major = Number.parseInt(server, 10)
+  const { what, reason, sql, code } = first
+  const why = major < scratch.major ? stricterVersion(sql, { code, message: reason }, major) : null
   throw new GuardError(
     'unavailable',
-    `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) rejects the ${first.what}: ${first.reason}`,
-    other
+    `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) rejects the ${what}: ${reason}${why === null ? '' : ` (${why})`}`,
+    major !== scratch.major
       ? `Production runs PostgreSQL ${server}: specify a --scratch-server of the same major version.`
       : 'The object may belong to another role, or depend on an object that the dump omits.',
   )
@@ -370,6 +380,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
     copied: null,
+    objects: null,
     olderMajor: null,
     embedded: null,
     missing: noNames,

@@ -1,11 +1,19 @@
-/** Finds the statements of a rehearsal that production's older version of PostgreSQL doesn't accept. */
+/** Compares the statements of a rehearsal with what production's older version of PostgreSQL accepts. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { SqlStatement } from '../../core/lint/sql-statement.ts'
+import {
+  type KnownNames,
+  functionVersions,
+  looserBehaviorIn,
+  stricterBehaviorIn,
+} from '../../core/rehearsal/changed-behavior.ts'
 import { newerSyntaxIn } from '../../core/rehearsal/newer-syntax.ts'
-import type { RehearsedMigration } from '../../core/rehearsal/statement-log.ts'
+import type { RehearsedMigration, ServerError } from '../../core/rehearsal/statement-log.ts'
+import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 import { shown } from '../../core/text/display.ts'
 import { readLintedSource } from '../../python/lint/lint-facts.ts'
+import { looserReason, stricterReason } from '../../report/phrases/rehearsal.ts'
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 
 /** Input of the comparison. */
@@ -15,21 +23,82 @@ export interface VersionNotesWish {
   readonly major: number
   readonly repository: Pick<Repository, 'modules'>
   readonly cwd: string
+  /** Production's objects; null if unknown. */
+  readonly objects: readonly CatalogObject[] | null
 }
 
-/** Returns one sentence for each statement whose syntax production's version doesn't know. */
-export function versionNotes({ migrations, major, repository, cwd }: VersionNotesWish): readonly string[] {
+/** Returns one sentence for each statement that production's version rejects or might reject. */
+export function versionNotes(wish: VersionNotesWish): readonly string[] {
+  const { migrations, major, repository, cwd } = wish
+  const names = knownNames(wish)
+  const isNew = newFunctionOf(wish)
   return migrations.flatMap(({ revision, texts }) => {
     const notes = texts.flatMap((text) => {
       return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => {
-        const form = newerSyntaxIn(plainText(statement), major)
-        if (form === null) return []
-        const place = placeOf(revision, statement, repository, cwd)
-        return `${place} uses ${form.name}, which PostgreSQL ${form.since} introduced, so production (PostgreSQL ${major}) will reject it`
+        const plain = plainText(statement)
+        const form = newerSyntaxIn(plain, major) ?? isNew(plain)
+        const place = (): string => placeOf(revision, statement, repository, cwd)
+        if (form !== null)
+          return `${place()} uses ${form.name}, which PostgreSQL ${form.since} introduced, so production (PostgreSQL ${major}) will reject it`
+        const looser = names && looserBehaviorIn(plain, names, major)
+        return looser === null ? [] : `${place()} ${looserReason(looser, major)}`
       })
     })
     return [...new Set(notes)]
   })
+}
+
+/**
+ * Returns a clause that explains why production's version might accept a statement that the copy's newer version
+ * rejected; null if no reason is known.
+ */
+export function stricterVersion(text: string, error: ServerError, major: number): string | null {
+  const plain = statementsOf(tokensOfSql(text) ?? [])
+    .map(plainText)
+    .join(' ; ')
+  const stricter = stricterBehaviorIn(plain, error, major)
+  return stricter && stricterReason(stricter, major)
+}
+
+function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | null {
+  if (objects === null) return null
+  const bare = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
+  const of = (wanted: string, isWanted: (one: CatalogObject) => boolean = () => true): ReadonlySet<string> =>
+    new Set(objects.filter((one) => one.kind === wanted && isWanted(one)).map(({ name }) => bare(name)))
+  const all = migrations.flatMap(({ texts }) => texts).join('\n')
+  const created = (pattern: RegExp): readonly string[] =>
+    [...all.matchAll(pattern)].map(([, name = '']) => name)
+  return {
+    // The definition of a table starts with its `relkind`.
+    partitionedTables: of('table', ({ definition }) => definition.startsWith('p')),
+    materializedViews: of('materialized view'),
+    constraints: new Set([...of('constraint'), ...created(/\bADD CONSTRAINT (\w+)/gi)]),
+    createdEnums: new Set(created(/\bCREATE TYPE (?:\w+\.)?(\w+) AS ENUM\b/gi)),
+  }
+}
+
+/**
+ * Returns a function that finds a call of a function that production lacks. Functions that production or the migrations
+ * define don't count.
+ */
+function newFunctionOf({
+  migrations,
+  major,
+  objects,
+}: VersionNotesWish): (statement: string) => { readonly name: string; readonly since: number } | null {
+  if (objects === null) return () => null
+  const all = migrations.flatMap(({ texts }) => texts).join('\n')
+  const defined = new Set([
+    ...objects.flatMap(({ kind, name }) => (kind === 'function' ? (/(\w+)\(/.exec(name)?.[1] ?? []) : [])),
+    ...[...all.matchAll(/\bFUNCTION\s+(?:\w+\.)?(\w+)/gi)].map(([, name = '']) => name.toLowerCase()),
+  ])
+  return (statement) => {
+    for (const [, name = ''] of statement.matchAll(/(?<!\. )\b(\w+) \(/g)) {
+      const since = functionVersions.get(name) ?? 0
+      if (since > major && !defined.has(name)) return { name: `the function ${name}()`, since }
+    }
+    return null
+  }
 }
 
 /** Converts a statement to the form that {@link newerSyntaxIn} expects. */

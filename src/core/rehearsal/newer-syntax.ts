@@ -80,6 +80,12 @@ export const newerSyntax: readonly NewerSyntax[] = [
     ],
     ['REINDEX DATABASE without a name', /^reindex (?:\([^)]*\) )?(?:database|system)(?: concurrently)?$/],
     ['XMLSERIALIZE (… INDENT)', /\bxmlserialize \( .* indent \)/],
+    [
+      'a subquery in FROM without an alias',
+      new RegExp(
+        `(?<!\\bdistinct )\\bfrom \\( (?:select|values)\\b(?:[^()]|${parentheses})* \\)(?: (?:where|group|having|order|limit|offset|union|except|intersect)\\b|$)`,
+      ),
+    ],
   ]),
   ...of(15, [
     ['MERGE', /^(?:with .*\) )?merge into\b/],

@@ -1,4 +1,5 @@
 /** Describes the results of a rehearsal, in sentences. */
+import type { LooserName, StricterName } from '../../core/rehearsal/changed-behavior.ts'
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 
 /** Describes the result of `alembic check`, in one sentence. */
@@ -15,4 +16,63 @@ export function modelsMessage({ outcome, said }: ModelsCheck): string {
     default:
       return outcome satisfies never
   }
+}
+
+/** Describes what PostgreSQL does since some version. */
+const stricterWords: Readonly<Record<StricterName, string>> = {
+  'foreign-key-collation':
+    'requires both columns of a foreign key to have the same collation if one collation is nondeterministic',
+  'unlogged-partitions': 'rejects unlogged partitioned tables',
+  'rule-privilege': 'rejects the RULE privilege',
+  'named-not-null': 'stores NOT NULL as a constraint, whose name must be unique in its table',
+  'inherited-not-null': 'requires columns that are NOT NULL in a parent table to be NOT NULL in its children',
+  'maintenance-path':
+    'resets search_path in functions called by index, VACUUM and materialized view commands',
+  'interval-ago': 'accepts "ago" only at the end of an interval',
+  'system-columns-17': 'has renamed or removed this system column',
+  'removed-setting-17': 'has removed this setting',
+  'removed-setting-16': 'has removed this setting',
+  'null-primary-key': 'rejects NULLS NOT DISTINCT indexes as primary keys',
+  'generated-child': 'rejects child tables whose columns are generated if those of the parent are not',
+  'select-rule': 'rejects ON SELECT rules on tables',
+  'public-schema': 'allows only its owner to create objects in the schema public of a new database',
+  'python-2': 'supports only Python 3 (plpython3u)',
+  'numeric-suffix': 'rejects numbers that are followed by letters',
+  'view-collation': 'prevents CREATE OR REPLACE VIEW from changing a collation',
+  'interval-text': 'treats the text form of an interval as dependent on settings',
+  'backup-functions': 'has renamed or removed this backup function',
+  'reserved-setting': "rejects custom settings that start with an installed extension's name",
+  'extract-type': 'returns numeric from EXTRACT, not double precision',
+  'array-functions': 'has different argument types for this array function',
+  'containment-operators': 'has removed the operators @ and ~ of these types',
+  'factorial-operator': 'has removed the factorial operators',
+  'quoted-language': 'rejects quoted language names',
+}
+
+/** Explains why production, which runs an older major version, might accept a statement that the copy rejected. */
+export function stricterReason(
+  { name, since }: { name: StricterName; since: number },
+  major: number,
+): string {
+  return `PostgreSQL ${stricterWords[name]} since version ${since}, and production runs version ${major}`
+}
+
+const looserWords: Readonly<Record<LooserName, string>> = {
+  'not-valid-partitioned': 'adds a NOT VALID foreign key to a partitioned table',
+  'drop-only-partitioned': 'drops a constraint from a partitioned table but not from its partitions',
+  'drop-not-null': 'drops a NOT NULL constraint by its name',
+  'copy-materialized-view': 'copies a materialized view',
+  'new-enum-value':
+    'adds a value to an enum that this upgrade creates, and might use it in the same transaction',
+  'exclude-partitioned': 'creates an exclusion constraint on a partitioned table',
+  'truncate-in-time-zone': 'uses date_trunc with a time zone in an index',
+}
+
+/** Explains why production, which runs an older major version, might reject a statement that the copy accepted. */
+export function looserReason(
+  { name, since, sometimes }: { name: LooserName; since: number; sometimes?: true },
+  major: number,
+): string {
+  const rejects = sometimes === true ? 'may reject' : 'will reject'
+  return `${looserWords[name]}, which PostgreSQL supports since version ${since}, so production (PostgreSQL ${major}) ${rejects} it`
 }
