@@ -2,12 +2,16 @@
  * Creates the initial data directory of the embedded PostgreSQL, once per PGlite version, and caches it in `.cache`.
  * Running initdb takes several seconds and 800 MB of memory, which is more than a release dyno has.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
+
+/** The archive is created again if this file, which determines its contents, has changed. */
+const recipe = 'src/adapters/embedded/engine.ts'
 
 /** Returns the path and name of the archive for the installed PGlite; null if it isn't installed. */
 export async function embeddedData() {
@@ -31,8 +35,10 @@ export async function embeddedData() {
     const found = findPGlite()
     if (found === null) return null
     const name = dataName(found.version)
-    const path = join('.cache', 'embedded-data', name)
-    mkdirSync('.cache/embedded-data', { recursive: true })
+    const version = createHash('sha256').update(readFileSync(recipe)).digest('hex').slice(0, 12)
+    const folder = join('.cache', 'embedded-data', version)
+    const path = join(folder, name)
+    mkdirSync(folder, { recursive: true })
     if (!existsSync(path)) writeFileSync(path, compressed(await makeDataArchive(work)))
     return { path, name }
   } finally {

@@ -1,7 +1,7 @@
 /**
  * Compares the rehearsal with real Alembic on histories of public projects, using databases that were tampered with.
  * Hides the migrations from the static reader, so that the result depends on the rehearsal alone. Usage: `node
- * scripts/rehearse-real.mjs --steps 4 --json FILE CHECKOUT…`. Runs other people's code: see CONTRIBUTING.md.
+ * scripts/rehearse-real.mjs --steps 8 --json FILE CHECKOUT…`. Runs other people's code: see CONTRIBUTING.md.
  */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ import { lookAt, tamperings } from './real/tamper.mjs'
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    steps: { type: 'string', default: '4' },
+    steps: { type: 'string', default: '8' },
     json: { type: 'string' },
     server: { type: 'string', default: 'embedded' },
     seconds: { type: 'string', default: '540' },
@@ -42,7 +42,21 @@ for (const checkout of positionals) {
   if (values.json) writeFileSync(values.json, JSON.stringify(rows, null, 2))
 }
 await databases.end()
+console.log(table(rows))
 process.exit(0)
+
+/** Returns the table of docs/rehearsing.md. The memory is the guard's peak plus the embedded server's. */
+function table(measured) {
+  const lines = measured
+    .toSorted((a, b) => (a.project < b.project ? -1 : 1))
+    .map(({ project, cases, agree, missed, falseAlarms, seconds, memory }) => {
+      const median = seconds === null ? '–' : seconds.toFixed(1)
+      const peaks = `${memory.guard} + ${memory.server}`
+      return `| ${[project, cases, agree, missed.length, falseAlarms.length, median, peaks].join(' | ')} |`
+    })
+  const heads = 'Project Cases Matches Uncertain Alarms Seconds Memory'.split(' ')
+  return [`| ${heads.join(' | ')} |`, `|${' --- |'.repeat(heads.length)}`, ...lines].join('\n')
+}
 
 /** Measures a project's largest history, using the first Python that can run it. */
 async function measure(checkout) {

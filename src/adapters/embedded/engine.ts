@@ -81,10 +81,18 @@ export async function makeDataArchive(folder: string): Promise<Buffer> {
       for (const statement of [...shrink.split(';'), ...emptyWal, ...emptyWal]) await database.exec(statement)
       await database.close()
     }
+    for (const name of ['postgresql.conf', 'pg_hba.conf', 'pg_ident.conf']) dropComments(join(data, name))
     return packFolder(data)
   } finally {
     rmSync(data, { recursive: true, force: true })
   }
+}
+
+/** Removes comments and empty lines. In the files that initdb writes, `#` appears only in comments. */
+function dropComments(path: string): void {
+  const lines = String(readRegularFile(path)).split('\n')
+  const kept = lines.map((line) => line.replace(/\s*#.*/, '')).filter((line) => line !== '')
+  writeFileSync(path, kept.map((line) => `${line}\n`).join(''))
 }
 
 async function createDatabase(options: PGliteOptions): Promise<PGlite> {
