@@ -45,6 +45,7 @@ import {
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import {
   type CopiedNames,
+  type StatementReader,
   type UncertainRead,
   firstUncertainRead,
 } from '../../core/rehearsal/certain-failure.ts'
@@ -236,6 +237,9 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   if (wanted !== null && wanted !== scratch.major) {
     notes.push(`the scratch server runs PostgreSQL ${scratch.major}, but production runs ${wanted}`)
   }
+  const olderMajor = wanted !== null && wanted < scratch.major ? wanted : null
+  const isNewError: StatementReader['isNewError'] = (text, error) =>
+    olderMajor !== null && stricterVersion(text, error, olderMajor) !== null
   let catalogs: CatalogAfterPhase[] = []
   let direction: RehearsedMigration['direction'] = 'upgrade'
   const table = state.versionTable.name
@@ -271,7 +275,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     leftOut,
     copied,
     objects,
-    olderMajor: wanted !== null && wanted < scratch.major ? wanted : null,
+    olderMajor,
     embedded: scratch.embedded,
     missing: scratch.ownServer || !names ? noNames : names,
     notes,
@@ -286,7 +290,8 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       const statements = proxy.take()
       return {
         ...splitByRevision(statements, table, direction),
-        uncertainRead: copied && firstUncertainRead(statements, copied, { answerSource, namesGiven }),
+        uncertainRead:
+          copied && firstUncertainRead(statements, copied, { answerSource, namesGiven, isNewError }),
         catalogs,
         reached,
         wantedTls: proxy.wantedTls(),

@@ -3,7 +3,7 @@
  * failure depends only on the schema: the server rejects the statement because of the names it uses, and no earlier
  * step could have behaved differently with production's rows.
  */
-import type { LoggedStatement } from './statement-log.ts'
+import type { LoggedStatement, ServerError } from './statement-log.ts'
 
 /**
  * Determines what a statement's result depends on, using only the statement's text
@@ -16,6 +16,8 @@ export interface StatementReader {
   ) => 'catalog' | 'rows' | 'server'
   /** Returns the names of objects that the statement creates or renames. */
   readonly namesGiven: (text: string) => readonly string[]
+  /** Returns whether production's older version might accept a statement that the copy rejected with this error. */
+  readonly isNewError: (text: string, error: ServerError) => boolean
 }
 
 /** Facts about the copy and the names of its objects. */
@@ -40,7 +42,7 @@ export type UncertainRead =
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,
-  { answerSource, namesGiven }: StatementReader,
+  { answerSource, namesGiven, isNewError }: StatementReader,
 ): UncertainRead | null {
   const given = new Set<string>()
   const isUserName = (name: string): boolean => name !== versionTable && (names.has(name) || given.has(name))
@@ -50,7 +52,8 @@ export function firstUncertainRead(
       if (!isRefused(one) || one === last) continue
       // The command caught this error, and may behave differently if the error doesn't occur in production.
       const source = answerSource(one.text, isUserName)
-      if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
+      if (isNewError(one.text, one.error) || !isCertainRefusal(one, { alike, source }))
+        return { kind: 'failure' }
       continue
     }
     const source = answerSource(one.text, isUserName)

@@ -25,7 +25,11 @@ const copied = {
   alike: true,
 }
 const rowsRead = (...statements: readonly LoggedStatement[]): UncertainRead | null =>
-  firstUncertainRead(statements, copied, { answerSource, namesGiven })
+  firstUncertainRead(statements, copied, {
+    answerSource,
+    namesGiven,
+    isNewError: (_text, { message }) => message === 'only newer versions say so',
+  })
 
 describe('rows are queried', () => {
   test.each([
@@ -80,6 +84,9 @@ describe('rows are queried', () => {
   test('an error that was caught is another way, unless production has it too', () => {
     expect(rowsRead(refusedBy({ code: '42701' }), refusedBy({}))).toBeNull()
     expect(rowsRead(refusedBy({ code: '23503' }), refusedBy({}))).toEqual({ kind: 'failure' })
+    expect(rowsRead(refusedBy({ message: 'only newer versions say so' }), refusedBy({}))).toEqual({
+      kind: 'failure',
+    })
     expect(rowsRead(refusedBy({}), ran('ROLLBACK', [], { error: { code: '25P02', message: '' } }))).toBeNull()
   })
 })
