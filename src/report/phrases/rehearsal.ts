@@ -54,7 +54,7 @@ export function stricterReason(
   { name, since }: { name: StricterName; since: number },
   major: number,
 ): string {
-  return `PostgreSQL ${stricterWords[name]} since version ${since}, and production runs version ${major}`
+  return `since version ${since}, PostgreSQL ${stricterWords[name]}, but production runs version ${major}`
 }
 
 const looserWords: Readonly<Record<LooserName, string>> = {
