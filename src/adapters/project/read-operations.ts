@@ -3,6 +3,7 @@ import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Operations } from '../../core/history/operation.ts'
+import { upgradeAlone } from '../../python/header/upgrade-alone.ts'
 import { readUpgrade } from '../../python/operations/read-operations.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
@@ -28,7 +29,8 @@ export function readAllOperations(
     try {
       const bytes = tree.readFile(revision.path)
       if (!bytes) continue
-      operations.set(id, readUpgrade(bytes, revision.path, dialect, engineName, modules, iniOptions))
+      const { path } = revision
+      operations.set(id, readUpgrade(bytes, path, dialect, engineName, modules, iniOptions, upgradeAlone))
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
     }
