@@ -2,7 +2,7 @@
  * Parses Python text into a syntax tree. The only file that imports the parser package. If the package and our own
  * recognizer disagree, the result is `unknown`. Never runs or interprets anything.
  */
-import { isASTNode, parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
+import { parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { recogniseModule } from './grammar.ts'
 import { lineStartsOf, plainTree } from './plain-tree.ts'
@@ -154,7 +154,7 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
 
 /** Returns whether the value of a node's property is a node. */
 export function isSyntaxNode(part: unknown): part is SyntaxNode {
-  return isASTNode(part)
+  return typeof part === 'object' && part !== null && 'nodeType' in part
 }
 
 /** Returns the direct children of a node. */
