@@ -37,15 +37,15 @@ export function classOf(term: Term): string | null {
 }
 
 /** Columns of shared terms, which are converted once. */
-const columns = new WeakMap<Made, ColumnFacts | null>()
+const sharedColumns = new WeakMap<Made, ColumnFacts | null>()
 
 /** Converts a column; null if the name of the column or of one of its indexes is unknown. */
 export function columnOf(made: Made): ColumnFacts | null {
   if (!made.shared) return readColumn(made)
-  const known = columns.get(made)
+  const known = sharedColumns.get(made)
   if (known !== undefined) return known
   const column = readColumn(made)
-  columns.set(made, column)
+  sharedColumns.set(made, column)
   return column
 }
 
