@@ -11,4 +11,3 @@ let loaded = null
 const parser = () => (loaded ??= load(path))
 
 export const parse = (text) => parser().parse(text)
-export const isASTNode = (value) => parser().isASTNode(value)

@@ -46,6 +46,9 @@ if (process.version.startsWith('v20.')) {
   setFlagsFromString('--no-parallel-scavenge')
 }
 
+// Files are read into parts of shared buffers. With larger buffers, the engine has fewer of them to release.
+Buffer.poolSize = 64 * 1024
+
 /** Defined by the bundler, because the bundle has no package.json next to it. */
 declare const BUNDLED_VERSION: string | undefined
 

@@ -3,7 +3,7 @@ import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readFileOrigins } from '../adapters/git/file-origins.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
 import { openGit } from '../adapters/git/git-queries.ts'
-import { readAllOperations } from '../adapters/project/read-operations.ts'
+import { operationsReader } from '../adapters/project/read-operations.ts'
 import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
 import type { Finding } from '../core/findings/finding.ts'
 import type { Origin, PageFacts } from '../drawing/page-rows.ts'
@@ -34,7 +34,9 @@ export async function pageFacts(
   const known = database?.live ?? database?.untrusted
   return {
     database: state && (state.host === null ? state.name : `${state.name} on ${state.host}`),
-    operations: known?.operations ?? readAllOperations(tree, repository, graph, state?.dialect ?? null),
+    operations: known?.operations ?? {
+      get: operationsReader(tree, repository, graph, state?.dialect ?? null),
+    },
     origins: await originsOf(context, history),
     risks: database === null ? [] : await risksOf(context, settings, history, database),
     riskTags,

@@ -13,8 +13,11 @@ import { foldWords, nameOf, signOf, stateWords, tagsOf } from './words.ts'
 export interface PageFacts {
   /** Display name of the database, never a URL; null if no database was checked. */
   readonly database: string | null
-  /** Operations in each `upgrade()`, by revision; null if they weren't read. */
-  readonly operations: ReadonlyMap<string, Operations> | null
+  /**
+   * Operations in each `upgrade()`, by revision; null if they weren't read. Looked up once for each revision, so they
+   * needn't all be in memory at once.
+   */
+  readonly operations: Pick<ReadonlyMap<string, Operations>, 'get'> | null
   /** Date and author of each file, by path; empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings about pending migrations. */
@@ -107,10 +110,10 @@ function rowFor(
   placeOf: (finding: Finding) => number,
 ): PageRow {
   const sign = signOf(item)
-  const bare = { sign, column, message: '', tags: [], risks: [], path: null, state: null, operations: null }
   if (item.kind === 'fold') {
-    const nothing = { id: '', date: '', author: '', evidence: null, findings: [] }
-    return { ...bare, ...nothing, name: foldWords(item), fold: true }
+    const nothing = { message: '', tags: [], risks: [], path: null, state: null, operations: null }
+    const noFile = { id: '', date: '', author: '', evidence: null, findings: [] }
+    return { sign, column, ...nothing, ...noFile, name: foldWords(item), fold: true }
   }
   const { revision } = item
   const { id, path } = revision
@@ -119,18 +122,19 @@ function rowFor(
   const risks = revision.state === 'pending' && revision.kind === 'file' ? risksOf(id) : []
   const words = risks.map(({ code, name }) => riskTags.get(code) ?? name.replaceAll('-', ' '))
   return {
-    ...bare,
+    sign,
+    column,
+    message: printable(revision.message),
+    tags: tagsOf(revision).map(({ kind, text }) => [kind, text] as const),
+    risks: [...new Set(words)],
+    path: path === null ? null : printable(path),
+    state: revision.state && stateWords[revision.state],
+    operations: steps ? operationWords(steps) : null,
     id: printable(id),
     name: nameOf(revision),
-    message: printable(revision.message),
-    state: revision.state && stateWords[revision.state],
-    tags: tagsOf(revision).map(({ kind, text }) => [kind, text] as const),
-    path: path === null ? null : printable(path),
     date: printable(origin?.date ?? ''),
     author: shown(origin?.author ?? '').replace(/^''$/, ''),
-    risks: [...new Set(words)],
     fold: false,
-    operations: steps ? operationWords(steps) : null,
     evidence: revision.evidence === null ? null : printable(revision.evidence),
     findings: [...revision.findings, ...risks].map(placeOf),
   }

@@ -3,6 +3,7 @@ import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Operations } from '../../core/history/operation.ts'
+import { upgradeAlone } from '../../python/header/upgrade-alone.ts'
 import { readUpgrade } from '../../python/operations/read-operations.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
@@ -13,25 +14,46 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
  */
 export function readAllOperations(
   tree: FileTree,
-  { importPaths, engineName = null, iniOptions }: Repository,
+  repository: Repository,
   graph: RevisionGraph,
   dialect: DialectName | null,
   only: ReadonlySet<string> | null = null,
   onProgress: (done: number, total: number) => void = () => {},
 ): ReadonlyMap<string, Operations> {
   const operations = new Map<string, Operations>()
-  const modules = repositoryModules(tree, importPaths)
+  const read = operationsReader(tree, repository, graph, dialect)
   let count = 0
-  for (const { id, revision } of graph.map.byId.values()) {
+  for (const id of graph.map.byId.keys()) {
     onProgress((count += 1), graph.map.byId.size)
-    if (revision.path === '' || (only && !only.has(id))) continue
-    try {
-      const bytes = tree.readFile(revision.path)
-      if (!bytes) continue
-      operations.set(id, readUpgrade(bytes, revision.path, dialect, engineName, modules, iniOptions))
-    } catch (error) {
-      if (!(error instanceof FileUnreadable)) throw error
-    }
+    const found = only && !only.has(id) ? undefined : read(id)
+    if (found !== undefined) operations.set(id, found)
   }
   return operations
+}
+
+/**
+ * Returns a function that reads the operations of a revision's `upgrade()` each time it is called, for callers that
+ * need each revision's operations only once. The function returns undefined for an unknown revision or an unreadable
+ * file.
+ */
+export function operationsReader(
+  tree: FileTree,
+  { importPaths, engineName = null, iniOptions }: Repository,
+  graph: RevisionGraph,
+  dialect: DialectName | null,
+): (id: string) => Operations | undefined {
+  const modules = repositoryModules(tree, importPaths)
+  return (id) => {
+    const path = graph.map.byId.get(id)?.revision.path ?? ''
+    if (path === '') return undefined
+    try {
+      const bytes = tree.readFile(path)
+      return bytes
+        ? readUpgrade(bytes, path, dialect, engineName, modules, iniOptions, upgradeAlone)
+        : undefined
+    } catch (error) {
+      if (!(error instanceof FileUnreadable)) throw error
+      return undefined
+    }
+  }
 }

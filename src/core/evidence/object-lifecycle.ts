@@ -69,6 +69,8 @@ interface Tracing {
   /** Keys of tables that the current revision dropped, or whose columns it dropped. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
+  /** The latest change, which other objects can share; null if there is none yet. */
+  latest: StateChange | null
 }
 
 /**
@@ -89,6 +91,7 @@ export function trackObjects(
     wild: [],
     dropped: new Map(),
     revision: '',
+    latest: null,
   }
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
   for (const { id } of order) {
@@ -210,19 +213,30 @@ function touch(
   about: { readonly table?: ObjectName | null; readonly inexact?: boolean; readonly altered?: boolean } = {},
 ): void {
   const table = about.table ? tracing.keys.table(about.table) : null
-  const tracked = tracing.objects.get(key) ?? { touches: [], table, inexact: false, altered: false }
-  tracing.objects.set(key, tracked)
-  tracked.inexact ||= about.inexact ?? false
-  tracked.altered ||= about.altered ?? false
-  const last = tracked.touches.at(-1)
-  if (last?.revision === tracing.revision) {
-    tracked.touches[tracked.touches.length - 1] = { ...last, after }
-  } else {
-    const birth = last || before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
-    if (birth !== null) tracked.touches.push({ revision: birth, before: 'absent', after: null })
-    const required = beforeRevision(tracing, key, table, before)
-    tracked.touches.push({ revision: tracing.revision, before: required, after })
+  const { inexact = false, altered = false } = about
+  const { revision } = tracing
+  const tracked = tracing.objects.get(key)
+  if (tracked === undefined) {
+    const birth = before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
+    const change = changeOf(tracing, beforeRevision(tracing, key, table, before), after)
+    // An array that starts with its first element takes a tenth of the memory of an empty one that grows.
+    const touches =
+      birth === null ? [change] : [{ revision: birth, before: 'absent', after: null } as const, change]
+    tracing.objects.set(key, { touches, table, inexact, altered })
+    return
   }
+  tracked.inexact ||= inexact
+  tracked.altered ||= altered
+  const last = tracked.touches.at(-1)
+  if (last?.revision === revision) tracked.touches[tracked.touches.length - 1] = { ...last, after }
+  else tracked.touches.push(changeOf(tracing, beforeRevision(tracing, key, table, before), after))
+}
+
+/** Returns a change by the current revision. Most objects of a revision share one, because it creates them all. */
+function changeOf(tracing: Tracing, before: ObjectState, after: ObjectState): StateChange {
+  const { latest, revision } = tracing
+  if (latest?.revision === revision && latest.before === before && latest.after === after) return latest
+  return (tracing.latest = { revision, before, after })
 }
 
 /**

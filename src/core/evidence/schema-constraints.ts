@@ -38,13 +38,25 @@ export function stateConstraintOf(
   const live = states.get(object.key) ?? 'absent'
   const { touches } = object
   if (live === behindConstraint || (live === 'absent' && mayBeRenamed(object))) return null
-  const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
-    (state, index) => state ?? touches[index]?.before ?? null,
-  )
+  let allowed: readonly number[] = []
+  let matches = false
+  for (let index = 0; index <= touches.length; index++) {
+    const left = index === 0 ? (touches[0]?.before ?? null) : (touches[index - 1]?.after ?? null)
+    const state = left ?? touches[index]?.before ?? null
+    if (state === null || state === live)
+      allowed = allowed.length === 0 ? onlyPosition(index) : [...allowed, index]
+    matches ||= state === live
+  }
   // The live type or nullability matches no revision: either it's spelled differently, or someone changed it manually.
-  if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
-  const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
-  return allowed.length === left.length ? null : { object, live, allowed }
+  if (object.kind === 'property' && (live === 'absent' || !matches)) return null
+  return allowed.length > touches.length ? null : { object, live, allowed }
+}
+
+const onlyPositions: (readonly number[])[] = []
+
+/** Returns a list of one position. Constraints share these lists, because most allow only one position. */
+function onlyPosition(index: number): readonly number[] {
+  return (onlyPositions[index] ??= [index])
 }
 
 /** Revisions that certainly ran, and revisions that certainly didn't run. */
@@ -84,9 +96,9 @@ export function narrow(
       const low = touches.findLastIndex(({ revision }) => applied.has(revision)) + 1
       const firstAbsent = touches.findIndex(({ revision }) => absent.has(revision))
       const high = firstAbsent < 0 ? touches.length : firstAbsent
-      const left = one.allowed.filter((index) => index >= low && index <= high)
-      const least = left[0]
-      const most = left.at(-1)
+      // Without a copy of the list, because there are tens of thousands of constraints.
+      const least = one.allowed.find((index) => index >= low && index <= high)
+      const most = one.allowed.findLast((index) => index >= low && index <= high)
       if (least === undefined || most === undefined) {
         const late = one.allowed.every((index) => index < low)
         conflicts.push({ constraint: one, rest: late ? 'applied' : 'not applied' })

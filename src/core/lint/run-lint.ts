@@ -62,8 +62,9 @@ export function runLint(
   }
   for (const migration of linted) {
     if (standsIn(migration)) continue
+    const about = { ...facts, migration }
     for (const rule of rules) {
-      if (rule.scope === 'migration') run(rule, () => rule.inspect({ ...facts, migration }), migration.source)
+      if (rule.scope === 'migration') run(rule, () => rule.inspect(about), migration.source)
     }
     for (const comment of lintComments(migration.source)) {
       const problem = silence.inspect(comment, migration)

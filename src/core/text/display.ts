@@ -16,8 +16,12 @@ export function replaceUnsafe(text: string, escape: (character: string) => strin
   return text.replace(unsafe, escape)
 }
 
+/** Most texts contain nothing else, and this is much faster to check than `unsafe`. */
+const printableAscii = /^[ -~]*$/
+
 /** Replaces unsafe characters with escapes such as `\n`, `\t` and `\x1b`. */
 export function printable(text: string): string {
+  if (printableAscii.test(text)) return text
   return replaceUnsafe(text, (character) => {
     if (character === '\n') return '\\n'
     if (character === '\r') return '\\r'

@@ -31,6 +31,20 @@ import type {
 /** Maximum number of combinations of iteration orders to try. The limit is lower for large graphs. */
 const maxRuns = 1000
 
+interface Remembered {
+  readonly repository: Repository
+  readonly database: DatabaseState
+  readonly target: string
+  readonly prediction: Prediction
+}
+
+/**
+ * The latest predictions for each graph. Gathering facts, running a rule and checking its remedies all ask for the same
+ * predictions, and each one takes time proportional to the number of migrations.
+ */
+const remembered = new WeakMap<RevisionGraph, Remembered[]>()
+const maxRemembered = 3
+
 /** Predicts `alembic upgrade target`. Never throws, whatever the repository and the version table contain. */
 export function predictUpgrade(
   repository: Repository,
@@ -38,6 +52,36 @@ export function predictUpgrade(
   database: DatabaseState,
   target: string,
   refused: RefusedStatement | null = null,
+): Prediction {
+  if (refused !== null) return predictAnew(repository, graph, database, target, refused)
+  const known = remembered.get(graph) ?? []
+  remembered.set(graph, known)
+  const same = known.find(
+    (one) => one.repository === repository && one.target === target && isSameState(one.database, database),
+  )
+  if (same) return same.prediction
+  const prediction = predictAnew(repository, graph, database, target, null)
+  known.unshift({ repository, database, target, prediction })
+  known.length = Math.min(known.length, maxRemembered)
+  return prediction
+}
+
+/** Returns whether two states have the same rows, and share everything else. */
+function isSameState(a: DatabaseState, b: DatabaseState): boolean {
+  const keys = Object.keys(a) as (keyof DatabaseState)[]
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => key === 'versions' || Object.is(a[key], b[key])) &&
+    JSON.stringify(a.versions) === JSON.stringify(b.versions)
+  )
+}
+
+function predictAnew(
+  repository: Repository,
+  graph: RevisionGraph,
+  database: DatabaseState,
+  target: string,
+  refused: RefusedStatement | null,
 ): Prediction {
   const { version } = repository.alembic
   if (compareAlembicVersions(version, oldestPredictableVersion) < 0) {
@@ -63,6 +107,7 @@ export function predictUpgrade(
   const variants = ordered || graph.duplicates.length === 0 ? [graph] : shadowings(repository, graph)
   const courses: SimulatedPath[] = []
   let complete = variants.length < maxShadowings
+  let unordered = false
   for (const variant of variants) {
     const { problem } = variant
     if (problem && problem.kind !== 'unreadable') {
@@ -88,9 +133,12 @@ export function predictUpgrade(
     )
     courses.push(...explored.results)
     complete &&= explored.complete
+    unordered ||= explored.unordered
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
+  // The order of the files only matters if there is a choice between several sources of the same target.
+  if (!unordered && prediction.targets.length < 2) return prediction
   // If the project doesn't pin Alembic, the installed version may be older than 1.10, which orders branches
   // differently.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)

@@ -8,10 +8,14 @@ export interface Orders {
   arrange<T>(key: string, items: readonly T[]): readonly T[]
 }
 
-/** Results under different iteration orders. `complete` is true if every order was tried. */
+/**
+ * Results under different iteration orders. `complete` is true if every order was tried, and `unordered` if the
+ * computation iterated over any set with several items.
+ */
 export interface Exploration<T> {
   readonly results: readonly T[]
   readonly complete: boolean
+  readonly unordered: boolean
 }
 
 /** Maximum size of a set for which all permutations are tried. For larger sets, only rotations are tried. */
@@ -25,6 +29,7 @@ export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number):
   const results: T[] = []
   let choices: number[] = []
   let complete = true
+  let unordered = false
   for (;;) {
     const widths: number[] = []
     const known = new Map<string, number>()
@@ -37,6 +42,7 @@ export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number):
         if (choice === undefined) {
           choice = made[widths.length] ?? 0
           known.set(key, choice)
+          unordered = true
           widths.push(permuted ? factorial(items.length) : items.length)
           if (!permuted) complete = false
         }
@@ -45,8 +51,8 @@ export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number):
     }
     results.push(compute(orders))
     const next = following(choices, widths)
-    if (next === null) return { results, complete }
-    if (results.length >= limit) return { results, complete: false }
+    if (next === null) return { results, complete, unordered }
+    if (results.length >= limit) return { results, complete: false, unordered }
     choices = next
   }
 }

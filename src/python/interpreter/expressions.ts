@@ -5,6 +5,7 @@ import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
 import { formatValue } from './format.ts'
 import { resolveImported, valueOfName } from './modules.ts'
 import { compared, operated, textOrTemplate, toText } from './operators.ts'
+import { rememberedCall } from './pure-calls.ts'
 import { type Run, spend } from './run.ts'
 import { type Scope, agreed, bind, eitherOf, forgetModule, lookUp, moduleOf, perhaps } from './scope.ts'
 import {
@@ -50,7 +51,7 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
     case 'Attribute':
       return attributeOf(evaluate(node.value, scope, run), node, scope, run)
     case 'Call':
-      return call(node, scope, run)
+      return rememberedCall(node, scope, run, call)
     case 'List':
     case 'Tuple':
     case 'Set':
@@ -67,15 +68,8 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
       return unary(node, scope, run)
     case 'BoolOp':
       return logical(node, scope, run)
-    case 'Compare': {
-      const left = evaluate(node.left, scope, run)
-      const others = node.comparators.map((other) => evaluate(other, scope, run))
-      return compared(
-        left,
-        node.ops.map((operator) => operator.nodeType),
-        others,
-      )
-    }
+    case 'Compare':
+      return comparison(node, scope, run)
     case 'IfExp':
       return conditional(node, scope, run)
     case 'Subscript':
@@ -109,6 +103,17 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
       for (const child of childNodes(node)) evaluate(child, scope, run)
       return unknown
   }
+}
+
+/** Not part of `valueOf`, because every call of a function that contains closures allocates memory for them. */
+function comparison(node: NodeOf<'Compare'>, scope: Scope, run: Run): Term {
+  const left = evaluate(node.left, scope, run)
+  const others = node.comparators.map((other) => evaluate(other, scope, run))
+  return compared(
+    left,
+    node.ops.map((operator) => operator.nodeType),
+    others,
+  )
 }
 
 function constant(node: NodeOf<'Constant'>, run: Run): Term {
@@ -192,25 +197,29 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
   const called = evaluate(node.func, scope, run)
   run.callees.push(called)
   const args: Term[] = []
-  const keywords = new Map<string, Term>()
+  let keywords: Map<string, Term> | null = null
   for (const argument of node.args) {
     const value = evaluate(argument, scope, run)
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
       // The number of values in this argument is unknown, so the positions of all later arguments are unknown too.
-      if (several === null) keywords.set('**', value)
+      if (several === null) (keywords ??= new Map<string, Term>()).set('**', value)
       args.push(...(several ?? [unknown]))
     }
   }
   for (const keyword of node.keywords) {
     const value = evaluate(keyword.value, scope, run)
+    keywords ??= new Map<string, Term>()
     if (keyword.arg !== undefined) keywords.set(keyword.arg, value)
     else spread(value, keywords)
   }
   run.callees.pop()
-  return callTerm({ called, args, keywords, node, scope }, run)
+  return callTerm({ called, args, keywords: keywords ?? noKeywords, node, scope }, run)
 }
+
+/** Shared by all calls without keywords, because most calls have none. */
+const noKeywords: ReadonlyMap<string, Term> = new Map()
 
 /** Adds the keywords passed as `**options`. */
 function spread(value: Term, keywords: Map<string, Term>): void {

@@ -32,7 +32,7 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
-  if (module === undefined || path === module || left === 0) return null
+  if (module === undefined || path === module || left === 0 || scopeOf(module, run) === null) return null
   let at = module
   const names = path.slice(module.length + 1).split('.')
   for (const [index, one] of names.entries()) {

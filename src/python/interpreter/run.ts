@@ -31,6 +31,11 @@ export interface Host {
    * the connection.
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
+  /**
+   * Returns true if calling a name of a library does nothing but create an object from the arguments. Such calls are
+   * remembered. If this method is absent, no call is.
+   */
+  creates?(library: string, name: string): boolean
   /** True if coroutines are awaited immediately. If absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
   /** Called with the value of each expression; may return a more precise value. */

@@ -56,6 +56,8 @@ export interface Made {
   readonly keywords: ReadonlyMap<string, Term>
   /** Source text of the call. */
   readonly source: string
+  /** Present if every call with the same text returns this object. */
+  readonly shared?: true
 }
 
 /** Node of a `def` or `async def` statement. */

@@ -58,14 +58,22 @@ export function recordingHost(
   readonly recording: Recording
 } {
   const recording: Recording = { dialect, options, steps: [], texts, asked: nothingAsked(catalogAfter) }
+  let context: RecordingContext | null = null
   const host: Host = {
-    call: (call, run) => callTerm(call, { ...recording, run }),
+    call(call, run) {
+      if (context?.run !== run) context = { ...recording, run }
+      return callTerm(call, context)
+    },
+    creates: (library, name) => library === 'sqlalchemy' && createsPart.test(name),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
     unfollowed: (run, node, reason, isDistant) =>
       emitOpaque({ ...recording, run }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
   }
   return { host, recording }
 }
+
+/** Classes of columns, of their types and of constraints. */
+const createsPart = /^(?:text$|true$|false$|(?!MetaData$|\w*Session$|Engine$)[A-Z])/
 
 function attributeOf(owner: Term, name: string, dialect: DialectName | null): Term | null {
   const dialectName = (): Term => (dialect === null ? unknown : textTerm(dialect))

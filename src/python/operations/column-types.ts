@@ -63,9 +63,10 @@ function zoneArgument(made: Made, name: string): Term | undefined {
   return /^(?:DateTime|Time|TIMESTAMP|TIME)$/.test(name) ? made.args[0] : undefined
 }
 
+const takesSize = /^(?:String|Unicode|VARCHAR|CHAR|Text|UnicodeText|TEXT|LargeBinary|AutoString|Float|FLOAT|Numeric|NUMERIC|DECIMAL|BIT)$/ // prettier-ignore
+
 /** Returns a type's length, or its precision and scale; null if unknown. Omits irrelevant arguments. */
 function sizesOf(made: Made, name: string): readonly string[] | null {
-  const takesSize = /^(?:String|Unicode|VARCHAR|CHAR|Text|UnicodeText|TEXT|LargeBinary|AutoString|Float|FLOAT|Numeric|NUMERIC|DECIMAL|BIT)$/ // prettier-ignore
   const given = takesSize.test(name) ? made.args.slice(0, /^(?:N|D)/.test(name) ? 2 : 1) : []
   const named = sizeKeywords.flatMap((key) => made.keywords.get(key) ?? [])
   const sizes = [...given, ...named].filter((size) => size.kind !== 'none')

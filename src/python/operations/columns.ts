@@ -36,8 +36,20 @@ export function classOf(term: Term): string | null {
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
+/** Columns of shared terms, which are converted once. */
+const sharedColumns = new WeakMap<Made, ColumnFacts | null>()
+
 /** Converts a column; null if the name of the column or of one of its indexes is unknown. */
 export function columnOf(made: Made): ColumnFacts | null {
+  if (!made.shared) return readColumn(made)
+  const known = sharedColumns.get(made)
+  if (known !== undefined) return known
+  const column = readColumn(made)
+  sharedColumns.set(made, column)
+  return column
+}
+
+function readColumn(made: Made): ColumnFacts | null {
   const positional = [...made.args]
   const named = positional[0]?.kind === 'str' ? positional.shift() : made.keywords.get('name')
   const name = stringOf(named)

@@ -80,6 +80,17 @@ export function isDirective(name: string): boolean {
 
 type Given = (name: string) => Term | undefined
 
+/** The parameters of each directive, each with its aliases. */
+const aliases: Readonly<Record<string, readonly (readonly string[])[]>> = Object.fromEntries(
+  Object.entries(parameters).map(([name, each]) => [name, each.map((one) => one.split('|'))]),
+)
+const aliasesInBatch: typeof aliases = Object.fromEntries(
+  Object.entries(parameters).map(([name, each]) => [
+    name,
+    each.filter((one) => !batchDrops.has(one)).map((one) => one.split('|')),
+  ]),
+)
+
 /** Returns the steps of one directive call; null if unknown. */
 export function operationsOfDirective(call: DirectiveCall): readonly Operation[] | null {
   const { name, span } = call
@@ -93,14 +104,17 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
     const rows = constantRows(call.args[1] ?? call.keywords.get('rows'), writes.columns)
     return [{ kind: 'data', writes, columns: writes.columns, ...(rows && { rows }), span }]
   }
-  const wanted = parameters[name]
-  if (wanted === undefined || call.keywords.has('**')) return null
-  const names = call.batch === null ? wanted : wanted.filter((each) => !batchDrops.has(each))
+  const names = (call.batch === null ? aliases : aliasesInBatch)[name]
+  if (names === undefined || call.keywords.has('**')) return null
   const given: Given = (key) => {
-    const index = names.findIndex((each) => each.split('|').includes(key))
+    const index = names.findIndex((each) => each.includes(key))
     const positional = index === -1 ? undefined : call.args[index]
-    const aliases = names[index]?.split('|') ?? [key]
-    return positional ?? aliases.map((alias) => call.keywords.get(alias)).find((term) => term !== undefined)
+    if (positional !== undefined || call.keywords.size === 0) return positional
+    for (const alias of names[index] ?? [key]) {
+      const term = call.keywords.get(alias)
+      if (term !== undefined) return term
+    }
+    return undefined
   }
   const rest = call.args.slice(names.length)
   const schema = schemaOf(call.keywords.get('schema') ?? call.keywords.get('source_schema'))

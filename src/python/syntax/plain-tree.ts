@@ -61,7 +61,8 @@ export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
   }
 }
 
-function lineStartsOf(text: string): readonly number[] {
+/** Returns the offset of the first character of each line. */
+export function lineStartsOf(text: string): readonly number[] {
   const starts = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts

@@ -380,3 +380,23 @@ test('a chain of 20,000 revisions and a ladder of 9,000 need no recursion', () =
   const lengths = [long, ladder].map((lines) => predict(lines, database([]), 'heads').steps.length)
   expect(lengths).toEqual([20_000, 9000])
 })
+
+describe('a question asked again', () => {
+  const repository = project(chain)
+  const graph = buildGraph(repository)
+  const state = database(['a'])
+  const first = predictUpgrade(repository, graph, state, 'head')
+
+  test('has the same answer, which is computed only once', () => {
+    const rows = [{ kind: 'text' as const, value: 'a' }]
+    expect(predictUpgrade(repository, graph, { ...state, versions: rows }, 'head')).toBe(first)
+  })
+
+  test('has its own answer for other rows, another target or another database', () => {
+    expect(predictUpgrade(repository, graph, { ...state, versions: [] }, 'head').steps).toHaveLength(3)
+    expect(predictUpgrade(repository, graph, state, 'b').steps).toHaveLength(1)
+    const readOnly = { ...state, readOnly: 'standby' as const }
+    expect(predictUpgrade(repository, graph, readOnly, 'head').outcome).toBe('fails')
+    expect(predictUpgrade(repository, graph, state, 'head')).toEqual(first)
+  })
+})
