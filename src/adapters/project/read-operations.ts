@@ -3,7 +3,6 @@ import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Operations } from '../../core/history/operation.ts'
-import { upgradeAlone } from '../../python/header/upgrade-alone.ts'
 import { readUpgrade } from '../../python/operations/read-operations.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
@@ -48,9 +47,7 @@ export function operationsReader(
     if (path === '') return undefined
     try {
       const bytes = tree.readFile(path)
-      return bytes
-        ? readUpgrade(bytes, path, dialect, engineName, modules, iniOptions, upgradeAlone)
-        : undefined
+      return bytes ? readUpgrade(bytes, path, dialect, engineName, modules, iniOptions) : undefined
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
       return undefined

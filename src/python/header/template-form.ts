@@ -19,8 +19,6 @@ export interface PlainModule {
   readonly facts: ModuleFacts
   /** The statements of `upgrade`, including those in nested blocks. */
   readonly upgrade: readonly StatementExtent[]
-  /** The imports, and the definition of `upgrade` if there is one, in order. */
-  readonly sources: readonly StatementExtent[]
 }
 
 /** Offset of a statement's first character, and offset of the first line after the statement. */
@@ -161,7 +159,6 @@ export function readPlainModule(source: string, path: string): PlainModule | nul
   const walk: Walk = { text, at: 0, statements: [] }
   const headers = new Map<string, Binding>()
   const steps = new Map<string, FunctionBinding>()
-  const sources: StatementExtent[] = []
   let upgrade: readonly StatementExtent[] = []
   let doc: string | null = null
   let line: Line = firstLine
@@ -176,7 +173,6 @@ export function readPlainModule(source: string, path: string): PlainModule | nul
     const start = walk.at
     if (matches(walk, imported)) {
       if (!importsOthers(text.slice(start, walk.at))) return null
-      sources.push({ start, end: walk.at })
       continue
     }
     const assignment = exec(walk, assigned)
@@ -198,10 +194,7 @@ export function readPlainModule(source: string, path: string): PlainModule | nul
     steps.set(step, { kind: 'function', required: [], keywords: [], span: spanAt(start) })
     walk.statements = []
     if (!block(walk, 0, 0)) return null
-    if (step === 'upgrade') {
-      upgrade = walk.statements
-      sources.push({ start, end: walk.at })
-    }
+    if (step === 'upgrade') upgrade = walk.statements
   }
   return {
     facts: {
@@ -215,7 +208,6 @@ export function readPlainModule(source: string, path: string): PlainModule | nul
       raises: null,
     },
     upgrade,
-    sources,
   }
 }
 

@@ -45,7 +45,7 @@ function withCommits(read: Operations, text: string): Operations {
 
 /**
  * Reads the operations of `upgrade()` alone, for callers that process a whole history. `options` are those of
- * alembic.ini; absent if unknown. `part` may parse only what `upgrade()` depends on.
+ * alembic.ini; absent if unknown.
  */
 export function readUpgrade(
   bytes: Uint8Array,
@@ -54,29 +54,22 @@ export function readUpgrade(
   engineName: string | null = null,
   modules: ModuleSource = noModules,
   options?: IniOptions,
-  part?: PartialParser,
 ): Operations {
-  const source = treeIn(bytes, path, part)
+  const source = treeIn(bytes, path)
   if ('kind' in source) return source
   const { tree, text } = source
   return withCommits(operationsOf(tree, 'upgrade', path, { dialect, engineName, modules, options }), text)
 }
 
-/** Returns the tree of a part of a text, with the positions in the whole text; null to parse everything. */
-export type PartialParser = (text: string, path: string) => SyntaxTree | null
-
 /** A file's text and syntax tree, or the reason why there is none. */
 function treeIn(
   bytes: Uint8Array,
   path: string,
-  partOf?: PartialParser,
 ): { readonly tree: SyntaxTree; readonly text: string } | Operations {
   const source = decodeSource(bytes)
   if (source.kind !== 'text') {
     return unreadable("the file can't be decoded", { path, line: 1, column: 1 })
   }
-  const part = partOf?.(source.text, path)
-  if (part) return { tree: part, text: source.text }
   const parsed = parsePython(source.text)
   if (parsed.kind === 'tree') return { tree: parsed.tree, text: source.text }
   const reason = parsed.kind === 'error' ? parsed.error.message : parsed.reason

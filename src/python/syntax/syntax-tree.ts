@@ -76,21 +76,12 @@ const maxTextLength = 5_000_000
 /** Parses a module with any line endings. Skips a byte order mark. */
 export function parsePython(source: string): ParsedPython {
   const unmarked = source.startsWith('\uFEFF') ? source.slice(1) : source
-  const tokens = scanTokens(unmarked.includes('\r') ? unmarked.replace(/\r\n?/g, '\n') : unmarked)
+  const text = unmarked.includes('\r') ? unmarked.replace(/\r\n?/g, '\n') : unmarked
+  const tokens = scanTokens(text, arrays)
   return parseTokens(tokens, recogniseModule(tokens).objection)
 }
 
-/**
- * Parses a text that is known to be valid and contains only plain forms; null if it contains anything else. Takes a
- * third of the time of `parsePython`, which first checks the syntax.
- */
-export function parsePlainPython(text: string): SyntaxTree | null {
-  const tokens = scanTokens(text, arrays)
-  const body = plainTree(tokens)
-  return body && treeOf(body, linesOf(tokens))
-}
-
-/** Arrays reused for every plain text. This is safe because trees don't refer to them. */
+/** Arrays reused for every text. This is safe because trees don't refer to them. */
 const arrays = tokenArrays()
 
 /**
