@@ -11,6 +11,7 @@ import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
+import { helperCases } from '../support/helper-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { enumValueCases } from '../support/enum-value-cases.ts'
 import { checkCases } from '../support/check-cases.ts'
@@ -76,7 +77,13 @@ async function holds(one: ReplayCase, url: string, real: string): Promise<void> 
   }
 }
 
-const common = [...commonCases, ...commonStatementCases, ...constructCases, ...commonInquiries]
+const common = [
+  ...commonCases,
+  ...commonStatementCases,
+  ...constructCases,
+  ...commonInquiries,
+  ...helperCases,
+]
 const postgres = [
   ...common,
   ...postgresCases,

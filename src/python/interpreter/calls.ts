@@ -5,6 +5,7 @@
 import { handsOver, parts } from './acting-functions.ts'
 import { callBuiltin, callStandard } from './builtins.ts'
 import { callDictMethod, callItemsMethod, callTextMethod } from './methods.ts'
+import { newInstance } from './instances.ts'
 import type { Call, Run } from './run.ts'
 import { forgetModule } from './scope.ts'
 import { callFunction, mayCall } from './functions.ts'
@@ -19,6 +20,8 @@ export function callTerm(call: Call, run: Run): Term {
   if (called.kind === 'class' && called.path !== undefined) {
     return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)
   }
+  if (called.kind === 'class' && called.plain && run.host.followsObjects)
+    return newInstance(called, call, run)
   if (called.kind === 'function') return callFunction(called, call.args, call.keywords, call.node, run)
   if (called.kind === 'imported') {
     const { path } = called

@@ -80,6 +80,11 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
   bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
 }
 
+const bindings: Readonly<Record<string, FunctionTerm['binds']>> = {
+  'builtins.staticmethod': 'nothing',
+  'builtins.classmethod': 'class',
+}
+
 /** Returns the result of decorating a function; null if the result isn't a function. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
@@ -87,6 +92,8 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
   // A cached function runs once for equal arguments and then returns the same result, so its side effects happen only
   // once.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
+  const binding = inner.kind === 'function' && decorator.kind === 'imported' && bindings[decorator.path]
+  if (binding) return { ...inner, binds: binding }
   if (decorator.kind !== 'function' || decorator.decorated) return null
   const made = callFunction(decorator, [inner], new Map(), node, run)
   return made.kind === 'function' && !made.decorated ? made : null
@@ -101,7 +108,10 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
   const isMethod = (part: Statement): part is NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'> =>
     part.nodeType === 'FunctionDef' || part.nodeType === 'AsyncFunctionDef'
   const methods = statement.body.filter(isMethod)
-  const names = new Map(methods.map(({ name }) => [name, inner.names.get(name) ?? unknown]))
+  // Code in a method doesn't see the names in the class body.
+  const outside = (term: Term): Term =>
+    term.kind === 'function' && term.scope === inner ? { ...term, scope } : term
+  const names = new Map(methods.map(({ name }) => [name, outside(inner.names.get(name) ?? unknown)]))
   const made: Term = {
     kind: 'class',
     name: statement.name,
@@ -109,8 +119,19 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
     bases: statement.bases.map((base) => sourceOf(run, base)),
     methods: names,
     acts: methods.some((method) => mentions(method, actingNames)),
+    ...(isPlain(statement, [...inner.names.keys()]) && { plain: true as const }),
   }
   bind(scope, statement.name, made, statement)
+}
+
+/** Special methods that only run when they are called by name, when an object is created, or to make text. */
+const plainMethods = new Set(['__init__', '__repr__', '__str__', '__doc__'])
+
+/** Returns whether the class has no decorators and no base classes, and defines no other special names. */
+function isPlain({ bases, keywords, decorator_list }: NodeOf<'ClassDef'>, names: readonly string[]): boolean {
+  const fromObject = bases.every((base) => base.nodeType === 'Name' && base.id === 'object')
+  if (!fromObject || keywords.length + decorator_list.length > 0) return false
+  return names.every((name) => !/^__.*__$/.test(name) || plainMethods.has(name))
 }
 
 const actingNames =

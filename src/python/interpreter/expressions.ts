@@ -3,6 +3,7 @@ import { type NodeOf, type SyntaxNode, childNodes, constantOf } from '../syntax/
 import { callTerm } from './calls.ts'
 import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
 import { formatValue } from './format.ts'
+import { attributeOfInstance, methodOfClass } from './instances.ts'
 import { resolveImported, valueOfName } from './modules.ts'
 import { compared, operated, textOrTemplate, toText } from './operators.ts'
 import { type Run, spend } from './run.ts'
@@ -161,11 +162,14 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       const member: Term = { ...owner, path: `${owner.path}.${name}` }
       return resolveImported(member, run) ?? member
     }
+    case 'instance':
+      return attributeOfInstance(owner, name, run)
     case 'class': {
       const { path } = owner
       const other: Term =
         path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
-      return owner.members.get(name) ?? other
+      const method = run.host.followsObjects && owner.plain ? methodOfClass(owner, name) : null
+      return method ?? owner.members.get(name) ?? other
     }
     case 'str':
     case 'int':

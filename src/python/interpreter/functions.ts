@@ -22,11 +22,12 @@ const maxDepth = 12
 /** Returns the result of calling a function; `node` is the call. */
 export function callFunction(
   called: FunctionTerm,
-  args: readonly Term[],
+  passed: readonly Term[],
   keywords: ReadonlyMap<string, Term>,
   node: SyntaxNode,
   run: Run,
 ): Term {
+  const args = called.self === undefined ? passed : [called.self, ...passed]
   if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
     const reason = called.decorated ? 'a decorated function' : 'function calls that are nested too deeply'

@@ -75,7 +75,7 @@ function percent(left: Extract<Term, { kind: 'str' | 'template' }>, right: Term)
 }
 
 const comparable = new Set(['none', 'str', 'bool', 'int'])
-const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'template', 'inspector', 'rows']) // prettier-ignore
+const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'instance', 'template', 'inspector', 'rows']) // prettier-ignore
 
 /** Evaluates `left == right`; null if unknown. */
 function same(left: Term, right: Term): boolean | null {

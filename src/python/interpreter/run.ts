@@ -33,6 +33,8 @@ export interface Host {
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
   /** True if coroutines are awaited immediately. If absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
+  /** True if the methods of plain classes are interpreted; otherwise, the host receives the calls of such classes. */
+  readonly followsObjects?: boolean
   /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /**

@@ -58,9 +58,9 @@ export function moduleOf(scope: Scope): Scope {
 
 const builtins = new Set(
   (
-    'abs all any ascii bin bool bytearray bytes callable chr complex delattr dict dir divmod enumerate filter float format ' +
+    'abs all any ascii bin bool bytearray bytes callable chr classmethod complex delattr dict dir divmod enumerate filter float format ' +
     'frozenset getattr globals hasattr hash hex id input int isinstance issubclass iter len list locals map max ' +
-    'memoryview min next object oct open ord pow print range repr reversed round set setattr slice sorted str sum super ' +
+    'memoryview min next object oct open ord pow print property range repr reversed round set setattr slice sorted staticmethod str sum super ' +
     'tuple type vars zip exec eval compile __import__ exit quit NotImplemented Ellipsis ' +
     'BaseException Exception ArithmeticError AssertionError AttributeError ConnectionError DeprecationWarning EOFError ' +
     'FileExistsError FileNotFoundError ImportError IndexError IOError KeyError KeyboardInterrupt LookupError ' +
@@ -196,6 +196,7 @@ function isRisky(term: Term): boolean {
     term.kind === 'function' ||
     term.kind === 'batch' ||
     term.kind === 'class' ||
+    term.kind === 'instance' ||
     term.kind === 'globals' ||
     term.kind === 'member' ||
     (term.kind === 'imported' && !term.path.startsWith('builtins.')) ||

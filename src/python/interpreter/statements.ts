@@ -35,6 +35,7 @@ import {
   foreignBecause,
   itemsOfTerm,
   none,
+  spoil,
   textTerm,
   truthOf,
   unknown,
@@ -217,7 +218,10 @@ function augment(statement: NodeOf<'AugAssign'>, scope: Scope, run: Run): void {
   const { target } = statement
   const left = target.nodeType === 'Name' ? evaluate(target, scope, run) : unknown
   const value = evaluate(statement.value, scope, run)
-  if (target.nodeType !== 'Name') return bindTarget(target, unknown, scope, run, statement)
+  if (target.nodeType !== 'Name') {
+    if (target.nodeType === 'Attribute') spoil(evaluate(target, scope, run))
+    return bindTarget(target, unknown, scope, run, statement)
+  }
   if (left.kind === 'items' && (left.type === 'list' || left.type === 'set')) {
     // `+=` modifies a list in place, so all references to the list see the change.
     const more = left.type === 'list' && statement.op.nodeType === 'Add' ? itemsOfTerm(value) : null

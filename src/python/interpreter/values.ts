@@ -71,6 +71,10 @@ export interface FunctionTerm {
   readonly defaults: ReadonlyMap<string, Term>
   /** True for functions with decorators that aren't interpreted, such as `@contextmanager`. */
   readonly decorated: boolean
+  /** What `@staticmethod` and `@classmethod` bind to the first parameter, if they decorate the function. */
+  readonly binds?: 'nothing' | 'class'
+  /** Value of the first parameter of a bound method; absent for any other function. */
+  readonly self?: Term
 }
 
 /** A class in a file: its simple attributes, and the dotted names of its base classes. */
@@ -79,11 +83,22 @@ export interface ClassTerm {
   readonly name: string
   /** Dotted name from which the class was imported; absent if the class is defined in the same file. */
   readonly path?: string
-  readonly members: ReadonlyMap<string, Term>
+  readonly members: Map<string, Term>
   readonly bases: readonly string[]
   readonly methods: ReadonlyMap<string, Term>
   /** True if the class's methods may change the schema. */
   readonly acts: boolean
+  /** Present if creating an object only runs `__init__`, and looking up its attributes runs no code. */
+  readonly plain?: true
+}
+
+/** An object of a plain class. Shared by reference. */
+export interface Instance {
+  readonly kind: 'instance'
+  readonly class: ClassTerm
+  readonly fields: Map<string, Term>
+  /** True if code that isn't interpreted may have changed any attribute. */
+  spoiled: boolean
 }
 
 /** Result of `sa.inspect(bind)`: an object that caches its answers. */
@@ -142,6 +157,7 @@ export type Term =
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
   | FunctionTerm
   | ClassTerm
+  | Instance
   /** The dictionary that `globals()` returns. */
   | { readonly kind: 'globals'; readonly scope: Scope }
   /**
@@ -213,7 +229,11 @@ export function spoil(...terms: readonly Term[]): void {
     } else if (term.kind === 'dict') {
       term.spoiled = true
       for (const { value } of term.entries.values()) pending.push(value)
+    } else if (term.kind === 'instance') {
+      term.spoiled = true
+      pending.push(...term.fields.values())
     } else if (term.kind === 'member') pending.push(term.owner)
+    else if (term.kind === 'function' && term.self) pending.push(term.self)
   }
 }
 
@@ -286,6 +306,7 @@ export function truthOf(term: Term): boolean | null {
       return term.path === 'typing.TYPE_CHECKING' ? false : null
     case 'function':
     case 'class':
+    case 'instance':
     case 'bind':
     case 'batch':
     case 'context':

@@ -59,6 +59,7 @@ export function recordingHost(
 } {
   const recording: Recording = { dialect, options, steps: [], texts, asked: nothingAsked(catalogAfter) }
   const host: Host = {
+    followsObjects: true,
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
     unfollowed: (run, node, reason, isDistant) =>
