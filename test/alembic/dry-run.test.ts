@@ -11,6 +11,7 @@ import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
+import { emptyTableCases, postgresEmptyTableCases } from '../support/empty-table-cases.ts'
 import { helperCases } from '../support/helper-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { enumValueCases } from '../support/enum-value-cases.ts'
@@ -83,10 +84,12 @@ const common = [
   ...constructCases,
   ...commonInquiries,
   ...helperCases,
+  ...emptyTableCases,
 ]
 const postgres = [
   ...common,
   ...postgresCases,
+  ...postgresEmptyTableCases,
   ...namingCases,
   ...chosenNameCases,
   ...postgresStatementCases,

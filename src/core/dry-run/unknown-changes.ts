@@ -21,6 +21,7 @@ export function forgetAll(world: SimulatedSchema): void {
   expectMore(world)
   world.rowsSure = false
   world.triggersSure = false
+  world.writesSure = false
   doubtAccess(world)
   world.dependentsSure = false
   world.castsSure = false

@@ -382,6 +382,12 @@ export interface DataStep extends Step {
    * constants. Absent if unknown.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
+  /** All tables and views to which the statement may add rows, apart from triggers; absent if unknown. */
+  readonly fills?: readonly ObjectName[]
+  /** Tables of which none may be empty for the statement to add rows; absent if there are none. */
+  readonly drawsOn?: readonly ObjectName[]
+  /** Present if the statement may call functions that aren't the server's own. */
+  readonly mayCall?: true
   /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The operation that the statement performs if it runs; absent if the statement is certain to run. */

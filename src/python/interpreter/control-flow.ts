@@ -38,7 +38,8 @@ export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow 
 
 /** Interprets each iteration of a loop whose items are known. */
 export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: Frame, run: Run): Flow {
-  const items = itemsOfTerm(evaluate(statement.iter, frame.scope, run))
+  const given = evaluate(statement.iter, frame.scope, run)
+  const items = itemsOfTerm(run.host.iterated?.(given, run) ?? given)
   if (items === null) return followUnknownLoop(statement, frame, run)
   const { under, branch } = run
   /** Bindings at each point where the loop may end. */

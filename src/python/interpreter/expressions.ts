@@ -168,7 +168,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       const { path } = owner
       const other: Term =
         path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
-      const method = run.host.followsObjects && owner.plain ? methodOfClass(owner, name) : null
+      const method = run.host.followsObjects ? methodOfClass(owner, name) : null
       return method ?? owner.members.get(name) ?? other
     }
     case 'str':

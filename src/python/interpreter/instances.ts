@@ -26,10 +26,16 @@ export function attributeOfInstance(instance: Instance, name: string, run: Run):
   return fields.get(name) ?? (member?.kind === 'function' ? foreign : member) ?? foreign
 }
 
-/** Returns the value of a class's method, as in `Helper.method`; null if the class has no such method. */
+/**
+ * Returns the value of a class's method, as in `Helper.method`; null if the class has no such method, or if its
+ * attributes aren't interpreted. Of SQLAlchemy's models, only static methods and class methods are.
+ */
 export function methodOfClass(made: ClassTerm, name: string): Term | null {
   const method = made.methods.get(name)
   if (method === undefined) return null
+  const isModel =
+    made.members.has('__tablename__') && method.kind === 'function' && method.binds !== undefined
+  if (!made.plain && !isModel) return null
   return method.kind === 'function' ? (methodOf(method, null, made) ?? foreign) : foreign
 }
 

@@ -35,6 +35,8 @@ export interface Host {
   readonly awaits?: boolean
   /** True if the methods of plain classes are interpreted; otherwise, the host receives the calls of such classes. */
   readonly followsObjects?: boolean
+  /** Returns the collection that iterating over the value yields, if the host models it; null otherwise. */
+  iterated?(value: Term, run: Run): Term | null
   /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /**

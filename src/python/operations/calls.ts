@@ -31,6 +31,8 @@ import {
 import { isHarmlessModule } from './harmless-modules.ts'
 import { type IniOptions, mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf } from './inspectors.ts'
+import { emptyRows, queryOfSession, readQuery, writeQuery } from './empty-queries.ts'
+import { continueQuery, queryOf, startQuery, stepOfQuery } from './model-queries.ts'
 import { queried, readRows } from './query-results.ts'
 import {
   type RecordingContext,
@@ -62,6 +64,10 @@ export function recordingHost(
     followsObjects: true,
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
+    iterated: (value, run) => {
+      const query = queryOf(value)
+      return query && readQuery(query, 'all', { ...recording, run })
+    },
     unfollowed: (run, node, reason, isDistant) =>
       emitOpaque({ ...recording, run }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
   }
@@ -104,7 +110,8 @@ function callTerm(call: Call, context: RecordingContext): Term {
     case 'member':
       return callMember(call, called.owner, called.name, context)
     case 'bind':
-      return called
+      // `Session(bind=bind)`, where `Session = sessionmaker()`.
+      return [...call.args, ...call.keywords.values()].find(({ kind }) => kind === 'bind') ?? called
     case 'class':
       return called.acts ? foreign : unknown
     case 'unknown':
@@ -185,6 +192,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (/^(?:sqlalchemy|sqlmodel|flask_sqlalchemy)(?:\.|$)/.test(path))
     return callSqlalchemy(call, path, context)
   if (isLogging.test(path)) return unknown
+  if (ofConstant.test(path)) return unknown
   const capable = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
     if (capable) opaque(call, givenAway, context)
@@ -206,6 +214,10 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   return foreign
 }
 
+/** Methods of text, called on a constant: `settings.MODEL_NAME.replace('/', '_')`. */
+const ofConstant =
+  /\.[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\.(?:replace|r?split|[lr]?strip|lower|upper|title|capitalize|startswith|endswith|format|encode|decode|join|removeprefix|removesuffix)$/
+
 /** Functions that only return text made from their arguments. */
 const keepsValues = /^(?:six\.(?:text_type|u|ensure_\w+)|json\.dumps?|pprint\.p\w+|textwrap\.\w+)$/
 
@@ -222,6 +234,7 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     return giveAway(call, context.run) ? { kind: 'bind' } : { kind: 'bind', other: true }
   }
+  if (last === 'select' && !isInColumn(context)) return startQuery(call, 'select', context.run)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
 }
@@ -293,7 +306,16 @@ function executed(call: Call, context: RecordingContext): Term {
     const stored = storedIn(context, steps, 'SQL')
     emit(context, isOther(call) ? stored.map(withoutWrites) : stored, call.node)
   }
-  return (steps && queried(statement, call, context)) ?? unknown
+  if (steps === null) return unknown
+  const rows = isOwn(call) ? (queried(statement, call, context) ?? emptyRows(statement, context)) : null
+  return rows ?? unknown
+}
+
+/** True if the call executes SQL in the migration's transaction. */
+function isOwn({ called }: Call): boolean {
+  return (
+    called.kind !== 'member' || called.owner.kind !== 'bind' || !(called.owner.other || called.owner.apart)
+  )
 }
 
 /** True if the call executes SQL on a connection that the migration itself opened. */
@@ -351,6 +373,7 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
     return known ?? [{ kind: 'unrelated', what: 'sequence', span }]
   }
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
+  if (queryOf(statement)) return [stepOfQuery(statement, span)]
   return [rowsOfConstruct(statement, span)]
 }
 
@@ -417,6 +440,8 @@ function callBind(call: Call, owner: Term, name: string, context: RecordingConte
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
   // The model, not the migration, determines the tables and columns.
+  else if (name === 'query' && owner.kind === 'bind' && !owner.other && !owner.apart)
+    return queryOfSession(call, context)
   else if (ofSession.test(name))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown
@@ -426,6 +451,12 @@ function callBind(call: Call, owner: Term, name: string, context: RecordingConte
 const ofSession = /^(?:query|get|get_one|add|add_all|merge|delete|refresh|bulk_\w+)$/
 
 function callMade(call: Call, owner: Made, name: string, context: RecordingContext): Term {
+  if (queryOf(owner)) {
+    const changes = name === 'update' || name === 'delete'
+    if (changes) writeQuery(owner, call, name, context)
+    const term = continueQuery(owner, name, call, context.run) ?? readQuery(owner, name, context)
+    return changes ? unknown : (term ?? construct(call, context))
+  }
   if (classOf(owner) === null && owner.path !== 'alembic.op.f') {
     if (isInColumn(context)) return unknown
     const capable = giveAway(call, context.run)

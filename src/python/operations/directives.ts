@@ -89,9 +89,14 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   }
   if (name === 'bulk_insert') {
     const writes = rowsInserted(call)
-    if (writes === null) return [{ kind: 'data', span }]
+    if (writes === null) {
+      const into = insertedInto(call)
+      return [{ kind: 'data', ...(into && { fills: [into] }), span }]
+    }
     const rows = constantRows(call.args[1] ?? call.keywords.get('rows'), writes.columns)
-    return [{ kind: 'data', writes, columns: writes.columns, ...(rows && { rows }), span }]
+    return [
+      { kind: 'data', writes, columns: writes.columns, fills: [writes.table], ...(rows && { rows }), span },
+    ]
   }
   const wanted = parameters[name]
   if (wanted === undefined || call.keywords.has('**')) return null
@@ -154,15 +159,23 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
  * Returns the table of a `bulk_insert` and the columns of its first row; null if there are no rows, in which case the
  * call does nothing.
  */
-function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
+function rowsInserted(call: DirectiveCall): RowsWritten | null {
+  const { args, keywords } = call
   const into = args[0] ?? keywords.get('table')
   const rows = args[1] ?? keywords.get('rows')
   const [first] = rows === undefined ? [] : (itemsOfTerm(rows) ?? [])
-  if (into?.kind !== 'made' || !/^table$/i.test(classOf(into) ?? '') || first?.kind !== 'dict') return null
-  const table = tableOf(into.args[0], schemaOf(into.keywords.get('schema')))
+  const table = insertedInto(call)
+  if (into?.kind !== 'made' || table === null || first?.kind !== 'dict') return null
   const declared = into.args.flatMap((part) => (part.kind === 'made' ? (stringOf(part.args[0]) ?? []) : []))
   const columns = declared.filter((column) => first.entries.has(`str:${column}`))
-  return table && { statement: 'insert', table, columns: first.spoiled ? [] : columns }
+  return { statement: 'insert', table, columns: first.spoiled ? [] : columns }
+}
+
+/** Returns the table of a `bulk_insert`; null if unknown. */
+function insertedInto({ args, keywords }: DirectiveCall): ObjectName | null {
+  const into = args[0] ?? keywords.get('table')
+  if (into?.kind !== 'made' || !/^table$/i.test(classOf(into) ?? '')) return null
+  return tableOf(into.args[0], schemaOf(into.keywords.get('schema')))
 }
 
 /** Returns the constants in the rows of a `bulk_insert`, by column; null if any row is unknown. */

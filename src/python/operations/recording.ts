@@ -116,7 +116,16 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
     if (attempted && step.kind !== 'opaque') context.steps.push({ ...step, swallowed: true })
     else if (under !== null && step.kind === 'data') {
       const possible = { operation: step, branch: run.branch }
-      context.steps.push({ ...withoutWrites(step), ...(step.columns && { possible }) })
+      // Without `writes`, the table that an UPDATE or DELETE changes would be lost.
+      const fills = step.fills && [...step.fills, ...(step.writes ? [step.writes.table] : [])]
+      context.steps.push({
+        ...withoutWrites(step),
+        ...(step.readOnly && { readOnly: step.readOnly }),
+        ...(fills && { fills }),
+        ...(step.drawsOn && { drawsOn: step.drawsOn }),
+        ...(step.mayCall && { mayCall: step.mayCall }),
+        ...(step.columns && { possible }),
+      })
     } else if (under !== null && step.kind === 'unrelated') context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)

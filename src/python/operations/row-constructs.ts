@@ -26,7 +26,15 @@ export function rowConstruct(
 export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const writes = rowsWritten(statement)
   const columns = writes && declaredColumns(statement)
-  return { kind: 'data', ...(writes && { writes }), ...(columns && { columns }), span }
+  const fills = writes && (writes.statement === 'insert' ? [writes.table] : [])
+  return {
+    kind: 'data',
+    ...(writes && { writes }),
+    ...(columns && { columns }),
+    ...(fills && { fills }),
+    ...(/\bfunc\./.test(statement.source) && { mayCall: true as const }),
+    span,
+  }
 }
 
 function rowsWritten(made: Made): RowsWritten | null {

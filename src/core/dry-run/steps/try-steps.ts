@@ -13,6 +13,7 @@ import { endTransaction } from '../enum-values.ts'
 import { type StatementOutcome, failStatement, quotedAsWritten } from '../database-error.ts'
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
+import { noteNewRows } from '../objects/new-rows.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
 import {
   dependentsOutside,
@@ -99,6 +100,7 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
 /** Simulates one operation. `alone` is true if its statement contains no other operation. */
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   if (step.autocommit) endTransaction(world)
+  noteNewRows(world, step)
   if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
     world.transactionSure = false
   if (!hasEffect(step, world.dialect)) return null

@@ -85,6 +85,22 @@ export function namedColumns(
   return [...columns]
 }
 
+/** Returns whether the statement may call functions that aren't available on every server. */
+export function callsOtherFunctions(
+  statement: readonly SqlToken[],
+  relations: readonly ObjectName[],
+): boolean {
+  const names = new Set(relations.map(({ name }) => name))
+  return statement.some(({ kind, word }, at) => {
+    if (statement[at + 1]?.word !== '(' || (kind !== 'word' && kind !== 'quoted') || names.has(word))
+      return false
+    return (
+      kind === 'quoted' ||
+      !(functions.has(word) || keywords.has(word) || types.has(word) || word === 'conflict')
+    )
+  })
+}
+
 /** Returns whether the token is a relation or an alias, not a column of the same name. */
 function isName(
   statement: readonly SqlToken[],
