@@ -12,6 +12,7 @@ import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
 import { emptyTableCases, postgresEmptyTableCases } from '../support/empty-table-cases.ts'
+import { managerCases } from '../support/manager-cases.ts'
 import { helperCases } from '../support/helper-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { enumValueCases } from '../support/enum-value-cases.ts'
@@ -85,6 +86,7 @@ const common = [
   ...commonInquiries,
   ...helperCases,
   ...emptyTableCases,
+  ...managerCases,
 ]
 const postgres = [
   ...common,

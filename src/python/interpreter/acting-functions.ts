@@ -147,6 +147,8 @@ function isCapable(term: Term): boolean {
       return true
     case 'function':
       return mayChangeSchema(term)
+    case 'manager':
+      return term.does === 'function' && mayChangeSchema(term.called)
     case 'instance':
       return [...term.class.methods.values()].some((method) => isCapable(method))
     case 'imported':

@@ -2,10 +2,11 @@
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import { bindTarget } from './targets.ts'
+import { followManager } from './managers.ts'
 import { type Run, enterBranch, mayAct } from './run.ts'
 import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from './scope.ts'
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
-import { itemsOfTerm, truthOf, unknown } from './values.ts'
+import { type Term, itemsOfTerm, truthOf, unknown } from './values.ts'
 
 /** Reason given for code that might not run because of an earlier conditional `return`. */
 export const afterReturn = 'after a conditional return'
@@ -183,24 +184,35 @@ function isPrint(node: SyntaxNode): boolean {
 
 /** Enters the context managers of a `with` statement and interprets its block. */
 export function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, frame: Frame, run: Run): Flow {
+  return enterManager(statement, 0, frame, run)
+}
+
+function enterManager(
+  statement: NodeOf<'With'> | NodeOf<'AsyncWith'>,
+  index: number,
+  frame: Frame,
+  run: Run,
+): Flow {
   const { scope } = frame
-  const entered = run.managers.length
-  let suppresses = false
-  for (const item of statement.items) {
-    const value = evaluate(item.context_expr, scope, run)
-    if (value.kind === 'manager' ? value.does === 'suppress' : value.kind === 'unknown' && value.foreign) {
-      suppresses = true
-    }
-    run.managers.push(value)
-    if (item.optional_vars !== undefined) {
-      bindTarget(item.optional_vars, value, scope, run, item.context_expr)
-    }
+  const item = statement.items[index]
+  if (item === undefined) return followBlock(statement.body, frame, run)
+  const value = evaluate(item.context_expr, scope, run)
+  const within = (given: Term): Flow => {
+    if (item.optional_vars !== undefined) bindTarget(item.optional_vars, given, scope, run, item.context_expr)
+    return enterManager(statement, index + 1, frame, run)
   }
-  const body = (): Flow => followBlock(statement.body, frame, run)
   const doubt = { reason: 'in an unsupported context manager', node: statement }
+  if (value.kind === 'manager' && value.does === 'function') {
+    const flow = followManager(value, within, run)
+    return flow ?? passBy(statement, scope, run)
+  }
+  const entered = run.managers.length
+  run.managers.push(value)
+  const suppresses =
+    value.kind === 'manager' ? value.does === 'suppress' : value.kind === 'unknown' && value.foreign
   const flow = suppresses
-    ? joinFlows(eitherOf<Flow>([body, () => 'next'], doubt, scope, run, goesOn))
-    : body()
+    ? joinFlows(eitherOf<Flow>([() => within(value), () => 'next'], doubt, scope, run, goesOn))
+    : within(value)
   run.managers.length = entered
   return flow
 }

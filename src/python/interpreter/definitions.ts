@@ -4,6 +4,7 @@ import { mayUseConnection } from './acting-functions.ts'
 import { isWrapping } from './builtins.ts'
 import { defaultsOf, evaluate } from './expressions.ts'
 import { callFunction, mayCall } from './functions.ts'
+import { hasSoleYield } from './managers.ts'
 import { absoluteModule, publicNames } from './modules.ts'
 import { type Run, sourceOf } from './run.ts'
 import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, newScope } from './scope.ts'
@@ -74,6 +75,10 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
     (inner, decorator) => (inner === null ? null : wrappedBy(decorator, inner, statement, run)),
     made,
   )
+  const [only, ...others] = decorators
+  const manages =
+    only?.kind === 'imported' && only.path === 'contextlib.contextmanager' && others.length === 0
+  if (manages && hasSoleYield(statement)) return bind(scope, statement.name, { ...made, manages }, statement)
   const known = wrapped ?? run.host.decorated?.(made, decorators, statement, run) ?? null
   // A decorator that isn't interpreted may call the function that it decorates.
   if (known === null) mayCall(made, statement, run)

@@ -28,6 +28,7 @@ export function callFunction(
   run: Run,
 ): Term {
   const args = called.self === undefined ? passed : [called.self, ...passed]
+  if (called.manages) return { kind: 'manager', does: 'function', called, args: passed, keywords }
   if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
     const reason = called.decorated ? 'a decorated function' : 'function calls that are nested too deeply'
@@ -92,7 +93,8 @@ export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void 
   run.silent = silent
 }
 
-function mayYield(node: SyntaxNode): boolean {
+/** Returns whether the function is a generator. */
+export function mayYield(node: SyntaxNode): boolean {
   if (node.nodeType === 'Yield' || node.nodeType === 'YieldFrom') return true
   return childNodes(node).some(
     (child) => child.nodeType !== 'FunctionDef' && child.nodeType !== 'Lambda' && mayYield(child),
@@ -111,7 +113,8 @@ function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): 
   }
 }
 
-function bindParameters(
+/** Binds the parameters of a call in the function's scope. */
+export function bindParameters(
   called: FunctionTerm,
   args: readonly Term[],
   keywords: ReadonlyMap<string, Term>,

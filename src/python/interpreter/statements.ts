@@ -50,6 +50,8 @@ export interface Frame {
   readonly scope: Scope
   /** Values of all `return` statements that can be reached. */
   readonly results: Term[]
+  /** Interprets the block of a `with` statement at the `yield` of a function with `@contextmanager`. */
+  readonly block?: (yielded: Term) => Flow
 }
 
 /** Interprets a whole module, as an import would; returns its names. */
@@ -97,11 +99,23 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
   return 'maybe'
 }
 
+/** Interprets a `yield` that enters a block. The code after it runs even if the block returns. */
+function enterBlock(
+  { value }: NodeOf<'Yield'>,
+  block: NonNullable<Frame['block']>,
+  scope: Scope,
+  run: Run,
+): Flow {
+  return block(value === undefined ? none : evaluate(value, scope, run)) === 'raise' ? 'raise' : 'next'
+}
+
 function follow(statement: Statement, frame: Frame, run: Run): Flow {
   spend(run)
   const { scope } = frame
   switch (statement.nodeType) {
     case 'Expr':
+      if (statement.value.nodeType === 'Yield' && frame.block)
+        return enterBlock(statement.value, frame.block, scope, run)
       // A docstring has no effect when executed.
       if (statement.value.nodeType !== 'Constant') evaluate(statement.value, scope, run)
       return 'next'

@@ -71,6 +71,8 @@ export interface FunctionTerm {
   readonly defaults: ReadonlyMap<string, Term>
   /** True for functions with decorators that aren't interpreted, such as `@contextmanager`. */
   readonly decorated: boolean
+  /** Present for a function with `@contextmanager` whose single `yield` is certain to run. */
+  readonly manages?: true
   /** What `@staticmethod` and `@classmethod` bind to the first parameter, if they decorate the function. */
   readonly binds?: 'nothing' | 'class'
   /** Value of the first parameter of a bound method; absent for any other function. */
@@ -155,6 +157,14 @@ export type Term =
   | Rows
   /** A context manager that changes how its block runs. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
+  /** The result of calling a function with `@contextmanager`; the function runs when a block enters it. */
+  | {
+      readonly kind: 'manager'
+      readonly does: 'function'
+      readonly called: FunctionTerm
+      readonly args: readonly Term[]
+      readonly keywords: ReadonlyMap<string, Term>
+    }
   | FunctionTerm
   | ClassTerm
   | Instance
