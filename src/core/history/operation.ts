@@ -489,9 +489,9 @@ export interface Opaque extends Step {
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * If `touches` is null, what the step may change in any table. `nothing`: it only creates objects. `types`: column
-   * types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all of the above,
-   * plus columns. If present, the step neither drops nor renames tables.
+   * What the step may change in the tables of `touches`, or in any table if `touches` is null. `nothing`: it only
+   * creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
+   * nullability. `tables`: all of the above, plus columns. If present, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /** Present if the step may create or drop indexes on any table even though `touches` is known. */

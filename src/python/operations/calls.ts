@@ -289,7 +289,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   else {
     const table = tableOfCall(directiveCall)
     const only = table !== null && name !== 'drop_table' && name !== 'rename_table' ? [table] : null
-    const alters = only === null ? alteredBy(directiveCall) : null
+    const alters = alteredBy(directiveCall)
     const reason = `arguments of ${name} that are only known at run time`
     emitOpaque(context, node, reason, only, undefined, alters === null ? {} : { alters })
   }
@@ -488,7 +488,9 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)
-  const checked = flagOf(call.keywords.get('checkfirst') ?? call.args[1], true) !== false
+  // Of all these objects, only PostgreSQL's own `ENUM` is looked for unless the call asks for it.
+  const looks = /\.dialects\.postgresql\..*\bENUM$/.test(owner.path)
+  const checked = flagOf(call.keywords.get('checkfirst') ?? call.args[1], looks) !== false
   if (type !== null) {
     const step: Operation =
       name === 'create'

@@ -132,7 +132,9 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
     else {
       context.asked.possible.push(step)
       const possible = { operation: step, branch: run.branch }
-      emitOpaque(context, node, under, touchesOf(step), typesOf(step), { possible })
+      const alters = altersOf(step)
+      const more = { possible, ...(alters && { alters }) }
+      emitOpaque(context, node, under, touchesOf(step), typesOf(step), more)
     }
   }
 }
@@ -184,6 +186,21 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     default:
       // A table also defines a type, but the table's name already covers that type.
       return []
+  }
+}
+
+/** Returns what a step may change in its table, if it changes neither columns nor types; otherwise null. */
+function altersOf(step: Operation): Opaque['alters'] | null {
+  switch (step.kind) {
+    case 'createIndex':
+    case 'addConstraint':
+      return 'constraints'
+    case 'dropConstraint':
+      return step.cascade ? null : 'constraints'
+    case 'alterColumn':
+      return step.type === null && step.newName === null ? 'types' : null
+    default:
+      return null
   }
 }
 

@@ -39,6 +39,7 @@ import {
   forgetOthers,
   forgetParts,
   forgetTable,
+  forgetTableParts,
   forgetType,
   forgetTypes,
 } from '../unknown-changes.ts'
@@ -185,6 +186,8 @@ export function passOpaque(
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null && alters && world.dialect.altersInPlace) forgetParts(world, alters)
   else if (touches === null) forgetAll(world)
+  else if (world.dialect.altersInPlace && (alters === 'types' || alters === 'constraints'))
+    for (const table of touches) forgetTableParts(world, table, alters)
   else {
     for (const table of touches) forgetTable(world, table, types !== undefined)
     for (const type of types ?? []) forgetType(world, type)
