@@ -57,7 +57,13 @@ export const managerCases: readonly ReplayCase[] = [
     code: 'AG301',
     live,
     pending: [
-      ...without('cleaned', 'try:', '    yield', 'finally:', '    op.create_table(table, sa.Column('id', sa.Integer()))'),
+      ...without(
+        'cleaned',
+        'try:',
+        '    yield',
+        'finally:',
+        "    op.create_table(table, sa.Column('id', sa.Integer()))",
+      ),
       'def work():',
       "    with cleaned('seats'):",
       '        return',
@@ -66,7 +72,13 @@ export const managerCases: readonly ReplayCase[] = [
     passes: [
       {
         pending: [
-          ...without('cleaned', 'try:', '    yield', 'finally:', '    op.create_table(table, sa.Column('id', sa.Integer()))'),
+          ...without(
+            'cleaned',
+            'try:',
+            '    yield',
+            'finally:',
+            "    op.create_table(table, sa.Column('id', sa.Integer()))",
+          ),
           'def work():',
           "    with cleaned('seats'):",
           "        op.drop_table('seats')",
@@ -82,7 +94,7 @@ export const managerCases: readonly ReplayCase[] = [
     live,
     pending: [
       ...without('dropped', 'op.drop_table(table)', 'yield'),
-      ...without('created', 'yield', 'op.create_table(table, sa.Column('id', sa.Integer()))'),
+      ...without('created', 'yield', "op.create_table(table, sa.Column('id', sa.Integer()))"),
       "with created('seats'), dropped('seats'):",
       `    ${create('seats')}`,
     ],
@@ -90,7 +102,7 @@ export const managerCases: readonly ReplayCase[] = [
       {
         pending: [
           ...without('dropped', 'op.drop_table(table)', 'yield'),
-          ...without('created', 'yield', 'op.create_table(table, sa.Column('id', sa.Integer()))'),
+          ...without('created', 'yield', "op.create_table(table, sa.Column('id', sa.Integer()))"),
           "with created('seats'), dropped('seats'):",
           `    ${create('halls')}`,
         ],
