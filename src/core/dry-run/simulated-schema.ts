@@ -83,6 +83,8 @@ export interface SimulatedTable {
   referrers?: Set<SimulatedTable>
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
+  /** True if a pending migration creates the table, and nothing has inserted rows into it. */
+  empty: boolean
   /** Keys of the table's indexes in `relations`, stored here to avoid a full scan. */
   readonly indexes: Set<string>
 }

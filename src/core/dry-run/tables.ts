@@ -33,7 +33,7 @@ import {
   removeRelation,
 } from './simulated-schema.ts'
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
-import { doubtName, forgetOthers } from './unknown-changes.ts'
+import { doubtEmptiness, doubtName, forgetOthers } from './unknown-changes.ts'
 
 /** Simulates `CREATE TABLE`, including constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
@@ -46,8 +46,10 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
     if (there) return null
     // It's unknown whether the table existed before. It exists now, but its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
-    Object.assign(table, { columnsSure: false, namesSure: false })
+    Object.assign(table, { columnsSure: false, namesSure: false, empty: false })
   }
+  // `CREATE TABLE … AS` inserts rows, and the rows of an inheriting table also belong to its parent.
+  if (step.columns === null) doubtEmptiness(world)
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
@@ -95,6 +97,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
     ),
     columnsSure: columns !== null,
     namesSure: columns !== null,
+    empty: columns !== null,
   }
 }
 
@@ -110,6 +113,7 @@ function unknownTable(): SimulatedTable {
     described: null,
     dependents: [],
     dropped: false,
+    empty: false,
     indexes: new Set(),
   }
 }

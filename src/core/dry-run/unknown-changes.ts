@@ -26,6 +26,11 @@ export function forgetAll(world: SimulatedSchema): void {
   world.castsSure = false
 }
 
+/** Records that any table may have rows. */
+export function doubtEmptiness(world: SimulatedSchema): void {
+  for (const { table } of world.relations.values()) if (table) table.empty = false
+}
+
 /** Records that the role or its privileges may have changed, which may also change the default schema. */
 export function doubtAccess(world: SimulatedSchema): void {
   world.accessSure = false

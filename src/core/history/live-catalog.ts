@@ -85,6 +85,8 @@ export interface LiveCatalog {
    * without a schema.
    */
   tableNames(schema: string | null): Listed<string> | null
+  /** Returns whether the table certainly has no rows, because a pending migration creates it and nothing fills it. */
+  isEmpty(table: ObjectName): boolean
   /** Returns whether the schema exists; null if unknown. */
   hasSchema(name: string): boolean | null
 }

@@ -5,8 +5,10 @@ import {
   type Made,
   type Rows,
   type Term,
+  int,
   isOpen,
   itemsOfTerm,
+  list,
   none,
   stringOf,
   truthOf,
@@ -16,11 +18,9 @@ import { classOf } from './columns.ts'
 import { type RecordingContext, catalogNow } from './recording.ts'
 import { answerQuery, namesAsked } from './sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
+import { type PlainQuery, readPlainQuery } from './sql/plain-query.ts'
 
-/**
- * Returns the result of executing the statement; null if the statement isn't a catalog query, or if its result is
- * unknown.
- */
+/** Returns the result of executing the statement; null if it is unknown. */
 export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
   const { called } = call
   if (
@@ -32,13 +32,23 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   }
   const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
   const sql = stringOf(made ? (made.args[0] ?? made.keywords.get('text')) : statement)
-  if (sql === null || !catalogs.test(sql)) return null
+  if (sql === null) return null
+  if (!catalogs.test(sql)) return withoutRows(readPlainQuery(sql), context)
   const query = readCatalogQuery(sql, parametersOf(made, call))
   const names = query && namesAsked(query)
   if (!query || !names) return null
   context.asked.names.push(...names)
   const catalog = catalogNow(context)
   return catalog && answerQuery(query, catalog)
+}
+
+/** Returns the result of a query of tables without rows; null if there may be rows. */
+function withoutRows(query: PlainQuery | null, context: RecordingContext): Rows | null {
+  if (query === null) return null
+  context.asked.names.push(...query.relations)
+  const catalog = catalogNow(context)
+  if (!query.relations.every((one) => catalog?.isEmpty(one))) return null
+  return { kind: 'rows', items: list(query.counts ? [list([int(0)], 'tuple')] : []) }
 }
 
 /** Every catalog query contains one of these words. */

@@ -46,6 +46,7 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
       })
     },
     tableNames: (schema) => tableNames(world, schema),
+    isEmpty: (name) => findRelation(world, name).value?.table?.empty === true,
     hasSchema: (name) => {
       if (world.schemas.has(name)) return true
       const known = world.listed?.schemas.includes(name)

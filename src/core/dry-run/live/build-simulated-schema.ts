@@ -98,6 +98,7 @@ export function buildSimulatedSchema(
       dependents: dependents(table.dependents),
       ...(table.extension !== undefined && { extension: table.extension }),
       dropped: false,
+      empty: false,
       indexes: new Set(),
     }
     owners.set(keyOf(world, table), live)

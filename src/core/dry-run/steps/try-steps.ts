@@ -14,6 +14,7 @@ import { type StatementOutcome, failStatement, quotedAsWritten } from '../databa
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
+import { noteRows } from '../objects/filled-tables.ts'
 import {
   dependentsOutside,
   isAtOrigin,
@@ -34,6 +35,7 @@ import {
 } from '../types.ts'
 import {
   doubtAccess,
+  doubtEmptiness,
   forgetAll,
   forgetOthers,
   forgetParts,
@@ -141,6 +143,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
       return tryDropSchema(world, step)
     case 'data':
       if (!step.readOnly) world.rowsSure = false
+      noteRows(world, step)
       return tryRows(world, step)
     case 'unrelated':
       return tryOther(world, step)
@@ -170,6 +173,7 @@ export function passOpaque(
     alters,
   }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex' | 'alters'>,
 ): StatementOutcome {
+  if (touches === null) doubtEmptiness(world)
   if (touches === null && mentions !== undefined) {
     // The step may also create views, functions or rules, and grant or revoke privileges.
     doubtAccess(world)
