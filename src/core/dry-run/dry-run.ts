@@ -167,9 +167,12 @@ export function dryRunUpgrade(
         if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
       }
       if (judged !== null && judged !== 'unsure') {
-        const aborted = steps[tried.at]?.swallowed ? world.dialect.errors.abortedTransaction?.() : undefined
+        const swallowed = steps[tried.at]?.swallowed
+        const aborted = swallowed ? world.dialect.errors.abortedTransaction?.() : undefined
         const messageUncertain = judged.messageUncertain || !first
-        const words = aborted ? { error: aborted, messageUncertain: !first } : { messageUncertain }
+        const words = aborted
+          ? { error: aborted, messageUncertain: !first || swallowed === 'perhaps' }
+          : { messageUncertain }
         if (span) refusal = { ...judged, ...words, revision, span, first }
         return
       }

@@ -46,7 +46,8 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
     if (there) return null
     // It's unknown whether the table existed before. It exists now, but its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
-    Object.assign(table, { columnsSure: false, namesSure: false, rows: 'unknown' })
+    Object.assign(table, { columnsSure: false, namesSure: false })
+    delete table.rows
   }
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged

@@ -176,9 +176,10 @@ interface Step {
   readonly span: Span
   /**
    * Present if the surrounding code catches exceptions from this step. In a PostgreSQL transaction, this doesn't help:
-   * after an error, the server rejects all later statements, including Alembic's update of the version table.
+   * after an error, the server rejects all later statements, including Alembic's update of the version table. `perhaps`
+   * means that the code may also raise the exception again.
    */
-  readonly swallowed?: true
+  readonly swallowed?: true | 'perhaps'
   /** True if the step is inside `autocommit_block()`, which runs outside the migration's transaction. */
   readonly autocommit?: true
   /**

@@ -1,9 +1,10 @@
 /** Interprets control flow: conditions, loops, `try`, `with`. */
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
+import { isAttempt, mayRaise } from './attempts.ts'
 import { evaluate } from './expressions.ts'
 import { bindTarget } from './targets.ts'
 import { followManager } from './managers.ts'
-import { type Run, enterBranch, mayAct } from './run.ts'
+import { type Run, enterBranch } from './run.ts'
 import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from './scope.ts'
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { type Term, itemsOfTerm, truthOf, unknown } from './values.ts'
@@ -153,33 +154,19 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
     if (handler.name !== undefined) bind(scope, handler.name, unknown, handler)
     return followBlock(handler.body, frame, run)
   })
-  const parts = [() => followBlock(body, frame, run), ...handlers]
-  const before = run.attempt
-  run.attempt = run.under === null ? attemptedCall(statement) : null
-  const flow = joinFlows(eitherOf(parts, doubt, scope, run, goesOn))
-  run.attempt = before
-  return flow
-}
-
-/**
- * Returns the call in the `try` body if the body contains nothing else and the handlers do nothing but log; null
- * otherwise.
- */
-function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
-  const [only, ...more] = body
-  if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)
-    return null
-  const isQuiet = (one: Statement): boolean =>
-    one.nodeType === 'Pass' ||
-    (one.nodeType === 'Expr' && (one.value.nodeType === 'Constant' || isPrint(one.value)))
-  return handlers.every((handler) => handler.body.every(isQuiet)) ? only.value : null
-}
-
-/** Returns whether the node is a `print(…)` call whose arguments contain no calls. */
-function isPrint(node: SyntaxNode): boolean {
-  return (
-    node.nodeType === 'Call' && node.func.nodeType === 'Name' && node.func.id === 'print' && !mayAct(node)
-  )
+  const attempt = run.under === null && isAttempt(statement, scope, run)
+  const raises = statement.handlers.some(mayRaise)
+  const parts = [
+    () => {
+      const before = run.attempt
+      run.attempt = attempt ? { branch: run.branch, raises } : null
+      const flow = followBlock(body, frame, run)
+      run.attempt = before
+      return flow
+    },
+    ...handlers,
+  ]
+  return joinFlows(eitherOf(parts, doubt, scope, run, goesOn))
 }
 
 /** Enters the context managers of a `with` statement and interprets its block. */

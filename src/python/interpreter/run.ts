@@ -102,8 +102,11 @@ export interface Run {
   readonly managers: Term[]
   /** True if the host must not be notified, because the code's effects are already recorded or the code never runs. */
   silent: boolean
-  /** A call that is certain to run, in a `try` whose handlers swallow all exceptions; null if there is none. */
-  attempt: SyntaxNode | null
+  /**
+   * The body of a `try` that certainly runs and can only fail in the database; null outside such a body. `raises` is
+   * true if the handlers may raise an exception of their own.
+   */
+  attempt: { readonly branch: string; readonly raises: boolean } | null
   /** The exception that certainly ends the code being interpreted; null if there is none. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }

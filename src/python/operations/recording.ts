@@ -111,9 +111,10 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   if (run.silent) return
   const { under } = run
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
-  const attempted = run.attempt === node && isInTransaction(context)
+  const attempt = run.attempt?.branch === run.branch && isInTransaction(context) ? run.attempt : null
   for (const step of steps) {
-    if (attempted && step.kind !== 'opaque') context.steps.push({ ...step, swallowed: true })
+    if (attempt && step.kind !== 'opaque')
+      context.steps.push({ ...step, swallowed: attempt.raises ? 'perhaps' : true })
     else if (under !== null && step.kind === 'data') {
       const possible = { operation: step, branch: run.branch }
       // Without `writes`, the table that an UPDATE or DELETE changes would be lost.
@@ -165,6 +166,8 @@ export function emitOpaque(
   more: Pick<Opaque, 'distant' | 'possible' | 'alters'> = {},
 ): void {
   if (run.silent) return
+  // It's unknown whether the rest of the body runs.
+  run.attempt = null
   const source = shortened(sourceOf(run, node))
   const span = spanOf(run, node)
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
