@@ -43,7 +43,7 @@ function isKnown({ schema, name }: ObjectName): boolean {
 }
 
 /** Returns the rows of such a result. */
-export function rowsOf(result: EmptyResult | null): Rows | null {
+function rowsOf(result: EmptyResult | null): Rows | null {
   if (result === null) return null
   const row = (value: Term): Term => list([value], 'tuple')
   const items = result === 'none' ? [] : [row(result === 'zero' ? int(0) : none)]
