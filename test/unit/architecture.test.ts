@@ -163,6 +163,7 @@ test('no files import each other, except in a recursive grammar and interpreter'
       'python/interpreter/expressions.ts',
       'python/interpreter/functions.ts',
       'python/interpreter/instances.ts',
+      'python/interpreter/managers.ts',
       'python/interpreter/modules.ts',
       'python/interpreter/statements.ts',
       'python/interpreter/targets.ts',

@@ -136,6 +136,10 @@ describe('directives', () => {
     ],
     [
       `mood = sa.Enum('a', 'b', name='mood')\nmood.create(op.get_bind(), checkfirst=True)\nmood.drop(op.get_bind())`,
+      ['enum mood: a,b if missing', 'drop enum mood'],
+    ],
+    [
+      `mood = postgresql.ENUM('a', 'b', name='mood')\nmood.create(op.get_bind())\nmood.drop(op.get_bind())`,
       ['enum mood: a,b if missing', 'drop enum mood if there'],
     ],
     [`op.create_view('a')`, ["? an op directive that Alembic doesn't define: create_view [*]"]],
