@@ -25,8 +25,9 @@ import {
   indexColumns,
   isOmitted,
 } from './columns.ts'
+import { declaredTable } from './models.ts'
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
-import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm } from '../interpreter/values.ts'
+import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm, none } from '../interpreter/values.ts'
 
 /** A call to an Alembic directive. */
 export interface DirectiveCall {
@@ -89,7 +90,12 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   }
   if (name === 'bulk_insert') {
     const writes = rowsInserted(call)
-    if (writes === null) return [{ kind: 'data', span }]
+    const given = call.args[1] ?? call.keywords.get('rows')
+    if (writes === null && given && itemsOfTerm(given)?.length === 0) return []
+    const declared =
+      writes === null ? declaredTable(call.args[0] ?? call.keywords.get('table') ?? none) : null
+    if (writes === null)
+      return [{ kind: 'data', ...(declared && { mentions: [declared], columns: [] }), span }]
     const rows = constantRows(call.args[1] ?? call.keywords.get('rows'), writes.columns)
     return [{ kind: 'data', writes, columns: writes.columns, ...(rows && { rows }), span }]
   }

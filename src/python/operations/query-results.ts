@@ -15,6 +15,7 @@ import {
   unknown,
 } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
+import { plainQueryOf } from './construct-names.ts'
 import { type RecordingContext, catalogNow } from './recording.ts'
 import { answerQuery, namesAsked } from './sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
@@ -31,6 +32,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
     return null
   }
   const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
+  if (made === null && statement.kind === 'made') return withoutRows(plainQueryOf(statement), context)
   const sql = stringOf(made ? (made.args[0] ?? made.keywords.get('text')) : statement)
   if (sql === null) return null
   if (!catalogs.test(sql)) return withoutRows(readPlainQuery(sql), context)
@@ -43,7 +45,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
 }
 
 /** Returns the result of a query of tables without rows; null if there may be rows. */
-function withoutRows(query: PlainQuery | null, context: RecordingContext): Rows | null {
+export function withoutRows(query: PlainQuery | null, context: RecordingContext): Rows | null {
   if (query === null) return null
   context.asked.names.push(...query.relations)
   const catalog = catalogNow(context)

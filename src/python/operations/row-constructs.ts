@@ -3,6 +3,8 @@ import type { Span } from '../../core/history/migration-module.ts'
 import type { DataStep, RowsWritten } from '../../core/history/operation.ts'
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
+import { namesOfConstruct } from './construct-names.ts'
+import { isDefaultMetadata, isReflected } from './models.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
 
@@ -19,14 +21,26 @@ export function rowConstruct(
   }
   if (kind === null || !statements.has(kind)) return null
   // Keep the table as the first argument, and add the values after it in the given order.
-  return name === 'values' ? { ...owner, args: [...owner.args, ...args], keywords } : owner
+  if (name === 'values') return { ...owner, args: [...owner.args, ...args], keywords }
+  const method: Made = { ...owner, path: 'sqlalchemy.construct', method: name, args, keywords }
+  return { ...owner, more: [...(owner.more ?? []), method] }
 }
 
 /** Returns the step that executes the statement. */
 export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const writes = rowsWritten(statement)
-  const columns = writes && declaredColumns(statement)
-  return { kind: 'data', ...(writes && { writes }), ...(columns && { columns }), span }
+  const names = namesOfConstruct(statement)
+  if (names === null) return { kind: 'data', ...(writes && { writes }), span }
+  const { tables, from, readOnly } = names
+  return {
+    kind: 'data',
+    ...(writes && { writes }),
+    ...(from.length > 0 && { needs: from.map(({ schema, name }) => ({ schema, name })) }),
+    ...(tables.length > 0 && { mentions: tables }),
+    ...(readOnly && { readOnly }),
+    columns: [],
+    span,
+  }
 }
 
 function rowsWritten(made: Made): RowsWritten | null {
@@ -40,28 +54,12 @@ function rowsWritten(made: Made): RowsWritten | null {
   // Give up if the schema's name is unknown, because the table may exist in that schema. Also give up if the table is
   // reflected, because reflecting a missing table raises a different error.
   if (name === null || (schema === null && given !== undefined && given.kind !== 'none')) return null
-  if (/\b(?:autoload|extend_existing)/.test(table.source) || table.keywords.has('**')) return null
+  if (isReflected(table) || table.keywords.has('**')) return null
+  if (table.args.some((part) => classOf(part) === 'MetaData' && !isDefaultMetadata(part))) return null
   // Column names are certain only for `sa.table`; in `sa.Table`, a column's key may differ from its name.
   const named = [...made.keywords.keys()].filter((keyword) => keyword !== '**')
   const columns = classOf(table) === 'table' ? [...namesIn(values), ...named] : []
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }
-}
-
-/**
- * Returns the columns declared for the statement's table; null unless these are the only columns that the statement can
- * reference.
- */
-function declaredColumns({ args: [table, ...values], source }: Made): readonly string[] | null {
-  if (
-    table?.kind !== 'made' ||
-    classOf(table) !== 'table' ||
-    /\b(?:select|exists|from_select)\b/.test(source)
-  ) {
-    return null
-  }
-  const parts = table.args.slice(1).map((part) => (part.kind === 'made' ? stringOf(part.args[0]) : null))
-  const names = parts.filter((name) => name !== null)
-  return names.length === parts.length ? [...names, ...namesIn(values)] : null
 }
 
 /** Returns the string keys of dictionaries that map columns to values. */

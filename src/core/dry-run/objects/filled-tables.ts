@@ -6,12 +6,14 @@ import { doubtEmptiness } from '../unknown-changes.ts'
 /** Records the tables that may have rows after the statement. */
 export function noteRows(world: SimulatedSchema, step: DataStep): void {
   const possible = step.possible?.operation
-  const { writes, readOnly, columns } = possible?.kind === 'data' ? possible : step
+  const { writes, mentions, readOnly, columns } = possible?.kind === 'data' ? possible : step
   // If the columns are unknown, the statement may call a function that inserts rows.
   if (columns !== undefined && readOnly) return
-  const table = writes ? findRelation(world, writes.table).value?.table : null
+  const filled = writes ? [writes.table] : (mentions ?? [])
+  const tables = filled.map((name) => findRelation(world, name).value?.table)
   // A trigger of a table that existed before the upgrade may insert rows into any other table.
-  if (columns === undefined || !writes || !table || table.origin !== null || !world.triggersSure)
-    doubtEmptiness(world)
-  else if (writes.statement === 'insert') table.empty = false
+  const isKnown = tables.length > 0 && tables.every((table) => table && table.origin === null)
+  if (columns === undefined || !isKnown || !world.triggersSure) doubtEmptiness(world)
+  else if (!writes || writes.statement === 'insert')
+    for (const table of tables) if (table) table.empty = false
 }
