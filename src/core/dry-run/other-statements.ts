@@ -240,8 +240,15 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
 }
 
 /** Returns whether every name in the statement certainly exists, so only the data can make it fail. */
-export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
-  if (columns === undefined || (writes && writesCatalog(writes))) return false
+export function knowsAllNames(
+  world: SimulatedSchema,
+  { writes, needs = [], mentions = [], columns }: DataStep,
+): boolean {
+  const hasAll = mentions.every((name) => {
+    const table = findRelation(world, name).value?.table
+    return table?.columnsSure && name.columns.every((column) => table.columns.has(folded(world, column)))
+  })
+  if (!hasAll || columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
   // The columns of system catalogs are assumed to exist, because migrations that query a catalog rarely get them wrong.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))

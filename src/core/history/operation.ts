@@ -371,11 +371,16 @@ export interface DataStep extends Step {
    * run.
    */
   readonly needs?: readonly NeededRelation[]
+  /**
+   * Relations that the statement may use, besides `writes` and `needs`. It can use no other columns than those listed.
+   * Absent if there are none.
+   */
+  readonly mentions?: readonly Required<NeededRelation>[]
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
    * Every column that the statement uses, from any table. The statement needs nothing else from the schema, except what
-   * `writes` and `needs` list. Absent if the statement may use other columns.
+   * `writes`, `needs` and `mentions` list. Absent if the statement may use other columns.
    */
   readonly columns?: readonly string[]
   /**

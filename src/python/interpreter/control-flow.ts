@@ -41,8 +41,9 @@ export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow 
 /** Interprets each iteration of a loop whose items are known. */
 export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: Frame, run: Run): Flow {
   const given = evaluate(statement.iter, frame.scope, run)
-  const items = itemsOfTerm(run.host.iterated?.(given, run) ?? given)
-  if (items === null) return followUnknownLoop(statement, frame, run)
+  const iterated = run.host.iterated?.(given, run) ?? given
+  const items = itemsOfTerm(iterated)
+  if (items === null) return followUnknownLoop(statement, frame, run, iterated)
   const { under, branch } = run
   /** Bindings at each point where the loop may end. */
   const exits: Names[] = []
@@ -90,13 +91,15 @@ function leaves(node: SyntaxNode): boolean {
 type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 
 /** Interprets a loop with unknown items or an unknown number of iterations. */
-export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
+export function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Term = unknown): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
   // A name that the body binds may already have a value from an earlier iteration.
   forget(statement.body, scope, doubt)
-  if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
-  else evaluate(statement.test, scope, run)
+  if (statement.nodeType !== 'While') {
+    const item = iterated.kind === 'unknown' && iterated.plain ? iterated : unknown
+    bindTarget(statement.target, item, scope, run, statement)
+  } else evaluate(statement.test, scope, run)
   eitherOf<Flow>([() => followBlock(statement.body, frame, run), () => 'next'], doubt, scope, run, goesOn)
   forget(statement.body, scope, doubt)
   const flow = followElse(statement, false, frame, run)

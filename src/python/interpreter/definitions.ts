@@ -107,7 +107,7 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
 /** Binds a class, represented by its simple attributes. Marks the class if its methods could change the database. */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
-  for (const part of around) evaluate(part, scope, run)
+  const values = new Map(around.map((part) => [part, evaluate(part, scope, run)]))
   const inner = newScope(scope)
   followBlock(statement.body, { scope: inner, results: [] }, run)
   const isMethod = (part: Statement): part is NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'> =>
@@ -122,6 +122,12 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
     name: statement.name,
     members: new Map([...inner.names].filter(([name]) => !names.has(name))),
     bases: statement.bases.map((base) => sourceOf(run, base)),
+    parents: [...statement.bases, ...statement.keywords].map((base) => values.get(base) ?? unknown),
+    annotated: statement.body.flatMap((part) =>
+      part.nodeType === 'AnnAssign' && part.value === undefined && part.target.nodeType === 'Name'
+        ? [part.target.id]
+        : [],
+    ),
     methods: names,
     acts: methods.some((method) => mentions(method, actingNames)),
     ...(isPlain(statement, [...inner.names.keys()]) && { plain: true as const }),

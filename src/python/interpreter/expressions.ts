@@ -5,7 +5,7 @@ import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
 import { formatValue } from './format.ts'
 import { attributeOfInstance, methodOfClass } from './instances.ts'
 import { resolveImported, valueOfName } from './modules.ts'
-import { compared, operated, textOrTemplate, toText } from './operators.ts'
+import { compared, expressionOf, isExpression, operated, textOrTemplate, toText } from './operators.ts'
 import { type Run, spend } from './run.ts'
 import { type Scope, agreed, bind, eitherOf, forgetModule, lookUp, moduleOf, perhaps } from './scope.ts'
 import {
@@ -168,6 +168,9 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       const { path } = owner
       const other: Term =
         path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
+      // A column of a model is only known together with its model.
+      if (path === undefined && owner.members.has('__tablename__') && isMade(owner.members.get(name)))
+        return { kind: 'member', owner, name }
       const method = run.host.followsObjects ? methodOfClass(owner, name) : null
       return method ?? owner.members.get(name) ?? other
     }
@@ -182,6 +185,10 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     default:
       return run.host.attributeOf(owner, name, run) ?? { kind: 'member', owner, name }
   }
+}
+
+function isMade(term: Term | undefined): boolean {
+  return term?.kind === 'made'
 }
 
 function pathPart(file: string, name: string): Term | null {
@@ -282,6 +289,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
 function unary(node: NodeOf<'UnaryOp'>, scope: Scope, run: Run): Term {
   const value = evaluate(node.operand, scope, run)
   if (node.op.nodeType === 'USub' && value.kind === 'int') return { kind: 'int', value: -value.value }
+  if (node.op.nodeType === 'Invert' && isExpression(value)) return expressionOf(value)
   if (node.op.nodeType !== 'Not') return value.kind === 'unknown' ? value : unknown
   const test = truthOf(value)
   return test === null ? unknown : bool(!test)
@@ -334,6 +342,9 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   if (owner.kind === 'items' && owner.names && index.kind === 'str' && !owner.spoiled) {
     return owner.items[owner.names.indexOf(index.value)] ?? unknown
   }
+  // `table.c['name']`
+  if (owner.kind === 'member' && /^(?:c|columns)$/.test(owner.name) && index.kind === 'str')
+    return { kind: 'member', owner, name: index.value }
   const items = owner.kind === 'items' || owner.kind === 'str' ? sequenceOf(owner) : null
   if (items !== null && index.kind === 'int') return items.at(Number(index.value)) ?? unknown
   return owner.kind === 'unknown' ? owner : owner.kind === 'imported' ? foreign : unknown

@@ -56,6 +56,10 @@ export interface Made {
   readonly keywords: ReadonlyMap<string, Term>
   /** Source text of the call. */
   readonly source: string
+  /** Name of the method that returned the object; absent for the result of any other call. */
+  readonly method?: string
+  /** Arguments of later method calls on the object; absent if there are none. */
+  readonly more?: readonly Term[]
 }
 
 /** Node of a `def` or `async def` statement. */
@@ -87,6 +91,10 @@ export interface ClassTerm {
   readonly path?: string
   readonly members: Map<string, Term>
   readonly bases: readonly string[]
+  /** Values of the base classes; one of them is unknown if the class has keywords. */
+  readonly parents: readonly Term[]
+  /** Names that the class body annotates without assigning a value. */
+  readonly annotated: readonly string[]
   readonly methods: ReadonlyMap<string, Term>
   /** True if the class's methods may change the schema. */
   readonly acts: boolean
@@ -124,6 +132,8 @@ export interface Unknown {
   readonly foreign: boolean
   /** Truth value, if it is known. */
   readonly truth?: boolean
+  /** True if the value is certainly data, such as a value in a row, and no part of an SQL statement. */
+  readonly plain?: true
 }
 
 export type Term =
@@ -183,6 +193,8 @@ export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
 /** An unknown value that can't be used to change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
+/** An unknown value that is certainly data, such as a row. */
+export const plainUnknown: Unknown = { ...unknown, plain: true }
 /** An unknown value from code that hasn't been read. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
 

@@ -15,6 +15,7 @@ import {
   hole,
   isOpen,
   none,
+  plainUnknown,
   stringOf,
   textTerm,
   unknown,
@@ -30,9 +31,15 @@ import {
 } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { type IniOptions, mainOption } from './ini-options.ts'
-import { askDialect, askInspector, asksAboutTable, inspectorOf } from './inspectors.ts'
-import { emptyRows, queryOfSession, readQuery, writeQuery } from './empty-queries.ts'
-import { continueQuery, queryOf, startQuery, stepOfQuery } from './model-queries.ts'
+import {
+  askDialect,
+  askInspector,
+  asksAboutTable,
+  inspectorOf,
+  isOwnConnection,
+  reflectedColumns,
+} from './inspectors.ts'
+import { emptyRows } from './empty-queries.ts'
 import { queried, readRows } from './query-results.ts'
 import {
   type RecordingContext,
@@ -44,6 +51,7 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
+import { continueQuery, isQuery, readQuery, startQuery } from './session-queries.ts'
 import { stepsOfLibrary } from './library-directives.ts'
 import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
@@ -65,8 +73,7 @@ export function recordingHost(
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
     iterated: (value, run) => {
-      const query = queryOf(value)
-      return query && readQuery(query, 'all', { ...recording, run })
+      return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { ...recording, run }) : null
     },
     unfollowed: (run, node, reason, isDistant) =>
       emitOpaque({ ...recording, run }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
@@ -163,6 +170,10 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   if (isForeign && !capable) distant(call, 'an unresolved call', context)
   else if (isForeign) opaque(call, 'an unresolved call', context)
   else if (capable) opaque(call, givenAway, context)
+  const { called } = call
+  const owner = called.kind === 'member' ? called.owner : called
+  // A method of a value in a row returns such a value.
+  if (!capable && owner.kind === 'unknown' && owner.plain) return plainUnknown
   return isForeign ? foreign : unknown
 }
 
@@ -172,7 +183,10 @@ const buildsStatement =
 
 /** Returns an object built from statements and values. */
 function construct(call: Call, context: RecordingContext): Made {
-  return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
+  const { called, args, node } = call
+  const owner = called.kind === 'member' ? called.owner : called
+  const built = made({ ...call, args: [owner, ...args] }, 'sqlalchemy.construct', context)
+  return node.func.nodeType === 'Attribute' ? { ...built, method: node.func.attr } : built
 }
 
 function made(call: Call, path: string, { run }: RecordingContext): Made {
@@ -196,7 +210,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   const capable = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
     if (capable) opaque(call, givenAway, context)
-    return unknown
+    return capable ? unknown : plainUnknown
   }
   if (!capable && isInColumn(context)) return made(call, path, context)
   const last = path.slice(path.lastIndexOf('.') + 1)
@@ -234,9 +248,31 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     return giveAway(call, context.run) ? { kind: 'bind' } : { kind: 'bind', other: true }
   }
-  if (last === 'select' && !isInColumn(context)) return startQuery(call, 'select', context.run)
+  if (last === 'Table') return reflected(call, path, context) ?? made(call, path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
+}
+
+/** Evaluates `sa.Table(name, metadata, autoload_with=bind)`; null unless the table's columns are known. */
+function reflected(call: Call, path: string, context: RecordingContext): Made | null {
+  const { args, keywords } = call
+  const isOwn = isOwnConnection(keywords.get('autoload_with'))
+  const others = [...keywords.keys()].filter((key) => !/^(?:autoload|autoload_with|schema)$/.test(key))
+  if (!isOwn || args.length > 2 || others.length > 0) return null
+  const columns = reflectedColumns(call, context)
+  if (columns === null) return null
+  const parts = columns.map((name) => ({
+    ...made(call, 'sqlalchemy.Column', context),
+    args: [textTerm(name)],
+    keywords: new Map<string, Term>(),
+  }))
+  const schema = keywords.get('schema')
+  return {
+    ...made(call, path, context),
+    args: [...args, ...parts],
+    keywords: new Map(schema ? [['schema', schema]] : []),
+    source: '',
+  }
 }
 
 function callOp(call: Call, name: string, context: RecordingContext): Term {
@@ -306,16 +342,14 @@ function executed(call: Call, context: RecordingContext): Term {
     const stored = storedIn(context, steps, 'SQL')
     emit(context, isOther(call) ? stored.map(withoutWrites) : stored, call.node)
   }
-  if (steps === null) return unknown
-  const rows = isOwn(call) ? (queried(statement, call, context) ?? emptyRows(statement, context)) : null
-  return rows ?? unknown
+  if (steps === null) return plainUnknown
+  const rows = runsInMigration(call) ? (queried(statement, call, context) ?? emptyRows(statement, context)) : null
+  return rows ?? plainUnknown
 }
 
 /** True if the call executes SQL in the migration's transaction. */
-function isOwn({ called }: Call): boolean {
-  return (
-    called.kind !== 'member' || called.owner.kind !== 'bind' || !(called.owner.other || called.owner.apart)
-  )
+function runsInMigration({ called }: Call): boolean {
+  return called.kind !== 'member' || called.owner.kind !== 'bind' || isOwnConnection(called.owner)
 }
 
 /** True if the call executes SQL on a connection that the migration itself opened. */
@@ -373,7 +407,6 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
     return known ?? [{ kind: 'unrelated', what: 'sequence', span }]
   }
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
-  if (queryOf(statement)) return [stepOfQuery(statement, span)]
   return [rowsOfConstruct(statement, span)]
 }
 
@@ -439,9 +472,8 @@ function callBind(call: Call, owner: Term, name: string, context: RecordingConte
   if (handsOn.has(name)) return owner
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
+  else if (name === 'query' && isOwnConnection(owner)) return startQuery(call, context)
   // The model, not the migration, determines the tables and columns.
-  else if (name === 'query' && owner.kind === 'bind' && !owner.other && !owner.apart)
-    return queryOfSession(call, context)
   else if (ofSession.test(name))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown
@@ -451,12 +483,6 @@ function callBind(call: Call, owner: Term, name: string, context: RecordingConte
 const ofSession = /^(?:query|get|get_one|add|add_all|merge|delete|refresh|bulk_\w+)$/
 
 function callMade(call: Call, owner: Made, name: string, context: RecordingContext): Term {
-  if (queryOf(owner)) {
-    const changes = name === 'update' || name === 'delete'
-    if (changes) writeQuery(owner, call, name, context)
-    const term = continueQuery(owner, name, call, context.run) ?? readQuery(owner, name, context)
-    return changes ? unknown : (term ?? construct(call, context))
-  }
   if (classOf(owner) === null && owner.path !== 'alembic.op.f') {
     if (isInColumn(context)) return unknown
     const capable = giveAway(call, context.run)
@@ -473,7 +499,10 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
   if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
   if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
-  return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
+  const statement = rowConstruct(owner, name, call.args, call.keywords)
+  if (statement !== null) return statement
+  const longer = construct(call, context)
+  return isQuery(owner) ? continueQuery(owner, longer, call, context) : longer
 }
 
 /** Evaluates `type.with_variant(other, 'sqlite')`, where the type depends on the database. */

@@ -25,8 +25,9 @@ import {
   indexColumns,
   isOmitted,
 } from './columns.ts'
+import { declaredTable } from './models.ts'
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
-import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm } from '../interpreter/values.ts'
+import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm, none } from '../interpreter/values.ts'
 
 /** A call to an Alembic directive. */
 export interface DirectiveCall {
@@ -90,8 +91,18 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   if (name === 'bulk_insert') {
     const writes = rowsInserted(call)
     if (writes === null) {
+      const rows = call.args[1] ?? call.keywords.get('rows')
+      if (rows && itemsOfTerm(rows)?.length === 0) return []
       const into = insertedInto(call)
-      return [{ kind: 'data', ...(into && { fills: [into] }), span }]
+      const declared = declaredTable(call.args[0] ?? call.keywords.get('table') ?? none)
+      return [
+        {
+          kind: 'data',
+          ...(declared && { mentions: [declared], columns: [] }),
+          ...(into && { fills: [into] }),
+          span,
+        },
+      ]
     }
     const rows = constantRows(call.args[1] ?? call.keywords.get('rows'), writes.columns)
     return [

@@ -31,6 +31,11 @@ const functions = words(
    where set then else when using into select from join union with limit interval materialized partition within group
    timestamp sign power sqrt mod trunc ntile string_to_array array_to_string array_cat array_prepend localtimestamp`,
 )
+/** Returns whether every server has the function, and it changes nothing. */
+export function isCommonFunction(name: string): boolean {
+  return functions.has(name.toLowerCase())
+}
+
 const types = words(
   `int int2 int4 int8 integer bigint smallint text varchar char character bool boolean numeric decimal real float float4
    float8 double date time timestamp timestamptz timetz interval uuid json jsonb bytea inet oid regclass name`,
