@@ -44,10 +44,15 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   return catalog && answerQuery(query, catalog)
 }
 
+/** Maximum number of queries of rows that are answered for one migration. */
+const maxRowQuestions = 50
+
 /** Returns the result of a query of tables without rows; null if there may be rows. */
 export function withoutRows(query: PlainQuery | null, context: RecordingContext): Rows | null {
-  if (query === null) return null
-  context.asked.names.push(...query.relations)
+  const { asked } = context
+  if (query === null || asked.rowQuestions >= maxRowQuestions) return null
+  asked.rowQuestions += 1
+  asked.names.push(...query.relations)
   const catalog = catalogNow(context)
   if (!query.relations.every((one) => catalog?.isEmpty(one))) return null
   return { kind: 'rows', items: list(query.counts ? [list([int(0)], 'tuple')] : []) }
