@@ -7,6 +7,9 @@ import { resultOfSelect, sourcesOf } from './select-sources.ts'
 import { type EmptyResult, emptyResult } from './sql/empty-result.ts'
 import { statementsOf, tokensOfSql } from './sql/tokens.ts'
 
+/** Maximum number of queries of rows that are answered for one migration. */
+const maxRowQuestions = 50
+
 type Evaluate = (isEmpty: (name: ObjectName) => boolean) => EmptyResult | null
 
 /** Returns the result of executing a SELECT; null unless it's certain from empty tables alone. */
@@ -14,7 +17,9 @@ export function emptyRows(statement: Term, context: RecordingContext): Rows | nu
   const evaluate =
     statement.kind === 'made' && classOf(statement) !== 'text' ? ofSelect(statement) : ofSql(statement)
   // Record that the result depends on the database, even if it can't be known yet.
-  if (!evaluate || evaluate(() => true) === null) return null
+  const { asked } = context
+  if (!evaluate || asked.rowQuestions >= maxRowQuestions || evaluate(() => true) === null) return null
+  asked.rowQuestions += 1
   const catalog = catalogNow(context)
   return catalog && rowsOf(evaluate((name) => isKnown(name) && catalog.isEmpty(name)))
 }

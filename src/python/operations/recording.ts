@@ -49,6 +49,8 @@ export interface Asked {
   /** True if the function has made any query. */
   any: boolean
   readonly names: ObjectName[]
+  /** Number of queries of rows so far. */
+  rowQuestions: number
   lists: boolean
   /** Operations inside unknown conditions. */
   readonly possible: Operation[]
@@ -65,6 +67,7 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
     running: false,
     any: false,
     names: [],
+    rowQuestions: 0,
     lists: false,
     possible: [],
     beforeBatch: 0,
