@@ -61,6 +61,7 @@ export function recordingHost(
   const host: Host = {
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
+    raisesNameErrors: true,
     unfollowed: (run, node, reason, isDistant) =>
       emitOpaque({ ...recording, run }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
   }
