@@ -81,7 +81,11 @@ describe('AG403', () => {
   test.each([
     ['dropped as a type', ["op.drop_table('a')", "sa.Enum(name='kind').drop(op.get_bind())"], false],
     ['dropped in SQL', ["op.drop_table('a')", "op.execute('DROP TYPE kind')"], false],
-    ['dropped by unread code', ['import helpers', "op.drop_table('a')", 'helpers.clean(op.get_bind())'], false],
+    [
+      'dropped by unread code',
+      ['import helpers', "op.drop_table('a')", 'helpers.clean(op.get_bind())'],
+      false,
+    ],
     ['left behind', ["op.drop_table('a')"], true],
   ] as const)('%s', async (_, down, fires) => {
     expect((await codes(made, down)).includes('AG403')).toBe(fires)

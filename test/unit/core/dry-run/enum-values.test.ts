@@ -32,7 +32,7 @@ function tried(
   ...bodies: readonly (readonly string[])[]
 ): DryRun {
   const read = bodies.map((lines, index) => {
-    const source = `import sqlalchemy as sa; from alembic import op\nfrom rt import *\ndef upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`
+    const source = `import sqlalchemy as sa\nfrom alembic import op\nfrom sqlmodel import unknown\ndef upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`
     const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql')
     return [`r${index + 1}`, upgrade] as const
   })
