@@ -11,6 +11,7 @@ import { blindSpotOf } from './objects/blind-spots.ts'
 import { type StatementFailure, type StatementOutcome, quotedAsWritten } from './database-error.ts'
 import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
+import { type EarlierMaker, earlierMaker } from './earlier-maker.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { onlyRowsDecide } from './objects/rows-against-checks.ts'
@@ -28,6 +29,8 @@ export interface PredictedFailure extends StatementFailure {
   readonly span: Span
   /** True if no earlier operation is uncertain, so the upgrade can't fail before this one. */
   readonly first: boolean
+  /** The earlier pending step that makes the object which this step tries to create; absent if the database has it. */
+  readonly maker?: EarlierMaker
 }
 
 /** An operation that can't be checked against the live schema. */
@@ -152,6 +155,7 @@ export function dryRunUpgrade(
   const calls: Unchecked[] = []
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
+  let failing: Operation | undefined
   let first = true
   /** Simulates the operations from index `start` on, and stops at the first one that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
@@ -170,6 +174,7 @@ export function dryRunUpgrade(
         const aborted = steps[tried.at]?.swallowed ? world.dialect.errors.abortedTransaction?.() : undefined
         const messageUncertain = judged.messageUncertain || !first
         const words = aborted ? { error: aborted, messageUncertain: !first } : { messageUncertain }
+        failing = steps[tried.at] ?? steps[at]
         if (span) refusal = { ...judged, ...words, revision, span, first }
         return
       }
@@ -218,6 +223,7 @@ export function dryRunUpgrade(
     advance(revision, steps.operations, done)
     if (assumed) closeBlocks(assumed)
   }
+  const failure = withMaker(refusal, failing, revisions, resolved, env, newSchema)
   const questions = inOrder([...world.questions.values()])
   return {
     operations: total,
@@ -225,11 +231,51 @@ export function dryRunUpgrade(
     rows,
     unchecked,
     calls,
-    failure: refusal,
+    failure,
     keptInvalid,
     questions,
     resolved,
   }
+}
+
+/**
+ * Adds the earlier pending step without which the step `failing` wouldn't fail, if there is one: simulates the steps again
+ * without the possible ones.
+ */
+function withMaker(
+  refusal: PredictedFailure | null,
+  failing: Operation | undefined,
+  revisions: readonly string[],
+  operations: ReadonlyMap<string, Operations>,
+  env: EnvEffects,
+  newSchema: () => SimulatedSchema,
+): PredictedFailure | null {
+  if (refusal === null) return null
+  const runs = revisions.map((revision) => {
+    const read = operations.get(revision)
+    return { revision, read, steps: read?.kind === 'operations' ? read.operations : null }
+  })
+  const all = runs.flatMap(({ revision, steps }) => (steps ?? []).map((step) => ({ revision, step })))
+  const earlier = all.slice(
+    0,
+    all.findIndex(({ step }) => step === failing),
+  )
+  const maker = earlierMaker(refusal, earlier, (without) => {
+    const world = newSchema()
+    for (const { read, steps } of runs) {
+      beginMigration(world, env, read)
+      if (steps === null) forgetAll(world)
+      const kept = steps?.filter((step) => !without.has(step)) ?? []
+      for (let at = 0; at < kept.length;) {
+        const { judged, count } = trySteps(world, kept, at)
+        const reached = kept.slice(at, at + count).some((step) => step === failing)
+        if (reached) return judged !== null && judged !== 'unsure' && judged.kind === refusal.kind
+        at += count
+      }
+    }
+    return false
+  })
+  return maker === null ? refusal : { ...refusal, maker }
 }
 
 /**
