@@ -1,7 +1,7 @@
 /** Parts shared by findings about statements that can't succeed. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery, edit } from '../core/findings/finding.ts'
-import type { EarlierMaker } from '../core/dry-run/earlier-maker.ts'
+import type { EarlierMaker } from '../core/dry-run/steps/earlier-maker.ts'
 import { objectName, obstacleText } from './phrases/statement-failure.ts'
 import type { Facts } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'

@@ -358,6 +358,10 @@ describe.skipIf(python === null)('a name that Python cannot find', () => {
     expect(refused.error).toMatch(error)
     expect(refused.report).toMatchObject({ verdict: 'blocked', findings: [{ code: 'AG100' }] })
     expect(JSON.stringify(refused.report.findings)).toMatch(error)
+    expect(refused.report.findings[0]).toMatchObject({
+      location: { path: 'versions/next2_x.py' },
+      remedies: [{ title: expect.stringMatching(/^(?:Import or define|Assign) /) }],
+    })
     const passed = await ask(passes)
     expect(passed.error).toBeNull()
     expect(passed.report).toMatchObject({ verdict: 'pass', findings: [] })

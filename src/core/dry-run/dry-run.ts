@@ -11,7 +11,7 @@ import { blindSpotOf } from './objects/blind-spots.ts'
 import { type StatementFailure, type StatementOutcome, quotedAsWritten } from './database-error.ts'
 import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
-import { type EarlierMaker, earlierMaker } from './earlier-maker.ts'
+import { type BegunSchema, type EarlierMaker, earlierMaker } from './steps/earlier-maker.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { onlyRowsDecide } from './objects/rows-against-checks.ts'
@@ -143,6 +143,7 @@ export function dryRunUpgrade(
     prepare(built, env)
     return built
   }
+  const begun: BegunSchema = { newSchema, begin: (each, read) => beginMigration(each, env, read) }
   const world = newSchema()
   const assumed = revisions.some((revision) => mayAssume(operations.get(revision)))
     ? startAssumed(newSchema())
@@ -223,7 +224,8 @@ export function dryRunUpgrade(
     advance(revision, steps.operations, done)
     if (assumed) closeBlocks(assumed)
   }
-  const failure = withMaker(refusal, failing, revisions, resolved, env, newSchema)
+  const maker = refusal && failing && earlierMaker(refusal, failing, revisions, resolved, begun)
+  const failure = withMaker(refusal, maker ?? null)
   const questions = inOrder([...world.questions.values()])
   return {
     operations: total,
@@ -238,44 +240,8 @@ export function dryRunUpgrade(
   }
 }
 
-/**
- * Adds the earlier pending step without which the step `failing` wouldn't fail, if there is one: simulates the steps again
- * without the possible ones.
- */
-function withMaker(
-  refusal: PredictedFailure | null,
-  failing: Operation | undefined,
-  revisions: readonly string[],
-  operations: ReadonlyMap<string, Operations>,
-  env: EnvEffects,
-  newSchema: () => SimulatedSchema,
-): PredictedFailure | null {
-  if (refusal === null) return null
-  const runs = revisions.map((revision) => {
-    const read = operations.get(revision)
-    return { revision, read, steps: read?.kind === 'operations' ? read.operations : null }
-  })
-  const all = runs.flatMap(({ revision, steps }) => (steps ?? []).map((step) => ({ revision, step })))
-  const earlier = all.slice(
-    0,
-    all.findIndex(({ step }) => step === failing),
-  )
-  const maker = earlierMaker(refusal, earlier, (without) => {
-    const world = newSchema()
-    for (const { read, steps } of runs) {
-      beginMigration(world, env, read)
-      if (steps === null) forgetAll(world)
-      const kept = steps?.filter((step) => !without.has(step)) ?? []
-      for (let at = 0; at < kept.length;) {
-        const { judged, count } = trySteps(world, kept, at)
-        const reached = kept.slice(at, at + count).some((step) => step === failing)
-        if (reached) return judged !== null && judged !== 'unsure' && judged.kind === refusal.kind
-        at += count
-      }
-    }
-    return false
-  })
-  return maker === null ? refusal : { ...refusal, maker }
+function withMaker(failure: PredictedFailure | null, maker: EarlierMaker | null): PredictedFailure | null {
+  return failure && maker ? { ...failure, maker } : failure
 }
 
 /**
