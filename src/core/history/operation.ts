@@ -382,6 +382,8 @@ export interface DataStep extends Step {
    * constants. Absent if unknown.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
+  /** Values of an obvious type that the statement stores in columns of its table, or compares with them. */
+  readonly values?: readonly PlainValue[]
   /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The operation that the statement performs if it runs; absent if the statement is certain to run. */
@@ -396,6 +398,13 @@ export interface UsedConstant {
   readonly value: string
   readonly column: string | null
   readonly type: ObjectName | null
+}
+
+/** A value that isn't a string constant, whose type depends on the column. It may be a column of the same table. */
+export interface PlainValue {
+  readonly column: string
+  readonly use: 'assigned' | 'compared'
+  readonly value: 'number' | 'boolean' | 'text' | { readonly column: string }
 }
 
 /** A constant in a condition or row; null represents NULL. */

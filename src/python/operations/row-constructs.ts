@@ -1,6 +1,6 @@
 /** Determines which table and columns are written by `sa.table('t', …).update().values(a=1)` and similar statements. */
 import type { Span } from '../../core/history/migration-module.ts'
-import type { DataStep, RowsWritten } from '../../core/history/operation.ts'
+import type { DataStep, PlainValue, RowsWritten } from '../../core/history/operation.ts'
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
 
@@ -26,7 +26,34 @@ export function rowConstruct(
 export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const writes = rowsWritten(statement)
   const columns = writes && declaredColumns(statement)
-  return { kind: 'data', ...(writes && { writes }), ...(columns && { columns }), span }
+  const values = writes?.statement === 'update' ? untypedValues(statement) : []
+  return {
+    kind: 'data',
+    ...(writes && { writes }),
+    ...(columns && { columns }),
+    ...(values.length > 0 && { values }),
+    span,
+  }
+}
+
+/** Returns the numbers and booleans for columns without a type, which SQLAlchemy sends as they are. */
+function untypedValues({ args: [table, ...values], keywords }: Made): readonly PlainValue[] {
+  const parts = table?.kind === 'made' && classOf(table) === 'table' ? table.args.slice(1) : []
+  const untyped = parts.flatMap((part) =>
+    part.kind === 'made' && part.args.length === 1 && part.keywords.size === 0
+      ? (stringOf(part.args[0]) ?? [])
+      : [],
+  )
+  const entries = values.flatMap((value) => (value.kind === 'dict' ? [...value.entries.values()] : []))
+  const given = [
+    ...[...keywords].map(([name, value]) => ({ name, value })),
+    ...entries.map(({ key, value }) => ({ name: stringOf(key) ?? '', value })),
+  ]
+  return given.flatMap(({ name, value }) =>
+    untyped.includes(name) && (value.kind === 'int' || value.kind === 'bool')
+      ? [{ column: name, use: 'assigned', value: value.kind === 'int' ? 'number' : 'boolean' }]
+      : [],
+  )
 }
 
 function rowsWritten(made: Made): RowsWritten | null {

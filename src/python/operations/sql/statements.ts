@@ -12,6 +12,7 @@ import { harmlessCalls } from './harmless-calls.ts'
 import { namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
 import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
+import { plainValues } from './plain-values.ts'
 import { insertedRows, usedConstants } from './used-constants.ts'
 import {
   alteredIn,
@@ -214,11 +215,13 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     ({ schema, name }) => name !== own?.name || schema !== own.schema,
   )
   const columns = own ? namedColumns(cursor.tokens, [own, ...needs]) : null
+  const values = writes && plainValues(cursor.tokens.slice(cursor.at), writes, needs.length === 0)
   const inserted = writes && insertedRows(cursor.tokens.slice(cursor.at), writes)
   return {
     kind: 'data',
     ...(writes && { writes }),
     ...(inserted && { rows: inserted }),
+    ...(values && values.length > 0 && { values }),
     ...(needs.length > 0 && { needs }),
     ...(columns && { columns }),
     constants: usedConstants(cursor.tokens, writes),
