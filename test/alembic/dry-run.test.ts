@@ -17,6 +17,7 @@ import { helperCases } from '../support/helper-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { enumValueCases } from '../support/enum-value-cases.ts'
 import { checkCases } from '../support/check-cases.ts'
+import { valueTypeCases } from '../support/value-type-cases.ts'
 import { viewCases } from '../support/view-cases.ts'
 import { typeChangeCases } from '../support/type-change-cases.ts'
 import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
@@ -96,6 +97,7 @@ const postgres = [
   ...chosenNameCases,
   ...postgresStatementCases,
   ...typeChangeCases,
+  ...valueTypeCases,
   ...enumValueCases,
   ...viewCases,
   ...checkCases,

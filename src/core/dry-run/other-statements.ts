@@ -40,6 +40,7 @@ import {
 } from './simulated-schema.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
+import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
 import {
   doubtAccess,
@@ -232,7 +233,8 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
-  if (written === null && needed === null) return tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
+  if (written === null && needed === null)
+    return tryValueTypes(world, step) ?? tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
   if (written === null || needed === null) return written ?? needed
   // If several names are or may be missing, it's unknown which one the server reports first.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))

@@ -38,6 +38,8 @@ export interface SimulatedColumn {
   readonly serverDefault?: string | null
   /** Name of the stored column whose rows can be queried; null if a pending migration creates or changes the column. */
   readonly stored: string | null
+  /** True for a new column without a default: existing rows contain NULL unless a later statement fills it. */
+  readonly empty?: true
   /** Why SQLite can't drop the column; `unsure` if it's unknown whether it can. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }

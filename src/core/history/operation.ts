@@ -394,6 +394,8 @@ export interface DataStep extends Step {
   readonly drawsOn?: readonly ObjectName[]
   /** Present if the statement may call functions that aren't the server's own. */
   readonly mayCall?: true
+  /** Values of an obvious type that the statement stores in columns of its table, or compares with them. */
+  readonly values?: readonly PlainValue[]
   /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The operation that the statement performs if it runs; absent if the statement is certain to run. */
@@ -408,6 +410,13 @@ export interface UsedConstant {
   readonly value: string
   readonly column: string | null
   readonly type: ObjectName | null
+}
+
+/** A value that isn't a string constant, whose type depends on the column. It may be a column of the same table. */
+export interface PlainValue {
+  readonly column: string
+  readonly use: 'assigned' | 'compared'
+  readonly value: 'number' | 'boolean' | 'text' | { readonly column: string }
 }
 
 /** A constant in a condition or row; null represents NULL. */

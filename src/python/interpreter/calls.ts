@@ -9,13 +9,15 @@ import { newInstance } from './instances.ts'
 import type { Call, Run } from './run.ts'
 import { forgetModule } from './scope.ts'
 import { callFunction, mayCall } from './functions.ts'
-import { type Term, spoil } from './values.ts'
+import { type Term, spoil, unknown } from './values.ts'
 
 const builtin = 'builtins.'
 
 /** Returns the result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
+  // Evaluating the function or its arguments raised an exception.
+  if (run.raised !== null) return unknown
   // The base classes of a class from another file are unknown, so let the host handle the call.
   if (called.kind === 'class' && called.path !== undefined) {
     return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)

@@ -48,12 +48,14 @@ export function bindImports(
 
 function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): void {
   const names = publicNames(from, run)
-  for (const name of names ?? []) {
+  if (names?.starred) moduleOf(scope).starred = true
+  for (const name of names?.known ?? []) {
     bind(scope, name, { kind: 'imported', path: `${from}.${name}`, module: from }, node)
   }
   if (names !== null) return
   const doubt: Doubt = { reason: `it may come from ${from}, which the guard doesn't read`, node }
   if (!harmlessStars.test(from)) return forgetModule(scope, doubt)
+  moduleOf(scope).starred = true
   for (const [name, held] of moduleOf(scope).names) {
     const stays = alembicNames.has(name) || name.startsWith('__') || held.kind === 'imported'
     if (!stays) bind(moduleOf(scope), name, unknownBecause(doubt.reason), node)

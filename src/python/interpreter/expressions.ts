@@ -8,6 +8,7 @@ import { resolveImported, valueOfName } from './modules.ts'
 import { compared, expressionOf, isExpression, operated, textOrTemplate, toText } from './operators.ts'
 import { type Run, spend } from './run.ts'
 import { type Scope, agreed, bind, eitherOf, forgetModule, lookUp, moduleOf, perhaps } from './scope.ts'
+import { raiseIfUndefined } from './undefined-names.ts'
 import {
   type Definition,
   type Dict,
@@ -47,6 +48,7 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
     case 'Constant':
       return constant(node, run)
     case 'Name':
+      raiseIfUndefined(node.id, node, scope, run)
       return valueOfName(node.id, scope, run)
     case 'Attribute':
       return attributeOf(evaluate(node.value, scope, run), node, scope, run)
@@ -70,7 +72,13 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
       return logical(node, scope, run)
     case 'Compare': {
       const left = evaluate(node.left, scope, run)
-      const others = node.comparators.map((other) => evaluate(other, scope, run))
+      const doubt = { reason: 'under a condition', node }
+      // Python stops at the first comparison in a chain that is false.
+      const others = node.comparators.map((other, index) =>
+        index === 0
+          ? evaluate(other, scope, run)
+          : (perhaps(() => evaluate(other, scope, run), doubt, scope, run) ?? unknown),
+      )
       return compared(
         left,
         node.ops.map((operator) => operator.nodeType),

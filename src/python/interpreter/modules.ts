@@ -90,15 +90,25 @@ function usable(term: Term, path: string, run: Run): Term | null {
   }
 }
 
+/** The names that `from module import *` binds. */
+interface PublicNames {
+  readonly known: readonly string[]
+  /** True if the module may pass on other names, from a star import of its own. */
+  readonly starred: boolean
+}
+
 /** Returns the names that `from module import *` binds; null if unknown. */
-export function publicNames(module: string, run: Run): readonly string[] | null {
+export function publicNames(module: string, run: Run): PublicNames | null {
   const scope = scopeOf(module, run)
   if (scope === null || scope.anyName !== null) return null
   const all = scope.names.get('__all__')
-  if (all === undefined) return [...scope.names.keys()].filter((name) => !name.startsWith('_'))
+  if (all === undefined) {
+    const known = [...scope.names.keys()].filter((name) => !name.startsWith('_'))
+    return { known, starred: scope.starred === true }
+  }
   if (all.kind !== 'items' || all.spoiled) return null
-  const names = all.items.flatMap((item) => (item.kind === 'str' ? [item.value] : []))
-  return names.length === all.items.length ? names : null
+  const known = all.items.flatMap((item) => (item.kind === 'str' ? [item.value] : []))
+  return known.length === all.items.length ? { known, starred: false } : null
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Host {
    * the connection.
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
+  /** True if a name that nothing defines ends the run. If absent, the name is unknown. */
+  readonly raisesNameErrors?: boolean
   /** True if coroutines are awaited immediately. If absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
   /** True if the methods of plain classes are interpreted; otherwise, the host receives the calls of such classes. */

@@ -81,6 +81,7 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
   const exits: Names[] = []
   let end: Flow = 'next'
   for (const statement of body) {
+    if (run.raised !== null) return 'raise'
     const flow = follow(statement, frame, run)
     if (run.raised !== null) return 'raise'
     if (flow === 'maybe') {

@@ -75,6 +75,7 @@ export function recordingHost(
     iterated: (value, run) => {
       return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { ...recording, run }) : null
     },
+    raisesNameErrors: true,
     unfollowed: (run, node, reason, isDistant) =>
       emitOpaque({ ...recording, run }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
   }
@@ -343,7 +344,9 @@ function executed(call: Call, context: RecordingContext): Term {
     emit(context, isOther(call) ? stored.map(withoutWrites) : stored, call.node)
   }
   if (steps === null) return plainUnknown
-  const rows = runsInMigration(call) ? (queried(statement, call, context) ?? emptyRows(statement, context)) : null
+  const rows = runsInMigration(call)
+    ? (queried(statement, call, context) ?? emptyRows(statement, context))
+    : null
   return rows ?? plainUnknown
 }
 

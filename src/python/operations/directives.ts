@@ -25,7 +25,7 @@ import {
   indexColumns,
   isOmitted,
 } from './columns.ts'
-import { declaredTable } from './models.ts'
+import { declaredTable, isTable, tableName } from './models.ts'
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
 import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm, none } from '../interpreter/values.ts'
 
@@ -185,8 +185,7 @@ function rowsInserted(call: DirectiveCall): RowsWritten | null {
 /** Returns the table of a `bulk_insert`; null if unknown. */
 function insertedInto({ args, keywords }: DirectiveCall): ObjectName | null {
   const into = args[0] ?? keywords.get('table')
-  if (into?.kind !== 'made' || !/^table$/i.test(classOf(into) ?? '')) return null
-  return tableOf(into.args[0], schemaOf(into.keywords.get('schema')))
+  return into?.kind === 'made' && isTable(into) ? tableName(into) : null
 }
 
 /** Returns the constants in the rows of a `bulk_insert`, by column; null if any row is unknown. */

@@ -13,6 +13,7 @@ import { harmlessCalls } from './harmless-calls.ts'
 import { callsOtherFunctions, namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
 import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
+import { plainValues } from './plain-values.ts'
 import { insertedRows, usedConstants } from './used-constants.ts'
 import {
   alteredIn,
@@ -226,6 +227,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     ({ schema, name }) => name !== own?.name || schema !== own.schema,
   )
   const columns = own ? namedColumns(cursor.tokens, [own, ...needs]) : null
+  const values = writes && plainValues(cursor.tokens.slice(cursor.at), writes, needs.length === 0)
   const inserted = writes && insertedRows(cursor.tokens.slice(cursor.at), writes)
   const fills = filledBy(cursor.tokens)
   const calls = callsOtherFunctions(cursor.tokens, own ? [own, ...needs] : needs)
@@ -234,6 +236,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     kind: 'data',
     ...(writes && { writes }),
     ...(inserted && { rows: inserted }),
+    ...(values && values.length > 0 && { values }),
     ...(needs.length > 0 && { needs }),
     ...(columns && { columns }),
     ...(fills && { fills }),

@@ -405,10 +405,16 @@ if late():
     ['modified through another name', `ms = ns\nif seed:\n    ms += ['b']`],
     ['sorted', `ns.sort()`],
     ['a dictionary that loses a key', `ns = {'a': 1}\ndel ns['a']`],
-    ['deleted', `del ns`],
+    ['perhaps deleted', `if seed:\n    del ns`],
   ])('a list that is %s becomes unknown', (_, change) => {
     const steps = upgradeOf(`ns = ['a']\n${change}\nfor n in ns:\n    op.drop_table(n)`)
     expect(told(steps)).toEqual(['? arguments of drop_table that are only known at run time [*]'])
+  })
+
+  test('the use of a deleted list raises an exception', () => {
+    expect(told(upgradeOf(`ns = ['a']\ndel ns\nfor n in ns:\n    op.drop_table(n)`))).toEqual([
+      'raise UnboundLocalError',
+    ])
   })
 
   test('a list that is modified through another name', () => {
