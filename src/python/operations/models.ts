@@ -42,7 +42,7 @@ export function isReflected({ source }: Made): boolean {
 }
 
 /** Returns whether the tables of this `MetaData` are in the default schema. */
-export function isDefaultMetadata(term: Term): boolean {
+function isDefaultMetadata(term: Term): boolean {
   return (
     term.kind === 'made' &&
     term.args.every(({ kind }) => kind === 'bind') &&
