@@ -96,6 +96,11 @@ export const emptyTableCases: readonly ReplayCase[] = [
   one('a built query', again('bind.execute(sa.select(fresh.c.id).where(fresh.c.id > 0))'), [
     [filled, ...again('bind.execute(sa.select(fresh.c.id).where(fresh.c.id > 0))')],
     again('bind.execute(sa.select(sa.func.max(fresh.c.id)))'),
+    again('[1] if bind.execute(sa.select(sa.func.coalesce(sa.func.max(fresh.c.id), 1))).scalar() else []'),
+    [
+      "halls = sa.table('halls', sa.column('id'))",
+      ...again('bind.execute(sa.select(halls.c.id).where(halls.c.id.notin_(fresh.select())))'),
+    ],
     [
       "halls = sa.table('halls', sa.column('id'))",
       ...again(
@@ -103,6 +108,23 @@ export const emptyTableCases: readonly ReplayCase[] = [
       ),
     ],
   ]),
+  one(
+    'a built query of a join',
+    [
+      "halls = sa.table('halls', sa.column('id'))",
+      ...again(
+        'bind.execute(sa.select(halls.c.id).select_from(halls.join(fresh, fresh.c.id == halls.c.id)))',
+      ),
+    ],
+    [
+      [
+        "halls = sa.table('halls', sa.column('id'))",
+        ...again(
+          'bind.execute(sa.select(halls.c.id).select_from(halls.join(fresh, fresh.c.id == halls.c.id, isouter=True)))',
+        ),
+      ],
+    ],
+  ),
   one(
     "the rows of a model's new table",
     [...model, ...again('session.query(Fresh).filter(Fresh.id > 0)')],
@@ -124,13 +146,66 @@ export const emptyTableCases: readonly ReplayCase[] = [
   ),
 ]
 
+const halls = [
+  'from sqlalchemy.orm import Session, declarative_base',
+  'class Hall(declarative_base()):',
+  "    __tablename__ = 'halls'",
+  '    id = sa.Column(sa.Integer, primary_key=True)',
+  '    name = sa.Column(sa.Text)',
+  'session = Session(bind=op.get_bind())',
+]
+const notNull = "op.alter_column('halls', 'name', nullable=False)"
+
 const trigger = (table: string): readonly string[] => [
   'op.execute("CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO fresh VALUES (1); RETURN NULL; END $$")',
   `op.execute("CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION fill()")`,
 ]
 
-/** Cases for PostgreSQL: other objects add the rows. */
+/** Cases for PostgreSQL: other objects add the rows, or the rows are in another schema. */
 export const postgresEmptyTableCases: readonly ReplayCase[] = [
+  {
+    name: 'a model in the default schema',
+    code: 'AG301',
+    live: `${live}; CREATE SCHEMA other; CREATE TABLE other.fresh (id int); INSERT INTO other.fresh VALUES (1)`,
+    pending: [fresh, bind, ...model, ...again('session.query(Fresh.id)')],
+    passes: ['declarative_base(metadata=sa.MetaData(schema="other"))', 'Placed'].map((base) => ({
+      pending: [
+        fresh,
+        bind,
+        'from sqlalchemy.orm import Session, declarative_base',
+        'class Placed(declarative_base()):',
+        '    __abstract__ = True',
+        "    __table_args__ = {'schema': 'other'}",
+        `class Fresh(${base}):`,
+        ...model.slice(2),
+        ...again('session.query(Fresh.id)'),
+      ],
+    })),
+  },
+  {
+    name: 'a query of columns, before NOT NULL',
+    code: 'AG306',
+    live: 'CREATE TABLE halls (id int PRIMARY KEY, name text); INSERT INTO halls VALUES (1, NULL)',
+    pending: [...halls, 'session.query(Hall.id).all()', notNull],
+    passes: [
+      {
+        pending: [
+          ...halls,
+          "for hall in session.query(Hall).all(): hall.name = 'x'",
+          'session.flush()',
+          notNull,
+        ],
+      },
+      {
+        pending: [
+          ...halls,
+          "for hall in session.execute(sa.select(Hall)).scalars(): hall.name = 'x'",
+          'session.flush()',
+          notNull,
+        ],
+      },
+    ],
+  },
   one(
     'joins with a new table',
     sql('SELECT h.id FROM fresh f CROSS JOIN halls h LEFT JOIN halls g ON true'),
