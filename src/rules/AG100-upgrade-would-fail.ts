@@ -1,7 +1,9 @@
 import { dialectOf } from '../core/dialect/index.ts'
 import { advice, type Discovery, discovery, edit } from '../core/findings/finding.ts'
 import type { Facts, Rule } from '../core/diagnosis/rule.ts'
-import { printable } from '../core/text/display.ts'
+import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
+import { printable, shown } from '../core/text/display.ts'
+import { predictedFailure } from './statement-remedies.ts'
 
 /** Fallback rule: reports a predicted failure or rollback that no other rule explains. */
 const rule: Rule = {
@@ -33,6 +35,8 @@ The command exits with 0 but has done nothing. On SQLite, the tables are kept an
   inspect(facts) {
     const { database, target } = facts
     if (database?.prediction.outcome !== 'fails') return undone(facts)
+    const raised = predictedFailure(facts, 'raised')
+    if (raised !== null) return [raisedByMigration(raised)]
     const { error, steps } = database.prediction
     const ran = steps.length === 0 ? 'before any migration runs' : `in or after ${steps.at(-1)?.revision}`
     return [
@@ -50,6 +54,37 @@ The command exits with 0 but has done nothing. On SQLite, the tables are kept an
       }),
     ]
   },
+}
+
+/** Reports an exception that the migration's own code raises. */
+function raisedByMigration({ revision, span, error, first }: PredictedFailure): Discovery {
+  const name = shown(/^[^']*'(.*?)'/.exec(error.message)?.[1] ?? '')
+  const uses = `Migration ${shown(revision)} uses ${name}`
+  const [message, remedy] =
+    error.type === 'NameError'
+      ? [
+          `${uses}, which nothing in the file defines.`,
+          edit(`Import or define ${name} in ${shown(span.path)}, or correct the name.`, 'likely'),
+        ]
+      : error.type === 'UnboundLocalError'
+        ? [`${uses} before it assigns it.`, edit(`Assign ${name} before this line.`, 'likely')]
+        : [
+            `Migration ${shown(revision)} raises ${shown(error.type)}.`,
+            advice(
+              'The migration raises this error itself: do what the error asks for, or change the migration.',
+            ),
+          ]
+  return discovery({
+    severity: 'error',
+    message,
+    why: 'The release would end with this error.',
+    evidence: [
+      [first ? 'Alembic would say' : 'Error, if not earlier', printable(`${error.type}: ${error.message}`)],
+    ],
+    revisions: [revision],
+    location: span,
+    remedies: [remedy],
+  })
 }
 
 /** Reports a transaction that env.py opens and never commits. */

@@ -1,7 +1,7 @@
 import { type Remedy, advice, edit } from '../core/findings/finding.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import { partlyApplied, positionRemedies } from './remedies/position-remedies.ts'
-import { failureFinding, predictedFailure } from './statement-remedies.ts'
+import { createdTwice, failureFinding, predictedFailure } from './statement-remedies.ts'
 import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { shown } from '../core/text/display.ts'
@@ -47,6 +47,10 @@ without running the code.`,
     const refusal = predictedFailure(facts, 'exists')
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
+    const twice = createdTwice(refusal, 'Or have the second one run only if the object is missing.')
+    if (twice !== null) {
+      return [failureFinding(refusal, twice.message, twice.remedies, facts, { notAdvised: twice.notAdvised })]
+    }
     if (refusal.object.kind === 'extension') {
       const message = `A pending migration installs ${object}, which is already installed.`
       const lenient = edit('Write CREATE EXTENSION IF NOT EXISTS in the migration.', 'likely')

@@ -1,5 +1,5 @@
 import { advice, edit } from '../core/findings/finding.ts'
-import { failureFinding, predictedFailure } from './statement-remedies.ts'
+import { createdTwice, failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
 import { listed, shown } from '../core/text/display.ts'
@@ -40,6 +40,11 @@ const rule: Rule = {
     if (!refusal) return []
     const type = shown(objectName(refusal.object))
     const name = refusal.object.kind === 'type' ? refusal.object.name : ''
+    const reuse = `postgresql.ENUM(..., name='${name}', create_type=False)`
+    const twice = createdTwice(refusal, `Or use the type that the first one creates: ${reuse}.`)
+    if (twice !== null) {
+      return [failureFinding(refusal, twice.message, twice.remedies, facts, { notAdvised: twice.notAdvised })]
+    }
     const { pending } = facts.database ?? {}
     const users =
       pending?.kind === 'tried'
@@ -58,10 +63,7 @@ const rule: Rule = {
             : [
                 advice(`If nothing uses ${type} anymore (for example, a downgrade left it behind), drop it.`),
               ]),
-          edit(
-            `${inUse.length > 0 ? 'Use' : 'Otherwise, use'} the existing type: postgresql.ENUM(..., name='${name}', create_type=False).`,
-            'likely',
-          ),
+          edit(`${inUse.length > 0 ? 'Use' : 'Otherwise, use'} the existing type: ${reuse}.`, 'likely'),
         ],
         facts,
         {

@@ -1,7 +1,8 @@
 /** Parts shared by findings about statements that can't succeed. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
-import { discovery } from '../core/findings/finding.ts'
-import { obstacleText } from './phrases/statement-failure.ts'
+import { discovery, edit } from '../core/findings/finding.ts'
+import type { EarlierMaker } from '../core/dry-run/steps/earlier-maker.ts'
+import { objectName, obstacleText } from './phrases/statement-failure.ts'
 import type { Facts } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
@@ -25,7 +26,7 @@ export function failureFinding(
   facts: Facts,
   { notAdvised = null, otherwise = [], details = [] }: FailureParts = {},
 ): Discovery {
-  const { revision, span, error, obstacle, first, messageUncertain } = refusal
+  const { revision, span, error, obstacle, first, messageUncertain, maker } = refusal
   const transactional = facts.database?.state.transactionalDdl === true
   const single = transactional && !facts.repository.env.transactionPerMigration
   return discovery({
@@ -36,7 +37,7 @@ export function failureFinding(
       : 'Alembic would fail at that statement, and earlier changes would remain.',
     evidence: [
       ['Migration', shown(revision)],
-      ['Found', shown(obstacleText(obstacle))],
+      ['Found', maker ? `${placeOf(maker)} creates it first` : shown(obstacleText(obstacle))],
       [
         !first ? 'Error, if not earlier' : messageUncertain ? 'Error, or similar' : 'Error',
         shownError(error.message),
@@ -50,6 +51,30 @@ export function failureFinding(
     details,
     notAdvised,
   })
+}
+
+/**
+ * Returns the parts of a finding about an object that two pending statements create: the database doesn't have it, so
+ * only a change to the migrations helps. `otherwise` is how the second statement can accept the object.
+ */
+export function createdTwice(
+  { revision, object, maker }: PredictedFailure,
+  otherwise: string,
+): { readonly message: string; readonly remedies: readonly Remedy[]; readonly notAdvised: string } | null {
+  if (maker === undefined) return null
+  const name = shown(objectName(object))
+  const by = maker.revision === revision ? `${shown(revision)} creates` : 'Two pending migrations create'
+  return {
+    message: `${by} ${name}${maker.revision === revision ? ' twice' : ''}.`,
+    remedies: [
+      edit(`Remove one of the two statements (the first is at ${placeOf(maker)}). ${otherwise}`, 'likely'),
+    ],
+    notAdvised: `changing the database: it doesn't have ${name} yet.`,
+  }
+}
+
+function placeOf({ revision, span }: EarlierMaker): string {
+  return `${shown(revision)}, ${shown(span.path)}:${span.line}`
 }
 
 /** Returns the names of the affected tables and types, in the same form as in other findings. */

@@ -9,6 +9,7 @@ import { execute } from '../../src/commands/delivery/execute.ts'
 import type { Report } from '../../src/report/model/report.ts'
 import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
+import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
 
 const { folder, driver, server, database } = await findJudges('blind-spots')
@@ -146,6 +147,85 @@ const cases: readonly Case[] = [
     error: /type "finish\[\]" does not exist/,
     passes: [`op.add_column('docs', sa.Column('ends', sa.ARRAY(sa.Enum('a', name='start'))))`],
   },
+  {
+    name: 'a CHECK whose name is taken, unless a naming convention changes it',
+    live: ['CREATE TABLE docs (id int CONSTRAINT positive CHECK (id > 0))'],
+    fails: [`op.create_check_constraint('positive', 'docs', 'id > 1')`],
+    error: /constraint "positive" for relation "docs" already exists/,
+    passes: [`op.create_check_constraint('large', 'docs', 'id > 1')`],
+  },
+  {
+    name: 'a CHECK with a column that does not exist',
+    live: [docs],
+    fails: [`op.create_check_constraint('ck', 'docs', 'size > 1')`],
+    error: /column "size" does not exist/,
+    passes: [`op.create_check_constraint('ck', 'docs', 'id > 1')`],
+  },
+  {
+    name: 'a CHECK of a new table with a column that does not exist',
+    live: [],
+    fails: [`op.create_table('docs', sa.Column('id', sa.Integer()), sa.CheckConstraint('size > 1'))`],
+    error: /column "size" does not exist/,
+    passes: [`op.create_table('docs', sa.Column('id', sa.Integer()), sa.CheckConstraint('id > 1'))`],
+  },
+  {
+    name: 'an index on an expression',
+    live: [docs],
+    fails: [`op.create_index('ix', 'docs', [sa.text('lower(id)')])`],
+    error: /function lower\(integer\) does not exist/,
+    passes: [`op.create_index('ix', 'docs', [sa.text('lower(body)')])`],
+  },
+  {
+    name: 'the condition of a partial index',
+    live: [docs],
+    fails: [`op.create_index('ix', 'docs', ['id'], postgresql_where=sa.text('size > 1'))`],
+    error: /column "size" does not exist/,
+    passes: [`op.create_index('ix', 'docs', ['id'], postgresql_where=sa.text('id > 1'))`],
+  },
+  {
+    name: 'a default that calls a function of an extension',
+    live: [docs],
+    fails: [
+      `op.add_column('docs', sa.Column('u', postgresql.UUID(), server_default=sa.text('uuid_generate_v4()')))`,
+    ],
+    error: /function uuid_generate_v4\(\) does not exist/,
+    passes: [`op.add_column('docs', sa.Column('u', sa.Text(), server_default=sa.text('now()')))`],
+  },
+  {
+    name: 'a default of another type',
+    live: [docs],
+    fails: [`op.add_column('docs', sa.Column('b', sa.Boolean(), server_default=sa.text('0')))`],
+    error: /default expression is of type integer/,
+    passes: [`op.add_column('docs', sa.Column('b', sa.Boolean(), server_default='0'))`],
+  },
+  {
+    name: 'a new default of another type',
+    live: [docs],
+    fails: [`op.alter_column('docs', 'id', server_default='many')`],
+    error: /invalid input syntax for type integer/,
+    passes: [`op.alter_column('docs', 'id', server_default='1')`],
+  },
+  {
+    name: 'a default of a new table',
+    live: [],
+    fails: [`op.create_table('docs', sa.Column('at', sa.DateTime(), server_default='soon'))`],
+    error: /invalid input syntax for type timestamp/,
+    passes: [`op.create_table('docs', sa.Column('at', sa.DateTime(), server_default=sa.func.now()))`],
+  },
+  {
+    name: 'a shorter text type',
+    live: ['CREATE TABLE docs (body varchar(9))', "INSERT INTO docs VALUES ('123456789')"],
+    fails: [`op.alter_column('docs', 'body', type_=sa.String(8))`],
+    error: /value too long for type/,
+    passes: [`op.alter_column('docs', 'body', type_=sa.String(10))`],
+  },
+  {
+    name: 'an INSERT that leaves out a required column',
+    live: ['CREATE TABLE docs (id int, body text NOT NULL)'],
+    fails: [`op.execute('INSERT INTO docs (id) VALUES (1)')`],
+    error: /null value in column "body"/,
+    passes: [`op.execute("INSERT INTO docs (id, body) VALUES (1, 'a')")`],
+  },
 ]
 
 /** Asks the guard and then real Alembic about a pending migration. */
@@ -182,6 +262,22 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(passed.report.verdict).toBe('pass')
   })
 
+  test.each(constructNameCases.map((each) => [each.name, each] as const))(
+    'names in a construct: %s',
+    async (_, { live, fails, error, passes }) => {
+      if (!database) return
+      const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+      const refused = await ask(live, fails, database.url, real)
+      expect(refused.error).toMatch(error)
+      const foreseen = refused.report.verdict === 'blocked'
+      if (!foreseen) expect(refused.report.prediction?.tried?.unchecked).not.toEqual([])
+      const passed = await ask(live, passes, database.url, real)
+      expect(passed.error).toBeNull()
+      expect(passed.report.verdict).toBe('pass')
+      expect(passed.report.prediction?.tried?.unchecked).toEqual([])
+    },
+  )
+
   test.each([
     ['created in the same migration', `op.execute("CREATE TYPE pair AS (a int)")`, 'pair'],
     ['of an enum created in SQL', `op.execute("CREATE TYPE pair AS ENUM ('a')")`, 'pair[]'],
@@ -212,6 +308,32 @@ test.skipIf(server === null)('a constraint without a name in a SQLite batch', as
   const passed = await ask(live, batch("'uq'"), url, url)
   expect(passed.error).toBeNull()
   expect(passed.report.prediction?.tried).toMatchObject({ operations: 1, checked: 1 })
+})
+
+test.skipIf(server === null)('a constraint without a name that a SQLite batch drops by name', async () => {
+  const url = `sqlite:///${join(folder, 'unnamed.db')}`
+  const batch = [`with op.batch_alter_table('docs') as batch: batch.drop_constraint('uq', type_='unique')`]
+  const refused = await ask(['CREATE TABLE docs (id int UNIQUE)'], batch, url, url)
+  expect(refused.error).toMatch(/No such constraint: 'uq'/)
+  expect(refused.report.verdict).toBe('pass')
+  expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
+  const passed = await ask(['CREATE TABLE docs (id int, CONSTRAINT uq UNIQUE (id))'], batch, url, url)
+  expect(passed.error).toBeNull()
+  expect(passed.report.prediction?.tried).toMatchObject({ operations: 1, checked: 1 })
+})
+
+test.skipIf(server === null)('the numbered name of an unnamed constraint', async () => {
+  if (!database) return
+  const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+  const live = ['CREATE TABLE a (id int PRIMARY KEY)', 'CREATE TABLE b (a_id int REFERENCES a)']
+  const key = (name: string): string => `op.create_foreign_key(${name}, 'b', 'a', ['a_id'], ['id'])`
+  const refused = await ask(live, [key('None'), key("'b_a_id_fkey1'")], database.url, real)
+  expect(refused.error).toMatch(/constraint "b_a_id_fkey1" for relation "b" already exists/)
+  expect(refused.report.verdict).toBe('pass')
+  expect(refused.report.prediction?.tried).toMatchObject({ operations: 2, checked: 1, unchecked: [{}] })
+  const passed = await ask(live, [key('None'), key("'other'")], database.url, real)
+  expect(passed.error).toBeNull()
+  expect(passed.report.prediction?.tried).toMatchObject({ operations: 2, checked: 2 })
 })
 
 test.skipIf(server === null)('several statements in one call on SQLite', async () => {

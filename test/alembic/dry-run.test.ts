@@ -11,9 +11,13 @@ import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
+import { emptyTableCases, postgresEmptyTableCases } from '../support/empty-table-cases.ts'
+import { managerCases } from '../support/manager-cases.ts'
+import { helperCases } from '../support/helper-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { enumValueCases } from '../support/enum-value-cases.ts'
 import { checkCases } from '../support/check-cases.ts'
+import { valueTypeCases } from '../support/value-type-cases.ts'
 import { viewCases } from '../support/view-cases.ts'
 import { typeChangeCases } from '../support/type-change-cases.ts'
 import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
@@ -76,14 +80,24 @@ async function holds(one: ReplayCase, url: string, real: string): Promise<void> 
   }
 }
 
-const common = [...commonCases, ...commonStatementCases, ...constructCases, ...commonInquiries]
+const common = [
+  ...commonCases,
+  ...commonStatementCases,
+  ...constructCases,
+  ...commonInquiries,
+  ...helperCases,
+  ...emptyTableCases,
+  ...managerCases,
+]
 const postgres = [
   ...common,
   ...postgresCases,
+  ...postgresEmptyTableCases,
   ...namingCases,
   ...chosenNameCases,
   ...postgresStatementCases,
   ...typeChangeCases,
+  ...valueTypeCases,
   ...enumValueCases,
   ...viewCases,
   ...checkCases,

@@ -18,6 +18,12 @@ export interface ReplayCase {
 const create = (name: string, ...parts: readonly string[]): string =>
   `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True)${parts.map((part) => `, ${part}`).join('')})`
 
+/** A table, and a row with the name of its constraint. */
+const named = `CREATE TABLE seats (id int, label int NOT NULL CONSTRAINT seats_key UNIQUE); CREATE TABLE names (name text); INSERT INTO names VALUES ('seats_key')`
+const name = `name = op.get_bind().execute(sa.text('SELECT name FROM names')).scalar()`
+const dropNamed = [name, `op.drop_constraint(name, 'seats', type_='unique')`]
+const mayDrop = [name, `if name: op.drop_constraint('seats_key', 'seats', type_='unique')`]
+
 /** Cases for PostgreSQL and SQLite. */
 export const commonCases: readonly ReplayCase[] = [
   {
@@ -450,6 +456,57 @@ export const postgresCases: readonly ReplayCase[] = [
         pending: [
           `op.execute('ALTER TYPE mood RENAME TO old_mood')`,
           `op.execute("CREATE TYPE mood AS ENUM ('x', 'y')")`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'an enum type created without looking for it',
+    code: 'AG305',
+    live: `CREATE TYPE mood AS ENUM ('x')`,
+    pending: [`sa.Enum('x', name='mood').create(op.get_bind())`],
+    passes: [
+      { pending: [`sa.Enum('x', name='mood').create(op.get_bind(), checkfirst=True)`] },
+      { pending: [`postgresql.ENUM('x', name='mood').create(op.get_bind())`] },
+    ],
+  },
+  {
+    name: 'a table created without looking for it',
+    code: 'AG301',
+    live: 'CREATE TABLE seats (id int)',
+    pending: [`sa.Table('seats', sa.MetaData(), sa.Column('id', sa.Integer())).create(op.get_bind())`],
+    passes: [
+      {
+        pending: [
+          `sa.Table('seats', sa.MetaData(), sa.Column('id', sa.Integer())).create(op.get_bind(), checkfirst=True)`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'an existing column, after a constraint of the table was dropped whose name is in a row',
+    code: 'AG301',
+    live: named,
+    pending: [...dropNamed, `op.add_column('seats', sa.Column('label', sa.Integer()))`],
+    passes: [
+      { pending: [...dropNamed, `op.add_column('seats', sa.Column('hall', sa.Integer()))`] },
+      { pending: [...dropNamed, `op.create_unique_constraint('seats_key', 'seats', ['label'])`] },
+      { pending: [...dropNamed, `op.create_index('seats_key', 'seats', ['label'])`] },
+    ],
+  },
+  {
+    name: 'an existing column, after a row decided whether a constraint of the table was dropped',
+    code: 'AG301',
+    live: named,
+    pending: [...mayDrop, `op.add_column('seats', sa.Column('label', sa.Integer()))`],
+    passes: [
+      { pending: [...mayDrop, `op.add_column('seats', sa.Column('hall', sa.Integer()))`] },
+      { pending: [...mayDrop, `op.create_index('seats_key', 'seats', ['label'])`] },
+      {
+        pending: [
+          name,
+          `if name: op.alter_column('seats', 'label', nullable=True)`,
+          `op.execute('INSERT INTO seats (id) VALUES (1)')`,
         ],
       },
     ],

@@ -542,6 +542,84 @@ export const constructCases: readonly ReplayCase[] = [
 /** Even if the migration swallows an error, the PostgreSQL transaction is aborted. */
 export const swallowedCases: readonly ReplayCase[] = [
   {
+    name: 'several statements in a try that only swallows some errors',
+    code: 'AG301',
+    live: seats,
+    pending: [
+      `import logging`,
+      `def work():`,
+      `    op.create_table('stools', sa.Column('id', sa.Integer()))`,
+      `    with op.batch_alter_table('seats') as batch_op:`,
+      `        batch_op.add_column(sa.Column('label', sa.Text()))`,
+      `try:`,
+      `    work()`,
+      `except Exception as error:`,
+      `    if 'already exists' in str(error):`,
+      `        logging.info(str(error))`,
+      `    else:`,
+      `        raise error`,
+      `op.add_column('stools', sa.Column('seat', sa.Integer()))`,
+    ],
+    passes: [
+      { live: 'CREATE TABLE seats (id int)' },
+      {
+        // The exception comes from Python, so the transaction goes on.
+        pending: [
+          `try:`,
+          `    number = int('x')`,
+          `    op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `except ValueError:`,
+          `    pass`,
+        ],
+      },
+      {
+        pending: [
+          `def work():`,
+          `    {}['key']`,
+          `    op.add_column('seats', sa.Column('label', sa.Text()))`,
+          `try:`,
+          `    work()`,
+          `except KeyError:`,
+          `    pass`,
+        ],
+      },
+      {
+        pending: [
+          `try:`,
+          `    op.execute('ROLLBACK')`,
+          `    op.execute('ALTER TABLE seats ADD COLUMN label text')`,
+          `except Exception:`,
+          `    op.get_bind().connection.rollback()`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a table that a try creates',
+    code: 'AG301',
+    live: '',
+    pending: [
+      `try:`,
+      `    op.create_table('stools', sa.Column('id', sa.Integer()))`,
+      `    op.execute(sa.text("INSERT INTO stools VALUES (1)"))`,
+      `except Exception as error:`,
+      `    raise`,
+      `op.create_table('stools', sa.Column('id', sa.Integer()))`,
+    ],
+    passes: [
+      {
+        pending: [
+          `try:`,
+          `    op.create_table('stools', sa.Column('id', sa.Integer()))`,
+          `    op.create_index('ix_stools_id', 'stools', ['id'])`,
+          `except Exception:`,
+          `    pass`,
+          `op.drop_index('ix_stools_id', table_name='stools')`,
+        ],
+      },
+    ],
+  },
+  {
     name: 'an existing column, in a try that swallows the error',
     code: 'AG301',
     live: seats,

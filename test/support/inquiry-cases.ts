@@ -87,7 +87,71 @@ const asked = (sql: string, reading: string): string =>
 const columnQuery = (column: string): string =>
   `SELECT 1 FROM information_schema.columns WHERE table_name = 'seats' AND column_name = '${column}'`
 
+const rows = asked('SELECT id FROM seats WHERE id > 0', '.fetchall()')
+const dropUnlessRows = [`if not ${rows}:`, `    op.drop_table('halls')`]
+
 export const postgresInquiries: readonly ReplayCase[] = [
+  {
+    name: 'rows of a table that the upgrade creates',
+    code: 'AG302',
+    live: '',
+    pending: [made('seats'), ...dropUnlessRows],
+    passes: [
+      { live: 'CREATE TABLE halls (id int)' },
+      { pending: [made('seats'), `for row in ${rows}:`, `    op.drop_table('halls')`] },
+      { pending: [made('seats'), `op.execute('INSERT INTO seats VALUES (1)')`, ...dropUnlessRows] },
+      { pending: [`op.execute('CREATE TABLE seats AS SELECT 1 AS id')`, ...dropUnlessRows] },
+      { pending: [made('seats'), `op.execute("COPY seats FROM PROGRAM 'echo 1'")`, ...dropUnlessRows] },
+      {
+        pending: [
+          made('seats'),
+          `op.bulk_insert(sa.table('seats', sa.column('id')), [{'id': 1}])`,
+          ...dropUnlessRows,
+        ],
+      },
+      {
+        pending: [
+          made('seats'),
+          `op.execute('CREATE TABLE stalls () INHERITS (seats)')`,
+          `op.execute('INSERT INTO stalls VALUES (1)')`,
+          ...dropUnlessRows,
+        ],
+      },
+      {
+        pending: [
+          made('seats'),
+          made('stalls'),
+          `op.execute('INSERT INTO stalls VALUES (1)')`,
+          `op.execute('ALTER TABLE stalls INHERIT seats')`,
+          ...dropUnlessRows,
+        ],
+      },
+      {
+        pending: [
+          made('seats'),
+          made('stalls'),
+          `op.execute('CREATE RULE copied AS ON INSERT TO stalls DO ALSO INSERT INTO seats VALUES (NEW.id)')`,
+          `op.execute('INSERT INTO stalls VALUES (1)')`,
+          ...dropUnlessRows,
+        ],
+      },
+      {
+        pending: [
+          made('seats'),
+          `op.execute("CREATE FUNCTION fill() RETURNS void LANGUAGE sql AS 'INSERT INTO seats VALUES (1)'")`,
+          `op.execute('SELECT fill()')`,
+          ...dropUnlessRows,
+        ],
+      },
+      {
+        pending: [
+          made('seats'),
+          `if ${asked('SELECT count(*) FROM seats', '.scalar()')} > 0:`,
+          `    op.drop_table('halls')`,
+        ],
+      },
+    ],
+  },
   {
     name: 'a query of information_schema',
     code: 'AG301',

@@ -154,6 +154,7 @@ function circles(): readonly (readonly string[])[] {
 test('no files import each other, except in a recursive grammar and interpreter', () => {
   expect(circles()).toEqual([
     [
+      'python/interpreter/attempts.ts',
       'python/interpreter/builtins.ts',
       'python/interpreter/calls.ts',
       'python/interpreter/comprehensions.ts',
@@ -161,6 +162,8 @@ test('no files import each other, except in a recursive grammar and interpreter'
       'python/interpreter/definitions.ts',
       'python/interpreter/expressions.ts',
       'python/interpreter/functions.ts',
+      'python/interpreter/instances.ts',
+      'python/interpreter/managers.ts',
       'python/interpreter/modules.ts',
       'python/interpreter/statements.ts',
       'python/interpreter/targets.ts',

@@ -199,6 +199,10 @@ export interface DatabaseErrors {
   /** Error for a write to a view that isn't updatable. */
   readonly readOnlyView?: (name: string) => DatabaseError
   /** Error for a string that is too long for its column. `type` doesn't include the length limit. */
+  /** Error for a value of another type than the column's. */
+  readonly mismatchedValue?: (column: string, type: string, given: string) => DatabaseError
+  /** Error for a comparison of two types that have no `=` in common. */
+  readonly mismatchedOperands?: (left: string, right: string) => DatabaseError
   readonly textTooLong?: (type: string, width: number) => DatabaseError
   /** Error for a row that has no value for a NOT NULL column; null if the database may fill in a value. */
   readonly nullValue: (

@@ -219,6 +219,10 @@ export const postgresql: Dialect = {
     viewColumnRenamed: (column, to) =>
       failure('InvalidTableDefinition', `cannot change name of view column "${column}" to "${to}"`),
     permissionDenied: (object) => failure('InsufficientPrivilege', `permission denied for ${object}`),
+    mismatchedValue: (column, type, given) =>
+      failure('DatatypeMismatch', `column "${column}" is of type ${type} but expression is of type ${given}`),
+    mismatchedOperands: (left, right) =>
+      failure('UndefinedFunction', `operator does not exist: ${left} = ${right}`),
     textTooLong: (type, width) =>
       failure('StringDataRightTruncation', `value too long for type ${type}(${width})`, 'DataError'),
     nullValue: (table, { name }, server) => {

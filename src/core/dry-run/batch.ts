@@ -90,7 +90,10 @@ export function tryCopy(
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })
-    } else if (step.kind !== 'addConstraint' && step.kind !== 'dropConstraint') sure = false
+    } else if (step.kind === 'dropConstraint') {
+      // Alembic can't find an unnamed constraint, unless `naming_convention` gives it a name.
+      if (!table.constraints.has(folded(world, step.name))) sure = false
+    } else if (step.kind !== 'addConstraint') sure = false
   }
   // In the copied table, every UNIQUE column constraint becomes a table constraint.
   for (const [key, column] of table.columns) {

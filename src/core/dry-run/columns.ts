@@ -59,6 +59,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     nullable: column.nullable,
     stored: null,
     ...(column.type.enum && { enum: column.type.enum }),
+    ...(lacksValue({ ...column, nullable: false }) && { empty: true as const }),
   })
   // SERIAL and IDENTITY create a sequence.
   doubtName(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
@@ -203,7 +204,9 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   if (
     step.nullable === false &&
     presence === 'present' &&
-    answersFromRows(world, table, 'nulls', [step.column])
+    (old?.empty
+      ? answersFromRows(world, table, 'rows')
+      : answersFromRows(world, table, 'nulls', [step.column]))
   ) {
     const error = world.dialect.errors.nullsInColumn(name, step.column)
     const object = { kind: 'column', table: name, name: step.column } as const
@@ -225,6 +228,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     type: step.type === null ? (old?.type ?? null) : world.dialect.typeOf(step.type),
     nullable: step.nullable === null || step.nullable === 'unknown' ? (old?.nullable ?? null) : step.nullable,
     stored: step.type === null ? (old?.stored ?? null) : null,
+    ...(step.type === null && old?.empty && { empty: true as const }),
     ...(old?.blockedBy && { blockedBy: old.blockedBy }),
     ...(step.type === null && old?.isEnum && { isEnum: true as const }),
     ...(step.type === null && old?.userType && { userType: old.userType }),

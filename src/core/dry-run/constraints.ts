@@ -79,7 +79,9 @@ export function nameUsed(
   name: string | null,
 ): StatementOutcome {
   const other = name === null ? undefined : table.constraints.get(folded(world, name))
-  if (name === null || !other) return null
+  if (name === null) return null
+  // If its default name was taken, PostgreSQL added a number to the name of an unnamed constraint.
+  if (!other) return table.constraints.get(folded(world, name.replace(/\d+$/, '')))?.likely ? 'unsure' : null
   if (!other.sure || other.likely || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
   const error = world.dialect.errors.duplicateConstraint?.(found.name.name, name)
   const object = { kind: 'constraint', name, table: found.name.name } as const

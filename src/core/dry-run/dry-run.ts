@@ -11,6 +11,7 @@ import { blindSpotOf } from './objects/blind-spots.ts'
 import { type StatementFailure, type StatementOutcome, quotedAsWritten } from './database-error.ts'
 import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
+import { type BegunSchema, type EarlierMaker, earlierMaker } from './steps/earlier-maker.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { onlyRowsDecide } from './objects/rows-against-checks.ts'
@@ -28,6 +29,8 @@ export interface PredictedFailure extends StatementFailure {
   readonly span: Span
   /** True if no earlier operation is uncertain, so the upgrade can't fail before this one. */
   readonly first: boolean
+  /** The earlier pending step that makes the object which this step tries to create; absent if the database has it. */
+  readonly maker?: EarlierMaker
 }
 
 /** An operation that can't be checked against the live schema. */
@@ -140,6 +143,7 @@ export function dryRunUpgrade(
     prepare(built, env)
     return built
   }
+  const begun: BegunSchema = { newSchema, begin: (each, read) => beginMigration(each, env, read) }
   const world = newSchema()
   const assumed = revisions.some((revision) => mayAssume(operations.get(revision)))
     ? startAssumed(newSchema())
@@ -152,6 +156,7 @@ export function dryRunUpgrade(
   const calls: Unchecked[] = []
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
+  let failing: Operation | undefined
   let first = true
   /** Simulates the operations from index `start` on, and stops at the first one that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
@@ -167,9 +172,13 @@ export function dryRunUpgrade(
         if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
       }
       if (judged !== null && judged !== 'unsure') {
-        const aborted = steps[tried.at]?.swallowed ? world.dialect.errors.abortedTransaction?.() : undefined
+        const swallowed = steps[tried.at]?.swallowed
+        const aborted = swallowed ? world.dialect.errors.abortedTransaction?.() : undefined
         const messageUncertain = judged.messageUncertain || !first
-        const words = aborted ? { error: aborted, messageUncertain: !first } : { messageUncertain }
+        const words = aborted
+          ? { error: aborted, messageUncertain: !first || swallowed === 'perhaps' }
+          : { messageUncertain }
+        failing = steps[tried.at] ?? steps[at]
         if (span) refusal = { ...judged, ...words, revision, span, first }
         return
       }
@@ -218,6 +227,8 @@ export function dryRunUpgrade(
     advance(revision, steps.operations, done)
     if (assumed) closeBlocks(assumed)
   }
+  const maker = refusal && failing && earlierMaker(refusal, failing, revisions, resolved, begun)
+  const failure = withMaker(refusal, maker ?? null)
   const questions = inOrder([...world.questions.values()])
   return {
     operations: total,
@@ -225,11 +236,15 @@ export function dryRunUpgrade(
     rows,
     unchecked,
     calls,
-    failure: refusal,
+    failure,
     keptInvalid,
     questions,
     resolved,
   }
+}
+
+function withMaker(failure: PredictedFailure | null, maker: EarlierMaker | null): PredictedFailure | null {
+  return failure && maker ? { ...failure, maker } : failure
 }
 
 /**

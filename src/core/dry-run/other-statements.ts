@@ -40,6 +40,7 @@ import {
 } from './simulated-schema.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
+import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
 import {
   doubtAccess,
@@ -232,7 +233,8 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
-  if (written === null && needed === null) return tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
+  if (written === null && needed === null)
+    return tryValueTypes(world, step) ?? tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
   if (written === null || needed === null) return written ?? needed
   // If several names are or may be missing, it's unknown which one the server reports first.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
@@ -240,8 +242,15 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
 }
 
 /** Returns whether every name in the statement certainly exists, so only the data can make it fail. */
-export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
-  if (columns === undefined || (writes && writesCatalog(writes))) return false
+export function knowsAllNames(
+  world: SimulatedSchema,
+  { writes, needs = [], mentions = [], columns }: DataStep,
+): boolean {
+  const hasAll = mentions.every((name) => {
+    const table = findRelation(world, name).value?.table
+    return table?.columnsSure && name.columns.every((column) => table.columns.has(folded(world, column)))
+  })
+  if (!hasAll || columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
   // The columns of system catalogs are assumed to exist, because migrations that query a catalog rarely get them wrong.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))

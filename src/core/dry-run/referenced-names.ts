@@ -73,7 +73,7 @@ function addNames(
   }
   if ('table' in step) add(step.table)
   if ('enum' in step) add(step.enum)
-  if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []))
+  if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []), ...(step.mentions ?? []))
   if (step.kind === 'unrelated') addChanged(step, add)
   switch (step.kind) {
     case 'createTable':

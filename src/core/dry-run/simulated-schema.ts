@@ -38,6 +38,8 @@ export interface SimulatedColumn {
   readonly serverDefault?: string | null
   /** Name of the stored column whose rows can be queried; null if a pending migration creates or changes the column. */
   readonly stored: string | null
+  /** True for a new column without a default: existing rows contain NULL unless a later statement fills it. */
+  readonly empty?: true
   /** Why SQLite can't drop the column; `unsure` if it's unknown whether it can. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
@@ -63,6 +65,11 @@ export interface SimulatedTable {
   columnsSure: boolean
   /** False if the table may have constraints whose names are unknown. */
   namesSure: boolean
+  /**
+   * Present for a table that a pending migration creates without rows: `none` until a statement may have added rows,
+   * then `unknown`.
+   */
+  rows?: 'none' | 'unknown'
   /** True if the table has an index with an unknown name. */
   unlistedIndexes?: true
   /** Name of the table before the upgrade; null if a pending migration creates the table. */
@@ -176,6 +183,12 @@ export interface SimulatedSchema {
   readonly rebuilt: Set<string>
   /** True if no trigger or rule that may change inserted rows has been created. */
   triggersSure: boolean
+  /** Tables with triggers of pending migrations, which may add rows to any table. */
+  readonly triggered: Set<SimulatedTable>
+  /** True if no function of a pending migration may add rows to the tables of a statement that calls it. */
+  routinesSure: boolean
+  /** True if statements add rows only to tables that they name, apart from the effects of `triggered` and routines. */
+  writesSure: boolean
   /** True if no rows have changed since the start of the upgrade. */
   rowsSure: boolean
   /** Invalid indexes that `CREATE INDEX IF NOT EXISTS` skips because the name already exists. */

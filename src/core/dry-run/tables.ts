@@ -47,6 +47,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
     // It's unknown whether the table existed before. It exists now, but its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
+    delete table.rows
   }
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
@@ -95,6 +96,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
     ),
     columnsSure: columns !== null,
     namesSure: columns !== null,
+    ...(columns !== null && { rows: 'none' as const }),
   }
 }
 

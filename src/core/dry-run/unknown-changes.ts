@@ -21,6 +21,7 @@ export function forgetAll(world: SimulatedSchema): void {
   expectMore(world)
   world.rowsSure = false
   world.triggersSure = false
+  world.writesSure = false
   doubtAccess(world)
   world.dependentsSure = false
   world.castsSure = false
@@ -61,42 +62,72 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
   }
 }
 
+type Alters = NonNullable<Opaque['alters']>
+
 /** Marks parts of all tables as unknown after a step that may have altered any of them. */
-export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['alters']>): void {
+export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   if (alters === 'nothing') return expectMore(world)
-  world.rowsSure = false
-  world.dependentsSure = false
   // A new column may create a sequence.
   if (alters === 'tables') world.open.add('relations')
-  if (alters !== 'types') {
-    world.foreignKeysSure = false
-    world.open.add('indexes')
-    world.open.add('keys')
-  }
+  expectParts(world, alters)
   for (const [key, relation] of world.relations) {
     if (alters !== 'types' && relation.kind === 'index') {
       removeKey(world, key)
       world.doubtful.add(key)
     }
-    if (relation.kind !== 'table' || relation.table === null) continue
-    const { table } = relation
-    for (const [name, column] of table.columns) {
-      const { name: own, stored, blockedBy } = column
-      const known =
-        alters === 'constraints' ? { ...column, nullable: null } : { name: own, type: null, nullable: null }
-      table.columns.set(name, {
-        ...known,
-        stored: alters === 'constraints' ? stored : null,
-        ...(blockedBy && { blockedBy }),
-      })
-    }
-    if (alters === 'types') continue
-    table.unlistedIndexes = true
-    table.namesSure = false
-    if (alters === 'tables') table.columnsSure = false
-    for (const [name, constraint] of table.constraints)
-      table.constraints.set(name, { ...constraint, sure: false })
+    if (relation.kind === 'table' && relation.table !== null) forgetPartsOf(relation.table, alters)
   }
+}
+
+/**
+ * Marks parts of one table as unknown after a step that may have altered them. The step created and dropped neither
+ * columns nor types.
+ */
+export function forgetTableParts(
+  world: SimulatedSchema,
+  name: ObjectName,
+  alters: 'types' | 'constraints',
+): void {
+  expectParts(world, alters)
+  for (const candidate of places(world, name) ?? []) {
+    const table = world.relations.get(keyOf(world, candidate))?.table
+    if (!table) continue
+    forgetPartsOf(table, alters)
+    if (alters === 'types') continue
+    for (const key of table.indexes) {
+      removeKey(world, key)
+      world.doubtful.add(key)
+    }
+  }
+}
+
+/** Records which unlisted objects may exist, and which other objects may be gone, after a table was altered. */
+function expectParts(world: SimulatedSchema, alters: Alters): void {
+  world.rowsSure = false
+  world.dependentsSure = false
+  if (alters === 'types') return
+  world.foreignKeysSure = false
+  world.open.add('indexes')
+  world.open.add('keys')
+}
+
+function forgetPartsOf(table: SimulatedTable, alters: Alters): void {
+  for (const [name, column] of table.columns) {
+    const { name: own, stored, blockedBy } = column
+    const known =
+      alters === 'constraints' ? { ...column, nullable: null } : { name: own, type: null, nullable: null }
+    table.columns.set(name, {
+      ...known,
+      stored: alters === 'constraints' ? stored : null,
+      ...(blockedBy && { blockedBy }),
+    })
+  }
+  if (alters === 'types') return
+  table.unlistedIndexes = true
+  table.namesSure = false
+  if (alters === 'tables') table.columnsSure = false
+  for (const [name, constraint] of table.constraints)
+    table.constraints.set(name, { ...constraint, sure: false })
 }
 
 /** Marks as unknown all indexes that may use the column. Returns false if there are none. */

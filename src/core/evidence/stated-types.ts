@@ -41,7 +41,7 @@ export function statedTypes(
         if (stated.has(key)) doubtful.add(key)
         else stated.set(key, { revision, table, column: name, type })
       }
-      const lenient = step.swallowed === true || ('ifNotExists' in step && step.ifNotExists)
+      const lenient = step.swallowed !== undefined || ('ifNotExists' in step && step.ifNotExists)
       switch (step.kind) {
         case 'createTable':
           if (lenient) doubtful.add(keys.table(step.table))

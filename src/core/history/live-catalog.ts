@@ -85,6 +85,8 @@ export interface LiveCatalog {
    * without a schema.
    */
   tableNames(schema: string | null): Listed<string> | null
+  /** Returns whether a name in the search path is a table that certainly has no rows. */
+  isEmpty(name: ObjectName): boolean
   /** Returns whether the schema exists; null if unknown. */
   hasSchema(name: string): boolean | null
 }

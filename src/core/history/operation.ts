@@ -176,9 +176,10 @@ interface Step {
   readonly span: Span
   /**
    * Present if the surrounding code catches exceptions from this step. In a PostgreSQL transaction, this doesn't help:
-   * after an error, the server rejects all later statements, including Alembic's update of the version table.
+   * after an error, the server rejects all later statements, including Alembic's update of the version table. `perhaps`
+   * means that the code may also raise the exception again.
    */
-  readonly swallowed?: true
+  readonly swallowed?: true | 'perhaps'
   /** True if the step is inside `autocommit_block()`, which runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
@@ -370,11 +371,16 @@ export interface DataStep extends Step {
    * run.
    */
   readonly needs?: readonly NeededRelation[]
+  /**
+   * Relations that the statement may use, besides `writes` and `needs`. It can use no other columns than those listed.
+   * Absent if there are none.
+   */
+  readonly mentions?: readonly Required<NeededRelation>[]
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
    * Every column that the statement uses, from any table. The statement needs nothing else from the schema, except what
-   * `writes` and `needs` list. Absent if the statement may use other columns.
+   * `writes`, `needs` and `mentions` list. Absent if the statement may use other columns.
    */
   readonly columns?: readonly string[]
   /**
@@ -382,6 +388,14 @@ export interface DataStep extends Step {
    * constants. Absent if unknown.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
+  /** All tables and views to which the statement may add rows, apart from triggers; absent if unknown. */
+  readonly fills?: readonly ObjectName[]
+  /** Tables of which none may be empty for the statement to add rows; absent if there are none. */
+  readonly drawsOn?: readonly ObjectName[]
+  /** Present if the statement may call functions that aren't the server's own. */
+  readonly mayCall?: true
+  /** Values of an obvious type that the statement stores in columns of its table, or compares with them. */
+  readonly values?: readonly PlainValue[]
   /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The operation that the statement performs if it runs; absent if the statement is certain to run. */
@@ -396,6 +410,13 @@ export interface UsedConstant {
   readonly value: string
   readonly column: string | null
   readonly type: ObjectName | null
+}
+
+/** A value that isn't a string constant, whose type depends on the column. It may be a column of the same table. */
+export interface PlainValue {
+  readonly column: string
+  readonly use: 'assigned' | 'compared'
+  readonly value: 'number' | 'boolean' | 'text' | { readonly column: string }
 }
 
 /** A constant in a condition or row; null represents NULL. */
@@ -483,9 +504,9 @@ export interface Opaque extends Step {
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * If `touches` is null, what the step may change in any table. `nothing`: it only creates objects. `types`: column
-   * types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all of the above,
-   * plus columns. If present, the step neither drops nor renames tables.
+   * What the step may change in the tables of `touches`, or in any table if `touches` is null. `nothing`: it only
+   * creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
+   * nullability. `tables`: all of the above, plus columns. If present, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /** Present if the step may create or drop indexes on any table even though `touches` is known. */

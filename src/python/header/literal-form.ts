@@ -4,6 +4,7 @@
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
 import { harmlessStars } from '../interpreter/scope.ts'
+import { hasBoundDefaults, usesBoundNames } from './bound-names.ts'
 import { bound, headerNames, stopNames, unbound, watchedNames, type ModuleFacts } from './module-facts.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { type Line, columnAt, firstLine, lineAt } from '../source/source-position.ts'
@@ -27,6 +28,8 @@ interface Reader {
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
+  /** Names that are certainly bound so far; null after a star import, which may bind any name. */
+  bound: Set<string> | null
   /** True if code outside functions mentions a module-level function, and may therefore call it. */
   called: boolean
   /** Two token indexes for each definition: the definition's first token, and the first token of the next statement. */
@@ -55,6 +58,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
     headers: new Map(),
     steps: new Map(),
     functions: new Set(),
+    bound: new Set(),
     called: false,
     definitions: [],
     line: firstLine,
@@ -127,6 +131,7 @@ function imported(reader: Reader, start: number, next: number): boolean {
   const named = kinds[start] === Kind.from ? kinds.indexOf(Kind.import, start) : start
   if (kinds[named + 1] === Kind.star) {
     known.clear()
+    reader.bound = null
     const { starts, ends } = reader.tokens
     return harmlessStars.test(reader.text.slice(starts[start + 1], ends[named - 1]))
   }
@@ -136,6 +141,7 @@ function imported(reader: Reader, start: number, next: number): boolean {
     const name = wordAt(reader, at)
     if (stopNames.has(name)) return false
     known.delete(name)
+    reader.bound?.add(name)
   }
   return true
 }
@@ -167,7 +173,9 @@ function assignment(reader: Reader, start: number): boolean {
     else if (watchedNames.has(name)) return false
     if (read) reader.known.set(name, value)
   }
-  return read || harmless(reader, at + 1, endOfLine(reader, at + 1))
+  if (!read && !harmless(reader, at + 1, endOfLine(reader, at + 1))) return false
+  for (const name of names) reader.bound?.add(name)
+  return true
 }
 
 /**
@@ -195,10 +203,11 @@ function endOfLine(reader: Reader, from: number): number {
 
 /**
  * Skips an unsupported statement, provided it binds no watched name; forgets the values of the names that it mentions.
- * Rejects `:=`, `global`, a star import, and a `raise` in an `if` whose condition may be constant.
+ * Rejects names that may not be bound, `:=`, `global`, a star import, and a `raise` in an `if` whose condition may be constant.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
-  const { kinds, known } = reader
+  const { kinds, known, tokens } = reader
+  if (reader.bound !== null && !usesBoundNames(tokens, start, next, reader.bound)) return false
   for (let at = start; at < next; at++) {
     const kind = kinds[at]
     if (kind === Kind.walrus || kind === Kind.global) return false
@@ -216,8 +225,10 @@ function harmless(reader: Reader, start: number, next: number): boolean {
 /** Reads a function without decorators. Its body isn't executed, and its defaults and annotations are harmless. */
 function definition(reader: Reader, start: number, next: number): boolean {
   const name = wordAt(reader, start + 1)
+  if (reader.bound !== null && !hasBoundDefaults(reader.tokens, start + 2, reader.bound)) return false
   reader.known.delete(name)
   reader.functions.add(name)
+  reader.bound?.add(name)
   reader.definitions.push(start, next)
   if (!watchedNames.has(name)) return true
   if (name !== 'upgrade' && name !== 'downgrade') return false

@@ -35,6 +35,7 @@ const host: Host = {
     return resultOf(call)
   },
   attributeOf: () => null,
+  raisesNameErrors: true,
   unfollowed() {},
 }
 

@@ -95,6 +95,8 @@ function isActing(term: Term, acting: Acting, seen: Set<SyntaxNode>): boolean {
       return (term.decorated && acting.unread) || mayAct(term, acting, seen)
     case 'class':
       return term.acts
+    case 'instance':
+      return term.class.acts || handsOver([term])
     case 'imported':
       return acting.imported(term.path)
     case 'unknown':
@@ -126,6 +128,8 @@ export function handsOver(terms: readonly Term[]): boolean {
 
 /** Returns the term itself and the terms that it contains. For an attribute, also returns its owners. */
 export function parts(term: Term): readonly Term[] {
+  if (term.kind === 'instance') return [term, ...term.fields.values()]
+  if (term.kind === 'function' && term.self) return [term, ...parts(term.self)]
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
   // Leaves out the owner of `bind.dialect`, because a dialect only describes the database and executes nothing.
@@ -143,6 +147,10 @@ function isCapable(term: Term): boolean {
       return true
     case 'function':
       return mayChangeSchema(term)
+    case 'manager':
+      return term.does === 'function' && mayChangeSchema(term.called)
+    case 'instance':
+      return [...term.class.methods.values()].some((method) => isCapable(method))
     case 'imported':
       return term.path.startsWith('alembic.')
     default:

@@ -5,20 +5,25 @@
 import { handsOver, parts } from './acting-functions.ts'
 import { callBuiltin, callStandard } from './builtins.ts'
 import { callDictMethod, callItemsMethod, callTextMethod } from './methods.ts'
+import { newInstance } from './instances.ts'
 import type { Call, Run } from './run.ts'
 import { forgetModule } from './scope.ts'
 import { callFunction, mayCall } from './functions.ts'
-import { type Term, spoil } from './values.ts'
+import { type Term, spoil, unknown } from './values.ts'
 
 const builtin = 'builtins.'
 
 /** Returns the result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
+  // Evaluating the function or its arguments raised an exception.
+  if (run.raised !== null) return unknown
   // The base classes of a class from another file are unknown, so let the host handle the call.
   if (called.kind === 'class' && called.path !== undefined) {
     return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)
   }
+  if (called.kind === 'class' && called.plain && run.host.followsObjects)
+    return newInstance(called, call, run)
   if (called.kind === 'function') return callFunction(called, call.args, call.keywords, call.node, run)
   if (called.kind === 'imported') {
     const { path } = called

@@ -41,7 +41,8 @@ function generate(
     perhaps(() => generate(rest, scope, run, produce, false), doubt, scope, run)
     return false
   }
-  const given = first.is_async ? null : evaluate(first.iter, scope, run)
+  const value = first.is_async ? null : evaluate(first.iter, scope, run)
+  const given = (value && run.host.iterated?.(value, run)) ?? value
   const iterated = given?.kind === 'rows' ? given.items : given
   const source = iterated && itemsOfTerm(iterated)
   if (source) return source.map((item) => round(item)).every(Boolean)

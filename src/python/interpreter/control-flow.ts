@@ -1,11 +1,13 @@
 /** Interprets control flow: conditions, loops, `try`, `with`. */
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
+import { isAttempt, mayRaise } from './attempts.ts'
 import { evaluate } from './expressions.ts'
 import { bindTarget } from './targets.ts'
-import { type Run, enterBranch, mayAct } from './run.ts'
+import { followManager } from './managers.ts'
+import { type Run, enterBranch } from './run.ts'
 import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from './scope.ts'
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
-import { itemsOfTerm, truthOf, unknown } from './values.ts'
+import { type Term, itemsOfTerm, truthOf, unknown } from './values.ts'
 
 /** Reason given for code that might not run because of an earlier conditional `return`. */
 export const afterReturn = 'after a conditional return'
@@ -38,8 +40,10 @@ export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow 
 
 /** Interprets each iteration of a loop whose items are known. */
 export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: Frame, run: Run): Flow {
-  const items = itemsOfTerm(evaluate(statement.iter, frame.scope, run))
-  if (items === null) return followUnknownLoop(statement, frame, run)
+  const given = evaluate(statement.iter, frame.scope, run)
+  const iterated = run.host.iterated?.(given, run) ?? given
+  const items = itemsOfTerm(iterated)
+  if (items === null) return followUnknownLoop(statement, frame, run, iterated)
   const { under, branch } = run
   /** Bindings at each point where the loop may end. */
   const exits: Names[] = []
@@ -87,13 +91,15 @@ function leaves(node: SyntaxNode): boolean {
 type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 
 /** Interprets a loop with unknown items or an unknown number of iterations. */
-export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
+export function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Term = unknown): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
   // A name that the body binds may already have a value from an earlier iteration.
   forget(statement.body, scope, doubt)
-  if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
-  else evaluate(statement.test, scope, run)
+  if (statement.nodeType !== 'While') {
+    const item = iterated.kind === 'unknown' && iterated.plain ? iterated : unknown
+    bindTarget(statement.target, item, scope, run, statement)
+  } else evaluate(statement.test, scope, run)
   eitherOf<Flow>([() => followBlock(statement.body, frame, run), () => 'next'], doubt, scope, run, goesOn)
   forget(statement.body, scope, doubt)
   const flow = followElse(statement, false, frame, run)
@@ -151,55 +157,52 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
     if (handler.name !== undefined) bind(scope, handler.name, unknown, handler)
     return followBlock(handler.body, frame, run)
   })
-  const parts = [() => followBlock(body, frame, run), ...handlers]
-  const before = run.attempt
-  run.attempt = run.under === null ? attemptedCall(statement) : null
-  const flow = joinFlows(eitherOf(parts, doubt, scope, run, goesOn))
-  run.attempt = before
-  return flow
-}
-
-/**
- * Returns the call in the `try` body if the body contains nothing else and the handlers do nothing but log; null
- * otherwise.
- */
-function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
-  const [only, ...more] = body
-  if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)
-    return null
-  const isQuiet = (one: Statement): boolean =>
-    one.nodeType === 'Pass' ||
-    (one.nodeType === 'Expr' && (one.value.nodeType === 'Constant' || isPrint(one.value)))
-  return handlers.every((handler) => handler.body.every(isQuiet)) ? only.value : null
-}
-
-/** Returns whether the node is a `print(…)` call whose arguments contain no calls. */
-function isPrint(node: SyntaxNode): boolean {
-  return (
-    node.nodeType === 'Call' && node.func.nodeType === 'Name' && node.func.id === 'print' && !mayAct(node)
-  )
+  const attempt = run.under === null && isAttempt(statement, scope, run)
+  const raises = statement.handlers.some(mayRaise)
+  const parts = [
+    () => {
+      const before = run.attempt
+      run.attempt = attempt ? { branch: run.branch, raises } : null
+      const flow = followBlock(body, frame, run)
+      run.attempt = before
+      return flow
+    },
+    ...handlers,
+  ]
+  return joinFlows(eitherOf(parts, doubt, scope, run, goesOn))
 }
 
 /** Enters the context managers of a `with` statement and interprets its block. */
 export function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, frame: Frame, run: Run): Flow {
+  return enterManager(statement, 0, frame, run)
+}
+
+function enterManager(
+  statement: NodeOf<'With'> | NodeOf<'AsyncWith'>,
+  index: number,
+  frame: Frame,
+  run: Run,
+): Flow {
   const { scope } = frame
-  const entered = run.managers.length
-  let suppresses = false
-  for (const item of statement.items) {
-    const value = evaluate(item.context_expr, scope, run)
-    if (value.kind === 'manager' ? value.does === 'suppress' : value.kind === 'unknown' && value.foreign) {
-      suppresses = true
-    }
-    run.managers.push(value)
-    if (item.optional_vars !== undefined) {
-      bindTarget(item.optional_vars, value, scope, run, item.context_expr)
-    }
+  const item = statement.items[index]
+  if (item === undefined) return followBlock(statement.body, frame, run)
+  const value = evaluate(item.context_expr, scope, run)
+  const within = (given: Term): Flow => {
+    if (item.optional_vars !== undefined) bindTarget(item.optional_vars, given, scope, run, item.context_expr)
+    return enterManager(statement, index + 1, frame, run)
   }
-  const body = (): Flow => followBlock(statement.body, frame, run)
   const doubt = { reason: 'in an unsupported context manager', node: statement }
+  if (value.kind === 'manager' && value.does === 'function') {
+    const flow = followManager(value, within, run)
+    return flow ?? passBy(statement, scope, run)
+  }
+  const entered = run.managers.length
+  run.managers.push(value)
+  const suppresses =
+    value.kind === 'manager' ? value.does === 'suppress' : value.kind === 'unknown' && value.foreign
   const flow = suppresses
-    ? joinFlows(eitherOf<Flow>([body, () => 'next'], doubt, scope, run, goesOn))
-    : body()
+    ? joinFlows(eitherOf<Flow>([() => within(value), () => 'next'], doubt, scope, run, goesOn))
+    : within(value)
   run.managers.length = entered
   return flow
 }

@@ -4,6 +4,7 @@ import { mayUseConnection } from './acting-functions.ts'
 import { isWrapping } from './builtins.ts'
 import { defaultsOf, evaluate } from './expressions.ts'
 import { callFunction, mayCall } from './functions.ts'
+import { hasSoleYield } from './managers.ts'
 import { absoluteModule, publicNames } from './modules.ts'
 import { type Run, sourceOf } from './run.ts'
 import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, newScope } from './scope.ts'
@@ -47,12 +48,14 @@ export function bindImports(
 
 function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): void {
   const names = publicNames(from, run)
-  for (const name of names ?? []) {
+  if (names?.starred) moduleOf(scope).starred = true
+  for (const name of names?.known ?? []) {
     bind(scope, name, { kind: 'imported', path: `${from}.${name}`, module: from }, node)
   }
   if (names !== null) return
   const doubt: Doubt = { reason: `it may come from ${from}, which the guard doesn't read`, node }
   if (!harmlessStars.test(from)) return forgetModule(scope, doubt)
+  moduleOf(scope).starred = true
   for (const [name, held] of moduleOf(scope).names) {
     const stays = alembicNames.has(name) || name.startsWith('__') || held.kind === 'imported'
     if (!stays) bind(moduleOf(scope), name, unknownBecause(doubt.reason), node)
@@ -74,10 +77,19 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
     (inner, decorator) => (inner === null ? null : wrappedBy(decorator, inner, statement, run)),
     made,
   )
+  const [only, ...others] = decorators
+  const manages =
+    only?.kind === 'imported' && only.path === 'contextlib.contextmanager' && others.length === 0
+  if (manages && hasSoleYield(statement)) return bind(scope, statement.name, { ...made, manages }, statement)
   const known = wrapped ?? run.host.decorated?.(made, decorators, statement, run) ?? null
   // A decorator that isn't interpreted may call the function that it decorates.
   if (known === null) mayCall(made, statement, run)
   bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
+}
+
+const bindings: Readonly<Record<string, FunctionTerm['binds']>> = {
+  'builtins.staticmethod': 'nothing',
+  'builtins.classmethod': 'class',
 }
 
 /** Returns the result of decorating a function; null if the result isn't a function. */
@@ -87,6 +99,8 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
   // A cached function runs once for equal arguments and then returns the same result, so its side effects happen only
   // once.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
+  const binding = inner.kind === 'function' && decorator.kind === 'imported' && bindings[decorator.path]
+  if (binding) return { ...inner, binds: binding }
   if (decorator.kind !== 'function' || decorator.decorated) return null
   const made = callFunction(decorator, [inner], new Map(), node, run)
   return made.kind === 'function' && !made.decorated ? made : null
@@ -95,22 +109,42 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
 /** Binds a class, represented by its simple attributes. Marks the class if its methods could change the database. */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
-  for (const part of around) evaluate(part, scope, run)
+  const values = new Map(around.map((part) => [part, evaluate(part, scope, run)]))
   const inner = newScope(scope)
   followBlock(statement.body, { scope: inner, results: [] }, run)
   const isMethod = (part: Statement): part is NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'> =>
     part.nodeType === 'FunctionDef' || part.nodeType === 'AsyncFunctionDef'
   const methods = statement.body.filter(isMethod)
-  const names = new Map(methods.map(({ name }) => [name, inner.names.get(name) ?? unknown]))
+  // Code in a method doesn't see the names in the class body.
+  const outside = (term: Term): Term =>
+    term.kind === 'function' && term.scope === inner ? { ...term, scope } : term
+  const names = new Map(methods.map(({ name }) => [name, outside(inner.names.get(name) ?? unknown)]))
   const made: Term = {
     kind: 'class',
     name: statement.name,
     members: new Map([...inner.names].filter(([name]) => !names.has(name))),
     bases: statement.bases.map((base) => sourceOf(run, base)),
+    parents: [...statement.bases, ...statement.keywords].map((base) => values.get(base) ?? unknown),
+    annotated: statement.body.flatMap((part) =>
+      part.nodeType === 'AnnAssign' && part.value === undefined && part.target.nodeType === 'Name'
+        ? [part.target.id]
+        : [],
+    ),
     methods: names,
     acts: methods.some((method) => mentions(method, actingNames)),
+    ...(isPlain(statement, [...inner.names.keys()]) && { plain: true as const }),
   }
   bind(scope, statement.name, made, statement)
+}
+
+/** Special methods that only run when they are called by name, when an object is created, or to make text. */
+const plainMethods = new Set(['__init__', '__repr__', '__str__', '__doc__'])
+
+/** Returns whether the class has no decorators and no base classes, and defines no other special names. */
+function isPlain({ bases, keywords, decorator_list }: NodeOf<'ClassDef'>, names: readonly string[]): boolean {
+  const fromObject = bases.every((base) => base.nodeType === 'Name' && base.id === 'object')
+  if (!fromObject || keywords.length + decorator_list.length > 0) return false
+  return names.every((name) => !/^__.*__$/.test(name) || plainMethods.has(name))
 }
 
 const actingNames =

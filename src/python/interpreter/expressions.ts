@@ -3,11 +3,13 @@ import { type NodeOf, type SyntaxNode, childNodes, constantOf } from '../syntax/
 import { callTerm } from './calls.ts'
 import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
 import { formatValue } from './format.ts'
+import { attributeOfInstance, methodOfClass } from './instances.ts'
 import { resolveImported, valueOfName } from './modules.ts'
-import { compared, operated, textOrTemplate, toText } from './operators.ts'
+import { compared, expressionOf, isExpression, operated, textOrTemplate, toText } from './operators.ts'
 import { rememberedCall } from './pure-calls.ts'
 import { type Run, spend } from './run.ts'
 import { type Scope, agreed, bind, eitherOf, forgetModule, lookUp, moduleOf, perhaps } from './scope.ts'
+import { raiseIfUndefined } from './undefined-names.ts'
 import {
   type Definition,
   type Dict,
@@ -47,6 +49,7 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
     case 'Constant':
       return constant(node, run)
     case 'Name':
+      raiseIfUndefined(node.id, node, scope, run)
       return valueOfName(node.id, scope, run)
     case 'Attribute':
       return attributeOf(evaluate(node.value, scope, run), node, scope, run)
@@ -108,7 +111,13 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
 /** Not part of `valueOf`, because every call of a function that contains closures allocates memory for them. */
 function comparison(node: NodeOf<'Compare'>, scope: Scope, run: Run): Term {
   const left = evaluate(node.left, scope, run)
-  const others = node.comparators.map((other) => evaluate(other, scope, run))
+  const doubt = { reason: 'under a condition', node }
+  // Python stops at the first comparison in a chain that is false.
+  const others = node.comparators.map((other, index) =>
+    index === 0
+      ? evaluate(other, scope, run)
+      : (perhaps(() => evaluate(other, scope, run), doubt, scope, run) ?? unknown),
+  )
   return compared(
     left,
     node.ops.map((operator) => operator.nodeType),
@@ -166,11 +175,17 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       const member: Term = { ...owner, path: `${owner.path}.${name}` }
       return resolveImported(member, run) ?? member
     }
+    case 'instance':
+      return attributeOfInstance(owner, name, run)
     case 'class': {
       const { path } = owner
       const other: Term =
         path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
-      return owner.members.get(name) ?? other
+      // A column of a model is only known together with its model.
+      if (path === undefined && owner.members.has('__tablename__') && isMade(owner.members.get(name)))
+        return { kind: 'member', owner, name }
+      const method = run.host.followsObjects ? methodOfClass(owner, name) : null
+      return method ?? owner.members.get(name) ?? other
     }
     case 'str':
     case 'int':
@@ -183,6 +198,10 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     default:
       return run.host.attributeOf(owner, name, run) ?? { kind: 'member', owner, name }
   }
+}
+
+function isMade(term: Term | undefined): boolean {
+  return term?.kind === 'made'
 }
 
 function pathPart(file: string, name: string): Term | null {
@@ -287,6 +306,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
 function unary(node: NodeOf<'UnaryOp'>, scope: Scope, run: Run): Term {
   const value = evaluate(node.operand, scope, run)
   if (node.op.nodeType === 'USub' && value.kind === 'int') return { kind: 'int', value: -value.value }
+  if (node.op.nodeType === 'Invert' && isExpression(value)) return expressionOf(value)
   if (node.op.nodeType !== 'Not') return value.kind === 'unknown' ? value : unknown
   const test = truthOf(value)
   return test === null ? unknown : bool(!test)
@@ -339,6 +359,9 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   if (owner.kind === 'items' && owner.names && index.kind === 'str' && !owner.spoiled) {
     return owner.items[owner.names.indexOf(index.value)] ?? unknown
   }
+  // `table.c['name']`
+  if (owner.kind === 'member' && /^(?:c|columns)$/.test(owner.name) && index.kind === 'str')
+    return { kind: 'member', owner, name: index.value }
   const items = owner.kind === 'items' || owner.kind === 'str' ? sequenceOf(owner) : null
   if (items !== null && index.kind === 'int') return items.at(Number(index.value)) ?? unknown
   return owner.kind === 'unknown' ? owner : owner.kind === 'imported' ? foreign : unknown

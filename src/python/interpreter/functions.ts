@@ -22,11 +22,13 @@ const maxDepth = 12
 /** Returns the result of calling a function; `node` is the call. */
 export function callFunction(
   called: FunctionTerm,
-  args: readonly Term[],
+  passed: readonly Term[],
   keywords: ReadonlyMap<string, Term>,
   node: SyntaxNode,
   run: Run,
 ): Term {
+  const args = called.self === undefined ? passed : [called.self, ...passed]
+  if (called.manages) return { kind: 'manager', does: 'function', called, args: passed, keywords }
   if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
     const reason = called.decorated ? 'a decorated function' : 'function calls that are nested too deeply'
@@ -91,7 +93,8 @@ export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void 
   run.silent = silent
 }
 
-function mayYield(node: SyntaxNode): boolean {
+/** Returns whether the function is a generator. */
+export function mayYield(node: SyntaxNode): boolean {
   if (node.nodeType === 'Yield' || node.nodeType === 'YieldFrom') return true
   return childNodes(node).some(
     (child) => child.nodeType !== 'FunctionDef' && child.nodeType !== 'Lambda' && mayYield(child),
@@ -110,7 +113,8 @@ function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): 
   }
 }
 
-function bindParameters(
+/** Binds the parameters of a call in the function's scope. */
+export function bindParameters(
   called: FunctionTerm,
   args: readonly Term[],
   keywords: ReadonlyMap<string, Term>,

@@ -7,6 +7,7 @@
 import { decodeSource } from '../source/decode-source.ts'
 import { type SyntaxNode, type SyntaxTree, childNodes, parsePython } from '../syntax/syntax-tree.ts'
 import { type ModuleFile, type Run, TooMuch } from './run.ts'
+import { methodOfClass } from './instances.ts'
 import { type Scope, bind, lookUp } from './scope.ts'
 import { followModule } from './statements.ts'
 import { type Term, foreignBecause, isEnumClass } from './values.ts'
@@ -54,24 +55,27 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
   }
   const [first, ...others] = rest
   if (first !== undefined) {
-    const member = found.kind === 'class' && others.length === 0 ? found.members.get(first) : undefined
-    return member === undefined ? null : usable(member, path)
+    const isDirect = found.kind === 'class' && others.length === 0
+    const method = isDirect && found.plain && run.host.followsObjects ? methodOfClass(found, first) : null
+    const member = isDirect ? (method ?? found.members.get(first)) : undefined
+    return member === undefined ? null : usable(member, path, run)
   }
-  return usable(found, path)
+  return usable(found, path, run)
 }
 
 /**
  * Returns the term if the importing file can use it, or null if the object's dotted name is more informative (for
  * example, for a connection or an unknown object).
  */
-function usable(term: Term, path: string): Term | null {
+function usable(term: Term, path: string, run: Run): Term | null {
   switch (term.kind) {
     case 'items':
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
       // For a class that isn't an Enum, the host can learn more from the dotted name.
-      return isEnumClass(term) ? { ...term, path } : null
+      if (isEnumClass(term)) return { ...term, path }
+      return term.plain && run.host.followsObjects ? term : null
     case 'none':
     case 'str':
     case 'bool':
@@ -86,15 +90,25 @@ function usable(term: Term, path: string): Term | null {
   }
 }
 
+/** The names that `from module import *` binds. */
+interface PublicNames {
+  readonly known: readonly string[]
+  /** True if the module may pass on other names, from a star import of its own. */
+  readonly starred: boolean
+}
+
 /** Returns the names that `from module import *` binds; null if unknown. */
-export function publicNames(module: string, run: Run): readonly string[] | null {
+export function publicNames(module: string, run: Run): PublicNames | null {
   const scope = scopeOf(module, run)
   if (scope === null || scope.anyName !== null) return null
   const all = scope.names.get('__all__')
-  if (all === undefined) return [...scope.names.keys()].filter((name) => !name.startsWith('_'))
+  if (all === undefined) {
+    const known = [...scope.names.keys()].filter((name) => !name.startsWith('_'))
+    return { known, starred: scope.starred === true }
+  }
   if (all.kind !== 'items' || all.spoiled) return null
-  const names = all.items.flatMap((item) => (item.kind === 'str' ? [item.value] : []))
-  return names.length === all.items.length ? names : null
+  const known = all.items.flatMap((item) => (item.kind === 'str' ? [item.value] : []))
+  return known.length === all.items.length ? { known, starred: false } : null
 }
 
 /**

@@ -31,13 +31,16 @@ export function toText(term: Term): string {
   return asText(term) ?? hole
 }
 
-/** Result of an operation that yields an SQL expression, such as a comparison with a column. */
-const expression: Made = {
-  kind: 'made',
-  path: 'sqlalchemy.expression',
-  args: [],
-  keywords: new Map(),
-  source: '',
+/** Returns the result of an operation that yields an SQL expression, such as a comparison with a column. */
+export function expressionOf(...operands: readonly Term[]): Made {
+  return { kind: 'made', path: 'sqlalchemy.expression', args: operands, keywords: new Map(), source: '' }
+}
+
+/** Returns whether operators of this term yield an SQL expression: a column, or an object of a library. */
+export function isExpression(term: Term): boolean {
+  let root = term
+  while (root.kind === 'member') root = root.owner
+  return root.kind === 'made' || (term.kind === 'member' && root.kind === 'class')
 }
 
 /** Evaluates `left + right` and other binary operations. */
@@ -52,8 +55,9 @@ export function operated(left: Term, operator: string, right: Term): Term {
   if (operator === 'Add' && (isText(left) || isText(right)) && ![left.kind, right.kind].some(isNoText)) {
     return textOrTemplate(toText(left) + toText(right))
   }
-  if (left.kind === 'made' || right.kind === 'made') return expression
-  return left.kind === 'unknown' ? left : right.kind === 'unknown' ? right : unknown
+  if (isExpression(left) || isExpression(right)) return expressionOf(left, right)
+  const unsure = [left, right].filter((term) => term.kind === 'unknown')
+  return unsure.find(({ plain }) => !plain) ?? unsure[0] ?? unknown
 }
 
 function isNoText(kind: Term['kind']): boolean {
@@ -75,7 +79,7 @@ function percent(left: Extract<Term, { kind: 'str' | 'template' }>, right: Term)
 }
 
 const comparable = new Set(['none', 'str', 'bool', 'int'])
-const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'template', 'inspector', 'rows']) // prettier-ignore
+const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'instance', 'template', 'inspector', 'rows']) // prettier-ignore
 
 /** Evaluates `left == right`; null if unknown. */
 function same(left: Term, right: Term): boolean | null {
@@ -137,7 +141,7 @@ export function compared(left: Term, operators: readonly string[], others: reado
   if (others.length !== 1 || right === undefined || operator === undefined) return unknown
   const version = versionTest(left, operator, right)
   if (version !== null) return bool(version)
-  if (left.kind === 'made' || right.kind === 'made') return expression
+  if (isExpression(left) || isExpression(right)) return expressionOf(left, right)
   if (operator === 'In' || operator === 'NotIn') {
     const held = contains(right, left)
     return held === null ? unknown : bool(held === (operator === 'In'))

@@ -36,8 +36,14 @@ export interface Host {
    * remembered. If this method is absent, no call is.
    */
   creates?(library: string, name: string): boolean
+  /** True if a name that nothing defines ends the run. If absent, the name is unknown. */
+  readonly raisesNameErrors?: boolean
   /** True if coroutines are awaited immediately. If absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
+  /** True if the methods of plain classes are interpreted; otherwise, the host receives the calls of such classes. */
+  readonly followsObjects?: boolean
+  /** Returns the collection that iterating over the value yields, if the host models it; null otherwise. */
+  iterated?(value: Term, run: Run): Term | null
   /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /**
@@ -103,8 +109,11 @@ export interface Run {
   readonly managers: Term[]
   /** True if the host must not be notified, because the code's effects are already recorded or the code never runs. */
   silent: boolean
-  /** A call that is certain to run, in a `try` whose handlers swallow all exceptions; null if there is none. */
-  attempt: SyntaxNode | null
+  /**
+   * The body of a `try` that certainly runs and can only fail in the database; null outside such a body. `raises` is
+   * true if the handlers may raise an exception of their own.
+   */
+  attempt: { readonly branch: string; readonly raises: boolean } | null
   /** The exception that certainly ends the code being interpreted; null if there is none. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }

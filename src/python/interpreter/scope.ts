@@ -3,6 +3,7 @@
  * otherwise it becomes unknown.
  */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
+import { builtinNames } from './builtin-names.ts'
 import { type Run, enterBranch, spend } from './run.ts'
 import {
   type FunctionTerm,
@@ -25,6 +26,8 @@ export interface Scope {
   readonly comprehension: boolean
   /** Set if a star import or `exec` may have bound names that `names` doesn't contain. */
   anyName: Doubt | null
+  /** True after a star import from a library: any name that `names` doesn't contain may come from it. */
+  starred?: true
   /** The function that the scope belongs to; absent for modules and other non-function scopes. */
   readonly definition?: FunctionTerm['node']
 }
@@ -56,20 +59,6 @@ export function moduleOf(scope: Scope): Scope {
   return at
 }
 
-const builtins = new Set(
-  (
-    'abs all any ascii bin bool bytearray bytes callable chr complex delattr dict dir divmod enumerate filter float format ' +
-    'frozenset getattr globals hasattr hash hex id input int isinstance issubclass iter len list locals map max ' +
-    'memoryview min next object oct open ord pow print range repr reversed round set setattr slice sorted str sum super ' +
-    'tuple type vars zip exec eval compile __import__ exit quit NotImplemented Ellipsis ' +
-    'BaseException Exception ArithmeticError AssertionError AttributeError ConnectionError DeprecationWarning EOFError ' +
-    'FileExistsError FileNotFoundError ImportError IndexError IOError KeyError KeyboardInterrupt LookupError ' +
-    'ModuleNotFoundError NameError NotImplementedError OSError OverflowError PermissionError RecursionError RuntimeError ' +
-    'RuntimeWarning StopIteration SystemExit TimeoutError TypeError UnicodeDecodeError UnicodeEncodeError UnicodeError ' +
-    'UserWarning ValueError Warning ZeroDivisionError'
-  ).split(' '),
-)
-
 export function lookUp(name: string, scope: Scope): Term {
   let at: Scope | null = scope
   let anyName: Doubt | null = null
@@ -79,7 +68,7 @@ export function lookUp(name: string, scope: Scope): Term {
     anyName ??= at.anyName
   }
   if (anyName !== null) return foreignBecause(anyName.reason)
-  if (builtins.has(name)) return { kind: 'imported', path: `builtins.${name}` }
+  if (builtinNames.has(name)) return { kind: 'imported', path: `builtins.${name}` }
   return foreignBecause(`${name} is not assigned in this file`)
 }
 
@@ -182,7 +171,8 @@ export function agreed(results: readonly Term[]): Term {
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
-  if (left.kind === 'unknown' && right.kind === 'unknown') return left.foreign === right.foreign
+  if (left.kind === 'unknown' && right.kind === 'unknown')
+    return left.foreign === right.foreign && left.plain === right.plain
   if (left.kind === 'bind' && right.kind === 'bind') {
     return left.other === right.other && left.apart === right.apart
   }
@@ -196,6 +186,7 @@ function isRisky(term: Term): boolean {
     term.kind === 'function' ||
     term.kind === 'batch' ||
     term.kind === 'class' ||
+    term.kind === 'instance' ||
     term.kind === 'globals' ||
     term.kind === 'member' ||
     (term.kind === 'imported' && !term.path.startsWith('builtins.')) ||
@@ -220,7 +211,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
 }
 
 /** Returns the names that the node itself binds in its scope. */
-function namesBoundBy(node: SyntaxNode): readonly string[] {
+export function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':
       return node.ctx.nodeType === 'Load' ? [] : [node.id]

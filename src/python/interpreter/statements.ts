@@ -35,6 +35,7 @@ import {
   foreignBecause,
   itemsOfTerm,
   none,
+  spoil,
   textTerm,
   truthOf,
   unknown,
@@ -49,6 +50,8 @@ export interface Frame {
   readonly scope: Scope
   /** Values of all `return` statements that can be reached. */
   readonly results: Term[]
+  /** Interprets the block of a `with` statement at the `yield` of a function with `@contextmanager`. */
+  readonly block?: (yielded: Term) => Flow
 }
 
 /** Interprets a whole module, as an import would; returns its names. */
@@ -78,6 +81,7 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
   const exits: Names[] = []
   let end: Flow = 'next'
   for (const statement of body) {
+    if (run.raised !== null) return 'raise'
     const flow = follow(statement, frame, run)
     if (run.raised !== null) return 'raise'
     if (flow === 'maybe') {
@@ -96,11 +100,23 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
   return 'maybe'
 }
 
+/** Interprets a `yield` that enters a block. The code after it runs even if the block returns. */
+function enterBlock(
+  { value }: NodeOf<'Yield'>,
+  block: NonNullable<Frame['block']>,
+  scope: Scope,
+  run: Run,
+): Flow {
+  return block(value === undefined ? none : evaluate(value, scope, run)) === 'raise' ? 'raise' : 'next'
+}
+
 function follow(statement: Statement, frame: Frame, run: Run): Flow {
   spend(run)
   const { scope } = frame
   switch (statement.nodeType) {
     case 'Expr':
+      if (statement.value.nodeType === 'Yield' && frame.block)
+        return enterBlock(statement.value, frame.block, scope, run)
       // A docstring has no effect when executed.
       if (statement.value.nodeType !== 'Constant') evaluate(statement.value, scope, run)
       return 'next'
@@ -217,7 +233,10 @@ function augment(statement: NodeOf<'AugAssign'>, scope: Scope, run: Run): void {
   const { target } = statement
   const left = target.nodeType === 'Name' ? evaluate(target, scope, run) : unknown
   const value = evaluate(statement.value, scope, run)
-  if (target.nodeType !== 'Name') return bindTarget(target, unknown, scope, run, statement)
+  if (target.nodeType !== 'Name') {
+    if (target.nodeType === 'Attribute') spoil(evaluate(target, scope, run))
+    return bindTarget(target, unknown, scope, run, statement)
+  }
   if (left.kind === 'items' && (left.type === 'list' || left.type === 'set')) {
     // `+=` modifies a list in place, so all references to the list see the change.
     const more = left.type === 'list' && statement.op.nodeType === 'Add' ? itemsOfTerm(value) : null

@@ -1,10 +1,11 @@
 /** Binds the targets of an assignment: names, tuples, items, attributes. */
 import type { Expression, NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
+import { setAttribute } from './instances.ts'
 import { forgetMember } from './modules.ts'
 import { type Run, unfollowed } from './run.ts'
 import { type Scope, bind, forgetModule } from './scope.ts'
-import { type Term, itemsOfTerm, dictKeyOf, list, unknown, unknownBecause } from './values.ts'
+import { type Term, foreignBecause, itemsOfTerm, dictKeyOf, list, unknown, unknownBecause } from './values.ts'
 
 /** Executes `target = value` for any kind of target. Errors point to the node `source`. */
 export function bindTarget(
@@ -31,6 +32,8 @@ export function bindTarget(
       const owner = evaluate(target.value, scope, run)
       run.host.assigned?.(target, run)
       // Replacing a part of Alembic or of the connection affects all code that runs afterward.
+      if (owner.kind === 'instance') setAttribute(owner, target.attr, value, run)
+      if (owner.kind === 'class') owner.members.set(target.attr, foreignBecause('it is assigned later'))
       if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
       if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
         unfollowed(run, target, 'an assignment to an attribute of Alembic or SQLAlchemy')

@@ -58,6 +58,10 @@ export interface Made {
   readonly source: string
   /** Present if every call with the same text returns this object. */
   readonly shared?: true
+  /** Name of the method that returned the object; absent for the result of any other call. */
+  readonly method?: string
+  /** Arguments of later method calls on the object; absent if there are none. */
+  readonly more?: readonly Term[]
 }
 
 /** Node of a `def` or `async def` statement. */
@@ -73,6 +77,12 @@ export interface FunctionTerm {
   readonly defaults: ReadonlyMap<string, Term>
   /** True for functions with decorators that aren't interpreted, such as `@contextmanager`. */
   readonly decorated: boolean
+  /** Present for a function with `@contextmanager` whose single `yield` is certain to run. */
+  readonly manages?: true
+  /** What `@staticmethod` and `@classmethod` bind to the first parameter, if they decorate the function. */
+  readonly binds?: 'nothing' | 'class'
+  /** Value of the first parameter of a bound method; absent for any other function. */
+  readonly self?: Term
 }
 
 /** A class in a file: its simple attributes, and the dotted names of its base classes. */
@@ -81,11 +91,26 @@ export interface ClassTerm {
   readonly name: string
   /** Dotted name from which the class was imported; absent if the class is defined in the same file. */
   readonly path?: string
-  readonly members: ReadonlyMap<string, Term>
+  readonly members: Map<string, Term>
   readonly bases: readonly string[]
+  /** Values of the base classes; one of them is unknown if the class has keywords. */
+  readonly parents: readonly Term[]
+  /** Names that the class body annotates without assigning a value. */
+  readonly annotated: readonly string[]
   readonly methods: ReadonlyMap<string, Term>
   /** True if the class's methods may change the schema. */
   readonly acts: boolean
+  /** Present if creating an object only runs `__init__`, and looking up its attributes runs no code. */
+  readonly plain?: true
+}
+
+/** An object of a plain class. Shared by reference. */
+export interface Instance {
+  readonly kind: 'instance'
+  readonly class: ClassTerm
+  readonly fields: Map<string, Term>
+  /** True if code that isn't interpreted may have changed any attribute. */
+  spoiled: boolean
 }
 
 /** Result of `sa.inspect(bind)`: an object that caches its answers. */
@@ -109,6 +134,8 @@ export interface Unknown {
   readonly foreign: boolean
   /** Truth value, if it is known. */
   readonly truth?: boolean
+  /** True if the value is certainly data, such as a value in a row, and no part of an SQL statement. */
+  readonly plain?: true
 }
 
 export type Term =
@@ -142,8 +169,17 @@ export type Term =
   | Rows
   /** A context manager that changes how its block runs. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
+  /** The result of calling a function with `@contextmanager`; the function runs when a block enters it. */
+  | {
+      readonly kind: 'manager'
+      readonly does: 'function'
+      readonly called: FunctionTerm
+      readonly args: readonly Term[]
+      readonly keywords: ReadonlyMap<string, Term>
+    }
   | FunctionTerm
   | ClassTerm
+  | Instance
   /** The dictionary that `globals()` returns. */
   | { readonly kind: 'globals'; readonly scope: Scope }
   /**
@@ -159,6 +195,8 @@ export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
 /** An unknown value that can't be used to change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
+/** An unknown value that is certainly data, such as a row. */
+export const plainUnknown: Unknown = { ...unknown, plain: true }
 /** An unknown value from code that hasn't been read. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
 
@@ -215,7 +253,11 @@ export function spoil(...terms: readonly Term[]): void {
     } else if (term.kind === 'dict') {
       term.spoiled = true
       for (const { value } of term.entries.values()) pending.push(value)
+    } else if (term.kind === 'instance') {
+      term.spoiled = true
+      pending.push(...term.fields.values())
     } else if (term.kind === 'member') pending.push(term.owner)
+    else if (term.kind === 'function' && term.self) pending.push(term.self)
   }
 }
 
@@ -288,6 +330,7 @@ export function truthOf(term: Term): boolean | null {
       return term.path === 'typing.TYPE_CHECKING' ? false : null
     case 'function':
     case 'class':
+    case 'instance':
     case 'bind':
     case 'batch':
     case 'context':

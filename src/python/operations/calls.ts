@@ -15,6 +15,7 @@ import {
   hole,
   isOpen,
   none,
+  plainUnknown,
   stringOf,
   textTerm,
   unknown,
@@ -30,7 +31,15 @@ import {
 } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { type IniOptions, mainOption } from './ini-options.ts'
-import { askDialect, askInspector, asksAboutTable, inspectorOf } from './inspectors.ts'
+import {
+  askDialect,
+  askInspector,
+  asksAboutTable,
+  inspectorOf,
+  isOwnConnection,
+  reflectedColumns,
+} from './inspectors.ts'
+import { emptyRows } from './empty-queries.ts'
 import { queried, readRows } from './query-results.ts'
 import {
   type RecordingContext,
@@ -42,6 +51,7 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
+import { continueQuery, isQuery, readQuery, startQuery } from './session-queries.ts'
 import { stepsOfLibrary } from './library-directives.ts'
 import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
@@ -65,7 +75,12 @@ export function recordingHost(
       return callTerm(call, context)
     },
     creates: (library, name) => library === 'sqlalchemy' && createsPart.test(name),
+    followsObjects: true,
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
+    iterated: (value, run) => {
+      return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { ...recording, run }) : null
+    },
+    raisesNameErrors: true,
     unfollowed: (run, node, reason, isDistant) =>
       emitOpaque({ ...recording, run }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
   }
@@ -111,7 +126,8 @@ function callTerm(call: Call, context: RecordingContext): Term {
     case 'member':
       return callMember(call, called.owner, called.name, context)
     case 'bind':
-      return called
+      // `Session(bind=bind)`, where `Session = sessionmaker()`.
+      return [...call.args, ...call.keywords.values()].find(({ kind }) => kind === 'bind') ?? called
     case 'class':
       return called.acts ? foreign : unknown
     case 'unknown':
@@ -163,6 +179,10 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   if (isForeign && !capable) distant(call, 'an unresolved call', context)
   else if (isForeign) opaque(call, 'an unresolved call', context)
   else if (capable) opaque(call, givenAway, context)
+  const { called } = call
+  const owner = called.kind === 'member' ? called.owner : called
+  // A method of a value in a row returns such a value.
+  if (!capable && owner.kind === 'unknown' && owner.plain) return plainUnknown
   return isForeign ? foreign : unknown
 }
 
@@ -172,7 +192,10 @@ const buildsStatement =
 
 /** Returns an object built from statements and values. */
 function construct(call: Call, context: RecordingContext): Made {
-  return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
+  const { called, args, node } = call
+  const owner = called.kind === 'member' ? called.owner : called
+  const built = made({ ...call, args: [owner, ...args] }, 'sqlalchemy.construct', context)
+  return node.func.nodeType === 'Attribute' ? { ...built, method: node.func.attr } : built
 }
 
 function made(call: Call, path: string, { run }: RecordingContext): Made {
@@ -192,10 +215,11 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (/^(?:sqlalchemy|sqlmodel|flask_sqlalchemy)(?:\.|$)/.test(path))
     return callSqlalchemy(call, path, context)
   if (isLogging.test(path)) return unknown
+  if (ofConstant.test(path)) return unknown
   const capable = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
     if (capable) opaque(call, givenAway, context)
-    return unknown
+    return capable ? unknown : plainUnknown
   }
   if (!capable && isInColumn(context)) return made(call, path, context)
   const last = path.slice(path.lastIndexOf('.') + 1)
@@ -213,6 +237,10 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   return foreign
 }
 
+/** Methods of text, called on a constant: `settings.MODEL_NAME.replace('/', '_')`. */
+const ofConstant =
+  /\.[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\.(?:replace|r?split|[lr]?strip|lower|upper|title|capitalize|startswith|endswith|format|encode|decode|join|removeprefix|removesuffix)$/
+
 /** Functions that only return text made from their arguments. */
 const keepsValues = /^(?:six\.(?:text_type|u|ensure_\w+)|json\.dumps?|pprint\.p\w+|textwrap\.\w+)$/
 
@@ -229,8 +257,31 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     return giveAway(call, context.run) ? { kind: 'bind' } : { kind: 'bind', other: true }
   }
+  if (last === 'Table') return reflected(call, path, context) ?? made(call, path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
+}
+
+/** Evaluates `sa.Table(name, metadata, autoload_with=bind)`; null unless the table's columns are known. */
+function reflected(call: Call, path: string, context: RecordingContext): Made | null {
+  const { args, keywords } = call
+  const isOwn = isOwnConnection(keywords.get('autoload_with'))
+  const others = [...keywords.keys()].filter((key) => !/^(?:autoload|autoload_with|schema)$/.test(key))
+  if (!isOwn || args.length > 2 || others.length > 0) return null
+  const columns = reflectedColumns(call, context)
+  if (columns === null) return null
+  const parts = columns.map((name) => ({
+    ...made(call, 'sqlalchemy.Column', context),
+    args: [textTerm(name)],
+    keywords: new Map<string, Term>(),
+  }))
+  const schema = keywords.get('schema')
+  return {
+    ...made(call, path, context),
+    args: [...args, ...parts],
+    keywords: new Map(schema ? [['schema', schema]] : []),
+    source: '',
+  }
 }
 
 function callOp(call: Call, name: string, context: RecordingContext): Term {
@@ -283,7 +334,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   else {
     const table = tableOfCall(directiveCall)
     const only = table !== null && name !== 'drop_table' && name !== 'rename_table' ? [table] : null
-    const alters = only === null ? alteredBy(directiveCall) : null
+    const alters = alteredBy(directiveCall)
     const reason = `arguments of ${name} that are only known at run time`
     emitOpaque(context, node, reason, only, undefined, alters === null ? {} : { alters })
   }
@@ -300,7 +351,16 @@ function executed(call: Call, context: RecordingContext): Term {
     const stored = storedIn(context, steps, 'SQL')
     emit(context, isOther(call) ? stored.map(withoutWrites) : stored, call.node)
   }
-  return (steps && queried(statement, call, context)) ?? unknown
+  if (steps === null) return plainUnknown
+  const rows = runsInMigration(call)
+    ? (queried(statement, call, context) ?? emptyRows(statement, context))
+    : null
+  return rows ?? plainUnknown
+}
+
+/** True if the call executes SQL in the migration's transaction. */
+function runsInMigration({ called }: Call): boolean {
+  return called.kind !== 'member' || called.owner.kind !== 'bind' || isOwnConnection(called.owner)
 }
 
 /** True if the call executes SQL on a connection that the migration itself opened. */
@@ -423,6 +483,7 @@ function callBind(call: Call, owner: Term, name: string, context: RecordingConte
   if (handsOn.has(name)) return owner
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
+  else if (name === 'query' && isOwnConnection(owner)) return startQuery(call, context)
   // The model, not the migration, determines the tables and columns.
   else if (ofSession.test(name))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
@@ -449,7 +510,10 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
   if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
   if (name === 'columns' || name === 'execution_options' || name === 'copy') return owner
   if (name === 'with_variant') return variant(call, owner, context)
-  return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
+  const statement = rowConstruct(owner, name, call.args, call.keywords)
+  if (statement !== null) return statement
+  const longer = construct(call, context)
+  return isQuery(owner) ? continueQuery(owner, longer, call, context) : longer
 }
 
 /** Evaluates `type.with_variant(other, 'sqlite')`, where the type depends on the database. */
@@ -464,7 +528,9 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)
-  const checked = flagOf(call.keywords.get('checkfirst') ?? call.args[1], true) !== false
+  // Of all these objects, only PostgreSQL's own `ENUM` is looked for unless the call asks for it.
+  const looks = /\.dialects\.postgresql\..*\bENUM$/.test(owner.path)
+  const checked = flagOf(call.keywords.get('checkfirst') ?? call.args[1], looks) !== false
   if (type !== null) {
     const step: Operation =
       name === 'create'

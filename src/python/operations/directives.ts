@@ -25,8 +25,9 @@ import {
   indexColumns,
   isOmitted,
 } from './columns.ts'
+import { declaredTable, isTable, tableName } from './models.ts'
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
-import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm } from '../interpreter/values.ts'
+import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm, none } from '../interpreter/values.ts'
 
 /** A call to an Alembic directive. */
 export interface DirectiveCall {
@@ -100,9 +101,24 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   }
   if (name === 'bulk_insert') {
     const writes = rowsInserted(call)
-    if (writes === null) return [{ kind: 'data', span }]
+    if (writes === null) {
+      const rows = call.args[1] ?? call.keywords.get('rows')
+      if (rows && itemsOfTerm(rows)?.length === 0) return []
+      const into = insertedInto(call)
+      const declared = declaredTable(call.args[0] ?? call.keywords.get('table') ?? none)
+      return [
+        {
+          kind: 'data',
+          ...(declared && { mentions: [declared], columns: [] }),
+          ...(into && { fills: [into] }),
+          span,
+        },
+      ]
+    }
     const rows = constantRows(call.args[1] ?? call.keywords.get('rows'), writes.columns)
-    return [{ kind: 'data', writes, columns: writes.columns, ...(rows && { rows }), span }]
+    return [
+      { kind: 'data', writes, columns: writes.columns, fills: [writes.table], ...(rows && { rows }), span },
+    ]
   }
   const names = (call.batch === null ? aliases : aliasesInBatch)[name]
   if (names === undefined || call.keywords.has('**')) return null
@@ -168,15 +184,22 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
  * Returns the table of a `bulk_insert` and the columns of its first row; null if there are no rows, in which case the
  * call does nothing.
  */
-function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
+function rowsInserted(call: DirectiveCall): RowsWritten | null {
+  const { args, keywords } = call
   const into = args[0] ?? keywords.get('table')
   const rows = args[1] ?? keywords.get('rows')
   const [first] = rows === undefined ? [] : (itemsOfTerm(rows) ?? [])
-  if (into?.kind !== 'made' || !/^table$/i.test(classOf(into) ?? '') || first?.kind !== 'dict') return null
-  const table = tableOf(into.args[0], schemaOf(into.keywords.get('schema')))
+  const table = insertedInto(call)
+  if (into?.kind !== 'made' || table === null || first?.kind !== 'dict') return null
   const declared = into.args.flatMap((part) => (part.kind === 'made' ? (stringOf(part.args[0]) ?? []) : []))
   const columns = declared.filter((column) => first.entries.has(`str:${column}`))
-  return table && { statement: 'insert', table, columns: first.spoiled ? [] : columns }
+  return { statement: 'insert', table, columns: first.spoiled ? [] : columns }
+}
+
+/** Returns the table of a `bulk_insert`; null if unknown. */
+function insertedInto({ args, keywords }: DirectiveCall): ObjectName | null {
+  const into = args[0] ?? keywords.get('table')
+  return into?.kind === 'made' && isTable(into) ? tableName(into) : null
 }
 
 /** Returns the constants in the rows of a `bulk_insert`, by column; null if any row is unknown. */

@@ -12,6 +12,7 @@ import {
   type Items,
   type Term,
   bool,
+  itemsOfTerm,
   list,
   none,
   stringOf,
@@ -25,8 +26,24 @@ import { type RecordingContext, catalogNow } from './recording.ts'
  * different snapshot of the schema.
  */
 export function inspectorOf(subject: Term | undefined): Term {
-  if (subject?.kind !== 'bind' || subject.other || subject.apart) return unknown
+  if (!isOwnConnection(subject)) return unknown
   return { kind: 'inspector', answers: new Map() }
+}
+
+/** Returns whether this is the migration's connection, which sees the migration's own changes. */
+export function isOwnConnection(term: Term | undefined): boolean {
+  return term?.kind === 'bind' && !term.other && !term.apart
+}
+
+/** Returns the columns of the table that `sa.Table` reflects; null if unknown. */
+export function reflectedColumns(call: Call, context: RecordingContext): readonly string[] | null {
+  const question = questionOf({ ...call, args: call.args.slice(0, 1) }, 'get_columns')
+  const answer = question && ask(question, call, context)
+  const columns = answer?.kind === 'items' ? (itemsOfTerm(answer) ?? []) : []
+  const names = columns.flatMap((one) =>
+    one.kind === 'dict' ? (stringOf(one.entries.get('str:name')?.value) ?? []) : [],
+  )
+  return columns.length > 0 && names.length === columns.length ? names : null
 }
 
 /** A question about one table, or about the whole schema if `name` is empty. */
@@ -76,7 +93,7 @@ export function askInspector(
  */
 export function askDialect(call: Call, name: string, context: RecordingContext): Term {
   const [bind, ...args] = call.args
-  if (bind?.kind !== 'bind' || bind.other || bind.apart) return unknown
+  if (!isOwnConnection(bind)) return unknown
   const question = questionOf({ ...call, args }, name)
   return question === null ? unknown : ask(question, call, context)
 }

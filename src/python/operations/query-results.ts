@@ -22,14 +22,6 @@ import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
  * unknown.
  */
 export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
-  const { called } = call
-  if (
-    called.kind === 'member' &&
-    called.owner.kind === 'bind' &&
-    (called.owner.other || called.owner.apart)
-  ) {
-    return null
-  }
   const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
   const sql = stringOf(made ? (made.args[0] ?? made.keywords.get('text')) : statement)
   if (sql === null || !catalogs.test(sql)) return null

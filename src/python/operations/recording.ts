@@ -49,6 +49,8 @@ export interface Asked {
   /** True if the function has made any query. */
   any: boolean
   readonly names: ObjectName[]
+  /** Number of queries of rows so far. */
+  rowQuestions: number
   lists: boolean
   /** Operations inside unknown conditions. */
   readonly possible: Operation[]
@@ -65,6 +67,7 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
     running: false,
     any: false,
     names: [],
+    rowQuestions: 0,
     lists: false,
     possible: [],
     beforeBatch: 0,
@@ -111,19 +114,31 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   if (run.silent) return
   const { under } = run
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
-  const attempted = run.attempt === node && isInTransaction(context)
+  const attempt = run.attempt?.branch === run.branch && isInTransaction(context) ? run.attempt : null
   for (const step of steps) {
-    if (attempted && step.kind !== 'opaque') context.steps.push({ ...step, swallowed: true })
+    if (attempt && step.kind !== 'opaque')
+      context.steps.push({ ...step, swallowed: attempt.raises ? 'perhaps' : true })
     else if (under !== null && step.kind === 'data') {
       const possible = { operation: step, branch: run.branch }
-      context.steps.push({ ...withoutWrites(step), ...(step.columns && { possible }) })
+      // Without `writes`, the table that an UPDATE or DELETE changes would be lost.
+      const fills = step.fills && [...step.fills, ...(step.writes ? [step.writes.table] : [])]
+      context.steps.push({
+        ...withoutWrites(step),
+        ...(step.readOnly && { readOnly: step.readOnly }),
+        ...(fills && { fills }),
+        ...(step.drawsOn && { drawsOn: step.drawsOn }),
+        ...(step.mayCall && { mayCall: step.mayCall }),
+        ...(step.columns && { possible }),
+      })
     } else if (under !== null && step.kind === 'unrelated') context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
     else {
       context.asked.possible.push(step)
       const possible = { operation: step, branch: run.branch }
-      emitOpaque(context, node, under, touchesOf(step), typesOf(step), { possible })
+      const alters = altersOf(step)
+      const more = { possible, ...(alters && { alters }) }
+      emitOpaque(context, node, under, touchesOf(step), typesOf(step), more)
     }
   }
 }
@@ -154,6 +169,8 @@ export function emitOpaque(
   more: Pick<Opaque, 'distant' | 'possible' | 'alters'> = {},
 ): void {
   if (run.silent) return
+  // It's unknown whether the rest of the body runs.
+  run.attempt = null
   const source = shortened(sourceOf(run, node))
   const span = spanOf(run, node)
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
@@ -175,6 +192,21 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     default:
       // A table also defines a type, but the table's name already covers that type.
       return []
+  }
+}
+
+/** Returns what a step may change in its table, if it changes neither columns nor types; otherwise null. */
+function altersOf(step: Operation): Opaque['alters'] | null {
+  switch (step.kind) {
+    case 'createIndex':
+    case 'addConstraint':
+      return 'constraints'
+    case 'dropConstraint':
+      return step.cascade ? null : 'constraints'
+    case 'alterColumn':
+      return step.type === null && step.newName === null ? 'types' : null
+    default:
+      return null
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Incident } from '../incident.ts'
 import { changedFiles } from './changed-files.ts'
 import { dependents } from './dependents.ts'
+import { createdTwice } from './created-twice.ts'
 import { deployments } from './deployments.ts'
 import { brokenHistories } from './history.ts'
 import { lostRevisions } from './lost.ts'
@@ -17,6 +18,7 @@ export const incidents: readonly Incident[] = [
   ...brokenHistories,
   ...wrongRows,
   ...wrongSchemas,
+  ...createdTwice,
   ...changedFiles,
   ...refusedStatements,
   ...postgresStatements,

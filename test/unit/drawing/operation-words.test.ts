@@ -4,7 +4,7 @@ import { operationWords } from '../../../src/drawing/operation-words.ts'
 import { readOperations } from '../../../src/python/operations/read-operations.ts'
 
 function words(body: string): readonly string[] {
-  const source = `from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n\ndef upgrade():\n    ${body}\n`
+  const source = `from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\nfrom rt import *\ndef upgrade():\n    ${body}\n`
   return operationWords(
     readOperations(new TextEncoder().encode(source), 'versions/a.py', 'postgresql').upgrade,
   )

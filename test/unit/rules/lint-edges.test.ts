@@ -81,7 +81,11 @@ describe('AG403', () => {
   test.each([
     ['dropped as a type', ["op.drop_table('a')", "sa.Enum(name='kind').drop(op.get_bind())"], false],
     ['dropped in SQL', ["op.drop_table('a')", "op.execute('DROP TYPE kind')"], false],
-    ['dropped by unread code', ["op.drop_table('a')", 'helpers.clean(op.get_bind())'], false],
+    [
+      'dropped by unread code',
+      ['import helpers', "op.drop_table('a')", 'helpers.clean(op.get_bind())'],
+      false,
+    ],
     ['left behind', ["op.drop_table('a')"], true],
   ] as const)('%s', async (_, down, fires) => {
     expect((await codes(made, down)).includes('AG403')).toBe(fires)
@@ -181,7 +185,7 @@ describe('AG410', () => {
       false,
     ],
     ['only rows', ["op.execute('UPDATE b SET c = 1')"], ['pass'], false],
-    ['unread code', [table], ['helpers.undo(op)'], false],
+    ['unread code', [table], ['import helpers', 'helpers.undo(op)'], false],
     ["a table that isn't dropped", [table, column], ["op.drop_column('a', 'n')"], true],
     ['a dropped table that is recreated', ["op.drop_table('z')"], [table.replace("'a'", "'z'")], false],
     [
@@ -240,8 +244,9 @@ describe('AG421', () => {
   })
 
   test('if a model deletes rows first, the table may be empty', async () => {
-    expect(await codes(['session.query(Value).delete()', adds])).not.toContain('AG421')
-    expect(await codes(['session.query(Value).all()', adds])).toContain('AG421')
+    const imports = 'from app import Value, session'
+    expect(await codes([imports, 'session.query(Value).delete()', adds])).not.toContain('AG421')
+    expect(await codes([imports, 'session.query(Value).all()', adds])).toContain('AG421')
   })
 })
 

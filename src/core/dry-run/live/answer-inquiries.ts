@@ -7,6 +7,7 @@ import type {
   Listed,
   LiveCatalog,
 } from '../../history/live-catalog.ts'
+import { isEmptyTable } from '../objects/new-rows.ts'
 import {
   type SimulatedRelation,
   type SimulatedSchema,
@@ -46,6 +47,7 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
       })
     },
     tableNames: (schema) => tableNames(world, schema),
+    isEmpty: (name) => isEmptyTable(world, name),
     hasSchema: (name) => {
       if (world.schemas.has(name)) return true
       const known = world.listed?.schemas.includes(name)

@@ -13,6 +13,7 @@ import { endTransaction } from '../enum-values.ts'
 import { type StatementOutcome, failStatement, quotedAsWritten } from '../database-error.ts'
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
+import { noteNewRows } from '../objects/new-rows.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
 import {
   dependentsOutside,
@@ -38,6 +39,7 @@ import {
   forgetOthers,
   forgetParts,
   forgetTable,
+  forgetTableParts,
   forgetType,
   forgetTypes,
 } from '../unknown-changes.ts'
@@ -99,6 +101,7 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
 /** Simulates one operation. `alone` is true if its statement contains no other operation. */
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   if (step.autocommit) endTransaction(world)
+  noteNewRows(world, step)
   if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
     world.transactionSure = false
   if (!hasEffect(step, world.dialect)) return null
@@ -183,6 +186,8 @@ export function passOpaque(
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null && alters && world.dialect.altersInPlace) forgetParts(world, alters)
   else if (touches === null) forgetAll(world)
+  else if (world.dialect.altersInPlace && (alters === 'types' || alters === 'constraints'))
+    for (const table of touches) forgetTableParts(world, table, alters)
   else {
     for (const table of touches) forgetTable(world, table, types !== undefined)
     for (const type of types ?? []) forgetType(world, type)

@@ -31,6 +31,11 @@ const functions = words(
    where set then else when using into select from join union with limit interval materialized partition within group
    timestamp sign power sqrt mod trunc ntile string_to_array array_to_string array_cat array_prepend localtimestamp`,
 )
+/** Returns whether every server has the function, and it changes nothing. */
+export function isCommonFunction(name: string): boolean {
+  return functions.has(name.toLowerCase())
+}
+
 const types = words(
   `int int2 int4 int8 integer bigint smallint text varchar char character bool boolean numeric decimal real float float4
    float8 double date time timestamp timestamptz timetz interval uuid json jsonb bytea inet oid regclass name`,
@@ -83,6 +88,22 @@ export function namedColumns(
     columns.add(token.word)
   }
   return [...columns]
+}
+
+/** Returns whether the statement may call functions that aren't available on every server. */
+export function callsOtherFunctions(
+  statement: readonly SqlToken[],
+  relations: readonly ObjectName[],
+): boolean {
+  const names = new Set(relations.map(({ name }) => name))
+  return statement.some(({ kind, word }, at) => {
+    if (statement[at + 1]?.word !== '(' || (kind !== 'word' && kind !== 'quoted') || names.has(word))
+      return false
+    return (
+      kind === 'quoted' ||
+      !(functions.has(word) || keywords.has(word) || types.has(word) || word === 'conflict')
+    )
+  })
 }
 
 /** Returns whether the token is a relation or an alias, not a column of the same name. */

@@ -1,5 +1,5 @@
 /** Reads the table and columns of an INSERT, UPDATE or DELETE; ignores its conditions and values. */
-import type { NeededRelation, RowsWritten } from '../../../core/history/operation.ts'
+import type { NeededRelation, ObjectName, RowsWritten } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
 import {
   type Cursor,
@@ -97,4 +97,29 @@ export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
     tables.push(table)
   } while (accept(cursor, ','))
   return tables
+}
+
+/**
+ * Returns every relation to which the statement may add rows; null if unknown, or if a CTE writes too.
+ */
+export function filledBy(statement: readonly SqlToken[]): readonly ObjectName[] | null {
+  const filled: ObjectName[] = []
+  const writing = statement.filter(
+    ({ kind, word }) => kind === 'word' && /^(?:insert|update|delete|merge)$/.test(word),
+  )
+  if (statement[0]?.word === 'with' && writing.length > 1) return null
+  for (const [index, { kind, word }] of statement.entries()) {
+    if (kind !== 'word' || !/^(?:insert|replace|merge|copy)$/.test(word)) continue
+    const next = statement[index + 1]
+    // `replace(text, …)` is a function, `INSERT OR REPLACE` is SQLite's, and a column can have such a name.
+    const names = word === 'copy' ? index === 0 : next?.kind === 'word' && next.word === 'into'
+    if (word === 'insert' && !names && next?.word === 'or') return null
+    if (!names) continue
+    const cursor = { tokens: statement, text: '', at: index + (word === 'copy' ? 1 : 2) }
+    if (word === 'merge') accept(cursor, 'only')
+    const name = readObjectName(cursor)
+    if (name === null) return null
+    filled.push(name)
+  }
+  return filled
 }

@@ -8,10 +8,12 @@ import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
 import { relationNameAt, readDoBlock } from './do-block.ts'
+import { emptyResult } from './empty-result.ts'
 import { harmlessCalls } from './harmless-calls.ts'
-import { namedColumns } from './named-columns.ts'
+import { callsOtherFunctions, namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
 import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
+import { plainValues } from './plain-values.ts'
 import { insertedRows, usedConstants } from './used-constants.ts'
 import {
   alteredIn,
@@ -21,7 +23,7 @@ import {
   textHasHole,
   touchedBy,
 } from './partly-known.ts'
-import { relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
+import { filledBy, relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './tables.ts'
 import {
   accept,
@@ -100,13 +102,17 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
 }
 
 /** Returns the statement without its constants, because some of them are unknown. */
-function withoutConstants({ kind, writes, needs, readOnly, columns, span }: DataStep): DataStep {
+function withoutConstants(step: DataStep): DataStep {
+  const { kind, writes, needs, readOnly, columns, fills, drawsOn, mayCall, span } = step
   return {
     kind,
     ...(writes && { writes }),
     ...(needs && { needs }),
     ...(readOnly && { readOnly }),
     ...(columns && { columns }),
+    ...(fills && { fills }),
+    ...(drawsOn && { drawsOn }),
+    ...(mayCall && { mayCall }),
     span,
   }
 }
@@ -206,7 +212,14 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
   if (/^(?:truncate|copy|merge)$/.test(word)) {
     const needs = relationsOf(cursor)
     const all = word === 'truncate' && needs.length > 0 ? { columns: [] } : {}
-    return { kind: 'data', ...(needs.length > 0 && { needs }), ...all, span }
+    const fills = filledBy(cursor.tokens)
+    return {
+      kind: 'data',
+      ...(needs.length > 0 && { needs }),
+      ...all,
+      ...(fills && { fills }),
+      span,
+    }
   }
   const writes = rowsWritten({ ...cursor })
   const own = writes?.table
@@ -214,16 +227,38 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     ({ schema, name }) => name !== own?.name || schema !== own.schema,
   )
   const columns = own ? namedColumns(cursor.tokens, [own, ...needs]) : null
+  const values = writes && plainValues(cursor.tokens.slice(cursor.at), writes, needs.length === 0)
   const inserted = writes && insertedRows(cursor.tokens.slice(cursor.at), writes)
+  const fills = filledBy(cursor.tokens)
+  const calls = callsOtherFunctions(cursor.tokens, own ? [own, ...needs] : needs)
+  const drawsOn = writes?.statement === 'insert' ? drawnOn(cursor.tokens, needs) : []
   return {
     kind: 'data',
     ...(writes && { writes }),
     ...(inserted && { rows: inserted }),
+    ...(values && values.length > 0 && { values }),
     ...(needs.length > 0 && { needs }),
     ...(columns && { columns }),
+    ...(fills && { fills }),
+    ...(drawsOn.length > 0 && { drawsOn }),
+    ...(calls && { mayCall: true as const }),
     constants: usedConstants(cursor.tokens, writes),
     span,
   }
+}
+
+/** Returns the relations of which each must have rows for `INSERT INTO … SELECT` to add any. */
+function drawnOn(statement: readonly SqlToken[], relations: readonly ObjectName[]): readonly ObjectName[] {
+  const start = statement.findIndex(
+    ({ kind, word }, index) => index > 0 && kind === 'word' && /^(?:select|with)$/.test(word),
+  )
+  if (start < 0 || !isKeyword(statement[0], 'insert') || statement[start - 1]?.word === '(') return []
+  const rest = statement.slice(start)
+  const end = rest.findIndex(({ kind, word }) => kind === 'word' && /^(?:conflict|returning)$/.test(word))
+  const source = end < 0 ? rest : rest.slice(0, rest[end]?.word === 'conflict' ? end - 1 : end)
+  return relations.filter(
+    ({ schema, name }) => emptyResult(source, (one) => one.name === name && one.schema === schema) === 'none',
+  )
 }
 
 function query(cursor: Cursor, span: Span): Read {

@@ -5,7 +5,8 @@ import type { RowAnswers } from '../../../../src/core/dry-run/simulated-schema.t
 import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
-const head = 'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\n'
+const head =
+  'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nfrom rt import *\n'
 
 function table(name: string, columns: readonly string[], rest: Partial<TableSnapshot> = {}): TableSnapshot {
   const described = columns.map((column) => ({

@@ -7,7 +7,7 @@ import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 
 const head =
-  'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nimport geoalchemy2\n'
+  'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nimport geoalchemy2\nfrom rt import *\n'
 
 function stepsOf(...lines: readonly string[]): readonly Operation[] {
   const source = `${head}def upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`

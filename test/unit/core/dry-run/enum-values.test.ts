@@ -63,7 +63,11 @@ test('if env.py may enable autocommit, only a rehearsal can tell', () => {
 })
 
 test('a migration that may commit makes it uncertain', () => {
-  for (const commit of [`op.get_bind().commit()`, `op.execute('COMMIT')`, `op.execute(unknown())`]) {
+  for (const commit of [
+    `op.get_bind().commit()`,
+    `op.execute('COMMIT')`,
+    `op.execute(open(__file__).read())`,
+  ]) {
     const run = tried(undefined, live, [add, commit, use])
     expect(run.failure, commit).toBeNull()
     expect(open(run), commit).toContain('uncertain')

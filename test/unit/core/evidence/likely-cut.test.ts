@@ -13,6 +13,7 @@ function steps(...lines: readonly string[]): readonly Operation[] {
   const body = lines.length === 0 ? ['pass'] : lines
   const text = `from alembic import op
 import sqlalchemy as sa
+from rt import *
 def upgrade():
 ${body.map((line) => `    ${line}`).join('\n')}
 def downgrade():

@@ -11,7 +11,7 @@ function compared(first: string, second: string): readonly string[] {
   const operations = new Map(
     [first, second].map((lines, index) => {
       const body = lines.split('\n').map((line) => `    ${line}\n`)
-      const text = `from alembic import op\nimport sqlalchemy as sa\nrevision = 'r${index}'\ndef upgrade():\n${body.join('')}`
+      const text = `from alembic import op\nimport sqlalchemy as sa\nfrom rt import *\nrevision = 'r${index}'\ndef upgrade():\n${body.join('')}`
       return [
         `r${index}`,
         readOperations(new TextEncoder().encode(text), `r${index}.py`, 'postgresql').upgrade,

@@ -12,7 +12,7 @@ import { readOperations } from '../../../../src/python/operations/read-operation
 
 function after(schema: MigratedSchema, ...lines: readonly string[]): MigratedSchema {
   const body = lines.map((line) => `    ${line}\n`).join('')
-  const source = `from alembic import op\nimport sqlalchemy as sa\ndef upgrade():\n${body}`
+  const source = `from alembic import op\nimport sqlalchemy as sa\nfrom rt import *\ndef upgrade():\n${body}`
   const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql')
   return schemaAfter(schema, upgrade, 'a')
 }

@@ -180,7 +180,7 @@ describe('upgrade and downgrade', () => {
     'upgrade = None',
     '@step\ndef upgrade(): pass',
     'async def upgrade(): pass',
-    'if unknown():\n  def upgrade(): pass',
+    'from app import unknown\nif unknown():\n  def upgrade(): pass',
     'class upgrade: pass',
   ])('is not a plain function: %s', (text) => {
     expect(read(text).upgrade).toMatchObject({ kind: 'unreadable', span: { path: 'v/a.py' } })

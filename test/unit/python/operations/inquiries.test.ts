@@ -363,6 +363,72 @@ describe('a catalog query', () => {
   })
 })
 
+describe('an object of a class in the repository', () => {
+  const helper = `class Helper:
+    name = 'hall'
+    def __init__(self, table, name=None):
+        self.table = table
+        if name:
+            self.name = name
+    def add(self):
+        op.add_column(self.table, sa.Column(self.name, sa.Integer()))
+    def move(self, table):
+        self.table = table
+`
+  test.each<[string, string, readonly string[], string?]>([
+    ['with an attribute of its class', "Helper('seats', 'row').add()", ['add seats.row']],
+    ['with a bound method', "add = Helper('seats', 'row').add\nadd()", ['add seats.row']],
+    ['that another method changes', "x = Helper('a', 'row')\nx.move('seats')\nx.add()", ['add seats.row']],
+    [
+      'that a loop may change',
+      "x = Helper('seats', 'row')\nfor one in os.listdir():\n    x.add()\n    x.move('halls')",
+      ['? *'],
+    ],
+    [
+      'that a condition may change',
+      "x = Helper('seats', 'row')\nif os.environ:\n    x.move('halls')\nx.add()",
+      ['? *'],
+    ],
+    [
+      'given to other code',
+      "import unread\nx = Helper('seats', 'row')\nunread.run(x)\nx.add()",
+      ['? *', '? *'],
+    ],
+    [
+      'of a class whose name stands outside',
+      'Helper(table)',
+      ['add seats.row'],
+      "table = 'seats'\nclass Helper:\n    table = 'halls'\n    def __init__(self, at):\n        op.add_column(table, sa.Column('row', sa.Integer()))\n",
+    ],
+    [
+      'of a class with a base class',
+      'Helper().add()',
+      ['? *'],
+      `import base\nclass Helper(base.Base):\n    def add(self):\n        ${add('row')}\n`,
+    ],
+    [
+      'of a class that looks up its attributes itself',
+      'Helper().add()',
+      ['? *'],
+      `class Helper:\n    def __getattribute__(self, name):\n        return lambda: op.drop_table('seats')\n    def add(self):\n        ${add('row')}\n`,
+    ],
+    [
+      'with a property',
+      'op.drop_table(Helper().table)',
+      ['? *'],
+      "class Helper:\n    @property\n    def table(self):\n        return 'seats'\n",
+    ],
+    [
+      'of a class that is changed',
+      "Helper.table = 'halls'\nHelper().add()",
+      ['? *'],
+      "class Helper:\n    table = 'seats'\n    def add(self):\n        op.drop_table(self.table)\n",
+    ],
+  ])('%s', (_, body, expected, source = helper) => {
+    expect(done(body, source)).toEqual(expected)
+  })
+})
+
 describe('an uninterpreted call', () => {
   const elsewhere = { find: () => null, isElsewhere: (name: string) => !name.startsWith('app') }
   const read = (body: string, head = ''): readonly string[] => {

@@ -136,6 +136,10 @@ describe('directives', () => {
     ],
     [
       `mood = sa.Enum('a', 'b', name='mood')\nmood.create(op.get_bind(), checkfirst=True)\nmood.drop(op.get_bind())`,
+      ['enum mood: a,b if missing', 'drop enum mood'],
+    ],
+    [
+      `mood = postgresql.ENUM('a', 'b', name='mood')\nmood.create(op.get_bind())\nmood.drop(op.get_bind())`,
       ['enum mood: a,b if missing', 'drop enum mood if there'],
     ],
     [`op.create_view('a')`, ["? an op directive that Alembic doesn't define: create_view [*]"]],
@@ -401,10 +405,16 @@ if late():
     ['modified through another name', `ms = ns\nif seed:\n    ms += ['b']`],
     ['sorted', `ns.sort()`],
     ['a dictionary that loses a key', `ns = {'a': 1}\ndel ns['a']`],
-    ['deleted', `del ns`],
+    ['perhaps deleted', `if seed:\n    del ns`],
   ])('a list that is %s becomes unknown', (_, change) => {
     const steps = upgradeOf(`ns = ['a']\n${change}\nfor n in ns:\n    op.drop_table(n)`)
     expect(told(steps)).toEqual(['? arguments of drop_table that are only known at run time [*]'])
+  })
+
+  test('the use of a deleted list raises an exception', () => {
+    expect(told(upgradeOf(`ns = ['a']\ndel ns\nfor n in ns:\n    op.drop_table(n)`))).toEqual([
+      'raise UnboundLocalError',
+    ])
   })
 
   test('a list that is modified through another name', () => {

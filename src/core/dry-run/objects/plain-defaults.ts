@@ -1,0 +1,52 @@
+/** Decides whether PostgreSQL accepts a column's default, for the forms that most migrations use. */
+
+const number = /^[-+]?\d+(?:\.\d+)?$/
+const whole = /^\s*[-+]?\d+\s*$/
+const integers = /^(?:smallint|integer|bigint)$/
+const numbers = /^(?:smallint|integer|bigint|numeric|real|double precision)\b/
+const texts = /^(?:text|character)\b/
+const moments = /^(?:timestamp|date)\b/
+const common =
+  /^(?:smallint|integer|bigint|numeric|real|double precision|text|character|timestamp|date|boolean|jsonb?|uuid)\b/
+/** Expressions for the current time. PostgreSQL converts them to any date, timestamp or text. */
+const now =
+  /^(?:(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|current_timestamp|localtimestamp|timezone\('utc'(?:::text)?, ?(?:now\(\)|current_timestamp)\)|\(?(?:now\(\)|current_timestamp) at time zone '?utc'?\)?)$/i
+
+/**
+ * Returns whether the default certainly fits the type; null for a literal of a type other than the common ones, such as
+ * an enum. `type` is the type as the catalog spells it, `text` the SQL after DEFAULT.
+ */
+export function isPlainDefault(type: string, text: string): boolean | null {
+  const bare = /^\((.*)\)$/.exec(text)?.[1] ?? text
+  if (/^null$/i.test(bare)) return true
+  const literal = /^'((?:[^']|'')*)'$/.exec(bare)?.[1]
+  if (literal !== undefined && !common.test(type)) return null
+  if (literal !== undefined) return fits(type, literal.replaceAll("''", "'"))
+  if (number.test(bare)) return numbers.test(type) || texts.test(type)
+  if (/^(?:true|false)$/i.test(bare)) return type === 'boolean' || texts.test(type)
+  if (now.test(text)) return moments.test(type) || texts.test(type)
+  return /^gen_random_uuid\(\)$/i.test(bare) && (type === 'uuid' || texts.test(type))
+}
+
+/** Returns whether the type certainly accepts the string. */
+function fits(type: string, value: string): boolean {
+  if (texts.test(type)) return true
+  if (integers.test(type)) return whole.test(value)
+  if (numbers.test(type)) return number.test(value.trim())
+  if (type === 'boolean') return /^(?:t|true|f|false|y|yes|n|no|on|off|1|0)$/i.test(value.trim())
+  if (/^jsonb?$/.test(type)) return isJson(value)
+  if (type.endsWith('[]')) return value === '{}'
+  if (type === 'uuid') return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)
+  return (
+    moments.test(type) && /^(?:now|\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]))(?: 00:00:00)?$/.test(value)
+  )
+}
+
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * Recognizes `try` statements whose body only executes statements in the database. In a PostgreSQL transaction, an
+ * exception of such a body aborts the transaction, so whatever the handlers do, all later statements fail.
+ */
+import { type Expression, type NodeOf, type Statement, type SyntaxNode } from '../syntax/syntax-tree.ts'
+import { valueOfName } from './modules.ts'
+import { type Run, mayAct } from './run.ts'
+import { type Scope, newScope } from './scope.ts'
+
+type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
+
+/** Maximum depth of nested functions. */
+const maxDepth = 5
+
+/**
+ * Returns whether the handlers do nothing but log and raise, and the body consists of calls that can only fail in the
+ * database.
+ */
+export function isAttempt(
+  { body, handlers, orelse, finalbody }: TryStatement,
+  scope: Scope,
+  run: Run,
+): boolean {
+  if (orelse.length > 0 || finalbody.length > 0) return false
+  return handlers.every((handler) => handler.body.every(isQuiet)) && isWork(body, scope, run, 0)
+}
+
+/** Returns whether a handler may raise an exception of its own. */
+export function mayRaise(node: SyntaxNode): boolean {
+  return 'body' in node && Array.isArray(node.body)
+    ? [...node.body, ...('orelse' in node && Array.isArray(node.orelse) ? node.orelse : [])].some(mayRaise)
+    : node.nodeType === 'Raise'
+}
+
+function isQuiet(one: Statement): boolean {
+  switch (one.nodeType) {
+    case 'Pass':
+      return true
+    case 'Raise':
+      return one.exc === undefined || one.exc.nodeType === 'Name'
+    case 'If':
+      return isTest(one.test) && [...one.body, ...one.orelse].every(isQuiet)
+    case 'Expr':
+      return one.value.nodeType === 'Constant' || isReport(one.value)
+    default:
+      return false
+  }
+}
+
+/** Returns whether the condition calls nothing but `str` and the like. */
+function isTest(node: SyntaxNode): boolean {
+  return node.nodeType === 'Compare'
+    ? [node.left, ...node.comparators].every(isQuietValue)
+    : isQuietValue(node)
+}
+
+/** Returns whether the node calls nothing, or is `str(…)`, `repr(…)` or `isinstance(…)` of such values. */
+function isQuietValue(node: SyntaxNode): boolean {
+  if (node.nodeType !== 'Call') return !mayAct(node)
+  const isText = node.func.nodeType === 'Name' && /^(?:str|repr|isinstance)$/.test(node.func.id)
+  return isText && !node.args.some((one) => one.nodeType === 'Call' || mayAct(one))
+}
+
+/** Returns whether the node prints or logs a message. */
+function isReport(node: SyntaxNode): boolean {
+  if (node.nodeType !== 'Call' || !node.args.every(isQuietValue)) return false
+  const { func } = node
+  if (func.nodeType === 'Name') return func.id === 'print'
+  const isLogger =
+    func.nodeType === 'Attribute' && func.value.nodeType === 'Name' && /log/i.test(func.value.id)
+  return isLogger && /^(?:debug|info|warn|warning|error|exception|critical)$/.test(func.attr)
+}
+
+function isWork(body: readonly Statement[], scope: Scope, run: Run, depth: number): boolean {
+  return body.every((one) => {
+    if (one.nodeType === 'Pass') return true
+    if (one.nodeType === 'Expr')
+      return one.value.nodeType === 'Constant' || isDirective(one.value, scope, run, depth)
+    return one.nodeType === 'With' && isBatch(one, scope, run, depth)
+  })
+}
+
+/** Returns whether the node is `with op.batch_alter_table('t') as batch_op`, with a body that only uses `batch_op`. */
+function isBatch({ items, body }: NodeOf<'With'>, scope: Scope, run: Run, depth: number): boolean {
+  const [item, ...more] = items
+  const name = item?.optional_vars?.nodeType === 'Name' ? item.optional_vars.id : null
+  if (item === undefined || name === null || more.length > 0) return false
+  const call = item.context_expr
+  if (call.nodeType !== 'Call' || pathOf(call.func, scope, run) !== 'alembic.op.batch_alter_table')
+    return false
+  if (call.keywords.some(({ arg }) => arg !== 'schema')) return false
+  const inner = newScope(scope)
+  inner.names.set(name, { kind: 'imported', path: 'alembic.op' })
+  return isPlain(call, inner, run) && isWork(body, inner, run, depth)
+}
+
+function isDirective(node: Expression, scope: Scope, run: Run, depth: number): boolean {
+  if (node.nodeType !== 'Call') return false
+  const path = pathOf(node.func, scope, run)
+  if (path?.startsWith('alembic.op.') || isExecute(node.func, scope, run))
+    return isPlain(node, scope, run) && !endsTransaction(node)
+  if (node.func.nodeType !== 'Name' || node.args.length + node.keywords.length > 0 || depth > maxDepth)
+    return false
+  const called = valueOfName(node.func.id, scope, run)
+  if (called.kind !== 'function' || called.decorated || called.node.nodeType !== 'FunctionDef') return false
+  const { args } = called.node
+  const parameters = [...args.posonlyargs, ...args.args, ...args.kwonlyargs, args.vararg, args.kwarg]
+  if (parameters.some((one) => one !== undefined && one !== null)) return false
+  return isWork(called.node.body, called.scope, run, depth + 1)
+}
+
+/** Returns whether the node is the `execute` method of the migration's connection. */
+function isExecute(node: Expression, scope: Scope, run: Run): boolean {
+  if (node.nodeType !== 'Attribute' || node.attr !== 'execute') return false
+  const owner = node.value
+  if (owner.nodeType === 'Call')
+    return pathOf(owner.func, scope, run) === 'alembic.op.get_bind' && owner.args.length === 0
+  const term = owner.nodeType === 'Name' ? valueOfName(owner.id, scope, run) : null
+  return term?.kind === 'bind' && !term.other && !term.apart
+}
+
+/** Returns whether evaluating the call's arguments only creates values. */
+function isPlain(node: NodeOf<'Call'>, scope: Scope, run: Run): boolean {
+  return [...node.args, ...node.keywords.map(({ value }) => value)].every((one) => isValue(one, scope, run))
+}
+
+function isValue(node: Expression, scope: Scope, run: Run): boolean {
+  switch (node.nodeType) {
+    case 'Constant':
+      return true
+    case 'List':
+    case 'Tuple':
+      return node.elts.every((one) => isValue(one, scope, run))
+    case 'Name':
+      return valueOfName(node.id, scope, run).kind !== 'unknown'
+    case 'Attribute':
+      return pathOf(node, scope, run) !== null
+    case 'Call': {
+      const path = pathOf(node.func, scope, run)
+      const makes =
+        path !== null && (/^(?:sqlalchemy|alembic\.op\.f$)/.test(path) || /\.[A-Z]\w*$/.test(path))
+      return makes && isPlain(node, scope, run)
+    }
+    default:
+      return false
+  }
+}
+
+/** Returns the dotted name of a library object; null for anything else. */
+function pathOf(node: Expression, scope: Scope, run: Run): string | null {
+  if (node.nodeType === 'Name') {
+    const term = valueOfName(node.id, scope, run)
+    return term.kind === 'imported' ? term.path : null
+  }
+  const owner = node.nodeType === 'Attribute' ? pathOf(node.value, scope, run) : null
+  return owner === null || node.nodeType !== 'Attribute' ? null : `${owner}.${node.attr}`
+}
+
+/** Returns whether the call executes a statement that may end the transaction. */
+function endsTransaction({ args }: NodeOf<'Call'>): boolean {
+  const isEnd = (node: SyntaxNode): boolean =>
+    node.nodeType === 'Constant'
+      ? /\b(?:commit|rollback|abort|end|savepoint|begin)\b/i.test(String(node.value))
+      : node.nodeType === 'Call' && node.args.some(isEnd)
+  return args.some(isEnd)
+}

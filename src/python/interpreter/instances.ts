@@ -1,0 +1,76 @@
+/** Evaluates objects of plain classes: their creation, attributes and methods. */
+import type { Call, Run } from './run.ts'
+import { callFunction } from './functions.ts'
+import { agreed } from './scope.ts'
+import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
+import { type ClassTerm, type FunctionTerm, type Instance, type Term, foreign, spoil } from './values.ts'
+
+/** Returns a new object, after interpreting its `__init__`. */
+export function newInstance(made: ClassTerm, { args, keywords, node }: Call, run: Run): Instance {
+  const instance: Instance = { kind: 'instance', class: made, fields: new Map(), spoiled: false }
+  const method = made.methods.get('__init__')
+  if (method?.kind === 'function') callFunction({ ...method, self: instance }, args, keywords, node, run)
+  else if (method) instance.spoiled = true
+  return instance
+}
+
+/** Returns the value of `instance.name`: an attribute, a bound method or an attribute of the class. */
+export function attributeOfInstance(instance: Instance, name: string, run: Run): Term {
+  const { fields, spoiled, class: made } = instance
+  const method = made.methods.get(name)
+  if (method?.kind === 'function' && !fields.has(name)) return methodOf(method, instance, made) ?? foreign
+  // An earlier iteration of a loop may have changed the attribute.
+  if (spoiled || method || (run.under !== null && isReassigned(made, name))) return foreign
+  const member = made.members.get(name)
+  // A function that the class body assigns may be a method.
+  return fields.get(name) ?? (member?.kind === 'function' ? foreign : member) ?? foreign
+}
+
+/**
+ * Returns the value of a class's method, as in `Helper.method`; null if the class has no such method, or if its
+ * attributes aren't interpreted. Of SQLAlchemy's models, only static methods and class methods are.
+ */
+export function methodOfClass(made: ClassTerm, name: string): Term | null {
+  const method = made.methods.get(name)
+  if (method === undefined) return null
+  const isModel =
+    made.members.has('__tablename__') && method.kind === 'function' && method.binds !== undefined
+  if (!made.plain && !isModel) return null
+  return method.kind === 'function' ? (methodOf(method, null, made) ?? foreign) : foreign
+}
+
+/** Returns the bound method; null if its decorators aren't interpreted. They may be `@property`. */
+function methodOf(method: FunctionTerm, instance: Instance | null, made: ClassTerm): FunctionTerm | null {
+  if (method.decorated) return null
+  if (method.binds === 'nothing') return method
+  const self = method.binds === 'class' ? made : instance
+  return self === null ? method : { ...method, self }
+}
+
+/** Executes `instance.name = value`. */
+export function setAttribute(instance: Instance, name: string, value: Term, run: Run): void {
+  const before = instance.fields.get(name) ?? foreign
+  // Code may modify either value through the attribute.
+  if (run.under !== null && before !== value) spoil(before, value)
+  instance.fields.set(name, run.under === null ? value : agreed([before, value]))
+}
+
+const reassigned = new WeakMap<ClassTerm, ReadonlySet<string>>()
+
+/** Returns whether a method other than `__init__` assigns the attribute, or the attributes of any object. */
+function isReassigned(made: ClassTerm, name: string): boolean {
+  let names = reassigned.get(made)
+  if (names === undefined) {
+    const others = [...made.methods].filter(([method]) => method !== '__init__')
+    names = new Set(
+      others.flatMap(([, method]) => (method.kind === 'function' ? assignedIn(method.node) : [])),
+    )
+    reassigned.set(made, names)
+  }
+  return names.has(name)
+}
+
+function assignedIn(node: SyntaxNode): readonly string[] {
+  const own = node.nodeType === 'Attribute' && node.ctx.nodeType !== 'Load' ? [node.attr] : []
+  return [...own, ...childNodes(node).flatMap(assignedIn)]
+}

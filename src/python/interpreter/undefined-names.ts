@@ -1,0 +1,81 @@
+/** Finds uses of names that Python can't find: nothing defines them, or only later, elsewhere or in vain. */
+import { type SyntaxNode, type SyntaxTree, childNodes } from '../syntax/syntax-tree.ts'
+import { builtinNames, occasionalNames } from './builtin-names.ts'
+import { type Run, spanOf } from './run.ts'
+import { type Scope, namesBoundBy } from './scope.ts'
+import type { FunctionTerm } from './values.ts'
+
+type FunctionNode = FunctionTerm['node']
+
+/**
+ * If using the name at `node` certainly raises an exception, sets `run.raised`. Only for the file that the run began
+ * with: what other code does to the names of an imported module isn't tracked.
+ */
+export function raiseIfUndefined(name: string, node: SyntaxNode, scope: Scope, run: Run): void {
+  if (run.host.raisesNameErrors !== true || run.file.module !== undefined) return
+  if (run.under !== null || run.silent || run.raised !== null) return
+  const type = errorFor(name, scope, run.file.tree)
+  if (type === null) return
+  const message =
+    type === 'NameError'
+      ? `name '${name}' is not defined`
+      : `cannot access local variable '${name}' where it is not associated with a value`
+  run.raised = { error: { type, message }, span: spanOf(run, node) }
+}
+
+function errorFor(name: string, scope: Scope, tree: SyntaxTree): 'NameError' | 'UnboundLocalError' | null {
+  for (let at: Scope | null = scope; at !== null; at = at.parent) {
+    if (at.names.has(name) || at.anyName !== null || at.starred) return null
+    if (at.definition !== undefined && localsOf(at.definition).has(name)) return 'UnboundLocalError'
+  }
+  const isElsewhere = builtinNames.has(name) || occasionalNames.has(name) || name.startsWith('_')
+  return isElsewhere || globalsIn(tree).has(name) ? null : 'NameError'
+}
+
+const locals = new WeakMap<FunctionNode, ReadonlySet<string>>()
+
+/** Returns the names that the function's body binds as its own. */
+function localsOf(definition: FunctionNode): ReadonlySet<string> {
+  const known = locals.get(definition)
+  if (known !== undefined) return known
+  const bound = new Set<string>()
+  const others = new Set<string>()
+  const collect = (node: SyntaxNode): void => {
+    if (node.nodeType === 'Global' || node.nodeType === 'Nonlocal')
+      for (const one of node.names) others.add(one)
+    for (const one of namesBoundBy(node)) bound.add(one)
+    if (isScope(node)) return
+    // A comprehension has targets of its own, but `:=` in it binds in the function.
+    if (node.nodeType === 'Comprehension') for (const part of [node.iter, ...node.ifs]) collect(part)
+    else for (const child of childNodes(node)) collect(child)
+  }
+  for (const part of definition.nodeType === 'Lambda' ? [definition.body] : definition.body) collect(part)
+  const own = new Set([...bound].filter((one) => !others.has(one)))
+  locals.set(definition, own)
+  return own
+}
+
+function isScope({ nodeType }: SyntaxNode): boolean {
+  return (
+    nodeType === 'FunctionDef' ||
+    nodeType === 'AsyncFunctionDef' ||
+    nodeType === 'ClassDef' ||
+    nodeType === 'Lambda'
+  )
+}
+
+const declared = new WeakMap<SyntaxTree, ReadonlySet<string>>()
+
+/** Returns the names that a `global` statement anywhere in the file declares: a call may bind them. */
+function globalsIn(tree: SyntaxTree): ReadonlySet<string> {
+  const known = declared.get(tree)
+  if (known !== undefined) return known
+  const names = new Set<string>()
+  const pending: SyntaxNode[] = [...tree.body]
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (node.nodeType === 'Global') for (const one of node.names) names.add(one)
+    pending.push(...childNodes(node))
+  }
+  declared.set(tree, names)
+  return names
+}

@@ -1,0 +1,107 @@
+/** Determines which tables a SQLAlchemy statement uses, such as `sa.select(t.c.a).where(t.c.b == 1)`. */
+import { type Made, type Term, isOpen } from '../interpreter/values.ts'
+import { classOf } from './columns.ts'
+import { type DeclaredTable, declaredTable, isTable, modelTable } from './models.ts'
+import { isCommonFunction } from './sql/named-columns.ts'
+
+/** What a statement uses. */
+export interface ConstructNames {
+  /** Every table that the statement may use, with all its declared columns; null if it may use others. */
+  readonly tables: readonly DeclaredTable[] | null
+  /** Number of parts that change rows. */
+  readonly writes: number
+  /** True if the statement calls functions that aren't available on every server, or contains SQL text. */
+  readonly calls: boolean
+}
+
+/** Returns the names that a statement may use. */
+export function namesOfConstruct(statement: Made): ConstructNames {
+  const walk: Walk = { tables: new Map(), seen: new Set(), writes: 0, calls: false }
+  const isKnown = visit(statement, walk)
+  return { tables: isKnown ? [...walk.tables.values()] : null, writes: walk.writes, calls: walk.calls }
+}
+
+interface Walk {
+  readonly tables: Map<string, DeclaredTable>
+  readonly seen: Set<Term>
+  writes: number
+  calls: boolean
+}
+
+/** Collects the tables that a term may use. Returns false if it may use others. */
+function visit(term: Term, walk: Walk): boolean {
+  if (walk.seen.has(term)) return true
+  walk.seen.add(term)
+  const all = (terms: Iterable<Term>): boolean => [...terms].map((one) => visit(one, walk)).every(Boolean)
+  switch (term.kind) {
+    case 'none':
+    case 'str':
+    case 'bool':
+    case 'int':
+    case 'other':
+    case 'template':
+    case 'rows':
+      return true
+    case 'unknown':
+      return term.plain === true
+    case 'items':
+      return all(term.items) && !term.spoiled && !isOpen(term)
+    case 'dict':
+      return (
+        all([...term.entries.values()].flatMap((one) => [one.key, one.value])) && !term.spoiled && !term.open
+      )
+    case 'class':
+      return use(modelTable(term), walk)
+    case 'member':
+      return visitMember(term, walk)
+    case 'imported':
+      return isPlainType(term.path)
+    case 'made':
+      return visitMade(term, walk)
+    default:
+      return false
+  }
+}
+
+function use(table: DeclaredTable | null, { tables }: Walk): boolean {
+  if (table) tables.set(`${table.schema ?? ''}\0${table.name}\0${table.columns.join()}`, table)
+  return table !== null
+}
+
+function visitMember({ owner, name }: Extract<Term, { kind: 'member' }>, walk: Walk): boolean {
+  if (owner.kind !== 'class') return (owner.kind === 'made' || owner.kind === 'member') && visit(owner, walk)
+  const isColumn = /^(?:Column|mapped_column)$/.test(classOf(owner.members.get(name) ?? owner) ?? '')
+  return (isColumn || name === '__table__') && visit(owner, walk)
+}
+
+/** Functions of SQLAlchemy that combine their arguments. */
+const combines =
+  /^(?:construct|expression|query|select|insert|update|delete|and_|or_|not_|null|true|false|case|exists|literal|bindparam|desc|asc|distinct|between|tuple_|alias|aliased|label|join|outerjoin|union|union_all|any_|all_|cast|type_coerce|values|load_only|noload|lazyload|raiseload|defer)$/
+/** Methods whose arguments may be SQL text or the names of other objects. */
+const takesText =
+  /^(?:op|bool_op|collate|suffix_with|prefix_with|with_hint|with_statement_hint|from_statement|text|on_conflict_do_update)$/
+/** Methods whose strings name columns. */
+const takesNames = /^(?:select|order_by|group_by|with_entities|add_columns|distinct)$/
+
+function visitMade(term: Made, walk: Walk): boolean {
+  if (isTable(term)) return use(declaredTable(term), walk)
+  const kind = classOf(term) ?? ''
+  const isFunction = /\.func\.\w+$/.test(term.path)
+  const verb = kind === 'construct' ? (term.method ?? '') : isFunction ? '' : kind
+  if (/^(?:insert|update|delete)$/.test(verb)) walk.writes += 1
+  if (isFunction ? !isCommonFunction(kind) : /^(?:text|literal_column)$/.test(verb)) walk.calls = true
+  const given = [...term.args, ...term.keywords.values(), ...(term.more ?? [])]
+  const parts = given.map((one) => visit(one, walk))
+  const isText = (one: Term): boolean => (one.kind === 'str' && one.value !== '*') || one.kind === 'template'
+  if (isFunction ? !isCommonFunction(kind) : !combines.test(kind) && !isPlainType(term.path)) return false
+  if (takesText.test(verb) || (takesNames.test(verb) && given.some(isText))) return false
+  if (verb === 'on_conflict_do_nothing' && term.args.length + term.keywords.size > 1) return false
+  return parts.every(Boolean)
+}
+
+/** Returns whether this is a type that exists in every database. */
+function isPlainType(path: string): boolean {
+  return /^sqlalchemy\.(?:\w+\.)*(?:String|Text|Unicode|UnicodeText|Integer|BigInteger|SmallInteger|Boolean|Float|Numeric|DateTime|Date|Time|Interval|LargeBinary|JSON|JSONB|UUID|Uuid|TEXT|VARCHAR|CHAR|INTEGER|BIGINT|SMALLINT|BOOLEAN|FLOAT|NUMERIC|TIMESTAMP|DATE|BYTEA)$/.test(
+    path,
+  )
+}

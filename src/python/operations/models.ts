@@ -1,0 +1,125 @@
+/** Reads the tables that SQLAlchemy code declares: `sa.table(…)`, `sa.Table(…)` and the models of a migration. */
+import type { NeededRelation, ObjectName } from '../../core/history/operation.ts'
+import { type ClassTerm, type Made, type Term, itemsOfTerm, none, stringOf } from '../interpreter/values.ts'
+import { classOf } from './columns.ts'
+
+/** A table with all its declared columns. */
+export type DeclaredTable = NeededRelation & { readonly columns: readonly string[] }
+
+/** Returns whether the term is a table, as SQLAlchemy declares it. */
+export function isTable(term: Term): boolean {
+  return term.kind === 'made' && /^table$/i.test(classOf(term) ?? '')
+}
+
+/** Returns the name of a table; null if the name or the schema is unknown. */
+export function tableName({ args: [first, ...parts], keywords }: Made): ObjectName | null {
+  const name = stringOf(first ?? keywords.get('name'))
+  const schema = keywords.get('schema') ?? none
+  if (name === null || keywords.has('**') || (schema.kind !== 'none' && schema.kind !== 'str')) return null
+  const isDefault = parts.every((part) => classOf(part) !== 'MetaData' || isDefaultMetadata(part))
+  return isDefault ? { schema: stringOf(schema), name } : null
+}
+
+/** Returns the table and all its columns; null if its name, its schema or a column is unknown. */
+export function declaredTable(table: Term): DeclaredTable | null {
+  const named = table.kind === 'made' ? tableName(table) : null
+  if (table.kind !== 'made' || named === null || isReflected(table)) return null
+  const columns: string[] = []
+  for (const part of table.args.slice(1)) {
+    const kind = classOf(part) ?? ''
+    const column = part.kind === 'made' ? stringOf(part.args[0] ?? part.keywords.get('name')) : null
+    if (kind === 'Column' || kind === 'column') {
+      if (column === null) return null
+      columns.push(column)
+    } else if (!/^MetaData$|(?:Constraint|Index)$/.test(kind)) return null
+  }
+  return { ...named, columns }
+}
+
+/** Returns whether the table's columns come from the database. */
+export function isReflected({ source }: Made): boolean {
+  return /\b(?:autoload|extend_existing)/.test(source)
+}
+
+/** Returns whether the tables of this `MetaData` are in the default schema. */
+function isDefaultMetadata(term: Term): boolean {
+  return (
+    term.kind === 'made' &&
+    term.args.every(({ kind }) => kind === 'bind') &&
+    !['schema', '**'].some((key) => term.keywords.has(key))
+  )
+}
+
+/** Returns the table of a model; null if the class isn't a model, or if the name or the schema is unknown. */
+export function modelName(model: ClassTerm): ObjectName | null {
+  const name = stringOf(model.members.get('__tablename__'))
+  const options = model.members.get('__table_args__')
+  const schema = options === undefined ? null : schemaOf(options)
+  if (name === null || schema === undefined || !isInDefaultSchema(model)) return null
+  return { schema, name }
+}
+
+/** Returns whether nothing that the model inherits sets the schema of its table. */
+function isInDefaultSchema({ members, parents }: ClassTerm): boolean {
+  const metadata = members.get('metadata')
+  if (metadata !== undefined && !isDefaultMetadata(metadata)) return false
+  return parents.every((parent) =>
+    parent.kind === 'class'
+      ? !parent.members.has('__table_args__') && isInDefaultSchema(parent)
+      : isBase(parent),
+  )
+}
+
+/** Returns the table of a model and all its columns; null if the class isn't a model, or if they are unknown. */
+export function modelTable(model: ClassTerm): DeclaredTable | null {
+  const named = modelName(model)
+  const columns = named && columnsOf(model)
+  return named && columns && { ...named, columns }
+}
+
+/** Returns the schema in `__table_args__`; undefined if it is unknown. */
+function schemaOf(options: Term): string | null | undefined {
+  const last = options.kind === 'dict' ? options : itemsOfTerm(options)?.at(-1)
+  if (last === undefined || (last.kind !== 'dict' && last.kind !== 'made')) return undefined
+  if (last.kind === 'made') return null
+  const schema = last.entries.get('str:schema')?.value
+  if (last.spoiled || last.open) return undefined
+  return schema === undefined ? null : (stringOf(schema) ?? undefined)
+}
+
+/** Members that don't change which columns a model has. */
+const asides = /^(?:__tablename__|__table_args__|__abstract__|__module__|__qualname__)$/
+const makesColumn = /^(?:Column|mapped_column)$/
+
+/** Returns the columns of a model or of a mixin; null if they are unknown. */
+function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): readonly string[] | null {
+  if ([...methods.values()].some((method) => method.kind !== 'function' || method.decorated)) return null
+  const columns: string[] = annotated.filter((name) => !members.has(name))
+  for (const [name, member] of members) {
+    const kind = classOf(member)
+    if (asides.test(name)) continue
+    if (member.kind !== 'made' || kind === null) {
+      if (name.startsWith('__') || member.kind === 'unknown') return null
+      continue
+    }
+    if (makesColumn.test(kind)) columns.push(stringOf(member.args[0] ?? member.keywords.get('name')) ?? name)
+    else if (kind !== 'relationship' || member.keywords.has('lazy')) return null
+  }
+  for (const parent of parents) {
+    const inherited = parent.kind === 'class' ? columnsOf(parent) : isBase(parent) ? [] : null
+    if (inherited === null) return null
+    columns.push(...inherited)
+  }
+  return plain || parents.length > 0 ? columns : null
+}
+
+/** Returns whether the term is a declarative base with the default schema. */
+function isBase(term: Term): boolean {
+  if (term.kind === 'imported')
+    return /^sqlalchemy\.orm\.(?:DeclarativeBase|MappedAsDataclass)$/.test(term.path)
+  return (
+    classOf(term) === 'declarative_base' &&
+    term.kind === 'made' &&
+    term.args.length + term.keywords.size === 0
+  )
+}

@@ -1,0 +1,57 @@
+/** Pending migrations that use objects and functions of their own, each in a state in which it fails. */
+import type { ReplayCase } from './dry-run-cases.ts'
+
+const helper = [
+  'class Helper:',
+  "    kind = 'Integer'",
+  '    def __init__(self, op, table):',
+  '        self.op = op',
+  '        self.table = table',
+  '        self.reset()',
+  '    def reset(self):',
+  "        self.there = [c['name'] for c in sa.inspect(self.op.get_bind()).get_columns(self.table)]",
+  '    def add(self, name):',
+  '        if name not in self.there:',
+  '            self.op.add_column(self.table, sa.Column(name, self.type_of(self.kind)))',
+  '    @staticmethod',
+  '    def type_of(kind):',
+  "        return sa.Integer() if kind == 'Integer' else sa.String()",
+  '    @classmethod',
+  '    def of(cls, table):',
+  '        return cls(op, table)',
+]
+const one = 'CREATE TABLE seats (id int)'
+const two = 'CREATE TABLE seats (id int, label int)'
+
+/** Cases for PostgreSQL and SQLite. */
+export const helperCases: readonly ReplayCase[] = [
+  {
+    name: 'an object that remembers the columns of a table',
+    code: 'AG301',
+    live: one,
+    pending: [...helper, "helper = Helper(op, 'seats')", "helper.add('label')", "helper.add('label')"],
+    passes: [
+      { live: two },
+      { pending: [...helper, "helper = Helper.of('seats')", "helper.add('label')", "helper.add('hall')"] },
+      {
+        pending: [
+          ...helper,
+          "helper = Helper(op, 'seats')",
+          "helper.add('label')",
+          'helper.reset()',
+          "helper.add('label')",
+        ],
+      },
+    ],
+  },
+  {
+    name: 'an attribute that is assigned from outside',
+    code: 'AG302',
+    live: one,
+    pending: [...helper, "helper = Helper(op, 'seats')", "helper.table = 'halls'", "helper.add('label')"],
+    passes: [
+      { live: 'CREATE TABLE seats (id int); CREATE TABLE halls (id int)' },
+      { pending: [...helper, "helper = Helper(op, 'seats')", "helper.add('label')"] },
+    ],
+  },
+]
