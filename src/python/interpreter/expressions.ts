@@ -8,7 +8,7 @@ import { resolveImported, valueOfName } from './modules.ts'
 import { compared, expressionOf, isExpression, operated, textOrTemplate, toText } from './operators.ts'
 import { type Run, spend } from './run.ts'
 import { type Scope, agreed, bind, eitherOf, forgetModule, lookUp, moduleOf, perhaps } from './scope.ts'
-import { raiseIfUndefined } from './undefined-names.ts'
+import { raiseIfUndefined } from './names/undefined-names.ts'
 import {
   type Definition,
   type Dict,
