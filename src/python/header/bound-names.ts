@@ -2,7 +2,7 @@
  * Checks at the tokens that module-level code uses only names that are certainly bound. Where that isn't obvious, the
  * interpreter judges.
  */
-import { builtinNames } from '../interpreter/builtin-names.ts'
+import { builtinNames } from '../interpreter/names/builtin-names.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 

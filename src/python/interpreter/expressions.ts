@@ -9,7 +9,7 @@ import { compared, expressionOf, isExpression, operated, textOrTemplate, toText 
 import { rememberedCall } from './pure-calls.ts'
 import { type Run, spend } from './run.ts'
 import { type Scope, agreed, bind, eitherOf, forgetModule, lookUp, moduleOf, perhaps } from './scope.ts'
-import { raiseIfUndefined } from './undefined-names.ts'
+import { raiseIfUndefined } from './names/undefined-names.ts'
 import {
   type Definition,
   type Dict,

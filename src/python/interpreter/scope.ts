@@ -3,7 +3,7 @@
  * otherwise it becomes unknown.
  */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
-import { builtinNames } from './builtin-names.ts'
+import { builtinNames } from './names/builtin-names.ts'
 import { type Run, enterBranch, spend } from './run.ts'
 import {
   type FunctionTerm,

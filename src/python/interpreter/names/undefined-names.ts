@@ -1,9 +1,9 @@
 /** Finds uses of names that Python can't find: nothing defines them, or only later, elsewhere or in vain. */
-import { type SyntaxNode, type SyntaxTree, childNodes } from '../syntax/syntax-tree.ts'
+import { type SyntaxNode, type SyntaxTree, childNodes } from '../../syntax/syntax-tree.ts'
 import { builtinNames, occasionalNames } from './builtin-names.ts'
-import { type Run, spanOf } from './run.ts'
-import { type Scope, namesBoundBy } from './scope.ts'
-import type { FunctionTerm } from './values.ts'
+import { type Run, spanOf } from '../run.ts'
+import { type Scope, namesBoundBy } from '../scope.ts'
+import type { FunctionTerm } from '../values.ts'
 
 type FunctionNode = FunctionTerm['node']
 
