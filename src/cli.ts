@@ -41,8 +41,8 @@ if (process.version.startsWith('v20.')) {
   // Keeps each half of V8's young generation at 1 MB; by default, it can grow to 16 MB. Most new objects die
   // immediately, so collecting more often usually takes no more time overall.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // A small collection finishes before helper threads have even started. If the processors are busy, it would have to
-  // wait for these threads.
+  // A small garbage collection finishes before helper threads have even started. If the processors are busy, it would
+  // have to wait for these threads.
   setFlagsFromString('--no-parallel-scavenge')
 }
 
@@ -173,8 +173,8 @@ function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
 }
 
 /**
- * Passes termination signals to the listener instead of exiting. The process exits on its own soon after the listener's
- * work is done.
+ * Passes termination signals to the listener instead of exiting. Once the listener's work is done, the process soon
+ * exits on its own.
  */
 function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
   for (const signal of endingSignals) process.on(signal, listener)
@@ -249,7 +249,7 @@ function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: str
   })
 }
 
-/** Sets the exit code and writes the output. If the output can't be written, a pass becomes an error. */
+/** Sets the exit code and writes the output. If the output can't be written, a passing result becomes an error. */
 function writeOutcome(text: string, exitCode: number): void {
   process.exitCode = exitCode
   if (text === '') return

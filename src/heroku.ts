@@ -1,6 +1,6 @@
 /**
- * Commands of the Heroku CLI plugin, derived from the command list, with the texts for `heroku help`. The build writes
- * them to `dist/heroku.json`; heroku-plugin/ runs them.
+ * Commands of the Heroku CLI plugin, derived from the command list, including their `heroku help` texts. The build
+ * writes them to `dist/heroku.json`; heroku-plugin/ runs them.
  */
 import { herokuLetters, herokuVerbs } from './commands/forms/heroku-words.ts'
 import { commands } from './commands/index.ts'

@@ -103,7 +103,7 @@ function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
       )
 }
 
-/** Returns the steps left for the user, because changing files alone isn't enough. */
+/** Returns the steps that the user must still take; changing files alone isn't enough. */
 function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))

@@ -129,8 +129,8 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
 }
 
 /**
- * Comments that ask for a review are deleted only if their rule was requested explicitly, because a review can't be
- * automated.
+ * Comments that ask for a review are deleted only if the user explicitly requested their rule, because the review
+ * itself can't be automated.
  */
 function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings): boolean {
   return code !== 'AG414' || rules.some((one) => one.toUpperCase() === code || one.toLowerCase() === name)

@@ -89,8 +89,8 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
 }
 
 /**
- * Returns whether the outcome of the upgrade can't be predicted statically although no finding blocks it. In that case,
- * a rehearsal can determine the outcome.
+ * Returns whether the outcome of the upgrade can't be predicted statically even though no finding blocks it. In that
+ * case, a rehearsal can determine the outcome.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =
@@ -124,7 +124,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
   }
 }
 
-/** Checks an empty database instead of production, which isn't queried. */
+/** Checks an empty database instead of querying production. */
 async function checkFromBase(context: Context, settings: ReleaseSettings): Promise<CheckedRelease> {
   const history = await gatherHistory(context, settings)
   const { value } = settings.databaseUrl

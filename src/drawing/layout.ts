@@ -6,7 +6,7 @@ import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
 /**
- * A link that passes other rows on its way down. Links share a lane only if they are of the same kind and lead to the
+ * A link that passes other rows on its way down. Links share a lane only if they have the same kind and lead to the
  * same item.
  */
 export interface Route {
@@ -53,7 +53,7 @@ export interface Layout {
   readonly width: number
 }
 
-/** A lane in use. `target` is the item at which it ends; `kind` is the kind of its links. */
+/** A lane in use. `target` is the item where the lane ends; `kind` is the kind of link that it carries. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
@@ -80,15 +80,15 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Parents come before dependencies, so that the item's column continues to a parent if there is one.
+    // Parents come before dependencies, so that the item's column continues to a parent whenever it has one.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // A link that can continue in this column doesn't join a lane to the right. That lane ends in this column anyway,
-      // at the item to which both lead.
+      // A link that can stay in this column doesn't join a lane to the right, because that lane will end in this column
+      // anyway, at the same item.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -139,7 +139,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, every item waits for another one, so start with the item that was loaded last.
+  // In a cycle, every item waits for another, so start with the item that was loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -151,13 +151,13 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
       waiting[parent] = (waiting[parent] ?? 0) - 1
       if (waiting[parent] === 0 && !done.has(parent)) ready.push(parent)
     }
-    // The first parent is visited last, so that parallel branches are drawn first and end early.
+    // Visit the first parent last, so that parallel branches are drawn before it and end early.
     stack.push(...new Set(ready))
   }
   return order
 }
 
-/** Returns the last remaining item that is part of a cycle. An item that is only below a cycle doesn't count. */
+/** Returns the last remaining item that is part of a cycle. Items that are merely below a cycle don't count. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],
@@ -183,7 +183,7 @@ function lastInCircle(
   return [...left].at(-1)
 }
 
-/** Returns the length of the longest path down from an item. The result is arbitrary for an item in a cycle. */
+/** Returns the length of the longest downward path from an item; arbitrary if the item is in a cycle. */
 function depthsOf(
   count: number,
   parents: readonly (readonly number[])[],

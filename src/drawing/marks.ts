@@ -13,8 +13,8 @@ import type { MapNode } from '../core/history/map-node.ts'
 import { fileNameOf } from '../core/text/python-text.ts'
 
 /**
- * State of a revision. `applied`: in the database. `pending`: needed by the target but not in the database. `outside`:
- * neither of these. `unknown`: can't be determined because of unknown rows or a broken graph.
+ * State of a revision. `applied`: in the database. `pending`: not in the database, but needed by the target. `outside`:
+ * neither in the database nor needed. `unknown`: can't be determined because of unknown rows or a broken graph.
  */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
@@ -72,8 +72,8 @@ export interface MarkedGraph {
   /** Version rows that can't be revision ids, as display text: `head`, `NULL`, a number. */
   readonly strayRows: readonly string[]
   /**
-   * Likely positions of lost rows. According to the live schema, each row `from` comes after revision `to`; both are
-   * indexes into `revisions`. Empty or absent if unknown.
+   * Likely positions of lost rows: according to the live schema, the row `from` belongs after the revision `to`. Both
+   * are indexes into `revisions`. Empty or undefined if unknown.
    */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
@@ -181,8 +181,8 @@ export function markGraph(
 }
 
 /**
- * Returns the newest of the revisions that, according to the live schema, are certainly or probably applied. Empty if
- * the schema doesn't tell, or if there are too many.
+ * Returns the newest revisions that, according to the live schema, are certainly or probably applied. Empty if the
+ * schema is inconclusive or if there are too many.
  */
 function likelyTips(
   graph: RevisionGraph,
@@ -237,8 +237,8 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
 }
 
 /**
- * Returns the first nonblank line of the message. If the message is uninformative (Flask-Migrate's default message, or
- * only the fields of Alembic's template), returns the words of the file name instead.
+ * Returns the first nonblank line of the message. If the message says nothing useful (it is Flask-Migrate's default, or
+ * contains only the fields of Alembic's template), returns the words in the file name instead.
  */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''

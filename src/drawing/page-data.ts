@@ -33,7 +33,7 @@ export interface PageRow {
   /** Release risks of a pending migration, such as `locks` or `no way back`. */
   readonly risks: readonly string[]
   readonly fold: boolean
-  /** Operations of the revision; null if they weren't read. */
+  /** Operations of the revision; null if they haven't been read. */
   readonly operations: readonly string[] | null
   readonly evidence: string | null
   /** Indexes of the row's findings in `findings`. */

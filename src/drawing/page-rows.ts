@@ -13,15 +13,15 @@ import { foldWords, nameOf, signOf, stateWords, tagsOf } from './words.ts'
 export interface PageFacts {
   /** Display name of the database, never a URL; null if no database was checked. */
   readonly database: string | null
-  /** Operations in each `upgrade()`, by revision; null if they weren't read. */
+  /** Operations in each `upgrade()`, keyed by revision; null if they weren't read. */
   readonly operations: ReadonlyMap<string, Operations> | null
-  /** Date and author of each file, by path; empty if unknown. */
+  /** Author and date of each file, keyed by path; empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings about pending migrations. */
   readonly risks: readonly Finding[]
-  /** Risk tags such as `locks`, by rule code. If a rule has no entry, its name is used as the tag. */
+  /** Risk tags such as `locks`, keyed by rule code. A rule without an entry uses its name as the tag. */
   readonly riskTags: ReadonlyMap<string, string>
-  /** Returns the command of a remedy as a shell line; null if the remedy has no command. */
+  /** Returns a remedy's command as a shell command line; null if it has none. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
 

@@ -9,7 +9,9 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 /** Distance between rows and between lanes, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
-/** Maximum number of lanes for which names are aligned. With more lanes, each name directly follows its lanes. */
+/**
+ * Names are aligned in drawings with at most this many lanes. With more lanes, each name directly follows its lanes.
+ */
 const aligned = 4
 
 /** Draws the graph as rows next to lanes. */

@@ -22,8 +22,8 @@ import { svgStyle } from './svg-style.ts'
 const maxCards = 60
 
 /**
- * Maximum number of rows, for a height of about 3,000 pixels. Few readers would scroll further, so larger graphs are
- * condensed.
+ * Maximum number of rows. It limits the height to about 3,000 pixels. Few readers would scroll further, so larger
+ * graphs are condensed.
  */
 const maxRows = 120
 

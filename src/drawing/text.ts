@@ -27,8 +27,8 @@ export interface TextLook {
 type Kind = MarkedLink['kind']
 
 /**
- * Characters for drawing lanes. `turn`: a corner, for example from above to the right; `onto`: a stroke that meets a
- * lane.
+ * Characters for drawing lanes. `begin` and `end`: corners at the ends of a lane; `on` and `off`: a stroke at a lane
+ * that continues or stops.
  */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
@@ -120,7 +120,9 @@ const codes = {
 /** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/** Maximum number of columns for which names are aligned. In wider graphs, each name directly follows its lanes. */
+/**
+ * Names are aligned in graphs with at most this many columns. In wider graphs, each name directly follows its lanes.
+ */
 const widestAligned = 6
 
 /** One cell in a line of lanes. */
@@ -165,8 +167,8 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
 }
 
 /**
- * Returns whether two consecutive rows would look connected although they aren't. This is the case if they are in the
- * same column, but no lane leaves the upper row downward or enters the lower row from above.
+ * Returns whether two consecutive rows would look connected although they aren't. This happens if they share a column,
+ * but no lane leaves the upper row or enters the lower one.
  */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
@@ -268,7 +270,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects the links that are named next to each item: dependencies, and links that close a cycle. */
+/** Collects the links to list by name next to each item: dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()

@@ -33,7 +33,7 @@ export type Item =
       readonly last: string
       readonly state: MarkedRevision['state']
       /**
-       * Only for folds of kind `rest`: how many of the folded revisions are heads, have a version row, or have a
+       * Only set for folds of kind `rest`: how many of the folded revisions are heads, have a version row, or have a
        * problem.
        */
       readonly heads?: number
@@ -47,7 +47,7 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** If a finding names more revisions than this, the drawing doesn't single them out. */
+/** A finding that names more revisions than this says little about each of them. */
 const maxNamed = 12
 
 /** Minimum length of a run to be folded, and the number of revisions that stay visible at each end. */
@@ -216,8 +216,8 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
 }
 
 /**
- * Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it says little about any one
- * of them.
+ * Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it says little about each of
+ * them.
  */
 export function namesMany({ revisions }: MarkedRevision['findings'][number]): boolean {
   return revisions.length > maxNamed

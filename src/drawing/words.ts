@@ -88,8 +88,8 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
 }
 
 /**
- * Describes a fold: the number of revisions (`212 revisions`), followed by their location relative to the view or by
- * what they include.
+ * Describes a fold: the number of revisions (`212 revisions`), followed by where they are in relation to the view, or
+ * by what they include.
  */
 export function foldWords({
   where,

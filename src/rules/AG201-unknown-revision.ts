@@ -114,8 +114,8 @@ function unknownRow(
       ? stranger.remedies
       : [
           ...(mayBeRollback ? causes : []),
-          // A restamp is proposed only if the schema is exactly what this release creates, which is stronger evidence
-          // than a likely cause.
+          // A restamp is proposed only if the schema is exactly the one that this release creates. That is stronger
+          // evidence than a likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -198,7 +198,7 @@ function schemaLines(
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // Several lost revisions may belong to different branches, so omit facts about the branches of the others.
+  // Each lost revision may be on a different branch, so omit branch facts about the other revisions.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]

@@ -150,7 +150,7 @@ function lackOf({ missing, mistyped: wrong }: MissingObjects): string {
 }
 
 /**
- * Creates the finding for an applied revision whose objects are missing although the objects of later revisions exist.
+ * Creates the finding for an applied revision whose objects are missing even though objects of later revisions exist.
  */
 function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
   const { id, present, effects } = one

@@ -45,7 +45,7 @@ const rule: Rule = {
   inspect({ release }) {
     if (release?.url?.scheme !== 'postgres' || release.envUrl.kind !== 'variable') return []
     const { name, conditional, span } = release.envUrl
-    // If env.py reads a different variable than the guard, the URL's scheme is unknown.
+    // If env.py and the guard read different variables, the URL's scheme is unknown.
     if (release.url.variable !== name) return []
     if (!asksForNewer(release)) return []
     const certain = !conditional

@@ -23,10 +23,7 @@ export interface PostgresUrl {
   /** Hosts in the order in which to try them; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /**
-   * Query parameters that aren't represented by the other fields. If a parameter is repeated, the last value takes
-   * effect.
-   */
+  /** Query parameters that have no field of their own here. If a parameter is repeated, its last value takes effect. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -171,8 +168,8 @@ function splitHosts(text: string): HostAndPort[] {
 const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/database.'
 
 /**
- * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`; SQLAlchemy accepts both forms. Null if neither parameter is
- * present.
+ * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`; SQLAlchemy accepts both forms. Returns null if the URL has
+ * neither parameter.
  */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)

@@ -42,7 +42,8 @@ export function newWrite(): string {
 }
 
 /**
- * An edit in progress. The new text is stored next to its target, and the old text is kept until all edits are done.
+ * An edit in progress. The new text is stored next to the target file, and the old text is kept until all edits are
+ * done.
  */
 interface Prepared extends JournalEntry {
   readonly edit: FileEdit
@@ -51,8 +52,8 @@ interface Prepared extends JournalEntry {
 /**
  * Applies the edits. First writes the journal and the new texts, and saves the old texts under other names. After that,
  * only renames are left, and no signal handler can run between them. If the guard is killed at any point, the journal
- * remains, and `rollBack` undoes the write. New files are put in place last. Other files already refer to them by then,
- * so Alembic rejects every command until they exist, and no command can run on a partial write.
+ * remains, and `rollBack` undoes the write. New files are put in place last. Until then, the other files refer to
+ * missing files, so Alembic rejects every command, and none can run on a partial write.
  * @throws GuardError (unavailable); no file is changed in that case.
  */
 export function applyEdits(
@@ -110,8 +111,8 @@ export function applyEdits(
 }
 
 /**
- * Returns the folder for the journal: the innermost of the given folders that contains the first file. The other
- * folders might not be writable.
+ * Returns the folder for the journal: the innermost of the given folders that contains the first file, because the
+ * others might not be writable.
  */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
   const around = roots.filter((root) => first?.target.startsWith(root.endsWith(sep) ? root : root + sep))

@@ -1,7 +1,7 @@
 /**
- * Journal of a write to several files. The journal lists the files and the backups of their old contents. Because it is
- * written first, it covers everything that a killed write leaves behind, and the next guard that finds it can undo the
- * write. No file is deleted because of its name alone. The journal contains its own inode number, so a checked-out or
+ * Journal of a write to several files. The journal lists the files and the backups of their old contents. It is written
+ * first, so it covers everything that a killed write leaves behind, and the next guard that finds it can undo the
+ * write. No file is deleted based on its name alone. The journal contains its own inode number, so a checked-out or
  * copied journal is invalid. A file is restored only if its contents (or, for a new file, its inode) still match what
  * this write created.
  */
@@ -25,7 +25,7 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/** Name that the journal is given once all files are in place and only temporary files are left to remove. */
+/** The journal's name once all files are in place and only temporary files are left to remove. */
 const doneName = '.alembic-guard-done.json'
 
 /** Matches the names of temporary files and backups. */
@@ -172,8 +172,8 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether the file has the contents that this write gave it, in which case they must be undone. A file with
- * neither the old nor the new contents was changed by someone else.
+ * Returns whether the file still has the contents that this write gave it, and so must be restored. If it has neither
+ * the old nor the new contents, someone else changed it.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)

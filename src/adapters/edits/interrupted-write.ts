@@ -20,7 +20,7 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
     : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
-/** Ignores unreadable folders, because reading them later reports the error. */
+/** Ignores unreadable folders: the error is reported when they are read later. */
 function stands(tree: FileTree, path: string): boolean {
   try {
     return tree.kindOf(path) !== null

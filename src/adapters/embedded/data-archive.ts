@@ -13,7 +13,7 @@ interface Index {
   readonly folders: readonly string[]
   /** Path of a file, and the index of its contents. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Lengths of all distinct file contents, in order. */
+  /** Lengths of all distinct file contents, in the order in which they are stored. */
   readonly lengths: readonly number[]
 }
 

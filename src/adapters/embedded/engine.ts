@@ -1,7 +1,6 @@
 /**
- * Starts PGlite on a data directory. Only this file loads the package, and it runs only in a separate process. Its
- * settings keep memory usage low: 120 MB with 8 MB of shared buffers, compared with 290 MB with PostgreSQL's default of
- * 128 MB.
+ * Starts PGlite on a data directory. The package is loaded only here, and only in a separate process. The settings keep
+ * memory usage low: 120 MB with 8 MB of shared buffers, compared with 290 MB with PostgreSQL's default of 128 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -53,8 +52,8 @@ const initdbParameters = [
 const databases = ['template0', 'template1', 'postgres']
 
 /**
- * Removes from a new database the data that rehearsals don't need: planner statistics about the catalog, and comments
- * on built-in objects. Keeps the comments that pg_dump compares with its defaults.
+ * Removes data that rehearsals don't need from a new database: planner statistics about the catalog, and comments on
+ * built-in objects. Keeps the comments that pg_dump compares with its defaults.
  */
 const shrink = `
   DELETE FROM pg_catalog.pg_statistic;

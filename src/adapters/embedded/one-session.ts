@@ -17,7 +17,7 @@ import {
   zeroEnded,
 } from '../postgres/wire-protocol.ts'
 
-/** Passes a client's messages to the engine and returns its complete response. */
+/** Passes a client's messages to the engine and returns the engine's complete response. */
 export type SessionEngine = (messages: Buffer) => Buffer
 
 /** Callbacks for sending data to a client and ending its connection. */
@@ -45,7 +45,7 @@ export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only 
 interface Connection {
   readonly client: SessionClient
   readonly read: (chunk: Buffer) => Iterable<WireMessage>
-  /** Messages that were received but haven't run yet. */
+  /** Messages that were received but haven't been executed yet. */
   queue: WireMessage[]
   started: boolean
   closed: boolean
@@ -56,7 +56,7 @@ interface Connection {
   readonly statements: Map<string, Buffer>
   /** Transaction status: `I` (idle), `T` (in a transaction) or `E` (in a failed transaction). */
   status: string
-  /** True if messages have run but their Sync hasn't arrived yet. */
+  /** True if messages have been executed but their Sync hasn't arrived yet. */
   midBatch: boolean
   /** True during a COPY FROM STDIN until all its data has arrived. */
   copying: boolean
@@ -125,7 +125,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   }
   /**
    * Returns whether the owner's transaction, batch or COPY is still in progress, in which case no other connection may
-   * run.
+   * use the session.
    */
   const isBusy = (): boolean =>
     owner !== null && !owner.closed && (owner.status !== 'I' || owner.midBatch || owner.copying)
@@ -149,7 +149,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     connection.client.end()
   }
   /**
-   * Runs a connection's next batch of messages: up to a query, a Sync, or the end of what has arrived. Returns false if
+   * Runs a connection's next batch of messages: up to a query, a Sync, or the last message received. Returns false if
    * the connection must wait for more messages.
    */
   const step = (connection: Connection): boolean => {
@@ -248,7 +248,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
   }
 
-  /** Cleans up what a closed connection left in the session. */
+  /** Cleans up the session state left by a closed connection. */
   function leave(connection: Connection): void {
     if (connection.midBatch) run.send(sync)
     if (connection.status !== 'I') run.ask('ROLLBACK')

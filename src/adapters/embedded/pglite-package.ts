@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readRegularFile } from '../files/regular-file.ts'
 
-/** An installed PGlite. */
+/** An installed PGlite package. */
 export interface PGlitePackage {
   readonly version: string
   /** Archive paths, keyed by extension name. */

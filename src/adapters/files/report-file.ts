@@ -65,8 +65,8 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
 }
 
 /**
- * Creates the temporary file and adds its inode number to its name. A copied or checked-out file then never matches its
- * own name.
+ * Creates the temporary file and adds its inode number to its name. In a copied or checked-out file, the two no longer
+ * match.
  */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
@@ -89,7 +89,7 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** Age in milliseconds at which a temporary file can no longer belong to a report in progress. */
+/** Age in milliseconds above which a temporary file can't belong to a report that is still being written. */
 const staleAfterMs = 60_000
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Runs git strictly read-only: without locks, index refresh, network or pager, and without programs named in
+ * Runs git strictly read-only: without locks, index refresh, network or pager, and without starting programs named in
  * configuration files. Also splits git's output into fields.
  */
 import { type ChildProcess, spawn } from 'node:child_process'

@@ -56,8 +56,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Yields all changes to Python files, commit by commit, newest first. For a merge, only files that differ from all
- * parents count. Includes side branches, even those without any net change.
+ * Yields all changes to Python files, commit by commit, newest first. In a merge, only files that differ from all
+ * parents count. Includes side branches, even if they made no net change.
  */
 export async function* readChanges(
   git: Git,
@@ -193,7 +193,7 @@ export async function readContentId(git: Git, commit: string, path: string): Pro
   return /^100\d+ blob ([0-9a-f]+)\t/.exec(text)?.[1] ?? null
 }
 
-/** Returns whether the first commit is the second commit or one of its ancestors. */
+/** Returns whether the first commit is an ancestor of the second, or the same commit. */
 export async function isAncestor(git: Git, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true
   try {

@@ -105,7 +105,7 @@ export async function readUnlikelyPaths(
   return paths
 }
 
-/** Returns the revision that the file defines; null if Alembic would find none, or if its id can't be determined. */
+/** Returns the revision that the file defines; null if Alembic wouldn't find one, or if its id can't be determined. */
 export function definitionOf(
   bytes: Uint8Array,
   path: string,

@@ -1,6 +1,6 @@
 /**
  * Creates a home folder for the rehearsed command. It contains the user's tools, but no passwords, service files or
- * tickets.
+ * Kerberos tickets.
  */
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

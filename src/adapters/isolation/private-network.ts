@@ -44,8 +44,8 @@ export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reaso
 /**
  * Script that runs in the namespace before the program. It enables the loopback interface, covers sockets with a plain
  * file (so that connections are refused), makes files read-only, and mounts a temporary layer over folders. If a step
- * fails, the exit status identifies it. The loopback interface is enabled with whatever tool is installed; the numbers
- * in the last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
+ * fails, the exit status identifies it. The loopback interface is enabled with the first suitable tool that is
+ * installed; the numbers in the last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift

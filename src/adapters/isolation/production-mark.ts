@@ -51,7 +51,7 @@ export interface ProductionMark {
 
 /**
  * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. A session's writes appear
- * there when the session ends, if not earlier.
+ * there no later than when the session ends.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(

@@ -19,7 +19,7 @@ import {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The TLS options for Node that depend on sslmode. */
+/** Node's TLS options, as determined by sslmode. */
 export interface TlsOptions {
   readonly rejectUnauthorized?: boolean
   readonly ca?: string
@@ -32,7 +32,7 @@ export interface TlsOptions {
   /** Host name that the certificate must contain, if the address to connect to is given separately (`hostaddr`). */
   readonly host?: string
   readonly servername?: string
-  /** Present if libpq doesn't check the host name in the certificate. */
+  /** Set only if libpq doesn't check the host name in the certificate. */
   readonly checkServerIdentity?: () => undefined
 }
 

@@ -13,7 +13,7 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { readIniConnection } from '../release/release-files.ts'
 import { searchProjects } from '../project/search-projects.ts'
 
-/** Reads the facts about the project's database URL. Files that can't be read contribute nothing. */
+/** Reads the facts about the project's database URL. Skips files that can't be read. */
 export function readConnection(tree: FileTree, { config, section, env }: Repository): ConnectionFacts {
   const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
   const envUrl =

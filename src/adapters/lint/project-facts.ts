@@ -99,7 +99,7 @@ function goneNamesOf(upgrades: readonly Operations[]): readonly RemovedName[] {
   )
 }
 
-/** Returns the databases mentioned in configuration and tests, each with the first location that mentions it. */
+/** Returns the dialects mentioned in configuration and tests, each with the first location that mentions it. */
 function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of [repository.config, repository.env.path, ...telling]) {
@@ -123,7 +123,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
   return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
-/** Returns the databases whose types or options appear in the migrations. Used if no database URL is found. */
+/** Returns the dialects whose types or options appear in the migrations. Used if no database URL is found. */
 function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const { path } of modules) {
@@ -139,7 +139,7 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
-/** Returns the databases whose drivers are installed. Used only if nothing else reveals the database. */
+/** Returns the dialects whose drivers the project requires. Used only if nothing else reveals the database. */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {

@@ -10,7 +10,7 @@ import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '..
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
-/** Larger files are assumed to contain data. A larger folder is assumed to contain more than source code. */
+/** Any larger file is assumed to contain data, and any larger folder to contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000

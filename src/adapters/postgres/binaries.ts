@@ -48,8 +48,8 @@ function npm(cwd: string): readonly string[] {
 }
 
 /**
- * Parses `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump (PostgreSQL) 9.6.24`. Null if the program can't be run or
- * isn't PostgreSQL's.
+ * Parses `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump (PostgreSQL) 9.6.24`. Returns null if the program can't be
+ * run or isn't from PostgreSQL.
  */
 async function majorOf(program: string): Promise<number | null> {
   const text = await new Promise<string>((resolve) => {

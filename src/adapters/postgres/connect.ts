@@ -1,6 +1,6 @@
 /**
  * Connects to PostgreSQL as libpq would: for a single transaction, for a long-lived session, or to relay bytes. Only
- * this file imports `pg`. Doesn't depend on any table.
+ * this file imports `pg`. Knows nothing about any table.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
@@ -104,7 +104,7 @@ async function answersOf(client: Client, text: string): Promise<readonly ResultR
   return [answer].flat().map(({ rows }) => rows)
 }
 
-/** Sends a query in the way described in {@link HeldConnection.read}. */
+/** Sends a query as described in {@link HeldConnection.read}. */
 async function readAlone(client: Client, query: string): Promise<ResultRows> {
   try {
     return (await answersOf(client, readOnlyMessage(query))).at(-2) ?? []
@@ -179,7 +179,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // Prefers to report a temporary failure over a permanent one.
+      // Reports a temporary failure rather than a permanent one.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
@@ -229,8 +229,8 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password. If there is none, throws, because pg would otherwise search for
-    // one.
+    // Called only if the server asks for a password. Throws if no password is known, because pg would otherwise search
+    // for one.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')

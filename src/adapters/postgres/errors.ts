@@ -7,7 +7,7 @@ import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresPlan, PostgresTarget } from '../libpq/libpq.ts'
 
-/** Failures that the guard itself detects, as the `code` of an Error. */
+/** Values of an Error's `code` for failures that the guard itself detects. */
 export const ownFailures = {
   noPassword: 'GUARD_NO_PASSWORD',
   notPostgres: 'GUARD_NOT_POSTGRES',

@@ -1,4 +1,4 @@
-/** Queries a PostgreSQL server for installed and available extensions, and for who may install them. */
+/** Queries a PostgreSQL server for installed and available extensions, and determines who may install them. */
 import type { ExtensionSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
 

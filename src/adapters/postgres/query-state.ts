@@ -128,10 +128,13 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
   }
 }
 
-/** SQLSTATEs of a SET ROLE that fails because the role is missing or not permitted. */
+/** SQLSTATEs with which SET ROLE fails if the role doesn't exist or isn't permitted. */
 const roleRefused = new Set(['42501', '22023', '42704'])
 
-/** Queries the catalog with the release's search path and role. `refusedRole` is that role if SET ROLE failed. */
+/**
+ * Queries the catalog with the release's search path and role. `refusedRole` is the role if SET ROLE failed, otherwise
+ * null.
+ */
 async function readCatalog(
   asked: QueryContext,
   question: VersionTableQuestion,

@@ -105,7 +105,7 @@ function connectionTo(
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  // The lock's connection doesn't need the settings of the upgrade's connection, and an idle session timeout would end
+  // Drops the settings of the upgrade's connection: the lock doesn't need them, and an idle session timeout would end
   // it.
   const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])

@@ -6,8 +6,8 @@
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
 /**
- * Resolves names only in pg_catalog. pg_temp is listed explicitly, at the end, because PostgreSQL would otherwise
- * search it first for tables and types.
+ * Search path that resolves names only in pg_catalog. pg_temp is listed explicitly, at the end, because PostgreSQL
+ * would otherwise search it first for tables and types.
  */
 const safePath = 'pg_catalog, pg_temp'
 

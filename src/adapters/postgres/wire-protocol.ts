@@ -1,5 +1,6 @@
 /**
- * Framing of PostgreSQL's protocol 3. Splits a stream into messages, and encodes the few messages that the guard sends.
+ * Message framing for PostgreSQL's protocol 3. Splits a stream into messages, and encodes the few messages that the
+ * guard sends.
  */
 
 /** A message: its type (empty for untyped startup messages), its body, and the raw bytes of both. */

@@ -1,6 +1,6 @@
 /**
- * Changes version rows on a PostgreSQL server in one transaction. Distinguishes failures that certainly changed nothing
- * from a commit whose confirmation was lost. Doesn't interpret revisions.
+ * Changes version rows on a PostgreSQL server in one transaction. Distinguishes failures that definitely changed
+ * nothing from a commit whose confirmation was lost. Doesn't interpret revisions.
  */
 import type { PostgresUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'

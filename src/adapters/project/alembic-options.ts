@@ -31,7 +31,9 @@ export interface AlembicConfig {
    */
   readonly iniName: string | null
   readonly ini: Ini
-  /** The `[tool.alembic]` table (since 1.16), or the error from reading it; null if there is no such file. */
+  /**
+   * The `[tool.alembic]` table (Alembic 1.16 and later), or the error from reading it; null if there is no such file.
+   */
   readonly toml: {
     readonly name: string
     readonly here: string
@@ -56,7 +58,7 @@ export interface ScriptOptions<T> {
   readonly outputEncoding: string
   /** `truncate_slug_length` */
   readonly slugLength: number
-  /** Time zone as written in the file; null if absent. */
+  /** Time zone as written in the file; null if not set. */
   readonly timezone: string | null
 }
 
@@ -107,7 +109,7 @@ export function readScriptOptions<T>(
   const slugLength = asking('truncate_slug_length', () =>
     slugLengthOf(optionOf(config, 'truncate_slug_length')),
   )
-  // Alembic up to 1.15 splits the locations before it imports anything.
+  // Alembic 1.15 and earlier split the locations before importing anything.
   const early = withToml ? null : versionLocations()
   const prependSysPath = asking('prepend_sys_path', () => readPrependSysPath(config))
   const recursive =
@@ -122,7 +124,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // The error doesn't tell which option it is about. It may be any option in the section or in [DEFAULT].
+    // The error doesn't say which option caused it. It may be any option in the section or in [DEFAULT].
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -140,7 +142,7 @@ export function readScriptOptions<T>(
   }
 }
 
-/** Returns the name of the file that defines an option. If neither file does, the ini file is assumed. */
+/** Returns the name of the file that defines an option, or of the ini file if neither does. */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
   return inIni || !config.toml ? config.iniName : config.toml.name

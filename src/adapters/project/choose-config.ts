@@ -1,6 +1,6 @@
 /**
  * Selects the project's configuration files: those named on the command line, Alembic's defaults, Flask-Migrate's, or
- * those of the only candidate folder. Reads no more of the files than this requires.
+ * those of the only candidate folder. Reads the files only as far as necessary.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -80,7 +80,7 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name selects the default, as with `or` in Python.
+    // An empty name selects the default, as with Python's `or` operator.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }
@@ -116,7 +116,7 @@ function onlyFolder(
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
     )
   }
-  // A pyproject.toml that can't be parsed might have configured the location.
+  // The pyproject.toml can't be parsed, so it's unknown whether it sets the location.
   if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
   const [folder, ...others] = scriptLocations
   if (folder === undefined && withoutEnv.length > 0) {

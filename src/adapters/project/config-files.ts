@@ -65,8 +65,8 @@ async function readToml(tree: FileTree, name: string): Promise<AlembicConfig['to
 }
 
 /**
- * Returns the `[tool.alembic]` table of a TOML file (empty if absent), or the error from reading it; null if the file
- * doesn't exist.
+ * Returns the `[tool.alembic]` table of a TOML file (empty if the file has none), or the error from reading it; null if
+ * the file doesn't exist.
  */
 export async function readAlembicTable(
   tree: FileTree,

@@ -2,7 +2,7 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { GuardError } from '../../errors.ts'
 
-/** Where Alembic found an error: the file, as named by the user, and the option. */
+/** Location of an error that Alembic found: the file, as named by the user, and the option. */
 export interface RefusedAt {
   /** The file; null if the option came from the command line or there is no file. */
   readonly file: string | null
@@ -17,7 +17,7 @@ export interface RefusedAt {
 export class ConfigRefused extends GuardError {
   readonly error: PythonError
 
-  /** `problem`: what is wrong with the file itself (such as `does not exist`). It is shown instead of the option. */
+  /** `problem` describes an error in the file itself (such as `does not exist`). It is shown instead of the option. */
   constructor(at: RefusedAt, error: PythonError, hint: string | null, problem: string | null = null) {
     const safe = { type: error.type, message: withoutSecrets(error, at.key) }
     const where =

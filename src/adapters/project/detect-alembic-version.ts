@@ -16,7 +16,7 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Maximum number of requirements files to read, because they may include each other in a cycle. */
+/** Maximum number of requirements files to read. The files may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
 /** Requirements files for development and tests are read after those for a release. */
@@ -112,7 +112,7 @@ function pinInRequirements(tree: FileTree, path: string, visited: Set<string>): 
   if (text === null) return null
   const { pin, includes } = parseRequirements(text)
   if (pin?.exact) return pin
-  // This file may contain only a range, while a constraints file that it includes contains the exact release.
+  // This file may contain only a version range, while a constraints file that it includes contains the exact release.
   const included = includes
     .filter((include) => !include.includes('://'))
     .map((include) =>

@@ -31,7 +31,7 @@ export async function enclosingProject(
   return null
 }
 
-/** Returns the folder and its closest parents. */
+/** Returns the folder and its nearest ancestors. */
 function foldersFrom(start: string): readonly string[] {
   const folders: string[] = []
   for (let folder = start; folders.length < maxLevels; folder = posix.dirname(folder)) {

@@ -19,8 +19,7 @@ export interface EngineNames {
 }
 
 /**
- * Returns the database names; null if env.py doesn't migrate several databases, or if the URL doesn't match exactly one
- * section.
+ * Returns the database names; null unless env.py migrates several databases and the URL matches exactly one section.
  */
 export function engineNamesFor(
   tree: FileTree,

@@ -157,7 +157,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // os.path.abspath removes `..` segments. Since 1.16, Alembic uses pathlib instead, which keeps `..`.
+      // os.path.abspath removes `..` segments. Alembic 1.16 and later use pathlib instead, which keeps `..`.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
@@ -178,7 +178,7 @@ function describe(
   }
 }
 
-/** Resolves a location the way Python prints it: relative to the working directory, or absolute. */
+/** Converts a location to the path that Python prints: relative to the working directory, or absolute. */
 function locateFolder(
   tree: FileTree,
   config: AlembicConfig,
@@ -281,7 +281,7 @@ function rootsAround(tree: FileTree, folder: string): readonly string[] {
 
 /** Checks the script location. Throws {@link OptionRefused} if it doesn't exist. */
 function checkExists(tree: FileTree, config: AlembicConfig, path: string): void {
-  // os.access fails for an empty path. Since 1.16, pathlib converts an empty path to `.` first.
+  // os.access fails for an empty path. Alembic 1.16 and later use pathlib, which converts an empty path to `.` first.
   if (path !== '' && tree.kindOf(path) !== null) return
   const name = atLeast(config.version, '1.16.0') ? path : pythonRepr(posix.resolve(tree.cwd, path))
   const message = `Path doesn't exist: ${name}.  Please use the 'init' command to create a new scripts folder.`

@@ -66,7 +66,7 @@ interface Candidate {
 }
 
 /**
- * Since 1.10, Alembic walks folders top-down, sorts the files in each folder by name, and treats symlinks like their
+ * Alembic 1.10 and later walk folders top-down, sort the files in each folder by name, and treat symlinks like their
  * targets.
  */
 function walk(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
@@ -103,7 +103,7 @@ function sortedAsPython(names: readonly string[]): readonly string[] {
   return wide ? names.toSorted(comparePythonText) : names.toSorted()
 }
 
-/** Since 1.16, on Python ≥ 3.12, Alembic walks with pathlib, which treats symlinks to folders as files. */
+/** On Python ≥ 3.12, Alembic 1.16 and later walk folders with pathlib, which treats symlinks to folders as files. */
 function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
   return entry.kind === 'directory' && entry.link && atLeast(rules.version, '1.16.0')
 }
@@ -130,8 +130,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location as Alembic does up to 1.9. Reads a single folder in file system order: its subfolders are listed by
- * name, but not searched. Symlinks are matched by their own names.
+ * Lists a location as Alembic 1.9 and earlier do. Reads a single folder in file system order: its subfolders are listed
+ * by name, but not searched. Symlinks are matched by their own names.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {

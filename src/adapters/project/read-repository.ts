@@ -122,7 +122,7 @@ async function readEnvFile(
 }
 
 /**
- * Ignores an uncommitted statement in env.py if it makes the upgrade roll back only with SQLAlchemy 2 and the project
+ * Ignores an uncommitted statement in env.py that makes the upgrade roll back only under SQLAlchemy 2, if the project
  * may use an earlier version.
  */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {

@@ -12,7 +12,7 @@ export interface Separator {
 }
 
 /**
- * Returns the names of the options that can set the separator for `version_locations`. The first one present takes
+ * Returns the names of the options that can set the separator for `version_locations`. The first one that is set takes
  * effect.
  */
 export function separatorKeys(version: AlembicVersion): readonly string[] {

@@ -28,7 +28,7 @@ import { joinPath } from '../files/tree-path.ts'
 import { databasesDiffer } from './compare-databases.ts'
 
 /**
- * A release's database URL, and the name of the variable that contains it. Of the URL, the release facts keep only the
+ * A release's database URL, and the name of the variable that contains it. The release facts keep only the URL's
  * scheme.
  */
 export interface ReleaseUrl {
@@ -154,7 +154,7 @@ export function readIniConnection(
 }
 
 /**
- * Returns `sqlalchemy.url` from an ini file; null if it is absent, unreadable or the placeholder from `alembic init`.
+ * Returns `sqlalchemy.url` from an ini file; null if it is missing, unreadable or the placeholder from `alembic init`.
  * `isWhole`: whether the entire value is on one line of the file. The value may contain a password.
  */
 export function readIniUrlText(

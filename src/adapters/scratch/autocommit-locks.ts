@@ -10,8 +10,8 @@ import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 const mark = 'alembic_guard_locks'
 
 /**
- * Query that returns the locks: for each one, the table's oid, the lock mode and the table's current data file. Runs
- * inside the transaction that holds the locks, because no other transaction sees the data files that it created.
+ * Query that returns the locks: for each one, the table's oid, the lock mode and the table's current data file. Must
+ * run in the transaction that holds the locks, because other transactions can't see the data files that it created.
  * Operators are qualified, because the client's search path applies.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
@@ -62,7 +62,7 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
 
 /** Returns a simple query message that runs the text and then {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
-  // The query starts on a new line, because the text may end with a comment.
+  // Returns how to determine the locks taken by the SQL text of a message.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))
 }
 

@@ -61,7 +61,7 @@ export function writeScratch<T>(write: () => T): T {
   }
 }
 
-/** Returns an error for a scratch folder that is full or can't be written. */
+/** Returns an error for a scratch folder that is full or not writable. */
 export function noRoom(message: string): GuardError {
   return new GuardError('unavailable', message, 'Set TMPDIR to a writable folder with enough space.')
 }

@@ -41,7 +41,7 @@ export interface RehearsalProxy {
   lookAround(): Promise<void>
   /** Returns the number of accepted connections. */
   connections(): number
-  /** Returns whether a client requested TLS and disconnected without it. */
+  /** Returns whether a client asked for TLS and, after being refused, didn't continue without it. */
   wantedTls(): boolean
   close(): Promise<void>
 }

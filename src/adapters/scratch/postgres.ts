@@ -23,7 +23,7 @@ export interface PostgresScratch {
   /** `15.4` */
   readonly server: string
   readonly major: number
-  /** Describes the location of the database to users. */
+  /** Location of the database, as shown to users. */
   readonly where: string
   readonly connection: WritingConnection
   /** True if the guard started the server and may create roles on it. */
@@ -40,7 +40,7 @@ export interface ScratchOptions extends ServerOptions {
   readonly production: PostgresPlan | null
 }
 
-/** The value of `--scratch-server` that selects the embedded server. */
+/** Value of `--scratch-server` that selects the embedded server. */
 const embeddedName = 'embedded'
 
 /** Returns whether the guard starts the server itself. If it does, it may create roles on the server. */
@@ -181,8 +181,8 @@ const batchSize = 200
 
 /**
  * Fills the scratch database with the entries. After the first error, applies them one at a time. Omits entries that
- * the scratch server rejects (because of an extension, a role or a newer feature, for example), along with entries that
- * depend on them.
+ * the scratch server rejects (because of an extension, a role or a newer feature, for example), along with the entries
+ * that depend on them.
  */
 export async function applySchema(
   { connection }: PostgresScratch,

@@ -21,7 +21,7 @@ import type { WatchdogTask, Watchdog } from './watchdog.ts'
 export interface ScratchServer {
   /** URL for connecting as superuser. It is never printed. */
   readonly url: string
-  /** Describes to users how the server was started, as in `a container running postgres:15`. */
+  /** Description of how the server was started, such as `a container running postgres:15`. */
   readonly where: string
   /**
    * The embedded server, which supports a single session and runs in a process that may exit; null for any other
@@ -46,7 +46,7 @@ export interface ServerOptions {
   readonly extensions: readonly string[]
   /** True if the guard may start a container and pull its image. */
   readonly containers: boolean
-  /** Tells the user that a step is slow, or that the guard is falling back to another method. */
+  /** Called to tell the user that a step is slow, or that the guard is falling back to another method. */
   say(line: string): void
 }
 
@@ -75,7 +75,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns why no server can be started without a container; null if one can. */
+/** Returns the reason why a server can't be started without a container; null if it can. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,

@@ -69,8 +69,8 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 }
 
 /**
- * Returns a consistent image of the database and its log; null if the log keeps being restarted. As long as the salt in
- * the log's header doesn't change, the log still contains all pages that are checkpointed during the read.
+ * Returns a consistent image of the database and its log; null if the log is restarted repeatedly. As long as the salt
+ * in the log's header doesn't change, the log still contains all pages that are checkpointed during the read.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>

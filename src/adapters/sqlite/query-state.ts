@@ -99,7 +99,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     const connection = driver.open(source)
     if (!connection) continue
     try {
-      // SQLite doesn't open the file until the first read, which also fixes the snapshot for all later queries.
+      // SQLite doesn't open the file until the first read, which also takes the snapshot that all later queries see.
       connection.exec('BEGIN')
       connection.all('SELECT count(*) FROM main.sqlite_master')
       return connection

@@ -12,7 +12,7 @@ export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
   | { readonly kind: 'done'; readonly text: string }
 
-/** What the parser needs to know about the program and the terminal. */
+/** Information about the program and the terminal that the parser needs. */
 export interface ParserSurroundings {
   readonly name: string
   readonly version: string
@@ -20,10 +20,10 @@ export interface ParserSurroundings {
   readonly columns: number
 }
 
-/** Shells that `completion` supports. */
+/** Shells supported by `completion`. */
 export const completionShells = ['bash', 'zsh', 'fish'] as const
 
-/** First argument that the completion scripts of yargs pass. The command line typed so far follows it. */
+/** First argument that yargs' completion scripts pass. It is followed by the command line typed so far. */
 export const completionRequest = '--get-yargs-completions'
 
 /** Last lines of every help text. */
@@ -80,7 +80,7 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
   const parser = await newParser(surroundings)
   parser.completion('completion', false).strict(false)
   const script = await answerOf(parser, ['completion'])
-  // A new ~/.zshrc hasn't loaded zsh's completion system, which defines compdef.
+  // A fresh ~/.zshrc doesn't load zsh's completion system, which defines compdef.
   return script.replace(
     /^( *)compdef /m,
     '$1(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n$&',
@@ -88,7 +88,7 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 }
 
 /**
- * Returns possible values for the next argument, one per line. The given command is loaded first, because yargs doesn't
+ * Returns possible values for the next argument, one per line. Loads the given command first, because yargs doesn't
  * wait for commands that are loaded on demand.
  */
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {

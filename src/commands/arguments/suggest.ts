@@ -35,7 +35,7 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   why: 'explain',
 }
 
-/** First words of commands that should follow `run --`. */
+/** First words of commands that belong after `run --`. */
 const upgradeTools = new Set(['alembic', 'flask', 'upgrade', 'db', 'python', 'poetry', 'uv'])
 
 /**
@@ -91,7 +91,7 @@ async function optionSuggestion(unknown: string, isLong: boolean, command: Comma
   return meant === null ? '' : `; did you mean --${meant}?`
 }
 
-/** Suggests the option in the other case, such as `-c` for `-C`. */
+/** Suggests the same option in the other case, such as `-c` for `-C`. */
 function ofShortOption(letter: string, { options: taken }: Command): string {
   const meant = taken.find((name) => {
     const { alias }: OptionSpec = options[name]

@@ -136,14 +136,14 @@ export interface CheckedRelease {
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
-  /** Provenance of unknown rows; null if no row is unknown, or if no unknown row could be looked up. */
+  /** Provenance of unknown rows; null if all rows are known, or if none of the unknown ones could be looked up. */
   readonly provenance: Provenances | null
 }
 
 /**
- * Returns the release facts that a command checks: `preflight` all of them, and other commands whether the upgrade can
- * connect to the checked database. The guard's own driver accepts URLs that SQLAlchemy rejects, and env.py may read
- * another URL. Null if there is nothing to check.
+ * Returns the release facts that a command checks; null if there are none. `preflight` checks all of them. Other
+ * commands check only whether the upgrade can connect to the database: the guard's own driver accepts URLs that
+ * SQLAlchemy rejects, and env.py may read another URL.
  */
 async function releaseOf(
   command: string,
@@ -193,7 +193,7 @@ async function releaseAround(
   return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
 }
 
-/** Returns whether there is no database URL and `--allow-missing-url` permits that. */
+/** Returns whether the database URL is missing and `--allow-missing-url` is set. */
 function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & VerdictSettings): boolean {
   return databaseUrl.value === null && allowMissingUrl
 }

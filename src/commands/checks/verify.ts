@@ -1,6 +1,6 @@
 /**
- * Compares the version rows after a command with the prediction. Only computes the text to print and the exit status,
- * without side effects.
+ * Compares the version rows after a command with the prediction. Only computes the text to print and the exit status;
+ * has no side effects.
  */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'

@@ -1,6 +1,6 @@
 /**
  * Formats the commands in a report as users would type them in this project. The commands include the options of this
- * invocation and start the guard in the same way.
+ * invocation and start the guard the way the user did.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'

@@ -1,6 +1,6 @@
 /**
  * Formats the guard's own commands as users would type them. The commands include the options of this invocation and
- * start the guard in the same way.
+ * start the guard the way the user did.
  */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'

@@ -15,7 +15,7 @@ export const herokuVerbs: Readonly<Record<string, boolean>> = {
   restamp: true,
 }
 
-/** Short names that the Heroku CLI gives to options that all its commands share. */
+/** The Heroku CLI's short names for options that all its commands share. */
 export const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
 
 /** The words that start each command, as in `heroku alembic:check`. */

@@ -44,7 +44,7 @@ export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords 
 /** Returns the command that upgrades the project's database. */
 export function upgradeWords(tree: FileTree, place: ProjectPlace, target: string): readonly string[] {
   const { before, behind } = alembicWords(tree, place)
-  // Flask-Migrate's default target of an upgrade.
+  // Flask-Migrate's default upgrade target.
   const said = before[0] === 'flask' && target === 'head' ? [] : [target]
   return [...before, 'upgrade', ...behind, ...said]
 }

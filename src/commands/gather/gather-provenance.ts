@@ -21,7 +21,7 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes that were found for each revision, with supporting facts from git. */
+/** Causes found for each revision, with supporting facts from git. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
   /** Facts from git, keyed by revision. */

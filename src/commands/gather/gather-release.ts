@@ -35,11 +35,13 @@ export type Gathered = History & {
    * rows or pending migrations.
    */
   readonly untrusted: LiveEvidence | null
-  /** Schema evidence about files that share a revision id; absent unless it was requested and there are such files. */
+  /**
+   * Schema evidence about files that share a revision id; undefined unless it was requested and there are such files.
+   */
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
-  /** Schema checks that threw an error; absent if no schema check was requested. */
+  /** Schema checks that threw an error; undefined if no schema check was requested. */
   readonly failures?: readonly FailedCheck[]
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
@@ -144,7 +146,7 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
-/** Returns the rows that match no revision in this release and aren't typos of one. */
+/** Returns the rows that neither match a revision in this release nor look like a typo of one. */
 export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []

@@ -31,9 +31,7 @@ import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from '.
  * objects exist.
  */
 export interface GatheredSchema {
-  /**
-   * The state of the database, including the changes that pending migrations make to the version table, if they matter.
-   */
+  /** The state of the database, including any relevant changes that pending migrations make to the version table. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
@@ -41,7 +39,7 @@ export interface GatheredSchema {
   readonly untrusted: LiveEvidence | null
   /** Schema evidence about files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
-  /** Checks that threw an error, which is a bug in the guard. */
+  /** Schema checks that threw an error, which is a bug in the guard. */
   readonly failures: readonly FailedCheck[]
 }
 

@@ -1,6 +1,6 @@
 /**
- * Finds objects that later migrations change but that wouldn't exist in a new database, because a placeholder doesn't
- * create them.
+ * Finds objects that later migrations change but that wouldn't exist in a new database, because a placeholder migration
+ * doesn't create them.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'

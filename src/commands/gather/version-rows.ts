@@ -59,7 +59,7 @@ export async function readStateAgain(
 }
 
 /**
- * Reads the state that Alembic will find. If env.py sets a search path that can't be determined, assumes that this path
+ * Reads the state that Alembic will find. If env.py sets a search path that can't be determined, assumes that the path
  * includes the schema of the database's only version table.
  * @throws GuardError (unavailable)
  */

@@ -30,7 +30,7 @@ export interface RehearsalBefore {
 /**
  * Rehearses the release. In `auto` mode, two problems result only in a remark: a rehearsal that can't run, and a
  * failure that might depend on production's rows.
- * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
+ * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
   mode: RehearseMode,

@@ -15,7 +15,7 @@ import { GuardError } from '../../errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The ways in which the command could find production. */
+/** Connection details that could lead the command to production. */
 export interface Production {
   /** URL of production; null with `--from-base` if there is no database. */
   readonly url: string | null
@@ -133,7 +133,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Variables that supply libpq and compatible drivers with the parts that are missing from the URL. */
+/** Variables from which libpq and compatible drivers take connection details that the URL omits. */
 function libpqVariables({
   host,
   port,

@@ -73,7 +73,7 @@ function nameOf(table: string): ObjectName {
   return { schema: at < 0 ? 'public' : table.slice(0, at), name: table.slice(at + 1) }
 }
 
-/** Returns findings for the strongest locks, at most one per table and migration. */
+/** Returns findings about the strongest locks, at most one per table and migration. */
 function limitFindings(
   { phases }: RehearsalReport,
   tables: LiveTables,

@@ -92,7 +92,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // Python code that reads rows finds none in the copy, which may be why it failed.
+    // In the copy, Python code that reads rows finds none, which may be why it failed.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy contains no data: check whether this line also fails with data.'

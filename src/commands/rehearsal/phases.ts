@@ -126,7 +126,7 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // Flask-Migrate allows the command to omit the target.
+  // With Flask-Migrate, the command's target can be omitted.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]

@@ -24,7 +24,7 @@ export interface RehearsedRelease {
 
 /**
  * Rehearses a checked release if the mode and the pending migrations require it.
- * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
+ * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseIfNeeded(
   command: 'run' | 'preflight',

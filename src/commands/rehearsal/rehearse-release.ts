@@ -45,7 +45,7 @@ export interface RehearsalWish {
    * isolation are required.
    */
   readonly strict: boolean
-  /** Called with the statements that production would also receive, if that is certain. */
+  /** Called with the statements that production would also receive; not called if this is uncertain. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -140,7 +140,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, strict, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-  // A release must not fail only because `--cycle` isn't possible here.
+  // A release must not fail just because `--cycle` isn't possible here.
   const cycle = wish.cycle && !(strict && (versions.length > 1 || wrapped.upgrade === null))
   if (cycle && versions.length > 1) {
     throw new GuardError(
@@ -225,9 +225,7 @@ async function readProductionSchema(context: Context, settings: DatabaseSettings
   }
 }
 
-/**
- * Returns all words in the pending migrations, which include the names of any extensions that the migrations create.
- */
+/** Returns all words that appear in the pending migrations, including the names of any extensions that they create. */
 function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): readonly string[] {
   const tree = diskTree(context.cwd)
   const pending = new Set(
@@ -258,7 +256,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
     throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Collects all the ways in which the command could find production. */
+/** Collects the connection details that could lead the command to production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

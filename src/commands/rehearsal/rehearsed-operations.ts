@@ -17,8 +17,8 @@ export interface RehearsedStatements {
 }
 
 /**
- * Returns the operations of those `revisions` that ran. Omits statements that only query the catalog, because any later
- * statements that depend on their results are included anyway.
+ * Returns the operations of those `revisions` that ran. Omits statements that only query the catalog: if later
+ * statements depend on their results, those statements are included anyway.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,

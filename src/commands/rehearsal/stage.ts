@@ -65,8 +65,8 @@ export interface RehearsalObservation extends RevisionStatements {
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
   /**
-   * The first thing the command read that might be different in production, such as `rows of guests`; null if there was
-   * none.
+   * The first data read by the command that might be different in production, such as `rows of guests`; null if there
+   * was none.
    */
   readonly uncertainRead: UncertainRead | null
   /** True if the command requested TLS, which the proxy doesn't offer. */

@@ -1,7 +1,4 @@
-/**
- * The options of this invocation that suggested commands must repeat in order to apply to the same project and
- * database.
- */
+/** Options of this invocation to repeat in suggested commands, which must apply to the same project and database. */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
@@ -32,7 +29,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** For each command that a hint may suggest, the options to repeat. */
+/** Options to repeat for each command that a hint may suggest. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,

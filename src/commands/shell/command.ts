@@ -55,9 +55,11 @@ export interface Context {
 export interface Outcome {
   readonly stdout: string
   readonly exitCode: number
-  /** Data for the `--report` files; absent if the command has no report or has already written it. */
+  /** Data for the `--report` files; undefined if the command has no report or has already written it. */
   readonly telling?: Telling
-  /** Returns the text for a terminal. Absent if that text would differ from `stdout` only in its colored prefixes. */
+  /**
+   * Returns the text for a terminal. Undefined if that text would differ from `stdout` only in its colored prefixes.
+   */
   readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 

@@ -33,7 +33,7 @@ export function coverageOf({
     'effects of the migrations on data and running queries',
   ]
   const seen = database ? live : []
-  // Git and the schema are needed only if a row or a parent is unknown. If none is, skipping them doesn't reduce
+  // Git and the schema are needed only if a row or a parent is unknown. Otherwise, skipping them doesn't reduce
   // coverage.
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),

@@ -118,8 +118,8 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
 }
 
 /**
- * Reads `[tool.alembic-guard]`; null if it is absent. Adds a mistake if the file mentions the guard but can't be read
- * as TOML.
+ * Reads `[tool.alembic-guard]`; null if there is no such table. Adds a mistake if the file mentions the guard but can't
+ * be read as TOML.
  */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
   try {

@@ -23,7 +23,7 @@ export interface DatabaseSettings {
   readonly timeoutMs: number
 }
 
-/** Settings that select the version table. Null to use the settings in env.py. */
+/** Settings that select the version table. Each is null to use the setting in env.py. */
 export interface VersionTableSettings {
   readonly versionTable: string | null
   readonly versionTableSchema: string | null

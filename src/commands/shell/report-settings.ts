@@ -17,7 +17,7 @@ export interface ReportSettings extends FormatSettings {
   /** `--report`: additional reports, each written to its own file. */
   readonly reports: readonly RequestedReport[]
   /**
-   * `--graph-url`: URL that reports link to, where the page created by `graph --format html` is published; null if not
+   * `--graph-url`: URL at which the page created by `graph --format html` is published. Reports link to it. Null if not
    * given.
    */
   readonly graphUrl: string | null

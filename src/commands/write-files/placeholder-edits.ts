@@ -28,7 +28,7 @@ export interface PlaceholderText {
   readonly message: string | null
   /** Sentences that describe the evidence. */
   readonly paragraphs: readonly string[]
-  /** Returns the statements in `upgrade()` for a lost id. */
+  /** Returns the placeholder's `upgrade()` statements for a lost id. */
   readonly upgradeOf: (id: string) => readonly string[]
   readonly now: Date
 }
@@ -140,7 +140,7 @@ function freePath(
   throw new GuardError('unavailable', `${shown(path)} already exists`, null)
 }
 
-/** Returns the modules as they are after the edits. New modules are inserted where Alembic would load them. */
+/** Returns the modules as they will be after the edits. New modules are inserted where Alembic would load them. */
 function afterwards(tree: FileTree, repository: Repository, edits: readonly FileEdit[]): Repository {
   const imported = repositoryModules(tree, repository.importPaths)
   const modules: MigrationModule[] = repository.modules.map((module) => {

@@ -32,7 +32,7 @@ export type Undetermined =
   | {
       readonly kind: 'crash'
       readonly codes: readonly string[]
-      /** Checks of the live schema that threw an error; absent for lint. */
+      /** Checks of the live schema that threw an error; undefined for lint. */
       readonly checks?: readonly FailedCheck[]
     }
 

@@ -23,32 +23,33 @@ export interface DatabaseFacts {
   readonly prediction: Prediction
   readonly standing: DatabasePosition
   /**
-   * Evidence from the live schema. Present only if the revision in a version row is unknown and the schema could be
-   * read.
+   * Evidence from the live schema. Set only if the revision in a version row is unknown and the schema could be read.
    */
   readonly live?: LiveEvidence | null
   /**
-   * Schema evidence that doesn't rely on version rows, in case the rows are wrong; null or absent if it wasn't
+   * Schema evidence that doesn't rely on version rows, in case the rows are wrong; null or undefined if it wasn't
    * gathered.
    */
   readonly untrusted?: LiveEvidence | null
   /**
-   * Schema evidence for files that share a revision id, keyed by path. Absent if no files share an id or the evidence
-   * wasn't gathered.
+   * Schema evidence for files that share a revision id, keyed by path. Undefined if no files share an id or the
+   * evidence wasn't gathered.
    */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
   /**
-   * Results of checking pending migrations against the live schema; null or absent if nothing is pending or there was
-   * no such check.
+   * Results of checking pending migrations against the live schema; null or undefined if nothing is pending or there
+   * was no such check.
    */
   readonly pending?: PendingFacts | null
-  /** Objects that the newest applied revisions should have left; null or absent if this wasn't checked. */
+  /** Objects that the newest applied revisions should have left; null or undefined if this wasn't checked. */
   readonly traces?: ObjectCheck | null
   /** Checks of the live schema that threw an error. This is a bug in the guard, so the release never passes. */
   readonly failures?: readonly FailedCheck[]
 }
 
-/** A check of the live schema: the dry run of pending migrations, or the search for objects of applied ones. */
+/**
+ * A check of the live schema: the dry run of pending migrations, or the search for the objects of applied migrations.
+ */
 export type FailedCheck = 'dry run' | 'object check'
 
 /** All facts that a rule can use. `database` is null for commands that check only the history. */
@@ -58,13 +59,14 @@ export interface Facts {
   /** Target of `alembic upgrade`: `head`, `heads` or a revision. */
   readonly target: string
   readonly database: DatabaseFacts | null
-  /** The release that runs the upgrade; null or absent for commands that don't check releases. */
+  /** The release that runs the upgrade; null or undefined for commands that don't check releases. */
   readonly release?: ReleaseFacts | null
   /**
-   * Causes found for version rows whose revision no file defines; null or absent if the causes weren't investigated.
+   * Causes found for version rows whose revision isn't defined in any file; null or undefined if the causes weren't
+   * investigated.
    */
   readonly provenance?: Provenances | null
-  /** What to do if the database is ahead of the release; `block` if absent. */
+  /** What to do if the database is ahead of the release (default: `block`). */
   readonly onAhead?: 'block' | 'skip'
 }
 
@@ -98,21 +100,21 @@ export interface Example {
   /** Contents of the files in `migrations/versions`, keyed by file name. */
   readonly files: Readonly<Record<string, string>>
   /**
-   * Rows of the version table. Absent if the rule checks only the history; null if the example has no version table.
+   * Rows of the version table. Undefined if the rule checks only the history; null if the example has no version table.
    */
   readonly versions?: readonly (string | null)[] | null
   /** Database dialect; defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
   /** Properties of the database state that differ from the default. */
   readonly database?: Partial<DatabaseState>
-  /** Additional contents of the database. If absent, the pending migrations aren't tried in a dry run. */
+  /** Additional contents of the database. If undefined, there is no dry run of the pending migrations. */
   readonly schema?: Partial<SchemaSnapshot>
-  /** Objects created by the transactions that wrote the version rows; absent if they weren't requested. */
+  /** Objects created by the transactions that wrote the version rows; undefined if they weren't requested. */
   readonly transactions?: TransactionEvidence
   /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
   /**
-   * Files next to alembic.ini (such as `Procfile` or `migrations/env.py`), and the scheme of the URL. Absent if the
+   * Files next to alembic.ini (such as `Procfile` or `migrations/env.py`), and the scheme of the URL. Undefined if the
    * release isn't checked.
    */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }

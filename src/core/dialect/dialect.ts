@@ -43,7 +43,7 @@ export interface Dialect {
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
-  /** Facts about schemas; null if the database has none. */
+  /** Facts about schemas; null if the database doesn't support schemas. */
   readonly schemas: {
     /** Default schema in a new database. */
     readonly initial: string
@@ -52,7 +52,7 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Names that refer to the row id, in lower case. A name works in every table that has no column with that name. */
+  /** Names that refer to the row id, in lower case. Each name works in every table without a column of that name. */
   readonly rowNumbers: readonly string[]
   /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
@@ -73,8 +73,8 @@ export interface Dialect {
    */
   readonly familyOfType: (type: string) => string | null
   /**
-   * Returns the kind of values that a column of this type stores: `number`, `text`; null if unknown. Drivers, server
-   * versions and common manual changes (`integer` to `bigint`, `json` to `jsonb`) never change the kind.
+   * Returns the kind of values that a column of this type stores, such as `number` or `text`; null if unknown. Drivers,
+   * server versions and common manual changes (`integer` to `bigint`, `json` to `jsonb`) never change the kind.
    */
   readonly valueKindOf: (type: string) => string | null
   /**
@@ -93,7 +93,10 @@ export interface Dialect {
    * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
-  /** True if a constraint's name, columns, target and rows are checked when it is added, not at the next write. */
+  /**
+   * True if adding a constraint checks its name, columns, target and the existing rows. Otherwise, the next write
+   * checks them.
+   */
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added as NOT VALID and validated later. */
   readonly validatesLater: boolean
@@ -114,9 +117,9 @@ export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages, verified on real servers. An entry is absent if the database accepts the statement or if the message
- * is unknown. In both cases, no failure is predicted. Names are spelled as in the statement, but only `given` includes
- * a schema.
+ * Error messages, verified on real servers. An entry is undefined if the database accepts the statement or if the
+ * message is unknown. In both cases, no failure is predicted. Names are spelled as in the statement. Only the parameter
+ * `given` includes a schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
@@ -139,7 +142,7 @@ export interface DatabaseErrors {
   ) => DatabaseError
   /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** Error for renaming an object to a name that is taken; absent if it's the same error as `nameTaken`. */
+  /** Error for renaming an object to a name that is taken; undefined if it's the same error as `nameTaken`. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
@@ -174,7 +177,8 @@ export interface DatabaseErrors {
   readonly unkeyedTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
   /**
-   * Error for dropping an object that others depend on. `described` is the catalog's description of the object to drop.
+   * Error for dropping an object that other objects depend on. `described` is the catalog's description of the object
+   * to drop.
    */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly extensionMember?: (described: string, extension: string) => DatabaseError

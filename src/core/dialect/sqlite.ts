@@ -13,8 +13,8 @@ export function sqliteNullValue(table: string, column: string): DatabaseError {
 }
 
 /**
- * Returns a name as SQLite's error messages show it: spelled as in the statement. SQLAlchemy quotes a name in a
- * statement unless the name is plain.
+ * Returns a name as SQLite's error messages show it: as written in the statement, where SQLAlchemy quotes any name that
+ * isn't plain.
  */
 function inSql(name: string): string {
   const reserved =

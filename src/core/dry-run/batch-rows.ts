@@ -16,9 +16,9 @@ export type BatchOperation = Operation & { readonly table: ObjectName }
 type Names = ReadonlyMap<string, string | null>
 
 /**
- * Returns the first operation of a batch that certainly fails because of existing rows; null if there is none.
+ * Returns the batch's first operation that is sure to fail because of existing rows, or null if there is none.
  *
- * @param table - The table before the batch, with all its columns known.
+ * @param table - The table before the batch. All its columns must be known.
  */
 export function rejectedRows(
   world: SimulatedSchema,
@@ -80,7 +80,10 @@ function tryRows(
   return null
 }
 
-/** Returns the columns that the batch renames, changes, adds or drops, with their names in the copied table. */
+/**
+ * Returns the columns that the batch renames, changes, adds or drops, mapped to their names in the copied table (null
+ * if dropped).
+ */
 function namesInCopy(world: SimulatedSchema, batch: readonly BatchOperation[]): Names {
   const names = new Map<string, string | null>()
   for (const step of batch) {

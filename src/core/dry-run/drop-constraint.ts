@@ -66,7 +66,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   return failStatement('missing', object, seen, error)
 }
 
-/** Records that an unknown constraint of the table was dropped. */
+/** Records that some constraint of the table was dropped. */
 function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
   for (const [name, constraint] of table.constraints)
     table.constraints.set(name, { ...constraint, sure: false })

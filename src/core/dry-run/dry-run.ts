@@ -40,7 +40,7 @@ export interface Unchecked {
 
 /** Why only a rehearsal can check an operation. */
 export type UncheckedReason =
-  /** The file can't be read. `reason` says why; null if unknown. */
+  /** The file can't be read. `reason` is null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
   | { readonly kind: 'opaque'; readonly reason: string }
   /** An earlier operation that isn't understood may have changed the prerequisites of this one. */
@@ -59,11 +59,11 @@ export interface DryRun {
    * Number of operations in all pending migrations, excluding `calls`. An unreadable migration counts as one operation.
    */
   readonly operations: number
-  /** Number of operations whose names and privileges are known to be valid. */
+  /** Number of operations known to have valid names and sufficient privileges. */
   readonly understood: number
   /**
-   * Number of understood operations that change rows. Every name that these operations use exists, so only the data can
-   * make them fail.
+   * Number of operations that are understood and change rows. All names that they use exist, so only the data can make
+   * them fail.
    */
   readonly rows: number
   /**
@@ -78,9 +78,9 @@ export interface DryRun {
   readonly failure: PredictedFailure | null
   /** Steps that skip creating an index because an invalid index with that name exists. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /** Questions about rows that could decide the outcome. They are collected until the dry run stops. */
+  /** Questions about existing rows whose answers could change the outcome. Collected until the dry run stops. */
   readonly questions: readonly RowQuestion[]
-  /** The operations of each revision. If a migration queries the schema, the simulated schema provides the answers. */
+  /** Operations of each revision. Schema queries in migrations are answered from the simulated schema. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
@@ -99,13 +99,13 @@ export interface DryRunStart {
   readonly searchPath: readonly string[]
   /** The version table that Alembic creates before the first migration; null if it exists. */
   readonly newVersionTable: string | null
-  /** Effects that env.py has before the migrations run; absent if there are none. */
+  /** Effects that env.py has before the migrations run; undefined if there are none. */
   readonly env?: EnvEffects
   /** True if the role's privileges are unknown. */
   readonly rightsUnknown?: boolean
   /** True if the live schema contains objects that the snapshot doesn't list. */
   readonly unlisted?: boolean
-  /** Names to which the snapshot was limited; absent if the snapshot is complete. */
+  /** Names that the snapshot was limited to; undefined if the snapshot is complete. */
   readonly fetched?: PendingNames
 }
 
@@ -233,8 +233,8 @@ export function dryRunUpgrade(
 }
 
 /**
- * Simulates the beginning of a migration. Alembic either begins a new transaction for each migration or continues a
- * single one.
+ * Simulates the beginning of a migration. Alembic either begins a new transaction for each migration or uses one for
+ * all of them.
  */
 function beginMigration(
   world: SimulatedSchema,
@@ -247,23 +247,20 @@ function beginMigration(
 }
 
 /**
- * Returns whether assumptions can be made about some of these operations, or about the results of their schema queries.
+ * Returns whether assumptions are possible about any of these operations, or about the results of their schema queries.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step only calls code that isn't analyzed and doesn't receive the connection. */
+/** Returns whether the step is just a call to code that isn't analyzed and doesn't receive the connection. */
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
-/**
- * If the operation adds a CHECK constraint and the outcome depends on existing rows, returns why the operation remains
- * unchecked. Otherwise returns null.
- */
+/** Returns why a new CHECK constraint remains unchecked if its outcome depends on existing rows, and null otherwise. */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
   const needed = requireTable(world, step.table, 'alter')
@@ -271,13 +268,13 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
   return { kind: 'check', table: quotedAsWritten(step.table), condition: step.constraint.text }
 }
 
-/** Returns the reason if a part of the operation isn't checked; otherwise null. */
+/** Returns why part of the operation isn't checked, or null if all of it is. */
 function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   const what = blindSpotOf(world, step)
   return what === null ? null : { kind: 'unmodelled', what }
 }
 
-/** A batch that copies the table refuses constraints without names, unless a naming convention names them. */
+/** Alembic rejects unnamed constraints in a batch that copies the table, unless a naming convention names them. */
 function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReason | null {
   if (step.inBatch === undefined || (world.dialect.altersInPlace && step.inBatch === 'auto')) return null
   if (step.kind !== 'addConstraint' || step.constraint.name !== null) return null
@@ -287,7 +284,9 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 /** Kinds of statements that succeed regardless of the schema. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
-/** Returns why an operation may fail even though no failure was found; null if names and privileges allow it. */
+/**
+ * Returns why an operation may fail even though no failure was found, or null if valid names and privileges are enough.
+ */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
   if (step.kind === 'data' && step.writes && writesCatalog(step.writes))

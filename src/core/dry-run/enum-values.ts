@@ -27,7 +27,7 @@ export function noteNewLabel(
   world.newLabels.set(key, noted)
 }
 
-/** Clears the new labels when the next transaction begins, since the previous one has committed them. */
+/** Clears the new labels when the next transaction begins, because the previous one has committed them. */
 export function endTransaction(world: SimulatedSchema): void {
   world.newLabels.clear()
   world.transactionSure = true
@@ -48,7 +48,7 @@ export function tryLabelAsDefault(
   return label === undefined ? 'unsure' : tryLabel(world, noted, label)
 }
 
-/** Returns a column's type as the operation declares it. */
+/** Returns the column type that the operation declares. */
 export function declaredColumn(
   world: SimulatedSchema,
   type: ColumnType,
@@ -81,7 +81,7 @@ export function tryLabelsInRows(
   return judged
 }
 
-/** Returns whether all these tables are known and none of their columns has a type with new labels. */
+/** Returns whether all of these tables are known, and none of their columns uses a type with new labels. */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (
     tables.length > 0 &&

@@ -25,7 +25,7 @@ import {
   removeRelation,
 } from './simulated-schema.ts'
 
-/** Fails if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` certainly runs inside a transaction. */
+/** Fails if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` is sure to run inside a transaction. */
 function requireNoTransaction(
   world: SimulatedSchema,
   { kind, autocommit }: CreateIndex | DropIndex,
@@ -103,7 +103,7 @@ function tryIndex(
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
   if (judged !== null && judged !== 'unsure') return judged
-  // A partial index's predicate isn't analyzed, although SQLite checks it on DROP COLUMN.
+  // SQLite also checks the predicates of partial indexes on DROP COLUMN, but the guard doesn't analyze them.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   const state = { ...(unique && { unique }), ...(!index.exact && { written: true as const }) }
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
@@ -177,13 +177,13 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // If this is the generated name of an unnamed key, the error text is different.
+  // The error text is different if this is the generated name of an unnamed key.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
 /**
- * Returns whether a naming convention may have renamed the index; true if its table is unknown. A convention with
- * `%(constraint_name)s` also changes the literal name given to `op.drop_index`.
+ * Returns whether a naming convention may have renamed the index, which is assumed if its table is unknown. A
+ * convention with `%(constraint_name)s` also changes the literal name passed to `op.drop_index`.
  */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true
@@ -191,8 +191,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skips indexes that pending migrations create. A naming convention renames them and the dropped index in the same
-  // way, so names that differ now still differ afterwards.
+  // Skips indexes that pending migrations create. A naming convention renames them and the dropped index alike, so
+  // different names stay different.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

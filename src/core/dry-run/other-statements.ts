@@ -111,7 +111,7 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** Returns the kind under which the simulated schema stores the relation. */
+/** Returns the kind that the simulated schema records for the relation. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -223,7 +223,7 @@ function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   return 'unsure'
 }
 
-/** Names of system catalogs. Snapshots don't contain them. */
+/** Names of system catalogs, which snapshots don't contain. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
 /** Simulates a data statement: checks the table it writes to, and every other name it uses. */
@@ -239,7 +239,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
 
-/** Returns whether every name in the statement certainly exists, so only the data can make it fail. */
+/** Returns whether all names in the statement are known to exist. In that case, only the data can make it fail. */
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
   if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
@@ -296,7 +296,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL checks an UPDATE's values first, which may raise a different error.
+    // PostgreSQL checks the values of an UPDATE first, and may report a different error.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

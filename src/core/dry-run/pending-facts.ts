@@ -17,13 +17,13 @@ export type PendingFacts =
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
-      /** The statement in env.py that causes the whole upgrade to be rolled back; absent if there is none. */
+      /** The statement in env.py that causes the whole upgrade to be rolled back; undefined if there is none. */
       readonly undone?: UncommittedStatement
     }
   /** Why the migrations couldn't be tried, as a clause without a trailing period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
-/** Returns the revisions to simulate; empty if there are none or if their order is unknown. */
+/** Returns the revisions to simulate, or an empty array if there are none or their order is unknown. */
 export function revisionsToTry(prediction: Prediction): readonly string[] {
   return prediction.outcome === 'succeeds' && !prediction.orderUncertain
     ? prediction.steps.map(({ revision }) => revision)
@@ -31,8 +31,8 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
 }
 
 /**
- * Simulates the pending revisions. `fetched` contains the names to which the snapshot was limited; absent if the
- * snapshot is complete.
+ * Simulates the pending revisions. `fetched` contains the names that the snapshot was limited to, and is undefined if
+ * the snapshot is complete.
  */
 export function tryPending(
   revisions: readonly string[],

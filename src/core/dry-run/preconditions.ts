@@ -150,7 +150,7 @@ export function nameTaken(
   return failStatement('exists', object, { kind: 'typeOfThatName' }, errors.typeTaken?.(name.name))
 }
 
-/** Returns the first dependent that certainly still exists; null if no such dependent is known. */
+/** Returns the first dependent that is known to still exist, or null if there is none. */
 export function neededBy(
   world: SimulatedSchema,
   dependents: readonly SimulatedDependent[],
@@ -170,8 +170,8 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
 }
 
 /**
- * Returns a foreign key that a pending migration added to another table and that certainly references this table; null
- * if none is known.
+ * Returns a foreign key that a pending migration added to another table and that is known to reference this table, or
+ * null if there is none.
  */
 export function referredBy(
   world: SimulatedSchema,
@@ -193,7 +193,10 @@ export function dependentsOutside(table: SimulatedTable): readonly SimulatedDepe
   return table.dependents.filter(({ kind, owner }) => kind !== 'policy' || owner !== table)
 }
 
-/** Returns the failure for dropping a table that belongs to an extension; otherwise null. CASCADE doesn't help. */
+/**
+ * Returns the failure for dropping a table that belongs to an extension, or null if it belongs to none. CASCADE doesn't
+ * help.
+ */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand
   const { extension, described } = table
@@ -203,15 +206,15 @@ export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand)
   return failStatement('unfit', object, { kind: 'extensionMember', extension }, error)
 }
 
-/** Returns whether the table still has the name that it had when the server described it. */
+/** Returns whether the table still has the name under which the server described it. */
 export function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
 }
 
 /**
- * Returns the failure for dropping an object that others depend on. `described` is the object's name in PostgreSQL's
- * error.
+ * Returns the failure for dropping an object that others depend on. `described` is the object's name as PostgreSQL's
+ * error message shows it.
  */
 export function refusedDependents(
   { dialect }: SimulatedSchema,
@@ -227,13 +230,14 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',
   foreignKey: 'fkey',
-  // The columns that index predicates and constraint conditions use aren't analyzed.
+  // Columns used in index predicates and constraint conditions aren't analyzed.
   check: null,
   exclude: null,
 }
 
 /**
- * Returns PostgreSQL's default name for a constraint (`ChooseConstraintName` and `ChooseIndexName`); null if unknown.
+ * Returns PostgreSQL's default name for a constraint (`ChooseConstraintName` and `ChooseIndexName`), or null if
+ * unknown.
  */
 export function defaultConstraintName(
   world: SimulatedSchema,

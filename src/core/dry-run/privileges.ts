@@ -37,9 +37,7 @@ function denied(
   return failStatement('privilege', object, { kind: 'noPrivilege', privilege }, error)
 }
 
-/**
- * Fails if a new object has an unqualified name and the search path contains no existing schema that the role may use.
- */
+/** Fails if a new object's name is unqualified and the search path contains no schema that the role may use. */
 export function requireDefaultSchema(
   { dialect, defaultSchema }: SimulatedSchema,
   { schema, name }: ObjectName,

@@ -4,16 +4,13 @@
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
-/**
- * Names to fetch: those of tables, indexes, constraints and types, in any schema, and those of schemas that migrations
- * mention.
- */
+/** Names to fetch: tables, indexes, constraints and types in any schema, and the schemas that migrations mention. */
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
-  /** Extensions that pending migrations install; absent if there are none. */
+  /** Extensions that pending migrations install; undefined if there are none. */
   readonly extensions?: readonly string[]
-  /** Present if the names of all tables and schemas must be fetched too. */
+  /** True if the names of all tables and schemas must be fetched too. */
   readonly lists?: true
 }
 

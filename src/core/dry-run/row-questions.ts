@@ -1,4 +1,4 @@
-/** Questions about the rows of a live table, limited to those that are cheap to answer. Contains no SQL. */
+/** Defines questions about the rows of a live table, limited to ones that are cheap to answer. Contains no SQL. */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
@@ -27,7 +27,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Finding duplicates in this column would run user-defined functions.
+    // Checking this column for duplicates would run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)
@@ -67,7 +67,7 @@ export function knownOrphans(
 }
 
 /**
- * Returns whether a row is known to violate a condition. Pending migrations must not have changed the condition's
+ * Returns whether a row is known to violate a condition. False if a pending migration changed any of the condition's
  * columns.
  */
 export function knownViolation(

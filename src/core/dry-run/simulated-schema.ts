@@ -24,7 +24,7 @@ export type Presence = 'present' | 'absent' | 'unsure'
 
 export interface SimulatedColumn {
   readonly name: string
-  /** Spelling of the type in the system catalog; null if unknown. */
+  /** Type name as spelled in the system catalog; null if unknown. */
   readonly type: string | null
   readonly nullable: boolean | null
   /** Kind of user-defined type, with the same values as in the snapshot. */
@@ -34,7 +34,7 @@ export interface SimulatedColumn {
   readonly generated?: true
   /** Enum type of a column that a pending migration adds or changes. */
   readonly enum?: ObjectName
-  /** Default value as the system catalog prints it; null if the column has none, absent if unknown. */
+  /** Default value as printed by the system catalog; null if the column has none, undefined if unknown. */
   readonly serverDefault?: string | null
   /** Name of the stored column whose rows can be queried; null if a pending migration creates or changes the column. */
   readonly stored: string | null
@@ -48,11 +48,11 @@ export interface SimulatedConstraint {
   readonly columns: readonly string[] | null
   /** False if the constraint may have been dropped. */
   readonly sure: boolean
-  /** Table referenced by a foreign key from a pending migration; absent if unknown. */
+  /** Table referenced by a foreign key from a pending migration; undefined if unknown. */
   readonly target?: SimulatedTable
-  /** Present if a naming convention may have changed the constraint's name. */
+  /** True if a naming convention may have changed the constraint's name. */
   readonly likely?: true
-  /** Condition of a CHECK constraint that applies to inserted rows; absent if unknown or too complex. */
+  /** Condition of a CHECK constraint that applies to inserted rows; undefined if unknown or too complex. */
   readonly condition?: Condition
 }
 
@@ -69,17 +69,17 @@ export interface SimulatedTable {
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
   /**
-   * Missing tables that foreign keys reference, as in the snapshot. Foreign keys that pending migrations add or drop
-   * aren't considered.
+   * Missing tables that foreign keys reference, according to the snapshot. Foreign keys that pending migrations add or
+   * drop aren't considered.
    */
   readonly missingTargets?: TableSnapshot['missingTargets']
   /** How error messages refer to the table under its original name; null if unknown. */
   readonly described: string | null
   /** Objects that depend on the table. `owner` is the table that such an object belongs to; null if unknown. */
   readonly dependents: readonly SimulatedDependent[]
-  /** Extension that the table belongs to, as in the snapshot. */
+  /** Extension that the table belongs to, according to the snapshot. */
   readonly extension?: string
-  /** Tables that reference this table through foreign keys from pending migrations; absent if none are known. */
+  /** Tables that reference this table through foreign keys from pending migrations; undefined if none are known. */
   referrers?: Set<SimulatedTable>
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
@@ -104,13 +104,13 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** True if a pending migration creates the relation. */
   readonly pending: boolean
-  /** Present for a unique index, possibly partial, that doesn't belong to a constraint. */
+  /** True for a unique index, possibly partial, that doesn't belong to a constraint. */
   readonly unique?: true
-  /** Present if a naming convention may have changed the constraint's name. */
+  /** True if a naming convention may have changed the constraint's name. */
   readonly likely?: true
-  /** Present if a pending migration creates the index under exactly this name, without `op.f`. */
+  /** True if a pending migration creates the index under exactly this name, without `op.f`. */
   readonly written?: true
-  /** Present for an INVALID index, which no query uses; absent if the index is valid or its state is unknown. */
+  /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
 }
 
@@ -118,9 +118,9 @@ export interface SimulatedType {
   /** Labels of an enum; null if unknown, or if the type isn't an enum. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
-  /** Present if a pending migration creates the type. */
+  /** True if a pending migration creates the type. */
   readonly pending?: true
-  /** How error messages describe the type; null or absent if unknown. */
+  /** How error messages describe the type; null or undefined if unknown. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
 }
@@ -185,9 +185,9 @@ export interface SimulatedSchema {
   readonly answers: RowAnswers
   /** Enum labels that the current transaction has added, by type. */
   readonly newLabels: Map<string, NewLabels>
-  /** True if the current transaction certainly hasn't ended. */
+  /** True if the current transaction is known to be still open. */
   transactionSure: boolean
-  /** True if env.py itself creates the engine, and passes no options that may enable autocommit. */
+  /** True if env.py creates the engine itself, without options that may enable autocommit. */
   ownEngine: boolean
   /**
    * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows, which fails or
@@ -203,7 +203,7 @@ export interface SimulatedSchema {
   readonly extensions: Map<string, ExtensionSnapshot>
   /** False if the server may have special rules about who can install which extensions. */
   readonly extensionRulesSure: boolean
-  /** True if no casts between enums or built-in types were added; false if some were added or if this is unknown. */
+  /** False if casts between enums or built-in types may have been added. */
   castsSure: boolean
   /** Case-folded names that the snapshot covers completely; null if it covers all names. */
   readonly fetched: ReadonlySet<string> | null
@@ -223,7 +223,7 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
   return world.dialect.schemas === null ? folded(world, name) : `${schema ?? ''}\0${folded(world, name)}`
 }
 
-/** Returns whether the name is certainly too long for the database, even if each character takes only one byte. */
+/** Returns whether the name is too long for the database, even at one byte per character. */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
 }
@@ -236,14 +236,14 @@ export function mayStandFor({ dialect }: SimulatedSchema, name: string, written:
   return name.includes(written) || maybeShortened(name, dialect)
 }
 
-/** Returns whether the database certainly stores the name unchanged. */
+/** Returns whether the database is known to store the name unchanged. */
 export function isPlainName(world: SimulatedSchema, name: string): boolean {
   return /^[\u0020-\u007e]+$/.test(name) && !isCutOff(world, name)
 }
 
 /**
- * Returns whether the database certainly stores the qualified name unchanged. False for system schemas, which aren't in
- * the snapshot.
+ * Returns whether the database is known to store the qualified name unchanged. False for system schemas, which aren't
+ * in the snapshot.
  */
 function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean {
   if (schema !== null && world.dialect.schemas?.isSystem(schema) !== false) return false
@@ -280,7 +280,7 @@ export interface LookupResult<T> {
   readonly name: ObjectName
 }
 
-/** Returns the qualified names to try, in search order; null if unknown. */
+/** Returns the qualified names to try, in search order, or null if unknown. */
 export function places(world: SimulatedSchema, name: ObjectName): readonly ObjectName[] | null {
   if (!isPlain(world, name)) return null
   if (name.schema !== null || world.dialect.schemas === null) return [name]
@@ -312,10 +312,10 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/** For each kind of lookup, the kinds of unlisted objects that the name may belong to. */
+/** Maps each kind of lookup to the kinds of unlisted objects that could have the name. */
 const unlisted = {
   table: ['relations'],
-  /** Excludes indexes that implement a constraint, which can't be dropped by name. */
+  /** Excludes indexes that implement a constraint, because they can't be dropped by name. */
   plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const
@@ -334,7 +334,7 @@ export function findType(world: SimulatedSchema, name: ObjectName): LookupResult
   return lookUp(world, name, world.types, ['types'])
 }
 
-/** Returns the qualified name that a new object will get; null if unknown. */
+/** Returns the qualified name that a new object will get, or null if unknown. */
 export function newName(world: SimulatedSchema, { schema, name }: ObjectName): ObjectName | null {
   const where = schema ?? world.defaultSchema
   if (where === undefined) return null

@@ -98,7 +98,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
   }
 }
 
-/** Returns a table that a pending migration creates with an unknown definition. */
+/** Returns a table with an unknown definition, created by a pending migration. */
 function unknownTable(): SimulatedTable {
   return {
     columns: new Map(),

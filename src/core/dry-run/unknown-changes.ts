@@ -137,8 +137,8 @@ export function forgetOthers(world: SimulatedSchema): void {
 }
 
 /**
- * Records that the object with this qualified name may have been created or dropped. If it's a table, it isn't marked
- * as dropped, because it may only have been altered or hidden by another schema.
+ * Records that the object with this qualified name may have been created or dropped. A table isn't marked as dropped,
+ * because it may just have been altered or hidden by another schema.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)

@@ -27,10 +27,10 @@ export interface RevisionEvidence {
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
-  /** Labels of the effects that don't match the live schema, and of those that do, such as `column users.phone`. */
+  /** Labels of effects, such as `column users.phone`: those that don't match the live schema, and those that do. */
   readonly missing: readonly string[]
   readonly there: readonly string[]
-  /** Why the revision itself provides no evidence; null if it provides some. */
+  /** Why the revision provides no evidence; null if it provides some. */
   readonly silence: Silence | null
 }
 
@@ -54,11 +54,11 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions behind the simplest explanation, or behind the choice of the earliest of several applied sets. */
+/** Assumptions behind the simplest explanation, or behind choosing the earliest of several applied sets. */
 export interface Assumptions {
-  /** Labels of objects that the lost migration must have dropped, changed or created. */
+  /** Labels of objects that the lost migration is assumed to have dropped, changed or created. */
   readonly changed: readonly string[]
-  /** Partly unreadable revisions. Each of them either didn't run, or had no effects other than the readable ones. */
+  /** Partly unreadable revisions. Each is assumed either not to have run, or to have had only its readable effects. */
   readonly unread: readonly string[]
   /**
    * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` contains the ones that
@@ -74,11 +74,11 @@ export type AppliedSet =
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
       /**
-       * Revisions whose objects the lost migration is assumed not to have dropped; empty if no such assumption is
-       * needed.
+       * Revisions whose objects are assumed not to have been dropped by the lost migration; empty if no such assumption
+       * is needed.
        */
       readonly unless: readonly string[]
-      /** Write counters that prove the assumption about `unless`; null if they don't prove it. */
+      /** Write counters that prove the assumption in `unless`; null if they don't prove it. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -88,7 +88,7 @@ export type AppliedSet =
       readonly more: boolean
       /** Revisions that may or may not have run. */
       readonly deciding: readonly string[]
-      /** Revisions that certainly ran, and revisions that certainly didn't run. */
+      /** Revisions that are known to have run, and revisions that are known not to have run. */
       readonly applied: ReadonlySet<string>
       readonly absent: ReadonlySet<string>
     }
@@ -99,7 +99,7 @@ export interface SchemaEvidence {
   /** Evidence by revision, in graph order (parents before their children). */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
-  /** The simplest explanation if no applied set is proven; absent if there is none or several are equally simple. */
+  /** The simplest explanation if no applied set is proven; undefined if there is none or several are equally simple. */
   readonly likely?: AssumedCut
 }
 
@@ -107,7 +107,7 @@ export interface SchemaEvidence {
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** Revisions whose objects the lost migration is assumed not to have dropped. */
+  /** Revisions whose objects are assumed not to have been dropped by the lost migration. */
   readonly unless: readonly string[]
 }
 
@@ -121,7 +121,7 @@ export interface LiveEvidence {
   readonly evidence: SchemaEvidence
   /** Operations of each revision, by revision id. */
   readonly operations: ReadonlyMap<string, Operations>
-  /** Returns the operations of at least these revisions, without reading every migration. */
+  /** Returns the operations of these revisions, and possibly of others, without reading every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
@@ -191,7 +191,7 @@ export function judgeEvidence(
 }
 
 /**
- * If a proven set assumes that unreadable steps undid the missing effects, and another set leaves fewer objects
+ * If a proven set assumes that unreadable steps reversed some effects, and another set leaves fewer objects
  * unexplained, returns both sets as candidates.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {

@@ -27,7 +27,7 @@ export interface DropQuestion {
 export interface DropAmbiguity {
   /** Revisions whose effects may be missing because the lost migration dropped the objects. */
   readonly unless: readonly string[]
-  /** Revisions that add columns to a table, if that table has dropped columns that no known migration accounts for. */
+  /** Revisions that add columns to a table whose dropped columns aren't all explained by known migrations. */
   readonly dropped: readonly string[]
 }
 

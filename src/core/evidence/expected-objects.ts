@@ -24,8 +24,7 @@ export interface MissingObjects {
   /** True if every operation of the revision is understood. */
   readonly understood: boolean
   /**
-   * A table or column that the revision's transaction must have created and that no later revision drops; null if there
-   * is none.
+   * A table or column that the revision's own transaction created and no later revision drops; null if there is none.
    */
   readonly makes: string | null
 }
@@ -34,9 +33,9 @@ export interface MissingObjects {
 export interface MistypedColumn {
   /** `column users.email` */
   readonly label: string
-  /** The type according to the migration, as written there: `sa.Integer()`. */
+  /** The type as written in the migration, such as `sa.Integer()`. */
   readonly stated: string
-  /** The type according to the database: `character varying(40)`. */
+  /** The type in the database, such as `character varying(40)`. */
   readonly live: string
 }
 
@@ -89,7 +88,7 @@ export interface PlainObject {
   readonly columns: readonly {
     readonly table: string
     readonly name: string
-    /** Null if determining the type takes more than a quick check. */
+    /** Null if a quick check can't determine the type. */
     readonly type: ComparableType | null
   }[]
   /** Columns whose type the migration changes. */
@@ -123,8 +122,8 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 }
 
 /**
- * Returns whether no live type contradicts the type of a column that exactly one migration creates and none changes.
- * False means that a closer check is needed.
+ * Returns whether the live types are compatible with all columns that exactly one migration creates and none changes.
+ * If false, a closer check is needed.
  */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
@@ -160,24 +159,24 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Skips revisions that lack only indexes or constraints, which may
- * have been dropped on their own.
+ * Returns the revisions whose effects are all missing. Skips revisions that lack just indexes or constraints, which may
+ * have been dropped separately.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
 /**
- * Returns the revisions whose effects are all missing, even if the only effect is an index, which may have been dropped
- * on its own.
+ * Returns the revisions whose effects are all missing, even if the only effect is an index that may have been dropped
+ * separately.
  */
 export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
 }
 
 /**
- * Returns the revisions whose effects are only partly present. Skips revisions that lack only indexes or constraints,
- * which may have been dropped on their own.
+ * Returns the revisions whose effects are only partly present. Skips revisions that lack just indexes or constraints,
+ * which may have been dropped separately.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(
@@ -186,7 +185,7 @@ export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly M
   )
 }
 
-/** Returns the revisions with a column whose live type contradicts them. */
+/** Returns the revisions that declare a column type that contradicts the live one. */
 export function mistyped({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter((one) => one.mistyped.length > 0)
 }

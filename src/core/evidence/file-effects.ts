@@ -14,8 +14,8 @@ export interface FileEffects {
 }
 
 /**
- * Compares the file's objects with the live schema by name. Returns null if the file can't be read or creates no table,
- * column or index.
+ * Compares the names of the file's objects with the live schema. Returns null if the file can't be read or creates no
+ * table, column or index.
  */
 export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffects | null {
   if (steps.kind !== 'operations') return null

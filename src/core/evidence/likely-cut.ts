@@ -11,19 +11,19 @@ import { type Stamps, type StateConstraint, holds } from './schema-constraints.t
 /** An applied set and the assumptions it requires. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
-  /** Labels of objects that the lost migration must have dropped, changed or created, one for each affected table. */
-  readonly changed: readonly string[]
   /**
-   * The next revisions, if they don't change the schema. With or without them, the set explains the schema equally
-   * well.
+   * Labels of objects that the lost migration is assumed to have dropped, changed or created, one for each affected
+   * table.
    */
+  readonly changed: readonly string[]
+  /** The next revisions, if they don't change the schema. The schema is explained equally well with or without them. */
   readonly silent: readonly string[]
 }
 
 /** Maximum number of applied sets to compare. */
 const maxCuts = 4000
 
-/** Maximum number of equally simple applied sets. */
+/** Maximum number of equally simple applied sets to keep. */
 const maxTies = 200
 
 /**
@@ -51,9 +51,8 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Returns the possible applied sets that leave the fewest objects unexplained; null if there are too many sets to
- * compare. Each set extends another by a single revision, so only the objects changed by that revision are compared
- * again.
+ * Returns the possible applied sets that leave the fewest objects unexplained, or null if there are too many sets to
+ * compare. Each set adds a single revision to another, so only the objects changed by that revision are compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -77,7 +76,10 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /** Revisions added to the initial set, most recent first. A linked list lets sets share their common part. */
+  /**
+   * Revisions added to the initial set, most recent first. Stored as a linked list so that sets can share their common
+   * part.
+   */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
@@ -175,7 +177,7 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // Tables with unexpectedly existing objects count twice. A lost migration is more likely to have dropped objects
+    // Tables with objects that shouldn't exist count twice. A lost migration is more likely to have dropped objects
     // than to have created ones that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {

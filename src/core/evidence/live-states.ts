@@ -19,8 +19,8 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
     for (const { name, invalid } of table.indexes) {
-      // An index that implements a constraint proves nothing about migrations, and an invalid index counts neither as
-      // present nor as absent.
+      // An index that implements a constraint proves nothing about migrations. An invalid index counts as neither
+      // present nor missing.
       const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)
     }

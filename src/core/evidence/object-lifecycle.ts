@@ -31,11 +31,13 @@ export interface TrackedObject {
   readonly key: string
   /** Label for messages, such as `column users.email`. */
   readonly label: string
-  /** A `property` is a column's nullability or type. It's compared only if the catalog's spelling is known. */
+  /**
+   * A `property` is a column's nullability or type. Properties are compared only if the catalog's spelling is known.
+   */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
   readonly inexact: boolean
-  /** Key of the table that the object belongs to; null if it belongs to none. */
+  /** Key of the table that the object belongs to; null if there is none. */
   readonly table: string | null
   readonly touches: readonly StateChange[]
 }
@@ -51,7 +53,7 @@ interface Tracked {
 }
 
 /**
- * A table as built by the migrations so far. Maps the key of each part that would be dropped with the table to the
+ * State of a table after the migrations so far. Maps each part that would be dropped with the table (by key) to the
  * columns that the part uses.
  */
 interface Model {
@@ -136,7 +138,7 @@ function alteredNames(operations: ReadonlyMap<string, Operations>, naming: Namin
 
 type OrderTest = (a: string, b: string) => boolean
 
-/** Returns a function that tests whether one revision is an ancestor of another; null if the history is linear. */
+/** Returns a function that tests whether one revision is an ancestor of another, or null if the history is linear. */
 function orderTest(graph: RevisionGraph): OrderTest | null {
   if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
@@ -245,8 +247,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // The key of every part except an index contains the table's name. If this revision created or renamed the table, no
-  // such key can have existed before.
+  // Except for indexes, the key of every part contains the table's name. If this revision created or renamed the table,
+  // no such key can have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
   // may reuse the name of a dropped one.
@@ -312,7 +314,7 @@ function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: str
   )
 }
 
-/** Sets the properties of a column. They are kept when the column or its table is renamed. */
+/** Sets the properties of a column, which are kept when the column or its table is renamed. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,

@@ -11,11 +11,11 @@ import { withoutOpaque } from './likely-cut.ts'
 import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
 import { type StateConstraint, stateConstraintOf } from './schema-constraints.ts'
 
-/** What the live schema shows about each object of the migrations. */
+/** What the live schema shows about each object in the migrations. */
 export interface SchemaComparison {
   readonly objects: readonly TrackedObject[]
   readonly constraints: readonly StateConstraint[]
-  /** Returns the constraints from readable steps only. */
+  /** Returns the constraints derived from readable steps only. */
   readonly certain: () => readonly StateConstraint[]
   /** Lasting effects by revision. A revision without lasting effects has no entry. */
   readonly effects: ReadonlyMap<string, Effects>
@@ -38,7 +38,7 @@ const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
  * Returns the comparison. `lost` contains the revisions of the graph that no file defines. A lost revision that no file
- * refers to has no influence, so graphs with and without it share the result.
+ * refers to doesn't change the result, so graphs with and without it share one.
  */
 export function compareSchema(
   graph: RevisionGraph,

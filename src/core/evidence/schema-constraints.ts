@@ -27,7 +27,7 @@ export interface StateConstraint {
 }
 
 /**
- * Returns the constraint that follows from an object's live state; null if the object provides no evidence. See
+ * Returns the constraint that follows from an object's live state, or null if the object provides no evidence. See
  * `derivedNameTest` for `mayBeRenamed`.
  */
 export function stateConstraintOf(
@@ -41,13 +41,14 @@ export function stateConstraintOf(
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )
-  // The live type or nullability matches no revision: either it's spelled differently, or someone changed it manually.
+  // The live type or nullability matches no revision: the type is spelled differently, or someone changed the column
+  // manually.
   if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
   const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
   return allowed.length === left.length ? null : { object, live, allowed }
 }
 
-/** Revisions that certainly ran, and revisions that certainly didn't run. */
+/** Revisions that are known to have run, and revisions that are known not to have run. */
 export interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>
@@ -56,8 +57,8 @@ export interface Bounds {
 }
 
 /**
- * Applies the constraints repeatedly until nothing changes. Each pass may find more revisions that certainly ran, and
- * more that certainly didn't.
+ * Applies the constraints repeatedly until nothing changes. Each pass may reveal that further revisions ran or didn't
+ * run.
  */
 export function narrow(
   graph: RevisionGraph,

@@ -67,7 +67,7 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /**
- * Returns the minimum number of SQLite statements that the applied revisions need; null if a revision can't be read.
+ * Returns the minimum number of SQLite statements that the applied revisions need, or null if a revision can't be read.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
@@ -99,9 +99,8 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * Counts the statements that change the schema in the same way as SQLite. A batch that copies the table
- * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py) creates a new table, drops the old one, renames the new one,
- * and recreates each index.
+ * Counts schema-changing statements the way SQLite does. A batch that copies the table (`requires_recreate_in_batch` in
+ * alembic/ddl/sqlite.py) creates a new table, drops the old one, renames the new one, and recreates each index.
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group

@@ -1,4 +1,4 @@
-/** Answers repeated ancestor queries about one set of revisions quickly. */
+/** Speeds up repeated ancestor queries on one set of revisions. */
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 

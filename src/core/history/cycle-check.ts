@@ -5,7 +5,7 @@
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'
 
-/** Runs one pass of `_detect_cycles`, which reports every revision that isn't between a base and a head. */
+/** Runs one pass of `_detect_cycles`, which reports every revision that isn't on a path from a base to a head. */
 export function findCycle(
   round: 'Cycle' | 'Dependency cycle',
   byId: ReadonlyMap<string, MapNode>,
@@ -65,7 +65,7 @@ function idsWithin(
   return ids
 }
 
-/** Returns the first name that can't be resolved, formatted as Python prints it; null if all names exist. */
+/** Returns the first name that can't be resolved, formatted as Python prints it, or null if all names exist. */
 export function missingAmong(
   node: MapNode,
   names: Iterable<string>,

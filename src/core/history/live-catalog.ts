@@ -11,8 +11,8 @@ export interface ObjectName {
 }
 
 /**
- * A list that may be incomplete. Objects in `known` certainly exist, and objects in `perhaps` may exist. If `perhaps`
- * is `any`, any other object may exist too.
+ * A list that may be incomplete. Objects in `known` exist, and objects in `perhaps` may exist. If `perhaps` is `any`,
+ * any other object may exist too.
  */
 export interface Listed<T> {
   readonly known: readonly T[]
@@ -66,7 +66,7 @@ export interface CatalogType extends ObjectName {
   readonly labels: readonly string[] | null
 }
 
-/** The schema at a certain point of the upgrade. */
+/** The schema at a given point during the upgrade. */
 export interface LiveCatalog {
   readonly dialect: DialectName
   /** Schema in which unqualified new objects are created; undefined if unknown. */
@@ -78,13 +78,13 @@ export interface LiveCatalog {
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
   /** Returns the relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
-  /** Returns the types with exactly this name, in any schema; null if unknown. Row types of tables are excluded. */
+  /** Returns the types with exactly this name, in any schema, or null if unknown. Row types of tables are excluded. */
   typesNamed(name: string): readonly CatalogType[] | null
   /**
-   * Returns the table names in a schema; null if unknown. If `schema` is null, returns the table names that can be used
-   * without a schema.
+   * Returns the table names in a schema, or null if unknown. If `schema` is null, returns the table names that can be
+   * used without a schema.
    */
   tableNames(schema: string | null): Listed<string> | null
-  /** Returns whether the schema exists; null if unknown. */
+  /** Returns whether the schema exists, or null if unknown. */
   hasSchema(name: string): boolean | null
 }

@@ -13,7 +13,7 @@ export interface MapNode {
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
   /**
-   * Dependencies, without those that an ancestor already has. If several remain, Alembic keeps them in arbitrary order.
+   * Dependencies, except those that an ancestor already has. If several remain, Alembic keeps them in arbitrary order.
    */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
@@ -30,7 +30,7 @@ export interface MapNode {
 export interface MapProblem {
   readonly kind: MapProblemKind
   readonly error: PythonError
-  /** Other possible messages if the order in which Alembic iterates over a set affects the message; otherwise empty. */
+  /** Other possible messages, if the message depends on the iteration order of a set; otherwise empty. */
   readonly otherMessages: readonly string[]
   /** Ids of the revisions involved. */
   readonly ids: readonly string[]

@@ -1,5 +1,5 @@
 /**
- * Determines which keys of a CREATE TABLE statement PostgreSQL merges. A UNIQUE constraint is merged into the primary
+ * Determines which keys PostgreSQL merges in a CREATE TABLE statement. A UNIQUE constraint is merged into the primary
  * key or another UNIQUE if both have the same columns in the same order (`transformIndexConstraints` in
  * parse_utilcmd.c).
  */
@@ -13,7 +13,7 @@ export interface MergedConstraints {
   readonly doubtful: readonly string[]
 }
 
-/** Returns the value of a key's `options`, in normalized form. */
+/** Returns the normalized value of a key's `options`. */
 export function keyOptionsOf({
   nullsNotDistinct,
   included,
@@ -63,7 +63,7 @@ function isKey(one: Constraint): one is Key {
   return one.kind === 'primaryKey' || one.kind === 'unique'
 }
 
-/** Returns a number that sorts the primary key before other keys. */
+/** Returns a sort key that puts the primary key first. */
 function passOf({ kind }: Key): number {
   return kind === 'primaryKey' ? 0 : 1
 }
@@ -74,7 +74,7 @@ function sameColumns(a: Key, b: Key): boolean {
   )
 }
 
-/** Returns whether two keys have the same options; null if either key's options are unknown. */
+/** Returns whether two keys have the same options, or null if either key's options are unknown. */
 function likeEachOther(a: Key, b: Key): boolean | null {
   return a.options === null || b.options === null ? null : a.options === b.options
 }

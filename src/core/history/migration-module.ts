@@ -44,7 +44,7 @@ export type FunctionBinding =
       /** Names of the accepted keyword arguments; null if `**kwargs` accepts any. */
       readonly keywords: readonly string[] | null
       readonly span: Span
-      /** Present if the first statement of the function raises this exception. */
+      /** Exception that the function's first statement raises; undefined if none. */
       readonly raises?: PythonError
     }
   /** Not a plain `def`: an import, a conditional definition or a decorated function. */
@@ -69,13 +69,13 @@ export interface MigrationModule {
   readonly upgrade: FunctionBinding
   readonly downgrade: FunctionBinding
   /**
-   * The exception that executing the file certainly raises, for example because of a syntax error, undecodable bytes,
+   * The exception that the file always raises when executed, for example because of a syntax error, undecodable bytes,
    * or an unconditional `raise`. The bindings are meaningless in that case.
    */
   readonly raises: {
     readonly error: PythonError
     readonly span: Span
-    /** Location of the first git conflict marker if it causes the error; absent otherwise. */
+    /** Location of the first git conflict marker if it causes the error; undefined otherwise. */
     readonly conflict?: Span
   } | null
   /**
@@ -102,7 +102,7 @@ export function emptyModule(path: string): MigrationModule {
   }
 }
 
-/** Returns the location of a binding; null if its value isn't readable. */
+/** Returns the location of a binding, or null if its value isn't readable. */
 export function bindingSpan(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null
 }

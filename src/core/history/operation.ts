@@ -11,9 +11,9 @@ import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
 
-/** A relation that a statement uses, and the columns that the statement uses. */
+/** A relation that a statement uses, and the columns involved. */
 export interface NeededRelation extends ObjectName {
-  /** Columns that the statement uses; absent if none are known. */
+  /** Columns that the statement uses; undefined if none are known. */
   readonly columns?: readonly string[]
 }
 
@@ -31,9 +31,9 @@ export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
-      /** Present if the function may commit, which ends Alembic's transaction early. */
+      /** True if the function may commit, which ends Alembic's transaction early. */
       readonly mayCommit?: true
-      /** The function's inspection of the schema; absent if it doesn't inspect the schema. */
+      /** The function's inspection of the schema; undefined if there is none. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
@@ -53,7 +53,7 @@ export interface Inquiry {
   answered(catalogAfter: CatalogAfter): Operations
 }
 
-/** Returns the schema after the given operations; null if unknown. */
+/** Returns the schema after the given operations, or null if unknown. */
 export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
 /** One step of a migration. An object without a `schema` is in the default schema of the connection. */
@@ -88,7 +88,7 @@ export interface ColumnType extends TypeSpellings {
   /** Name of the type if it's a PostgreSQL enum, in which case `postgres` is null. */
   readonly enum: ObjectName | null
   /**
-   * Any other type that must exist on PostgreSQL, such as a type from an extension; absent if there is none or if it's
+   * Any other type that must exist on PostgreSQL, such as a type from an extension; undefined if there is none or it's
    * unknown.
    */
   readonly needs?: ObjectName
@@ -110,10 +110,10 @@ export interface Column {
   /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** Present if the database generates the values (`IDENTITY`), in which case the column is never NULL. */
+  /** True if the database generates the values (`IDENTITY`), in which case the column is never NULL. */
   readonly identity?: true
   /**
-   * Present if the database computes the value from other columns. `unknown` means that the server's default determines
+   * Set if the database computes the value from other columns. `unknown` means that the server's default determines
    * whether the column is stored or virtual.
    */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
@@ -138,7 +138,7 @@ export interface Key extends WrittenName {
   readonly columns: readonly string[]
   /**
    * Options that distinguish two PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`, `NULLS NOT DISTINCT`),
-   * in normalized form. Absent if there are none; null if unknown.
+   * in normalized form. Undefined if there are none; null if unknown.
    */
   readonly options?: string | null
 }
@@ -166,29 +166,27 @@ export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
   readonly concurrently: boolean
-  /** True for a partial index; absent for a full one. */
+  /** True for a partial index. */
   readonly partial?: true
-  /** Present if the index specifies an operator class, or an access method other than `btree`. */
+  /** True if the index specifies an operator class, or an access method other than `btree`. */
   readonly special?: true
 }
 
 interface Step {
   readonly span: Span
   /**
-   * Present if the surrounding code catches exceptions from this step. In a PostgreSQL transaction, this doesn't help:
+   * True if the surrounding code catches exceptions from this step. In a PostgreSQL transaction, this doesn't help:
    * after an error, the server rejects all later statements, including Alembic's update of the version table.
    */
   readonly swallowed?: true
   /** True if the step is inside `autocommit_block()`, which runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Present if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the
-   * batch copies the table. `other`: the batch's options determine whether the table is copied.
+   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the batch
+   * copies the table. `other`: the batch's options determine whether the table is copied.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /**
-   * Index of this statement among the statements of its raw SQL. Recorded only where needed; absent for Alembic calls.
-   */
+  /** Index of this statement in its raw SQL string. Recorded only where needed; undefined for Alembic calls. */
   readonly sql?: number
 }
 
@@ -240,7 +238,7 @@ export interface DropColumn extends Step {
   readonly table: ObjectName
   readonly column: string
   readonly ifExists: boolean
-  /** Present if the statement also drops dependent foreign keys and views. */
+  /** True if the statement also drops dependent foreign keys and views. */
   readonly cascade?: true
 }
 
@@ -251,9 +249,9 @@ export interface AlterColumn extends Step {
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
-  /** True if the migration specifies a cast (`postgresql_using`); otherwise absent. */
+  /** True if the migration specifies a cast (`postgresql_using`). */
   readonly using?: true
-  /** Previous type according to the migration (`existing_type`); absent if the migration doesn't specify one. */
+  /** Previous type according to the migration (`existing_type`); undefined if the migration doesn't specify one. */
   readonly existingType?: ColumnType
   /** Whether the column becomes nullable; `unknown` if the new setting can't be determined. */
   readonly nullable: boolean | 'unknown' | null
@@ -267,7 +265,7 @@ export interface CreateIndex extends Step {
   readonly ifNotExists: boolean
 }
 
-/** Drops an index in the schema of its table. `table` is null if the migration doesn't specify it. */
+/** Drops an index from the schema of its table. `table` is null if the migration doesn't specify one. */
 export interface DropIndex extends Step {
   readonly kind: 'dropIndex'
   readonly index: ObjectName
@@ -299,7 +297,7 @@ export interface DropConstraint extends Step {
   readonly exact: boolean
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
-  /** Present if the statement also drops dependent foreign keys. */
+  /** True if the statement also drops dependent foreign keys. */
   readonly cascade?: true
 }
 
@@ -319,8 +317,8 @@ export interface CreateEnum extends Step {
   /** True if `checkfirst=True` was passed, or if the enum is created implicitly along with a table. */
   readonly ifNotExists: boolean
   /**
-   * Present if the enum is created implicitly along with a table. SQLAlchemy then creates it without checking whether
-   * it exists, but only once per run (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
+   * True if the enum is created implicitly along with a table. SQLAlchemy then creates it without checking whether it
+   * exists, but only once per run (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
    */
   readonly implied?: true
 }
@@ -343,7 +341,7 @@ export interface AddEnumValue extends Step {
   readonly enum: ObjectName
   readonly value: string
   readonly ifNotExists: boolean
-  /** The label that `RENAME VALUE` renames; absent if a label is added. */
+  /** The label that `RENAME VALUE` renames; undefined if a label is added. */
   readonly renames?: string
 }
 
@@ -363,28 +361,28 @@ export interface DropSchema extends Step {
 /** Reads or writes rows (INSERT, UPDATE, DELETE, `bulk_insert`) without changing the schema. */
 export interface DataStep extends Step {
   readonly kind: 'data'
-  /** The table that the statement certainly writes to; absent if unknown, or if the statement might not run. */
+  /** The table that the statement is sure to write to; undefined if unknown, or if the statement might not run. */
   readonly writes?: RowsWritten
   /**
-   * Other tables and views that the statement certainly uses; absent if none are known, or if the statement might not
-   * run.
+   * Other tables and views that the statement is sure to use; undefined if none are known, or if the statement might
+   * not run.
    */
   readonly needs?: readonly NeededRelation[]
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
    * Every column that the statement uses, from any table. The statement needs nothing else from the schema, except what
-   * `writes` and `needs` list. Absent if the statement may use other columns.
+   * `writes` and `needs` list. Undefined if the statement may use other columns.
    */
   readonly columns?: readonly string[]
   /**
    * Rows that an INSERT is certain to add. Each row maps column names to constants, and omits values that aren't
-   * constants. Absent if unknown.
+   * constants. Undefined if unknown.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
-  /** Every string constant in the statement; absent if unknown. */
+  /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
-  /** The operation that the statement performs if it runs; absent if the statement is certain to run. */
+  /** The operation that the statement performs if it runs; undefined if the statement is certain to run. */
   readonly possible?: Possible
 }
 
@@ -417,13 +415,13 @@ export interface Unrelated extends Step {
    */
   readonly what: string
   /**
-   * Relations that the object certainly uses. If one of them is missing, the step fails. Absent if none are known, or
-   * if the statement might not run.
+   * Relations that the object is known to use. If one of them is missing, the step fails. Undefined if none are known,
+   * or if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
-  /** All objects that the statement creates, drops or renames; absent if there are none or if they are unknown. */
+  /** All objects that the statement creates, drops or renames; undefined if there are none or if they are unknown. */
   readonly changes?: RelationChange
-  /** The extension that `CREATE EXTENSION` installs; absent for any other statement. */
+  /** The extension that `CREATE EXTENSION` installs; undefined for any other statement. */
   readonly extension?: NewExtension
 }
 
@@ -446,20 +444,20 @@ export interface RelationChange {
   /** True if the statement contains `IF EXISTS` or `IF NOT EXISTS`. */
   readonly lenient: boolean
   readonly cascade: boolean
-  /** Present if the statement might not run. */
+  /** True if the statement might not run. */
   readonly maybe?: true
   /**
-   * Column names of a view; absent if the number of columns is unknown. An entry is null if that column's name is
+   * Column names of a view; undefined if the number of columns is unknown. An entry is null if that column's name is
    * unknown.
    */
   readonly columns?: readonly (string | null)[]
 }
 
-/** Raises an exception that certainly ends the migration at this step. */
+/** Raises an exception that is sure to end the migration at this step. */
 export interface Raise extends Step {
   readonly kind: 'raise'
   readonly error: PythonError
-  /** The table whose absence causes the exception; null if there is another cause. */
+  /** The missing table that causes the exception; null if there is another cause. */
   readonly table: ObjectName | null
 }
 
@@ -473,29 +471,29 @@ export interface Opaque extends Step {
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change. If present, `touches` is known and the step changes no schemas. Absent if
+   * The only types that the step may change. If set, `touches` is known and the step changes no schemas. Undefined if
    * the step may change any type or schema.
    */
   readonly types?: readonly ObjectName[]
   /**
    * All words in the step's text, if `touches` is null. They include the name of every relation that the step may
-   * change. Absent if the step may change relations that its text doesn't mention.
+   * change. Undefined if the step may change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
    * If `touches` is null, what the step may change in any table. `nothing`: it only creates objects. `types`: column
    * types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all of the above,
-   * plus columns. If present, the step neither drops nor renames tables.
+   * plus columns. If set, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
-  /** Present if the step may create or drop indexes on any table even though `touches` is known. */
+  /** True if the step may create or drop indexes on any table even though `touches` is known. */
   readonly anyIndex?: true
   /**
-   * Present for code that doesn't receive the connection. Such code is unlikely to change the schema, but the guard
-   * must not rely on that when it predicts a failure.
+   * True for code that doesn't receive the connection. Such code is unlikely to change the schema, but the guard must
+   * not rely on that when it predicts a failure.
    */
   readonly distant?: true
-  /** The operation that the step performs if it runs; absent if unknown. */
+  /** The operation that the step performs if it runs; undefined if unknown. */
   readonly possible?: Possible
 }
 

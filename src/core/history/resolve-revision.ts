@@ -20,7 +20,7 @@ export type ResolvedNode = MapNode | 'base' | null
 /** Argument of a lineage test. Names are resolved before the test. */
 export type IdentifierOrNode = MapNode | string | null
 
-/** The map to search, and the command's target, which the `MultipleHeads` message contains. */
+/** The map to search, and the command's target, which appears in the `MultipleHeads` message. */
 export interface RevisionLookup {
   readonly map: RevisionMap
   readonly target: string

@@ -22,7 +22,7 @@ export type IdProblem =
   | { readonly kind: 'empty' | 'symbol' | 'colon' | 'quote' }
   | { readonly kind: 'illegal'; readonly characters: readonly string[] }
 
-/** An exception that Alembic certainly raises. Its message may depend on the order of sets or directory entries. */
+/** An exception that Alembic is sure to raise. Its message may depend on the order of sets or directory entries. */
 export interface CertainFailure {
   readonly error: PythonError
   /**
@@ -69,7 +69,7 @@ export interface RevisionGraph {
   readonly revisions: readonly Revision[]
   /** Revisions that no file lists as a parent, in load order. As in Alembic, this includes shadowed duplicates. */
   readonly heads: readonly string[]
-  /** Heads that no other revision depends on. */
+  /** Heads that aren't another revision's dependency. */
   readonly realHeads: readonly string[]
   readonly bases: readonly string[]
   readonly branchPoints: readonly string[]
@@ -87,7 +87,7 @@ export interface RevisionGraph {
     readonly revision: Revision
     readonly other: Revision
   }[]
-  /** Ids that Alembic rejects, or that it accepts but can't handle. */
+  /** Ids that Alembic rejects, or accepts but can't handle. */
   readonly illegalIds: readonly {
     readonly revision: Revision
     readonly reason: IdProblem
@@ -178,9 +178,7 @@ export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): Read
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/**
- * Returns the given revisions, in order, without those that are ancestors of another given revision. Keeps unknown ids.
- */
+/** Returns the given revisions in order, omitting any that is an ancestor of another. Keeps unknown ids. */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))
@@ -210,7 +208,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** Returns the first member of the set on each path from a node back to a base. */
+/** Follows each path from a node to a base, and returns the first member of the set. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()
@@ -341,8 +339,7 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
 }
 
 /**
- * Returns what is wrong with an id that Alembic accepts but that later fails or has no effect. Returns null if the id
- * is fine.
+ * Returns the problem with an id that Alembic accepts but that later fails or has no effect, or null if the id is fine.
  */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }

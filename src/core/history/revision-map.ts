@@ -70,8 +70,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all parents and dependencies of the revision are ids. A revision without parents must also be a base
- * in Alembic's view, and a real base if it has no dependencies either.
+ * Returns whether all parents and dependencies of the revision are ids. A revision without parents must also count as a
+ * base in Alembic, and as a real base if it has no dependencies either.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node

@@ -130,7 +130,7 @@ function onDependency(name: string): Dependencies {
   return { ...noDependencies, none: false, names: name === '' ? [] : [name] }
 }
 
-/** Returns the labels; null if any item isn't a string. */
+/** Returns the labels, or null if any item isn't a string. */
 export function labelsOf(binding: Binding): readonly string[] | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return []
@@ -163,7 +163,7 @@ export function typeOf(value: PyValue): string {
   return value.kind === 'other' ? value.type : value.kind
 }
 
-/** Returns the type name of a value for which `set(value)` raises an exception; null if the value is iterable. */
+/** Returns the type name of a value for which `set(value)` raises an exception, or null if the value is iterable. */
 export function notIterable(value: PyValue): string | null {
   if (value.kind === 'none' || value.kind === 'bool' || value.kind === 'int') return typeOf(value)
   if (value.kind !== 'other' || value.type === 'bytes' || value.type === 'dict') return null

@@ -47,7 +47,7 @@ export interface Revision {
   readonly isRealBase: boolean
 }
 
-/** Why Alembic certainly fails on a file. `module` means that executing the file raises an exception. */
+/** Why Alembic is sure to fail on a file. `module` means that executing the file raises an exception. */
 export type FileDefect =
   | 'module'
   | 'no-revision'
@@ -79,7 +79,7 @@ export type LoadedFile =
        * illegal id).
        */
       readonly refused: Revision | null
-      /** Location of the first git conflict marker if it makes parsing fail; otherwise absent. */
+      /** Location of the first git conflict marker if it makes parsing fail; otherwise undefined. */
       readonly conflict?: Span
     }
   | {

@@ -17,7 +17,7 @@ function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): stri
   return `${characters.slice(0, max - 8).join('')}_${bytesToHex(md5(utf8ToBytes(name))).slice(-hashLength)}`
 }
 
-/** Returns whether this name may be the result of SQLAlchemy truncating a longer one. */
+/** Returns whether this name may be a longer one that SQLAlchemy truncated. */
 export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialect): boolean {
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }

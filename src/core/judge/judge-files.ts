@@ -1,5 +1,5 @@
 /**
- * Checks a placeholder or restored file before writing any file. The check uses the resulting revision graph and the
+ * Checks a placeholder or restored file before any file is written. The check uses the resulting revision graph and the
  * database position that the live schema supports.
  */
 import type { MigrationModule, PyValue } from '../history/migration-module.ts'
@@ -132,8 +132,8 @@ function branchesOf(
 }
 
 /**
- * Returns the schema's objections to a position that the user requested. There are none if the position was chosen from
- * the schema.
+ * Returns the reasons why the schema contradicts a position that the user requested. Empty if the position was chosen
+ * from the schema.
  */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
@@ -145,7 +145,7 @@ function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition
     : against
 }
 
-/** Returns the problems that `alembic upgrade` would have after the change. */
+/** Returns the problems that `alembic upgrade` would run into after the change. */
 function objectionsAfter(
   facts: JudgeFacts,
   repository: Repository,
@@ -157,7 +157,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** Returns the objection to restoring these files; null if there is none. */
+/** Returns the objection to restoring these files, or null if there is none. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -181,10 +181,13 @@ export function objectionToRestore(
   return objection(upgradeAfter(facts, repository, graph, { ...facts.state, versions }))
 }
 
-/** Caches objections to merges, by heads. A rule and the check of the merge that it proposes both need them. */
+/**
+ * Caches objections to merging a set of heads. A rule needs them, and so does the check of the merge that the rule
+ * proposes.
+ */
 const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()
 
-/** Returns why these heads shouldn't be merged; null if there are no objections. */
+/** Returns why these heads shouldn't be merged, or null if there are no objections. */
 export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const known = judgedMerges.get(facts) ?? new Map<string, UpgradeAfter | null>()
   judgedMerges.set(facts, known)

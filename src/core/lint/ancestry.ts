@@ -27,8 +27,8 @@ export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): An
 }
 
 /**
- * Returns a function that tests whether the text of any ancestor matches a pattern. Reads each text only once, and not
- * before it's needed.
+ * Returns a function that tests whether the text of any ancestor matches a pattern. Reads each text at most once, and
+ * only when it's needed.
  */
 export function mentionTest(
   order: readonly string[],

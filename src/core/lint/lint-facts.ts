@@ -6,8 +6,8 @@ import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'
 
 /**
- * A database that the project uses, by its SQLAlchemy name (such as `postgresql`, `sqlite` or `mysql`), and where this
- * was found.
+ * SQLAlchemy name of a database that the project uses (such as `postgresql`, `sqlite` or `mysql`), and where this was
+ * found.
  */
 export interface UsedDialect {
   readonly name: string
@@ -61,17 +61,17 @@ export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
-  /** True if the table certainly contains no rows. */
+  /** True if the table is known to be empty. */
   readonly empty: boolean
-  /** Absent if the server keeps no statistics. */
+  /** Undefined if the server keeps no statistics. */
   readonly activity?: TableActivity
 }
 
 /** Sizes of the tables in the live database. */
 export interface LiveTables {
   /**
-   * Returns the size of a table; null if the table doesn't exist. Unqualified names are looked up in the connection's
-   * search path.
+   * Returns the size of a table, or null if the table doesn't exist. Unqualified names are looked up in the
+   * connection's search path.
    */
   sizeOf(table: ObjectName): LintLiveTable | null
 }
@@ -102,7 +102,7 @@ export interface NamedPlace {
 /** Result of searching the project's code for removed names. */
 export interface NamedPlaces {
   readonly places: readonly NamedPlace[]
-  /** True if the search stopped because of its limit on files or time. */
+  /** True if the search stopped at its file limit or time limit. */
   readonly incomplete: boolean
 }
 

@@ -69,7 +69,7 @@ function kept(operations: Operations | null): Operations | null {
   return { kind: 'operations', operations: operations.operations }
 }
 
-/** Returns whether a migration has a `downgrade` that isn't empty. */
+/** Returns whether a migration has a non-empty `downgrade`. */
 export function hasDowngrade({ source }: LintedMigration): boolean {
   const downgrade = source.functions.find(({ name }) => name === 'downgrade')
   return downgrade !== undefined && downgrade.body !== 'empty'

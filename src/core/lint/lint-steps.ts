@@ -21,7 +21,7 @@ export function upgradeCourse(
   })
 }
 
-/** Returns the schema after an upgrade followed by a downgrade; null if `downgrade` can't be read. */
+/** Returns the schema after an upgrade followed by a downgrade, or null if `downgrade` can't be read. */
 export function schemaThereAndBack(facts: LintFacts): MigratedSchema | null {
   const { revision, downgrade } = facts.migration
   if (downgrade.kind === 'unreadable') return null

@@ -19,11 +19,11 @@ export interface IndexedStep {
 
 /** The steps of all `upgrade` functions. */
 export interface StepIndex {
-  /** Returns the steps of the migration's ancestors that match any of the topics, newest first. */
+  /** Returns the ancestors' steps that match any of the topics, newest first. */
   before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns the steps of the migration's descendants that match any of the topics, oldest first. */
+  /** Returns the descendants' steps that match any of the topics, oldest first. */
   after(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns the steps of all migrations that match any of the topics, oldest first. */
+  /** Returns every step that matches any of the topics, oldest first. */
   all(topics: readonly StepTopic[]): Iterable<IndexedStep>
   /** Returns whether any descendant has an `upgrade` function that can't be read. */
   isUnreadAfter(id: string): boolean

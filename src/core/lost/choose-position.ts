@@ -26,12 +26,12 @@ export interface ChosenPosition {
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions that may have run before the lost migration dropped their objects; see `likely`. */
   readonly doubt: readonly string[]
-  /** Additional assumptions; absent if there are none. */
+  /** Additional assumptions; undefined if there are none. */
   readonly assumed?: Assumptions
   readonly evidence: readonly PositionFact[]
 }
 
-/** No position was chosen. Contains the reason and the evidence. */
+/** No position was chosen. Holds the reason and the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
@@ -155,8 +155,8 @@ export function choosePosition(
 }
 
 /**
- * Returns the position that has the simplest explanation; null if several are equally simple, or if a file that names
- * the lost revision implies a different position.
+ * Returns the position that has the simplest explanation, or null if several are equally simple, or if a file that
+ * names the lost revision implies a different position.
  */
 function likelyPosition(
   graph: RevisionGraph,

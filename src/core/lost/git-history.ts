@@ -83,7 +83,7 @@ export interface GitAnswer {
   readonly ignored: { readonly path: string; readonly by: string } | null
 }
 
-/** Returns whether the folders in a path are named like those that contain migrations in an Alembic project. */
+/** Returns whether the folder names in a path suggest Alembic migrations. */
 export function looksLikeMigration(path: string): boolean {
   return /(?:^|\/)[^/]*(?:versions|migration|alembic)[^/]*\/(?:.*\/)?[^/]+\.py$/i.test(path)
 }

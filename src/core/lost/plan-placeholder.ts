@@ -100,8 +100,8 @@ function standIn(id: string): MigrationModule {
 }
 
 /**
- * Returns why no placeholder can have this revision id; null if one can. `width` is the maximum length of `version_num`
- * in characters.
+ * Returns why no placeholder can have this revision id, or null if one can. `width` is the maximum length of
+ * `version_num` in characters.
  */
 export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
   const { version } = repository.alembic

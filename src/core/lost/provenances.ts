@@ -20,11 +20,11 @@ export interface Provenances {
   readonly place: RemedyContext
   /** Why facts are missing, as one clause for each reason, such as `git isn't installed`. */
   readonly unavailable: readonly string[]
-  /** How revisions in this release changed in the git history; absent if not requested. */
+  /** How revisions in this release changed in the git history; undefined if not requested. */
   readonly changes?: ReadonlyMap<string, RevisionChange>
 }
 
-/** Returns the most likely cause for one unknown revision; null if it wasn't investigated. */
+/** Returns the most likely cause for one unknown revision, or null if it wasn't investigated. */
 export function mainCause(provenances: Provenances | null | undefined, revision: string): Provenance | null {
   return provenances?.byRevision.get(revision)?.[0] ?? null
 }

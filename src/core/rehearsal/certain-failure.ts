@@ -18,7 +18,7 @@ export interface StatementReader {
   readonly namesGiven: (text: string) => readonly string[]
 }
 
-/** Facts about the copy and the names of its objects. */
+/** Facts about the copy, including the names of its objects. */
 export interface CopiedNames {
   /** Unqualified names of tables, views, sequences and functions. */
   readonly names: ReadonlySet<string>
@@ -29,14 +29,14 @@ export interface CopiedNames {
 
 /** A query result that the command received and that may be different in production. */
 export type UncertainRead =
-  /** The result contains rows of `table`; null if locks weren't recorded. */
+  /** The result contains rows of `table`, which is null if locks weren't recorded. */
   | { readonly kind: 'rows'; readonly table: string | null }
   /** The result depends on settings, roles, sizes, sequences or unknown functions. */
   | { readonly kind: 'server' }
   /** The result was an error, which the command caught. */
   | { readonly kind: 'failure' }
 
-/** Returns the first result that may be different in production; null if the command read only the schema. */
+/** Returns the first result that may be different in production, or null if the command read only the schema. */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,
@@ -57,7 +57,7 @@ export function firstUncertainRead(
     for (const name of namesGiven(one.text)) given.add(name)
     if (source === 'server') return { kind: 'server' }
     if (source === 'catalog') continue
-    // Reads from a table that this run created are ignored, because the table will have the same rows in production.
+    // Ignores reads from tables that this run created, because these tables will have the same rows in production.
     const table = one.locks.find((lock) => bareName(lock.table) !== versionTable)?.table
     if (table !== undefined) return { kind: 'rows', table }
     if (!one.inTransaction || one.locksUnknown) return { kind: 'rows', table: null }

@@ -24,8 +24,8 @@ const lastWords: readonly (readonly [VariableRole, RegExp])[] = [
 ]
 
 /**
- * Returns the part of a database connection that a variable specifies; null if it specifies none or belongs to another
- * service.
+ * Returns the part of a database connection that a variable specifies, or null if it specifies none or belongs to
+ * another service.
  */
 export function roleOfName(name: string): VariableRole | null {
   const words = name.toUpperCase().split(/_+/)

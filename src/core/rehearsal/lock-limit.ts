@@ -13,7 +13,7 @@ export interface LockLimit {
 
 /** A lock on a table, and the table's size in production. */
 export interface SizedLock extends TableLock {
-  /** Size in bytes, including indexes; absent if unknown. */
+  /** Size in bytes, including indexes; undefined if unknown. */
   readonly bytes?: number
 }
 
@@ -38,7 +38,7 @@ function modeOf(word: string): string | null {
   return lockModes.find((mode) => plain(mode) === plain(word)) ?? null
 }
 
-/** Returns the first limit that the lock exceeds; null if it exceeds none or the table's size is unknown. */
+/** Returns the first limit that the lock exceeds, or null if it exceeds none or the table's size is unknown. */
 export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): LockLimit | null {
   const { bytes, mode, rewritten } = lock
   if (bytes === undefined) return null

@@ -122,9 +122,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * Finds syntax in a statement that is too new for a server of this major version. If there is more than one kind,
- * returns the newest; null if there is none. `statement` contains the tokens, separated by single spaces, without the
- * contents of strings and quoted names.
+ * Returns the newest SQL syntax that the statement uses and this major version doesn't support, or null if there is
+ * none. `statement` contains the tokens, separated by single spaces, without the contents of strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

@@ -7,12 +7,12 @@
 export interface TableLock {
   readonly table: string
   readonly mode: string
-  /** Present if the statement rewrote the table, or emptied the table with `TRUNCATE`. */
+  /** True if the statement rewrote the table, or emptied the table with `TRUNCATE`. */
   readonly rewritten?: true
-  /** The statement that took the lock; absent if unknown. */
+  /** The statement that took the lock; undefined if unknown. */
   readonly statement?: string
   /**
-   * Time in milliseconds from the start of the statement that took the lock to the end of its transaction; absent if
+   * Time in milliseconds from the start of the statement that took the lock to the end of its transaction; undefined if
    * unknown.
    */
   readonly heldMs?: number
@@ -24,11 +24,11 @@ export interface ServerError {
   readonly code: string
   readonly message: string
   /**
-   * Present if the server reported an error position in the statement's text and no function ran. In that case, the
+   * True if the server reported an error position in the statement's text and no function ran. In that case, the
    * statement failed before it read any rows.
    */
   readonly atParse?: true
-  /** Present if code on the server raised the error: a function, a trigger or a DO block. */
+  /** True if code on the server raised the error: a function, a trigger or a DO block. */
   readonly inFunction?: true
 }
 
@@ -42,11 +42,11 @@ export interface LoggedStatement {
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
-   * Present if the locks weren't read, either because the client didn't wait for the statement to end or because the
+   * True if the locks weren't read, either because the client didn't wait for the statement to end or because the
    * statement can't run in a transaction.
    */
   readonly locksUnknown?: true
-  /** Number of the connection that ran the statement; absent if there is only one connection. */
+  /** Number of the connection that ran the statement; undefined if there is only one connection. */
   readonly session?: number
   readonly error: ServerError | null
 }

@@ -1,4 +1,4 @@
-/** Parses programs that start another program: Python, `env`, and tools that run commands in a Python environment. */
+/** Parses commands that start another program: Python, `env`, and tools that run commands in a Python environment. */
 import {
   type WrappedProblem,
   nameOf,

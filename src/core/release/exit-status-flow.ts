@@ -15,7 +15,7 @@ type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
 /** Possible outcomes. */
 export interface ExitStatusFlow {
-  /** True if the release command can return 0 even though the last upgrade that ran has failed. */
+  /** True if the release command can exit with 0 even though the last upgrade that ran failed. */
   readonly hidesFailure: boolean
   /** True if an upgrade can run without the guard running first. */
   readonly unguarded: boolean
@@ -63,8 +63,8 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
   }
 
   /**
-   * Runs a list of commands. `tested` is true if the shell tests the list's exit status, in which case `set -e` doesn't
-   * apply.
+   * Simulates a list of commands. `tested` is true if the shell tests the list's exit status, in which case `set -e`
+   * doesn't apply.
    */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)

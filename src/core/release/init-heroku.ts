@@ -9,11 +9,11 @@ import { parseShell, simpleCommands } from './parse-shell.ts'
 import { envUrlLines, guardedUpgrade } from './init-templates.ts'
 import { type Requirement, readPackageTables, readPipfileLock, readRequirementsText } from './requirements.ts'
 
-/** The files of the repository, and the upgrade that the guard will protect. */
+/** The repository's files, and the upgrade that the guard will protect. */
 export interface InitFacts {
   /** The command that the release uses for the upgrade, such as `alembic upgrade head` or `flask db upgrade`. */
   readonly upgrade: string
-  /** Folder of the project in the repository, such as `backend`; empty for the top level. */
+  /** Project folder in the repository, such as `backend`; empty for the top level. */
   readonly folder: string
   /** Version of the guard itself. */
   readonly version: string
@@ -21,7 +21,7 @@ export interface InitFacts {
    * The env.py to change because it doesn't set a database URL; null if it needs no change or can't be changed safely.
    */
   readonly env: { readonly path: string; readonly text: string } | null
-  /** Returns the contents of a file at the top level of the repository; null if it doesn't exist. */
+  /** Returns the contents of a file at the top level of the repository, or null if it doesn't exist. */
   readonly textOf: (path: string) => string | null
 }
 
@@ -111,7 +111,7 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
 }
 
-/** Returns the command with the guard inserted before each upgrade; null if no upgrade was recognized. */
+/** Returns the command with the guard inserted before each upgrade, or null if no upgrade was recognized. */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null

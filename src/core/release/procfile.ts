@@ -115,7 +115,7 @@ function itemsOf(list: string): readonly string[] | null {
   return texts.includes(null) || texts.length === 0 ? null : texts.filter((text) => text !== null)
 }
 
-/** Parses a YAML scalar on a single line; null for anything more complex (anchors, tags, unknown escapes). */
+/** Parses a YAML scalar on a single line. Returns null for anything more complex (anchors, tags, unknown escapes). */
 function scalarOf(value: string): string | null {
   const double = /^"(?<inner>(?:\\.|[^"\\])*)"\s*(?:#.*)?$/.exec(value)?.groups?.['inner']
   if (double !== undefined) return /\\[^"\\/]/.test(double) ? null : double.replace(/\\(.)/g, '$1')

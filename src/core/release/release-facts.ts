@@ -61,8 +61,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Whether the URL in the ini file names a different server or database than the one being checked; null if it
-   * doesn't. `apparently` means that both may still be the same database, for example behind a pooler, a tunnel or an
+   * Whether the URL in the ini file points to a different server or database than the one being checked; null if it
+   * doesn't. `apparently` means that they may still be the same database, for example behind a pooler, a tunnel or an
    * alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
@@ -71,7 +71,7 @@ export interface ReleaseFacts {
    * Packages that the release installs, read from the most specific file that lists SQLAlchemy; null if no file does.
    */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
-  /** Present if the guard itself starts `alembic upgrade` after a passing check. */
+  /** True if the guard itself starts `alembic upgrade` after a passing check. */
   readonly startsAlembic?: true
   /**
    * Database URL of the release: its scheme (such as `postgres` or `postgresql+asyncpg`) and the variable that contains

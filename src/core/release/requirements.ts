@@ -1,5 +1,5 @@
 /**
- * Parses the packages that a requirements or lock file requires. Pure functions that take text and return names and
+ * Parses the package requirements in a requirements or lock file. Pure functions that take text and return names and
  * specifiers.
  */
 import { compareReleases } from './version-specifier.ts'

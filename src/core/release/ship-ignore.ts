@@ -6,7 +6,7 @@
 /** Format of the ignore file. */
 export type IgnoreStyle = 'slug' | 'docker'
 
-/** A rule that excludes a path, from an ignore file. */
+/** A rule in an ignore file that excludes a path. */
 export interface IgnoreRule {
   readonly line: number
   /** The pattern as written in the file. */
@@ -20,7 +20,7 @@ interface Rule extends IgnoreRule {
 }
 
 /**
- * Returns the rule that excludes a path; null if the path is deployed. The path is relative to the ignore file's
+ * Returns the rule that excludes a path, or null if the path is deployed. The path is relative to the ignore file's
  * folder.
  */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {

@@ -20,7 +20,7 @@ export interface WrappedUpgrade {
 /** Result of parsing a command line: an upgrade, or the reason why it isn't one. */
 export type Outcome = WrappedUpgrade | WrappedProblem
 
-/** Output parameter, set to the name of a command that certainly isn't an upgrade. */
+/** Output parameter, set to the name of a command that is known not to be an upgrade. */
 interface CommandNote {
   otherCommand: string | null
 }

@@ -190,8 +190,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position doesn't change, these contradictions already existed before, so they don't count against the
-  // change.
+  // If the position doesn't change, these contradictions already existed, so they don't count against the change.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -219,7 +218,7 @@ function refusedTarget(
 }
 
 /**
- * Returns whether the change leaves the set of applied revisions the same. False if a row doesn't resolve to a
+ * Returns whether the change leaves the set of applied revisions unchanged. False if a row doesn't resolve to a
  * revision.
  */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
@@ -243,8 +242,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // While the row of a lost revision remains, it may explain why other revisions appear to be applied, so they don't
-    // contradict the change.
+    // While the row of a lost revision remains, that revision may explain why others appear to be applied, so the
+    // others don't contradict the change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )
@@ -273,7 +272,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
   return { supports, objects, contradictions }
 }
 
-/** Plans the reverse of a change, starting from the rows that result from the change. */
+/** Plans how to reverse a change, starting from the rows that it leaves behind. */
 function undoOf(facts: RestampFacts, change: RowChange, after: readonly string[]): Undo {
   const back = reversed(change)
   const state = { ...facts.state, versions: after.map((value) => ({ kind: 'text' as const, value })) }

@@ -1,5 +1,5 @@
 /**
- * Generates SQL statements that change a version table. All statements can safely be run again manually. Doesn't open a
+ * Generates SQL statements that change a version table. All statements are safe to rerun manually. Doesn't open a
  * database or make decisions.
  */
 import { dialectOf } from '../dialect/index.ts'

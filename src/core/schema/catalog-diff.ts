@@ -9,7 +9,7 @@ export interface CatalogObject {
    * table.
    */
   readonly name: string
-  /** The table that the object belongs to and is dropped with; null if it belongs to none. */
+  /** The table that the object belongs to and is dropped with; null if there is none. */
   readonly owner: string | null
   /** Full definition of the object, used to detect changes. */
   readonly definition: string
@@ -65,13 +65,13 @@ export function isGrownEnum({ change, object, before }: CatalogDifference): bool
   return valuesOf(before).every((value) => now.has(value))
 }
 
-/** The system catalog after one migration. */
+/** System catalog contents after one migration. */
 export interface CatalogAfterPhase {
   readonly revision: string
   readonly catalog: readonly CatalogObject[]
 }
 
-/** Returns the first migration that created, removed or changed an object; null if there is none. */
+/** Returns the first migration that created, removed or changed an object, or null if there is none. */
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],

@@ -58,12 +58,12 @@ export function tableOf(schema: MigratedSchema, name: ObjectName): MigratedTable
   return schema.tables.get(keyOfName(name)) ?? null
 }
 
-/** Returns the type of a column; null if the type isn't specified or is uncertain. */
+/** Returns the type of a column, or null if the type isn't specified or is uncertain. */
 export function typeOfColumn(schema: MigratedSchema, table: ObjectName, column: string): ColumnType | null {
   return tableOf(schema, table)?.columns.get(column)?.type ?? null
 }
 
-/** Returns the primary key's columns; null if unknown. */
+/** Returns the primary key's columns, or null if unknown. */
 export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
   const keys = table.constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each.columns] : []))
   return keys.length === 1 ? (keys[0] ?? null) : null

@@ -16,20 +16,20 @@ export interface ColumnSnapshot {
   readonly type: string
   readonly nullable: boolean
   /**
-   * Present for a user-defined type (or a domain based on one), whose casts may also be user-defined. `equality` means
-   * that comparing values may also run user-defined code that doesn't belong to an extension. Null or absent if the
-   * type is built in, or if not requested.
+   * Set for a user-defined type (or a domain based on one), whose casts may also be user-defined. `equality` means that
+   * comparing values may also run user-defined code that doesn't belong to an extension. Null or undefined if the type
+   * is built in, or if not requested.
    */
   readonly userType?: 'plain' | 'equality' | null
-  /** Default value as SQL, in the form that the catalog prints; null if the column has none. */
+  /** Default value as SQL, as printed by the catalog; null if the column has none. */
   readonly serverDefault: string | null
-  /** True if the type of the column is an enum; absent if it isn't, or if not requested. */
+  /** True if the type of the column is an enum; undefined if it isn't, or if not requested. */
   readonly isEnum?: true
-  /** True if PostgreSQL computes the value from other columns; absent if it doesn't or if not requested. */
+  /** True if PostgreSQL computes the value from other columns; undefined if it doesn't or if not requested. */
   readonly generated?: true
   /**
    * What prevents SQLite from dropping the column: a primary key, a UNIQUE constraint on the column, or a UNIQUE
-   * constraint on the table. Absent if nothing does, or if not requested.
+   * constraint on the table. Undefined if nothing does, or if not requested.
    */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
@@ -47,11 +47,11 @@ export interface IndexSnapshot {
   readonly unique: boolean
   /** The CREATE statement of the index, if the database stores one. */
   readonly definition: string | null
-  /** Columns of the index, in order; absent if not requested. An entry is null for an expression. */
+  /** Columns of the index, in order; undefined if not requested. An entry is null for an expression. */
   readonly columns?: readonly (string | null)[]
   /**
    * True if a PostgreSQL index is INVALID and no query uses it, because `CREATE INDEX CONCURRENTLY` failed or is still
-   * running. Absent if the index is valid.
+   * running. Undefined if the index is valid.
    */
   readonly invalid?: true
 }
@@ -62,11 +62,11 @@ export interface ConstraintSnapshot {
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
   /** Definition of the constraint as PostgreSQL prints it, without the name; null on SQLite. */
   readonly definition: string | null
-  /** Columns of the table that the constraint uses; absent if not requested. */
+  /** Columns of the table that the constraint uses; undefined if not requested. */
   readonly columns?: readonly string[]
 }
 
-/** An object that depends on a table, column or type, which PostgreSQL therefore refuses to drop without CASCADE. */
+/** A dependent of a table, column or type. Without CASCADE, PostgreSQL refuses to drop anything that has dependents. */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
   /** Schema of the view, or of the table that the object belongs to. */
@@ -90,32 +90,32 @@ export interface TableSnapshot {
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
   /**
-   * Number of dropped columns, which still count toward PostgreSQL's column limit; absent if unknown. A dump doesn't
+   * Number of dropped columns, which still count toward PostgreSQL's column limit; undefined if unknown. A dump doesn't
    * preserve this number.
    */
   readonly droppedColumns?: number
-  /** The role's privileges on the table; absent if not requested. */
+  /** The role's privileges on the table; undefined if not requested. */
   readonly access?: ObjectAccess
   /**
-   * Present if the table takes part in inheritance or partitioning, in which case changing another table may change
-   * this table's columns.
+   * True if the table takes part in inheritance or partitioning, in which case changing another table may change this
+   * table's columns.
    */
   readonly related?: boolean
-  /** Locks that other sessions hold on the table; absent if not requested. */
+  /** Locks that other sessions hold on the table; undefined if not requested. */
   readonly locks?: readonly SessionLock[]
   /**
-   * The table as PostgreSQL's messages describe it, such as `table seats` or `table hall."Seats"`; absent if not
+   * The table as PostgreSQL's messages describe it, such as `table seats` or `table hall."Seats"`; undefined if not
    * requested.
    */
   readonly described?: string
   /**
-   * On SQLite, missing tables that the table's foreign keys reference, directly or through other tables, each with the
-   * table that references it. Absent if there are none, or if not requested.
+   * On SQLite, missing tables that the table's foreign keys reference, directly or through other tables. Each is listed
+   * with the table that references it. Undefined if there are none, or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
-  /** Views, foreign keys and policies that depend on the table; absent if not requested. */
+  /** Views, foreign keys and policies that depend on the table; undefined if not requested. */
   readonly dependents?: readonly Dependent[]
-  /** The extension that the table belongs to; absent if there is none, or if not requested. */
+  /** The extension that the table belongs to; undefined if there is none, or if not requested. */
   readonly extension?: string
 }
 
@@ -126,7 +126,7 @@ export interface RelationSnapshot {
   readonly name: string
   /** For an index, the table that it belongs to. */
   readonly table: string | null
-  /** Columns of a view; absent if not requested, or if the view is materialized. */
+  /** Columns of a view; undefined if not requested, or if the view is materialized. */
   readonly columns?: readonly string[]
 }
 
@@ -162,7 +162,7 @@ export interface EnumSnapshot {
   readonly name: string
   readonly visible: boolean
   readonly values: readonly string[]
-  /** True if the role owns the type; absent if not requested. */
+  /** True if the role owns the type; undefined if not requested. */
   readonly owned?: boolean
   /** The type as PostgreSQL's messages describe it, such as `type mood`. */
   readonly described?: string
@@ -178,27 +178,29 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas. Only present if they were requested in addition to a partial snapshot. */
+  /** Names of all tables and schemas. Set only if they were requested in addition to a partial snapshot. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
   }
-  /** Extensions of the database; absent if not requested. */
+  /** Extensions of the database; undefined if not requested. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
     /** False if a server module or the hosting provider may change the rules about who can install which extensions. */
     readonly plainRules: boolean
   }
-  /** Other objects that share a namespace with tables or types, and the role's privileges; absent if not requested. */
+  /**
+   * Other objects that share a namespace with tables or types, and the role's privileges; undefined if not requested.
+   */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** True if user-defined casts between enums or built-in types exist; absent if unknown. */
+    /** True if user-defined casts between enums or built-in types exist; undefined if unknown. */
     readonly ownCasts?: boolean
-    /** True if the role is a superuser; absent if unknown. */
+    /** True if the role is a superuser; undefined if unknown. */
     readonly superuser?: boolean
     /** True if a SQLite database has views or triggers. SQLite checks their SQL whenever a table is altered. */
     readonly programs?: boolean

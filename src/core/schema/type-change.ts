@@ -12,7 +12,7 @@ export interface TypeChange {
   readonly unlessUtc: boolean
 }
 
-/** Returns the type change if it rewrites the table; null if it doesn't, or if this is unknown. */
+/** Returns the type change if it rewrites the table. Returns null if it doesn't, or if this is unknown. */
 export function needsRewrite(old: ColumnType, next: ColumnType): TypeChange | null {
   const [from, to] = [nameOf(old), nameOf(next)]
   if (from === null || to === null || from === to || isFree(from, to)) return null
@@ -66,7 +66,7 @@ export function lastName(name: string): string {
   return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
 }
 
-/** Returns the type of a column's default, given the default as printed by the catalog; null if unknown. */
+/** Infers the type of a column's default from its text in the catalog. Returns null if unknown. */
 export function typeOfDefault(text: string, column: CastType): CastType | null {
   const [, constant] = /^(?:'(?:[^']|'')*'|NULL)::([\w ."]+?)(?:\([\d,]+\))?$/.exec(text) ?? []
   if (constant !== undefined) return { name: constant, isEnum: column.isEnum && constant === column.name }

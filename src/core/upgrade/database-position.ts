@@ -54,7 +54,7 @@ export function databasePositionOf(
   return beyond.length > 0 ? { kind: 'ahead', beyond } : { kind: 'current' }
 }
 
-/** Returns the revision ids that a row of the version table resolves to; null if Alembic can't resolve the row. */
+/** Returns the revision ids that a row of the version table resolves to, or null if Alembic can't resolve the row. */
 function idsOfRow(graph: RevisionGraph, row: string): readonly string[] | null {
   try {
     const found = revisionsFor({ map: graph.map, target: row }, row)

@@ -91,8 +91,7 @@ export function predictUpgrade(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // If the project doesn't pin Alembic, the installed version may be older than 1.10, which orders branches
-  // differently.
+  // If the project doesn't pin Alembic, the installed version may be older than 1.10 and order branches differently.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
@@ -145,7 +144,7 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // Only a schema that is named explicitly can be known to be missing; `writeVersions` is then null. Without a name,
+  // A schema is known to be missing only if it was named explicitly, in which case `writeVersions` is null. Otherwise,
   // the search path determines the schema.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null

@@ -103,7 +103,7 @@ export type Prediction = {
       readonly versionsAfter: readonly string[]
       /** True if the failure is certain but its error message isn't. */
       readonly messageUncertain: boolean
-      /** Other possible error messages, as far as they are known. */
+      /** Other possible error messages that are known. */
       readonly otherMessages: readonly string[]
     }
   | {
@@ -111,7 +111,7 @@ export type Prediction = {
       readonly reason: UnknownReason
       readonly steps: readonly UpgradeStep[]
       readonly versionsAfter: readonly string[]
-      /** Possible outcomes of the upgrade, as far as they are known. */
+      /** Known possible outcomes of the upgrade. */
       readonly variants: readonly SimulatedPath[]
       /** True if `variants` contains every possible outcome; false if it contains only examples. */
       readonly variantsComplete: boolean

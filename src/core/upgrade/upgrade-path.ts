@@ -255,8 +255,8 @@ function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target:
 }
 
 /**
- * Returns Python's error message for the call `upgrade(**keywords)`, without the leading `upgrade() `; null if the call
- * is valid.
+ * Returns Python's error message for the call `upgrade(**keywords)`, without the leading `upgrade() `, or null if the
+ * call is valid.
  */
 function refusedCall(binding: FunctionBinding, keywords: readonly string[]): string | null {
   if (binding.kind !== 'function') return null

@@ -42,7 +42,7 @@ export interface BlamedFailure {
 
 const relativeTarget = /^(?:(.+?)@)?([\p{L}\p{N}_]+)?([+-]\d+)/u
 
-/** Returns the error that Alembic raises for a relative target before it loads any file; null if there is none. */
+/** Returns the error that Alembic raises for a relative target before it loads any file, or null if there is none. */
 export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): AlembicFailure | null {
   const match = relativeTarget.exec(target)
   if (!match || match[2] !== undefined) return null
@@ -112,8 +112,8 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision that `+n` is relative to. Not called if there are several candidates, because `+n` is ambiguous
- * then.
+ * Returns the revision that `+n` is relative to. Not called if there are several candidates, because `+n` would be
+ * ambiguous.
  */
 type Start = () => MapNode | null
 
@@ -230,7 +230,7 @@ function sort(
 interface Above {
   readonly node: MapNode
   readonly has: (node: MapNode) => boolean
-  /** Removes a revision from the known ancestors; absent if Alembic's sort doesn't do this. */
+  /** Removes a revision from the known ancestors; undefined if Alembic's sort doesn't do this. */
   readonly drop?: (node: MapNode) => void
 }
 

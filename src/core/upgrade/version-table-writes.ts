@@ -114,7 +114,7 @@ function coveredByOthers(
   )
 }
 
-/** Ids that have a special meaning in Alembic. They never resolve to a revision, even if one has that id. */
+/** Ids that have a special meaning in Alembic. They never resolve to a revision, even if a revision has such an id. */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
@@ -218,7 +218,9 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/** Returns the error of Alembic's first SELECT if the version column is missing; null if it exists. */
+/**
+ * Returns the error that Alembic's first SELECT raises if the version column is missing, or null if the column exists.
+ */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable

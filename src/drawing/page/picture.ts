@@ -21,7 +21,7 @@ export interface Slots {
   readonly ofRow: readonly number[]
 }
 
-/** Returns the lines to draw when the given runs are folded. */
+/** Returns the lines to draw if the given runs are folded. */
 export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: ReadonlySet<number>): Slots {
   const list: Slot[] = []
   const ofRow: number[] = []
@@ -58,8 +58,8 @@ export interface Lines {
 }
 
 /**
- * Returns the left edge of the text of each line from `from` to `to`. Lines with at most `aligned` lanes share one left
- * edge; the text of other lines starts to the right of their lanes.
+ * Returns the left edge of each line's text, for the lines `from` to `to`. Lines with at most `aligned` lanes share one
+ * left edge; on other lines, the text starts to the right of the lanes.
  */
 export function textEdges(
   data: PageData,
@@ -140,8 +140,8 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
 }
 
 /**
- * `text` is the search term. `hiddenIn` returns matching text that a row's line doesn't show; null if the line itself
- * shows a match.
+ * `text` is the search term. `hiddenIn` returns matching text that isn't visible in the row's line; null if the line
+ * itself shows a match.
  */
 export interface Hits {
   readonly text: string

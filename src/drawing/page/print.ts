@@ -10,7 +10,7 @@ import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from
 /** Number of lines kept together on one printed page. */
 const together = 8
 
-/** Lines with at most this many lanes have aligned names. */
+/** Names are aligned on lines with at most this many lanes. */
 const aligned = 4
 
 /** Fills `target` with the whole graph, folded as on the screen, and all findings. */

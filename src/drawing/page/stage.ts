@@ -25,7 +25,7 @@ const map = document.querySelector('#map') as SVGElement
 
 /** Graphs with more rows than this open with their linear runs folded. */
 const longest = 60
-/** Lines with at most this many lanes have aligned names. Narrow windows have a lower limit than wide ones. */
+/** Names are aligned on lines with at most this many lanes. Narrow windows have a lower limit. */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
@@ -207,7 +207,7 @@ export function fit(): void {
 /** Top of the first line, in pixels; leaves room for the column headings. */
 const topLine = 24
 
-/** Folds the given runs. The selected row stays in place, or the topmost row if none is selected. */
+/** Folds the given runs. Keeps the selected row in place, or the topmost row if none is selected. */
 function refold(folded: Iterable<number>, runs = state.runs): void {
   const anchor = state.chosen ?? rowOfSlot(Math.max(0, lineAtHeight(0)))
   const before = (slots.ofRow[anchor] ?? 0) * size.row * state.zoom + state.y

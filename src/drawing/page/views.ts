@@ -1,6 +1,6 @@
 /**
- * Views of the history. A view shows either everything, or only the rows relevant to one question, with all other rows
- * folded.
+ * Views of the history. A view shows either everything, or only the rows that answer one question, and folds all other
+ * rows.
  */
 import type { PageData, PageRow } from '../page-data.ts'
 

@@ -12,7 +12,10 @@ export interface Ini {
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/** Inputs that aren't in the file's text: the folder for `%(here)s`, and the `repr()` of the file name for messages. */
+/**
+ * Inputs that don't come from the file itself: the folder for `%(here)s`, and the `repr()` of the file name for
+ * messages.
+ */
 export interface IniContext {
   readonly here: string
   readonly source: string

@@ -30,7 +30,7 @@ export interface TomlRules {
 }
 
 /**
- * An option's value after `%(here)s` interpolation. If no Alembic option accepts the value's type, only the name of its
+ * An option's value after `%(here)s` interpolation. For a type that no Alembic option accepts, only the name of the
  * Python type is kept.
  */
 export type TomlOption =
@@ -195,7 +195,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
         `unsupported format character '${type}' (0x${code}) at index ${index}`,
       )
     }
-    // A conversion without a name formats the whole dictionary, so the result is never a usable path.
+    // A conversion without a name formats the whole dictionary, so it never yields a usable path.
     const value = name === undefined ? dictRepr(values) : (values[name] ?? '')
     const shown = type === 's' || name === undefined ? value : pythonRepr(value)
     const cut =
@@ -209,7 +209,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
   }
 }
 
-/** Returns the key up to its closing parenthesis; parentheses inside the key must be balanced. */
+/** Returns the key up to its closing parenthesis. Any parentheses inside the key must be balanced. */
 function keyAt(text: string, start: number): string {
   let open = 1
   for (let index = start; index < text.length; index += 1) {

@@ -13,7 +13,7 @@ import { stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import { pythonLiteral } from '../source/write-literal.ts'
 
-/** The edited file, or the reason why the file must be edited manually. */
+/** The edited file, or the reason why the user must edit it manually. */
 export type Relinked =
   | { readonly kind: 'relinked'; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -175,7 +175,7 @@ function revisesSplices(
   return [{ start: from, end: from + blank.length + said.length, text: (blank || ' ') + body }]
 }
 
-/** Returns why the edit must be refused if it changed anything except the parents; null otherwise. */
+/** Returns the reason to refuse an edit that changed anything except the parents; null if nothing else changed. */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null
   const asWanted = names !== null && names.join('\0') === wanted.join('\0')

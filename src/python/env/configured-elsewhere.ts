@@ -6,7 +6,10 @@ import type { EnvState } from './env-state.ts'
 type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
-/** If env.py contains no `context.configure` call, adds the options of such calls in the files that it imports. */
+/**
+ * If env.py contains no `context.configure` call, adds the options of the `configure` calls in the files that env.py
+ * imports.
+ */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
   const valueOfAll = (option: string): string | boolean | null => {

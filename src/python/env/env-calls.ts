@@ -222,7 +222,7 @@ function noteElsewhere({ state, run }: EnvRun, { node, keywords, called }: Call)
   state.configuredElsewhere.set(node, { keywords: again ? null : keywords, span: spanOf(run, node) })
 }
 
-/** Returns whether a schema translation map, such as `{None: None}`, has no effect. */
+/** Returns whether a schema translation map has no effect, like `{None: None}`. */
 function mapsNothing(map: Term): boolean {
   if (map.kind !== 'dict' || map.spoiled || map.open) return false
   return [...map.entries.values()].every(({ key, value }) => key.kind === 'none' && value.kind === 'none')
@@ -242,7 +242,9 @@ export function isUrl(source: string): boolean {
   return /url|uri|dsn/i.test(source)
 }
 
-/** Returns whether URLs of this dialect begin with or contain `part` (`sqlite`, `postgresql`); null if unknown. */
+/**
+ * Returns whether URLs of this dialect begin with or contain `part`, such as `sqlite` or `postgresql`; null if unknown.
+ */
 export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   if (/^sqlite/i.test(part)) return dialect === 'sqlite' ? (/^sqlite$/i.test(part) ? true : null) : false
   if (/^postgres(?:ql)?$/i.test(part)) return dialect === 'postgresql'

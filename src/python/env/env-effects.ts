@@ -105,10 +105,7 @@ function forgetOtherConnections(env: EnvRun): void {
   }
 }
 
-/**
- * Finds overrides of `version_table_impl` in env.py, through which a project's dialect may create its own version
- * table.
- */
+/** Finds overrides of `version_table_impl` in env.py. They let a project's dialect create its own version table. */
 function ownVersionTables(body: readonly SyntaxNode[]): readonly SyntaxNode[] {
   return body.flatMap((node) => {
     if (node.nodeType === 'If' || node.nodeType === 'Try') return ownVersionTables(childNodes(node))

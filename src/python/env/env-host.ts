@@ -59,7 +59,7 @@ function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term
     case 'Compare':
       return value.kind === 'unknown' ? compared(env, node, value, scope) : value
     case 'Call':
-      // Text that is only printed doesn't change settings.
+      // Text that is merely printed doesn't change any settings.
       if (isSpeaking(lastNameOf(node.func))) forgetMentions(env, node)
       return value
     default:

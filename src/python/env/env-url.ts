@@ -1,6 +1,6 @@
 /**
- * Reads env.py without running it and determines where the database URL comes from. Recognizes only a few simple forms
- * in which the URL can be traced completely; otherwise, the result is `unknown`.
+ * Reads env.py without running it and determines where the database URL comes from. Recognizes a few simple forms in
+ * which the URL can be traced completely; otherwise, the result is `unknown`.
  */
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -57,7 +57,7 @@ interface Seen {
   readonly returned: ReadonlyMap<string, Expression | null>
   /** First arguments of `engine_from_config`. */
   readonly sections: readonly (Expression | undefined)[]
-  /** True if every `engine_from_config` call certainly runs, uses the default prefix, and has no unknown options. */
+  /** True if every `engine_from_config` call is certain to run, uses the default prefix, and has no unknown options. */
   readonly plainEngines: boolean
 }
 
@@ -147,7 +147,7 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
   return escapes ? variableOf(func.value, seen, depth + 1) : null
 }
 
-/** True if the URL can only come from the ini file, because env.py creates the engine from the unmodified section. */
+/** True if the URL must come from the ini file, because env.py creates the engine from the unmodified section. */
 function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   if (sections.length === 0) return false
   if (
@@ -171,7 +171,7 @@ function isOwnSection(name: Expression | undefined): boolean {
 }
 
 /**
- * True if `engine_from_config` may read its URL from other options: from `**options`, or from options with a different
+ * True if `engine_from_config` may read its URL from other options, because it receives `**options` or a different
  * prefix.
  */
 function takesOthers({ args, keywords }: NodeOf<'Call'>, tree: SyntaxTree): boolean {

@@ -22,7 +22,7 @@ export interface VariableRead {
   readonly role: VariableRole | null
 }
 
-/** A possible database connection that no environment variable controls, with its description and line. */
+/** A possible database connection that doesn't depend on an environment variable, with its description and line. */
 export interface OtherSource {
   readonly what: string
   readonly line: number
@@ -87,7 +87,7 @@ const firstMark = 0xe000
 class FileReader {
   private readonly tree: SyntaxTree
   private readonly bindings = new Map<string, Expression[]>()
-  /** Cached results of `soleRead` and `isPutTogether` by node and depth, so that names are followed only once. */
+  /** Results of `soleRead` and `isPutTogether`, cached by node and depth so that each name is followed only once. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
   /** Number of known variables when `soles` was filled. If the number has changed, the cache is invalid. */
@@ -95,9 +95,9 @@ class FileReader {
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
   private readonly imports = new Set<string>()
-  /** Default values of environment variables. A default doesn't matter if its variable is set. */
+  /** Default values of environment variables. A default is irrelevant if its variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
-  /** Parts of concatenated strings. They are skipped, because each string is evaluated as a whole. */
+  /** Parts of concatenated strings. They are skipped, because the whole string is evaluated at once. */
   private readonly pieces = new Set<SyntaxNode>()
   private readonly fields = new Map<string, string[]>()
 
@@ -117,7 +117,7 @@ class FileReader {
     }
   }
 
-  /** Collects names, imports and fields. Must finish before any name is followed. */
+  /** Collects names, imports and fields. Must finish before any name is resolved. */
   private collect(node: SyntaxNode): void {
     switch (node.nodeType) {
       case 'Assign':
@@ -279,8 +279,7 @@ class FileReader {
   }
 
   /**
-   * Assigns the role to the variable that the value is read from. Does nothing unless there is exactly one such
-   * variable.
+   * Assigns the role to the only variable that the value is read from. Does nothing if there is none, or more than one.
    */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
@@ -337,7 +336,7 @@ class FileReader {
     else if (ofDatabase && literalPort) this.source('contains a database port', node)
   }
 
-  /** Returns the string with a mark in place of each non-literal part. */
+  /** Returns the string with a mark instead of each non-literal part. */
   private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
     const mark = (value: SyntaxNode): string => {
       names.push(this.soleRead(value, 0))

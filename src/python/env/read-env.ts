@@ -1,6 +1,6 @@
 /**
- * Reads env.py without running it: its arguments to `context.configure` and `context.run_migrations`. Understands
- * literals and names bound once to a literal; anything else is reported as computed, never guessed.
+ * Reads env.py without running it, to find its arguments to `context.configure` and `context.run_migrations`.
+ * Understands literals and names bound once to a literal; anything else is reported as computed, never guessed.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -122,7 +122,7 @@ function factsOf(
   }
   for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
-  // An upgrade runs online, so calls in the offline function only matter if there are no others.
+  // An upgrade runs online, so calls in the offline function matter only if there are no others.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
   const option = (name: Option): string | boolean | null => {
@@ -236,7 +236,7 @@ interface Names {
   readonly versionLocations: readonly SyntaxNode[]
   /** Returns the expression assigned to the name; null unless the name is bound exactly once, in a plain assignment. */
   boundOnce(name: string): Expression | null
-  /** Names that have any use other than `**name`. The objects that they refer to may have been modified. */
+  /** Names used in any way other than `**name`. Their objects may have been modified. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -324,8 +324,8 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
 }
 
 /**
- * A call with a connection is online, and a call with only a URL is offline. Any other call is classified by the name
- * of its function.
+ * A call with a connection is online, and a call with a URL alone is offline. Any other call is classified by the name
+ * of the function that contains it.
  */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))

@@ -1,5 +1,5 @@
 /**
- * Recognizes an env.py that does no more than Alembic's templates, based on the names that it calls. Any other file
+ * Recognizes an env.py that does nothing beyond Alembic's templates, based on the names that it calls. Any other file
  * needs the parser, which takes longer to load than this whole check.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
@@ -33,7 +33,7 @@ const setsOption = /\bset_(?:main|section)_option\b/
 const token =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
-/** Returns whether the code calls only its own functions and functions that Alembic's templates call. */
+/** Returns whether the code calls nothing except its own functions and those that Alembic's templates call. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()

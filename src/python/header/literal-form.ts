@@ -29,7 +29,7 @@ interface Reader {
   readonly functions: Set<string>
   /** True if code outside functions mentions a module-level function, and may therefore call it. */
   called: boolean
-  /** Two token indexes for each definition: the definition's first token, and the first token of the next statement. */
+  /** For each definition, the index of its first token, and the index of the next statement's first token. */
   readonly definitions: number[]
   /**
    * Line of the last requested span. The next search starts there, because spans are usually requested from top to
@@ -80,7 +80,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/** A list or set that is mentioned elsewhere may have been modified in place. */
+/** A list or set that is mentioned elsewhere may have been changed in place. */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false
@@ -194,7 +194,7 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * Skips an unsupported statement, provided it binds no watched name; forgets the values of the names that it mentions.
+ * Skips an unsupported statement that binds no watched name, and forgets the values of the names that it mentions.
  * Rejects `:=`, `global`, a star import, and a `raise` in an `if` whose condition may be constant.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
@@ -302,7 +302,7 @@ function tupleOrValue(reader: Reader): PyValue | null {
   return items(reader, [first], 'tuple', null)
 }
 
-/** Reads a literal, a known name, literals in brackets or adjacent strings. Null for anything else. */
+/** Reads a literal, a known name, literals in brackets or adjacent strings. Returns null for anything else. */
 function literal(reader: Reader): PyValue | null {
   const { kinds } = reader
   const kind = kinds[reader.at]

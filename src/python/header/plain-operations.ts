@@ -9,7 +9,7 @@ import { spellings } from '../operations/type-spellings.ts'
 import { readPlainModule } from './template-form.ts'
 
 const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
-/** Matches an operation after which its table or column certainly exists, whatever existed before. */
+/** Matches an operation that guarantees that its table or column exists afterwards. */
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])[a-z_][a-z0-9_]{0,50}\3\s*,/
@@ -24,7 +24,7 @@ const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
 const otherType = /\b(?:native\w*|impl|schema) ?=/
 const enumName = /\bname ?= ?(['"])([A-Za-z_]\w*)\1/
 const itemType = /^\(\s*sa\.(\w+)(?:\([^()]*\))?\s*[,)]/
-/** Arguments that change the name or schema, or make the operation conditional. */
+/** Arguments that change the name or the schema, or that make the operation conditional. */
 const elsewhere = /\b(?:schema|prefixes|if_not_exists|quote|key) ?=/
 /** Operations that neither create nor drop a table, a column or a type. */
 const besides =
@@ -64,7 +64,7 @@ export function readPlainOperations(bytes: Uint8Array, path: string): PlainObjec
   return { tables, columns, retyped }
 }
 
-/** Returns a SQLAlchemy type as the database spells it, without its size; null if unknown. */
+/** Returns the database's name for a SQLAlchemy type, without the size; null if unknown. */
 function spelled(type: string, args: string): ComparableType | null {
   if (otherType.test(args)) return null
   if (/^enum$/i.test(type)) {

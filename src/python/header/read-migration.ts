@@ -1,5 +1,5 @@
 /**
- * Reads one migration file: returns what Alembic finds in it, why executing it is certain to fail, or why neither is
+ * Reads one migration file. Returns what Alembic would find in it, why executing it would fail, or why neither is
  * known. Works on bytes, opens no file and runs no code.
  */
 import {
@@ -51,7 +51,7 @@ export function readAnyMigration(
     : module
 }
 
-/** Returns the line of the first conflict marker; null unless the file contains a complete conflict. */
+/** Returns the line of the first merge conflict marker; null unless the file contains a complete conflict. */
 function conflictMarker(bytes: Uint8Array): number | null {
   const lines = new TextDecoder().decode(bytes).split('\n')
   const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
@@ -88,7 +88,7 @@ function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
   return { ...emptyModule(path), unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }
 }
 
-/** Python rejects invalid UTF-8 only where it needs the text, so it accepts invalid bytes in comments. */
+/** Python accepts invalid UTF-8 in comments, because it doesn't need their text. */
 function withoutInvalidBytes(
   source: Extract<DecodedSource, { kind: 'invalid-utf-8' }>,
   path: string,

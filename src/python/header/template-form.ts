@@ -33,16 +33,16 @@ const maxDepth = 20
 /** Maximum number of calls in one chain; longer chains are left to the full grammar. */
 const maxChain = 100
 
-/** Maximum number of keywords in one call. Each keyword is compared with all earlier ones. */
+/** Maximum number of keywords in one call, because each keyword is compared with all earlier ones. */
 const maxKeywords = 64
 /** Maximum number of cached words. */
 const maxJudged = 10_000
-/** Maximum file size, in bytes. Limited because matching phrases uses stack space. */
+/** Maximum file size, in bytes. Limited because the regular expressions use stack space. */
 const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** These patterns match candidates for names and dotted names; `isName` and `areNames` check the candidates. */
+/** These patterns match candidate names and dotted names; `isName` and `areNames` validate them. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -144,7 +144,7 @@ interface Walk {
   statements: StatementExtent[]
 }
 
-/** Returns what Alembic would find in a file; null if the text isn't plain or isn't UTF-8. */
+/** Returns what Alembic would find in a file; null if this fast path doesn't support the file. */
 export function readPlainMigration(bytes: Uint8Array, path: string): MigrationModule | null {
   if (bytes.length > maxLength) return null
   const source = decodeSource(bytes)
@@ -152,7 +152,7 @@ export function readPlainMigration(bytes: Uint8Array, path: string): MigrationMo
   return plain && { path, ...plain.facts, unreadable: null }
 }
 
-/** Returns the facts of a text with `\n` line endings; null if anything in the text isn't plain. */
+/** Returns the facts of a text with `\n` line endings; null if the fast path doesn't support it. */
 export function readPlainModule(source: string, path: string): PlainModule | null {
   if (source.length > maxLength) return null
   const text = source.endsWith('\n') ? source : `${source}\n`

@@ -1,6 +1,6 @@
 /**
- * Determines what Alembic's names are bound to once a module has been executed. Uses the interpreter without knowledge
- * of any library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
+ * Determines the values of Alembic's names after a module has been executed. Uses the interpreter without modeling any
+ * library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
  */
 import type { Binding, FunctionBinding, PyValue } from '../../core/history/migration-module.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** A host that knows no libraries: calls only affect the file's own names. */
+/** A host that knows no libraries: calls affect only the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -48,7 +48,7 @@ function resultOf({ called, args }: Call): Term {
 
 /**
  * Returns the facts of a parsed module that can import `modules`. `path` has the same meaning as in `MigrationModule`.
- * @throws `TooMuch` if interpreting it takes too many steps
+ * @throws `TooMuch` if interpreting the module takes too many steps
  */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
   const run = startRun(host, { tree, path }, modules)

@@ -75,7 +75,7 @@ function acts(
       if (acting.names.test(node.attr)) return true
       break
     case 'Call':
-      // A parameter or local variable that is called could hold any function.
+      // If a parameter or local variable is called, it could hold any function.
       if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':
@@ -128,7 +128,7 @@ export function handsOver(terms: readonly Term[]): boolean {
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
-  // Leaves out the owner of `bind.dialect`, because a dialect only describes the database and executes nothing.
+  // Leaves out the owner of `bind.dialect`, because a dialect merely describes the database and executes nothing.
   if (term.kind === 'member' && term.name === 'dialect') return [term]
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }

@@ -164,8 +164,8 @@ function sorted(first: Term | undefined, call: Call): Term {
   const items = first === undefined || call.keywords.size > 0 ? null : unorderedItems(first)
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
-  // JavaScript compares UTF-16 code units. That sorts names as Python does, unless some characters are outside the
-  // Basic Multilingual Plane.
+  // JavaScript compares UTF-16 code units. This gives Python's order, unless some characters are outside the Basic
+  // Multilingual Plane.
   return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(textTerm))
 }
 
@@ -225,7 +225,7 @@ function integer(value: Term | undefined): Term {
   return { kind: 'int', value: BigInt(value.value.trim().replace('+', '')) }
 }
 
-/** Functions that return their argument or a copy of it; at most, the whitespace differs. */
+/** Functions that return their argument or a copy of it. The copy may differ in whitespace. */
 const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
 
 /** Returns a copy that shares no mutable state with the original; null for terms that can't be copied. */

@@ -7,18 +7,18 @@ import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from '
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { itemsOfTerm, truthOf, unknown } from './values.ts'
 
-/** Reason given for code that might not run because of an earlier conditional `return`. */
+/** Reason given for code that an earlier conditional `return` might skip. */
 export const afterReturn = 'after a conditional return'
 const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** True unless the block returns or raises; if it does, its bindings no longer matter. */
+/** True unless the block returns or raises, which makes its bindings irrelevant. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
 
-/** Returns the flow that all alternatives have in common; `maybe` if they differ. Ignores alternatives that raise. */
+/** Returns the flow that all alternatives share; `maybe` if they differ. Ignores alternatives that raise. */
 function joinFlows(flows: readonly Flow[]): Flow {
   // Ignore paths that raise: a migration that takes such a path fails, so it isn't recorded as applied.
   const going = flows.filter((flow) => flow !== 'raise')
@@ -56,7 +56,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
       enterBranch(run, afterReturn)
     }
   }
-  // `continue` and `break` only affect the loop itself; `hasReturn` checks the loop for a `return`.
+  // `continue` and `break` affect only the loop itself; `hasReturn` checks the loop for a `return`.
   Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
@@ -79,7 +79,7 @@ function hasReturn(node: SyntaxNode): boolean {
 function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
-  // `break` and `continue` in an inner loop only affect that loop.
+  // `break` and `continue` in an inner loop affect only that loop.
   const isLoop = node.nodeType === 'For' || node.nodeType === 'AsyncFor' || node.nodeType === 'While'
   return isLoop ? node.body.some(hasReturn) || node.orelse.some(leaves) : childNodes(node).some(leaves)
 }
@@ -101,8 +101,8 @@ export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow
 }
 
 /**
- * Interprets a loop's `else` block, which a `break` skips. `complete` is true if the loop certainly ended without a
- * `break`.
+ * Interprets a loop's `else` block, which a `break` skips. `complete` is true if the loop is certain to have ended
+ * without a `break`.
  */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
@@ -121,7 +121,7 @@ export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow
     (handler) => givesUp(handler.body.at(-1)) && !handler.body.some(leaves),
   )
   const body = [...statement.body, ...statement.orelse]
-  // A `finally` block that returns, breaks or continues swallows the exception.
+  // A `finally` block with a `return`, `break` or `continue` swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
   // Ignore handlers that reraise: if they run, the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
@@ -159,10 +159,7 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
   return flow
 }
 
-/**
- * Returns the call in the `try` body if the body contains nothing else and the handlers do nothing but log; null
- * otherwise.
- */
+/** Returns the call in a `try` body if it is the only statement and the handlers only log; null otherwise. */
 function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
   const [only, ...more] = body
   if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)

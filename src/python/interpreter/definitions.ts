@@ -84,8 +84,8 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
-  // A cached function runs once for equal arguments and then returns the same result, so its side effects happen only
-  // once.
+  // A cached function runs once for equal arguments and returns the same result from then on, so its side effects
+  // happen only once.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
   if (decorator.kind !== 'function' || decorator.decorated) return null
   const made = callFunction(decorator, [inner], new Map(), node, run)

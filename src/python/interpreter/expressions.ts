@@ -198,7 +198,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // The number of values in this argument is unknown, so the positions of all later arguments are unknown too.
+      // This argument unpacks an unknown number of values, so the positions of all later arguments are unknown too.
       if (several === null) keywords.set('**', value)
       args.push(...(several ?? [unknown]))
     }

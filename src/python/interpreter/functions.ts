@@ -1,4 +1,4 @@
-/** Interprets calls of functions whose source is available. */
+/** Interprets calls to functions whose source is available. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { handsOver, mayChangeSchema, mayUseConnection } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
@@ -35,7 +35,7 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call can't add information if its arguments are equal to the outer call's arguments, or unknown in the
+  // A recursive call adds no information if each argument is equal to the outer call's argument, or is unknown in the
   // same way.
   const repeats =
     run.under !== null &&
@@ -69,7 +69,7 @@ function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
 function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   if (node.nodeType === 'Lambda') return evaluate(node.body, scope, run)
   const frame: Frame = { scope, results: [] }
-  // A generator's body only runs as far as its caller iterates.
+  // A generator's body runs only as far as its caller iterates.
   const generates = run.file.tree.yields && mayYield(node)
   if (generates) enterBranch(run, 'in a loop whose items are only known at run time')
   const flow = followBlock(node.body, frame, run)

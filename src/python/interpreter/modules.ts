@@ -1,6 +1,6 @@
 /**
- * Resolves modules of the repository. An import doesn't read the module's file; the file is read and interpreted when
- * one of the module's names is first used. Names that can't be resolved remain imported names.
+ * Resolves modules of the repository. Importing a module doesn't read its file; the file is read and interpreted when
+ * one of the module's names is first used. Names that can't be resolved are left as imported names.
  *
  * Assignments to a module's names from a third module (`module.name = …`) aren't detected.
  */
@@ -180,7 +180,7 @@ const mutators =
 
 /**
  * Forgets the values of names that the module's functions rebind or modify. Also marks empty lists and dictionaries as
- * spoiled, because they are presumably filled later.
+ * `spoiled`, because they are presumably filled later.
  */
 function forgetChanging(tree: SyntaxTree, scope: Scope): void {
   for (const { name, node } of changedIn(tree)) forgetName(scope, name, node)

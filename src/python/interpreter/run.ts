@@ -11,7 +11,7 @@ import type { FunctionTerm, SourceFile, Term } from './values.ts'
 export interface Call {
   readonly called: Term
   readonly args: readonly Term[]
-  /** Arguments by keyword. The key `**` represents unknown arguments. */
+  /** Keyword arguments. The key `**` represents unknown arguments. */
   readonly keywords: ReadonlyMap<string, Term>
   readonly node: NodeOf<'Call'>
   readonly scope: Scope
@@ -31,12 +31,12 @@ export interface Host {
    * the connection.
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
-  /** True if coroutines are awaited immediately. If absent, `async` functions aren't interpreted. */
+  /** True if coroutines are awaited immediately. If not set, `async` functions aren't interpreted. */
   readonly awaits?: boolean
   /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /**
-   * Returns the result of applying decorators that aren't interpreted. If this method is absent or returns null, the
+   * Returns the result of applying decorators that aren't interpreted. If this method is undefined or returns null, the
    * result is unknown.
    */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
@@ -60,7 +60,7 @@ export interface ModuleSource {
    * several.
    */
   find(name: string): ModuleFile | null
-  /** Returns true if the repository certainly contains nothing with this dotted name. */
+  /** Returns true if the repository is known to contain nothing with this dotted name. */
   isElsewhere(name: string): boolean
 }
 
@@ -80,7 +80,7 @@ export interface Run {
   under: string | null
   /** Ids of the enclosing blocks that might not run, each followed by `/`; empty if there are none. */
   branch: string
-  /** Number of blocks encountered so far that might not run. */
+  /** Number of blocks encountered so far that might be skipped. */
   branches: number
   /** Remaining interpreter steps. Guarantees that interpretation ends. */
   budget: number
@@ -100,7 +100,7 @@ export interface Run {
   silent: boolean
   /** A call that is certain to run, in a `try` whose handlers swallow all exceptions; null if there is none. */
   attempt: SyntaxNode | null
-  /** The exception that certainly ends the code being interpreted; null if there is none. */
+  /** The exception that is certain to end the interpreted code; null if there is none. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }
 
@@ -132,7 +132,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Marks all code from here on as code that might not run, for the given reason. */
+/** Marks all subsequent code as code that might not run, for the given reason. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1

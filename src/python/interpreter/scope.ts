@@ -25,7 +25,7 @@ export interface Scope {
   readonly comprehension: boolean
   /** Set if a star import or `exec` may have bound names that `names` doesn't contain. */
   anyName: Doubt | null
-  /** The function that the scope belongs to; absent for modules and other non-function scopes. */
+  /** The function that the scope belongs to; undefined for modules and other non-function scopes. */
   readonly definition?: FunctionTerm['node']
 }
 
@@ -137,8 +137,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets each part from the same initial state, as code that might not run. Keeps the bindings on which all parts
- * agree, ignoring parts whose result doesn't satisfy `goesOn`.
+ * Interprets each part from the same initial state, as code that might not run. Keeps the bindings that are the same in
+ * all parts, ignoring parts whose result doesn't satisfy `goesOn`.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],
@@ -170,7 +170,7 @@ export function perhaps<T>(part: () => T, doubt: Doubt, scope: Scope, run: Run):
   return eitherOf<T | null>([part, () => null], doubt, scope, run)[0] ?? null
 }
 
-/** Returns the value that all results have in common; unknown if they differ. */
+/** Returns the value that all results share; unknown if they differ. */
 export function agreed(results: readonly Term[]): Term {
   const [one] = results
   if (one === undefined) return none
@@ -178,7 +178,7 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-/** True if two terms certainly have the same value, or are unknown in the same way. */
+/** True if two terms are certain to have the same value, or are unknown in the same way. */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path

@@ -239,7 +239,7 @@ function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
   if (run.under === null) run.raised ??= { error, span: spanOf(run, statement) }
 }
 
-/** Returns the exception that a `raise` statement raises, as far as the source shows. */
+/** Returns the exception that a `raise` statement raises, if the source shows it. */
 export function raisedBy({ exc }: NodeOf<'Raise'>, scope: Scope, run: Run): PythonError {
   if (exc === undefined) return { type: 'RuntimeError', message: 'No active exception to reraise' }
   const made = exc.nodeType === 'Call' ? exc : null

@@ -54,7 +54,7 @@ export function readLintedSource(
   }
 }
 
-/** Reads only the operations of `upgrade`, in the same way as `readLintedSource`. */
+/** Reads the operations of `upgrade` alone, in the same way as `readLintedSource`. */
 export function readLintedUpgrade(
   bytes: Uint8Array,
   path: string,

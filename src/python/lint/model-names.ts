@@ -1,6 +1,6 @@
 /**
- * Finds models that map a table or column, by `__tablename__`, `Table('name', …)` and class attributes. Works line by
- * line and ignores inheritance, so it may miss some models but reports no false matches.
+ * Finds models that map a table or column, based on `__tablename__`, `Table('name', …)` and class attributes. Works
+ * line by line and ignores inheritance, so it may miss some models but reports no false matches.
  */
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'

@@ -124,7 +124,7 @@ const goesOn = new Set([
 /** Functions whose argument lists can contain FROM. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
-/** Returns the tables that a statement uses, except those defined as CTEs (WITH name AS). */
+/** Returns the tables that a statement uses, except for CTEs (WITH name AS). */
 function tablesOf(tokens: readonly SqlToken[]): readonly NamedTable[] {
   const made = commonTables(tokens)
   const tables: NamedTable[] = []
@@ -221,8 +221,8 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
 }
 
 /**
- * Returns the tokens that refer to a wanted name. An unqualified column counts only if the statement uses no table
- * except the column's own.
+ * Returns the tokens that refer to a wanted name. An unqualified column counts only if its own table is the only one in
+ * the statement.
  */
 function usesOf(
   { table, column }: RemovedName,

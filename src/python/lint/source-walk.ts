@@ -215,7 +215,7 @@ function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>):
   }
 }
 
-/** Records a name assigned to a relevant object: the connection, a batch, or anything from `op` or SQLAlchemy. */
+/** Records a name that is bound to a relevant object: the connection, a batch, or anything from `op` or SQLAlchemy. */
 function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   if (target.nodeType !== 'Name') return
   const stands =

@@ -113,7 +113,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** Returns whether the call is inside the arguments of a column or type, where calls only affect the type. */
+/** Returns whether the call is inside the arguments of a column or type, where it can affect only the type. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -130,8 +130,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to code that can't be read and doesn't receive the connection. If the code's name suggests schema
- * changes, it may still reach the database in another way.
+ * Records a call to unreadable code that doesn't receive the connection. If the code's name suggests schema changes, it
+ * may still reach the database in another way.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -162,7 +162,7 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
-/** Returns an object built from statements and values. */
+/** Returns a term for an object built from statements and values. */
 function construct(call: Call, context: RecordingContext): Made {
   return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }
@@ -205,7 +205,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   return foreign
 }
 
-/** Functions that only return text made from their arguments. */
+/** Functions that only build text from their arguments. */
 const keepsValues = /^(?:six\.(?:text_type|u|ensure_\w+)|json\.dumps?|pprint\.p\w+|textwrap\.\w+)$/
 
 /** Libraries that may connect to a database on their own, or run other code. */
@@ -322,7 +322,7 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   if (statement.kind === 'str' || statement.kind === 'template') {
     const text = statement.kind === 'str' ? statement.value : statement.text
     if (!isOther(call)) keepText(context, text, span)
-    // Python's sqlite3 rejects it: "You can only execute one statement at a time."
+    // Python's sqlite3 rejects several statements: "You can only execute one statement at a time."
     if (context.dialect === 'sqlite' && isSeveral(text))
       return [{ kind: 'unrelated', what: 'several statements in one call', span }]
     return operationsOfSql(text, span)
@@ -353,7 +353,7 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   return [rowsOfConstruct(statement, span)]
 }
 
-/** True for more than one SQL statement. The body of a trigger consists of statements, too. */
+/** True for more than one SQL statement. A trigger counts as one, although its body contains statements. */
 function isSeveral(text: string): boolean {
   const statements = statementsOf(tokensOfSql(text) ?? [])
   return statements.length > 1 && !statements.some((one) => one.some(({ word }) => word === 'trigger'))
@@ -444,7 +444,7 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
   return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
 }
 
-/** Evaluates `type.with_variant(other, 'sqlite')`, where the type depends on the database. */
+/** Evaluates `type.with_variant(other, 'sqlite')`, whose type depends on the database. */
 function variant(call: Call, owner: Made, context: RecordingContext): Term {
   const [other, ...dialects] = call.args
   const names = dialects.map((each) => stringOf(each))

@@ -12,10 +12,7 @@ export interface EnumType {
   readonly enum: ObjectName
   /** Labels of the enum; null if unknown. */
   readonly values: readonly string[] | null
-  /**
-   * False for `create_type=False`, which means that the type must already exist when a table is created. Null if
-   * unknown.
-   */
+  /** False for `create_type=False`: the type must already exist when a table is created. Null if unknown. */
   readonly created: boolean | null
 }
 

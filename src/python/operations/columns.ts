@@ -11,7 +11,7 @@ import { indexedColumn } from './sql/tables.ts'
 import { tokensOfSql } from './sql/tokens.ts'
 import { flagOf, itemsOfTerm, stringOf, stringsOf, type Made, type Term } from '../interpreter/values.ts'
 
-/** A column, and everything that is created along with it. */
+/** A column, and everything that is created with it. */
 export interface ColumnFacts {
   readonly column: Column
   readonly constraints: readonly Constraint[]
@@ -221,7 +221,7 @@ function columnNames(args: readonly Term[]): readonly string[] | null {
 }
 
 /**
- * Returns the column if the text is only a column with a sort order, such as `sa.text('created_at DESC')`; null for a
+ * Returns the column if the text is just a column with a sort order, such as `sa.text('created_at DESC')`; null for a
  * real expression.
  */
 function columnOfExpression(made: Made): string | null {

@@ -213,7 +213,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** Returns a dictionary with at least these keys. */
+/** Returns a dictionary that has at least these keys. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),

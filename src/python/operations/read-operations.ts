@@ -1,6 +1,6 @@
 /**
  * Reads the operations of a migration's `upgrade()` and `downgrade()` from the file's bytes. Runs no code. Code that
- * isn't understood, or might not run, is `opaque` with a reason.
+ * isn't understood, or might not run, is recorded as `opaque`, with a reason.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -45,7 +45,7 @@ function withCommits(read: Operations, text: string): Operations {
 
 /**
  * Reads the operations of `upgrade()` alone, for callers that process a whole history. `options` are those of
- * alembic.ini; absent if unknown.
+ * alembic.ini; undefined if unknown.
  */
 export function readUpgrade(
   bytes: Uint8Array,
@@ -137,7 +137,7 @@ function operationsOf(
   const start: Span = { path, line: 1, column: 1 }
   try {
     const module = followModule(tree.body, run)
-    // Discard what the module's import recorded, because importing isn't part of what the function does.
+    // Discard what was recorded during the import, because the import isn't part of the function.
     recording.steps.length = 0
     recording.texts.length = 0
     run.raised = null
@@ -167,7 +167,7 @@ function operationsOf(
 }
 
 /**
- * Returns the only engine to which a migration of the multidb template can apply, or null if there are several or none.
+ * Returns the only engine that a migration of the multidb template can apply to, or null if there are several or none.
  * In this template, `upgrade(engine_name)` calls `globals()["upgrade_%s" % engine_name]()`, so the engine is known if
  * only one such function exists.
  */

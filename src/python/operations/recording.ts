@@ -20,7 +20,7 @@ import type { IniOptions } from './ini-options.ts'
 export interface Recording {
   /** The kind of database that the operations apply to; null if they apply to any. */
   readonly dialect: DialectName | null
-  /** Options of alembic.ini; absent if unknown. */
+  /** Options of alembic.ini; undefined if unknown. */
   readonly options: IniOptions | undefined
   readonly steps: Operation[]
   /** SQL executed on the migration's own connection, in order. */
@@ -36,7 +36,7 @@ export interface SqlText {
   readonly at: number
   /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** True unless the SQL is inside an unknown condition. */
+  /** True unless the SQL depends on an unknown condition. */
   readonly certain: boolean
 }
 
@@ -50,7 +50,7 @@ export interface Asked {
   any: boolean
   readonly names: ObjectName[]
   lists: boolean
-  /** Operations inside unknown conditions. */
+  /** Operations that depend on unknown conditions. */
   readonly possible: Operation[]
   /** Number of operations recorded before the latest batch. A batch executes nothing until its block ends. */
   beforeBatch: number
@@ -88,7 +88,7 @@ export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
-/** Returns the steps. If the database is known, the names in the steps are spelled as that database stores them. */
+/** Returns the steps. If the database is known, names are spelled the way that database stores them. */
 export function storedIn(
   { dialect }: RecordingContext,
   steps: readonly Operation[],
@@ -128,12 +128,12 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   }
 }
 
-/** Returns whether a statement certainly runs in the migration's transaction, where an error aborts the transaction. */
+/** Returns whether a statement is certain to run in the migration's transaction, which any error aborts. */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
 
-/** Records the exception that certainly ends the function. */
+/** Records the exception that is certain to end the function. */
 export function emitRaise(
   { steps, asked }: RecordingContext,
   { error, span }: NonNullable<Run['raised']>,
@@ -173,7 +173,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     case 'opaque':
       return undefined
     default:
-      // A table also defines a type, but the table's name already covers that type.
+      // A table also defines a type, but the table's name already covers it.
       return []
   }
 }

@@ -1,4 +1,4 @@
-/** Determines which table and columns are written by `sa.table('t', …).update().values(a=1)` and similar statements. */
+/** Determines which table and columns `sa.table('t', …).update().values(a=1)` and similar statements write. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DataStep, RowsWritten } from '../../core/history/operation.ts'
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'
@@ -48,8 +48,7 @@ function rowsWritten(made: Made): RowsWritten | null {
 }
 
 /**
- * Returns the columns declared for the statement's table; null unless these are the only columns that the statement can
- * reference.
+ * Returns the columns declared for the statement's table; null if the statement could reference other columns as well.
  */
 function declaredColumns({ args: [table, ...values], source }: Made): readonly string[] | null {
   if (

@@ -21,8 +21,8 @@ interface Walk {
 }
 
 /**
- * Reads a formatted string from after its opening quote (`"` or `"""`). Returns null if the string isn't well-formed in
- * Python 3.12.
+ * Reads a formatted string, starting after its opening quote (`"` or `"""`). Returns null if the string isn't
+ * well-formed in Python 3.12.
  */
 export function readFormatted(
   text: string,

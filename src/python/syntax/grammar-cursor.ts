@@ -12,7 +12,7 @@ export interface Recogniser {
   at: number
   /** The first objection. It is never replaced. */
   objection: Objection | null
-  /** Nesting depth of expressions without brackets (`not not …`, `lambda: lambda: …`). */
+  /** Nesting depth of expressions without brackets, such as `not not …` and `lambda: lambda: …`. */
   depth: number
   /**
    * Innermost scope, and whether the code is inside a loop. Both determine whether `return`, `await` and `break` are
@@ -21,8 +21,7 @@ export interface Recogniser {
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
   /**
-   * Name tokens of the keyword arguments and parameters in calls and signatures that are still open. Used to find
-   * duplicates.
+   * Name tokens of the keyword arguments and parameters in unfinished calls and signatures. Used to find duplicates.
    */
   readonly names: number[]
   /** Number of entries in `names` that are in use. Later entries are left over from closed calls. */
@@ -49,8 +48,8 @@ export const ExpressionShape = {
 export const chainTooLong = 'a chain of operators or calls is too long'
 
 /**
- * Records an objection at the current or the given token. Always returns 0, so that callers can return it as "false" or
- * as "no expression".
+ * Records an objection at the current or the given token. Always returns 0, which callers can return as "false" or as
+ * "no expression".
  */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
   g.objection ??= {
@@ -61,7 +60,7 @@ export function refuse(g: Recogniser, message = 'invalid syntax', certain = fals
   return 0
 }
 
-/** Returns whether the next token has this kind. */
+/** Returns whether the next token is of this kind. */
 export function sees(g: Recogniser, kind: number): boolean {
   return g.kinds[g.at] === kind
 }
@@ -73,7 +72,7 @@ export function takes(g: Recogniser, kind: number): boolean {
   return true
 }
 
-/** Moves past the next token. Records an objection if the token has another kind. */
+/** Moves past the next token. Records an objection if the token is of a different kind. */
 export function needs(g: Recogniser, kind: number, message?: string): boolean {
   return takes(g, kind) || refuse(g, message) !== 0
 }

@@ -19,9 +19,9 @@ import { Kind } from '../tokens/token-kinds.ts'
 const maxDepth = 400
 
 /**
- * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`. Python up to 3.11 fails to compile chains of
- * about 2,980 links (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply nested
- * imports. Later versions have other limits.
+ * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`. Python 3.11 and earlier can't compile chains
+ * of about 2,980 links (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply
+ * nested imports. Later versions have other limits.
  */
 const maxChain = 2500
 
@@ -68,7 +68,7 @@ export function namedExpression(g: Recogniser): number {
   return expression(g) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Recognizes comma-separated expressions, including starred ones, as they occur after `=`, `return` and `for … in`. */
+/** Recognizes comma-separated expressions, including starred ones, such as those after `=`, `return` and `for … in`. */
 export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }
@@ -236,7 +236,7 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // This objection is never certain, because `await` is allowed in a generator expression even outside async
+    // This objection is never definitive, because `await` is allowed in a generator expression even outside async
     // functions.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++

@@ -1,7 +1,7 @@
 /**
  * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
- * calls and literals. Most migrations contain nothing else; the parser package handles those that do. Both trees are
- * identical, node by node (test/unit/python/syntax/plain-tree.test.ts), but this one takes a tenth of the time.
+ * calls and literals. Most migrations contain nothing else; the parser package handles those that do. The parser
+ * package builds the same tree, node by node (test/unit/python/syntax/plain-tree.test.ts), but takes ten times as long.
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
@@ -253,8 +253,7 @@ function block(reader: Reader): StmtNode[] {
 }
 
 /**
- * Returns the range of a compound statement. The range ends with the last statement of the body, not at the end of that
- * line.
+ * Returns the range of a compound statement. It ends with the last statement of the body, not at the end of the line.
  */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)

@@ -1,6 +1,6 @@
 /**
- * Parses Python text into a syntax tree. The only file that imports the parser package. If the package and our own
- * recognizer disagree, the result is `unknown`. Never runs or interprets anything.
+ * Parses Python text into a syntax tree. This is the only file that imports the parser package. If the package and our
+ * own recognizer disagree, the result is `unknown`. Never runs or interprets anything.
  */
 import { isASTNode, parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
@@ -48,14 +48,14 @@ export interface SyntaxTree {
   sourceOf(node: SyntaxNode): string
 }
 
-/** Result of parsing: a tree, an error that Python definitely raises, or the reason why the result is unknown. */
+/** Result of parsing: a tree, an error that Python is certain to raise, or the reason why the result is unknown. */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
   | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
 
 /**
- * A literal that isn't a container. Some kinds can only be told apart by their source text, because the parser package
+ * A literal that isn't a container. Some kinds can be told apart only by their source text, because the parser package
  * doesn't distinguish them.
  */
 export type Constant =
@@ -160,16 +160,15 @@ interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
   /**
-   * Maps each line whose indentation changed in the copy to the change in characters: the original length minus the new
-   * length.
+   * Maps each line whose indentation changed in the copy to the number of characters removed; negative if characters
+   * were added.
    */
   readonly shifts: ReadonlyMap<number, number>
 }
 
 /**
- * Copies the text, using spaces for indentation. The parser package rejects form feeds and counts every tab as eight
- * columns. In Python, a tab advances to the next multiple of eight, and a form feed resets the count
- * (Parser/tokenizer.c).
+ * Copies the text, indenting with spaces. The parser package rejects form feeds and counts every tab as eight columns.
+ * In Python, a tab advances to the next multiple of eight, and a form feed resets the count (Parser/tokenizer.c).
  */
 function linesOf(tokens: Tokens): Lines {
   const { text } = tokens

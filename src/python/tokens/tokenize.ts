@@ -49,7 +49,7 @@ export function tokenArrays(): TokenArrays {
   return { kinds: [], starts: [], ends: [] }
 }
 
-/** Categories of characters, by the kind of token that a character can start. */
+/** Character categories, according to the kind of token that a character can start. */
 const Start = {
   invalid: 0,
   blank: 1,
@@ -64,7 +64,7 @@ const Start = {
 
 const startOf = new Uint8Array(128)
 const operatorsFrom: (readonly (readonly [string, number])[])[] = []
-/** Token kinds of single-character operators, by character code. */
+/** Token kinds of single-character operators, keyed by character code. */
 const kindOf = new Uint8Array(128)
 for (const [sign, kind] of operators) {
   const code = sign.charCodeAt(0)
@@ -251,7 +251,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Bit sets of keyword lengths, by first letter. They rule out most names without a lookup. */
+/** Bit sets of keyword lengths, keyed by first letter. They rule out most names without a lookup. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)

@@ -12,7 +12,7 @@ import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
 /**
- * Maximum length of an annotation. The runner drops any further text (`_maxIssueMessageLength` in
+ * Maximum length of an annotation. The runner truncates longer ones (`_maxIssueMessageLength` in
  * `ExecutionContext.cs`).
  */
 const maxMessageLength = 4096

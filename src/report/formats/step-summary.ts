@@ -22,7 +22,7 @@ const maxTextLength = 4000
 /** Maximum number of findings shown in full. */
 const maxFindings = 100
 
-/** Renders the verdict, findings, diagram and unchecked parts. With less `detail`, some of these are left out. */
+/** Renders the verdict, findings, diagram and unchecked parts. A lower `detail` leaves some of these out. */
 export function stepSummary(
   report: Report,
   scene: ReportContext,

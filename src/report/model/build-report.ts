@@ -35,7 +35,7 @@ export interface ReportParts {
   readonly repository: Repository | null
   readonly graph: RevisionGraph | null
   readonly database: DatabaseFacts | null
-  /** How commands are typed in this project. If absent, commands appear as in the documentation. */
+  /** How commands are typed in this project. If undefined, commands appear as in the documentation. */
   readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]

@@ -8,9 +8,9 @@ export interface ReportContext {
   /** Builds the graph, including the state of each revision, on demand. Returns null if the report has no graph. */
   picture(): MarkedGraph | null
   readonly root: SourceRoot
-  /** URL of the graph page, as returned by `graphPageUrl`; absent or null if unknown. */
+  /** URL of the graph page, as returned by `graphPageUrl`; undefined or null if unknown. */
   readonly graphUrl?: string | null
-  /** Terminal width in columns. If absent, the width for logs is used. */
+  /** Terminal width in columns. If undefined, the width for logs is used. */
   readonly width?: number
   /**
    * Returns the edits that fix only the finding at this index; empty if there is no automatic fix. Only `lint` provides
@@ -30,5 +30,5 @@ export interface SourceRoot {
 /** Default context without a graph. */
 export const emptyReportContext: ReportContext = { picture: () => null, root: { path: '/', folder: '' } }
 
-/** Renders a report as text. A format can't change the verdict. */
+/** Renders a report as text. A format can't affect the verdict. */
 export type Reporter = (report: Report, scene: ReportContext) => string

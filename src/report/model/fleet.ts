@@ -1,6 +1,6 @@
 /**
  * Combines the reports of many databases or schemas. The result has one verdict for all members, and lists each finding
- * once, with the members it affects.
+ * once, together with the affected members.
  */
 import { versionTableLabel } from '../../core/diagnosis/version-table.ts'
 import { type Remedy, advice } from '../../core/findings/finding.ts'
@@ -116,7 +116,7 @@ function tableOf({ evidence }: FindingReport): string {
 const maxCommands = 10
 
 /**
- * Returns the remedy once if its command is the same for all members. Otherwise, returns it once per command, with the
+ * Returns the remedy once if all members have the same command for it. Otherwise, returns it once per command, with the
  * members that the command applies to.
  */
 function membersRemedies(
@@ -197,8 +197,8 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
 }
 
 /**
- * Merges the reports of several checks. A report on one database becomes a member, and a fleet report contributes its
- * members. `name` is the label for a report that doesn't identify its database.
+ * Merges the reports of several checks. A report on one database becomes a member; a fleet report contributes its
+ * members. `name` labels a report that doesn't identify its database.
  */
 export function mergedReport(
   tool: Report['tool'],

@@ -2,7 +2,7 @@
 import type { InitNote } from '../../core/release/init-heroku.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Describes the manual step, and why it is necessary. */
+/** Describes a manual step and why it is necessary. */
 export function initNote(note: InitNote): string {
   switch (note.kind) {
     case 'unclearUpgrade':

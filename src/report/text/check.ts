@@ -77,7 +77,8 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
 }
 
 /**
- * Renders the success message. Empty if the release passes although Alembic would fail; the findings explain that case.
+ * Renders the success message. Empty if the release passes even though Alembic would fail; the findings explain that
+ * case.
  */
 function passed(report: Report): Line[] {
   const words = passedWords(report)
@@ -216,7 +217,7 @@ function ending({ command, verdict, error, repository, prediction }: Report): Li
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
-      : // After a rehearsal, say nothing here about changes, because the error message describes what the command changed.
+      : // After a rehearsal, don't mention changes here, because the error message describes what the command changed.
         `the guard couldn't verify this, so it isn't a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),

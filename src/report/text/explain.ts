@@ -12,7 +12,9 @@ import type { Tool } from '../model/report.ts'
 
 const indent = '       '
 
-/** Renders ASCII text: the first cause in full, then the other causes. `judge` is null if there is no database. */
+/**
+ * Renders ASCII text: the first cause in full, followed by the other causes. `judge` is null if there is no database.
+ */
 export function explainHuman(
   tool: Tool,
   found: Provenances,

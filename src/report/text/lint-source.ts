@@ -17,8 +17,8 @@ import type { FindingReport, Report } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text; only source lines may contain other characters. `words` says which migrations were linted; `diff`
- * shows the applied fixes.
+ * Renders ASCII text, except in source lines. `words` says which migrations were linted; `diff` shows the applied
+ * fixes.
  */
 export function lintHuman(
   report: Report,

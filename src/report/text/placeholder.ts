@@ -33,7 +33,9 @@ export type PlaceholderReport = {
       readonly doubt: string | null
       /** Evidence that contradicts the position but that the user overrode with `--force`. */
       readonly against: readonly string[]
-      /** One sentence about what new databases will lack, because a placeholder creates nothing; null if unknown. */
+      /**
+       * One sentence about what new databases will be missing, because a placeholder creates nothing; null if unknown.
+       */
       readonly lacking: string | null
       readonly edits: readonly FileEdit[]
       readonly target: string

@@ -13,8 +13,8 @@ import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Reports schema changes in a `try` that swallows exceptions. Swallowing one doesn't help, because the failed statement
- * has already aborted the transaction.
+ * Reports schema changes in a `try` that swallows exceptions. Swallowing the exception doesn't help, because the failed
+ * statement has already aborted the transaction.
  */
 const rule: MigrationRule = {
   code: 'AG401',
@@ -102,7 +102,7 @@ def downgrade():
   },
 }
 
-/** A block that swallows exceptions raised by a call, with wording for the message. */
+/** A block that swallows exceptions raised by a call, and its description for the message. */
 interface Guard {
   readonly range: Range
   readonly words: string

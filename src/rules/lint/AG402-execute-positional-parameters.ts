@@ -5,7 +5,7 @@ import type { ArgumentFact, CallFact } from '../../core/history/python-source.ts
 import { shown } from '../../core/text/display.ts'
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** Reports calls of `op.execute(text, parameters)`, which doesn't accept a second positional argument. */
+/** Reports calls to `op.execute(text, parameters)`, which doesn't accept a second positional argument. */
 const rule: MigrationRule = {
   code: 'AG402',
   name: 'execute-positional-parameters',

@@ -6,7 +6,7 @@ import type { AddEnumValue } from '../../core/history/operation.ts'
 import { keyOfName } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports `ALTER TYPE … ADD VALUE` statements that fail on the first run or when they are repeated. */
+/** Reports `ALTER TYPE … ADD VALUE` statements that fail on the first run or on a repeated run. */
 const rule: MigrationRule = {
   code: 'AG404',
   name: 'enum-value-unsafe',
@@ -165,7 +165,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several matches mean several statements, and only one of them was checked.
+  // Several matches mean several statements, of which only one was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length

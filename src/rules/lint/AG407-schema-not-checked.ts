@@ -79,8 +79,8 @@ def downgrade():
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // An unreadable migration may have created the schema. But if a table in the schema is only referenced, report
-        // the schema anyway.
+        // An unreadable migration may have created the schema. But if a step merely references a table in the schema,
+        // report the schema anyway.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))

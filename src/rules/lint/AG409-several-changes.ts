@@ -99,7 +99,7 @@ def downgrade():
     const { migration, history } = facts
     if (migration.revision.downRevisions.length === 0) return []
     const steps = stepsOf(migration.upgrade)
-    // An unreadable step may connect the tables.
+    // An unreadable step may relate the tables.
     if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
     const first = new Map<string, Operation>()
     for (const step of steps) {
@@ -111,7 +111,7 @@ def downgrade():
     const groups = related([...first.keys()], facts)
     const [one, other] = groups
     if (one === undefined || other === undefined) return []
-    // A migration that changes many tables at once usually makes the same change to each of them.
+    // A migration that changes many tables usually makes the same change to each of them.
     if (groups.length > 6 || history.schemaBefore(migration.revision.id).tables.size === 0) return []
     const at = first.get(other[0] ?? '')
     if (at === undefined) return []

@@ -140,7 +140,7 @@ function isPolicy({ history, migration }: LintFacts): boolean {
 
 /**
  * Returns whether the step is a readable schema change, or a conditional change to a known table. Excludes added enum
- * values, because they can't be undone.
+ * values, which can't be removed.
  */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
@@ -157,8 +157,8 @@ function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   const { table } = step
   const { text } = migration.source
   const name = table.name.replace(/[^\w]/g, '\\$&')
-  // Test the fixed pattern first. Compiling the other pattern for each table would take most of the time of linting a
-  // long history.
+  // Test the fixed pattern first. Compiling the other pattern for each table would account for most of the time spent
+  // linting a long history.
   if (
     /\bcreate\s+temp/i.test(text) &&
     new RegExp(`\\bcreate\\s+temp(?:orary)?\\s+table\\s[^(;]*\\b${name}\\b`, 'i').test(text)

@@ -65,8 +65,8 @@ guard checks the order across the whole history and reports nothing after a step
 }
 
 /**
- * Returns the newest step of an earlier migration that is about one of the topics and passes the test; undefined if
- * there is none.
+ * Returns the newest step of an earlier migration that matches one of the topics and passes `test`; undefined if there
+ * is none.
  */
 function earlierStep(
   { history, migration }: LintFacts,
@@ -207,8 +207,8 @@ function dropped(
 }
 
 /**
- * Returns whether the table certainly has a foreign key to `target`. Returns false if an opaque step changed the table,
- * or if one of its foreign keys was dropped.
+ * Returns whether the table is certain to have a foreign key to `target`. Returns false if an opaque step changed the
+ * table, or if one of its foreign keys was dropped.
  */
 function holds(
   facts: LintFacts,

@@ -8,7 +8,7 @@ import { shown } from '../../core/text/display.ts'
 /** `version_num` is `VARCHAR(32)` (alembic/ddl/impl.py, version_table_impl). */
 const width = 32
 
-/** Reports revision ids that don't fit into the version table. */
+/** Reports revision ids that don't fit in the version table. */
 const rule: MigrationRule = {
   code: 'AG416',
   name: 'revision-id-too-long',

@@ -127,8 +127,7 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
 }
 
 /**
- * Returns the scheme of the only URL literal in env.py; null if there isn't exactly one, or if the code changes the
- * driver.
+ * Returns the scheme of the URL literal in env.py; null if there isn't exactly one, or if the code changes the driver.
  */
 function writtenScheme({ strings, calls }: SourceFacts): string | null {
   const schemes = strings.flatMap(({ text }) => /^(\w+\+\w+):\/\//.exec(text)?.[1] ?? [])

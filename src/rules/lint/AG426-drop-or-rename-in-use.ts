@@ -43,7 +43,7 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // By default, report only renames. Code that mentions a dropped object may be dead, and its text doesn't show that.
+  // By default, report only renames, because code that mentions a dropped object may never run.
   inspectByDefault: (facts) =>
     inUse(
       facts,
@@ -91,8 +91,8 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
 }
 
 /**
- * Returns the code locations that still use the object; empty if a table in another schema has the same name, because
- * the code may refer to that table.
+ * Returns the code locations that still use the object. Empty if a table in another schema has the same name, because
+ * the code may mean that table.
  */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const before = facts.history.schemaBefore(facts.migration.revision.id)

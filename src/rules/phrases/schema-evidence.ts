@@ -33,7 +33,7 @@ export function positionFact(fact: PositionFact): string {
   }
 }
 
-/** Describes the assumptions behind a likely position, in one clause each. */
+/** Describes the assumptions behind a likely position, one clause each. */
 export function assumptions({ changed, unread, silent, rows }: Assumptions): readonly string[] {
   const empty = silent.filter((id) => !rows.includes(id))
   const [run, them] = rows.length === 1 ? ['it ran', 'it'] : ['they ran', 'them']

@@ -9,7 +9,7 @@ import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Describes a migration file that was deleted, either alone or together with the whole history. */
+/** Describes a migration file that was deleted, either by itself or along with the whole history. */
 export function deletedText(
   { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,

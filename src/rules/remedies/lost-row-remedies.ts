@@ -30,7 +30,7 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
-  // If the row is only a misspelling of a revision id in this release, its remedies don't depend on the schema.
+  // If the row just misspells a revision id in this release, its remedies don't depend on the schema.
   if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
@@ -73,8 +73,8 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
 }
 
 /**
- * Proposes a restamp if the migrations in this release explain the whole schema. In that case, the row names one of
- * these migrations by another id.
+ * Proposes a restamp if the migrations in this release explain the whole schema, because the row then names one of them
+ * by another id.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
@@ -95,7 +95,8 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // A later lost migration that only changed rows would leave the same schema, and SQLite has no record that it ran.
+  // A later lost migration that changed nothing but rows would leave the same schema, and SQLite has no record that it
+  // ran.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under another id (${effects}, and the schema contains nothing else${unless}):`

@@ -1,4 +1,6 @@
-/** Describes why a revision was lost, with remedies as ready-made commands. Pure: all facts are passed in. */
+/**
+ * Describes why a revision was lost, with remedies as ready-made commands. A pure function: all facts are passed in.
+ */
 import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import {

@@ -65,7 +65,7 @@ export function rowsCommand(
 
 /**
  * Proposes placeholders for the revisions in `named`, or for all lost revisions if `named` is empty. `after` is the
- * position to use; null to use the position that the evidence indicates.
+ * position to use; if null, the evidence determines it.
  */
 export function placeholderCommand(
   title: string,

@@ -16,7 +16,7 @@ export interface Stranger {
   readonly notAdvised: string
 }
 
-/** Returns remedies for the row; null if the schema doesn't show that another application wrote it. */
+/** Returns remedies for the row; null unless the schema shows that another application wrote it. */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null

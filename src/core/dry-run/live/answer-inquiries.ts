@@ -18,7 +18,9 @@ import {
   isFetched,
 } from '../simulated-schema.ts'
 
-/** Returns lookups into the current state of the simulated schema. Later operations would change their results. */
+/**
+ * Returns a catalog that reads the current state of the simulated schema. Later operations would change its results.
+ */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
@@ -63,7 +65,7 @@ function isOpen(
   return kinds.some((kind) => open.has(kind))
 }
 
-/** Returns whether any of the keys has that name, regardless of the schema. */
+/** Returns whether any key has this name, in any schema. */
 function keysNamed(keys: ReadonlySet<string>, world: SimulatedSchema, name: string): boolean {
   const own = folded(world, name)
   return [...keys].some((key) => key.slice(key.indexOf('\0') + 1) === own)
@@ -127,7 +129,10 @@ function tableNames(world: SimulatedSchema, schema: string | null): Listed<strin
   if (world.open.has('relations') || (fetched !== null && listed === null)) return null
   if (schema === null && world.defaultSchema === undefined) return null
   const where = schema ?? world.defaultSchema ?? null
-  /** Without a schema, SQLAlchemy 1.4 searches only the first schema of the search path; 2.0 searches all of them. */
+  /**
+   * For names without a schema, SQLAlchemy 1.4 searches only the first schema of the search path; 2.0 searches all of
+   * them.
+   */
   const others =
     schema === null && dialect.schemas !== null ? world.searchPath.filter((one) => one !== where) : []
   const known: string[] = []

@@ -1,4 +1,4 @@
-/** Builds the simulated schema from the live snapshot, as it is before the upgrade. */
+/** Builds the simulated schema from the live snapshot, in its state before the upgrade. */
 import { parseCondition } from '../../schema/check-condition.ts'
 import { dialectOf } from '../../dialect/index.ts'
 import type { PendingNames } from '../referenced-names.ts'
@@ -14,8 +14,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the simulated schema as it is before the upgrade. `fetched` contains the names to which the snapshot was
- * limited; absent if the snapshot is complete.
+ * Returns the simulated schema in its state before the upgrade. `fetched` contains the names that the snapshot was
+ * limited to, and is omitted if the snapshot is complete.
  */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,

@@ -7,7 +7,7 @@ import type { PendingFacts } from '../pending-facts.ts'
 /** A live table on which the upgrade takes an ACCESS EXCLUSIVE lock. */
 export interface LockedTable {
   readonly table: string
-  /** Locks that other sessions hold and that make the upgrade wait. */
+  /** Other sessions' locks that the upgrade has to wait for. */
   readonly locks: readonly SessionLock[]
 }
 

@@ -1,13 +1,10 @@
-/**
- * Finds parts of operations that the dry run doesn't check. They may fail even if all names that the operation uses
- * exist.
- */
+/** Finds parts of operations that the dry run doesn't check, and that may fail even if all the required names exist. */
 import type { Column, ColumnType, Constraint, Index, ObjectName, Operation } from '../../history/operation.ts'
 import { type SimulatedSchema, findRelation, findType } from '../simulated-schema.ts'
 
 /**
- * Returns a noun for the part of the operation that PostgreSQL may reject for a reason that isn't checked; null if
- * there is no such part. Must be called before the operation is simulated. Always null for SQLite.
+ * Names the part of the operation that PostgreSQL may reject for a reason that isn't checked, or returns null if there
+ * is none. Must be called before the operation is simulated. Always returns null for SQLite.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null

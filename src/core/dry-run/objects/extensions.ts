@@ -7,7 +7,7 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /**
- * Returns the predicted failure; null if there is none. Most extensions can only be installed by a superuser. For a
+ * Returns the predicted failure, or null if there is none. Most extensions can only be installed by a superuser. For a
  * trusted extension, CREATE on the database is enough (CreateExtensionInternal in extension.c).
  */
 export function tryExtension(

@@ -75,7 +75,10 @@ function labelsOf(
   return values ? { name: given.name, values } : null
 }
 
-/** Returns the first constraint, by name, that rejects the row. PostgreSQL also checks constraints in order of name. */
+/**
+ * Returns the alphabetically first constraint that rejects the row. PostgreSQL also checks constraints in order of
+ * their names.
+ */
 function brokenCheck(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -178,8 +181,8 @@ function valueKind(table: SimulatedTable, part: Condition): 'string' | 'number' 
 }
 
 /**
- * Returns the type of a stored column; empty if the type isn't built in, or if a pending migration creates or changes
- * the column.
+ * Returns the type of a stored column, or an empty string if the type isn't built in or a pending migration creates or
+ * changes the column.
  */
 function typeIn(table: SimulatedTable, name: string): string {
   const column = table.columns.get(name)

@@ -6,8 +6,8 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from '../simulated-schema.ts'
 
 /**
- * Checks the new column names against those of `there`, the existing relation with the same name. Column types and
- * expressions aren't compared.
+ * Checks the new column names against the columns of `there`, the existing relation with the same name. Column types
+ * and expressions aren't compared.
  */
 export function tryReplaceView(
   world: SimulatedSchema,
@@ -37,7 +37,7 @@ function changedColumn(
     const to = wanted[index] ?? null
     if (column === null || to === null || column === to) continue
     const seen = { kind: 'viewColumnRenamed', column, to } as const
-    // If the type of an earlier column also changes, PostgreSQL reports that error instead.
+    // If the type of an earlier column also changes, PostgreSQL reports the type change instead.
     return failStatement('unfit', object, seen, dialect.errors.viewColumnRenamed?.(column, to), index > 0)
   }
   return null

@@ -9,7 +9,7 @@ import { type SimulatedSchema, findRelation, folded, keyOf, newName } from '../s
 import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 
-/** The simulated schema of the pass with assumptions, and the conditional blocks that are currently open. */
+/** State of the pass with assumptions: the simulated schema, and the conditional blocks that are currently open. */
 export interface AssumedRun {
   readonly world: SimulatedSchema
   /** Open blocks, with the innermost block last. */
@@ -76,8 +76,7 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
 }
 
 /**
- * Closes the blocks that don't contain `branch`. Everything that they changed becomes unknown, because such a block
- * might not run.
+ * Closes the blocks that don't contain `branch`. Everything they changed becomes unknown, because they might not run.
  */
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {

@@ -151,7 +151,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   }
 }
 
-/** Fails with the migration's own exception. The message may contain values that aren't known. */
+/** Fails with the exception that the migration itself raises. Its message may contain unknown values. */
 function tryRaise({ error, table }: Raise): StatementOutcome {
   const absent = { kind: 'absent', what: 'table' } as const
   return table === null

@@ -20,13 +20,13 @@ import {
 import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery } from './catalog-query.ts'
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
-/** A catalog row with its known columns. `sure` is false if the role might lack permission to see the row. */
+/** A catalog row with its known columns. `sure` is false if the role might not have permission to see the row. */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | null>
   readonly sure: boolean
 }
 
-/** For each catalog, the columns by which a query can select objects by name. */
+/** For each catalog, the columns that a query can use to select objects by name. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],

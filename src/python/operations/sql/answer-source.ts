@@ -1,7 +1,6 @@
 /**
- * Determines from the text of an SQL statement what its result depends on. A copy of the schema returns the same result
- * as production only if the result depends on nothing but the catalog. In case of doubt, assumes that the result
- * depends on more than the catalog.
+ * Determines from an SQL statement's text what its result depends on. A copy of the schema returns the same result as
+ * production only if the result depends on the catalog alone. If in doubt, assumes that it depends on more.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
@@ -65,8 +64,8 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
 }
 
 /**
- * Returns whether the statement copies rows that later statements may read, as `CREATE TABLE … AS SELECT` and `CREATE
- * MATERIALIZED VIEW` do.
+ * Returns whether the statement copies rows that later statements may read, like `CREATE TABLE … AS SELECT` and `CREATE
+ * MATERIALIZED VIEW`.
  */
 function fillsRelation(words: readonly string[]): boolean {
   if (words[0] !== 'create') return words[0] === 'prepare'

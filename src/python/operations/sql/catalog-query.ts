@@ -61,7 +61,7 @@ export interface RelationQuery {
   readonly label: string | null
 }
 
-/** Query parameters by name, with null for a value that isn't a string. */
+/** Query parameters, keyed by name, with null for a value that isn't a string. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
 /** Parses a catalog query; null if the text isn't a catalog query, or has an uncommon form. */

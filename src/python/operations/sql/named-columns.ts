@@ -39,8 +39,7 @@ const types = words(
 const typeParts = words('varying precision without with time zone')
 
 /**
- * Returns the columns that the statement names; null if unknown. `relations` are the relations that the statement
- * names.
+ * Returns the columns named in the statement; null if unknown. `relations` are the relations named in the statement.
  */
 export function namedColumns(
   statement: readonly SqlToken[],
@@ -85,7 +84,7 @@ export function namedColumns(
   return [...columns]
 }
 
-/** Returns whether the token is a relation or an alias, not a column of the same name. */
+/** Returns whether the token is a relation or an alias, rather than a column of the same name. */
 function isName(
   statement: readonly SqlToken[],
   at: number,

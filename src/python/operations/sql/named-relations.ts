@@ -1,6 +1,6 @@
 /**
- * Finds the tables, views and other relations that a query or DML statement names after FROM, JOIN and USING. Excludes
- * CTEs, aliases and functions.
+ * Finds the tables, views and other relations in a query or DML statement: the names that follow FROM, JOIN and USING,
+ * except CTEs, aliases and functions.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'

@@ -13,7 +13,7 @@ import { namedRelations } from './named-relations.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
-/** A parsed statement; null if the statement is of another kind, or isn't understood. */
+/** A parsed statement; null for any other kind of statement, or one that isn't understood. */
 type Read = Unrelated | null
 
 const otherThings =
@@ -127,7 +127,7 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   const materialized = accept(cursor, 'materialized')
   const what = identifier(cursor)
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
-  // ALTER ROLE … SET and ALTER DATABASE only affect later sessions.
+  // ALTER ROLE … SET and ALTER DATABASE affect only later sessions.
   if (cursor.tokens.some((token) => token.word === 'search_path') && what !== 'role' && what !== 'database') {
     return what === 'function' ? { kind: 'unrelated', what, span } : null
   }

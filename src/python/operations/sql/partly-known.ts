@@ -1,4 +1,4 @@
-/** Determines the most that a statement can change if parts of it are unknown or its form isn't supported. */
+/** Determines everything that a statement could change if parts of it are unknown or its form isn't supported. */
 import type { ObjectName, Opaque } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
@@ -13,7 +13,7 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/** Returns what a statement on an unknown table or index can change; null if this is unknown. */
+/** Returns what a statement could change if its table or index is unknown; null if this can't be determined. */
 export function alteredIn(
   statement: readonly SqlToken[],
   text: string,
@@ -42,7 +42,7 @@ export function alteredIn(
     : null
 }
 
-/** Returns whether the name has no unknown parts. */
+/** Returns whether the name is fully known. */
 export function isWritten({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
@@ -78,7 +78,8 @@ export function textHasHole(statement: readonly SqlToken[], text: string): boole
 }
 
 /**
- * Returns whether the statement is CREATE INDEX. Such a statement only creates an index, whatever names it contains.
+ * Returns whether the statement is CREATE INDEX. Such a statement only creates an index, regardless of the names that
+ * it contains.
  */
 export function makesIndex(statement: readonly SqlToken[]): boolean {
   const [first, second, third] = statement
@@ -88,7 +89,7 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
   )
 }
 
-/** Returns the table of an ALTER TABLE or CREATE TABLE whose remaining text isn't parsed. */
+/** Returns the table of an ALTER TABLE or CREATE TABLE statement that isn't parsed any further. */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)
   if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null

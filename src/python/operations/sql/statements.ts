@@ -1,6 +1,6 @@
 /**
- * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. Statements on rows, and on objects that
- * snapshots don't list, have their own kinds of operations. Any other statement that may affect tables is `opaque`.
+ * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. There are separate kinds of operations for
+ * statements on rows and on objects that snapshots don't list. Any other statement that may affect tables is `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
@@ -99,7 +99,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** Returns the statement without its constants, because some of them are unknown. */
+/** Returns the statement without its constants, for use if some are unknown. */
 function withoutConstants({ kind, writes, needs, readOnly, columns, span }: DataStep): DataStep {
   return {
     kind,
@@ -111,7 +111,7 @@ function withoutConstants({ kind, writes, needs, readOnly, columns, span }: Data
   }
 }
 
-/** Returns the operation without its names, because some of them are unknown. */
+/** Returns the operation without its names, for use if some are unknown. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
@@ -126,7 +126,9 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
-/** Operations that can occur several times in one statement, or that Alembic itself would execute differently. */
+/**
+ * Operations that record their SQL statement: one statement may contain several, or Alembic would run them differently.
+ */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'addColumn',

@@ -117,7 +117,7 @@ export function sqlType(cursor: Cursor): ColumnType | null {
   }
 }
 
-/** Types that every PostgreSQL database has. All types in PostgreSQL's system schemas are built in. */
+/** Types that every PostgreSQL database has, including all types in its system schemas. */
 const builtIn =
   /^(?:pg_catalog\..*|information_schema\..*|(?:big|small)?serial\d?|(?:big|small)?int(?:eger)?|int[248]|float[48]?|double precision|real|decimal|numeric|money|bool(?:ean)?|char(?:acter)?(?: varying)?|varchar|bpchar|text|name|national.*|n?char|bytea|bit(?: varying)?|varbit|date|time(?:stamp)?(?:tz)?|interval|uuid|xml|jsonb?|jsonpath|inet|cidr|macaddr8?|point|line|lseg|box|path|polygon|circle|ts(?:vector|query)|(?:int[48]|num|date|ts|tstz)(?:multi)?range|oid|oidvector|int2vector|x?id8?|[ct]id|reg\w+|pg_lsn|pg_snapshot|txid_snapshot|refcursor|any\w*|record|void)$/
 
@@ -281,7 +281,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
 
-/** Reads and normalizes the options after the columns of a key. */
+/** Reads and normalizes the options that follow a key's columns. */
 function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
   const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
   if (included === null) return { options: null }

@@ -114,7 +114,8 @@ export function cursorOf(tokens: readonly SqlToken[], text: string): Cursor {
 }
 
 /**
- * If the next tokens are exactly these keywords or marks, moves past them and returns true. Otherwise, returns false.
+ * If the next tokens are exactly these keywords or punctuation marks, moves past them and returns true. Otherwise,
+ * returns false.
  */
 export function accept(cursor: Cursor, ...words: readonly string[]): boolean {
   const fits = words.every((word, index) => isWord(cursor.tokens[cursor.at + index], word))
@@ -126,7 +127,7 @@ function isWord(token: SqlToken | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Returns whether the given keyword or mark is next. */
+/** Returns whether the given keyword or punctuation mark is next. */
 export function peek(cursor: Cursor, word: string): boolean {
   return isWord(cursor.tokens[cursor.at], word)
 }

@@ -11,8 +11,8 @@ import {
 } from './tokens.ts'
 
 /**
- * Returns the constants in source order. `writes` is the statement's target; null if the statement only reads or has an
- * unsupported form.
+ * Returns the constants in source order. `writes` is the statement's target; null if the statement doesn't write or has
+ * an unsupported form.
  */
 export function usedConstants(
   tokens: readonly SqlToken[],
@@ -94,7 +94,7 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
 }
 
 /**
- * Maps the offset of each constant in `VALUES (…), (…)` to its column. Omits constants that are only part of a value.
+ * Maps the offset of each constant in `VALUES (…), (…)` to its column. Omits constants that are just part of a value.
  */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
