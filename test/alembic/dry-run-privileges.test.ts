@@ -478,7 +478,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
     expect(error).toMatch(/LockNotAvailable\) canceling statement due to lock timeout/)
 
-    // The same lock on a table that the migration doesn't use.
+    // The same lock, but on a table that the migration doesn't use.
     await holder.query('ROLLBACK')
     await holder.query(`BEGIN; ${statement.replace('seats', 'others')}`)
     expect((await lookAs(root, database.url)).findings).toEqual([])

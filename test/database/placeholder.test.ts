@@ -1,6 +1,6 @@
 /**
- * `placeholder` from command-line options to result, on SQLite files: checks what the command refuses, and that hostile
- * names are treated only as data.
+ * Tests the whole `placeholder` command on SQLite files: what it refuses, and that hostile names are treated only as
+ * data.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -163,8 +163,7 @@ describe('the position', () => {
   })
 
   /**
-   * Writes two branches from a common base, `b…` and `c…`, of two migrations each. The second migration of each branch
-   * is pending.
+   * Writes two branches with a common base. Each has two migrations (`b…` and `c…`), of which the second is pending.
    */
   function twoBranches(next: (table: string) => string): void {
     migration('base', 'None', creates('base'))

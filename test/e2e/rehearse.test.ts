@@ -607,7 +607,7 @@ with engine.connect() as connection:
     const begin = performance.now()
     const run = await release(folderWith(hotel), ['rehearse', ...on], env)
     expect(run.status).toBe(0)
-    // Less than 10 seconds on an idle machine, but tests running in parallel share its processors.
+    // Takes less than 10 seconds on an idle machine, but tests running in parallel compete for the CPU.
     expect(performance.now() - begin).toBeLessThan(60_000)
   })
 

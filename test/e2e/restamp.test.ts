@@ -119,7 +119,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     project.alembic('stamp', '--purge', 'reservations_002')
     const forward = answer(project, '--from', 'reservations_002', '--to', 'lockout_004', '--yes')
     expect(project.rows()).toEqual(['lockout_004'])
-    // The schema supported the second stamp, so undoing it requires --force.
+    // The schema matched the second stamp, so undoing it requires --force.
     expect(forward.undo.argv).toContain('--force')
     project.run(forward.undo.argv ?? [])
     expect(project.rows()).toEqual(['reservations_002'])
@@ -185,7 +185,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(done.outcome).toBe('written')
     project.alembic('upgrade', 'head')
     expect(project.rows()).toEqual(['reservations_002'])
-    // Undoing this would create two overlapping rows, which the guard never writes.
+    // Undoing this change would create two overlapping rows, which the guard never writes.
     expect(done.undo).toMatchObject({ argv: null, sql: [expect.stringContaining('INSERT')] })
   })
 

@@ -1,6 +1,6 @@
 /**
- * Invalid or damaged SQLite files, tested on the whole command: it must return the right exit code, name the file in
- * one sentence and the way out in another, and change no byte in the folder.
+ * Tests the whole command on invalid or damaged SQLite files. It must return the right exit code, name the file in one
+ * sentence and a solution in another, and change nothing in the folder.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

@@ -1,4 +1,4 @@
-/** The command line: what each call means, and which error an invalid call causes. */
+/** Tests how command lines are parsed, and which error an invalid one causes. */
 import { expect, test } from 'vitest'
 import { parseArguments } from '../../../../src/commands/arguments/parse-arguments.ts'
 import { UsageMistake } from '../../../../src/commands/arguments/usage-mistake.ts'
