@@ -41,8 +41,8 @@ if (process.version.startsWith('v20.')) {
   // Keeps each half of V8's young generation at 1 MB; by default, it can grow to 16 MB. Most new objects die
   // immediately, so collecting more often usually takes no more time overall.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // A small garbage collection finishes before helper threads have even started. If the processors are busy, it would
-  // have to wait for these threads.
+  // Collects young objects in a single thread. A small collection finishes before helper threads have even started, and
+  // if the processors are busy, it would have to wait for them.
   setFlagsFromString('--no-parallel-scavenge')
 }
 
@@ -129,8 +129,8 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
  * Catches signals only while something must be finished or cleaned up. At other times, a signal ends the process at
- * once. A signal handler couldn't do that during a long computation, because handlers run only between two tasks of the
- * event loop.
+ * once. A signal handler couldn't do that during a long computation, because handlers run only between event-loop
+ * tasks.
  */
 function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   const interruption = new AbortController()
@@ -183,7 +183,7 @@ function listenToSignals(listener: (signal: ForwardedSignal) => void): () => voi
 
 const runHelp = `${name} run --help`
 
-/** Returns the terminal's width; otherwise the value of `COLUMNS`, or 80. */
+/** Returns the terminal's width if it is known, otherwise the value of `COLUMNS`, or 80. */
 function terminalColumns(): number {
   const said = Number(process.env['COLUMNS'])
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)

@@ -1,4 +1,4 @@
-/** Adds details to the HTML graph: operations, authors and dates of files, and risks of pending migrations. */
+/** Adds details to the HTML graph: operations, the authors and dates of files, and the risks of pending migrations. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readFileOrigins } from '../adapters/git/file-origins.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'

@@ -32,7 +32,7 @@ import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from './shell
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { LintSettings, PositionalSettings } from './shell/verb-settings.ts'
 
-/** Settings of `lint`. */
+/** Settings for `lint`. */
 type LintVerbSettings = ReleaseSettings & LintSettings & PositionalSettings
 
 export const lint: Command = {
@@ -129,8 +129,8 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
 }
 
 /**
- * Comments that ask for a review are deleted only if the user explicitly requested their rule, because the review
- * itself can't be automated.
+ * Comments that ask for a review (AG414) are deleted only if the user explicitly requested that rule, because the
+ * review itself can't be automated.
  */
 function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings): boolean {
   return code !== 'AG414' || rules.some((one) => one.toUpperCase() === code || one.toLowerCase() === name)

@@ -94,7 +94,7 @@ export const restore: Command = {
 }
 
 /**
- * Describes an error that an upgrade after the restore would raise on the live schema, because the histories have
+ * Returns the error that an upgrade after the restore would raise on the live schema because the histories have
  * diverged; null if there is none.
  */
 function failureOf(

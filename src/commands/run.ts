@@ -222,7 +222,7 @@ async function lockOf(
   return withoutLock
 }
 
-/** Returns why the command isn't started, and the exit status; null if the command may start. */
+/** Returns the reason for not starting the command, and the exit status; null if the command may start. */
 function refusalOf(
   { exitCode, facts }: CheckedRelease,
   { onAhead }: Pick<VerdictSettings, 'onAhead'>,
@@ -230,8 +230,8 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // If the command were blocked although the check passed, that would be a bug in the guard, so the exit code reports
-  // an error.
+  // If the command is blocked even though the check passed, that is a bug in the guard, so the exit code reports an
+  // error.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'

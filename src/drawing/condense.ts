@@ -117,9 +117,9 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item. From older to newer revisions, the level increases at every link to or from a kept
- * item. Merging items of the same level therefore can't create a cycle. (A cycle in the history remains a cycle in the
- * drawing.)
+ * Assigns a level to each item. Going from older to newer revisions, the level increases at each link that begins or
+ * ends at a kept item. Merging items of the same level therefore can't create a cycle. (A cycle in the history remains
+ * a cycle in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -152,7 +152,7 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/** Groups items of the same level that are connected by links. The group is null for items without a level. */
+/** Groups items that are on the same level and connected by links. Items without a level have no group (null). */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

@@ -46,7 +46,7 @@ export interface Row {
 export interface Layout {
   /** Rows of the drawing from top to bottom. */
   readonly rows: readonly Row[]
-  /** Index of the row that contains each item. */
+  /** For each item, the index of the row that contains it. */
   readonly rowOf: readonly number[]
   readonly routes: readonly Route[]
   /** Number of columns in the drawing. */
@@ -87,8 +87,8 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // A link that can stay in this column doesn't join a lane to the right, because that lane will end in this column
-      // anyway, at the same item.
+      // A link that can stay in this column doesn't join a lane to the right. That lane leads to the same item, and
+      // will end in this column anyway.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })

@@ -33,8 +33,8 @@ export interface MarkedRevision {
   /** State of the revision in the database; null if no database was checked. */
   readonly state: RevisionState | null
   /**
-   * Rows of the version table that resolve to the revision, as stored. Usually a single row that contains the
-   * revision's id.
+   * Rows of the version table, exactly as stored, that resolve to the revision. Usually there is just one, which
+   * contains the revision's id.
    */
   readonly rows: readonly string[]
   /** True if no `down_revision` contains the revision. Alembic lists such a revision as a head. */

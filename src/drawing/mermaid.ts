@@ -19,7 +19,7 @@ const maxItems = 200
 const maxLineLength = 44
 
 /**
- * Fill, border and text colors for each sign. All three are set so that the chart is readable on both light and dark
+ * Fill, border and text colors for each state. All three are set so that the chart is readable on both light and dark
  * pages.
  */
 const styles: Readonly<Record<StateSign, string>> = {

@@ -40,7 +40,7 @@ export interface PageRow {
   readonly findings: readonly number[]
 }
 
-/** A link: the rows at its upper and lower end, its lane and its kind. */
+/** A link: the rows at its upper and lower ends, its lane and its kind. */
 export type PageRoute = readonly [
   upper: number,
   lower: number,

@@ -32,7 +32,7 @@ export interface Origin {
   readonly author: string
 }
 
-/** Minimum number of rows in a linear run that can be folded. */
+/** A linear run can be folded only if it has at least this many rows. */
 const shortestRun = 6
 
 /** Returns all data that the graph page needs. */

@@ -64,7 +64,10 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/** Draws a legend of the signs, and a line about version rows that can't be drawn in the graph. */
+/**
+ * Draws a legend that explains the signs and links, and adds a sentence about any version rows that can't be drawn in
+ * the graph.
+ */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

@@ -27,8 +27,8 @@ export interface TextLook {
 type Kind = MarkedLink['kind']
 
 /**
- * Characters for drawing lanes. `begin` and `end`: corners at the ends of a lane; `on` and `off`: a stroke at a lane
- * that continues or stops.
+ * Characters for drawing lanes. `begin` and `end` are the corners at the ends of a lane. `on` and `off` are strokes
+ * that meet a lane: `on` if the lane continues, `off` if it stops.
  */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
@@ -270,7 +270,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects the links to list by name next to each item: dependencies, and links that close a cycle. */
+/** Collects the links that are listed by name next to each item: dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()

@@ -47,7 +47,7 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** A finding that names more revisions than this says little about each of them. */
+/** A finding that names more than this many revisions says little about each of them. */
 const maxNamed = 12
 
 /** Minimum length of a run to be folded, and the number of revisions that stay visible at each end. */
@@ -63,7 +63,7 @@ export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
 
 /**
  * Returns the ids of at most twelve revisions that need attention: missing revisions, and revisions with findings or
- * version rows. If there are none, returns heads.
+ * version rows. If there are none, returns the heads.
  */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>

@@ -14,13 +14,13 @@ export interface Tag {
   readonly text: string
 }
 
-/** Kinds of signs for revisions, independent of color; each format draws its own sign for each kind. */
+/** Signs that mark revisions, independent of color. Each format draws them in its own way. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
 /**
- * Returns the sign of an item. A problem takes precedence over a version row, and a version row over the revision's
- * state.
+ * Returns the sign for an item. A problem takes precedence over a version row, which takes precedence over the
+ * revision's state.
  */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'

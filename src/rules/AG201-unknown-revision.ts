@@ -198,7 +198,7 @@ function schemaLines(
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // Each lost revision may be on a different branch, so omit branch facts about the other revisions.
+  // Each lost revision may be on a different branch, so omit what is known about the branches of other revisions.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]

@@ -15,7 +15,7 @@ const idleLock: SessionLock = {
   blocksWrites: true,
 }
 
-/** Reports locks of other sessions that would make the upgrade wait. */
+/** Reports locks that are held by other sessions and would make the upgrade wait. */
 const rule: Rule = {
   code: 'AG212',
   name: 'upgrade-in-progress',

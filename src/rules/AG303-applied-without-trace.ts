@@ -101,8 +101,8 @@ manually. A type that a later migration may have changed isn't compared.`,
 }
 
 /**
- * Creates the finding for a reused id: an earlier migration with this id ran on the database, but the current one never
- * did.
+ * Creates the finding for a reused id: the database ran an earlier migration with this id, but never the current
+ * migration.
  */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)

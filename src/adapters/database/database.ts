@@ -67,10 +67,10 @@ export interface SnapshotRequest {
    * `readState` returned.
    */
   readonly transactionsOf?: VersionTable | null
-  /** Requests PostgreSQL's count of the writes to this version table since it was created. */
+  /** Requests the number of writes to this version table that PostgreSQL has counted since the table was created. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
-  /** True if this is the last query, so that the transaction can end after it. */
+  /** If true, this is the last query, and the transaction can end after it. */
   readonly last?: boolean
 }
 
@@ -99,8 +99,8 @@ export interface Database {
   /** Reads several parts of the database with as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
   /**
-   * Reads the planner's estimates of table sizes. Returns null if they are unknown, and always for SQLite: it has no
-   * lock queues, so sizes don't matter.
+   * Reads the planner's estimates of table sizes; null if they are unknown. Always returns null for SQLite, which has
+   * no lock queues, so sizes don't matter.
    */
   readTableSizes(): Promise<LiveTables | null>
   /** Closes the connection. */

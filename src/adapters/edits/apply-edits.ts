@@ -111,8 +111,8 @@ export function applyEdits(
 }
 
 /**
- * Returns the folder for the journal: the innermost of the given folders that contains the first file, because the
- * others might not be writable.
+ * Returns the folder for the journal: the innermost given folder that contains the first file, because outer folders
+ * might not be writable.
  */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
   const around = roots.filter((root) => first?.target.startsWith(root.endsWith(sep) ? root : root + sep))

@@ -172,8 +172,8 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether the file still has the contents that this write gave it, and so must be restored. If it has neither
- * the old nor the new contents, someone else changed it.
+ * Returns whether the file must be restored, because it still has the contents that this write gave it. If it has
+ * neither the old nor the new contents, someone else changed it.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)

@@ -9,7 +9,7 @@ export const journalName = '.alembic-guard-journal.json'
 /** Command that undoes an interrupted write, as an argument list. */
 export const recoverWords = ['alembic-guard', 'recover'] as const
 
-/** Command that undoes an interrupted write, as a string. */
+/** The command line for undoing an interrupted write. */
 export const recoverCommand = recoverWords.join(' ')
 
 /** Returns a sentence about an interrupted write in one of the folders; null if there is none. */

@@ -52,8 +52,8 @@ const initdbParameters = [
 const databases = ['template0', 'template1', 'postgres']
 
 /**
- * Removes data that rehearsals don't need from a new database: planner statistics about the catalog, and comments on
- * built-in objects. Keeps the comments that pg_dump compares with its defaults.
+ * Removes from a new database the data that rehearsals don't need: planner statistics about the catalog, and comments
+ * on built-in objects. Keeps the comments that pg_dump compares with its defaults.
  */
 const shrink = `
   DELETE FROM pg_catalog.pg_statistic;
@@ -94,7 +94,7 @@ export interface EngineOptions {
   readonly pglite: PGlitePackage
   /** An empty folder for the engine's data. */
   readonly data: string
-  /** Folder that caches the data directory's archive if the build didn't provide one. */
+  /** Folder for caching the archive of the data directory, if the build didn't provide that archive. */
   readonly cache: string
   /** Extensions to make available; those missing from PGlite are skipped. */
   readonly extensions: readonly string[]

@@ -26,7 +26,7 @@ export interface SessionClient {
   end(): void
 }
 
-/** Handlers for data from a client and for the end of its connection. */
+/** Handlers for data that a client sends and for the end of the client's connection. */
 export interface SessionConnection {
   receive(chunk: Buffer): void
   close(): void
@@ -149,8 +149,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     connection.client.end()
   }
   /**
-   * Runs a connection's next batch of messages: up to a query, a Sync, or the last message received. Returns false if
-   * the connection must wait for more messages.
+   * Runs a connection's next batch of messages, which ends with a query, a Sync or the last message received. Returns
+   * false if the connection must wait for more messages.
    */
   const step = (connection: Connection): boolean => {
     const first = connection.queue[0]

@@ -12,7 +12,7 @@ export interface PGlitePackage {
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Archives whose names differ from the extensions they contain. */
+/** Archives whose names differ from those of the extensions they contain. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }

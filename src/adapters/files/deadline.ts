@@ -4,7 +4,7 @@ import { GuardError } from '../../errors.ts'
 /** Default time limit in milliseconds. */
 export const defaultTimeoutMs = 10_000
 
-/** A running time limit for database access. */
+/** A deadline for database access. */
 export interface Deadline {
   /** Aborts when the time limit expires or the caller aborts. */
   readonly signal: AbortSignal
@@ -54,7 +54,7 @@ function limitsOf(caller: AbortSignal): Set<() => void> {
   return running
 }
 
-/** Starts a time limit. */
+/** Starts the countdown. */
 export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
   const end = performance.now() + timeoutMs
   const signal = abortsAfter(timeoutMs, caller)

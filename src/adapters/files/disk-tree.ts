@@ -15,7 +15,7 @@ import { readRegularFile } from './regular-file.ts'
 /** Error codes for a path that doesn't exist or, with EINVAL, isn't a symlink. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
 
-/** Returns a tree for the disk. `cwd` is an absolute path, against which relative paths are resolved. */
+/** Returns a `FileTree` that reads from the disk. Relative paths are resolved against `cwd`, which must be absolute. */
 export function diskTree(cwd: string): FileTree {
   const at = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`)
   return {

@@ -16,7 +16,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A planned write of a report. */
+/** A report to be written, and where to write it. */
 export interface ReportFile {
   /** The path as given by the user. */
   readonly path: string
@@ -110,7 +110,7 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns the names of leftover temporary files without an inode number, whose owner is unknown. */
+/** Returns the names of leftover temporary files whose owner is unknown, because the names contain no inode number. */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })

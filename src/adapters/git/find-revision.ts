@@ -31,10 +31,7 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/**
- * Maximum number of versions outside the checked-out history for which refs are looked up. The newest versions come
- * first.
- */
+/** Maximum number of versions outside the checked-out history to look up refs for, starting with the newest. */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first, sorted by name. */

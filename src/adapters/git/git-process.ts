@@ -12,7 +12,7 @@ import { delimiter, isAbsolute } from 'node:path'
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Ends all running git processes when aborted. */
+  /** Signal that ends all running git processes. */
   readonly signal: AbortSignal
   /** Called to report progress while git produces long output; `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void

@@ -1,6 +1,6 @@
 /**
- * Searches the git history for revision ids. Parses old versions of migration files, so that only files that define an
- * id count, not files that merely mention it.
+ * Searches the git history for revision ids. Parses old versions of migration files, because a file counts only if it
+ * defines an id, not if it merely mentions one.
  */
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -20,7 +20,7 @@ import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from
 export interface HistoryQuestion {
   readonly scope: HistoryScope
   readonly alembic: AlembicVersion
-  /** Returns whether to read a path. By default, paths that look like migrations are read. */
+  /** Returns whether to read the files at a path. By default, they are read if the path looks like a migration. */
   readonly counts?: (path: string) => boolean
 }
 

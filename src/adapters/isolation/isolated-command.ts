@@ -35,15 +35,15 @@ interface Order {
   readonly bridge: Bridge
 }
 
-/** Time in milliseconds that an interrupted command has to exit. */
+/** Time in milliseconds that an interrupted command is given to exit. */
 const graceMs = 3000
 
 /** File descriptor for replies from the helper in the namespace. */
 const answerFd = 3
 
 /**
- * Runs a command in isolation until it exits. `self`: the arguments that start the helper. Never rejects. If the
- * command can't be started, the result contains a `problem`, as in {@link runChild}.
+ * Runs a command in isolation until it exits. `self` contains the arguments that start the helper. Never rejects: if
+ * the command can't be started, the result contains a `problem`, as in {@link runChild}.
  */
 export function runIsolated(
   argv: readonly string[],

@@ -30,7 +30,7 @@ export interface Closing {
 /** Command prefixes for starting programs in isolation. */
 export interface PrivateNetwork {
   readonly kind: 'closed'
-  /** Command prefix that starts a program in the namespace with all of its privileges. */
+  /** Command prefix that starts a program in the namespace, with all of the namespace's privileges. */
   readonly enter: readonly string[]
   /**
    * Command prefix that, inside the namespace, switches back to this user's id and drops the namespace's privileges.
@@ -121,7 +121,9 @@ export async function closeNetwork(closing: Closing): Promise<Isolation> {
   return { kind: 'open', reason }
 }
 
-/** In a nested user namespace, the command has this user's id again, and no privileges in the outer namespace. */
+/**
+ * Enters a nested user namespace, where the command has this user's id again but no privileges in the outer namespace.
+ */
 function ownUser(): readonly string[] {
   const ids = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   return ['unshare', '-U', `--map-user=${ids[0]}`, `--map-group=${ids[1]}`, '--']
@@ -139,8 +141,8 @@ const fewRights = [
 ]
 
 /**
- * Fails if the program could still enter another network namespace, or mount file systems (which might expose hidden
- * sockets).
+ * Script that fails if the program could still enter another network namespace, or mount file systems (which might
+ * expose hidden sockets).
  */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96

@@ -51,7 +51,7 @@ export interface ProductionMark {
 
 /**
  * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. A session's writes appear
- * there no later than when the session ends.
+ * there when the session ends, if not before.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(

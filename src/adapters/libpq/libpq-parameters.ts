@@ -1,6 +1,6 @@
 /**
  * libpq's connection parameters, and the values that libpq rejects. The guard either honors or rejects every parameter.
- * If it ignored a parameter, it might connect although the upgrade can't, or connect to a different server.
+ * If it ignored one, it might connect even though the upgrade can't, or connect to a different server.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'

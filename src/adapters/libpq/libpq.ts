@@ -77,7 +77,7 @@ export interface PostgresPlan {
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
-/** Default socket folders of libpq: first Debian's, then upstream's. */
+/** libpq's default socket folders: first Debian's, then upstream's. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
 /** Drivers with their own protocol implementation, to which libpq's parameters and rules don't apply. */
@@ -227,15 +227,15 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Returns why libpq would reject the private key and so couldn't use TLS; null if the key is acceptable. */
+  /** Returns an error if libpq would reject the private key, which rules out TLS; null if the key is acceptable. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
 
 /**
- * Returns the TLS options to try in order for a libpq sslmode. Verified with psql against servers with and without TLS.
- * If there is a root certificate, `require` verifies the certificate chain, as do the TLS attempts of `allow` and
- * `prefer`. Only `verify-full` also verifies the host name.
+ * Returns the TLS options for a libpq sslmode, in the order in which to try them. Verified with psql against servers
+ * with and without TLS. If there is a root certificate, `require` verifies the certificate chain, as do the TLS
+ * attempts of `allow` and `prefer`. Only `verify-full` also verifies the host name.
  * @throws GuardError (unavailable) for an sslmode that libpq doesn't know or can't satisfy.
  */
 export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {

@@ -46,7 +46,10 @@ const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.tes
 /** Matches a database URL, not just the dialect's name. */
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
-/** Gathers the facts. `linted` returns the upgrades to lint; the code is searched for the names that they remove. */
+/**
+ * Gathers what the lint rules need to know about the project. The code is searched for names that are removed by the
+ * upgrades that `linted` returns.
+ */
 export function readLintProject(
   tree: FileTree,
   repository: Repository,

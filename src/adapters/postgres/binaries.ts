@@ -96,7 +96,7 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Chooses the program with the same major version as the server, or else with the next newer one. If neither exists and
+ * Chooses the program whose major version matches the server's, or else the next newer version. If there is neither and
  * `older` is true, falls back to the newest version found.
  */
 export function chooseProgram(

@@ -179,7 +179,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // Reports a temporary failure rather than a permanent one.
+      // Prefer to report a temporary failure, if there is one.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
@@ -322,8 +322,8 @@ export function transactionSettings(deadline: Deadline): string {
 
 /** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // In pg, a query never completes if its socket is destroyed locally or before the query is sent. These cases are
-  // therefore handled here.
+  // With pg, a query never completes if the socket is destroyed by this process, or before the query is sent. Both
+  // cases are therefore handled here.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })

@@ -23,7 +23,7 @@ export function ownFailure(kind: keyof typeof ownFailures): Error {
 }
 
 /**
- * Returns the SQLSTATE, or the error code of the operating system, TLS or `ownFailures`. Empty if the error has no
+ * Returns the error's SQLSTATE, or its code from the operating system, TLS or `ownFailures`. Empty if the error has no
  * code.
  */
 export function codeOf(error: unknown): string {
@@ -43,7 +43,9 @@ export function saidByServer(error: unknown): boolean {
 const noTlsOffered = /does not support SSL/
 const noTlsAnswer = /error establishing an SSL connection/
 
-/** Returns whether the server doesn't support TLS at all, as opposed to a failed TLS handshake. */
+/**
+ * Returns whether the error means that the server doesn't support TLS at all, rather than that a TLS handshake failed.
+ */
 export function lacksTls(error: unknown): boolean {
   return noTlsOffered.test(textOf(error)) || noTlsAnswer.test(textOf(error))
 }
@@ -80,8 +82,8 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Returns whether to try the next host. Like libpq, does so if this host is unreachable or unavailable, but not if it
- * rejects the connection.
+ * Returns whether to try the next host. As in libpq, this is the case if this host is unreachable or unavailable, but
+ * not if it rejects the connection.
  */
 export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)

@@ -1,6 +1,6 @@
 /**
- * Queries a PostgreSQL server for its schema, and for the objects created by the transactions that wrote the version
- * rows, using one query for each. Doesn't connect.
+ * Defines the queries for a PostgreSQL server's schema and for the objects created by the transactions that wrote the
+ * version rows (one query each), and parses their results. Doesn't connect.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type {

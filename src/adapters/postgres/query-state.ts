@@ -1,6 +1,6 @@
 /**
- * Reads the state that `check` needs from a PostgreSQL server with one query for the catalog and one for the rows.
- * Follows Alembic's rule for finding the version table. Doesn't connect.
+ * Connects to a PostgreSQL server and reads the state that `check` needs, with one query for the catalog and one for
+ * the rows. Follows Alembic's rule for finding the version table.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, Privileges } from '../../core/history/database-state.ts'
@@ -35,7 +35,7 @@ import { keepOtherPath } from './safe-path.ts'
 /** Maximum number of rows in a version table. A table with more rows can't be a version table. */
 const maxVersionRows = 10_000
 
-/** Maximum number of other tables with the same name to read, and maximum number of rows to show from each of them. */
+/** Maximum number of other same-named tables to read, and of rows to show from each of them. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 
@@ -128,7 +128,7 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
   }
 }
 
-/** SQLSTATEs with which SET ROLE fails if the role doesn't exist or isn't permitted. */
+/** SQLSTATEs of a SET ROLE that fails because the role doesn't exist or isn't permitted. */
 const roleRefused = new Set(['42501', '22023', '42704'])
 
 /**
@@ -165,8 +165,9 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the rows without ORDER BY, as Alembic does, so that they arrive in the same order. The same message also reads
- * tables with the same name in other schemas. Their rows are only hints, so they are omitted if a table can't be read.
+ * Reads the rows without ORDER BY, as Alembic does, so that they arrive in the same order. Also reads same-named tables
+ * in other schemas, in the same message. The rows of these tables are only hints, so they are omitted if a table can't
+ * be read.
  */
 async function readRows(
   asked: QueryContext,

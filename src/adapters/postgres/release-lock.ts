@@ -47,8 +47,8 @@ export type LockOutcome =
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
 /**
- * Number of times that two sessions are compared to detect a pooler, and the time limit for the second session in
- * milliseconds.
+ * Number of times that two sessions are compared to detect a pooler, and the time limit (in milliseconds) for the
+ * second session.
  */
 const probes = 3
 const probeMs = 2000
@@ -148,7 +148,8 @@ async function sharesServer(
 }
 
 /**
- * Waits for the lock. Returns false if this server connection already holds the lock for another session of a pooler.
+ * Waits for the lock. Returns false if this server connection already holds the lock for another session, which shares
+ * the connection through a pooler.
  */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs

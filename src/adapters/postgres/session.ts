@@ -9,7 +9,7 @@ import { type SessionStatement, sentAs } from './safe-path.ts'
 /** Rows returned by one statement, with every value in the server's text format. */
 export type ResultRows = readonly (readonly (string | null)[])[]
 
-/** Results of one message, and the error that ended it. */
+/** Results of the statements in one message, and the error that ended the message. */
 export interface QueryAnswer {
   readonly answers: readonly ResultRows[]
   /** The error that ended the message; null if there was none. */
@@ -26,14 +26,14 @@ export interface PostgresSession {
   query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `query`, but after an error, returns the results so far and keeps the transaction usable. */
   tryQuery(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
-  /** Like `tryQuery`, but the same message also ends the transaction, unless there is an error. */
+  /** Like `tryQuery`, but also ends the transaction, in the same message, unless there is an error. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /**
    * Like `query`, but runs each statement in its own read-only transaction, so that locks last only until the end of a
    * statement. All statements are sent as one message.
    */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `queryApart`, but the same message also ends the last transaction, unless there is an error. */
+  /** Like `queryApart`, but also ends the last transaction, in the same message, unless there is an error. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Sets the statements that follow every BEGIN from now on, replacing the previous ones. */
   adopt(settings: readonly string[]): void
@@ -55,7 +55,8 @@ export interface Wire {
 }
 
 /**
- * Opens a session. `begins` returns the statements that open a transaction, with limits based on the remaining time.
+ * Opens a session. `begins` returns the statements that open a transaction and set its limits, based on the remaining
+ * time.
  */
 export function openSession(
   wire: Wire,

@@ -150,7 +150,7 @@ export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
           AND ${ofUsers}))
   ELSE false END`
 
-/** SQL for the policies of the relation `c` that apply to our role. */
+/** SQL for the policies on the relation `c` that apply to our role. */
 const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
       SELECT 1 FROM pg_catalog.unnest(p.polroles) AS member
       WHERE CASE WHEN member = 0 THEN true ELSE pg_catalog.pg_has_role(member, 'USAGE') END)`

@@ -142,13 +142,15 @@ export function readScriptOptions<T>(
   }
 }
 
-/** Returns the name of the file that defines an option, or of the ini file if neither does. */
+/**
+ * Returns the name of the ini file if it defines the option or there is no TOML file, otherwise that of the TOML file.
+ */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
   return inIni || !config.toml ? config.iniName : config.toml.name
 }
 
-/** Reads an option like `get_alembic_option` or, before 1.16, like `get_main_option`. */
+/** Reads an option in the same way as `get_alembic_option` or, before 1.16, `get_main_option`. */
 function optionOf(config: AlembicConfig, key: string): TomlOption {
   const { ini, section, version } = config
   if (!atLeast(version, '1.16.0')) {
@@ -159,7 +161,7 @@ function optionOf(config: AlembicConfig, key: string): TomlOption {
   return tomlOption(config, key)
 }
 
-/** Reads an option like `get_main_option`: only from the ini file, failing if the section is missing. */
+/** Reads an option the way `get_main_option` does: only from the ini file, failing if the section is missing. */
 function mainOption(config: AlembicConfig, key: string): string | null {
   const { ini, section, iniName } = config
   if (!hasSection(ini, section)) {

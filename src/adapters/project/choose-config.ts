@@ -19,7 +19,7 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is also the script location. */
   readonly flaskDirectory: string | null
-  /** The only candidate folder, if the working directory has no configuration; otherwise null. */
+  /** The only candidate folder, used if no configuration was found; otherwise null. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }
@@ -86,8 +86,8 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
 }
 
 /**
- * Flask-Migrate creates an ini file without `script_location` in its own directory. Alembic alone can't use such a
- * file.
+ * Flask-Migrate puts an ini file without `script_location` in its `migrations` folder. Alembic can't use such a file on
+ * its own.
  */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false

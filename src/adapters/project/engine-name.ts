@@ -18,9 +18,7 @@ export interface EngineNames {
   readonly others: readonly string[]
 }
 
-/**
- * Returns the database names; null unless env.py migrates several databases and the URL matches exactly one section.
- */
+/** Returns the engine names; null unless env.py migrates several databases and it's clear which one the URL is for. */
 export function engineNamesFor(
   tree: FileTree,
   { config, section, env }: Repository,
@@ -57,7 +55,7 @@ function optionOf(ini: Ini, section: string, option: string): string | null {
   }
 }
 
-/** Returns the parts of a URL that identify the database, without user and password; null if they are unknown. */
+/** Returns the parts of a URL that identify the database, without user or password; null if they are unknown. */
 function placeOf(tree: FileTree, url: string | null): string | null {
   if (url === null) return null
   try {

@@ -58,7 +58,7 @@ interface Collected {
 
 /** A directory entry that may be a migration. */
 interface Candidate {
-  /** The path that Alembic's own path joining produces. */
+  /** The path exactly as Alembic builds it. */
   readonly path: string
   readonly kind: TreeEntry['kind']
   /** The path with symlinks resolved as far as possible; null for a symlink cycle. */
@@ -130,8 +130,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location as Alembic 1.9 and earlier do. Reads a single folder in file system order: its subfolders are listed
- * by name, but not searched. Symlinks are matched by their own names.
+ * Lists a location as Alembic 1.9 and earlier do. Reads a single folder, in file system order. A subfolder counts if
+ * its name matches, but isn't searched. A symlink is matched by its own name, not its target's.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
@@ -214,8 +214,8 @@ function counts(name: string, rules: ListingRules): boolean {
 }
 
 /**
- * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists, and a
- * `.pyo` file also if the corresponding `.pyc` exists.
+ * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists. It also
+ * skips a `.pyo` file if the corresponding `.pyc` file exists.
  */
 function countsAt(tree: FileTree, path: string, name: string, rules: ListingRules): boolean {
   if (!counts(name, rules)) return false

@@ -14,7 +14,7 @@ export function isPackageResource(text: string): boolean {
 
 /**
  * Returns the absolute path of a package resource. Searches `roots` in order, as Python's path finder does. Throws
- * {@link PythonRaise} if the import would fail, with `ModuleNotFoundError`, `ValueError` or `TypeError`.
+ * {@link PythonRaise} (with `ModuleNotFoundError`, `ValueError` or `TypeError`) if the import would fail.
  */
 export function locateResource(tree: FileTree, text: string, roots: readonly string[]): string {
   const [name = '', ...folders] = text.split(':')

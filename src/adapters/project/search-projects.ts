@@ -97,7 +97,7 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
 
 /**
  * Returns the candidate for the `alembic.ini` in a folder. Alembic resolves a relative `script_location` against the
- * working directory, so this option determines where the command must run.
+ * working directory, so `script_location` determines where the command must run.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))

@@ -18,8 +18,8 @@ const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
 const poolerHosts = /pool|bouncer|proxy/
 
 /**
- * Returns whether the URLs certainly or only apparently name different databases. Returns null if they name the same
- * database, or if a URL is missing, is invalid, or leaves a part to the environment.
+ * If the URLs name different databases, returns whether that is certain or only apparent. Returns null if they name the
+ * same database, or if a URL is missing, is invalid, or leaves a part to the environment.
  */
 export function databasesDiffer(
   tree: FileTree,

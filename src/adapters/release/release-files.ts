@@ -176,7 +176,10 @@ export function readIniUrlText(
   }
 }
 
-/** Returns the first file that requires SQLAlchemy. Files that Heroku installs from come first. */
+/**
+ * Returns the requirements from the first file that lists SQLAlchemy, or null. `requirements.txt` takes precedence over
+ * lock files.
+ */
 export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {
     if (installed.list.some(({ name }) => name === 'sqlalchemy')) return installed

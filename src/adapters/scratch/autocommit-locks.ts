@@ -6,7 +6,7 @@
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 
-/** Name of a prepared statement that no client uses. */
+/** A prepared-statement name that no client uses. */
 const mark = 'alembic_guard_locks'
 
 /**
@@ -40,7 +40,7 @@ type LockSource =
   | 'none'
   | 'unknown'
 
-/** Returns how to determine the locks taken by a message's SQL text. */
+/** Returns the method for determining which locks a message's SQL text takes. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'
@@ -62,7 +62,7 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
 
 /** Returns a simple query message that runs the text and then {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
-  // Returns how to determine the locks taken by the SQL text of a message.
+  // The query starts on a new line, because the text may end with a comment.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))
 }
 

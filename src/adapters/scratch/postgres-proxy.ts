@@ -41,13 +41,14 @@ export interface RehearsalProxy {
   lookAround(): Promise<void>
   /** Returns the number of accepted connections. */
   connections(): number
-  /** Returns whether a client asked for TLS and, after being refused, didn't continue without it. */
+  /** Returns whether a client asked for TLS and gave up when it was refused. */
   wantedTls(): boolean
   close(): Promise<void>
 }
 
 /**
- * A query that runs at the end of a statement inside the client's own transaction, so that it sees uncommitted changes.
+ * A query that runs inside the client's own transaction, at the end of a statement, so that it sees uncommitted
+ * changes.
  */
 export interface InnerQuestion {
   readonly after: (text: string) => boolean
@@ -149,7 +150,8 @@ const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN 
   WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
 /**
- * Maps the rows returned by {@link locksQuestion} to table names. A table whose data file has changed was rewritten.
+ * Converts the rows returned by {@link locksQuestion} to locks with table names. A table whose data file has changed is
+ * marked as rewritten.
  */
 function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
   const locks = rows.flatMap(([oid, mode, file]) => {
@@ -229,7 +231,7 @@ interface Watching {
 /** A statement that the server hasn't answered yet. */
 interface Pending {
   readonly text: string
-  /** True for a simple query. It may contain several statements, and is complete when the last one is. */
+  /** True for a simple query, which may contain several statements. It is complete when all of them are. */
   readonly simple: boolean
   /** Number of batches that were sent before this one. */
   readonly batch: number
@@ -253,11 +255,11 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   let finished: Finished[] = []
   const batches = { sent: 0, answered: 0 }
   let idle = true
-  /** The query for locks that runs in the client's own batch; null if there is none. */
+  /** The locks query that runs in the client's own batch; null if there is none. */
   let asked: AskedLocks | null = null
   /**
-   * Returns whether this message ends a batch that consists of a single statement whose locks must be queried in the
-   * same batch.
+   * Returns whether this message ends a batch that contains only one statement, and that statement's locks must be
+   * queried before the batch ends.
    */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending

@@ -169,8 +169,7 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   )
   if (!started.ok) return `a container running ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Checks over TCP, because the image first runs a temporary server for initialization that listens only on the
-    // socket.
+    // Checks over TCP. During initialization, the image runs a temporary server that listens only on the socket.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })

@@ -1,6 +1,6 @@
 /**
  * Copies a SQLite file to a scratch folder with SQLite's backup API, and deletes the copied rows unless they are
- * needed. Opens a file for writing only if it created the file itself.
+ * needed. Never opens a file for writing unless it created the file itself.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { tmpdir } from 'node:os'

@@ -36,7 +36,7 @@ export function sourceWithoutTraces(
   return unopenedSource(path, shown, drivers)
 }
 
-/** Returns how to read a WAL-mode database that must not or can't be opened directly. */
+/** Returns how to read a WAL-mode database if opening it directly is impossible or not allowed. */
 export function unopenedSource(path: string, shown: string, drivers: readonly SqliteDriver[]): SqliteSource {
   const image = imageSource(path, drivers)
   if (image) return image

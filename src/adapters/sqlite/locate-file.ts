@@ -83,7 +83,7 @@ const maxSuggestions = 3
 /** Maximum number of files to open in the search for existing databases. */
 const maxCandidates = 50
 
-/** Returns the names of SQLite databases in the folder of `path`; empty if the folder can't be read. */
+/** Returns the names of SQLite databases in the same folder as `path`; empty if the folder can't be read. */
 export function databasesBeside(path: string): readonly string[] {
   const folder = dirname(path)
   try {

@@ -1,6 +1,6 @@
 /**
- * Reads the schema of a SQLite file from `sqlite_master` and from pragmas (as table-valued functions), using one query
- * for each.
+ * Reads the schema of a SQLite file from `sqlite_master` and from pragmas. The pragmas are used as table-valued
+ * functions, so that one query covers all tables.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type {

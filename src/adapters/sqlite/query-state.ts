@@ -117,7 +117,7 @@ function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'
     : readSqliteSchema(connection, objects.names, objects.lists === true)
 }
 
-/** Retries until the time limit while the file is locked. Explains any other error. */
+/** Retries while the file is locked, until the time limit expires. Explains any other error. */
 async function patiently<T>(shown: string, deadline: Deadline, work: () => T): Promise<T> {
   for (;;) {
     try {
@@ -243,7 +243,7 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/** Reads the rows in the order of Alembic's own query, which has no ORDER BY. */
+/** Doesn't sort the rows, so that they come in the same order as in Alembic's own query, which has no ORDER BY. */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(

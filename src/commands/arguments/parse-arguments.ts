@@ -12,7 +12,7 @@ export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
   | { readonly kind: 'done'; readonly text: string }
 
-/** Information about the program and the terminal that the parser needs. */
+/** What the parser needs to know about the program and the terminal. */
 export interface ParserSurroundings {
   readonly name: string
   readonly version: string
@@ -103,7 +103,7 @@ async function completions(words: readonly string[], surroundings: ParserSurroun
     addCommand(parser, entry, () => undefined, entry === named && loaded ? loaded : null)
   for (const [line, describe] of furtherCommands) parser.command(line, describe)
   const found = await answerOf(parser, words)
-  // yargs lists one-letter aliases with two dashes, so they are removed.
+  // Remove one-letter aliases, because yargs lists them with two dashes.
   return found.replaceAll(/^--\w(?:[:\t].*)?\n/gm, '')
 }
 
@@ -150,7 +150,7 @@ async function newParser(
     })
 }
 
-/** Returns the text that yargs would print; empty if parsing called a command's handler instead. */
+/** Returns the text that yargs would print; empty if yargs called a command's handler instead. */
 async function answerOf(parser: Parser, words: readonly string[]): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     Promise.resolve(
@@ -234,7 +234,7 @@ function optionOf(option: OptionName, formats: readonly string[]) {
   const spec: OptionSpec = options[option]
   const choices = option === 'format' ? formats : spec.choices
   return {
-    // Numbers remain strings, so that the settings validate them and error messages show exactly what was typed.
+    // Numbers are kept as strings: the settings validate them, and error messages can show exactly what was typed.
     type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
     describe: spec.describe,
     group: spec.group,

@@ -1,6 +1,6 @@
 /**
  * Runs `check` on several databases, or on one version table per schema. Reads the history once and returns one
- * verdict. If one database or schema can't be checked, the others are checked nevertheless.
+ * verdict. If one database or schema can't be checked, the others are still checked.
  */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'

@@ -141,9 +141,9 @@ export interface CheckedRelease {
 }
 
 /**
- * Returns the release facts that a command checks; null if there are none. `preflight` checks all of them. Other
- * commands check only whether the upgrade can connect to the database: the guard's own driver accepts URLs that
- * SQLAlchemy rejects, and env.py may read another URL.
+ * Returns the release facts to check; null if there are none. `preflight` checks all of them. Other commands check only
+ * whether the upgrade can connect to the database, because the guard's own driver accepts URLs that SQLAlchemy rejects,
+ * and because env.py may read another URL.
  */
 async function releaseOf(
   command: string,
@@ -179,8 +179,8 @@ async function startsAlembic({ wrapped }: Context): Promise<boolean> {
 }
 
 /**
- * Reads the configuration of the release apart from the migrations. Keeps only the URL's scheme and the name of the
- * variable that contains the URL.
+ * Reads the release configuration, but not the migrations. Of the database URL, keeps only the scheme and the name of
+ * the variable that contains it.
  */
 async function releaseAround(
   context: Context,

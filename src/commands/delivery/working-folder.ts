@@ -32,7 +32,9 @@ export async function inProject(context: Context, command: Command, given: Optio
   }
 }
 
-/** Resolves options that are file paths against the directory in which the user typed them. */
+/**
+ * Converts relative file paths in the options to absolute ones, based on the directory in which the user typed them.
+ */
 export function fromFolder(settings: Settings, cwd: string, command: Command): Settings {
   const absolute = (path: string): string => resolve(cwd, path)
   return {

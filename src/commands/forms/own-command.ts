@@ -1,6 +1,6 @@
 /**
- * Formats Alembic commands as this project's developers type them: with Flask-Migrate or Alembic itself, and with the
- * required options.
+ * Formats Alembic commands the way this project's developers type them: through Flask-Migrate or with Alembic directly,
+ * including the required options.
  */
 import { posix } from 'node:path'
 import { type FileTree, readableBytes } from '../../adapters/files/file-tree.ts'
@@ -22,7 +22,7 @@ export interface ProjectPlace {
 export interface AlembicWords {
   /** Words such as `alembic -c conf/alembic.ini` or `flask db`. */
   readonly before: readonly string[]
-  /** Words such as Flask-Migrate's `-d folder`. */
+  /** Words after the subcommand, such as Flask-Migrate's `-d folder`. */
   readonly behind: readonly string[]
 }
 

@@ -64,7 +64,7 @@ export async function gatherForLint(
   }
 }
 
-/** Connects to the database again to read the table sizes; null if this fails. */
+/** Connects to the database again and returns the table sizes; null if this fails. */
 export async function readLive(
   context: Context,
   settings: DatabaseSettings,

@@ -27,8 +27,8 @@ import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
 /**
- * The facts that were gathered. A field is null if nothing is pending, the rows are inconclusive, or all expected
- * objects exist.
+ * Facts gathered from the live schema. Fields can be null, for example because nothing is pending, the rows are
+ * inconclusive, or all expected objects exist.
  */
 export interface GatheredSchema {
   /** The state of the database, including any relevant changes that pending migrations make to the version table. */
@@ -39,7 +39,7 @@ export interface GatheredSchema {
   readonly untrusted: LiveEvidence | null
   /** Schema evidence about files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
-  /** Schema checks that threw an error, which is a bug in the guard. */
+  /** Schema checks that threw an error. Such an error is a bug in the guard. */
   readonly failures: readonly FailedCheck[]
 }
 

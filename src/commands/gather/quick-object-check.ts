@@ -68,9 +68,9 @@ export function planQuickCheck(
 }
 
 /**
- * Returns whether every object exists and no type contradicts its migration, in which case the full check can be
- * skipped. If PostgreSQL's transaction evidence was requested and is available, the transaction that wrote each row
- * must also have created an object.
+ * Returns true if every object exists and no type contradicts its migration, so that the full check can be skipped. If
+ * PostgreSQL's transaction evidence is available, also requires that the transaction that wrote each row created an
+ * object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

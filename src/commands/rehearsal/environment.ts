@@ -35,7 +35,7 @@ export interface SafeCommand {
   /** Variables that now refer to the scratch database, and variables that were removed. */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
-  /** Removed variables that the project reads or that contain connection details. */
+  /** The `removed` variables that the project reads or that contain connection details. */
   readonly missed: readonly string[]
 }
 
@@ -47,7 +47,7 @@ export interface ScratchAddress {
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
 }
 
-/** Requirements for the environment of the command. */
+/** Requirements for the command's environment. */
 export interface EnvironmentWish {
   /** Variables that the project reads. */
   readonly reads: readonly { readonly name: string; readonly role: VariableRole | null }[]

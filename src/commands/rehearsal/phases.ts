@@ -202,7 +202,7 @@ async function playPhase(
   return { report, seen: ran.seen, failure: failureOf(stage, script, phase, ran) }
 }
 
-/** Returns the version rows that the prediction expects; null if they can't be predicted. */
+/** Returns the predicted version rows; null if they can't be predicted. */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
   return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
 }

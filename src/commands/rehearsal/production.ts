@@ -62,8 +62,8 @@ export async function watchProduction(
 }
 
 /**
- * Adds changes in production to the rehearsal's result. Any such change is a failure, even if the rehearsal has already
- * failed.
+ * Adds the changes found in production to the rehearsal's result. Any such change is a failure, even if the rehearsal
+ * has already failed.
  * @throws GuardError (unavailable) if the rehearsal didn't finish, or if the command could reach production and
  * production can't be checked.
  */

@@ -41,7 +41,9 @@ export async function rehearseIfNeeded(
   }
 }
 
-/** In `auto` mode, a rehearsal is needed if the check didn't understand all operations of the pending migrations. */
+/**
+ * In `auto` mode, a rehearsal is needed if the pending migrations contain operations that the check didn't understand.
+ */
 function isNeeded(
   mode: RehearseMode,
   { facts, exitCode }: CheckedRelease,

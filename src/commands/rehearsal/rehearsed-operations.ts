@@ -1,5 +1,5 @@
 /**
- * Converts the statements that migrations ran in a rehearsal to operations, which the dry run then checks against
+ * Converts the statements that migrations ran in a rehearsal into operations. The dry run then checks these against
  * production.
  */
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
@@ -17,8 +17,8 @@ export interface RehearsedStatements {
 }
 
 /**
- * Returns the operations of those `revisions` that ran. Omits statements that only query the catalog: if later
- * statements depend on their results, those statements are included anyway.
+ * Returns the operations of those `revisions` that ran. Omits statements that only query the catalog; any later
+ * statements that depend on the results are included anyway.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,

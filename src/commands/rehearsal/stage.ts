@@ -78,7 +78,7 @@ export interface Stage {
   readonly dialect: DatabaseState['dialect']
   readonly server: string
   readonly where: string
-  /** The method by which the schema was copied. */
+  /** How the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
   /** Names of the objects in the copy; null if the copy might be incomplete. */
@@ -117,7 +117,7 @@ export interface StageOptions {
   readonly signal: AbortSignal
   /** State of production, or of an empty database for `--from-base`. */
   readonly state: DatabaseState
-  /** True if no schema is copied. */
+  /** True if the copy starts empty (`--from-base`). */
   readonly empty: boolean
   /** Extensions that the pending migrations may create. */
   readonly extensions: readonly string[]

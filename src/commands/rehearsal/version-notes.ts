@@ -1,4 +1,4 @@
-/** Finds the statements of a rehearsal that production's older version of PostgreSQL doesn't accept. */
+/** Finds rehearsed statements whose syntax is too new for production's PostgreSQL version. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { SqlStatement } from '../../core/lint/sql-statement.ts'
@@ -8,16 +8,16 @@ import { shown } from '../../core/text/display.ts'
 import { readLintedSource } from '../../python/lint/lint-facts.ts'
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 
-/** Input of the comparison. */
+/** Input to the comparison. */
 export interface VersionNotesWish {
   readonly migrations: readonly Pick<RehearsedMigration, 'revision' | 'texts'>[]
-  /** Major version of production. */
+  /** Major version of PostgreSQL in production. */
   readonly major: number
   readonly repository: Pick<Repository, 'modules'>
   readonly cwd: string
 }
 
-/** Returns one sentence for each statement whose syntax production's version doesn't know. */
+/** Returns one sentence for each statement whose syntax isn't supported by production's PostgreSQL version. */
 export function versionNotes({ migrations, major, repository, cwd }: VersionNotesWish): readonly string[] {
   return migrations.flatMap(({ revision, texts }) => {
     const notes = texts.flatMap((text) => {
@@ -40,8 +40,8 @@ function plainText(statement: readonly SqlToken[]): string {
 }
 
 /**
- * Returns the line of the call that executes the statement if the migration contains its text, otherwise the line of
- * `upgrade()`.
+ * Returns the line of the call that executes the statement, or the line of `upgrade()` if the migration doesn't contain
+ * the statement's text.
  */
 function placeOf(
   revision: string,

@@ -1,4 +1,4 @@
-/** Options of this invocation to repeat in suggested commands, which must apply to the same project and database. */
+/** Options of this invocation that suggested commands must repeat to apply to the same project and database. */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
@@ -42,7 +42,7 @@ export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   recover: projectOptions,
 }
 
-/** Reads the options to repeat from the command line. */
+/** Returns the command-line options to repeat in suggested commands. */
 export function readCall(given: OptionInputs, env: Env): CallSettings {
   const kept = many.flatMap((name: OptionName): CallOption[] => {
     const value = given[name]

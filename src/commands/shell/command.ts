@@ -23,7 +23,7 @@ export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /** Aborted by a signal during `untilDone`, unless `onSignal` has a listener. */
+  /** Aborted if the process receives a signal during `untilDone`, unless `onSignal` has a listener. */
   readonly signal: AbortSignal
   /** Arguments that follow `--`. */
   readonly wrapped: readonly string[]
@@ -41,8 +41,8 @@ export interface Context {
    */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Runs work that must report its outcome or clean up after itself. During this work, a signal only aborts `signal`.
-   * At any other time, a signal ends the process at once, even during a long computation.
+   * Runs work that must report its outcome or clean up after itself. During this work, a process signal only aborts the
+   * AbortSignal `signal`. At any other time, it ends the process at once, even during a long computation.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Shows the progress of long-running work on a terminal. `tell` clears the progress line. */
@@ -69,7 +69,7 @@ export interface Telling {
   readonly scene: ReportContext
 }
 
-/** A command of the guard. */
+/** An `alembic-guard` command. */
 export interface Command {
   readonly name: string
   readonly options: readonly OptionName[]

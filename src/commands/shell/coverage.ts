@@ -11,7 +11,7 @@ export interface CheckedSources {
   readonly tried: boolean
   /** True if git and other sources were searched for the origin of unknown rows. */
   readonly provenance: boolean
-  /** True if the release's configuration apart from the migrations was read. */
+  /** True if the release's configuration was read, in addition to the migrations. */
   readonly release: boolean
 }
 

@@ -11,7 +11,7 @@ export interface ProjectSettings {
   readonly project: ProjectOptions
 }
 
-/** Settings that connect to the database. */
+/** Settings for connecting to the database. */
 export interface DatabaseSettings {
   /** The URL and its source. `value` is null if the source contains no URL. Never printed. */
   readonly databaseUrl: {
@@ -45,7 +45,7 @@ export interface VerdictSettings {
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
-  /** True if checks may read rows of tables. */
+  /** True if checks may read table rows. */
   readonly dataChecks: boolean
   /** True if a missing URL doesn't block the release. */
   readonly allowMissingUrl: boolean

@@ -26,9 +26,9 @@ export interface HerokuSettings {
 /** Values that `--rehearse` accepts. */
 export type RehearseMode = 'auto' | 'always' | 'never'
 
-/** Settings of `run`. */
+/** Settings for `run`. */
 export interface RunSettings {
-  /** Whether to acquire the release lock; null to do so if the database supports it. */
+  /** True to acquire the release lock; null to acquire it if the database supports it. */
   readonly lock: boolean | null
   /** URL of the server to use for the lock, if it differs from the database URL; never printed. */
   readonly lockUrl: string | null
@@ -38,7 +38,7 @@ export interface RunSettings {
   readonly rehearseMode: RehearseMode | null
 }
 
-/** Settings of `init`. */
+/** Settings for `init`. */
 export interface InitSettings {
   readonly init: { readonly platform: Platform; readonly write: boolean }
 }
@@ -60,7 +60,7 @@ export interface RestampSettings {
   readonly restamp: { readonly change: RowChange; readonly yes: boolean; readonly force: boolean }
 }
 
-/** Settings of `manifest`. */
+/** Settings for `manifest`. */
 export interface ManifestSettings {
   /** `--check` */
   readonly checkManifest: boolean
@@ -72,7 +72,7 @@ export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }
 
-/** Settings of `lint`. */
+/** Settings for `lint`. */
 export interface LintSettings {
   readonly lint: {
     readonly pending: boolean

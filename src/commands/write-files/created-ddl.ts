@@ -7,11 +7,11 @@ import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
-/** Descriptions of the objects of lost revisions, and statements that create them. */
+/** Descriptions of the objects that lost revisions created, and statements that create these objects. */
 export interface CreatedObjects {
   /** Descriptions, as sentences without a final period. */
   readonly listed: readonly string[]
-  /** The reason why no statements can be generated; null if they can. */
+  /** The reason why statements can't be generated; null if they can. */
   readonly refusal: string | null
   statementsOf(id: string): readonly string[]
 }

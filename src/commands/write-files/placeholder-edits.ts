@@ -22,13 +22,13 @@ export interface PlannedEdits {
   readonly repository: Repository
 }
 
-/** Contents of the new files, apart from their ids. */
+/** Contents of the new files. Their ids are passed separately. */
 export interface PlaceholderText {
   /** Message of the migration; null to generate a message from the id. */
   readonly message: string | null
   /** Sentences that describe the evidence. */
   readonly paragraphs: readonly string[]
-  /** Returns the placeholder's `upgrade()` statements for a lost id. */
+  /** Returns the statements for `upgrade()` in the placeholder for the given lost id. */
   readonly upgradeOf: (id: string) => readonly string[]
   readonly now: Date
 }

@@ -43,7 +43,9 @@ export interface DatabaseFacts {
   readonly pending?: PendingFacts | null
   /** Objects that the newest applied revisions should have left; null or undefined if this wasn't checked. */
   readonly traces?: ObjectCheck | null
-  /** Checks of the live schema that threw an error. This is a bug in the guard, so the release never passes. */
+  /**
+   * Checks of the live schema that threw an error. Such an error is a bug in the guard, so the release never passes.
+   */
   readonly failures?: readonly FailedCheck[]
 }
 
@@ -107,7 +109,9 @@ export interface Example {
   readonly dialect?: DatabaseState['dialect']
   /** Properties of the database state that differ from the default. */
   readonly database?: Partial<DatabaseState>
-  /** Additional contents of the database. If undefined, there is no dry run of the pending migrations. */
+  /**
+   * Schema of the database, where it differs from an empty one. If undefined, the pending migrations aren't dry-run.
+   */
   readonly schema?: Partial<SchemaSnapshot>
   /** Objects created by the transactions that wrote the version rows; undefined if they weren't requested. */
   readonly transactions?: TransactionEvidence

@@ -1,5 +1,5 @@
 /**
- * Describes how kinds of databases differ. Each kind is one value of this type, and other code checks its capabilities,
+ * Describes the differences between kinds of databases. Each kind is one `Dialect`; other code checks its capabilities,
  * never its name. Contains only facts, and imports nothing from core except SQL quoting.
  */
 
@@ -52,7 +52,7 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Names that refer to the row id, in lower case. Each name works in every table without a column of that name. */
+  /** Names that refer to the row id, in lower case. Each name works in every table that has no column of that name. */
   readonly rowNumbers: readonly string[]
   /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
@@ -94,8 +94,8 @@ export interface Dialect {
    */
   readonly altersInPlace: boolean
   /**
-   * True if adding a constraint checks its name, columns, target and the existing rows. Otherwise, the next write
-   * checks them.
+   * True if adding a constraint checks its name, columns and target, as well as the existing rows. Otherwise, the next
+   * write checks them.
    */
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added as NOT VALID and validated later. */
@@ -189,13 +189,13 @@ export interface DatabaseErrors {
   /** Error for a value that isn't a label of the enum type. */
   readonly unknownLabel?: (type: string, label: string) => DatabaseError
   /**
-   * Errors of `CREATE EXTENSION`: the role may not install the extension, the extension isn't available, or it is
+   * Errors from `CREATE EXTENSION`: the role may not install the extension, the extension isn't available, or it is
    * already installed.
    */
   readonly extensionDenied?: (name: string) => DatabaseError
   readonly missingExtension?: (name: string) => DatabaseError
   readonly duplicateExtension?: (name: string) => DatabaseError
-  /** Errors of `CREATE OR REPLACE VIEW`: the new view has fewer columns, or a column has a different name. */
+  /** Errors from `CREATE OR REPLACE VIEW`: the new view has fewer columns, or a column has a different name. */
   readonly viewColumnDropped?: () => DatabaseError
   readonly viewColumnRenamed?: (column: string, to: string) => DatabaseError
   /** Error for a missing privilege. `object` includes the object's kind, as in `schema app`. */

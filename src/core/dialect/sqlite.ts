@@ -13,8 +13,8 @@ export function sqliteNullValue(table: string, column: string): DatabaseError {
 }
 
 /**
- * Returns a name as SQLite's error messages show it: as written in the statement, where SQLAlchemy quotes any name that
- * isn't plain.
+ * Returns a name as SQLite's error messages show it: as it was written in the statement. In statements, SQLAlchemy
+ * quotes any name that isn't plain.
  */
 function inSql(name: string): string {
   const reserved =

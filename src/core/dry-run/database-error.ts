@@ -20,7 +20,7 @@ export interface StatementFailure {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of a simulated operation; null if its names and privileges are valid. */
+/** Outcome of a simulated operation; null if its names are valid and no privilege is missing. */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
 /** Builds a failure, or returns `unsure` if the dialect doesn't define the error text (`Dialect.errors`). */

@@ -71,7 +71,7 @@ export interface DryRun {
    */
   readonly unchecked: readonly Unchecked[]
   /**
-   * Calls to code that isn't analyzed and doesn't receive the connection, in order. These calls aren't operations, but
+   * Calls, in order, to code that isn't analyzed and doesn't receive the connection. These calls aren't operations, but
    * they may raise an error.
    */
   readonly calls: readonly Unchecked[]
@@ -80,7 +80,7 @@ export interface DryRun {
   readonly keptInvalid: readonly KeptInvalid[]
   /** Questions about existing rows whose answers could change the outcome. Collected until the dry run stops. */
   readonly questions: readonly RowQuestion[]
-  /** Operations of each revision. Schema queries in migrations are answered from the simulated schema. */
+  /** Operations of each revision, with migrations' schema queries answered from the simulated schema. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
@@ -89,7 +89,7 @@ export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
   readonly index: string
-  /** The table of the index; null if unknown. */
+  /** The table that the index belongs to; null if unknown. */
   readonly table: string | null
 }
 
@@ -124,7 +124,7 @@ export function dryRunUpgrade(
   }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  // Unless migrations inspect the schema, the snapshot contains every name that an operation uses.
+  // If no migration inspects the schema, the snapshot is sure to contain every name that an operation uses.
   const asks = revisions.some((revision) => {
     const steps = operations.get(revision)
     return steps?.kind === 'operations' && steps.inquiry !== undefined
@@ -153,7 +153,7 @@ export function dryRunUpgrade(
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
-  /** Simulates the operations from index `start` on, and stops at the first one that can't succeed. */
+  /** Simulates the operations, starting at index `start`, and stops at the first one that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const check = uncheckedCondition(world, steps[at]) ?? uncheckedPart(world, steps[at])
@@ -247,7 +247,8 @@ function beginMigration(
 }
 
 /**
- * Returns whether assumptions are possible about any of these operations, or about the results of their schema queries.
+ * Returns whether simulating with assumptions could help: either for one of these operations, or because they query the
+ * schema.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
@@ -260,7 +261,10 @@ function isCall(step: Operation): step is Opaque {
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
-/** Returns why a new CHECK constraint remains unchecked if its outcome depends on existing rows, and null otherwise. */
+/**
+ * Returns why a new CHECK constraint isn't checked, which is the case if its outcome depends on existing rows;
+ * otherwise null.
+ */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
   const needed = requireTable(world, step.table, 'alter')
@@ -285,7 +289,8 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /**
- * Returns why an operation may fail even though no failure was found, or null if valid names and privileges are enough.
+ * Returns why an operation may still fail although no failure was found, or null if it only requires valid names and
+ * privileges.
  */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }

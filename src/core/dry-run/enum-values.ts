@@ -56,7 +56,10 @@ export function declaredColumn(
   return { type: world.dialect.typeOf(type), ...(type.enum && { enum: type.enum }) }
 }
 
-/** Checks a data statement that may use a new label. PostgreSQL converts constants even if the table is empty. */
+/**
+ * Checks a data statement that may use a new enum label. It can fail even on an empty table, because PostgreSQL still
+ * converts the constants.
+ */
 export function tryLabelsInRows(
   world: SimulatedSchema,
   { writes, needs = [], constants, readOnly }: DataStep,

@@ -25,7 +25,9 @@ import {
   removeRelation,
 } from './simulated-schema.ts'
 
-/** Fails if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` is sure to run inside a transaction. */
+/**
+ * Predicts a failure if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` is sure to run inside a transaction.
+ */
 function requireNoTransaction(
   world: SimulatedSchema,
   { kind, autocommit }: CreateIndex | DropIndex,
@@ -177,13 +179,13 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // The error text is different if this is the generated name of an unnamed key.
+  // The error text is different if the name was generated for an unnamed key.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
 /**
- * Returns whether a naming convention may have renamed the index, which is assumed if its table is unknown. A
- * convention with `%(constraint_name)s` also changes the literal name passed to `op.drop_index`.
+ * Returns whether a naming convention may have renamed the index. Assumes so if the index's table is unknown. A
+ * convention with `%(constraint_name)s` also changes a literal name passed to `op.drop_index`.
  */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true
@@ -191,8 +193,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skips indexes that pending migrations create. A naming convention renames them and the dropped index alike, so
-  // different names stay different.
+  // Skips indexes created by pending migrations. A naming convention would rename them in the same way as the dropped
+  // index, so names that differ before renaming also differ afterwards.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

@@ -1,6 +1,6 @@
 /**
- * Simulates statements on views, sequences, comments, privileges and other objects. The names they use must exist, and
- * the names they create must be free. Other effects of these statements aren't simulated.
+ * Simulates statements that affect views, sequences, comments, privileges and other objects. The names they use must
+ * exist, and the names they create must be free. Other effects of these statements aren't simulated.
  */
 import type {
   NeededRelation,

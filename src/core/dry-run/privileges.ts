@@ -37,7 +37,10 @@ function denied(
   return failStatement('privilege', object, { kind: 'noPrivilege', privilege }, error)
 }
 
-/** Fails if a new object's name is unqualified and the search path contains no schema that the role may use. */
+/**
+ * Predicts a failure if a new object's name is unqualified and the search path contains no schema that the role may
+ * use.
+ */
 export function requireDefaultSchema(
   { dialect, defaultSchema }: SimulatedSchema,
   { schema, name }: ObjectName,

@@ -36,7 +36,10 @@ export interface SimulatedColumn {
   readonly enum?: ObjectName
   /** Default value as printed by the system catalog; null if the column has none, undefined if unknown. */
   readonly serverDefault?: string | null
-  /** Name of the stored column whose rows can be queried; null if a pending migration creates or changes the column. */
+  /**
+   * Name under which the live table stores the column, for querying its values; null if a pending migration creates or
+   * changes the column.
+   */
   readonly stored: string | null
   /** Why SQLite can't drop the column; `unsure` if it's unknown whether it can. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
@@ -73,7 +76,7 @@ export interface SimulatedTable {
    * drop aren't considered.
    */
   readonly missingTargets?: TableSnapshot['missingTargets']
-  /** How error messages refer to the table under its original name; null if unknown. */
+  /** How error messages refer to the table if it still has its original name; null if unknown. */
   readonly described: string | null
   /** Objects that depend on the table. `owner` is the table that such an object belongs to; null if unknown. */
   readonly dependents: readonly SimulatedDependent[]
@@ -83,7 +86,7 @@ export interface SimulatedTable {
   referrers?: Set<SimulatedTable>
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
-  /** Keys of the table's indexes in `relations`, stored here to avoid a full scan. */
+  /** The keys of the table's indexes in the `relations` map, stored here to avoid a full scan. */
   readonly indexes: Set<string>
 }
 
@@ -174,7 +177,7 @@ export interface SimulatedSchema {
   programs: boolean
   /** On SQLite, the case-folded names of tables whose foreign keys a pending migration may have changed. */
   readonly rebuilt: Set<string>
-  /** True if no trigger or rule that may change inserted rows has been created. */
+  /** False once the upgrade may have created a trigger or rule that changes inserted rows. */
   triggersSure: boolean
   /** True if no rows have changed since the start of the upgrade. */
   rowsSure: boolean
@@ -312,7 +315,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/** Maps each kind of lookup to the kinds of unlisted objects that could have the name. */
+/** Kinds of unlisted objects that could have the name that is looked up, by kind of lookup. */
 const unlisted = {
   table: ['relations'],
   /** Excludes indexes that implement a constraint, because they can't be dropped by name. */

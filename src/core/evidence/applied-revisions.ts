@@ -40,8 +40,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that contradicts every applied set. `state` is the object's live state. `rest` says whether its
- * revisions are applied, according to all other evidence.
+ * An object or revision that contradicts every applied set. `state` is the object's live state. `rest` is what all the
+ * other evidence says about the object's `revisions`.
  */
 export type Misfit =
   | {
@@ -68,7 +68,10 @@ export interface Assumptions {
   readonly rows: readonly string[]
 }
 
-/** Applied sets that are consistent with the facts. A set contains every applied revision except lost ones. */
+/**
+ * Sets of applied revisions that are consistent with the facts. Each set contains every applied revision except lost
+ * ones.
+ */
 export type AppliedSet =
   | {
       readonly kind: 'proven'
@@ -78,7 +81,7 @@ export type AppliedSet =
        * is needed.
        */
       readonly unless: readonly string[]
-      /** Write counters that prove the assumption in `unless`; null if they don't prove it. */
+      /** Write counters that prove the assumption in `unless`; null if the counters don't prove it. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -99,11 +102,14 @@ export interface SchemaEvidence {
   /** Evidence by revision, in graph order (parents before their children). */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
-  /** The simplest explanation if no applied set is proven; undefined if there is none or several are equally simple. */
+  /**
+   * The simplest explanation if no applied set is proven; undefined if there is no explanation, or if several are
+   * equally simple.
+   */
   readonly likely?: AssumedCut
 }
 
-/** An applied set that is correct if its assumptions hold. */
+/** A set of applied revisions that is correct if its assumptions hold. */
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
@@ -121,7 +127,7 @@ export interface LiveEvidence {
   readonly evidence: SchemaEvidence
   /** Operations of each revision, by revision id. */
   readonly operations: ReadonlyMap<string, Operations>
-  /** Returns the operations of these revisions, and possibly of others, without reading every migration. */
+  /** Returns the operations of at least these revisions, without reading every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
@@ -130,8 +136,8 @@ export interface LiveEvidence {
 const maxCandidates = 200
 
 /**
- * Compares the expected effects of the revisions with the live schema. `original` is true if the catalog was never
- * rebuilt by a dump and restore, so it still counts dropped columns. `counters` are the database's write counters.
+ * Compares the expected effects of the revisions with the live schema. `original` is true if the catalog still counts
+ * dropped columns because it was never rebuilt by a dump and restore. `counters` are the database's write counters.
  */
 export function judgeEvidence(
   graph: RevisionGraph,

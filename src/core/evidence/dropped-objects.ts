@@ -13,7 +13,7 @@ import type { SchemaSnapshot, TableSnapshot } from '../schema/schema-snapshot.ts
 export interface DropQuestion {
   readonly lost: readonly string[]
   readonly known: readonly string[]
-  /** Revisions that have run, because their objects exist. */
+  /** Revisions that must have run, because their objects exist. */
   readonly applied: ReadonlySet<string>
   /** Revisions that can't have run, for reasons other than missing objects. */
   readonly excluded: ReadonlySet<string>
@@ -27,13 +27,13 @@ export interface DropQuestion {
 export interface DropAmbiguity {
   /** Revisions whose effects may be missing because the lost migration dropped the objects. */
   readonly unless: readonly string[]
-  /** Revisions that add columns to a table whose dropped columns aren't all explained by known migrations. */
+  /** Revisions that add columns to a table with more dropped columns than the known migrations explain. */
   readonly dropped: readonly string[]
 }
 
 /**
- * Returns the next pending revisions that may have run after all. Later revisions aren't checked: if none of the next
- * ones has run, none of their descendants has.
+ * Returns which of the next pending revisions may in fact have run. Later revisions aren't checked, because they can't
+ * have run if none of the next ones has.
  */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question

@@ -24,7 +24,8 @@ export interface MissingObjects {
   /** True if every operation of the revision is understood. */
   readonly understood: boolean
   /**
-   * A table or column that the revision's own transaction created and no later revision drops; null if there is none.
+   * A table or column that was created in the revision's own transaction and isn't dropped by any later revision; null
+   * if there is none.
    */
   readonly makes: string | null
 }
@@ -122,8 +123,8 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 }
 
 /**
- * Returns whether the live types are compatible with all columns that exactly one migration creates and none changes.
- * If false, a closer check is needed.
+ * Returns whether the live types are compatible with all columns that are created by exactly one migration and never
+ * changed. If false, a closer check is needed.
  */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
@@ -159,8 +160,8 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Skips revisions that lack just indexes or constraints, which may
- * have been dropped separately.
+ * Returns the revisions whose effects are all missing. Skips a revision if only indexes or constraints are missing,
+ * because those may have been dropped separately.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)

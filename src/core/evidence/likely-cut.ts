@@ -8,7 +8,7 @@ import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { type Operation, type Operations, changesSchema } from '../history/operation.ts'
 import { type Stamps, type StateConstraint, holds } from './schema-constraints.ts'
 
-/** An applied set and the assumptions it requires. */
+/** A set of applied revisions, and the assumptions that it requires. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
   /**
@@ -23,7 +23,7 @@ export interface LikelyCut {
 /** Maximum number of applied sets to compare. */
 const maxCuts = 4000
 
-/** Maximum number of equally simple applied sets to keep. */
+/** Maximum number of equally simple sets of applied revisions to keep. */
 const maxTies = 200
 
 /**
@@ -52,7 +52,8 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 
 /**
  * Returns the possible applied sets that leave the fewest objects unexplained, or null if there are too many sets to
- * compare. Each set adds a single revision to another, so only the objects changed by that revision are compared again.
+ * compare. Each set is built by adding one revision to another set, so only the objects that this revision changed are
+ * compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -144,8 +145,8 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
 }
 
 /**
- * Creates a counter of tables with unexplained objects. Adding a revision to the set, or removing one, only updates the
- * affected tables.
+ * Creates a counter of tables with unexplained objects. When a revision is added to `cut` or removed from it, only the
+ * affected tables are recounted.
  */
 function weigher(
   cut: ReadonlySet<string>,
@@ -186,7 +187,7 @@ function weigher(
   }
 }
 
-/** Returns the label of the first violated constraint in each table, given these applied revisions. */
+/** For each table, returns the label of the first constraint that these applied revisions violate. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -206,7 +207,7 @@ function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** Returns the operations without unreadable steps, or the same map if there are no such steps. */
+/** Removes unreadable steps from the operations. Returns the same map if there are none. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const readable = ({ kind }: Operation): boolean => kind !== 'opaque'
   if (

@@ -1,4 +1,4 @@
-/** Formats labels of schema objects in messages, such as `table seats` or `column seats.size`. */
+/** Formats labels of schema objects for messages, such as `table seats` or `column seats.size`. */
 
 /** Omits a column if its table is also listed, because `table seats` implies its columns. Keeps the order. */
 export function withoutColumnsOf(labels: readonly string[]): readonly string[] {

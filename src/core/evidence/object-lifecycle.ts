@@ -53,8 +53,8 @@ interface Tracked {
 }
 
 /**
- * State of a table after the migrations so far. Maps each part that would be dropped with the table (by key) to the
- * columns that the part uses.
+ * State of a table after the migrations so far. `parts` contains everything that would be dropped with the table; it
+ * maps each part's key to the columns that the part uses.
  */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
@@ -138,7 +138,10 @@ function alteredNames(operations: ReadonlyMap<string, Operations>, naming: Namin
 
 type OrderTest = (a: string, b: string) => boolean
 
-/** Returns a function that tests whether one revision is an ancestor of another, or null if the history is linear. */
+/**
+ * Returns a test for whether one revision is an ancestor of another; null if the history is linear and no test is
+ * needed.
+ */
 function orderTest(graph: RevisionGraph): OrderTest | null {
   if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
@@ -247,8 +250,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Except for indexes, the key of every part contains the table's name. If this revision created or renamed the table,
-  // no such key can have existed before.
+  // The key of every part except an index contains the table's name. If this revision created or renamed the table, no
+  // such key can have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
   // may reuse the name of a dropped one.
@@ -307,7 +310,7 @@ function mayBeAltered({ altered, naming }: Tracing, column: string): boolean {
   return altered.has(dialectOf(naming).foldName(column))
 }
 
-/** Returns the nullability and type that a column has after the revisions so far. */
+/** Returns a column's nullability and type after the revisions that have been traced so far. */
 function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: string): readonly ObjectState[] {
   return [keys.nullable(table, column), keys.type(table, column)].map(
     (key) => objects.get(key)?.touches.at(-1)?.after ?? null,

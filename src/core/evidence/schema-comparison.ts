@@ -15,7 +15,7 @@ import { type StateConstraint, stateConstraintOf } from './schema-constraints.ts
 export interface SchemaComparison {
   readonly objects: readonly TrackedObject[]
   readonly constraints: readonly StateConstraint[]
-  /** Returns the constraints derived from readable steps only. */
+  /** Returns only the constraints that are derived from readable steps. */
   readonly certain: () => readonly StateConstraint[]
   /** Lasting effects by revision. A revision without lasting effects has no entry. */
   readonly effects: ReadonlyMap<string, Effects>
@@ -38,7 +38,7 @@ const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
  * Returns the comparison. `lost` contains the revisions of the graph that no file defines. A lost revision that no file
- * refers to doesn't change the result, so graphs with and without it share one.
+ * refers to doesn't affect the result, so graphs that differ only in such revisions share a cached result.
  */
 export function compareSchema(
   graph: RevisionGraph,
@@ -87,7 +87,7 @@ function constraintsOf(
   return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
 }
 
-/** Adds the lost revisions without any operations, because their effects can't be compared. */
+/** Adds the lost revisions with an empty list of operations, because their effects can't be compared. */
 export function withStandIns(
   operations: ReadonlyMap<string, Operations>,
   lost: readonly string[],

@@ -12,7 +12,7 @@ import type { ColumnSnapshot } from '../schema/schema-snapshot.ts'
 /** A type declared by a migration. `enum` is set only for enum types. */
 export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum'>>
 
-/** The type of a column that exactly one revision sets. */
+/** The type of a column whose type is set by exactly one revision. */
 export interface StatedType {
   readonly revision: string
   readonly table: ObjectName

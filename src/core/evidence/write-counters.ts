@@ -22,8 +22,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if they match exactly. Returns null if they differ, or if they include other writes because the
- * database wasn't built by migrations alone.
+ * Returns the counters if they match the expected count exactly. Returns null if they don't, or if they also count
+ * other writes because the database wasn't built by migrations alone.
  */
 export function countersAgree(
   graph: RevisionGraph,

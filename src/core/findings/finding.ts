@@ -101,7 +101,10 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set if the user chose to ignore the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** Code of the finding that caused this one; undefined if none did. Reports nest this finding below its cause. */
+  /**
+   * Code of the finding that caused this one; undefined if it wasn't caused by another finding. Reports nest this
+   * finding below its cause.
+   */
   readonly follows?: string
 }
 

@@ -28,7 +28,7 @@ export interface EnvFacts {
    * `upgrade()` must accept them.
    */
   readonly runMigrationsKeywords: readonly string[]
-  /** Effects of env.py before the migrations run, for each kind of database; undefined if there are none. */
+  /** Effects that env.py has before the migrations run, for each kind of database; undefined if there are none. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
   /** Options of `context.configure` whose values are computed, along with their source text. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
@@ -54,7 +54,7 @@ export interface EnvEffects {
   readonly mayEnforceKeys?: true
   /** Statement in env.py that keeps the migrations from being committed; undefined if none is known. */
   readonly uncommitted?: UncommittedStatement
-  /** Statements in env.py that change the schema or rows before the migrations run, in order. */
+  /** Statements in env.py, in order, that change the schema or rows before the migrations run. */
   readonly operations: readonly Operation[]
   /** Code in env.py that the guard can't follow, in order. */
   readonly doubts: readonly EnvDoubt[]
@@ -105,7 +105,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first entry in `doubts` of one of the given kinds, or null if there is none. */
+/** Returns the first entry in `doubts` that is of one of the given kinds; null if there is none. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }
@@ -180,7 +180,7 @@ function tableAfterEnv(table: VersionTable, operations: readonly Operation[]): V
   }
 }
 
-/** Returns the maximum length of `version_num` after these operations, or null if unknown, undefined if unchanged. */
+/** Returns the maximum length of `version_num` after these operations: null if unknown, undefined if unchanged. */
 export function widthAfter(
   operations: readonly Operation[],
   { name }: Pick<VersionTable, 'name'>,

@@ -32,8 +32,8 @@ export interface NearMiss {
 }
 
 /**
- * Resolves an identifier as Alembic does. Tries exact names first, then unique prefixes of ids and labels that have at
- * least four characters.
+ * Resolves an identifier as Alembic does. Tries exact names first, then unique prefixes of those ids and labels that
+ * have at least four characters.
  */
 export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedIdentifier {
   if (

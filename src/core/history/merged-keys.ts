@@ -51,7 +51,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // In Alembic calls, a naming convention may have named the first of the merged keys.
+      // If an Alembic call creates the table, a naming convention may have named the first of the merged keys.
       kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
       if (sql === undefined) doubtful.push(key.name)
     }

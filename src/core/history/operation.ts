@@ -17,7 +17,7 @@ export interface NeededRelation extends ObjectName {
   readonly columns?: readonly string[]
 }
 
-/** Operations of the `upgrade` and `downgrade` functions in one file. */
+/** The operations in one file's `upgrade` and `downgrade` functions. */
 export interface MigrationOperations {
   readonly upgrade: Operations
   readonly downgrade: Operations
@@ -47,7 +47,7 @@ export interface Inquiry {
   readonly names: readonly ObjectName[]
   /** True if the function lists all tables or schemas. */
   readonly lists: boolean
-  /** Operations that the function may perform, depending on the results of its inspection. */
+  /** Operations that the function may perform, depending on what it finds in the schema. */
   readonly possible: readonly Operation[]
   /** Interprets the function again, using the results of its inspection. */
   answered(catalogAfter: CatalogAfter): Operations
@@ -471,22 +471,22 @@ export interface Opaque extends Step {
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change. If set, `touches` is known and the step changes no schemas. Undefined if
-   * the step may change any type or schema.
+   * The only types that the step may change; undefined if it may change any type or schema. When this is set, `touches`
+   * is known, and the step changes no schemas.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * All words in the step's text, if `touches` is null. They include the name of every relation that the step may
+   * If `touches` is null, all words in the step's text, which include the name of every relation that the step may
    * change. Undefined if the step may change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * If `touches` is null, what the step may change in any table. `nothing`: it only creates objects. `types`: column
-   * types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all of the above,
-   * plus columns. If set, the step neither drops nor renames tables.
+   * What the step may change in any table, for a step whose `touches` is null. `nothing`: it only creates objects.
+   * `types`: column types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all
+   * of the above, plus columns. If `alters` is set, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
-  /** True if the step may create or drop indexes on any table even though `touches` is known. */
+  /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
   readonly anyIndex?: true
   /**
    * True for code that doesn't receive the connection. Such code is unlikely to change the schema, but the guard must

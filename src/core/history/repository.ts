@@ -23,7 +23,7 @@ export interface ImportPaths {
    */
   readonly maybe: readonly string[]
   /**
-   * Folders next to the migrations, if the modules in them can also be imported as part of an enclosing package;
+   * Folders in which to find modules that are next to the migrations but are imported as part of an enclosing package;
    * undefined if there are none.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
@@ -39,7 +39,7 @@ export interface Repository {
   /** True if the configuration can only be used through Flask-Migrate. */
   readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
-  /** Folders in which Python may find modules of the repository; undefined if there are none. */
+  /** Folders in which Python may find the repository's modules; undefined if there are none. */
   readonly importPaths?: ImportPaths
   readonly recursive: boolean
   readonly alembic: AssumedAlembic
@@ -49,11 +49,11 @@ export interface Repository {
   readonly outputEncoding: string
   /** The option `truncate_slug_length`; undefined for Alembic's default. */
   readonly slugLength?: number
-  /** The option `timezone`, for dates in new files; undefined or null for the local time zone. */
+  /** The `timezone` option, for dates in new files; undefined or null for the local time zone. */
   readonly timezone?: string | null
   /**
-   * The argument that env.py passes to `upgrade(engine_name)` for the checked database; undefined or null if the
-   * argument is unknown or not passed.
+   * The argument that env.py passes to `upgrade(engine_name)` for the checked database; undefined or null if it is
+   * unknown or if env.py passes none.
    */
   readonly engineName?: string | null
   /**

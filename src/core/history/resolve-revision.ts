@@ -17,7 +17,7 @@ import type { MapNode } from './map-node.ts'
 /** Result of a lookup: a revision, the position before all bases, or nothing. */
 export type ResolvedNode = MapNode | 'base' | null
 
-/** Argument of a lineage test. Names are resolved before the test. */
+/** Argument to a lineage test. Names are resolved before the test. */
 export type IdentifierOrNode = MapNode | string | null
 
 /** The map to search, and the command's target, which appears in the `MultipleHeads` message. */

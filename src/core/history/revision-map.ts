@@ -12,7 +12,7 @@ import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
-  /** Nodes by id, in load order. If several files share an id, the last one replaces the first one at its index. */
+  /** Nodes by id, in load order. If several files share an id, the last one takes the first one's place. */
   readonly byId: ReadonlyMap<string, MapNode>
   /** Nodes by id or label, with ids first. Used for every lookup by name. */
   readonly byName: ReadonlyMap<string, MapNode>
@@ -70,8 +70,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all parents and dependencies of the revision are ids. A revision without parents must also count as a
- * base in Alembic, and as a real base if it has no dependencies either.
+ * Returns whether all parents and dependencies of the revision are ids. If it has no parents, Alembic must also treat
+ * it as a base; if it has no dependencies either, as a real base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -130,9 +130,9 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. For each node, records up to two starting
- * nodes that reach it, because one of them may be the node itself. Follows each link at most twice, no matter how many
- * starting nodes there are.
+ * Returns the starting nodes that can be reached from another one. For each node, records up to two starting nodes that
+ * lead to it, in case one of them is the node itself. Follows each link at most twice, however many starting nodes
+ * there are.
  */
 export function reachedByOthers(
   map: RevisionMap,

@@ -75,8 +75,8 @@ export type LoadedFile =
       readonly error: PythonError
       readonly defect: FileDefect
       /**
-       * The revision that the file defines, if Alembic rejects only the revision itself (because of a self-loop or an
-       * illegal id).
+       * The revision that the file defines, if Alembic loads the file but rejects the revision (because of a self-loop
+       * or an illegal id).
        */
       readonly refused: Revision | null
       /** Location of the first git conflict marker if it makes parsing fail; otherwise undefined. */

@@ -8,7 +8,7 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** The remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if no remaining remedy is a command that changes anything. */
+  /** True if none of the remaining remedies has a command that changes anything. */
   readonly undecided: boolean
 }
 

@@ -21,7 +21,7 @@ export interface UpgradeAfter {
   readonly failure: PredictedFailure | null
 }
 
-/** Returns a copy of the database state with other rows in the version table. */
+/** Returns a copy of the database state with different rows in the version table. */
 export function withRows(state: DatabaseState, rows: readonly string[]): DatabaseState {
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }

@@ -13,8 +13,8 @@ export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean 
 }
 
 /**
- * Returns whether none of the project's known databases has a given capability. Databases that the guard doesn't know
- * are assumed to have it.
+ * Returns whether all of the project's databases are known to lack a given capability. Databases that the guard doesn't
+ * know are assumed to have it.
  */
 export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {
   const lacks = (dialect: Dialect | undefined): boolean => dialect !== undefined && !capability(dialect)

@@ -41,7 +41,7 @@ export interface ConnectionFacts {
 
 /** Facts about the project that contains the migrations. */
 export interface LintProject {
-  /** Databases that the project uses, in order and without duplicates; empty if unknown. */
+  /** Databases that the project uses, in the order in which they were found, without duplicates; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
   /** PostgreSQL major version from the configuration, otherwise from the live database; null if unknown. */
   readonly postgresMajor: number | null

@@ -26,7 +26,7 @@ export interface LintedMigration {
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** The migrations of the project, read on demand. */
+/** The project's migrations, read on demand. */
 export interface LintHistory {
   /** All revisions from oldest to newest, with parents before their children. */
   readonly order: readonly string[]
@@ -36,8 +36,8 @@ export interface LintHistory {
    */
   of(id: string): LintedMigration | null
   /**
-   * Returns the operations of a migration's `upgrade`, without `inquiry`, or null if the revision doesn't exist or its
-   * file can't be read. The result is cached.
+   * Returns the operations of a migration's `upgrade` (omitting `inquiry`), or null if the revision doesn't exist or
+   * its file can't be read. The result is cached.
    */
   upgradeOf(id: string): Operations | null
   /** The steps of all `upgrade` functions, indexed by what they affect. */
@@ -81,7 +81,7 @@ export interface LintExample {
 }
 
 /**
- * An example that violates the rule. `underlined` is the text that the finding underlines on the line of its
+ * An example that violates the rule. `underlined` is the text that the finding underlines, on the line given by
  * `location`.
  */
 export interface BadExample extends LintExample {
@@ -142,7 +142,7 @@ export interface MigrationRule extends LintWords {
   inspect(facts: LintFacts): readonly Discovery[]
   /**
    * Returns the findings that are precise enough to be reported by default. If a rule doesn't define this function, all
-   * its findings are.
+   * its findings are reported by default.
    */
   readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
@@ -162,7 +162,8 @@ export interface CommentRule extends RuleWords {
 export type LintRule = MigrationRule | ProjectRule
 
 /**
- * Creates a finding about a source range. If only the start is known, as for an operation, the caret marks the start.
+ * Creates a finding about a source range. If only the start is known, as is the case for operations, the caret marks
+ * the start.
  */
 export function lintFinding(
   facts: LintFacts,

@@ -46,7 +46,8 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
 }
 
 /**
- * Returns whether code that isn't analyzed may create the table, such as `if not exists: op.create_table(…)` or a loop.
+ * Returns whether code that isn't analyzed, such as `if not exists: op.create_table(…)` or a loop, may create the
+ * table.
  */
 function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
   const named = touches === null || touches.some((table) => keyOfName(table) === name)

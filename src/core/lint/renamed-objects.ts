@@ -51,7 +51,9 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/** Returns whether the step creates the object (see `brings`), or is opaque and may change the table. */
+/**
+ * Returns whether the step creates the object (see `brings`). Also true for an opaque step that may change the table.
+ */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)

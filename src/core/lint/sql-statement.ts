@@ -29,7 +29,7 @@ function isWord(token: SqlWord | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Returns whether these keywords occur consecutively, starting at that index. */
+/** Returns whether these keywords occur consecutively, starting at the given index. */
 export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonly string[]): boolean {
   return words.every((word, index) => isWord(tokens[at + index], word))
 }
@@ -52,7 +52,7 @@ export function includesWords(statement: SqlStatement, ...words: readonly string
   return indexOfWords(statement, ...words) !== -1
 }
 
-/** Returns the name at that index, such as `name` or `schema.name`; null if unknown. */
+/** Returns the name that starts at token index `at`, such as `name` or `schema.name`; null if unknown. */
 export function nameAt({ tokens }: SqlStatement, at: number): ObjectName | null {
   const [first, dot, second, behind] = tokens.slice(at, at + 4)
   if (!isName(first) || dot?.kind === 'hole') return null

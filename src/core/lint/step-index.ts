@@ -99,10 +99,7 @@ function topicsOf(step: Operation): ReadonlySet<StepTopic> {
   return topics
 }
 
-/**
- * Merges lists that are each sorted from oldest to newest. Returns the steps in the given direction, and each step only
- * once.
- */
+/** Merges lists that are each sorted from oldest to newest. Yields every step once, in the given direction. */
 function* merged(lists: readonly (readonly Placed[])[], direction: 'oldest' | 'newest'): Iterable<Placed> {
   const sign = direction === 'oldest' ? 1 : -1
   const next = lists.map((list) => (sign === 1 ? 0 : list.length - 1))

@@ -1,6 +1,6 @@
 /**
- * Assigns lost revisions to branches. A lost revision belongs to the branch that created the tables changed by that
- * revision or by a later migration. A revision that changes tables of two branches can't be assigned.
+ * Assigns lost revisions to branches. A lost revision belongs to the branch that created the tables that it, or a later
+ * migration, changes. If these tables come from two branches, the revision can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'

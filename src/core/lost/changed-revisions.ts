@@ -18,8 +18,8 @@ export type RevisionChange =
   | { readonly kind: 'edited'; readonly commit: GitCommit }
 
 /**
- * Returns changes by revision. Omits unchanged revisions. `history` must list the versions of each file from newest to
- * oldest.
+ * Returns the changes, keyed by revision. Omits unchanged revisions. `history` must list the versions of each file from
+ * newest to oldest.
  */
 export function changedRevisions(
   graph: RevisionGraph,
@@ -64,8 +64,7 @@ function replacement(
   id: string,
 ): RevisionChange | null {
   const versions = history.get(id)?.versions ?? []
-  // Git lists commits from the same second in arbitrary order, so the first version isn't always that of the current
-  // file.
+  // Git lists commits from the same second in arbitrary order, so the first version listed may belong to another file.
   const name = nameOf(graph.map.byId.get(id)?.revision.path ?? '')
   const own = versions.filter(({ path }) => nameOf(path) === name)
   const other = versions.find(({ path }) => nameOf(path) !== name)

@@ -81,8 +81,8 @@ export interface Contradiction {
 
 /**
  * Chooses the position. `graph` contains stubs for the lost revisions. `after` is the user's input: a revision, or
- * `base`. `target` is the target of the upgrade. A project that upgrades to `head` must have had a single head before
- * the revisions were lost.
+ * `base`. `target` is the target of the upgrade. If it is `head`, the project presumably had a single head before the
+ * revisions were lost.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -165,7 +165,7 @@ function likelyPosition(
 ): ChosenPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
-  // If a migration names the lost revision as its parent, parallel revisions may have been merged into that migration.
+  // A migration that names the lost revision as a parent may also merge parallel revisions.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
   return {
@@ -200,7 +200,7 @@ export function contradictionsOf(
   ].filter((one) => one.revisions.length > 0)
 }
 
-/** Returns the evidence in the schema for a position, strongest first. */
+/** Returns the schema evidence for a position, strongest first. */
 export function positionFacts(
   graph: RevisionGraph,
   { cut, revisions }: Omit<SchemaEvidence, 'likely'>,

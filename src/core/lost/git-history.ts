@@ -54,7 +54,7 @@ export interface RevisionHistory {
 /** What keeps a commit reachable: a branch or tag, a stash, a reflog, or nothing. */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
-  /** Short name of the ref, `stash@{0}`, `HEAD@{3}`, or the commit id. */
+  /** Short name of the ref, commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
   readonly name: string
   /** The commit from which to restore the file. */
   readonly tip: string
@@ -70,7 +70,7 @@ export interface Elsewhere {
 
 /** What git knows about one revision id. */
 export interface GitAnswer {
-  /** The complete history that was read, by revision id. */
+  /** The history of every revision found, keyed by revision id. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   /** Files in HEAD that define the id. */
   readonly here: readonly FileVersion[]

@@ -130,8 +130,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions that the known
- * revisions in the version table don't already imply.
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions that aren't already
+ * implied by the known revisions in the version table.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -197,8 +197,8 @@ export function planSeveral(
 }
 
 /**
- * Plans placeholders for all `lost` revisions at one position. `graph` contains a stub for each of them; `known`
- * contains the revisions in the version table that files define.
+ * Plans placeholders for all `lost` revisions at one position. `graph` contains a stub for each of them. `known`
+ * contains the ids in the version table that are defined by files.
  */
 export function planPlaceholders(
   graph: RevisionGraph,
@@ -232,7 +232,7 @@ export function planPlaceholders(
   }
 }
 
-/** Makes all unapplied children of the parents follow the placeholders instead. */
+/** Returns the changes that make the parents' unapplied children follow the placeholders instead of the parents. */
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],

@@ -207,7 +207,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
 }
 
-/** Returns the cause if HEAD contains a file that defines the revision but that Alembic doesn't find. */
+/** Returns the cause if a file at HEAD defines the revision, but Alembic doesn't find that file. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path, file: version }

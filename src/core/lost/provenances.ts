@@ -14,7 +14,7 @@ export interface RemedyContext {
   } | null
 }
 
-/** Causes by revision (most likely first), and what couldn't be checked. */
+/** Causes for each revision (most likely first), and what couldn't be checked. */
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
   readonly place: RemedyContext

@@ -17,7 +17,7 @@ export interface RestorePlan {
 }
 
 /**
- * Plans how to restore the file `version`. Uses the last version of each lost ancestor. Revisions that currently follow
+ * Plans how to restore `version`, along with the last version of each lost ancestor. Revisions that currently follow
  * the restored revision's parent will follow the restored revision instead.
  */
 export function planRestore(

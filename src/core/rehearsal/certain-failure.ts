@@ -27,9 +27,9 @@ export interface CopiedNames {
   readonly alike: boolean
 }
 
-/** A query result that the command received and that may be different in production. */
+/** A query result that might be different if the command ran in production. */
 export type UncertainRead =
-  /** The result contains rows of `table`, which is null if locks weren't recorded. */
+  /** The result contains rows from `table`. `table` is null if locks weren't recorded. */
   | { readonly kind: 'rows'; readonly table: string | null }
   /** The result depends on settings, roles, sizes, sequences or unknown functions. */
   | { readonly kind: 'server' }
@@ -91,7 +91,7 @@ export function isCertainRefusal(
   conditions: {
     /** True if the copy is on a standard server with the same major version as production. */
     readonly alike: boolean
-    /** What the result of the rejected statement would have depended on. */
+    /** What the rejected statement's result depends on: catalog, rows or server. */
     readonly source: ReturnType<StatementReader['answerSource']>
   },
 ): boolean {

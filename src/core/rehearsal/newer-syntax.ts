@@ -11,7 +11,7 @@ export interface NewerSyntax {
   readonly name: string
   /** Major version of PostgreSQL that introduced the syntax. */
   readonly since: number
-  /** Matches a statement in the form that {@link newerSyntaxIn} expects. */
+  /** Tested against a statement in the form that {@link newerSyntaxIn} expects. */
   readonly pattern: RegExp
 }
 
@@ -122,8 +122,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * Returns the newest SQL syntax that the statement uses and this major version doesn't support, or null if there is
- * none. `statement` contains the tokens, separated by single spaces, without the contents of strings and quoted names.
+ * Returns the newest SQL syntax in the statement that this major version doesn't support, or null if there is none.
+ * `statement` contains the tokens, separated by single spaces, without the contents of strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

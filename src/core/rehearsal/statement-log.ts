@@ -81,7 +81,7 @@ export interface RevisionStatements {
   readonly rest: readonly LoggedStatement[]
 }
 
-/** What a statement does with the version table. */
+/** How a statement uses the version table. */
 type VersionStatement =
   | { readonly kind: 'look' }
   | { readonly kind: 'write'; readonly from: string | null; readonly to: string | null }

@@ -15,7 +15,7 @@ type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
 /** Possible outcomes. */
 export interface ExitStatusFlow {
-  /** True if the release command can exit with 0 even though the last upgrade that ran failed. */
+  /** True if the release command can exit with 0 even though the last upgrade to run failed. */
   readonly hidesFailure: boolean
   /** True if an upgrade can run without the guard running first. */
   readonly unguarded: boolean
@@ -38,7 +38,7 @@ interface Way {
    * closing brace.
    */
   readonly excused: boolean
-  /** True if the shell has exited and no later command runs. */
+  /** True if the shell has exited, so that no later commands run. */
   readonly ended: boolean
 }
 
@@ -93,7 +93,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     let after: readonly Way[]
     if (commands.length === 1 && only) after = runCommand(way, only, quiet)
     else {
-      // All commands in a pipeline run, each in its own subshell.
+      // In a pipeline, all commands run, each in its own subshell.
       let current: readonly { way: Way; failed: boolean }[] = [{ way, failed: false }]
       for (const command of commands) {
         current = current.flatMap(({ way: before, failed }) =>

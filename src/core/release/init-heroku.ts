@@ -275,7 +275,9 @@ function objectOf(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Sets keys in a JSON document and preserves its indentation. Returns a note instead if other lines would change. */
+/**
+ * Sets keys in a JSON document, preserving its indentation. If this would change other lines, returns a note instead.
+ */
 function rewritten(
   path: string,
   before: string,

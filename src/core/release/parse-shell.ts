@@ -25,7 +25,7 @@ export type ShellCommand =
        * shell.
        */
       readonly shell: 'this' | 'copy' | 'new'
-      /** Options of a new shell that matter here: `e` and `pipefail`. */
+      /** Relevant options of a new shell: `e` and `pipefail`. */
       readonly options: readonly string[]
       readonly list: ShellList
     }

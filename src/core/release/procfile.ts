@@ -3,7 +3,7 @@
  * lines.
  */
 
-/** An entry of a Procfile: process type, command, and the position of the command (1-based). */
+/** An entry in a Procfile: process type, command, and the position of the command (1-based). */
 export interface ProcfileEntry {
   readonly type: string
   readonly command: string

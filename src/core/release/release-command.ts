@@ -73,7 +73,10 @@ function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }
 
-/** Classifies `alembic-guard run … -- alembic upgrade head`, `alembic-guard` or `alembic-guard check`. */
+/**
+ * Classifies commands that run the guard, such as `alembic-guard run … -- alembic upgrade head`, `alembic-guard` or
+ * `alembic-guard check`.
+ */
 function guardCommand(words: readonly string[]): ReleaseCommand {
   const at = words.indexOf('--')
   const verb = words.find((word, index) => index > 0 && !word.startsWith('-')) ?? 'check'

@@ -61,9 +61,9 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Whether the URL in the ini file points to a different server or database than the one being checked; null if it
-   * doesn't. `apparently` means that they may still be the same database, for example behind a pooler, a tunnel or an
-   * alias.
+   * How certain it is that the URL in the ini file points to a different server or database than the one being checked;
+   * null if it doesn't. `apparently` means that they may still be the same database, for example behind a pooler, a
+   * tunnel or an alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

@@ -8,7 +8,7 @@ import { compareReleases } from './version-specifier.ts'
 export interface Requirement {
   /** Package name, normalized according to PEP 503: lower case, with a single `-` for each run of `-`, `_` and `.`. */
   readonly name: string
-  /** Extras listed in square brackets after the package name, also normalized. */
+  /** Extras listed in square brackets after the package name, normalized in the same way. */
   readonly extras: readonly string[]
   /**
    * Version specifier without markers, such as `==1.4.54`, `>=2,<3` or `@ https://…`; empty if any version is allowed.

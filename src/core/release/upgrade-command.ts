@@ -1,4 +1,4 @@
-/** Parses command lines of Alembic and Flask-Migrate. */
+/** Parses Alembic and Flask-Migrate command lines. */
 import { type WrappedProblem, nameOf, option, takeWords, valuesOf } from './command-options.ts'
 
 /** An upgrade that is run with the `alembic` or `flask db` command. */
@@ -106,7 +106,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   }
 }
 
-/** Commands of Alembic and Flask-Migrate, other than `upgrade`, that change version rows, files or the schema. */
+/** Alembic and Flask-Migrate commands, other than `upgrade`, that change version rows, files or the schema. */
 export const changingCommands: ReadonlySet<string> = new Set([
   'downgrade',
   'stamp',
@@ -118,7 +118,7 @@ export const changingCommands: ReadonlySet<string> = new Set([
   'ensure_version',
 ])
 
-/** Commands of Alembic 1.20 and Flask-Migrate 4 other than `upgrade`. */
+/** All commands in Alembic 1.20 and Flask-Migrate 4 except `upgrade`. */
 const otherCommands = new Set([
   'branches',
   'check',

@@ -28,7 +28,7 @@ export interface RestampFacts {
   readonly state: DatabaseState
   /** Evidence that doesn't depend on the version table; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** Why no file defines some of the revisions in the version table; null if this wasn't investigated. */
+  /** Why some of the revisions in the version table aren't defined by any file; null if this wasn't investigated. */
   readonly provenance: Provenances | null
   /** Target that will be passed to `alembic upgrade` after the change. */
   readonly target: string
@@ -88,8 +88,8 @@ export interface Undo {
   /** True if the guard requires `--force` to undo the change. */
   readonly forced: boolean
   /**
-   * Why the guard refuses to undo the change even with `--force`. In that case, only SQL can restore the rows. Null if
-   * the guard can undo the change.
+   * Why the guard refuses to undo the change, even with `--force`, so that only SQL can restore the rows. Null if it
+   * doesn't refuse.
    */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
@@ -242,8 +242,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // While the row of a lost revision remains, that revision may explain why others appear to be applied, so the
-    // others don't contradict the change.
+    // If a lost revision still has its row, it may be the reason why other revisions appear to be applied, so those
+    // don't contradict the change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

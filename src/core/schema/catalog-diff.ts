@@ -24,8 +24,8 @@ export interface CatalogDifference {
 }
 
 /**
- * Returns the differences: objects only in `after` (left), only in `before` (lost), or in both but with different
- * definitions (changed).
+ * Returns the differences. `left`: an object only in `after`. `lost`: an object only in `before`. `changed`: an object
+ * in both, but with different definitions.
  */
 export function compareCatalogs(
   before: readonly CatalogObject[],

@@ -256,8 +256,7 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
 }
 
 /**
- * Changes a table. If no migration created the table, adds an incomplete one, because a table that is altered must
- * exist.
+ * Changes a table. If no migration created it, adds an incomplete one, since a table can't be altered unless it exists.
  */
 function change(
   after: Replay,

@@ -18,14 +18,14 @@ export interface ColumnSnapshot {
   /**
    * Set for a user-defined type (or a domain based on one), whose casts may also be user-defined. `equality` means that
    * comparing values may also run user-defined code that doesn't belong to an extension. Null or undefined if the type
-   * is built in, or if not requested.
+   * is built in, or if this wasn't requested.
    */
   readonly userType?: 'plain' | 'equality' | null
   /** Default value as SQL, as printed by the catalog; null if the column has none. */
   readonly serverDefault: string | null
-  /** True if the type of the column is an enum; undefined if it isn't, or if not requested. */
+  /** True if the column's type is an enum; undefined if it isn't, or if this wasn't requested. */
   readonly isEnum?: true
-  /** True if PostgreSQL computes the value from other columns; undefined if it doesn't or if not requested. */
+  /** True if PostgreSQL computes the value from other columns; undefined if it doesn't, or if this wasn't requested. */
   readonly generated?: true
   /**
    * What prevents SQLite from dropping the column: a primary key, a UNIQUE constraint on the column, or a UNIQUE
@@ -50,8 +50,8 @@ export interface IndexSnapshot {
   /** Columns of the index, in order; undefined if not requested. An entry is null for an expression. */
   readonly columns?: readonly (string | null)[]
   /**
-   * True if a PostgreSQL index is INVALID and no query uses it, because `CREATE INDEX CONCURRENTLY` failed or is still
-   * running. Undefined if the index is valid.
+   * True for an INVALID PostgreSQL index, which no query uses. `CREATE INDEX CONCURRENTLY` failed or is still running.
+   * Undefined if the index is valid.
    */
   readonly invalid?: true
 }
@@ -62,7 +62,7 @@ export interface ConstraintSnapshot {
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
   /** Definition of the constraint as PostgreSQL prints it, without the name; null on SQLite. */
   readonly definition: string | null
-  /** Columns of the table that the constraint uses; undefined if not requested. */
+  /** The table's columns that the constraint uses; undefined if not requested. */
   readonly columns?: readonly string[]
 }
 
@@ -109,8 +109,8 @@ export interface TableSnapshot {
    */
   readonly described?: string
   /**
-   * On SQLite, missing tables that the table's foreign keys reference, directly or through other tables. Each is listed
-   * with the table that references it. Undefined if there are none, or if not requested.
+   * On SQLite, tables that are missing although the table's foreign keys reference them, directly or through other
+   * tables. Each is listed with the table that references it. Undefined if there are none, or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views, foreign keys and policies that depend on the table; undefined if not requested. */
@@ -136,7 +136,10 @@ export interface ExtensionSnapshot {
   readonly installed: boolean
   /** True if the extension's files are installed on the server. */
   readonly available: boolean
-  /** True if only a superuser may install the extension's default version, unless the extension is trusted. */
+  /**
+   * True if only a superuser may install the extension's default version. If `trusted` is also true, other roles may
+   * install it too.
+   */
   readonly superuserOnly: boolean
   /** True if any role with CREATE on the database may install the extension (PostgreSQL 13 and later). */
   readonly trusted: boolean
@@ -183,7 +186,7 @@ export interface SchemaSnapshot {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
   }
-  /** Extensions of the database; undefined if not requested. */
+  /** The database's extensions; undefined if not requested. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
     /** False if a server module or the hosting provider may change the rules about who can install which extensions. */
@@ -198,7 +201,7 @@ export interface SchemaSnapshot {
     readonly access: readonly SchemaAccess[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** True if user-defined casts between enums or built-in types exist; undefined if unknown. */
+    /** True if any user-defined casts exist between enums or built-in types; undefined if unknown. */
     readonly ownCasts?: boolean
     /** True if the role is a superuser; undefined if unknown. */
     readonly superuser?: boolean

@@ -1,5 +1,5 @@
 /**
- * Reduces the SQL in a migration's strings to outlines without comments, literals and function bodies. Only determines
+ * Reduces the SQL in a migration's strings to outlines without comments, literals or function bodies. Only determines
  * the kinds of statements; python/operations determines what they do.
  */
 

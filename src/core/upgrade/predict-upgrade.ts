@@ -140,7 +140,10 @@ function beforeTheGraph(
   return failedPath(refused.error, cause, database)
 }
 
-/** Fails if the version table's schema doesn't exist. Alembic creates the table before it loads any migration file. */
+/**
+ * Returns the failure if the version table's schema doesn't exist. Alembic creates the table before it loads any
+ * migration file.
+ */
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
@@ -155,8 +158,8 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
 }
 
 /**
- * Fails if Alembic can't create the version table because a privilege or the schema is missing. Alembic creates the
- * table before it loads any migration file.
+ * Returns the failure if Alembic can't create the version table because a privilege or the schema is missing. Alembic
+ * creates the table before it loads any migration file.
  */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database

@@ -5,8 +5,8 @@ import type { Span, PythonError } from '../history/migration-module.ts'
 import type { UnreadableReason } from '../history/revision.ts'
 
 /**
- * A revision whose `upgrade()` is run, successfully or not. `from` contains the ids before the arrow in Alembic's log
- * line.
+ * A revision whose `upgrade()` Alembic runs, whether or not it succeeds. `from` contains the ids before the arrow in
+ * Alembic's log line.
  */
 export interface UpgradeStep {
   readonly revision: string
@@ -103,7 +103,7 @@ export type Prediction = {
       readonly versionsAfter: readonly string[]
       /** True if the failure is certain but its error message isn't. */
       readonly messageUncertain: boolean
-      /** Other possible error messages that are known. */
+      /** Other possible error messages, as far as they are known. */
       readonly otherMessages: readonly string[]
     }
   | {
@@ -132,8 +132,8 @@ export type SimulatedPath = {
   readonly steps: readonly UpgradeStep[]
   readonly versionsAfter: readonly string[]
   /**
-   * True if every iteration order leads to the same outcome, because all rows contain exact ids and no parent is
-   * redundant.
+   * True if all rows contain exact ids and no parent is redundant, in which case every iteration order leads to the
+   * same outcome.
    */
   readonly orderFree: boolean
 } & (

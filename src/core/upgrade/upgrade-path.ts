@@ -173,7 +173,7 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
   return { ...database, versionTable: { ...versionTable, exists: true, relation: 'table', ...wide } }
 }
 
-/** Returns the first statement on the version table that the role isn't allowed to run, along with the error. */
+/** Returns the first statement that the role isn't allowed to run on the version table, along with the error. */
 function deniedWrite(
   { env }: Repository,
   rows: VersionRows,
@@ -193,7 +193,7 @@ function deniedWrite(
 
 /**
  * Returns whether every iteration order leads to the same outcome. This is certain if all rows contain exact ids and no
- * parent is redundant, because a revision then keeps its row only if none of its descendants has run.
+ * parent is redundant: a revision then keeps its row only if none of its descendants has run.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph

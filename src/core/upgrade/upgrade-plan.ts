@@ -42,7 +42,7 @@ export interface BlamedFailure {
 
 const relativeTarget = /^(?:(.+?)@)?([\p{L}\p{N}_]+)?([+-]\d+)/u
 
-/** Returns the error that Alembic raises for a relative target before it loads any file, or null if there is none. */
+/** Returns the error that Alembic raises for a relative target even before loading any file; null if there is none. */
 export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): AlembicFailure | null {
   const match = relativeTarget.exec(target)
   if (!match || match[2] !== undefined) return null
@@ -55,8 +55,8 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
 }
 
 /**
- * Plans the upgrade. `loadOrder` is `unspecified` if it's unknown in which order files are loaded. Before Alembic 1.10,
- * the file system determines this order.
+ * Plans the upgrade. `loadOrder` is `unspecified` if the order in which files are loaded is unknown: before Alembic
+ * 1.10, it depends on the file system.
  */
 export function planUpgrade(
   lookup: RevisionLookup,
@@ -126,8 +126,8 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 }
 
 /**
- * Returns the starting points for `label@+n`: the rows on that branch, otherwise the newest applied revisions of the
- * branch, otherwise the base.
+ * Returns the starting points for `label@+n`: the version rows on that branch or, if there are none, the branch's
+ * newest applied revisions. Empty means the base.
  */
 function startsOnBranch(
   lookup: RevisionLookup,
@@ -230,7 +230,7 @@ function sort(
 interface Above {
   readonly node: MapNode
   readonly has: (node: MapNode) => boolean
-  /** Removes a revision from the known ancestors; undefined if Alembic's sort doesn't do this. */
+  /** Removes a revision from the known ancestors, as Alembic's sort does; undefined if they aren't stored as a set. */
   readonly drop?: (node: MapNode) => void
 }
 

@@ -1,6 +1,6 @@
 /**
  * Simulates how an upgrade step writes to the version table, and how these writes can fail (`HeadMaintainer` and
- * `RevisionStep` in alembic/runtime/migration.py, plus errors from the database). Only changes simulated rows.
+ * `RevisionStep` in alembic/runtime/migration.py, plus errors from the database). Changes only simulated rows.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionColumn, VersionTable } from '../history/database-state.ts'
@@ -79,7 +79,7 @@ export function writeStep(
   update(rows, last, node, before, database, lookup)
 }
 
-/** Returns the ids that are ancestors of revisions in other rows of the version table. */
+/** Returns ids that are ancestors of the revisions in `others`, the other rows of the version table. */
 function coveredByOthers(
   rows: VersionRows,
   others: readonly string[],

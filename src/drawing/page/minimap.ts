@@ -52,7 +52,7 @@ export function drawMinimap(
   map.replaceChildren(...paths, view)
 }
 
-/** Moves the frame around the visible lines (`top` to `bottom`). */
+/** Moves the frame so that it surrounds the visible lines (`top` to `bottom`). */
 export function frameMinimap(map: Element, lines: number, top: number, bottom: number, height: number): void {
   const scale = Math.min(6, height / Math.max(1, lines))
   const frame = map.lastElementChild

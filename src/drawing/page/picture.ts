@@ -79,7 +79,7 @@ export function textEdges(
   return lanes.map(textLeft)
 }
 
-/** Draws the lanes and signs of the lines from `from` to `to`, and highlights the links of the `chosen` row. */
+/** Draws the lanes and signs for the given range of lines, and highlights the links of the `chosen` row. */
 export function lanesPicture(
   data: PageData,
   slots: Slots,

@@ -10,7 +10,7 @@ import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from
 /** Number of lines kept together on one printed page. */
 const together = 8
 
-/** Names are aligned on lines with at most this many lanes. */
+/** On lines with at most this many lanes, the names start at the same left edge. */
 const aligned = 4
 
 /** Fills `target` with the whole graph, folded as on the screen, and all findings. */

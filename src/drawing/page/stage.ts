@@ -195,7 +195,7 @@ export function actualSize(): void {
   draw()
 }
 
-/** Zooms out to show as many lines as possible while names are still drawn. */
+/** Zooms out to show as many lines as possible while still drawing names. */
 export function fit(): void {
   const height = slots.list.length * size.row
   state.zoom = Math.min(1, Math.max(least.drawn, (stage.clientHeight - 24) / Math.max(1, height)))

@@ -38,7 +38,10 @@ const choices: readonly PageView[] = [
   { name: 'Problems', belongs: isProblem },
 ]
 
-/** Returns the views that contain rows, with their row counts. Omits the path view if no database was checked. */
+/**
+ * Returns the page views that would show any rows, with their row counts. Omits the path view if no database was
+ * checked.
+ */
 export function viewsOf({ rows }: PageData): readonly (PageView & { readonly count: number })[] {
   const live = rows.some((row) => isStamped(row) || row.sign === 'pending')
   return choices.flatMap((view) => {

@@ -7,7 +7,10 @@ import { PythonRaise, indentOf, pythonTrim, pythonTrimEnd } from '../source/pyth
 
 /** A parsed ini file. Option names are lowercase; values are raw, before interpolation. */
 export interface Ini {
-  /** Options of `[DEFAULT]` and the caller's defaults (`here`). `[DEFAULT]` itself isn't listed in `sections`. */
+  /**
+   * Options in `[DEFAULT]`, and the defaults passed by the caller (`here`). `[DEFAULT]` itself isn't listed in
+   * `sections`.
+   */
   readonly defaults: ReadonlyMap<string, string>
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
@@ -115,7 +118,7 @@ export function hasSection(ini: Ini, section: string): boolean {
   return ini.sections.has(section)
 }
 
-/** Equivalent of `has_option`; also true for options in `[DEFAULT]` if the section exists. */
+/** Equivalent of `has_option`: an option in `[DEFAULT]` also counts, provided that the section exists. */
 export function hasOption(ini: Ini, section: string, option: string): boolean {
   return optionsOf(ini, section)?.has(option.toLowerCase()) ?? false
 }

@@ -29,10 +29,7 @@ export interface TomlRules {
   readonly integers: boolean
 }
 
-/**
- * An option's value after `%(here)s` interpolation. For a type that no Alembic option accepts, only the name of the
- * Python type is kept.
- */
+/** An option's value after `%(here)s` interpolation. For tables, only the keys are kept. */
 export type TomlOption =
   | { readonly kind: 'absent' }
   | { readonly kind: 'text'; readonly value: string }

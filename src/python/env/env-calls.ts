@@ -251,11 +251,11 @@ export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   return /^postgres/i.test(part) && dialect === 'sqlite' ? false : null
 }
 
-/** Functions that accept a connection but change nothing through it. */
+/** Functions that may receive a connection but don't use it to change anything. */
 const harmless =
   /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|add_tracing|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
-/** Modules whose functions can be identified by name. A project function with the same name could do anything. */
+/** Modules to which the names in `harmless` apply. A project function with one of these names could do anything. */
 const libraries =
   /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|osprofiler|os|sys|builtins)(?:\.|$)/
 

@@ -1,4 +1,4 @@
-/** Event handlers that env.py registers and that run before or during the migrations. */
+/** Event handlers registered by env.py that run before or during the migrations. */
 import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
 import { type Term, unknown } from '../interpreter/values.ts'

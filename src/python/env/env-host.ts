@@ -12,7 +12,7 @@ import { callEnv, isOfUrl, isSpeaking, isUrl, lastNameOf } from './env-calls.ts'
 import { listen } from './env-events.ts'
 import { type EnvRun, type EnvState, database, doubt, isDatabase, isOver, sqlOf } from './env-state.ts'
 
-/** Creates a host that records the actions of env.py in `state`. */
+/** Creates a host that records in `state` what env.py does. */
 export function envHost(state: EnvState): Host {
   return {
     awaits: true,

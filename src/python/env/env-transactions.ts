@@ -15,8 +15,8 @@ const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
 /**
- * Returns the term for an engine that env.py creates. The term records in which SQLAlchemy versions the engine's
- * connections begin transactions automatically.
+ * Returns the term for an engine that env.py creates. The term records whether the engine's connections begin
+ * transactions automatically in every SQLAlchemy version, or only since 2.0.
  */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
@@ -59,7 +59,10 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/** Records a statement. A statement begins a transaction on its connection, unless it ends one, like COMMIT. */
+/**
+ * Records a statement. Any statement begins a transaction on its connection, except one that ends a transaction, such
+ * as COMMIT.
+ */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)

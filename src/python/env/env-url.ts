@@ -55,7 +55,7 @@ interface Seen {
   readonly bindings: ReadonlyMap<string, readonly (Expression | null)[]>
   /** Functions whose only statement returns an expression. */
   readonly returned: ReadonlyMap<string, Expression | null>
-  /** First arguments of `engine_from_config`. */
+  /** First argument of each `engine_from_config` call. */
   readonly sections: readonly (Expression | undefined)[]
   /** True if every `engine_from_config` call is certain to run, uses the default prefix, and has no unknown options. */
   readonly plainEngines: boolean
@@ -119,7 +119,7 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections, plainEngines }
 }
 
-/** Returns the environment variable if the expression is its unmodified value; null otherwise. */
+/** If the expression is the unmodified value of an environment variable, returns that variable; otherwise null. */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {

@@ -278,9 +278,7 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /**
-   * Assigns the role to the only variable that the value is read from. Does nothing if there is none, or more than one.
-   */
+  /** If the value is read from exactly one variable, assigns the role to that variable. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -336,7 +334,7 @@ class FileReader {
     else if (ofDatabase && literalPort) this.source('contains a database port', node)
   }
 
-  /** Returns the string with a mark instead of each non-literal part. */
+  /** Returns the string, with a mark in place of each part that isn't a literal. */
   private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
     const mark = (value: SyntaxNode): string => {
       names.push(this.soleRead(value, 0))

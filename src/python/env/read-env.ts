@@ -103,7 +103,8 @@ type Said =
   | { readonly kind: 'computed'; readonly node: SyntaxNode }
 
 /**
- * Returns the interpreter's value for an option of a call; undefined if the value is unknown or depends on the dialect.
+ * Returns the value that the interpreter found for a call's option; undefined if the value is unknown or depends on the
+ * dialect.
  */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
@@ -203,8 +204,8 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
 }
 
 /**
- * Returns the relevant entries of `{…}` or `dict(…)`, or of a name bound to one of these and never modified; null if
- * unknown.
+ * Returns the relevant entries of `{…}` or `dict(…)`, or of a name that is bound to one of these and never modified;
+ * null if unknown.
  */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
@@ -311,8 +312,8 @@ function namesOf(tree: SyntaxTree): Names {
 }
 
 /**
- * Returns the name of the function called by `context.configure(…)`, `alembic.context.configure(…)` or a directly
- * imported `configure(…)`.
+ * Returns the name of the context function that is called, such as `configure` for `context.configure(…)`,
+ * `alembic.context.configure(…)` or a directly imported `configure(…)`; null for other calls.
  */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null

@@ -58,8 +58,7 @@ const keywords = new Set(
 )
 
 /**
- * Returns all facts about a plain env.py, or null if the file has to be parsed. Null `bytes` mean that there is no
- * env.py.
+ * Returns all facts about a plain env.py, or null if the file has to be parsed. `bytes` is null if there is no env.py.
  */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
   if (!bytes) return { ...nothingInEnv, path: null }

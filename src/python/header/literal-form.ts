@@ -40,8 +40,8 @@ interface Reader {
 }
 
 /**
- * Returns the facts of a module; null if its header contains anything except literals. `statements` are the indexes of
- * the tokens that begin a statement, as found by the recognizer.
+ * Returns the facts about a module; null if its header contains anything except literals. `statements` are the indexes
+ * of the tokens that begin a statement, as found by the recognizer.
  */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
@@ -157,7 +157,7 @@ function assignment(reader: Reader, start: number): boolean {
   }
   reader.at = at + 1
   const value = tupleOrValue(reader)
-  // A list with two names may be modified through either of them.
+  // A list assigned to two names may be modified through either one.
   const shared = names.length > 1 && value !== null && isMutable(value)
   const read = value !== null && !shared && endsStatement(kinds[reader.at])
   for (const name of names) {

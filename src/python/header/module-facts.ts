@@ -1,4 +1,4 @@
-/** Facts read from a migration file, and Alembic's names for them. Data only. */
+/** Facts read from a migration file, and a mapping of Alembic's names to this project's field names. Data only. */
 import type {
   Binding,
   FunctionBinding,
@@ -26,7 +26,7 @@ export const watchedNames: ReadonlySet<string> = new Set([
   '__doc__',
 ])
 
-/** Names that can change a module's namespace, or end its execution, without an assignment. */
+/** Names that can be used to change a module's namespace without an assignment, or to end its execution. */
 const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
 /** A statement that mentions one of these names has to be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])

@@ -1,6 +1,6 @@
 /**
- * Finds the objects created by the few operations that make up most migrations, for a quick check that they exist.
- * Returns null if an operation is unknown or may drop or rename something.
+ * Finds the objects created by the few kinds of operations that make up most migrations, for a quick check that they
+ * exist. Returns null if an operation is unknown or may drop or rename something.
  */
 import type { PlainObject } from '../../core/evidence/expected-objects.ts'
 import type { ComparableType } from '../../core/evidence/stated-types.ts'

@@ -152,7 +152,7 @@ export function readPlainMigration(bytes: Uint8Array, path: string): MigrationMo
   return plain && { path, ...plain.facts, unreadable: null }
 }
 
-/** Returns the facts of a text with `\n` line endings; null if the fast path doesn't support it. */
+/** Returns the facts about a module whose text has `\n` line endings; null if the fast path doesn't support it. */
 export function readPlainModule(source: string, path: string): PlainModule | null {
   if (source.length > maxLength) return null
   const text = source.endsWith('\n') ? source : `${source}\n`

@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** A host that knows no libraries: calls affect only the file's own names. */
+/** A host without any library knowledge: calls affect only the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -47,7 +47,8 @@ function resultOf({ called, args }: Call): Term {
 }
 
 /**
- * Returns the facts of a parsed module that can import `modules`. `path` has the same meaning as in `MigrationModule`.
+ * Returns the facts about a parsed module. `modules` are the modules that it can import. `path` has the same meaning as
+ * in `MigrationModule`.
  * @throws `TooMuch` if interpreting the module takes too many steps
  */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {

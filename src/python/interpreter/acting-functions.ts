@@ -75,7 +75,7 @@ function acts(
       if (acting.names.test(node.attr)) return true
       break
     case 'Call':
-      // If a parameter or local variable is called, it could hold any function.
+      // A parameter or local variable that is called could hold any function.
       if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':

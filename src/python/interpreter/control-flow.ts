@@ -13,7 +13,7 @@ const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** True unless the block returns or raises, which makes its bindings irrelevant. */
+/** False if the block returns or raises, in which case its bindings are irrelevant. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }

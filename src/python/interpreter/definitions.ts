@@ -92,7 +92,10 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
   return made.kind === 'function' && !made.decorated ? made : null
 }
 
-/** Binds a class, represented by its simple attributes. Marks the class if its methods could change the database. */
+/**
+ * Binds a class to its name, along with its attributes and methods. Marks the class if its methods could change the
+ * database.
+ */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
   for (const part of around) evaluate(part, scope, run)

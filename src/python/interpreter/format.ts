@@ -79,8 +79,8 @@ export function braceFormat(
 }
 
 /**
- * Replaces each match; returns null if `replace` returns null for any of them. As in Python, `%` formatting fails if
- * there are more values than placeholders.
+ * Replaces each match. Returns null if `replace` returns null for any match, or if a `%` template has fewer
+ * placeholders than there are values, which is an error in Python.
  */
 function fill(
   template: string,

@@ -54,7 +54,7 @@ export function callFunction(
   return result
 }
 
-/** Returns whether each pair of arguments is equal, or unknown in the same way. */
+/** Returns whether the arguments in each pair are equal, or the same kind of unknown. */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&

@@ -27,8 +27,8 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
 }
 
 /**
- * Resolves an imported name using the repository's files. The result is a value, a function, a class, or the library
- * name that it is ultimately imported from; null if the name can't be resolved.
+ * Resolves an imported name using the repository's files. Returns a value, a function or a class, or the library name
+ * from which it is ultimately imported; null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name

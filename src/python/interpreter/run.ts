@@ -47,9 +47,9 @@ export interface Host {
 /** A repository file that Python imports under a module name. */
 export interface ModuleFile {
   readonly bytes: Uint8Array
-  /** Path to report in spans. */
+  /** File path to use in spans. */
   readonly path: string
-  /** True for a package's `__init__.py`, and for the folder of a namespace package, whose `bytes` are empty. */
+  /** True for a package's `__init__.py`, and for the folder of a namespace package, in which case `bytes` is empty. */
   readonly isPackage: boolean
 }
 
@@ -85,7 +85,8 @@ export interface Run {
   /** Remaining interpreter steps. Guarantees that interpretation ends. */
   budget: number
   /**
-   * Remaining steps for all imported modules together. Once they are used up, names from imported modules are unknown.
+   * Interpreter steps left, shared by all imported modules. Once they are used up, names from imported modules are
+   * unknown.
    */
   moduleBudget: number
   /** Current call depth. */
@@ -98,7 +99,9 @@ export interface Run {
   readonly managers: Term[]
   /** True if the host must not be notified, because the code's effects are already recorded or the code never runs. */
   silent: boolean
-  /** A call that is certain to run, in a `try` whose handlers swallow all exceptions; null if there is none. */
+  /**
+   * A call that is certain to run, and that is in a `try` whose handlers swallow all exceptions; null if there is none.
+   */
   attempt: SyntaxNode | null
   /** The exception that is certain to end the interpreted code; null if there is none. */
   raised: { readonly error: PythonError; readonly span: Span } | null

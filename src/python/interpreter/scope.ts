@@ -29,7 +29,7 @@ export interface Scope {
   readonly definition?: FunctionTerm['node']
 }
 
-/** Why a name is unknown, and the code responsible for it. */
+/** Why a name is unknown, and the code that made it unknown. */
 export interface Doubt {
   readonly reason: string
   readonly node: SyntaxNode
@@ -137,8 +137,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets each part from the same initial state, as code that might not run. Keeps the bindings that are the same in
- * all parts, ignoring parts whose result doesn't satisfy `goesOn`.
+ * Interprets each part as code that might not run, always starting from the same state. Keeps the bindings that are the
+ * same in all parts, ignoring parts whose result doesn't satisfy `goesOn`.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],
@@ -148,7 +148,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Copying the names also counts as interpreter steps.
+  // Copying the names also uses up interpreter steps.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []
@@ -178,7 +178,7 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-/** True if two terms are certain to have the same value, or are unknown in the same way. */
+/** True if two terms are certain to have the same value, or if both are the same kind of unknown. */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
@@ -256,6 +256,6 @@ export function forgetModule(scope: Scope, doubt: Doubt): void {
   }
 }
 
-/** Packages whose public names don't clash with Alembic's, so that `import *` from them is harmless. */
+/** Packages whose public names don't clash with Alembic's, which makes `import *` from them harmless. */
 export const harmlessStars =
   /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/

@@ -74,7 +74,7 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
 /** Interprets statements one by one. */
 export function followBlock(body: readonly Statement[], frame: Frame, run: Run): Flow {
   const { under, branch } = run
-  /** Bindings at each point where execution may have left the block. */
+  /** Bindings at each point where execution may leave the block early. */
   const exits: Names[] = []
   let end: Flow = 'next'
   for (const statement of body) {

@@ -34,7 +34,9 @@ export interface Items {
   spoiled: boolean
   /** Items that may also be present. `any` if they are unknown; undefined if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
-  /** Column names of a row in a query result, with null for an unnamed column. Undefined for any other collection. */
+  /**
+   * For a row in a query result, its column names, with null for an unnamed column. Undefined for any other collection.
+   */
   readonly names?: readonly (string | null)[]
 }
 

@@ -15,7 +15,7 @@ import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { parseTokens, type SyntaxTree } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Reads the facts of one file. Never throws. */
+/** Extracts the facts from one file. Never throws. */
 export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
   const { tree, tokens, text, problem } = treeOf(bytes)
   return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
@@ -54,7 +54,7 @@ export function readLintedSource(
   }
 }
 
-/** Reads the operations of `upgrade` alone, in the same way as `readLintedSource`. */
+/** Reads only the operations in `upgrade`, in the same way as `readLintedSource`. */
 export function readLintedUpgrade(
   bytes: Uint8Array,
   path: string,

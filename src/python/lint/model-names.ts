@@ -5,7 +5,7 @@
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/** Returns where the file at `path` maps the wanted tables or columns. */
+/** Returns the places in the file at `path` where models map any of the wanted tables or columns. */
 export function findModels(
   text: string,
   path: string,

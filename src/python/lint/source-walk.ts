@@ -46,7 +46,7 @@ interface Place {
 /** The parts of `SourceFacts` that can be derived from the syntax tree alone. */
 export type TreeFacts = Pick<SourceFacts, 'calls' | 'strings' | 'imports' | 'functions' | 'conditions'>
 
-/** Collects the facts of a file in source order. */
+/** Collects the facts from a file in source order. */
 export function collectFacts(tree: SyntaxTree, path: string): TreeFacts {
   const walk: Walk = {
     tree,

@@ -1,5 +1,6 @@
 /**
- * Models the effects of Alembic and SQLAlchemy calls: `op` directives, SQL executed on a connection, created objects.
+ * Models the effects of calls to Alembic and SQLAlchemy: calling `op` directives, executing SQL on a connection, and
+ * creating objects.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
@@ -282,7 +283,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
 }
 
-/** Records `execute(sql)` when called on `op`, a connection or a session. */
+/** Records a call to `execute(sql)` on `op`, a connection or a session. */
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
@@ -322,7 +323,7 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   if (statement.kind === 'str' || statement.kind === 'template') {
     const text = statement.kind === 'str' ? statement.value : statement.text
     if (!isOther(call)) keepText(context, text, span)
-    // Python's sqlite3 rejects several statements: "You can only execute one statement at a time."
+    // Python's sqlite3 rejects multiple statements in one call: "You can only execute one statement at a time."
     if (context.dialect === 'sqlite' && isSeveral(text))
       return [{ kind: 'unrelated', what: 'several statements in one call', span }]
     return operationsOfSql(text, span)
@@ -353,15 +354,18 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   return [rowsOfConstruct(statement, span)]
 }
 
-/** True for more than one SQL statement. A trigger counts as one, although its body contains statements. */
+/**
+ * Returns whether the text contains more than one SQL statement. A `CREATE TRIGGER` counts as one, although its body
+ * contains statements.
+ */
 function isSeveral(text: string): boolean {
   const statements = statementsOf(tokensOfSql(text) ?? [])
   return statements.length > 1 && !statements.some((one) => one.some(({ word }) => word === 'trigger'))
 }
 
 /**
- * Returns the SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if it may have options or another
- * schema.
+ * Returns the SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if there are other arguments, such as
+ * options or a schema.
  */
 function sequenceSql(kind: string, { args, keywords }: Made): string | null {
   const [sequence, ...others] = args

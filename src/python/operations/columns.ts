@@ -161,7 +161,9 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
   return asked === false ? false : asked === null || dialect === null ? null : dialect === 'postgresql'
 }
 
-/** Converts a table-level constraint; null if its definition is unknown, or for any other term. */
+/**
+ * Converts a table-level constraint. Returns null if its definition is unknown, or if the term isn't such a constraint.
+ */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null

@@ -1,6 +1,6 @@
 /**
- * Converts `op` and batch directives and their arguments to operations (alembic/operations/ops.py). The result is null
- * if a relevant argument is unknown; the caller then reports the directive.
+ * Converts `op` and batch directives, along with their arguments, to operations (alembic/operations/ops.py). The result
+ * is null if a relevant argument is unknown; the caller then reports the directive.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'

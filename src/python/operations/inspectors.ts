@@ -131,7 +131,10 @@ function askTable(
   return found.table ? partsOf(method, found.table, catalog, call) : unknown
 }
 
-/** Handles a question about a missing table. On SQLite, some SQLAlchemy releases return an empty list. */
+/**
+ * Handles a query about a missing table: SQLAlchemy raises an error, although some releases return an empty list on
+ * SQLite.
+ */
 function missing(
   table: ObjectName,
   { dialect }: LiveCatalog,
@@ -163,7 +166,7 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
       const keys = constraints.known.filter(({ kind }) => kind === 'primaryKey').map(({ name }) => name)
       const perhapsKeys = constraints.perhaps !== 'any' || dialect === 'sqlite' ? constraints.perhaps : 'any'
       const own = indexes.known.filter(({ name }) => !keys.includes(name))
-      // Some SQLAlchemy releases omit indexes on expressions.
+      // Some SQLAlchemy releases don't return indexes on expressions.
       const isPlain = own.every(({ columns: held }) => held !== null && !held.includes(null))
       const certain = own.filter(({ name }) => perhapsKeys !== 'any' || !/_pkey$|^pk_/i.test(name))
       const complete = isPlain && indexes.perhaps !== 'any' && certain.length === own.length
@@ -231,7 +234,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Returns a list of names in unknown order. */
+/** Returns a list of the names, in an unknown order. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }

@@ -2,7 +2,7 @@
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
- * Returns the lines from `upgrade()` onward, without comments, blank lines and trailing whitespace. Returns null if the
+ * Returns the lines from `upgrade()` onward, without comments, blank lines or trailing whitespace. Returns null if the
  * lines can't distinguish two files, because there is no plain `upgrade()` or the functions contain nothing but `pass`.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {

@@ -44,7 +44,7 @@ function withCommits(read: Operations, text: string): Operations {
 }
 
 /**
- * Reads the operations of `upgrade()` alone, for callers that process a whole history. `options` are those of
+ * Reads the operations of `upgrade()` alone, for callers that process a whole history. `options` are the options in
  * alembic.ini; undefined if unknown.
  */
 export function readUpgrade(
@@ -89,7 +89,7 @@ function operationsOfTree(
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
-/** Operations of one direction of a migration, and the SQL that it executes. */
+/** Operations of a migration's `upgrade()` or `downgrade()`, and the SQL that it executes. */
 export interface FollowedFunction {
   readonly operations: Operations
   readonly texts: readonly SqlText[]

@@ -20,7 +20,7 @@ import type { IniOptions } from './ini-options.ts'
 export interface Recording {
   /** The kind of database that the operations apply to; null if they apply to any. */
   readonly dialect: DialectName | null
-  /** Options of alembic.ini; undefined if unknown. */
+  /** Options in alembic.ini; undefined if unknown. */
   readonly options: IniOptions | undefined
   readonly steps: Operation[]
   /** SQL executed on the migration's own connection, in order. */
@@ -42,7 +42,7 @@ export interface SqlText {
 
 /** Tracks the migration's queries about the database schema during the run. */
 export interface Asked {
-  /** Returns the catalog after the given operations; null if queries can't be answered. */
+  /** Returns the catalog after the given operations. If null, the migration's queries can't be answered. */
   readonly catalogAfter: CatalogAfter | null
   /** True while the function runs; false while module-level code is running. */
   running: boolean
@@ -105,7 +105,7 @@ export function keepText({ run, steps, texts }: RecordingContext, text: string, 
   texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
-/** Records operations. If they might not run, those that change the schema become opaque. */
+/** Records operations. Operations that change the schema become opaque if they might not run. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return
@@ -128,7 +128,9 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   }
 }
 
-/** Returns whether a statement is certain to run in the migration's transaction, which any error aborts. */
+/**
+ * Returns whether a statement is certain to run in the migration's transaction, where any error aborts the transaction.
+ */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }

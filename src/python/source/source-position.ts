@@ -6,7 +6,7 @@ export interface Line {
   readonly start: number
 }
 
-/** The first line of every text. */
+/** The first line of any text. */
 export const firstLine: Line = { number: 1, start: 0 }
 
 /** Returns the line that contains an offset. The search starts at a known line at or before the offset. */
@@ -29,7 +29,7 @@ export function columnAt(text: string, offset: number, line: Line): number {
   return column
 }
 
-/** Returns an offset's line (from 1) and column (from 1, in characters). */
+/** Returns the line and column of an offset. Both start at 1, and the column counts characters. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const line = lineAt(text, offset, firstLine)
   return { line: line.number, column: columnAt(text, offset, line) }

@@ -9,7 +9,9 @@ export function quoteAt(text: string, mark: number): string {
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
 }
 
-/** Finds the end of the literal that opens at `mark` with `quote`; null if the literal is unterminated. */
+/**
+ * Finds the end of the literal whose opening quote, `quote`, is at offset `mark`; null if the literal is unterminated.
+ */
 export function plainString(
   text: string,
   mark: number,
@@ -46,7 +48,7 @@ export function simpleString(text: string, mark: number): number {
   return -1
 }
 
-/** Returns Python's error for the content of a literal between `from` and `to`; null if the content is valid. */
+/** Returns Python's error for a literal's content (the text between `from` and `to`); null if the content is valid. */
 export function literalProblem(
   text: string,
   prefix: string,
@@ -117,7 +119,9 @@ export function stringValue(source: string): string | null {
   return named ? null : value
 }
 
-/** Like `stringValue`, but leaves named characters as written. Used for docstrings, which are only displayed. */
+/**
+ * Like `stringValue`, but leaves named characters (`\N{…}`) as written. Used for docstrings, which are only displayed.
+ */
 export function docValue(source: string): string {
   return unescaped(source).value
 }

@@ -21,7 +21,8 @@ export interface Recogniser {
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
   /**
-   * Name tokens of the keyword arguments and parameters in unfinished calls and signatures. Used to find duplicates.
+   * Name tokens of keyword arguments in unfinished calls, and of parameters in unfinished signatures. Used to find
+   * duplicates.
    */
   readonly names: number[]
   /** Number of entries in `names` that are in use. Later entries are left over from closed calls. */
@@ -44,7 +45,7 @@ export const ExpressionShape = {
   bareTuple: 32,
 } as const
 
-/** Objection to an expression that some Python versions can't compile. */
+/** Error message for an expression that some Python versions can't compile. */
 export const chainTooLong = 'a chain of operators or calls is too long'
 
 /**

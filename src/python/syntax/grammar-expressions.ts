@@ -15,7 +15,7 @@ import {
 } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Maximum nesting of unary operators and lambdas. The parser handles deeper nesting. */
+/** Maximum nesting of unary operators and lambdas in this recognizer. Deeper nesting is left to the parser. */
 const maxDepth = 400
 
 /**
@@ -25,7 +25,7 @@ const maxDepth = 400
  */
 const maxChain = 2500
 
-/** Recognizes an `expression` of Python's grammar: a conditional, a disjunction or a lambda. */
+/** Recognizes an `expression` as defined in Python's grammar: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
   const lone = loneAtom(g)
   if (lone !== 0) return lone
@@ -68,7 +68,7 @@ export function namedExpression(g: Recogniser): number {
   return expression(g) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Recognizes comma-separated expressions, including starred ones, such as those after `=`, `return` and `for … in`. */
+/** Recognizes comma-separated expressions, possibly starred, such as those after `=`, `return` and `for … in`. */
 export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }
@@ -359,8 +359,8 @@ function braces(g: Recogniser): number {
 }
 
 /**
- * Recognizes one entry of a dict or set. Returns true for a key-value pair, false for a set element, and null after an
- * objection.
+ * Recognizes one entry of a dict or set. Returns true for a key-value pair, false for a set element, and null if the
+ * entry is rejected.
  */
 function entry(g: Recogniser, pairs: boolean | null): boolean | null {
   if (sees(g, Kind.doubleStar)) {

@@ -78,8 +78,8 @@ function firstOf(grammar: Objection | null, scanning: Objection | null, text: st
 }
 
 /**
- * Recognizes expressions inside formatted strings. Objections are never certain, because the rules changed with Python
- * 3.12.
+ * Recognizes expressions inside formatted strings. Objections are never marked as certain, because the rules changed in
+ * Python 3.12.
  */
 function inFields(tokens: Tokens, depth: number): Objection | null {
   const { fields, text } = tokens
@@ -189,7 +189,7 @@ function block(g: Recogniser, what: string, from: number): boolean {
   return true
 }
 
-/** Recognizes a keyword, whatever `head` recognizes, and a block. */
+/** Moves past the keyword, then recognizes the rest of the header with `head`, followed by a block. */
 function header(g: Recogniser, what: string, head: (g: Recogniser) => boolean, loop = true): boolean {
   const from = g.at++
   if (!head(g)) return false

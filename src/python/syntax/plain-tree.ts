@@ -1,7 +1,7 @@
 /**
  * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
- * calls and literals. Most migrations contain nothing else; the parser package handles those that do. The parser
- * package builds the same tree, node by node (test/unit/python/syntax/plain-tree.test.ts), but takes ten times as long.
+ * calls and literals. Most migrations contain nothing else; the parser package handles the others. It builds the same
+ * tree, node by node (test/unit/python/syntax/plain-tree.test.ts), but takes ten times as long.
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
@@ -188,7 +188,7 @@ function aliases(reader: Reader, nameOf: (reader: Reader) => string, round = fal
   return found
 }
 
-/** Builds a function without decorators, defaults and parameter annotations. */
+/** Builds a function without decorators, defaults or parameter annotations. */
 function definition(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1

@@ -81,7 +81,7 @@ export function parsePython(source: string): ParsedPython {
 }
 
 /**
- * Parses a tokenized text; `objection` comes from the recognizer. Reports an error only if the recognizer also objects,
+ * Parses tokenized text; `objection` comes from the recognizer. Reports an error only if the recognizer also objects,
  * because the parser package alone isn't reliable.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {

@@ -13,7 +13,10 @@ export interface Objection {
   /** Offset of the problem in the text. */
   readonly at: number
   readonly error: PythonError
-  /** True if the parser needn't confirm the objection, as for an unclosed bracket. */
+  /**
+   * True if it is certain that Python rejects the text, so that the parser needn't confirm it, as for an unclosed
+   * bracket.
+   */
   readonly certain: boolean
 }
 
@@ -49,7 +52,7 @@ export function tokenArrays(): TokenArrays {
   return { kinds: [], starts: [], ends: [] }
 }
 
-/** Character categories, according to the kind of token that a character can start. */
+/** Categories of characters, based on the kind of token that each can start. */
 const Start = {
   invalid: 0,
   blank: 1,

@@ -18,7 +18,7 @@ import type { ReportContext, SourceRoot } from '../model/context.ts'
 const maxMessageLength = 4096
 
 /**
- * Prints the verdict, then one annotation per finding. Ignored findings and remarks are printed as plain text instead.
+ * Prints the verdict, then one annotation per finding. Remarks and ignored findings are printed as plain text instead.
  */
 export function github(report: Report, { root }: ReportContext): string {
   const { tool, verdict, error, reason } = report

@@ -65,7 +65,7 @@ function memberOf(name: string, report: Report): MemberReport {
   }
 }
 
-/** Merges findings with the same text, even if the commands or version tables of their members differ. */
+/** Merges findings that have the same text, even if members differ in their commands or version tables. */
 function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
   const found = new Map<string, MemberFinding[]>()
   for (const { names, report } of groups) {
@@ -116,8 +116,8 @@ function tableOf({ evidence }: FindingReport): string {
 const maxCommands = 10
 
 /**
- * Returns the remedy once if all members have the same command for it. Otherwise, returns it once per command, with the
- * members that the command applies to.
+ * Returns the remedy once if its command is the same for all members. Otherwise, returns it once per command, naming
+ * the members that the command applies to.
  */
 function membersRemedies(
   kind: FleetKind,

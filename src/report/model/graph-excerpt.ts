@@ -6,8 +6,8 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 const maxPlaces = 16
 
 /**
- * Selects the revisions that findings name, and those on either side of the border between applied and pending
- * revisions. If there is no border, selects the heads instead, because a lost revision has no neighbors to show.
+ * Selects the revisions that findings name, and those on either side of the boundary between applied and pending
+ * revisions. If there is no such boundary, selects the heads instead, because a lost revision has no neighbors to show.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

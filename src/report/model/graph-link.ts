@@ -29,7 +29,7 @@ export function graphPageUrl(text: string): string | null {
   }
 }
 
-/** Returns links for the first few revisions; empty if there is no page. */
+/** Returns links to the first few revisions on the graph page; empty if there is no such page. */
 export function revisionLinks(
   page: string | null | undefined,
   revisions: readonly string[],

@@ -178,8 +178,8 @@ export interface RehearsalPhaseReport {
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
   /**
-   * False if the upgrade might still succeed in production, because the copy lacks production's rows. Omitted if
-   * unknown.
+   * False if the failure may be due only to the copy's lack of production rows, so the upgrade might still succeed in
+   * production. Omitted if unknown.
    */
   readonly certain?: boolean
   /** Clause that explains why the failure isn't certain in production. */
@@ -199,7 +199,7 @@ export interface RehearsalFailureReport {
   readonly hint: string | null
 }
 
-/** A schema object that an upgrade and downgrade cycle didn't restore. */
+/** A schema object that an upgrade/downgrade cycle didn't restore. */
 export interface LeftoverReport {
   /** `left`: the object still exists; `lost`: it no longer exists; `changed`: it differs from before. */
   readonly change: 'left' | 'lost' | 'changed'
@@ -232,8 +232,8 @@ export interface RehearsalReport {
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
-   * How to roll back the release, for `run` and `preflight` with `--cycle`. `reason` explains why the rollback doesn't
-   * undo the release; null if it does.
+   * How to roll back the release. Only set for `run --cycle` and `preflight --cycle`. `reason` explains why the
+   * rollback doesn't undo the release; null if it does.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */

@@ -16,8 +16,8 @@ export function causeLines({ message, evidence, why, details }: FindingReport): 
 }
 
 /**
- * Returns a `hint: …` line for each remedy with its command, then a warning against wrong fixes, and the documentation
- * URL.
+ * Returns one `hint: …` line per remedy, including its command, followed by a warning against wrong fixes and by the
+ * documentation URL.
  */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {
   const ways = remedies.map((remedy) => {

@@ -31,7 +31,7 @@ export type PlaceholderReport = {
       readonly evidence: readonly string[]
       /** Why `--write` requires an explicit position; null if none is required. */
       readonly doubt: string | null
-      /** Evidence that contradicts the position but that the user overrode with `--force`. */
+      /** Evidence against the position, which the user overrode with `--force`. */
       readonly against: readonly string[]
       /**
        * One sentence about what new databases will be missing, because a placeholder creates nothing; null if unknown.

@@ -1,4 +1,4 @@
-/** Renders a rehearsal report as text: each migration with duration, statements and locks, then the failure. */
+/** Renders a rehearsal report as text: each migration with its duration, statements and locks, then the failure. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
@@ -127,10 +127,10 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
   return [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
 }
 
-/** Minimum number of scans or writes per second for showing a rate. */
+/** Minimum number of scans or writes per second for which a rate is shown. */
 const minRate = 0.1
 
-/** Minimum total of scans and writes to mention if no rate is shown. */
+/** Minimum total of scans and writes worth mentioning when no rate is shown. */
 const minUses = 1000
 
 /** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */

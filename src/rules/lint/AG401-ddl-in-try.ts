@@ -102,7 +102,7 @@ def downgrade():
   },
 }
 
-/** A block that swallows exceptions raised by a call, and its description for the message. */
+/** A block that swallows exceptions raised by a call, along with phrases that describe it in the message. */
 interface Guard {
   readonly range: Range
   readonly words: string

@@ -146,7 +146,8 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range
   if (/^\s+return\b/.test(last)) {
-    // Code after a return is unreachable, and the returned expression may still use the type.
+    // A statement after the return would never run, and one before it might drop a type that the returned expression
+    // still uses.
     const isBare = last.startsWith(`${indentation}return`) && /^\s+return(?:\s+None)?\s*$/.test(last)
     const start = end - last.trimEnd().length
     return isBare ? [{ path, start, end: start, text: `${indentation}${statement}\n` }] : null

@@ -156,7 +156,10 @@ def downgrade():
   },
 }
 
-/** Returns a fix that inserts IF NOT EXISTS if the statement is a string literal and the call's only argument. */
+/**
+ * Returns a fix that inserts IF NOT EXISTS, provided that the statement is a string literal and the call's only
+ * argument.
+ */
 function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue): Pick<Discovery, 'fix'> {
   const call = source.calls.find(({ range }) => range.line === span.line && range.column === span.column)
   const [only, ...others] = call?.args ?? []
@@ -165,7 +168,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several matches mean several statements, of which only one was checked.
+  // Several matches are separate statements, and only one of them was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length
@@ -173,7 +176,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
 }
 
 /**
- * Returns whether a later upgrade won't find the value, because `downgrade` raises, recreates the type or deletes the
+ * Returns whether `downgrade` keeps the value from being added twice: it raises, recreates the type, or deletes the
  * value from the catalog.
  */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {

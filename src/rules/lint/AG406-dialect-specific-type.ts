@@ -130,7 +130,7 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Returns the types that appear in calls: called themselves, as in `JSONB()`, or passed by name as an argument. */
+/** Returns the types used in calls, either called themselves (`JSONB()`) or passed by name as an argument. */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)

@@ -136,7 +136,8 @@ function namesIn(step: Operation): readonly ObjectName[] {
 }
 
 /**
- * Returns whether an earlier migration already uses the schema. If so, the schema exists or the upgrade fails earlier.
+ * Returns whether an earlier migration already uses the schema. If so, either the schema exists, or the upgrade has
+ * already failed by then.
  */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision
@@ -163,7 +164,7 @@ function isMentioned({ project, migration }: LintFacts, schema: string): boolean
   )
 }
 
-/** Returns a pattern for the schema's name as a whole word. */
+/** Returns a pattern that matches the schema's name as a whole word. */
 function wordOf(schema: string): RegExp {
   return new RegExp(`\\b${schema.replace(/[^\w]/g, '\\$&')}\\b`)
 }

@@ -99,7 +99,7 @@ def downgrade():
     const { migration, history } = facts
     if (migration.revision.downRevisions.length === 0) return []
     const steps = stepsOf(migration.upgrade)
-    // An unreadable step may relate the tables.
+    // The tables might be related through a step that can't be read.
     if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
     const first = new Map<string, Operation>()
     for (const step of steps) {

@@ -65,8 +65,8 @@ guard checks the order across the whole history and reports nothing after a step
 }
 
 /**
- * Returns the newest step of an earlier migration that matches one of the topics and passes `test`; undefined if there
- * is none.
+ * Among the steps of earlier migrations, returns the newest one that matches one of the topics and passes `test`;
+ * undefined if there is none.
  */
 function earlierStep(
   { history, migration }: LintFacts,
@@ -133,7 +133,7 @@ function refersTo(step: Operation, table: ObjectName): boolean {
   return keysOf(step).some(({ key }) => sameTable(key.target, table))
 }
 
-/** Returns whether the step drops or renames the table, or is opaque and may change it. */
+/** Returns whether the step drops or renames the table, or is an opaque step that may change it. */
 function mayTouch(step: Operation, table: ObjectName): boolean {
   if (step.kind === 'opaque')
     return step.touches === null || step.touches.some((one) => sameTable(one, table))

@@ -120,7 +120,7 @@ function renames(facts: LintFacts): readonly Discovery[] {
     const same = type !== undefined && typeName(type) !== null && typeName(type) === typeName(next.type)
     if (!same) return []
     const akin = isAkin(step.column, next.name)
-    // If the names are unrelated, assume a rename only if the file wasn't reviewed.
+    // For unrelated names, report a possible rename only if the file wasn't reviewed.
     const unreviewed = facts.migration.source.comments.some(({ text }) => asked.test(text))
     if (!akin && !unreviewed && !isPartOf(step.column, next.name)) return []
     const table = shown(step.table.name)

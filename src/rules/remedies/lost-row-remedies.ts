@@ -1,4 +1,7 @@
-/** Remedies for a version row whose revision no file defines, if the live schema shows the row's position. */
+/**
+ * Remedies for a version row whose revision isn't defined by any file, if the live schema reveals its position in the
+ * history.
+ */
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { judgePlaceholder } from '../../core/judge/judge-files.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
@@ -73,7 +76,7 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
 }
 
 /**
- * Proposes a restamp if the migrations in this release explain the whole schema, because the row then names one of them
+ * Proposes a restamp if the migrations in this release explain the whole schema: the row must then refer to one of them
  * by another id.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
@@ -146,8 +149,8 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
 }
 
 /**
- * Proposes a placeholder at the position that the schema proves. If several positions are possible, proposes one for
- * each and states when it applies.
+ * Proposes a placeholder at the position that the schema establishes. If several positions are possible, proposes one
+ * for each and states when it applies.
  */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge

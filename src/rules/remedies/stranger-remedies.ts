@@ -16,7 +16,7 @@ export interface Stranger {
   readonly notAdvised: string
 }
 
-/** Returns remedies for the row; null unless the schema shows that another application wrote it. */
+/** Returns the remedies for a row that another application wrote; null unless the schema shows that it did. */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null

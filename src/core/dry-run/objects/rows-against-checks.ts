@@ -38,7 +38,7 @@ export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: D
   return null
 }
 
-/** Fails if a constant isn't a label of the column's enum, or is too long for the column. */
+/** Predicts a failure if a constant isn't a label of the column's enum, or is too long for the column. */
 function refusedText(
   world: SimulatedSchema,
   table: string,
@@ -76,8 +76,8 @@ function labelsOf(
 }
 
 /**
- * Returns the alphabetically first constraint that rejects the row. PostgreSQL also checks constraints in order of
- * their names.
+ * Returns the alphabetically first constraint that rejects the row, because PostgreSQL checks constraints in
+ * alphabetical order.
  */
 function brokenCheck(
   world: SimulatedSchema,

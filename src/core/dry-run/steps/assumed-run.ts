@@ -9,7 +9,9 @@ import { type SimulatedSchema, findRelation, folded, keyOf, newName } from '../s
 import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 
-/** State of the pass with assumptions: the simulated schema, and the conditional blocks that are currently open. */
+/**
+ * State of a simulation under assumptions: the simulated schema, and the conditional blocks that are currently open.
+ */
 export interface AssumedRun {
   readonly world: SimulatedSchema
   /** Open blocks, with the innermost block last. */
@@ -117,8 +119,8 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
 }
 
 /**
- * Marks as unknown the objects of an operation that fails under the assumptions. Either an assumption is wrong, or the
- * operation would really fail.
+ * Called if an operation fails under the assumptions. Marks the objects that it names as unknown, because either an
+ * assumption is wrong or the operation would really fail.
  */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [

@@ -286,7 +286,7 @@ function rowsNamed(
       )
     case 'information_schema.table_constraints':
     case 'pg_constraint': {
-      // Constraints of tables that weren't requested are unknown.
+      // Only the constraints of the requested tables are known.
       if (key === 'conname') return null
       const named = value.kind === 'named' ? resolved(value.name, catalog) : tables()
       return (

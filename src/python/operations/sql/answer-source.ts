@@ -38,7 +38,7 @@ const knownCalls =
 const ofTheServer =
   /^(?:pg_stat\w*|pg_settings|pg_(?:auth\w*|roles|user|users|shadow|group|user_mapping\w*)|pg_database|pg_tablespace|pg_sequences|pg_locks|pg_available_\w+|pg_file_settings|pg_hba\w*|pg_ident\w*|pg_prepared_\w+|pg_cursors|pg_replication\w*|pg_subscription\w*|pg_largeobject\w*|pg_db_role_setting|pg_sh\w+|pg_config|pg_backend\w*|pg_timezone\w*|pg_language|pg_ts_\w+|reltuples|relpages|relallvisible|relfrozenxid|relminmxid|relfilenode|reltablespace|n_live_tup|n_dead_tup|last_value|is_called|extversion|xmin|xmax|ctid|current_user|session_user|current_role|system_user|current_catalog|enabled_roles|applicable_roles|administrable_role_authorizations|role_\w+_grants|table_privileges|column_privileges|usage_privileges|udt_privileges|routine_privileges)$/
 
-/** @param isUserName Returns whether a table, view, sequence or function of the database has this name. */
+/** @param isUserName Returns whether a table, view, sequence or function in the database has this name. */
 export function answerSource(text: string, isUserName: (name: string) => boolean): AnswerSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'server'

@@ -40,7 +40,7 @@ export type QueryItem =
   | { readonly kind: 'number'; readonly value: number; readonly label: string | null }
   | { readonly kind: 'unknown'; readonly label: string | null }
 
-/** A SELECT from the catalog `from`, such as `information_schema.columns` or `pg_indexes`. */
+/** A SELECT from one catalog relation (`from`), such as `information_schema.columns` or `pg_indexes`. */
 export interface CatalogQuery {
   readonly from: string
   readonly where: readonly QueryCondition[]

@@ -1,6 +1,6 @@
 /**
- * Parses statements on objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings
- * …). Determines which names a statement creates, drops or renames, and which tables it needs.
+ * Parses statements that act on objects not listed in snapshots (views, sequences, triggers, comments, privileges,
+ * settings …). Determines which names a statement creates, drops or renames, and which tables it needs.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type {
@@ -13,7 +13,7 @@ import { namedRelations } from './named-relations.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
-/** A parsed statement; null for any other kind of statement, or one that isn't understood. */
+/** A parsed statement; null if the statement isn't handled here or isn't understood. */
 type Read = Unrelated | null
 
 const otherThings =
@@ -41,7 +41,7 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
   accept(cursor, 'recursive')
   accept(cursor, 'constraint')
   const what = identifier(cursor)
-  // CREATE FOREIGN TABLE isn't supported here, because it creates columns, which a snapshot may list.
+  // CREATE FOREIGN TABLE isn't supported here, because it also creates columns, and a snapshot may contain them.
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
   const lenient = accept(cursor, 'if', 'not', 'exists')
   const made = (object: RelationChange['object'], names: readonly ObjectName[]): RelationChange => ({

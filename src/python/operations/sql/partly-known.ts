@@ -1,4 +1,4 @@
-/** Determines everything that a statement could change if parts of it are unknown or its form isn't supported. */
+/** Determines everything that a statement could change if it has unknown parts or an unsupported form. */
 import type { ObjectName, Opaque } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {

@@ -1,6 +1,6 @@
 /**
- * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. There are separate kinds of operations for
- * statements on rows and on objects that snapshots don't list. Any other statement that may affect tables is `opaque`.
+ * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. Statements that involve rows, or objects
+ * not listed in snapshots, have separate kinds of operations. Any other statement that may affect tables is `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
@@ -42,7 +42,7 @@ import {
   type SqlToken,
 } from './tokens.ts'
 
-/** Operations of one statement; null if the statement isn't understood. */
+/** Operations performed by one statement; null if the statement isn't understood. */
 type Read = readonly Operation[] | null
 
 /**
@@ -99,7 +99,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** Returns the statement without its constants, for use if some are unknown. */
+/** Returns the statement without its constants, for the case that some of them are unknown. */
 function withoutConstants({ kind, writes, needs, readOnly, columns, span }: DataStep): DataStep {
   return {
     kind,
@@ -111,7 +111,7 @@ function withoutConstants({ kind, writes, needs, readOnly, columns, span }: Data
   }
 }
 
-/** Returns the operation without its names, for use if some are unknown. */
+/** Returns the operation without its names, for use if some of the names are unknown. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
@@ -127,7 +127,8 @@ export function withoutWrites(step: Operation): Operation {
 }
 
 /**
- * Operations that record their SQL statement: one statement may contain several, or Alembic would run them differently.
+ * Operations that record the index of their SQL statement, because one statement may contain several, or because
+ * Alembic would run them differently.
  */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',

@@ -312,8 +312,8 @@ export function indexedColumn([first, second, third]: readonly SqlToken[]): stri
   if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
   if (second === undefined) return first.word
   if (second.kind !== 'word' && second.kind !== 'quoted') return null
-  // An expression contains an operator (`a || b`, `a::text`), or a word that is neither a sort order nor an operator
-  // class (`a IS NULL`).
+  // The element is an expression if it contains an operator (`a || b`, `a::text`), or a word that is neither a sort
+  // order nor an operator class (`a IS NULL`).
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null

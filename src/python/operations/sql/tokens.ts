@@ -16,7 +16,7 @@ export interface SqlToken {
 const form =
   /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<hole>\uFFFC)|(?<mark>::|[^\s])/y
 
-/** Returns the tokens of an SQL text; null if a quote or a comment is unterminated. */
+/** Returns the tokens in the SQL text; null if a quote or a comment is unterminated. */
 export function tokensOfSql(text: string): readonly SqlToken[] | null {
   const tokens: SqlToken[] = []
   for (let at = 0; at < text.length;) {
@@ -49,7 +49,7 @@ interface Special {
   readonly end: number
 }
 
-/** Matches strings, dollar quotes and nested comments, which a single regular expression can't do. */
+/** Matches strings, dollar quotes and nested comments. A single regular expression can't match all of these. */
 function specialAt(text: string, at: number): Special | 'none' | null {
   if (text.startsWith('/*', at)) {
     let depth = 0

@@ -31,7 +31,7 @@ function selectList(cursor: Cursor): readonly SqlToken[] {
 
 const listEnds = ['from', 'where', 'group', 'union', 'except', 'intersect', 'order', 'limit', 'with']
 
-/** Returns whether the item is `*` or `users.*`, or might be because part of its text is unknown. */
+/** Returns whether the item is `*` or `users.*`. Also true if part of its text is unknown. */
 function isStar(item: readonly SqlToken[]): boolean {
   const last = item.at(-1)
   return item.some(({ kind }) => kind === 'hole') || (last?.kind === 'mark' && last.word === '*')
