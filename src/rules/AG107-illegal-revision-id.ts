@@ -30,7 +30,7 @@ const rule: Rule = {
         why: refused
           ? 'Alembic rejects the whole graph, so every command fails.'
           : trips
-            ? 'Alembic accepts the id, but this upgrade would fail on it.'
+            ? 'Alembic accepts the id, but this upgrade would fail because of it.'
             : 'Alembic accepts the id, but commands that use it fail.',
         revisions: [revision.id],
         location: bindingSpan(binding),

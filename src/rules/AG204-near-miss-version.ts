@@ -76,7 +76,7 @@ If no migrations are pending, Alembic only reads the row, and the finding is a w
               : `The version row contains ${graph.get(row.value) ? 'an alias' : `a short form of ${shown(meant)}`} instead of a full id, but Alembic accepts it.`,
           why: harmless
             ? 'Nothing is pending, so nothing breaks yet. The next migration would leave two rows.'
-            : 'The upgrade would leave this row next to the new one, and the upgrade after that would fail.',
+            : 'The upgrade would add a new row next to this one, and the upgrade after that would fail.',
           evidence: sides(row.value, meant),
           revisions: meant === null ? [row.value] : [row.value, meant],
           remedies: [

@@ -100,11 +100,11 @@ function found(lock: SessionLock, what: string, blocks: boolean, guess: string):
     message: `${who.join(' ').replace(/^./, (first) => first.toUpperCase())} holds ${mode} on ${what}.`,
     why: `${guess} While an ALTER TABLE waits, every other query on the table waits behind it.`,
     remedies: [
-      advice('Wait until it ends, then release again.'),
+      advice('Wait until that transaction ends, then release again.'),
       advice(
         pid === 0
-          ? 'If it is abandoned, run ROLLBACK PREPARED.'
-          : `If it hangs, run SELECT pg_terminate_backend(${pid}).`,
+          ? 'If the prepared transaction is abandoned, run ROLLBACK PREPARED.'
+          : `If the session hangs, run SELECT pg_terminate_backend(${pid}).`,
       ),
     ],
   })

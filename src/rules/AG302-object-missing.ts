@@ -57,7 +57,7 @@ and error.`,
           evidence: [['Error', prediction.error.message]],
           remedies: [
             advice(`If the name is correct, create the schema before the release: CREATE SCHEMA ${schema}.`),
-            advice('If it is a typo, correct version_table_schema in env.py.'),
+            advice('If the name is a typo, correct version_table_schema in env.py.'),
           ],
         }),
       ]

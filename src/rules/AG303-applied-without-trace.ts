@@ -158,8 +158,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   const name = shown(id)
   const onlyTypes = one.missing.length === 0
   const again = onlyTypes
-    ? 'Add a migration after the head that changes the type if it differs; new databases already have the right one.'
-    : "Add a migration after the head that creates the missing objects if they don't exist; new databases already have them."
+    ? 'After the head, add a migration that changes the type only where it differs; new databases already have the right one.'
+    : "After the head, add a migration that creates the missing objects only where they don't exist; new databases already have them."
   switch (change?.kind) {
     case 'inserted':
       return discovery({
@@ -190,7 +190,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
         message: onlyTypes
           ? `${name} was edited after it ran here: ${lost}.`
           : `${name} was edited after it ran here: ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present, ${lost}.`,
-        why: 'Alembic runs a migration only once, so this database never gets what the edit added.',
+        why: 'Alembic runs a migration only once, so this database will never get what the edit added.',
         evidence: [missingRow(one), ['Edited in', commitText(change.commit)]],
         revisions: [id],
         objects: tablesOf(one),
@@ -208,8 +208,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
             ? `${name} is stamped as applied, but none of its objects exist, although those of later migrations do: ${lost}.`
             : `${name} is stamped as applied, but only ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present: ${lost}.`,
         why: onlyTypes
-          ? 'Another migration with this id ran here, this one was edited after it ran, or the type was changed manually. No upgrade changes it.'
-          : 'Either the migration was stamped without being run, or it was edited after it ran, or its objects were removed manually. No upgrade recreates them.',
+          ? 'Another migration with this id ran here, this one was edited after it ran, or the type was changed manually. No upgrade will correct the type.'
+          : 'Either the migration was stamped without being run, or it was edited after it ran, or its objects were removed manually. No upgrade will recreate the objects.',
         evidence: [missingRow(one)],
         revisions: [id],
         objects: tablesOf(one),

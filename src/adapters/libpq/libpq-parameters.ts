@@ -71,7 +71,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     if (value !== null && !harmless.includes(value))
       throw unavailable(
         `The connection uses ${name} (${variable}), which the guard doesn't support.`,
-        'For the guard, use a URL without it.',
+        'For the guard, use a URL without this setting.',
       )
   }
   const gss = oneOf('gssencmode', given('gssencmode', 'PGGSSENCMODE'), ['disable', 'prefer', 'require'])

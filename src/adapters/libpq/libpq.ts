@@ -141,7 +141,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     if (local && demands.requirePeer !== null)
       throw unavailable(
         "The connection uses requirepeer, but the guard can't determine which user runs the server behind a socket.",
-        'For the guard, use a URL without it.',
+        'For the guard, use a URL without this setting.',
       )
     if (!local && usesLibpq) checkKeepalives(url.parameters)
     const name =

@@ -207,7 +207,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   if (/pg_hba\.conf|SSL required|encryption|SSL off/i.test(text))
     return plan.sslmode === 'disable' || /no encryption|SSL off|SSL required/i.test(text)
       ? [
-          `${capital(where)} accepts this user only over TLS (or only from other addresses).`,
+          `${capital(where)} accepts this user from this address only over TLS, or not at all.`,
           "Try sslmode=require in the database URL. If that doesn't help, allow this address in the server's pg_hba.conf.",
         ]
       : [`The pg_hba.conf of ${where} has no entry that accepts this user from this address.`, null]
@@ -215,7 +215,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
     return [`${capital(where)} rejected the password or doesn't recognize the user.`, credentialsHint]
   if (/unsupported startup parameter(?: in options)?: /.test(text))
     return [
-      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the upgrade's connection too.`,
+      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} that this connection sent, and would reject the upgrade's connection too.`,
       "Remove the options parameter from the URL and unset PGOPTIONS, or add options to the pooler's ignore_startup_parameters.",
     ]
   if (plan.options !== null && refusedOptions.test(text))
@@ -257,7 +257,7 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
   if (/^(?:DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/.test(code))
     return unavailable(
       `The certificate for ${where} can't be verified (${code}).`,
-      'Specify the right root certificate with sslrootcert=. Without one, sslmode=require encrypts without verifying the server.',
+      'Specify the right root certificate with sslrootcert=. If there is no root certificate, sslmode=require encrypts without verifying the server.',
     )
   return unavailable(`The TLS handshake with ${where} failed (${code || 'connection lost'}).`, null)
 }

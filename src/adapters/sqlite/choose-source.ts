@@ -45,7 +45,7 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
   throw unavailable(
     `The SQLite file ${shown} is in WAL mode and no process has it open, so reading it would leave files beside it.`,
     log === 0
-      ? 'Use Node 22.15 or later, or check while the application has it open.'
+      ? 'Use Node 22.15 or later, or run the check while the application has the file open.'
       : "Its -wal file has changes that haven't been checkpointed. Open the database once with the sqlite3 command.",
   )
 }

@@ -70,7 +70,7 @@ open transaction only causes a warning.`,
         message: `This migration runs ${word} itself, but Alembic assumes that its transaction is still open.`,
         why: commits
           ? "If a later statement fails, the schema stays partly changed, and the version row isn't written."
-          : 'It reverts everything that the upgrade has done so far, but Alembic still records the revision as applied.',
+          : 'ROLLBACK reverts everything that the upgrade has done so far, but Alembic still records the revision as applied.',
         remedies: [
           edit(
             'Use "with op.get_context().autocommit_block():" for statements that can\'t run in a transaction.',

@@ -107,7 +107,7 @@ function blocking(statement: SqlStatement): Maintenance | null {
 const rewriting = {
   does: 'rewrites it under an ACCESS EXCLUSIVE lock',
   waits: 'Every read and write waits',
-  instead: 'Use pg_repack outside migrations, or run it in a maintenance window.',
+  instead: 'Use pg_repack outside migrations, or run this statement in a maintenance window.',
 }
 
 /** Returns whether the migration itself creates the table or view. */

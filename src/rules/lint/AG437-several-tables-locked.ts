@@ -45,7 +45,7 @@ const rule: MigrationRule = {
       lintFinding(facts, step.span, {
         severity: 'note',
         message: `The migration waits for an ACCESS EXCLUSIVE lock on ${b} while it holds one on ${a}.`,
-        why: `A long transaction on ${b} blocks ${a} as well, and a request that locks them in the opposite order can deadlock with it.`,
+        why: `A long transaction on ${b} blocks ${a} as well, and a request that locks them in the opposite order can deadlock with this migration.`,
         evidence: sizeRows(second.locked),
         remedies: [
           edit('Change each table in a separate migration, with transaction_per_migration=True.', 'likely'),

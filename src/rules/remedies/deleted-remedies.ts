@@ -64,7 +64,7 @@ function begunAnew(path: string, source: string | null, place: RemedyContext): r
   return [
     // The rest of the folder's content is unknown, so no command can be verified.
     edit(
-      `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, without the new files; then check again.`,
+      `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, and delete the new files; then check again.`,
       'unsure',
     ),
   ]

@@ -162,7 +162,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     const how = {
       proven: 'proven position',
       likely: 'likely position',
-      'by name': 'a file lists it as its parent',
+      'by name': 'position known from a down_revision',
       given: 'the given position',
     }[judged.chosen.certainty]
     const title = several

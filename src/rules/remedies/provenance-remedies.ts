@@ -153,14 +153,14 @@ function renamedWords(
       unrun.length > 0
         ? [
             restampCommand(
-              `A new stamp would skip ${listed(unrun)}, which this database has never run. Apply ${unrun.length === 1 ? 'its' : 'their'} changes manually, then update the stamp:`,
+              `Updating the stamp alone would skip ${listed(unrun)}, which this database has never run. Apply ${unrun.length === 1 ? 'its' : 'their'} changes manually, then update the stamp:`,
               revision,
               to,
               'unsure',
             ),
           ]
         : [
-            restampCommand('Update the row to the new id (no migration runs):', revision, to, 'likely'),
+            restampCommand('Update the row to the new id; this runs no migrations:', revision, to, 'likely'),
             edit(
               `Or restore the old id in the file, and in every down_revision that refers to ${shown(to)}.`,
               'likely',
