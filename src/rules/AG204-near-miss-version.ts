@@ -75,7 +75,7 @@ If no migrations are pending, Alembic only reads the row, and the finding is a w
               ? `Alembic interprets the version row as a symbol, not as a revision id.`
               : `The version row contains ${graph.get(row.value) ? 'an alias' : `a short form of ${shown(meant)}`} instead of a full id, but Alembic accepts it.`,
           why: harmless
-            ? 'Nothing is pending, so nothing breaks yet. The next migration would leave two rows.'
+            ? 'No migrations are pending, so nothing breaks yet. The next migration would leave two rows in the version table.'
             : 'The upgrade would add a new row next to this one, and the upgrade after that would fail.',
           evidence: sides(row.value, meant),
           revisions: meant === null ? [row.value] : [row.value, meant],

@@ -77,7 +77,7 @@ without running the code.`,
           notAdvised:
             position.remedies.length > 0
               ? null
-              : `stamping ${shown(refusal.revision)} would skip the rest of that migration, unless all of its objects exist.`,
+              : `stamping ${shown(refusal.revision)} would skip whatever that migration hasn't created yet.`,
           otherwise: position.otherwise,
           details: partly === null ? [] : [partly],
         },

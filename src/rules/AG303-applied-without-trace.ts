@@ -30,12 +30,12 @@ whose effect is only known at run time.
 
 If the objects of a later migration exist, or only some of the objects are missing, the finding is a warning that
 lists the missing ones: they may have been dropped on purpose. The finding is an error if git shows the cause: the
-file was inserted below the stamp, so Alembic never runs it, it was edited after it ran, or its id was given to
+file was inserted below the stamp (so Alembic never runs it), the file was edited after it ran, or its id was given to
 another migration.
 
-The types of columns are compared too, but only by kind: a column that a migration creates as a number is reported if
-it holds text, not if it is a \`bigint\`. Then another migration with the same names ran, or the type was changed
-manually. A type that a later migration may have changed isn't compared.`,
+Column types are compared too, but only by kind: a column that a migration creates as a number is reported if it holds
+text, but not if it is a \`bigint\`. A difference means that another migration with the same names ran, or that the
+type was changed manually. A type that a later migration may have changed isn't compared.`,
   cure: 'If the migration never ran, set the version row to the last revision that did, and let the upgrade run the rest. The guard shows that revision if it can determine it from the live schema. If a file was inserted or edited, create the missing objects in a new migration after the head. If the objects were dropped on purpose, record that in a migration that first checks whether they exist.',
   examples: {
     bad: {

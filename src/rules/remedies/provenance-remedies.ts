@@ -252,7 +252,7 @@ function branchWords(
     ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []
   return {
-    message: `It exists ${where}, but this database has run it.`,
+    message: `Its file exists ${where}, but this database has already run it.`,
     evidence: [
       ['File', file],
       ...(refs.length > 0 ? [['On', listed(refs.map(({ name }) => name))] as [string, string]] : []),
