@@ -127,7 +127,7 @@ async function planned(
   if (doubt !== null && write && !force) {
     return refused(
       doubt,
-      `find out what the lost migration did, then use --after ${shown(afterwards)}, or specify the other position and --force`,
+      `find out what the lost migration did, then confirm this position with --after ${shown(afterwards)}, or specify another one with --after and --force`,
       evidence,
     )
   }

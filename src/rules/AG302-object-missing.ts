@@ -78,11 +78,11 @@ and error.`,
             ? []
             : [
                 advice(
-                  'If an earlier migration creates it, that migration was stamped but never ran; apply its changes first.',
+                  'If an earlier migration creates the object, that migration was stamped but never ran; apply its changes first.',
                 ),
               ]),
           edit(
-            'If it was removed on purpose, remove the statement, or make it conditional (if_exists).',
+            'If the object was removed on purpose, remove the statement or make it conditional (if_exists).',
             'likely',
           ),
         ],

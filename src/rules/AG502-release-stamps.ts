@@ -40,7 +40,10 @@ const rule: Rule = {
           why: 'It marks migrations as applied even if they never ran, and no later upgrade runs them.',
           location: span,
           remedies: [
-            edit('Remove it. Stamp a database only once, manually, after checking its schema.', 'likely'),
+            edit(
+              'Remove this command. Stamp a database only once, manually, after checking its schema.',
+              'likely',
+            ),
           ],
         }),
       ]

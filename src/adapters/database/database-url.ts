@@ -202,7 +202,7 @@ function parsePort(text: string): number {
   if (port >= 1 && port <= 65_535) return port
   throw unavailable(
     "The port in the database URL isn't a number from 1 to 65535.",
-    'If this part is the password, add "@" and the host after it, and write any "@" in it as %40 and any "/" as %2F.',
+    'If this text is actually the password, add "@" and the host after it, and write any "@" in the password as %40 and any "/" as %2F.',
   )
 }
 

@@ -267,7 +267,7 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (files.ca === null)
     throw unavailable(
       `sslmode ${sslmode} needs a root certificate, but none was found.`,
-      'Specify it with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
+      'Specify the certificate with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
     )
   return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]
 }

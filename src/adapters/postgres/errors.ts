@@ -163,7 +163,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
     [ownFailures.hostTimeout]: [`${capital(where)} didn't respond within connect_timeout.`, null],
     [ownFailures.noPassword]: [
       `${capital(where)} requires a password, but none was given.`,
-      'Add it to the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
+      'Add the password to the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
     ],
     [ownFailures.noChannelBinding]: [
       `${capital(where)} doesn't support channel binding, but the connection uses channel_binding=require.`,
@@ -221,7 +221,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   if (plan.options !== null && refusedOptions.test(text))
     return [
       `${capital(where)} rejected this connection's options (options in the URL, or PGOPTIONS): ${shownRefusal(text)}.`,
-      'Correct them; the upgrade would be rejected too.',
+      'Correct the options; the upgrade would be rejected too.',
     ]
   if (/no such database/i.test(text)) return [`There is no database "${plan.database}" on ${where}.`, null]
   if (mayPass(error)) return connectionProblems(where, plan)['53300'] ?? null

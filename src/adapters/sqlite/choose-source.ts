@@ -57,7 +57,7 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
     `The SQLite file ${shown} can't be read: a write was interrupted, so SQLite must first roll back ${shown}-journal.`,
-    'Open it once with the application or the sqlite3 command, then check again.',
+    'Open the database once with the application or the sqlite3 command, then check again.',
   )
 }
 

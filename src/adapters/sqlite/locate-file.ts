@@ -125,7 +125,7 @@ function unreachable(shown: string, path: string): GuardError {
   if (code === 'EACCES')
     return unavailable(
       `This user can't access a parent folder of the SQLite file ${shown}.`,
-      'Run this as the user that runs alembic upgrade, or give the current user access.',
+      'Run alembic-guard as the user that runs alembic upgrade, or give the current user access.',
     )
   return unavailable(
     `The SQLite path ${shown} doesn't exist (${code}).`,

@@ -43,7 +43,7 @@ export const options = {
   'database-url-env': {
     type: 'string',
     group: 'Database:',
-    describe: 'Name of the variable that contains the URL',
+    describe: 'Name of the environment variable that contains the database URL',
   },
   'version-table': {
     type: 'string',

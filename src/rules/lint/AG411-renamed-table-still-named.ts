@@ -19,7 +19,7 @@ const rule: MigrationRule = {
 that use the models don't cover them. The queries fail with \`UndefinedTable\` or \`UndefinedColumn\` the first time
 they run after the release. The guard reads SQL strings in .py files and .sql files: FROM, JOIN, INTO, UPDATE,
 DELETE FROM. It ignores CTEs with the old name, longer names that contain it, docstrings and third-party folders.`,
-  cure: 'Change the queries together with the migration. If both releases run side by side for a while, create a view with the old name.',
+  cure: 'Change the queries together with the migration. If the old and the new release run side by side for a while, create a view with the old name.',
   examples: {
     bad: {
       files: afterTables(["op.rename_table('users', 'people')"], ["op.rename_table('people', 'users')"]),

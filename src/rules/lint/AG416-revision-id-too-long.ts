@@ -64,7 +64,7 @@ may have been widened.`,
         why: 'The upgrade fails with StringDataRightTruncation: value too long for type character varying(32)',
         remedies: [
           edit(
-            'If no database has run it, shorten the id here and in the down_revision of its children.',
+            'If no database has run this migration, shorten the id here and in the down_revision of its children.',
             'likely',
           ),
           edit('Otherwise, widen alembic_version.version_num in an earlier migration.', 'unsure'),

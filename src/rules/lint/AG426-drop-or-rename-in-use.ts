@@ -80,7 +80,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
         remedies: [
           edit(
             gone.to === null
-              ? 'First release code that no longer uses it, then drop it in the next release.'
+              ? 'First release code that no longer uses the object, then drop it in the next release.'
               : 'Add the new name next to the old one, write to both, and drop the old one in a later release.',
             'likely',
           ),

@@ -61,8 +61,8 @@ const rule: MigrationRule = {
           remedies: [
             edit(
               isCheck
-                ? 'Add it with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.'
-                : "Run it at a low-traffic time with SET lock_timeout; EXCLUDE constraints don't support NOT VALID.",
+                ? 'Add the CHECK with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.'
+                : "Add the constraint at a low-traffic time with SET lock_timeout; EXCLUDE constraints don't support NOT VALID.",
               'likely',
             ),
           ],

@@ -23,8 +23,8 @@ export function deletedText(
     restoreCommand(
       revision,
       plan.relinks.length > 0
-        ? 'Restore it at its old position:'
-        : 'Restore it together with its dependencies:',
+        ? 'Restore the migration at its old position:'
+        : 'Restore the migration together with its dependencies:',
       plan,
     )
   const plain =
@@ -50,7 +50,7 @@ export function deletedText(
     }
   }
   return {
-    message: `Its file was deleted${others}; a database that ran it still needs it.`,
+    message: `Its file was deleted${others}; a database that ran the migration still needs the file.`,
     evidence: [['The file was', file], ...commitRows('Deleted in', commit), ...(plan ? linkRows(plan) : [])],
     remedies: alone ? plain : whole ? [whole, ...(plan?.relinks.length === 0 ? plain : [])] : plain,
     notAdvised: '"alembic stamp head" would only hide that the file is missing.',

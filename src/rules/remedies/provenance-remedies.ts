@@ -64,7 +64,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
         ],
         remedies: [
           command(
-            'Move it back; Alembic needs every migration that a database has run:',
+            'Move the file back; Alembic needs every migration that a database has run:',
             [...place.git, 'mv', '--', at(provenance.to), at(provenance.path)],
             'working-tree',
             'proven',
@@ -124,11 +124,11 @@ function neverWords(id: string, revision: string, place: RemedyContext): Omit<Pr
     remedies: [
       rightDatabase(place),
       advice(
-        "If it was generated on a server or container whose disk no longer exists, it can't be recovered.",
+        "If the migration was generated on a server or container whose disk no longer exists, it can't be recovered.",
         'unsure',
       ),
       placeholderCommand(
-        "If it can't be recovered, create a placeholder at the position indicated by the live schema:",
+        "If the migration can't be recovered, create a placeholder at the position indicated by the live schema:",
         [revision],
         null,
         'likely',
@@ -261,7 +261,7 @@ function branchWords(
     ],
     remedies: straight
       ? [restored, ...merges]
-      : [restoreCommand(revision, 'Restore it at its position in the graph:', plan), ...merges],
+      : [restoreCommand(revision, 'Restore the migration at its position in the graph:', plan), ...merges],
     notAdvised: '"alembic stamp head" would lose track of the migrations that this database has run.',
   }
 }
@@ -286,7 +286,9 @@ function shippedNotWords(
     return {
       message: `${id} is committed in a folder that isn't a version location of this project.`,
       evidence: [['File', file]],
-      remedies: [edit('Move it to a version location, or add its folder to version_locations.', 'likely')],
+      remedies: [
+        edit('Move the file to a version location, or add its folder to version_locations.', 'likely'),
+      ],
     }
   }
   return {
