@@ -22,7 +22,7 @@ const rule: MigrationRule = {
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'Many rows are changed in the same transaction as a schema change that locks a table.',
   explanation:
-    "ADD COLUMN itself is instant, but its ACCESS EXCLUSIVE lock is held until the transaction ends. A later UPDATE or DELETE in that transaction blocks all reads and writes on the table until every row is processed. Statements whose WHERE clause compares a column with a constant aren't reported.",
+    "ADD COLUMN itself is instant, but its ACCESS EXCLUSIVE lock is held until the transaction ends. While a later UPDATE or DELETE in that transaction changes rows, all reads and writes on the table wait. Statements whose WHERE clause compares a column with a constant aren't reported.",
   cure: 'Change the schema in one migration and the rows in another, in batches: use a script, or a loop in `with op.get_context().autocommit_block():`. Set NOT NULL in a third migration.',
   examples: {
     bad: { files: afterTables([add, backfill], ["op.drop_column('users', 'plan')"]), underlined: backfill },
