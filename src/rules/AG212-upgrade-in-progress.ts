@@ -42,7 +42,9 @@ Otherwise, the finding is a warning.`,
     if (own) {
       const table = state.versionTable.name
       const writes = own.blocksWrites || own.mode === 'RowExclusiveLock'
-      const guess = writes ? 'It is probably a running upgrade.' : 'It may be a running upgrade.'
+      const guess = writes
+        ? 'The lock probably belongs to a running upgrade.'
+        : 'The lock may belong to a running upgrade.'
       findings.push(found(own, `the version table ${shown(table)}`, own.blocksWrites, guess))
     }
     if (pending?.kind === 'tried') {

@@ -158,7 +158,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   const name = shown(id)
   const onlyTypes = one.missing.length === 0
   const again = onlyTypes
-    ? 'After the head, add a migration that changes the type only where it differs; new databases already have the right one.'
+    ? 'After the head, add a migration that changes the type only where it differs; new databases already have the right type.'
     : "After the head, add a migration that creates the missing objects only where they don't exist; new databases already have them."
   switch (change?.kind) {
     case 'inserted':
@@ -205,7 +205,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
         message: onlyTypes
           ? `${name} is stamped as applied, but another type was found: ${lost}.`
           : present === 0
-            ? `${name} is stamped as applied, but none of its objects exist, although those of later migrations do: ${lost}.`
+            ? `${name} is stamped as applied, but none of its objects exist, although the objects of later migrations exist: ${lost}.`
             : `${name} is stamped as applied, but only ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present: ${lost}.`,
         why: onlyTypes
           ? 'Another migration with this id ran here, this one was edited after it ran, or the type was changed manually. No upgrade will correct the type.'

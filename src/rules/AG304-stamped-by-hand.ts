@@ -44,8 +44,8 @@ restore loses this information, so the rule then reports nothing.`,
         discovery({
           severity: 'note',
           message: `The row ${shown(version)} wasn't written by its migration.`,
-          why: 'The transaction that wrote it created no catalog objects: the row was stamped, changed manually, or written by a downgrade.',
-          evidence: [['It should have created', trace.makes]],
+          why: 'The transaction that wrote the row created no catalog objects: the row was stamped, changed manually, or written by a downgrade.',
+          evidence: [['The migration creates', trace.makes]],
           revisions: [version],
           remedies: [
             advice(

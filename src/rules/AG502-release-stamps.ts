@@ -37,7 +37,7 @@ const rule: Rule = {
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} runs "${stamp.title}" on every release.`,
-          why: 'It marks migrations as applied even if they never ran, and no later upgrade runs them.',
+          why: 'The command marks migrations as applied even if they never ran, and no later upgrade runs them.',
           location: span,
           remedies: [
             edit(

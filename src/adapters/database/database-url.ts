@@ -117,8 +117,8 @@ function rejectWrapping(text: string): void {
 
 function notUrlHint(text: string): string {
   if (/\b(host|dbname|user)\s*=/.test(text))
-    return 'It looks like "host=… dbname=…"; write it as postgresql://user:password@host:5432/database.'
-  return 'It should look like postgresql://user:password@host:5432/database or sqlite:///path/to/file.db.'
+    return 'The URL looks like "host=… dbname=…"; write it as postgresql://user:password@host:5432/database.'
+  return 'The URL should look like postgresql://user:password@host:5432/database or sqlite:///path/to/file.db.'
 }
 
 type Groups = Record<string, string | undefined>

@@ -107,7 +107,7 @@ export function explainConnectionFailure(error: unknown, context: FailureContext
   if (/Connection terminated/.test(textOf(error)))
     return unavailable(
       `${capital(where)} closed the connection without answering.`,
-      'Check that a PostgreSQL server is listening there, and check its log.',
+      'Check that a PostgreSQL server is listening at that address, and check its log.',
     )
   return explainUnknown(error, `Connecting to ${where} failed`, plan)
 }

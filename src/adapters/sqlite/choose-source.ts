@@ -46,7 +46,7 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
     `The SQLite file ${shown} is in WAL mode and no process has it open, so reading it would leave files beside it.`,
     log === 0
       ? 'Use Node 22.15 or later, or run the check while the application has the file open.'
-      : "Its -wal file has changes that haven't been checkpointed. Open the database once with the sqlite3 command.",
+      : "The database's -wal file contains changes that haven't been checkpointed. Open the database once with the sqlite3 command.",
   )
 }
 

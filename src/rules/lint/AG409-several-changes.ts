@@ -119,7 +119,7 @@ def downgrade():
       lintFinding(facts, at.span, {
         severity: 'note',
         message: `This migration changes ${shown(one[0] ?? '')} and ${listed(groups.slice(1).map((group) => group[0] ?? ''))}, which are unrelated.`,
-        why: 'They can only be applied or downgraded together, and if one fails, they all fail.',
+        why: 'Unrelated changes in one migration can only be applied or downgraded together, and if one fails, all of them fail.',
         evidence: groups
           .slice(0, 4)
           .map((group, index): [string, string] => [`Change ${index + 1}`, listed(group)]),

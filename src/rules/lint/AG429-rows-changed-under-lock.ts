@@ -43,7 +43,7 @@ const rule: MigrationRule = {
         lintFinding(facts, step.span, {
           severity: held.locked.severity,
           message: `${written} changed while this migration holds an ACCESS EXCLUSIVE lock on ${table} (line ${line}).`,
-          why: `All reads and writes on ${table} wait until all those rows are changed and the transaction ends.`,
+          why: `All reads and writes on ${table} wait until all of the rows are changed and the transaction ends.`,
           evidence: sizeRows(held.locked),
           remedies: [edit('Change the rows in a separate migration, in batches.', 'likely')],
         }),

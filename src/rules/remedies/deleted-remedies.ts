@@ -43,14 +43,14 @@ export function deletedText(
         ]
   if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
     return {
-      message: `Its file was deleted${others}, and the history was restarted: no current migration comes before or after it.`,
+      message: `The migration's file was deleted${others}, and the history was restarted: no current migration comes before or after it.`,
       evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
       remedies: begunAnew(path, source, place),
       notAdvised: '"alembic stamp head" would skip the changes in the new migrations.',
     }
   }
   return {
-    message: `Its file was deleted${others}; a database that ran the migration still needs the file.`,
+    message: `The migration's file was deleted${others}; a database that ran the migration still needs the file.`,
     evidence: [['The file was', file], ...commitRows('Deleted in', commit), ...(plan ? linkRows(plan) : [])],
     remedies: alone ? plain : whole ? [whole, ...(plan?.relinks.length === 0 ? plain : [])] : plain,
     notAdvised: '"alembic stamp head" would only hide that the file is missing.',

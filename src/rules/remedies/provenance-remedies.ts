@@ -143,7 +143,7 @@ function renamedWords(
   place: RemedyContext,
 ): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   return {
-    message: `Its id was changed to ${shown(to)} after a database had run it.`,
+    message: `The migration's id was changed to ${shown(to)} after a database had run it.`,
     evidence: [
       ['The file was', relativePath(place.folder, path)],
       ...commitRows('Changed in', commit),
@@ -241,7 +241,7 @@ function branchWords(
   const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const file = relativePath(place.folder, path)
   const restored = command(
-    'Restore the file from there:',
+    'Restore the file from that commit:',
     [...place.git, 'restore', `--source=${shortCommit(commit.id)}`, '--', file],
     'working-tree',
     straight ? 'proven' : 'unsure',
@@ -252,7 +252,7 @@ function branchWords(
     ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []
   return {
-    message: `Its file exists ${where}, but this database has already run it.`,
+    message: `The migration's file exists ${where}, but this database has already run it.`,
     evidence: [
       ['File', file],
       ...(refs.length > 0 ? [['On', listed(refs.map(({ name }) => name))] as [string, string]] : []),
