@@ -16,7 +16,7 @@ const rule: Rule = {
   summary: 'The history has several heads, but the release upgrades to `head`.',
   explanation:
     "Two git branches were merged, and each added a migration to the same parent. Each worked on its own. `alembic upgrade head` requires a single head: it stops before it runs anything and doesn't list the heads. A dependency between the two branches (`depends_on`) doesn't merge the heads.",
-  cure: 'If one branch hasn\'t run on any database, point its first migration at the other head: a one-line edit that keeps the history linear. If both branches have run somewhere, merge the heads: `alembic merge -m "merge" HEAD HEAD`. `upgrade heads` only hides the fork and leaves several rows in the version table. Run CI on the merge result, not on the branch alone.',
+  cure: 'If one branch hasn\'t been applied to any database, point its first migration at the other head: a one-line edit that keeps the history linear. If both branches have been applied somewhere, merge the heads: `alembic merge -m "merge" HEAD HEAD`. `upgrade heads` only hides the fork and leaves several rows in the version table. Run CI on the merge result, not on the branch alone.',
   examples: {
     bad: {
       files: {
@@ -77,8 +77,8 @@ const rule: Rule = {
           ...relinks(graph, heads, newcomer, fork),
           command(
             bothRan
-              ? 'This database has run the migrations on both branches, so merge the heads:'
-              : 'If both branches have run somewhere, merge the heads:',
+              ? 'Both branches have already been applied to this database, so merge the heads:'
+              : 'If both branches have been applied somewhere, merge the heads:',
             ['alembic', 'merge', '-m', 'merge heads', ...heads],
             'working-tree',
             bothRan ? 'proven' : 'likely',
@@ -127,11 +127,11 @@ function relinks(
   return [
     newcomer === undefined
       ? edit(
-          `If no database has run anything on the branch that contains ${shown(moved)}, ${change}.`,
+          `If the branch that contains ${shown(moved)} hasn't been applied to any database, ${change}.`,
           'unsure',
         )
       : edit(
-          `This database has run nothing on the branch that contains ${shown(moved)}. If the same is true of every other database, ${change}.`,
+          `The branch that contains ${shown(moved)} hasn't been applied to this database. If the same is true of every other database, ${change}.`,
           'likely',
         ),
   ]
