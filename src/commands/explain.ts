@@ -19,7 +19,7 @@ export const explain: Command = {
   formats: ['human', 'json'],
   examples: [
     ['$0 explain guest_lockout_001', 'what happened to a revision, and how to restore it'],
-    ['$0 explain', 'the same for every row in the version table'],
+    ['$0 explain', 'what happened to each revision in the version table'],
     ['$0 explain AG201', 'what a finding means and what to do (needs no database)'],
   ],
   async run(context, settings: ReleaseSettings & PositionalSettings & FormatSettings) {

@@ -124,7 +124,7 @@ function sourceOf(
     throw new GuardError(
       'unavailable',
       `the git history can't be read: ${lacks.join('; ')}`,
-      'run this in a clone of the repository',
+      'run this command in a clone of the repository',
     )
   }
   const [cause] = found.byRevision.get(revision) ?? []

@@ -15,7 +15,7 @@ migrations applied years ago. One file that raises an exception stops every comm
 code. Instead, it statically evaluates literals and functions, including those in other files in the repository. It
 can't determine an identifier that is computed at run time (from the environment, an installed package or the
 clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
-  cure: 'Write `revision` and `down_revision` as literals, as `alembic revision` does. Move helper modules out of the version locations, or give them a name that begins with `__init__`. Resolve conflict markers.',
+  cure: 'Write `revision` and `down_revision` as literals, as `alembic revision` does. Move helper modules out of the version locations, or give them a name that begins with `__init__`. Resolve merge conflicts.',
   examples: {
     bad: {
       files: { 'a1.py': `<<<<<<< HEAD\nrevision = 'a1'\n=======\nrevision = 'a2'\n>>>>>>> fix\n` },
@@ -39,7 +39,7 @@ clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
             message: file.conflict
               ? `${shown(file.path)} contains git's conflict markers (line ${file.conflict.line}), so Alembic can't load it.`
               : `Alembic can't load ${shown(file.path)}.`,
-            why: 'Alembic loads every file before it does anything else, so every command fails on this file.',
+            why: 'Alembic loads every file before it does anything else, so this file makes every command fail.',
             evidence: [['Alembic would say', shownError(file.error.type, file.error.message)]],
             location: file.conflict ?? file.span,
             remedies: [

@@ -41,7 +41,7 @@ const rule: Rule = {
         location: bindingSpan(graph.get(id)?.module.revision),
         remedies: [
           edit(
-            `If it hasn't run on any database yet, give it an id of at most ${width} characters.`,
+            `If the migration hasn't run on any database yet, give it an id of at most ${width} characters.`,
             'likely',
           ),
           edit('Otherwise, widen version_num in an earlier migration.', 'likely'),

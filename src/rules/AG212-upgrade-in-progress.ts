@@ -42,7 +42,9 @@ Otherwise, the finding is a warning.`,
     if (own) {
       const table = state.versionTable.name
       const writes = own.blocksWrites || own.mode === 'RowExclusiveLock'
-      const guess = writes ? 'It is probably a running upgrade.' : 'It may be a running upgrade.'
+      const guess = writes
+        ? 'The lock probably belongs to a running upgrade.'
+        : 'The lock may belong to a running upgrade.'
       findings.push(found(own, `the version table ${shown(table)}`, own.blocksWrites, guess))
     }
     if (pending?.kind === 'tried') {
@@ -100,11 +102,11 @@ function found(lock: SessionLock, what: string, blocks: boolean, guess: string):
     message: `${who.join(' ').replace(/^./, (first) => first.toUpperCase())} holds ${mode} on ${what}.`,
     why: `${guess} While an ALTER TABLE waits, every other query on the table waits behind it.`,
     remedies: [
-      advice('Wait until it ends, then release again.'),
+      advice('Wait until that transaction ends, then release again.'),
       advice(
         pid === 0
-          ? 'If it is abandoned, run ROLLBACK PREPARED.'
-          : `If it hangs, run SELECT pg_terminate_backend(${pid}).`,
+          ? 'If the prepared transaction is abandoned, run ROLLBACK PREPARED.'
+          : `If the session hangs, run SELECT pg_terminate_backend(${pid}).`,
       ),
     ],
   })

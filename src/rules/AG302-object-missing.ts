@@ -25,11 +25,11 @@ const rule: Rule = {
   name: 'object-missing',
   severity: 'error',
   summary: "A pending migration, or the version table, needs an object that doesn't exist.",
-  explanation: `A column was dropped manually, a table is in a schema that isn't in the search path, a migration
-was stamped but never ran, or an index has a different name than in the database the migration was written for. Or
-\`version_table_schema\` is set to a schema that was never created. The guard simulates the pending migrations in
-Alembic's order against the live schema and reports the first statement that can't succeed, with its file, line
-and error.`,
+  explanation: `Possible causes: a column was dropped manually, a table is in a schema that isn't in the search
+path, a migration was stamped but never ran, an index has a different name than in the database the migration was
+written for, or \`version_table_schema\` is set to a schema that was never created. The guard simulates the pending
+migrations in Alembic's order against the live schema and reports the first statement that can't succeed, with its
+file, line and error.`,
   cure: 'Restore what was removed manually, or remove the statement from the migration. If an earlier migration should have created the object, that migration was stamped but never ran: apply its changes first.',
   examples: {
     bad: {
@@ -57,7 +57,7 @@ and error.`,
           evidence: [['Error', prediction.error.message]],
           remedies: [
             advice(`If the name is correct, create the schema before the release: CREATE SCHEMA ${schema}.`),
-            advice('If it is a typo, correct version_table_schema in env.py.'),
+            advice('If the name is a typo, correct version_table_schema in env.py.'),
           ],
         }),
       ]
@@ -78,11 +78,11 @@ and error.`,
             ? []
             : [
                 advice(
-                  'If an earlier migration creates it, that migration was stamped but never ran; apply its changes first.',
+                  'If an earlier migration creates the object, that migration was stamped but never ran; apply its changes first.',
                 ),
               ]),
           edit(
-            'If it was removed on purpose, remove the statement, or make it conditional (if_exists).',
+            'If the object was removed on purpose, remove the statement or make it conditional (if_exists).',
             'likely',
           ),
         ],

@@ -38,7 +38,7 @@ export function failureFinding(
       ['Migration', shown(revision)],
       ['Found', shown(obstacleText(obstacle))],
       [
-        !first ? 'Error, if not earlier' : messageUncertain ? 'Error, or similar' : 'Error',
+        !first ? 'Error, or an earlier one' : messageUncertain ? 'Error, or similar' : 'Error',
         shownError(error.message),
       ],
     ],

@@ -429,7 +429,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     await another('BEGIN', `UPDATE alembic_version SET version_num = 'next2'`)
     const report = await lookAs(root, database.url)
     expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['AG212', 'warning']])
-    expect(report.findings[0]?.why).toMatch(/is probably a running upgrade/)
+    expect(report.findings[0]?.why).toMatch(/probably belongs to a running upgrade/)
     expect(report.verdict).toBe('pass')
   })
 

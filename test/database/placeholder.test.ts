@@ -133,7 +133,7 @@ describe('the position', () => {
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
     expect(text).toContain('the position after bbbb is likely but not certain')
-    expect(text).toContain("cccc changes only rows, so there's no way to tell whether it ran")
+    expect(text).toContain("cccc changes only data, so there's no way to tell whether it ran")
     expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
   })
 
@@ -150,7 +150,7 @@ describe('the position', () => {
     chain('bbbb', 'cccc')
     migration('cccc', `'lost1'`)
     database(['lost1'], ['aaaa'])
-    expect((await run()).text).toContain('after bbbb (a file refers to it)')
+    expect((await run()).text).toContain('after bbbb (position known from a down_revision)')
     expect((await run({ write: true })).text).toContain('now runs 2 migrations: lost1 -> cccc cccc -> dddd')
   })
 

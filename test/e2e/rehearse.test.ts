@@ -219,7 +219,7 @@ hint: the scratch database was removed; production's catalog and version rows
       ),
     })
     const run = await release(folder, ['rehearse', '--cycle', ...on], env)
-    expect(run.stdout).toContain('downgrade to the initial revision (')
+    expect(run.stdout).toContain('downgrade to the starting revision (')
     expect(run.stdout).toContain('SUCCESS: ')
     expect(run.status).toBe(0)
     await untouched()

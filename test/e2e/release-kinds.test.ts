@@ -107,8 +107,8 @@ describe.skipIf(!server || !alembic)('a release', () => {
             2. To find out what happened to reservations_003, run this in a clone of
                the repository:
                alembic-guard explain reservations_003 --remote heroku
-            3. If it can't be recovered, or if it only changed data, create a
-               placeholder (proven position):
+            3. If the lost migration can't be recovered, or if it only changed data,
+               create a placeholder (proven position):
                alembic-guard placeholder reservations_003 --write --remote heroku
             See https://OWNER.github.io/alembic-guard/AG201
       hint: checked for Alembic 1.20.0 (not pinned; newest known version).

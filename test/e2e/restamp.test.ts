@@ -89,7 +89,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     const plan = answer(project, '--from', 'lockout_003', '--to', 'lockout_004')
     expect(plan).toMatchObject({ outcome: 'planned', before: ['lockout_003'], after: ['lockout_004'] })
     expect(plan.evidence.supports.join('\n')).toContain('the schema: everything up to lockout_004 is applied')
-    expect(plan.evidence.supports.join('\n')).toContain('git: Its id was changed to')
+    expect(plan.evidence.supports.join('\n')).toContain("git: The migration's id was changed to")
     expect(project.rows()).toEqual(['lockout_003'])
     const { stdout, status } = project.guard(
       'restamp',

@@ -95,7 +95,7 @@ const notAFile = [
 ] as const
 const interrupted = [
   "db/app.db can't be read: a write was interrupted",
-  'hint: Open it once with the application or the sqlite3 command',
+  'hint: Open the database once with the application or the sqlite3 command',
 ] as const
 const undrinkable = (end: string) =>
   [`SQLite would open db/app.db${end}, which isn't a file.`, 'Remove it.'] as const

@@ -114,8 +114,8 @@ function rejectWrapping(text: string): void {
 
 function notUrlHint(text: string): string {
   if (/\b(host|dbname|user)\s*=/.test(text))
-    return 'It looks like "host=… dbname=…"; write it as postgresql://user:password@host:5432/database.'
-  return 'It should look like postgresql://user:password@host:5432/database or sqlite:///path/to/file.db.'
+    return 'The URL looks like "host=… dbname=…"; write it as postgresql://user:password@host:5432/database.'
+  return 'The URL should look like postgresql://user:password@host:5432/database or sqlite:///path/to/file.db.'
 }
 
 type Groups = Record<string, string | undefined>
@@ -199,7 +199,7 @@ function parsePort(text: string): number {
   if (port >= 1 && port <= 65_535) return port
   throw unavailable(
     "The port in the database URL isn't a number from 1 to 65535.",
-    'If this part is the password, add "@" and the host after it, and write any "@" in it as %40 and any "/" as %2F.',
+    'If this text is actually the password, add "@" and the host after it, and write any "@" in the password as %40 and any "/" as %2F.',
   )
 }
 

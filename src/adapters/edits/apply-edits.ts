@@ -70,7 +70,7 @@ export function applyEdits(
       'unavailable',
       `nothing was written: another write is in progress in ${shown(standing)}`,
       {
-        before: 'wait until it finishes; if it was killed, run "',
+        before: 'wait until that write finishes; if its process was killed, run "',
         command: recoverWords,
         after: '" to undo it',
       },

@@ -79,7 +79,7 @@ export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline
         : new GuardError(
             'unavailable',
             `${doing} took longer than ${seconds(timeoutMs)}.`,
-            'Check the address and any firewall in between, or raise --timeout.',
+            'Check the address, check whether a firewall blocks the connection, or raise --timeout.',
           ),
   }
 }

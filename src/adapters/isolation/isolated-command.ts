@@ -85,7 +85,7 @@ export function runIsolated(
         end ?? {
           status: code ?? 1,
           signal: null,
-          problem: `the isolated network failed to start (status ${code ?? 'none'})`,
+          problem: `the isolated network couldn't be set up (status ${code ?? 'none'})`,
         },
       )
     })

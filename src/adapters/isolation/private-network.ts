@@ -91,7 +91,7 @@ const reasons: Readonly<Record<number, string>> = {
   92: "can't hide a Unix socket that may belong to a server",
   93: "can't make a file read-only",
   94: "can't replace /etc/hosts",
-  97: "can't discard changes to the project's files",
+  97: "can't protect the project's files from changes",
 }
 
 /** Writes the files needed for isolation into the folder, and tests which kind of isolation this machine permits. */

@@ -61,7 +61,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
       const called = /^[a-z_]{1,40}$/.test(name) ? `"${name}"` : 'a parameter'
       throw unavailable(
         `The database URL has the parameter ${called}, which libpq doesn't recognize, so the upgrade wouldn't be able to connect either.`,
-        'Remove it from the URL, or fix the typo.',
+        'Remove the parameter from the URL, or fix the typo.',
       )
     }
   }
@@ -71,7 +71,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     if (value !== null && !harmless.includes(value))
       throw unavailable(
         `The connection uses ${name} (${variable}), which the guard doesn't support.`,
-        'For the guard, use a URL without it.',
+        'For the guard, use a URL without this setting.',
       )
   }
   const gss = oneOf('gssencmode', given('gssencmode', 'PGGSSENCMODE'), ['disable', 'prefer', 'require'])
@@ -175,7 +175,7 @@ export function keyProblem(path: string): GuardError | null {
   if ((stat.mode & (stat.uid === 0 ? 0o037 : 0o077)) === 0) return null
   return unavailable(
     "Other users can read the connection's private key (sslkey), so libpq rejects it.",
-    'Change its mode to 0600 (chmod 600).',
+    'Change the mode of the file to 0600 (chmod 600).',
   )
 }
 

@@ -141,7 +141,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     if (local && demands.requirePeer !== null)
       throw unavailable(
         "The connection uses requirepeer, but the guard can't determine which user runs the server behind a socket.",
-        'For the guard, use a URL without it.',
+        'For the guard, use a URL without this setting.',
       )
     if (!local && usesLibpq) checkKeepalives(url.parameters)
     const name =
@@ -267,7 +267,7 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (files.ca === null)
     throw unavailable(
       `sslmode ${sslmode} needs a root certificate, but none was found.`,
-      'Specify it with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
+      'Specify the certificate with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
     )
   return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]
 }

@@ -183,7 +183,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
-  if (failed === null) throw new TypeError('a plan without a server')
+  if (failed === null) throw new TypeError('the connection plan lists no server')
   return failed
 }
 

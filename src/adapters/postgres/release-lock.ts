@@ -201,7 +201,7 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
   return new GuardError(
     'unavailable',
     `Another release still holds the lock after ${Number((waitMs / 1000).toFixed(1))} s: ${text}.`,
-    `Wait until it finishes, then release again, or raise --lock-timeout.${end}`,
+    `Wait until that release finishes, then release again, or raise --lock-timeout.${end}`,
   )
 }
 

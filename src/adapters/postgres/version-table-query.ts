@@ -112,7 +112,7 @@ export function refusalToRead(relation: Relation): GuardError | null {
     return new GuardError(
       'unavailable',
       `The version table ${schema}.${name} is a view that calls functions. The guard never runs such functions with your role's privileges.`,
-      'Make it a plain table.',
+      'Replace the view with a plain table.',
     )
   if (security !== 'hides') return null
   return new GuardError(

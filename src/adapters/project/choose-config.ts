@@ -136,7 +136,7 @@ function onlyFolder(
     throw new GuardError(
       'usage',
       `no Alembic project found: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
-      'run this in the folder that contains alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
+      'run alembic-guard in the folder that contains alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
     )
   }
   if (others.length > 0) {

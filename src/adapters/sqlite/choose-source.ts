@@ -45,8 +45,8 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
   throw unavailable(
     `The SQLite file ${shown} is in WAL mode and no process has it open, so reading it would leave files beside it.`,
     log === 0
-      ? 'Use Node 22.15 or later, or check while the application has it open.'
-      : "Its -wal file has changes that haven't been checkpointed. Open the database once with the sqlite3 command.",
+      ? 'Use Node 22.15 or later, or run the check while the application has the file open.'
+      : "The database's -wal file contains changes that haven't been checkpointed. Open the database once with the sqlite3 command.",
   )
 }
 
@@ -57,7 +57,7 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
     `The SQLite file ${shown} can't be read: a write was interrupted, so SQLite must first roll back ${shown}-journal.`,
-    'Open it once with the application or the sqlite3 command, then check again.',
+    'Open the database once with the application or the sqlite3 command, then check again.',
   )
 }
 

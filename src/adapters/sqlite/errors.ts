@@ -36,11 +36,11 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   if (/^SQLITE_(?:READONLY|CANTOPEN)/.test(code))
     return unavailable(
       `The SQLite file ${shown} can't be read without writing files beside it (${code}).`,
-      'If there is a -journal file next to it, a write was interrupted: open it once with the sqlite3 command.',
+      'If there is a -journal file next to it, a write was interrupted: open the database once with the sqlite3 command.',
     )
   return unavailable(
     `Reading the SQLite file ${shown} failed: ${words}`,
-    'Open it with the sqlite3 command to see the error.',
+    'Open the file with the sqlite3 command to see the error.',
   )
 }
 
@@ -48,7 +48,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
 export function unreadableError(shown: string): GuardError {
   return unavailable(
     `This user doesn't have permission to read the SQLite file ${shown}.`,
-    'Run this as the user that runs alembic upgrade, or give the current user read access.',
+    'Run alembic-guard as the user that runs alembic upgrade, or give the current user read access.',
   )
 }
 

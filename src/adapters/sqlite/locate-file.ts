@@ -62,7 +62,7 @@ export function requireFile(
   if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return
   throw unavailable(
     `The folder of the SQLite file ${shown} doesn't exist.`,
-    'A relative path starts at the working directory; an absolute path needs four slashes: sqlite:////path. If the path is a symlink, check its target.',
+    'A relative path is resolved from the working directory; an absolute path needs four slashes: sqlite:////path. If the path is a symlink, check its target.',
   )
 }
 
@@ -73,7 +73,7 @@ export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(
     `The SQLite file ${shown} doesn't exist.${similar === undefined ? '' : ` Did you mean ${similar}?`}`,
-    'Fix the path. A relative path starts at the working directory; an absolute path needs four slashes: sqlite:////path. If the upgrade should create the file, use "alembic-guard run".',
+    'Fix the path. A relative path is resolved from the working directory; an absolute path needs four slashes: sqlite:////path. If the upgrade should create the file, use "alembic-guard run".',
   )
 }
 
@@ -125,7 +125,7 @@ function unreachable(shown: string, path: string): GuardError {
   if (code === 'EACCES')
     return unavailable(
       `This user can't access a parent folder of the SQLite file ${shown}.`,
-      'Run this as the user that runs alembic upgrade, or give the current user access.',
+      'Run alembic-guard as the user that runs alembic upgrade, or give the current user access.',
     )
   return unavailable(
     `The SQLite path ${shown} doesn't exist (${code}).`,

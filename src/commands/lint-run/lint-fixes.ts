@@ -94,7 +94,7 @@ async function validatingMigration(
     {
       message: `Validate ${constraints.map(({ constraint }) => constraint).join(', ')}`,
       paragraphs: [
-        'Validates existing rows without blocking reads and writes. The autocommit block first commits the transaction, which releases the lock that ADD CONSTRAINT took.',
+        'Validates existing rows without blocking reads or writes. The autocommit block first commits the transaction, which releases the lock that ADD CONSTRAINT took.',
       ],
       upgradeOf: () => [
         'with op.get_context().autocommit_block():',

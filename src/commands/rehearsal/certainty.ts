@@ -45,7 +45,7 @@ export function statementsDoubt(
 
 function readDoubt(read: UncertainRead): string {
   if (read.kind === 'server')
-    return 'the command read server settings or functions, which may differ in production'
+    return 'the command used server settings or functions that may differ in production'
   if (read.kind === 'failure')
     return 'the command caught an earlier error and continued; that error may not occur in production'
   const table = read.table === null ? '' : ` from ${shown(read.table)}`
@@ -62,7 +62,7 @@ export function doubtOf(
   const doubt = statementsDoubt(stage, project, seen)
   if (doubt !== null || copied === null) return doubt
   if (refused?.error == null || said === null || !saysSo(said, refused.error.message))
-    return "the command's error isn't one that the server reported"
+    return "the command's error didn't come from the server"
   const source = answerSource(refused.text, (name) => copied.names.has(name))
   if (!isCertainRefusal(refused, { alike: copied.alike, source }))
     return 'the error may depend on data or on the server'

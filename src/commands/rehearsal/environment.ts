@@ -167,7 +167,7 @@ function safeWord(
     throw new GuardError(
       'usage',
       `The argument "${shown(before === '' ? '...' : before)}..." might point to a database other than the scratch database.`,
-      'Remove it for the rehearsal; the command gets the scratch URL from its environment.',
+      'Remove the argument for the rehearsal; the command gets the scratch URL from its environment.',
     )
   }
   return left

@@ -47,7 +47,7 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
     throw new GuardError(
       'unavailable',
       `The command needs the variable ${shown(missing)}, which a rehearsal doesn't pass on: ${lastWords(said)}`,
-      `If it doesn't identify a database, use --pass-env ${shown(missing)}.`,
+      `If the variable doesn't identify a database, use --pass-env ${shown(missing)}.`,
     )
   }
   const elsewhere = !seen.reached && /\b(?:OperationalError|InterfaceError)\b/.test(output)

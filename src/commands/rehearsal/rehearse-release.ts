@@ -145,7 +145,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   if (cycle && versions.length > 1) {
     throw new GuardError(
       'usage',
-      `--cycle can downgrade to only one revision, but the database is at ${listed(versions)}`,
+      `--cycle can downgrade only to a single revision, but the database is at ${listed(versions)}`,
     )
   }
   const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)

@@ -30,7 +30,7 @@ export function coverageOf({
   const never = [
     schema,
     'whether the imports of env.py and the migrations are installed',
-    'effects of the migrations on data and running queries',
+    'effects of the migrations on data and on running queries',
   ]
   const seen = database ? live : []
   // Git and the schema are needed only if a row or a parent is unknown. Otherwise, skipping them doesn't reduce

@@ -55,7 +55,9 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
     warnings.push(`the guard doesn't know what env.py does with -x ${listed(upgrade.arguments)}`)
   }
   if (upgrade.offline) {
-    warnings.push("--sql only prints statements, so the guard won't compare the database with its prediction")
+    warnings.push(
+      "--sql only prints statements, so the guard won't compare the version rows with the prediction",
+    )
   }
   return {
     context: inside,

@@ -86,7 +86,7 @@ export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void 
   const given = new Map(
     [...args.posonlyargs, ...args.args, ...args.kwonlyargs].map(({ arg }) => [arg, foreign]),
   )
-  const reason = `${called.node.nodeType === 'Lambda' ? 'a function' : called.node.name}() may bind it`
+  const reason = `${called.node.nodeType === 'Lambda' ? 'a function' : called.node.name}() may assign it`
   perhaps(() => callFunction(called, [], given, node, run), { reason, node }, called.scope, run)
   run.silent = silent
 }

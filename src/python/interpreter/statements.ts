@@ -173,7 +173,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
 /** Handles a statement that isn't interpreted: the names that it binds become unknown, and its calls might run. */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
   if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
-  const doubt = { reason: 'an unsupported statement binds it', node: statement }
+  const doubt = { reason: 'an unsupported statement assigns it', node: statement }
   const silent = run.silent
   run.silent = true
   perhaps(() => evaluateCalls(statement, scope, run), doubt, scope, run)

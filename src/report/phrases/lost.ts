@@ -25,7 +25,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'after':
       return {
         reason: `--after ${shown(why.after)} isn't a revision in this release`,
-        hint: 'specify a full revision id, or base',
+        hint: 'specify a full revision id, or "base"',
       }
     case 'misfit':
       return {

@@ -75,7 +75,7 @@ function body(report: PlaceholderReport): Line[] {
       const how = {
         proven: 'proven position',
         likely: 'likely position',
-        'by name': 'a file refers to it',
+        'by name': 'position known from a down_revision',
         given: 'as specified',
       }[report.certainty]
       const against = report.against.flatMap((line) => paragraph(`WARNING: ${line}`, indent, ''))

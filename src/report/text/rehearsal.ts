@@ -65,7 +65,7 @@ function leftOutLines({ scratch: { leftOut } }: RehearsalReport): Line[] {
 
 const titles: Readonly<Record<RehearsalPhaseReport['phase'], string>> = {
   upgrade: 'upgrade',
-  downgrade: 'downgrade to the initial revision',
+  downgrade: 'downgrade to the starting revision',
   'upgrade-again': 'upgrade again',
   'check-models': 'models',
 }

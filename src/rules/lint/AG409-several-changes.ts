@@ -14,8 +14,8 @@ const rule: MigrationRule = {
   onByDefault: false,
   precision: { hits: 134, read: 12, right: 6 },
   summary: 'Unrelated tables are changed in one migration.',
-  explanation: `A migration is reviewed, applied and rolled back as a whole. If the second half fails, the first
-half has to wait. Two tables count as related if a foreign key links them, if both reference the same third table,
+  explanation: `A migration is reviewed, applied and rolled back as a whole. If one change fails, the others can't
+be released either. Two tables count as related if a foreign key links them, if both reference the same third table,
 if one's name begins with the other's, or if both get the same change (such as the same new column). The first
 migration in a history isn't checked. A migration file often doesn't show that two tables belong to the same
 feature, so this rule is off by default.`,
@@ -119,7 +119,7 @@ def downgrade():
       lintFinding(facts, at.span, {
         severity: 'note',
         message: `This migration changes ${shown(one[0] ?? '')} and ${listed(groups.slice(1).map((group) => group[0] ?? ''))}, which are unrelated.`,
-        why: 'They can only be applied or downgraded together, and if one fails, they all fail.',
+        why: 'Unrelated changes in one migration can only be applied or downgraded together, and if one fails, all of them fail.',
         evidence: groups
           .slice(0, 4)
           .map((group, index): [string, string] => [`Change ${index + 1}`, listed(group)]),

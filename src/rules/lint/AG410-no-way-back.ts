@@ -99,7 +99,9 @@ def downgrade():
           severity: 'warning',
           message: `downgrade() does nothing, but upgrade() makes ${counted(changes.length, 'schema change')}.`,
           why,
-          remedies: [edit('Implement it, or make it raise NotImplementedError with the reason.', 'likely')],
+          remedies: [
+            edit('Implement downgrade(), or make it raise NotImplementedError with the reason.', 'likely'),
+          ],
         }),
       ]
     }

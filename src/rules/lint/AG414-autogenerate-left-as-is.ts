@@ -22,7 +22,7 @@ const rule: MigrationRule = {
   explanation: `Autogenerate writes a draft and says so (\`please adjust!\`). Three signs show that it wasn't
 reviewed. First, its comments are still there (a note). Second, it contains \`drop_constraint(None, …)\`: a
 constraint that was named by the database can't be dropped without that name, so the downgrade fails (an error).
-Third, a column is dropped and one of the same type is added to the same table: autogenerate can't detect a rename,
+Third, a column is dropped and another of the same type is added to the same table: autogenerate can't detect a rename,
 and the column's data is lost (a warning).`,
   cure: 'Review the file, then delete the comments (`--fix` does that). Name constraints when you create them, or use `MetaData(naming_convention=…)`. For a rename, write `op.alter_column(…, new_column_name=…)`.',
   examples: {

@@ -36,7 +36,7 @@ const rule: ProjectRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary:
-    'env.py has no database URL, uses an async driver with a sync engine, or shares its version table.',
+    'env.py has no database URL, uses an async driver with a sync engine, or shares its version table with another project.',
   explanation: `This rule finds three mistakes that can't be seen in the migrations. First, env.py reads \`sqlalchemy.url\`,
 but the ini file has no URL or only the placeholder from \`alembic init\`. Second, the URL specifies an async
 driver (\`+asyncpg\`, \`+aiosqlite\`), but env.py creates a sync engine: every command fails with

@@ -51,7 +51,7 @@ const rule: MigrationRule = {
     return [
       lintFinding(facts, found.range, {
         severity: 'warning',
-        message: `This migration imports ${model} from ${shown(found.module)}, which changes with the application.`,
+        message: `This migration imports ${model} from ${shown(found.module)}, and that code changes along with the application.`,
         why: `If ${model} changes or moves, this migration can fail on every new database`,
         remedies: [
           edit(

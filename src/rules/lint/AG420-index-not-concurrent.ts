@@ -83,7 +83,7 @@ a transaction. Tables that the same migration creates aren't reported: no other 
             remedies: [
               edit(
                 lock === 'SHARE'
-                  ? 'Build it with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".'
+                  ? 'Build the index with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".'
                   : 'First build a unique index CONCURRENTLY in an autocommit_block(), then ADD CONSTRAINT ... USING INDEX.',
                 'likely',
               ),

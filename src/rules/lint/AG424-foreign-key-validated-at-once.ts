@@ -65,7 +65,7 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
             evidence: sizeRows(locked),
             remedies: [
               edit(
-                'Add it with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.',
+                'Add the key with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.',
                 'likely',
               ),
             ],

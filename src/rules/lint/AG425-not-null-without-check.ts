@@ -20,7 +20,7 @@ const rule: MigrationRule = {
   precision: { hits: 688, read: 30, right: 30 },
   riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
-  summary: 'A column is set to NOT NULL without a validated CHECK constraint that proves it.',
+  summary: 'A column is set to NOT NULL without a validated CHECK constraint that rules out NULLs.',
   explanation:
     '`ALTER COLUMN … SET NOT NULL` takes an ACCESS EXCLUSIVE lock and scans the whole table, which blocks all reads and writes. Since PostgreSQL 12, a valid `CHECK (x IS NOT NULL)` constraint avoids the scan. Such a constraint can be added as NOT VALID and then validated without blocking reads or writes.',
   cure: 'Run `ADD CONSTRAINT … CHECK (x IS NOT NULL) NOT VALID` in one migration, `VALIDATE CONSTRAINT` in the next, then `alter_column(…, nullable=False)`, and finally drop the CHECK.',

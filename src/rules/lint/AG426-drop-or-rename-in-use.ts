@@ -26,7 +26,7 @@ the new release has taken over; after a code rollback, they fail again. The stat
 ACCESS EXCLUSIVE lock: it waits for every open transaction on the table, and every other query waits behind it. Drops
 are reported only if the rule is explicitly enabled (\`--rule\`, \`enable\`), because code that mentions a table may
 be dead code.`,
-  cure: 'Use two releases: first a release that no longer uses the object (for a column, remove it from the model or mark it `deferred`), then the migration that drops it. For a rename, add the new object, write to both, migrate the readers, then drop the old one. For a table, a view with the old name keeps existing readers working. `SET lock_timeout` limits the wait.',
+  cure: 'Use two releases: first a release that no longer uses the object (for a column, remove it from the model or mark it `deferred`), then the migration that drops it. For a rename, add the new object, write to both, migrate the readers, then drop the old one. For a renamed table, a view with the old name keeps existing readers working. `SET lock_timeout` limits the wait.',
   examples: {
     bad: {
       files: afterTables(
@@ -80,7 +80,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
         remedies: [
           edit(
             gone.to === null
-              ? 'First release code that no longer uses it, then drop it in the next release.'
+              ? 'First release code that no longer uses the object, then drop it in the next release.'
               : 'Add the new name next to the old one, write to both, and drop the old one in a later release.',
             'likely',
           ),

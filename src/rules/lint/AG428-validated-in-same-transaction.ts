@@ -70,7 +70,7 @@ const rule: MigrationRule = {
               'Move VALIDATE CONSTRAINT to the next migration, with transaction_per_migration=True in env.py.',
               'likely',
             ),
-            edit('Or put it inside "with op.get_context().autocommit_block():".', 'likely'),
+            edit('Or put VALIDATE CONSTRAINT inside "with op.get_context().autocommit_block():".', 'likely'),
           ],
         }),
       ]

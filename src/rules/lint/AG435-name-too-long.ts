@@ -20,7 +20,7 @@ const rule: MigrationRule = {
   precision: { hits: 1, read: 1, right: 1 },
   summary: "A name is longer than PostgreSQL's limit of 63 bytes.",
   explanation:
-    'PostgreSQL truncates a longer name to 63 bytes, with only a NOTICE. Autogenerate then finds a different name in the database than in the models, and two long names with the same beginning collide. SQLAlchemy rejects overlong index and constraint names before it contacts the database: *Identifier … exceeds maximum length of 63 characters*. SQLAlchemy shortens names in `op.f()`.',
+    'PostgreSQL truncates a longer name to 63 bytes and prints only a NOTICE. Autogenerate then finds a different name in the database than in the models, and two long names with the same beginning collide. SQLAlchemy rejects overlong index and constraint names before it contacts the database: *Identifier … exceeds maximum length of 63 characters*. SQLAlchemy shortens names that are passed to `op.f()`.',
   cure: 'Choose a shorter name.',
   examples: {
     bad: {

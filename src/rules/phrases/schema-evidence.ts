@@ -44,7 +44,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
       : []),
     ...(rows.length > 0
       ? [
-          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} only rows, so there's no way to tell whether ${run}; the guard assumes the earliest position, so Alembic will run ${them}`,
+          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} only data, so there's no way to tell whether ${run}; the guard assumes the earliest position, so Alembic will run ${them}`,
         ]
       : []),
     ...(empty.length > 0

@@ -166,12 +166,12 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     const how = {
       proven: 'proven position',
       likely: 'likely position',
-      'by name': 'a file lists it as its parent',
+      'by name': 'position known from a down_revision',
       given: 'the given position',
     }[judged.chosen.certainty]
     const title = several
-      ? `If they can't be recovered, create a placeholder for each (${how}):`
-      : `If it can't be recovered, or if it only changed data, create a placeholder (${how}):`
+      ? `If the lost migrations can't be recovered, create a placeholder for each (${how}):`
+      : `If the lost migration can't be recovered, or if it only changed data, create a placeholder (${how}):`
     const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
     return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
   }
@@ -187,7 +187,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
       const applied = ancestorsOf(completed, tips)
       const ran = deciding.filter((id) => applied.has(id))
       const not = deciding.filter((id) => !applied.has(id))
-      const title = `If it can't be recovered and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create a placeholder ${tips[0] === undefined ? 'at the beginning' : `after ${shown(tips[0])}`}:`
+      const title = `If the lost migration can't be recovered and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create a placeholder ${tips[0] === undefined ? 'at the beginning' : `after ${shown(tips[0])}`}:`
       return placeholderCommand(title, [row], tips[0] ?? 'base', 'unsure')
     })
 }

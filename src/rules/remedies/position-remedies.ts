@@ -39,7 +39,7 @@ function remedyFor(judge: JudgeFacts, rows: readonly string[], candidate: Candid
       : undecided.length === 0
         ? `If ${listed(candidate.rows)} ran last`
         : `If ${listed(undecided)} ran (the schema doesn't show it)`
-  const title = `${when}; ${then}:`
+  const title = `${when}${certainty === 'proven' ? ';' : ','} ${then}:`
   const sure = certainty === 'proven' ? 'proven' : 'unsure'
   return rows.length === 0
     ? command(title, ['alembic', 'stamp', ...candidate.rows], 'database', sure, {

@@ -58,7 +58,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
     tablesMade.every((one) => theirs.has(keys.name({ schema: null, name: one })))
   if (!shared) return null
   return {
-    message: `Its transaction created ${listed([...new Set(tablesMade)], 4)}, which no migration in this release mentions. Another application uses the same version table.`,
+    message: `The transaction that wrote the row created ${listed([...new Set(tablesMade)], 4)}, which no migration in this release mentions. Another application uses the same version table.`,
     evidence: [],
     remedies: [
       edit(
