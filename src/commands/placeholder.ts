@@ -204,7 +204,8 @@ function paragraphsOf(
   const what = `${placeholderWords} It does nothing; it only keeps the history complete.`
   const how = {
     proven: 'The live schema proves its position.',
-    likely: 'The live schema allows no other position, unless this migration dropped or renamed objects.',
+    likely:
+      'Given the live schema, no other position is possible, unless this migration dropped or renamed objects.',
     'by name': 'Its position is certain: another migration has this id as its down_revision.',
     given: 'Its position was specified with --after.',
   }[certainty]

@@ -158,8 +158,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   const name = shown(id)
   const onlyTypes = one.missing.length === 0
   const again = onlyTypes
-    ? 'After the head, add a migration that changes the type only where it differs; new databases already have the right type.'
-    : "After the head, add a migration that creates the missing objects only where they don't exist; new databases already have them."
+    ? 'Add a migration after the head that changes the type only where it differs; new databases already have the right type.'
+    : "Add a migration after the head that creates each missing object only if it doesn't exist; new databases already have them."
   switch (change?.kind) {
     case 'inserted':
       return discovery({

@@ -43,7 +43,7 @@ restore loses this information, so the rule then reports nothing.`,
       return [
         discovery({
           severity: 'note',
-          message: `The row ${shown(version)} wasn't written by its migration.`,
+          message: `The row ${shown(version)} wasn't written by the migration that it names.`,
           why: 'The transaction that wrote the row created no catalog objects: the row was stamped, changed manually, or written by a downgrade.',
           evidence: [['The migration creates', trace.makes]],
           revisions: [version],

@@ -120,7 +120,7 @@ function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
   }
   if (/do not have access|forbidden|HTTP 403/i.test(errors)) {
     return unavailable(
-      `The Heroku CLI's account has no access to ${which}.`,
+      `The account that the Heroku CLI is logged in to has no access to ${which}.`,
       '"heroku auth:whoami" shows the account.',
     )
   }

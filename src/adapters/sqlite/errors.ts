@@ -59,7 +59,7 @@ export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(
     `The SQLite file ${shown} is corrupt${more}.`,
-    'PRAGMA integrity_check shows the details. Restore a backup, or recover the data with the sqlite3 command\'s ".recover".',
+    "PRAGMA integrity_check shows the details. Restore a backup, or recover the data with the sqlite3 shell's .recover command.",
   )
 }
 

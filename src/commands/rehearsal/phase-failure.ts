@@ -54,7 +54,7 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   if (seen.rest.some((one) => one.error !== null) || !(elsewhere || cutOff.test(output))) return
   throw new GuardError(
     'unavailable',
-    `The command needs access that a rehearsal blocks (it can reach only the scratch database): ${lastWords(said)}`,
+    `The command needs access that isn't available in a rehearsal (only the scratch database can be reached): ${lastWords(said)}`,
     'If the command needs something other than a database, use --allow-network. env.py must then get the database URL from the environment.',
   )
 }
