@@ -29,7 +29,7 @@ const name = 'alembic-guard'
 /** Line width of a release log, and the maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Run time in milliseconds after which optimized code is worth its compilation time. */
+/** Run time in milliseconds after which it pays to compile optimized code. */
 const longWork = 200
 
 // Newer engines support neither of these flags and would print a warning.
@@ -41,8 +41,8 @@ if (process.version.startsWith('v20.')) {
   // Keeps each half of V8's young generation at 1 MB; by default, it can grow to 16 MB. Most new objects die
   // immediately, so collecting more often usually takes no more time overall.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Collects young objects in a single thread. A small collection finishes before helper threads have even started, and
-  // if the processors are busy, it would have to wait for them.
+  // Collects young objects in a single thread. A small collection finishes before any helper threads have even started.
+  // If the processors are busy, the collection would have to wait for those threads.
   setFlagsFromString('--no-parallel-scavenge')
 }
 
@@ -173,8 +173,8 @@ function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
 }
 
 /**
- * Passes termination signals to the listener instead of exiting. Once the listener's work is done, the process soon
- * exits on its own.
+ * Passes termination signals to the listener, so that they don't end the process. The process exits by itself soon
+ * after the listener's work is done.
  */
 function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
   for (const signal of endingSignals) process.on(signal, listener)
@@ -198,7 +198,7 @@ function workingDirectory(): string {
   }
 }
 
-/** Buffers log records. Loads pino only if the log level lets at least one record through. */
+/** Buffers log records, and loads pino only if the log level allows at least one of them. */
 function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise<void> } {
   const levels = ['debug', 'info', 'warn', 'error'] as const
   const queue: { level: (typeof levels)[number]; message: string }[] = []
@@ -261,7 +261,7 @@ function writeOutcome(text: string, exitCode: number): void {
   })
 }
 
-// The write callback already reports the error, but without a listener, the error would end the process.
+// The write callback already reports the error. Without a listener, however, the error would also end the process.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 

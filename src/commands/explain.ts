@@ -45,7 +45,7 @@ export const explain: Command = {
     }
     const found = await gatherProvenance(context, gathered, state, revisions)
     const lacks = problem ? [...found.unavailable, `the database: ${problem.message}`] : found.unavailable
-    // Without git, "not found" is inconclusive.
+    // If git wasn't searched, "not found" is inconclusive.
     const answered = [...found.byRevision.values()].every(
       ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
     )

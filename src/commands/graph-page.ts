@@ -21,7 +21,7 @@ import type { VerdictSettings } from './shell/release-settings.ts'
  */
 const maxLinted = 200
 
-/** Gathers the details for the page. Omits any that are unavailable. */
+/** Gathers the details shown on the graph page. Unavailable details are omitted. */
 export async function pageFacts(
   context: Context,
   settings: VerdictSettings,
@@ -69,7 +69,7 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
   }
 }
 
-/** Returns lint findings about pending migrations, limited to findings that affect a release. */
+/** Lints the pending migrations. Returns only those findings that affect a release. */
 async function risksOf(
   context: Context,
   settings: VerdictSettings,

@@ -72,7 +72,7 @@ export const lint: Command = {
 interface Linted {
   readonly report: Report
   readonly fixed: AppliedFixes | null
-  /** Describes which migrations were linted. */
+  /** Text that says which migrations were linted. */
   readonly words: string
   readonly graph: RevisionGraph
   readonly findings: readonly Finding[]
@@ -86,7 +86,7 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // If a fix also needs a migration that validates existing rows, it isn't offered as an edit, because the edit
+      // A fix isn't offered as an edit if it also needs a migration that validates existing rows, because the edit
       // alone would leave these rows unvalidated.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
@@ -166,7 +166,7 @@ function inspect(
 const historyRules = releaseRules.filter(({ code }) => code.startsWith('AG1'))
 
 /**
- * Returns the findings about the history that `check` would report: multiple heads, a missing parent or an unreadable
+ * Returns the findings that `check` would report about the history: multiple heads, a missing parent or an unreadable
  * file.
  */
 function wholeHistory(

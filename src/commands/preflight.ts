@@ -65,7 +65,7 @@ export const preflight: Command = {
   },
 }
 
-/** `--rehearse`: runs the project's own upgrade on a copy of the schema. */
+/** Implements `--rehearse`: runs the project's own upgrade on a copy of the schema. */
 async function rehearsed(
   checked: CheckedRelease,
   context: Context,

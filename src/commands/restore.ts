@@ -1,5 +1,6 @@
 /**
- * `restore`: restores a lost migration exactly as it was in git. Shows the diff, and writes files only with `--write`.
+ * The `restore` command, which restores a lost migration exactly as it was in git. Shows the diff, and writes files
+ * only with `--write`.
  */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { repositoryModules } from '../adapters/project/repository-modules.ts'
@@ -94,8 +95,8 @@ export const restore: Command = {
 }
 
 /**
- * Returns the error that an upgrade after the restore would raise on the live schema because the histories have
- * diverged; null if there is none.
+ * Predicts whether an upgrade after the restore would fail on the live schema because the histories have diverged.
+ * Returns the error, or null if the upgrade wouldn't fail.
  */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
@@ -157,7 +158,7 @@ function sourceOf(
   )
 }
 
-/** Returns edits that create the files from git and relink the migrations that must come after them. */
+/** Returns edits that create the files from git and change the parents of the migrations that must come after them. */
 async function editsOf(
   cwd: string,
   git: Git,
@@ -238,7 +239,9 @@ function afterwards(cwd: string, repository: Repository, edits: readonly FileEdi
   }
 }
 
-/** Returns the heads that would exist after the restore, and what Alembic would then do with this database. */
+/**
+ * Returns the heads that would exist after the restore, and predicts what an upgrade of this database would then do.
+ */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
   { target }: Pick<VerdictSettings, 'target'>,

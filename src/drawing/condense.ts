@@ -1,7 +1,7 @@
 /**
- * Reduces an excerpt of the graph to a size that the output format can show. Keeps the revisions in the version table,
- * heads, revisions with problems, and the neighbors of these revisions. Folds everything else. Uses only links and
- * marks; knows nothing about positions or output formats.
+ * Reduces an excerpt of the graph to a size that the output format can show. Keeps heads, revisions in the version
+ * table, revisions with problems, and the neighbors of all these. Folds everything else. Knows nothing about positions
+ * or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -20,14 +20,15 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds also count as items, and there are about as many folds as kept items. Keep fewer items until everything fits.
+  // Folds count as items too, and there are about as many folds as kept items. So keep fewer and fewer items until
+  // everything fits.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
   }
 }
 
-/** Returns the importance of an item, from 0 (highest) to 4 (ordinary item). */
+/** Ranks an item's importance from 0 (most important) to 4 (ordinary). */
 function importanceOf(item: Item): number {
   if (item.kind === 'fold') return 4
   const { kind, rows, findings, head, duplicate, selfLoop } = item.revision
@@ -42,7 +43,7 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/** Returns all items in order of importance. Ordinary items are sorted by their distance from important ones. */
+/** Returns all items, most important first. Ordinary items are sorted by their distance from the important ones. */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {
@@ -69,7 +70,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // If there are too many connected groups, use one fold per level instead of one per group.
+  // Normally, each connected group becomes one fold. If there are too many groups, use one fold per level instead.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`
@@ -117,9 +118,9 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item. Going from older to newer revisions, the level increases at each link that begins or
- * ends at a kept item. Merging items of the same level therefore can't create a cycle. (A cycle in the history remains
- * a cycle in the drawing.)
+ * Assigns a level to each item, going from older to newer revisions. The level increases at each link to or from a kept
+ * item, so merging items of the same level can't create a cycle. (If the history itself contains a cycle, so does the
+ * drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -152,7 +153,10 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/** Groups items that are on the same level and connected by links. Items without a level have no group (null). */
+/**
+ * Returns the group of each item. Items on the same level that are connected by links form a group. An item without a
+ * level has no group (null).
+ */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

@@ -22,8 +22,8 @@ export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 export interface MarkedRevision {
   readonly id: string
   /**
-   * Problem with the file. `missing`: no file defines the revision. `refused`: Alembic rejects the file. `unreadable`:
-   * the file can't be read statically.
+   * Whether there is a problem with the file. `missing`: no file defines the revision. `refused`: Alembic rejects the
+   * file. `unreadable`: the guard can't read the file without running it.
    */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
   /** Path of the migration file; null if no file defines the revision. */
@@ -33,11 +33,11 @@ export interface MarkedRevision {
   /** State of the revision in the database; null if no database was checked. */
   readonly state: RevisionState | null
   /**
-   * Rows of the version table, exactly as stored, that resolve to the revision. Usually there is just one, which
+   * Rows of the version table that resolve to the revision, exactly as stored. Usually there is just one, which
    * contains the revision's id.
    */
   readonly rows: readonly string[]
-  /** True if no `down_revision` contains the revision. Alembic lists such a revision as a head. */
+  /** True if this revision isn't listed in any `down_revision`. Alembic considers such a revision a head. */
   readonly head: boolean
   readonly base: boolean
   /** True if another file defines the same id. */
@@ -69,7 +69,7 @@ export interface MarkedGraph {
   /** All revisions in load order. Revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
   readonly links: readonly MarkedLink[]
-  /** Version rows that can't be revision ids, as display text: `head`, `NULL`, a number. */
+  /** Version rows that can't be revision ids, formatted for display: for example, `head`, `NULL` or a number. */
   readonly strayRows: readonly string[]
   /**
    * Likely positions of lost rows: according to the live schema, the row `from` belongs after the revision `to`. Both
@@ -80,13 +80,15 @@ export interface MarkedGraph {
   readonly live: boolean
 }
 
-/** Facts that a drawing needs from a check. A rule's `Facts` satisfy this type. */
+/** What a drawing needs to know about a check. The `Facts` that are passed to rules satisfy this type. */
 export interface DrawnFacts {
   readonly graph: RevisionGraph
   readonly database: DatabaseFacts | null
 }
 
-/** Maximum number of possible parents of a lost row. If there are more, no likely position is drawn. */
+/**
+ * Maximum number of possible parents of a lost revision. If there are more, the drawing doesn't show a likely position.
+ */
 const maxTips = 3
 
 /** A revision with the ids of its parents and dependencies, before links are resolved. */
@@ -138,7 +140,7 @@ export function markGraph(
   }
   const places = new Map<string, number>()
   drafts.forEach(({ revision }, place) => {
-    // If two files define the same id, links point to the file that Alembic keeps.
+    // If two files define the same id, links point to the one that Alembic keeps.
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
@@ -173,8 +175,8 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // If several rows are lost and there are several branches, it is unknown which row belongs to which branch, so no
-  // positions are drawn.
+  // If several rows are lost and there are several branches, it's unknown which row belongs to which branch. No
+  // positions are drawn in that case.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }
@@ -237,8 +239,8 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
 }
 
 /**
- * Returns the first nonblank line of the message. If the message says nothing useful (it is Flask-Migrate's default, or
- * contains only the fields of Alembic's template), returns the words in the file name instead.
+ * Returns the first nonblank line of the message. If the message says nothing useful, because it is Flask-Migrate's
+ * default or contains only the fields of Alembic's template, returns the words in the file name instead.
  */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''

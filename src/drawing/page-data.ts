@@ -14,7 +14,8 @@ export interface PageFinding {
 }
 
 /**
- * A row of the graph: a revision, or a fold that stands for revisions outside the view. Such a fold can't be expanded.
+ * A row of the graph: either a revision, or a fold that takes the place of revisions outside the view. The user can't
+ * expand such a fold.
  */
 export interface PageRow {
   /** Id of the revision; empty for a fold. */
@@ -36,11 +37,11 @@ export interface PageRow {
   /** Operations of the revision; null if they haven't been read. */
   readonly operations: readonly string[] | null
   readonly evidence: string | null
-  /** Indexes of the row's findings in `findings`. */
+  /** Positions, in `findings`, of the findings about this row. */
   readonly findings: readonly number[]
 }
 
-/** A link: the rows at its upper and lower ends, its lane and its kind. */
+/** A link: the rows at its upper and lower ends, its lane, its kind, and whether it is part of a cycle. */
 export type PageRoute = readonly [
   upper: number,
   lower: number,
@@ -53,7 +54,7 @@ export type PageRoute = readonly [
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]
-  /** Linear runs that can be folded, each given by its first and last row. */
+  /** Linear sequences of rows that can be folded, each given as its first and last row. */
   readonly runs: readonly (readonly [first: number, last: number])[]
   readonly lanes: number
   readonly findings: readonly PageFinding[]

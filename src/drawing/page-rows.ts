@@ -72,8 +72,8 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
 }
 
 /**
- * Adds a link from each lost row to its likely position. The added links are also returned separately, because they
- * aren't dependencies.
+ * Adds a link from each lost row to its likely position. The added links are also returned in `places`, because they
+ * don't represent actual dependencies.
  */
 function withPlaces(
   { places = [] }: MarkedGraph,

@@ -1,4 +1,7 @@
-/** Draws rows next to lanes, for graphs too large for cards. Uses the same positions as the text format. */
+/**
+ * Draws the graph as rows next to lanes. Used for graphs that are too large for cards. Uses the same positions as the
+ * text format.
+ */
 import { layoutOf, widthOf } from './layout.ts'
 import type { Route } from './layout.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
@@ -10,7 +13,8 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 const step = { row: 24, lane: 16, margin: 20 }
 
 /**
- * Names are aligned in drawings with at most this many lanes. With more lanes, each name directly follows its lanes.
+ * In a drawing with up to this many lanes, all names are left-aligned. With more lanes, each name directly follows the
+ * lanes of its row.
  */
 const aligned = 4
 

@@ -1,6 +1,6 @@
 /**
- * The graph as text: lanes like `git log --graph`, newest at the top. ASCII by default; Unicode lanes and color for
- * terminals. Signs and text carry all information; color only repeats it.
+ * Draws the graph as text, with lanes as in `git log --graph` and the newest revision at the top. Uses ASCII by
+ * default, and Unicode lanes and color on terminals. Signs and text convey all the information; color only repeats it.
  */
 import { printable } from '../core/text/display.ts'
 import { type Layout, type Row, layoutOf } from './layout.ts'
@@ -27,8 +27,8 @@ export interface TextLook {
 type Kind = MarkedLink['kind']
 
 /**
- * Characters for drawing lanes. `begin` and `end` are the corners at the ends of a lane. `on` and `off` are strokes
- * that meet a lane: `on` if the lane continues, `off` if it stops.
+ * Characters for drawing lanes. `begin` and `end` are the corners where a lane begins or ends. `on` and `off` are used
+ * where a stroke meets a lane: `on` if the lane continues there, `off` if it stops.
  */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
@@ -121,7 +121,8 @@ const codes = {
 const maxMessageLength = 60
 
 /**
- * Names are aligned in graphs with at most this many columns. In wider graphs, each name directly follows its lanes.
+ * Names are aligned in graphs that are up to this many columns wide. In wider graphs, each name directly follows its
+ * lanes.
  */
 const widestAligned = 6
 
@@ -188,7 +189,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Draws the lanes that end at the row below and join its column from the right. */
+/** Draws the line above a row in which lanes end. These lanes join the row's column from the right. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -205,8 +206,8 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
 }
 
 /**
- * Draws the lanes that start at the row above, and the links from that row to existing lanes. Each line of text shows
- * at most one link to an existing lane.
+ * Draws the lanes that start at a row, and the links from that row to lanes that already exist. These lines of text are
+ * shown below the row, each with at most one link to an existing lane.
  */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
@@ -270,7 +271,9 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects the links that are listed by name next to each item: dependencies, and links that close a cycle. */
+/**
+ * Collects, for each item, the links that are listed by name next to it: dependencies, and links that close a cycle.
+ */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()

@@ -1,6 +1,6 @@
 /**
- * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision, with long linear
- * runs folded. Layout and output formats are handled elsewhere.
+ * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision. Folds long
+ * linear runs. Layout and output formats are handled elsewhere.
  */
 import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
@@ -33,28 +33,30 @@ export type Item =
       readonly last: string
       readonly state: MarkedRevision['state']
       /**
-       * Only set for folds of kind `rest`: how many of the folded revisions are heads, have a version row, or have a
-       * problem.
+       * Only set for folds of kind `rest`. They count the folded revisions that are heads, that have a version row, and
+       * that have a problem.
        */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
     }
 
-/** A part of a graph, ready for layout; links are indexes into `items`. */
+/** The part of a graph to be laid out. Links refer to `items` by index. */
 export interface Excerpt {
   readonly items: readonly Item[]
   readonly links: readonly MarkedLink[]
 }
 
-/** A finding that names more than this many revisions says little about each of them. */
+/** A finding that names more revisions than this says little about any one of them. */
 const maxNamed = 12
 
-/** Minimum length of a run to be folded, and the number of revisions that stay visible at each end. */
+/**
+ * Minimum length of a run of revisions that is folded, and the number of its revisions that stay visible at each end.
+ */
 const shortestRun = 12
 const visibleEnds = 2
 
-/** Applies a view to a graph. The folds in the result account for all omitted revisions. */
+/** Applies a view to a graph. In the result, folds stand for the revisions that the view omits. */
 export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   const shownOnes = selected(marked, view)
   const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)

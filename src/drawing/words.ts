@@ -14,13 +14,13 @@ export interface Tag {
   readonly text: string
 }
 
-/** Signs that mark revisions, independent of color. Each format draws them in its own way. */
+/** Signs that mark revisions and can be told apart without color. Each format draws them in its own way. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
 /**
- * Returns the sign for an item. A problem takes precedence over a version row, which takes precedence over the
- * revision's state.
+ * Returns the sign for an item. A problem takes precedence over a version row, and a version row takes precedence over
+ * the revision's state.
  */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
@@ -30,7 +30,7 @@ export function signOf(item: Item): StateSign {
   return rows.length > 0 ? 'row' : (state ?? 'plain')
 }
 
-/** Meaning of each sign, in legend order. */
+/** Meaning of each sign, in the order of the legend. */
 export const signWords: Readonly<Record<StateSign, string>> = {
   plain: 'revision',
   row: 'stamped in the database',
@@ -50,7 +50,7 @@ export const linkWords = {
   place: 'likely position of a lost revision',
 } as const
 
-/** Short phrases for the states, used in filters and machine-readable output. */
+/** Short phrases for the states of a revision, used in filters and machine-readable output. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
   applied: 'applied',
   pending: 'pending',
@@ -88,8 +88,8 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
 }
 
 /**
- * Describes a fold: the number of revisions (`212 revisions`), followed by where they are in relation to the view, or
- * by what they include.
+ * Describes a fold: the number of revisions (`212 revisions`), which may be followed by their position relative to the
+ * view, or by the number of heads, rows and problems among them.
  */
 export function foldWords({
   where,

@@ -47,7 +47,7 @@ const rule: Rule = {
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    // A head's side of the fork consists of the head's ancestors, excluding those that both sides share.
+    // A head's side of the fork consists of those ancestors of the head that aren't shared by both sides.
     const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
     const run = descendantsOf(
       graph,
@@ -96,7 +96,7 @@ function stillFails({ revision, object, obstacle }: PredictedFailure): string {
 }
 
 /**
- * Proposes removing an object from a migration, because the other side of the fork or `create_all()` has already
+ * Proposes removing an object from a migration, because another branch of the fork or `create_all()` has already
  * created it.
  */
 function repeated({ revision, object }: PredictedFailure): Remedy {
@@ -106,7 +106,7 @@ function repeated({ revision, object }: PredictedFailure): Remedy {
   )
 }
 
-/** Proposes editing `down_revision` so that one side of the fork follows the other. */
+/** Proposes editing `down_revision` so that one branch of the fork follows the other. */
 function relinks(
   graph: RevisionGraph,
   heads: readonly string[],

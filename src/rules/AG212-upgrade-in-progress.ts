@@ -65,7 +65,7 @@ Otherwise, the finding is a warning.`,
   },
 }
 
-/** Age in seconds above which an idle transaction is considered stuck. */
+/** An idle transaction of at least this age, in seconds, counts as stuck. */
 const longIdle = 60
 
 function isStuck({ state, transactionAge }: SessionLock): boolean {
@@ -76,7 +76,8 @@ function isStuck({ state, transactionAge }: SessionLock): boolean {
 }
 
 /**
- * Returns the lock to report: preferably one that blocks writes, otherwise the oldest. Ignores short-running queries.
+ * Returns the lock to report: the oldest one that blocks writes or, if there is none, the oldest one. Ignores
+ * short-running queries that neither write nor block writes.
  */
 function worst(locks: readonly SessionLock[]): SessionLock | undefined {
   const lasting = locks.filter(

@@ -125,7 +125,7 @@ function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: '
   })
 }
 
-/** Returns whether the text mentions every missing object. */
+/** Returns whether the text mentions every missing object. Always false if a column has the wrong type. */
 function explains(text: string, { missing, mistyped: wrong }: MissingObjects): boolean {
   if (wrong.length > 0) return false
   return missing.every((label) => {
@@ -181,8 +181,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // If some of the revision's objects exist, it ran. Wrong types prove less, because they may come from a manual
-    // change.
+    // If some of the revision's objects exist, it ran. If only types differ, the evidence is weaker, because types may
+    // have been changed manually.
     case 'replaced':
     case 'edited':
       return discovery({

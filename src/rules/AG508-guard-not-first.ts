@@ -7,7 +7,7 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports upgrades that run without the guard or despite its verdict. */
+/** Reports upgrades that run without the guard, or that run even if the guard blocks them. */
 const rule: Rule = {
   code: 'AG508',
   name: 'guard-not-first',
@@ -70,14 +70,14 @@ function knowsBuildpacks(app: ReleaseFacts['app']): boolean {
   return urls.length > 0 && urls.every((url) => /^heroku\/[\w-]+$/.test(url))
 }
 
-/** True if no buildpack in app.json installs Node.js. */
+/** True if app.json lists only Heroku's own buildpacks, and none of them installs Node.js. */
 function lacksNode(app: ReleaseFacts['app']): boolean {
   return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
 }
 
 /**
- * Reports a Node.js buildpack listed after the Python buildpack, because the last buildpack determines the app's
- * default processes.
+ * Reports a Node.js buildpack that is listed after the Python buildpack. The last buildpack in the list determines the
+ * default processes of the app.
  */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   const urls = app?.buildpacks ?? []

@@ -1,4 +1,4 @@
-/** Parts shared by findings about statements that can't succeed. */
+/** Helpers for the rules that report statements that are sure to fail. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery } from '../core/findings/finding.ts'
 import { obstacleText } from './phrases/statement-failure.ts'
@@ -52,7 +52,7 @@ export function failureFinding(
   })
 }
 
-/** Returns the names of the affected tables and types, in the same form as in other findings. */
+/** Returns the names of the affected tables and types, written as in other findings. */
 function tablesOf({ object }: PredictedFailure): readonly string[] {
   switch (object.kind) {
     case 'table':

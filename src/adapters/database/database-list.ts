@@ -45,7 +45,7 @@ export async function readDatabaseList(
 
 /**
  * Parses the lines of the list. Empty lines and lines that start with `#` are ignored. In `label URL`, the label names
- * the database. Without a label, the name is `name on host`; duplicates become `name on host (2)`.
+ * the database. Without a label, the database is called `name on host`, and a duplicate is called `name on host (2)`.
  */
 export function parseDatabaseList(text: string): readonly ListedDatabase[] {
   const used = new Map<string, number>()

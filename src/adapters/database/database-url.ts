@@ -16,14 +16,20 @@ export interface PostgresUrl {
   readonly dialect: 'postgresql'
   /** Always `server`: the database is on a server rather than in a file. */
   readonly kind: 'server'
-  /** The driver name after the `+`, such as `psycopg2` or `asyncpg`; null if SQLAlchemy chooses the driver. */
+  /**
+   * The driver, as named after the `+` in the URL's scheme, such as `psycopg2` or `asyncpg`; null if SQLAlchemy chooses
+   * the driver.
+   */
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
   /** Hosts in the order in which to try them; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Query parameters that have no field of their own here. If a parameter is repeated, its last value takes effect. */
+  /**
+   * Query parameters that aren't stored in any of the other fields. If a parameter is repeated, its last value takes
+   * effect.
+   */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -31,7 +37,10 @@ export interface PostgresUrl {
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
-  /** The path as spelled in the URL (used by SQLAlchemy before 2.1), or the path of a `file:` URI. */
+  /**
+   * The path exactly as spelled in the URL, as used by SQLAlchemy before 2.1. For a `file:` URI, this is the URI's
+   * path.
+   */
   readonly path: string
   /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
   readonly decodedPath: string
@@ -79,7 +88,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 
-/** Parsers, keyed by the URL's scheme without its driver. */
+/** Functions that parse a URL, keyed by the URL's scheme without the driver. */
 const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
   ['postgresql', postgresUrl],
   ['postgres', postgresUrl],
@@ -259,7 +268,7 @@ function parseQuery(query: string): Map<string, string[]> {
 }
 
 /**
- * Decodes percent escapes like Python's `urllib.parse.unquote`: as UTF-8, keeping any `%` that doesn't start a valid
+ * Decodes percent escapes as UTF-8, like Python's `urllib.parse.unquote`. Keeps any `%` that doesn't start a valid
  * escape.
  */
 function unquote(text: string): string {

@@ -24,7 +24,10 @@ export interface SessionSettings {
   readonly role?: string
 }
 
-/** Selects version tables in a database that has one in each schema (for example, one schema per tenant). */
+/**
+ * Selects version tables in a database that has a separate version table in each schema (for example, one schema per
+ * tenant).
+ */
 export interface SchemasQuestion {
   /** Schema name patterns. `*` matches any number of characters; `?` matches exactly one. */
   readonly patterns: readonly string[]
@@ -53,7 +56,7 @@ export interface OpenOptions {
   readonly mustExist?: boolean
 }
 
-/** The parts of the database to read. */
+/** Specifies what to read from the database. */
 export interface SnapshotRequest {
   /**
    * Names of the objects to read, or `all` for the whole schema. The role's privileges on the named objects are also
@@ -63,8 +66,8 @@ export interface SnapshotRequest {
   /** True to read the whole schema as well, if possible. */
   readonly whole?: boolean
   /**
-   * Requests the objects created in the same transactions as this version table's rows. The table is one that
-   * `readState` returned.
+   * If set, also reads the objects that were created in the same transactions as this version table's rows. The version
+   * table must come from `readState`.
    */
   readonly transactionsOf?: VersionTable | null
   /** Requests the number of writes to this version table that PostgreSQL has counted since the table was created. */
@@ -94,7 +97,7 @@ export interface Database {
   readState(question: VersionTableQuestion): Promise<DatabaseState>
   /** Reads the version tables of all matching schemas and groups schemas with the same contents. */
   readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
-  /** Reads all tables with their columns, indexes and constraints, and all enum types. */
+  /** Reads all enum types, and all tables with their columns, indexes and constraints. */
   readSchema(): Promise<SchemaSnapshot>
   /** Reads several parts of the database with as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>

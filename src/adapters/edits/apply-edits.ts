@@ -36,14 +36,13 @@ import {
 } from './edit-journal.ts'
 import { recoverWords } from './interrupted-write.ts'
 
-/** Returns an id for a write. A rollback uses the id to undo only this write. */
+/** Generates an id for a write. When a write is rolled back, its id ensures that no other write is undone. */
 export function newWrite(): string {
   return randomBytes(4).toString('hex')
 }
 
 /**
- * An edit in progress. The new text is stored next to the target file, and the old text is kept until all edits are
- * done.
+ * An edit in progress. Its new text is stored next to the target file. The old text is kept until all edits are done.
  */
 interface Prepared extends JournalEntry {
   readonly edit: FileEdit
@@ -52,8 +51,8 @@ interface Prepared extends JournalEntry {
 /**
  * Applies the edits. First writes the journal and the new texts, and saves the old texts under other names. After that,
  * only renames are left, and no signal handler can run between them. If the guard is killed at any point, the journal
- * remains, and `rollBack` undoes the write. New files are put in place last. Until then, the other files refer to
- * missing files, so Alembic rejects every command, and none can run on a partial write.
+ * remains, and `rollBack` undoes the write. New files are put in place last. Until then, the other files refer to files
+ * that don't exist yet. Alembic therefore rejects every command, so no command can run on a partial write.
  * @throws GuardError (unavailable); no file is changed in that case.
  */
 export function applyEdits(
@@ -111,8 +110,8 @@ export function applyEdits(
 }
 
 /**
- * Returns the folder for the journal: the innermost given folder that contains the first file, because outer folders
- * might not be writable.
+ * Returns the folder in which to store the journal. Of the given folders that contain the first file, this is the
+ * innermost one, because outer folders might not be writable.
  */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
   const around = roots.filter((root) => first?.target.startsWith(root.endsWith(sep) ? root : root + sep))
@@ -216,8 +215,8 @@ function requireUnchanged({ edit, target }: Prepared): void {
 }
 
 /**
- * Moves the new text into place. Any old file has already been saved under a second name. A new file is hard-linked
- * rather than renamed, because linking fails if the path is taken.
+ * Moves the new text into place. If there is an old file, it has already been saved under a second name. A new file is
+ * hard-linked rather than renamed, because linking fails if the path already exists.
  */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)

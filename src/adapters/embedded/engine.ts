@@ -12,7 +12,7 @@ import { packFolder, unpackFolder } from './data-archive.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
-/** PGlite's own parameters, but with PostgreSQL's default search path and low memory limits. */
+/** PGlite's default startup parameters, but with PostgreSQL's default search path and low memory limits. */
 const startParameters = [
   '--single',
   '-F',
@@ -52,8 +52,8 @@ const initdbParameters = [
 const databases = ['template0', 'template1', 'postgres']
 
 /**
- * Removes from a new database the data that rehearsals don't need: planner statistics about the catalog, and comments
- * on built-in objects. Keeps the comments that pg_dump compares with its defaults.
+ * Shrinks a new database by removing data that rehearsals don't need: planner statistics about the catalog, and
+ * comments on built-in objects. Keeps the comments that pg_dump compares with its own defaults.
  */
 const shrink = `
   DELETE FROM pg_catalog.pg_statistic;

@@ -7,7 +7,7 @@ import { readFirstBytes } from '../files/regular-file.ts'
 /** Returns the text of a file; null if the file doesn't exist. */
 export type ReadText = (path: string) => string | null
 
-/** Free memory in bytes, and whether the machine or the container limits it. */
+/** Free memory in bytes, and what limits it: the machine or the container. */
 export interface FreeMemory {
   readonly bytes: number
   readonly by: 'machine' | 'container'

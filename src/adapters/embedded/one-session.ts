@@ -26,7 +26,7 @@ export interface SessionClient {
   end(): void
 }
 
-/** Handlers for data that a client sends and for the end of the client's connection. */
+/** Handlers for data from a client and for the end of its connection. */
 export interface SessionConnection {
   receive(chunk: Buffer): void
   close(): void
@@ -35,7 +35,10 @@ export interface SessionConnection {
 /** Maximum time in milliseconds that a connection waits for another connection's transaction to end. */
 const maxWaitMs = 8000
 
-/** Error for a connection that waited too long for another connection's transaction. Rehearsals recognize it. */
+/**
+ * Error for a connection that has waited too long for another connection's transaction to end. Rehearsals recognize
+ * this message.
+ */
 export const oneSessionError =
   "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
 
@@ -124,8 +127,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     )
   }
   /**
-   * Returns whether the owner's transaction, batch or COPY is still in progress, in which case no other connection may
-   * use the session.
+   * Returns whether the owner's transaction, batch or COPY is still in progress. If it is, no other connection may use
+   * the session.
    */
   const isBusy = (): boolean =>
     owner !== null && !owner.closed && (owner.status !== 'I' || owner.midBatch || owner.copying)
@@ -149,8 +152,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     connection.client.end()
   }
   /**
-   * Runs a connection's next batch of messages, which ends with a query, a Sync or the last message received. Returns
-   * false if the connection must wait for more messages.
+   * Processes a connection's next batch of messages: those up to a query, a Sync or the last message received so far.
+   * Returns false if the connection must wait for more messages.
    */
   const step = (connection: Connection): boolean => {
     const first = connection.queue[0]
@@ -263,8 +266,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * Returns `alone` if COPY FROM STDIN is the only statement in the message, `among` if there are other statements, and
- * null if the message contains no COPY FROM STDIN.
+ * Returns null if the message contains no COPY FROM STDIN, `alone` if it is a simple query that contains no other
+ * statement, and `among` in all other cases.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null

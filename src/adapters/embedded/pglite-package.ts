@@ -33,7 +33,7 @@ export function findPGlite(): PGlitePackage | null {
   const text = readRegularFile(join(dist, '..', 'package.json'))
   const { version } = JSON.parse(String(text)) as { readonly version?: string }
   if (version === undefined) return null
-  // Extensions such as pgvector are published as separate packages in the same scope.
+  // Extensions such as pgvector are published as separate packages in the same npm scope.
   const scope = join(dist, '..', '..')
   const folders = readdirSync(scope)
     .filter((name) => name.startsWith('pglite'))

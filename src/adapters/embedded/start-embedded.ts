@@ -15,7 +15,10 @@ export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
-/** Maximum memory, in megabytes, that the server uses for a schema with several hundred tables (docs/rehearsing.md). */
+/**
+ * Free memory, in megabytes, that is required to start the server. It is enough for a schema with several hundred
+ * tables (docs/rehearsing.md).
+ */
 const neededMegabytes = 220
 
 const install =

@@ -35,7 +35,7 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** Functions that abort the active time limits, keyed by the caller's signal. */
+/** Functions that abort the time limits in progress, keyed by the caller's abort signal. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**

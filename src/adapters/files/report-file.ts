@@ -23,14 +23,15 @@ export interface ReportFile {
   /** Absolute path with symlinks resolved. Writing through a symlink replaces its target, not the symlink itself. */
   readonly target: string
   /**
-   * Temporary file that is renamed to the target; null if the target is a device or a pipe, which is written directly.
+   * Temporary file that is written first and then renamed to `target`. Null if `target` is a device or a pipe, because
+   * these are written directly.
    */
   readonly temporary: string | null
   readonly text: string
 }
 
 /**
- * Determines the target of a write. Writes nothing.
+ * Determines which file a report will be written to. Writes nothing.
  * @throws GuardError (unavailable) if the path can't be inspected.
  */
 export function planReportFile(cwd: string, path: string, text: string): ReportFile {
@@ -52,7 +53,7 @@ export function planReportFile(cwd: string, path: string, text: string): ReportF
  */
 export function writeReportFile({ path, target, temporary, text }: ReportFile): void {
   try {
-    // If the target is a folder, this throws a meaningful error.
+    // If the target is a folder, this call throws a meaningful error.
     if (temporary === null) return writeFileSync(target, text)
     removeStaleReports(dirname(target))
     const own = openOwn(temporary)
@@ -65,8 +66,8 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
 }
 
 /**
- * Creates the temporary file and adds its inode number to its name. In a copied or checked-out file, the two no longer
- * match.
+ * Creates the temporary file, with its inode number in its name. If the file is copied or checked out, the new file has
+ * a different inode number from the one in the name.
  */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
@@ -93,8 +94,9 @@ const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files that were left behind when both the guard and its watchdog were killed. Removes a file
- * only if the inode number in its name shows that a guard created it and the file is too old to be in use.
+ * Removes temporary report files that were left behind when both the guard and its watchdog were killed. A file is
+ * removed only if the inode number in its name is correct, which shows that a guard created the file, and if the file
+ * is too old to be in use.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {
@@ -110,7 +112,9 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns the names of leftover temporary files whose owner is unknown, because the names contain no inode number. */
+/**
+ * Returns the names of leftover temporary files. Their owner is unknown, because these names contain no inode number.
+ */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })

@@ -2,7 +2,7 @@
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first text that fits. The file may grow to at most `most` bytes.
+ * Appends the first of `texts` that fits without making the file larger than `most` bytes.
  * @returns the reason why nothing was written; null on success.
  */
 export function appendStepSummary(

@@ -54,8 +54,8 @@ export async function readChangedSince(
 }
 
 /**
- * Returns whether the file has the contents of the git object with this id, even if git stores them with different line
- * endings.
+ * Returns whether the file's contents match the git object with this id. Files with CRLF line endings also match if git
+ * stores them with LF.
  */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {

@@ -31,7 +31,7 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/** Maximum number of versions outside the checked-out history to look up refs for, starting with the newest. */
+/** Refs are looked up for at most this many versions outside the checked-out history, newest first. */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first, sorted by name. */
@@ -112,7 +112,8 @@ async function definedHere(
 }
 
 /**
- * Keeps the versions and removals that are in HEAD's history. For the other versions, lists the refs that contain them.
+ * Keeps only versions and removals that are in HEAD's history. If no version is, lists the refs that contain the other
+ * versions.
  */
 async function placed(
   git: Git,
@@ -132,14 +133,14 @@ async function placed(
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // Stops here, because in a repository with thousands of refs, each lookup takes seconds, and more versions wouldn't
-    // improve the result.
+    // Stops the search here, because more versions wouldn't improve the result, and in a repository with thousands of
+    // refs, each lookup takes seconds.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }
 }
 
-/** Returns which of the commits are in HEAD's history. */
+/** Returns those of the commits that are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {
@@ -197,7 +198,7 @@ async function holdersOf(
 async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {
     const rule = await readIgnoreRule(git, path)
-    // The user's personal excludes don't affect builds.
+    // Rules in the user's personal excludes file don't affect builds.
     if (rule && !rule.file.startsWith('/')) return { path, by: ruleName(rule.file, rule) }
     const parts = path.split('/')
     const folders = parts.map((_, index) => parts.slice(0, index).join('/'))

@@ -132,7 +132,7 @@ export async function* gitStream(
   }
 }
 
-/** Writes the input as fast as git reads it. */
+/** Writes the input no faster than git reads it. */
 async function feed(child: ChildProcess, input: Iterable<string>): Promise<void> {
   const { stdin } = child
   if (!stdin) return

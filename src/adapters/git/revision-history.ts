@@ -20,7 +20,10 @@ import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from
 export interface HistoryQuestion {
   readonly scope: HistoryScope
   readonly alembic: AlembicVersion
-  /** Returns whether to read the files at a path. By default, they are read if the path looks like a migration. */
+  /**
+   * Returns whether to read the file at a path. If this function is omitted, a file is read if its path looks like a
+   * migration.
+   */
   readonly counts?: (path: string) => boolean
 }
 
@@ -33,7 +36,7 @@ export interface HistoryFound {
   readonly contents: number
   /** Number of blobs that are missing because this is a partial clone. */
   readonly missing: number
-  /** Ids of blobs at paths that weren't searched, each with one of its paths. */
+  /** Ids of blobs at paths that weren't searched, each mapped to one of its paths. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -124,7 +127,7 @@ export function definitionOf(
   }
 }
 
-/** Groups the changes by the revision ids that the changed blobs define. */
+/** Groups the changes by revision id: the id that the changed version of the file defines. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

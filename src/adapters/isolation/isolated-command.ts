@@ -16,7 +16,7 @@ import {
 } from '../scratch/child-process.ts'
 import type { PrivateNetwork } from './private-network.ts'
 
-/** Address at which the command reaches the scratch server. */
+/** The socket or ports through which the command can reach the scratch server. */
 export interface Bridge {
   /** Unix socket of the proxy; null if no server is needed (SQLite). */
   readonly socket: string | null
@@ -25,8 +25,8 @@ export interface Bridge {
 }
 
 /**
- * Instructions for the helper in the namespace, sent as one line of JSON. The environment contains nothing that would
- * lead the command to the production database.
+ * Instructions for the helper in the namespace, sent as one line of JSON. `env` contains nothing that would lead the
+ * command to the production database.
  */
 interface Order {
   readonly argv: readonly string[]
@@ -74,7 +74,7 @@ export function runIsolated(
     })
     const unsubscribe = options.onSignal((signal) => {
       if (!options.terminal || signal === 'SIGTERM') child.kill(signal)
-      // The command may ignore the signal; the helper kills it when the helper's input ends.
+      // The command may ignore the signal. Closing the helper's input makes the helper kill the command.
       setTimeout(() => child.stdin.destroy(), graceMs).unref()
     })
     child.on('error', () => undefined)
@@ -117,7 +117,8 @@ export async function runInside(
   const end = await runChild(order.argv, {
     cwd: order.cwd,
     env: order.env,
-    // The command gets its own session, so terminal input reaches it only through this process.
+    // The command gets a session of its own, so that signals from the terminal (such as Ctrl-C) reach it only through
+    // this process.
     group: true,
     terminal: false,
     onSignal,

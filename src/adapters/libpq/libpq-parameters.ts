@@ -1,6 +1,6 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard either honors or rejects every parameter.
- * If it ignored one, it might connect even though the upgrade can't, or connect to a different server.
+ * libpq's connection parameters, and the values that libpq rejects. The guard either honors a parameter or rejects it.
+ * If the guard ignored one, it might connect to a different server, or connect even though the upgrade can't.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -21,7 +21,8 @@ const known = new Set(
 )
 
 /**
- * Authentication parameters that the guard can't honor, with the values that have no effect and are therefore accepted.
+ * Connection parameters that the guard can't honor. Each is listed with the values that are accepted because they have
+ * no effect.
  */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],
@@ -37,11 +38,11 @@ const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 /** TLS version as Node spells it. */
 export type TlsVersion = (typeof tlsVersions)[number]
 
-/** Connection requirements set by the parameters. */
+/** Connection requirements that are specified as libpq parameters. */
 export interface ConnectionDemands {
   /**
-   * IP addresses in the order of the hosts, or null for a host whose name must be looked up. Empty if no address is
-   * given.
+   * The hosts' IP addresses, in the same order as the hosts. An entry is null if the host's name must be looked up. The
+   * list is empty if no address is given.
    */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'

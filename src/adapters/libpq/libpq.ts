@@ -63,15 +63,15 @@ export interface PostgresPlan {
    */
   readonly options: string | null
   /**
-   * Acceptable kinds of server, in order of preference. All targets are tried for the first kind before any is tried
-   * for the next kind.
+   * Acceptable kinds of server, in order of preference. Each kind is tried on all targets before the next kind is
+   * tried.
    */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
   readonly channelBinding: ConnectionDemands['channelBinding']
-  /** Startup parameters that replace the guard's own. The user and database always come from the plan. */
+  /** Startup parameters to send instead of the guard's own. The user and database always come from the plan. */
   readonly startup?: Readonly<Record<string, string>>
 }
 
@@ -197,7 +197,7 @@ function hostsOf(
     .filter((host) => host !== '')
     .map((host): HostAndPort => ({ host, port: null }))
   const named = url.hosts.length > 0 ? url.hosts : fromEnvironment
-  // A port alone doesn't specify a host.
+  // If only ports are given, no host is specified.
   const names = named.some(({ host }) => host !== null) ? named : []
   if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length)
     throw unavailable(
@@ -227,7 +227,10 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Returns an error if libpq would reject the private key, which rules out TLS; null if the key is acceptable. */
+  /**
+   * Error that explains why libpq would reject the private key, in which case TLS can't be used; null if the key is
+   * acceptable.
+   */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
@@ -295,7 +298,10 @@ function readPassfile(path: string | null, cwd: string, home: string): PassfileL
   return parsePassfile(readIfThere(file) ?? '')
 }
 
-/** Returns whether other users can read the file. Also true if the file is missing, inaccessible or a symlink cycle. */
+/**
+ * Returns whether other users have access to the file. Also true if the file is missing, inaccessible or a symlink
+ * cycle.
+ */
 function readableByOthers(path: string): boolean {
   try {
     return (statSync(path).mode & 0o077) !== 0
@@ -318,8 +324,8 @@ export function parsePassfile(text: string): PassfileLine[] {
 }
 
 /**
- * Returns the password from the first line whose four other fields match. The default socket folder counts as
- * `localhost`.
+ * Returns the password from the first line whose host, port, database and user all match. A default socket folder is
+ * looked up as `localhost`.
  */
 export function lookUpPassword(
   lines: readonly PassfileLine[],

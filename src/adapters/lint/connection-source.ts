@@ -19,7 +19,7 @@ export function readConnection(tree: FileTree, { config, section, env }: Reposit
   const envUrl =
     env.path === null ? ({ kind: 'unknown' } as const) : readEnvUrl(readableBytes(tree, env.path), env.path)
   const iniUrl = ini?.iniUrl ?? 'other'
-  // If a program calls Alembic's API, it usually sets the URL in the configuration first.
+  // A program that calls Alembic's API usually sets the URL in the configuration first.
   const given =
     envUrl.kind === 'ini' && iniUrl !== 'other' && codeMayMention(tree, 'sqlalchemy.url', [env.path ?? ''])
   return {

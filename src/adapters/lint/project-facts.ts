@@ -1,6 +1,6 @@
 /**
- * Gathers the facts that lint needs about the project: its databases, env.py, alembic.ini, and code that still uses
- * names removed by the migrations.
+ * Gathers what lint needs to know about the project: its databases, env.py, alembic.ini, and any code that still uses
+ * names that the migrations remove.
  */
 import type {
   LintOptions,
@@ -73,7 +73,7 @@ export function readLintProject(
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
     connection: readConnection(tree, repository),
-    // Searching the whole code base takes longer than all other checks, so it happens only on demand.
+    // Searching the whole code base takes longer than all other checks, so it's done only if the result is needed.
     get places() {
       places ??= searchCodeBase(tree, goneNamesOf(linted()), repository.versionLocations)
       return places
@@ -142,7 +142,10 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
-/** Returns the dialects whose drivers the project requires. Used only if nothing else reveals the database. */
+/**
+ * Returns the dialects whose database drivers are among the project's requirements. Used only if nothing else shows
+ * which database the project uses.
+ */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {

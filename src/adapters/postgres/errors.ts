@@ -23,8 +23,8 @@ export function ownFailure(kind: keyof typeof ownFailures): Error {
 }
 
 /**
- * Returns the error's SQLSTATE, or its code from the operating system, TLS or `ownFailures`. Empty if the error has no
- * code.
+ * Returns the error's code: its SQLSTATE, or a code from the operating system, TLS or `ownFailures`. Empty if there is
+ * none.
  */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
@@ -62,14 +62,14 @@ function isTlsFailure(error: unknown): boolean {
 }
 
 /**
- * Returns whether to try again in the other mode: without TLS if this attempt used TLS, and with TLS if it didn't. Like
- * libpq, retries if TLS fails or if pg_hba.conf has no entry for the current mode.
+ * Returns whether the error is a reason to try again in the other mode: without TLS if this attempt used it, and with
+ * TLS if it didn't. Like libpq, retries if TLS fails or if pg_hba.conf has no entry for the current mode.
  */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
 }
 
-/** Returns whether another attempt is likely to succeed. */
+/** Returns whether the error is temporary, so that another attempt is likely to succeed. */
 export function mayPass(error: unknown): boolean {
   const code = codeOf(error)
   return (
@@ -200,8 +200,8 @@ const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
 /**
- * Explains the error based on the server's message. The code isn't enough, because SQLSTATE 28000 has several meanings
- * and PgBouncer uses 08P01 for almost every error.
+ * Explains the error based on the server's message. The error code alone isn't enough, because SQLSTATE 28000 has
+ * several meanings and PgBouncer uses 08P01 for almost every error.
  */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)

@@ -1,6 +1,4 @@
-/**
- * Runs pg_dump and splits its output into entries at the comment that precedes each of them. Never executes the SQL.
- */
+/** Runs pg_dump and splits its output into entries, each of which is preceded by a comment. Never executes the SQL. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -74,7 +72,9 @@ const dumpOptions = [
   '--lock-wait-timeout=3000',
 ]
 
-/** Excludes everything that depends on roles, because only a server that the guard started has production's roles. */
+/**
+ * Excludes everything that depends on roles. Production's roles exist only on a server that the guard itself started.
+ */
 const withoutRoles = ['--no-owner', '--no-privileges', '--no-publications']
 
 /** The password is passed in the environment, because other users can see command-line arguments. */

@@ -2,7 +2,10 @@
 import type { ExtensionSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
 
-/** Rows that describe extensions, and whether PostgreSQL's standard rules decide who can install them. */
+/**
+ * Rows that describe extensions. `plainRules` is true if PostgreSQL's standard rules decide who can install an
+ * extension.
+ */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [
     name: string,

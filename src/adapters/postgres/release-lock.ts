@@ -41,8 +41,8 @@ export type LockOutcome =
   | { readonly kind: 'unreachable'; readonly problem: GuardError }
 
 /**
- * Key of the lock: "alem" and "guar" in ASCII, shown in `pg_locks` as classid and objid. The key is scoped to the
- * database; several Alembic projects in one database share it.
+ * Key of the lock: "alem" and "guar" in ASCII, shown in `pg_locks` as classid and objid. The key applies within one
+ * database, where all Alembic projects share it.
  */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
@@ -105,8 +105,8 @@ function connectionTo(
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  // Drops the settings of the upgrade's connection: the lock doesn't need them, and an idle session timeout would end
-  // it.
+  // Drops the settings intended for the upgrade's connection. The connection that holds the lock doesn't need them, and
+  // an idle session timeout would close it.
   const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
   return async (timeoutMs) => {
@@ -124,10 +124,10 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 }
 
 /**
- * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. This is the
- * case if a second session gets the connection that the first one just used, or if the first session's connection
- * changes. Also returns true if the second session has to wait, because the lock would then occupy the connection that
- * the upgrade needs.
+ * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. It does if a
+ * second session gets the connection that the first one just used, or if the first session's connection changes. Also
+ * returns true if the second session has to wait. In that case, the lock would occupy the connection that the upgrade
+ * needs.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -148,8 +148,8 @@ async function sharesServer(
 }
 
 /**
- * Waits for the lock. Returns false if this server connection already holds the lock for another session, which shares
- * the connection through a pooler.
+ * Waits for the lock. Returns false if this server connection already holds it: a pooler then shares the connection
+ * with the session that took the lock.
  */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs

@@ -11,15 +11,15 @@ import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.
  */
 const safePath = 'pg_catalog, pg_temp'
 
-/** Setting that stores the original search path for the rest of the transaction. */
+/** Name of the setting in which the original search path is stored for the rest of the transaction. */
 const keptPath = 'alembic_guard.search_path'
 
 /** Statement that sets the safe search path until the transaction ends. */
 export const setSafePath = `SET LOCAL search_path TO ${safePath}`
 
 /**
- * Statements that open a transaction. They run with the user's search path, so they use no operators or casts, and they
- * qualify every function.
+ * Statements to run first in a transaction. They still run with the user's search path, so they avoid operators and
+ * casts, and qualify the name of every function.
  */
 export const keepPath: readonly string[] = [
   `SELECT pg_catalog.set_config('${keptPath}', pg_catalog.current_setting('search_path'), true)`,
@@ -46,7 +46,7 @@ export interface OwnPathQuery {
 /** A statement to run in a session. If it is a plain string, all of it runs with the safe search path. */
 export type SessionStatement = string | OwnPathQuery
 
-/** The SQL texts to send for a statement, and the index of the one that returns its result. */
+/** The SQL texts to send for a statement, and the index of the text that returns the statement's result. */
 export interface SentStatement {
   readonly texts: readonly string[]
   readonly answer: number

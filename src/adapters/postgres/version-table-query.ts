@@ -1,4 +1,4 @@
-/** Queries the catalog for the version table, and interprets the result. */
+/** Looks up the version table in the system catalog, and interprets the result. */
 import type { Relation } from './relation-shape.ts'
 import type { PostgresSession } from './session.ts'
 import type { PostgresPlan } from '../libpq/libpq.ts'
@@ -72,7 +72,7 @@ function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
   return kind === 'v' ? 'view' : 'other'
 }
 
-/** SQL expression that tests whether `version_num` of the relation `c` is unique. */
+/** SQL expression that tests whether the `version_num` column of the relation `c` is unique. */
 export const versionUniquenessSql = `EXISTS (
   SELECT 1 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
@@ -105,7 +105,7 @@ export function versionRowsOf({
   return { insert: mayInsert, update: mayUpdate, delete: mayDelete }
 }
 
-/** Returns an error that explains why the rows can't be read; null if they can be read. */
+/** Returns the error to report if the rows can't be read; null if they can be read. */
 export function refusalToRead(relation: Relation): GuardError | null {
   const { schema, name, runsCode: runs, rowSecurity: security } = relation
   if (runs)

@@ -62,7 +62,10 @@ export interface ScriptOptions<T> {
   readonly timezone: string | null
 }
 
-/** Error that combines Python's error with the option that Alembic rejects. Thrown by {@link readScriptOptions}. */
+/**
+ * Error thrown by {@link readScriptOptions} if Alembic rejects an option. Contains Python's error and identifies the
+ * option.
+ */
 export class OptionRefused extends Error {
   readonly at: RefusedAt
   readonly raise: PythonRaise
@@ -109,7 +112,7 @@ export function readScriptOptions<T>(
   const slugLength = asking('truncate_slug_length', () =>
     slugLengthOf(optionOf(config, 'truncate_slug_length')),
   )
-  // Alembic 1.15 and earlier split the locations before importing anything.
+  // Up to version 1.15, Alembic splits `version_locations` before it imports anything.
   const early = withToml ? null : versionLocations()
   const prependSysPath = asking('prepend_sys_path', () => readPrependSysPath(config))
   const recursive =
@@ -124,7 +127,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // The error doesn't say which option caused it. It may be any option in the section or in [DEFAULT].
+    // The error doesn't say which option caused it: it may be any option in the section or in [DEFAULT].
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -143,7 +146,8 @@ export function readScriptOptions<T>(
 }
 
 /**
- * Returns the name of the ini file if it defines the option or there is no TOML file, otherwise that of the TOML file.
+ * Returns the name of the file to use for the option: the ini file if it defines the option or if there is no TOML
+ * file; otherwise, the TOML file.
  */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
@@ -161,7 +165,7 @@ function optionOf(config: AlembicConfig, key: string): TomlOption {
   return tomlOption(config, key)
 }
 
-/** Reads an option the way `get_main_option` does: only from the ini file, failing if the section is missing. */
+/** Reads an option like `get_main_option` does: only from the ini file. Fails if the section is missing. */
 function mainOption(config: AlembicConfig, key: string): string | null {
   const { ini, section, iniName } = config
   if (!hasSection(ini, section)) {

@@ -19,7 +19,7 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is also the script location. */
   readonly flaskDirectory: string | null
-  /** The only candidate folder, used if no configuration was found; otherwise null. */
+  /** The candidate folder, if there is exactly one; otherwise null. Used if no configuration was found. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }
@@ -116,7 +116,7 @@ function onlyFolder(
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
     )
   }
-  // The pyproject.toml can't be parsed, so it's unknown whether it sets the location.
+  // pyproject.toml can't be parsed, so it's unknown whether it sets the script location.
   if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
   const [folder, ...others] = scriptLocations
   if (folder === undefined && withoutEnv.length > 0) {

@@ -1,11 +1,11 @@
-/** Hints for configurations that Alembic rejects. */
+/** Hints on how to fix configurations that Alembic rejects. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'
 
 /**
- * Returns how to fix the configuration, in one sentence; null if Alembic's own message already explains it. `sections`:
- * usable sections of the ini file.
+ * Returns how to fix the configuration, in one sentence; null if Alembic's own message already explains it. `sections`
+ * lists the usable sections of the ini file.
  */
 export function hintFor(
   { file, key }: RefusedAt,

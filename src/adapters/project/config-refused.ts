@@ -17,7 +17,10 @@ export interface RefusedAt {
 export class ConfigRefused extends GuardError {
   readonly error: PythonError
 
-  /** `problem` describes an error in the file itself (such as `does not exist`). It is shown instead of the option. */
+  /**
+   * `problem` describes an error in the file itself, such as `does not exist`. The message then contains `problem`
+   * instead of the option's name.
+   */
   constructor(at: RefusedAt, error: PythonError, hint: string | null, problem: string | null = null) {
     const safe = { type: error.type, message: withoutSecrets(error, at.key) }
     const where =
@@ -32,13 +35,13 @@ export class ConfigRefused extends GuardError {
 }
 
 const url = /[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi
-/** In an interpolation error, everything after these words is part of the option's value. */
+/** In the message of an interpolation error, everything after these words is part of the option's value. */
 const value = /(found: |Raw value: |variable reference )[^]*$/
 
 function withoutSecrets(error: PythonError, key: string | null): string {
   const { type, message } = error
   if (type === 'ParsingError') return message.replace(/^(\t\[line +\d+\]:).*$/gm, '$1 …')
-  // The third line of the message quotes a line from the file.
+  // The third line of the message quotes a line from the file, which may contain secrets.
   if (type === 'MissingSectionHeaderError') return message.split('\n').slice(0, 2).join('\n')
   if (type.startsWith('Interpolation') && key === null) return message.replace(value, '$1…')
   return message.replace(url, '…')

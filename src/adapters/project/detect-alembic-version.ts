@@ -19,13 +19,13 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 /** Maximum number of requirements files to read. The files may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
-/** Requirements files for development and tests are read after those for a release. */
+/** Matches requirements files for development and tests, which are read after those for a release. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
- * Returns the Alembic version to assume. Uses the first available source: `--alembic-version`, an exact pin in the
- * folders, the newest release in a pinned range, or the newest known release. Throws `GuardError` if the option is
- * invalid.
+ * Returns the Alembic version to assume. Uses the first available source: `--alembic-version`, an exact pin in one of
+ * the `folders`, the newest release in a pinned range, or the newest known release. Throws `GuardError` if the option
+ * is invalid.
  */
 export async function readAssumedAlembic(
   tree: FileTree,
@@ -133,8 +133,8 @@ async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
   try {
     return pinInPyproject(await parseToml(text))
   } catch (error) {
-    // An invalid pyproject.toml is ignored here. The code that reads `[tool.alembic]` determines whether it makes
-    // Alembic fail.
+    // Ignore an invalid pyproject.toml here. The code that reads `[tool.alembic]` determines whether the invalid file
+    // makes Alembic fail.
     if (error instanceof PythonRaise) return null
     throw error
   }

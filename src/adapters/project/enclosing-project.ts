@@ -1,4 +1,7 @@
-/** Finds the project if the working directory is inside its migrations, much as git finds its repository. */
+/**
+ * Finds the project when the working directory is inside its migrations, much as git finds a repository from one of its
+ * subfolders.
+ */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
@@ -9,9 +12,10 @@ import { joinPath } from '../files/tree-path.ts'
 const maxLevels = 5
 
 /**
- * Returns the absolute path of the project's folder if the working directory is inside a script location, as confirmed
- * by a configuration file in a parent folder. Returns null if the working directory is already the project's folder, or
- * if the project can't be determined with certainty. `treeIn` opens another folder.
+ * Returns the absolute path of the project's folder if the working directory is inside the project's script location. A
+ * configuration file in a parent folder must confirm this. Returns null if the working directory is already the
+ * project's folder, or if the project can't be determined with certainty. `treeIn` returns the file tree of another
+ * folder.
  */
 export async function enclosingProject(
   tree: FileTree,
@@ -31,7 +35,7 @@ export async function enclosingProject(
   return null
 }
 
-/** Returns the folder and its nearest ancestors. */
+/** Returns the folder and its nearest ancestors, up to `maxLevels` folders. */
 function foldersFrom(start: string): readonly string[] {
   const folders: string[] = []
   for (let folder = start; folders.length < maxLevels; folder = posix.dirname(folder)) {

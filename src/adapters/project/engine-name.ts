@@ -1,7 +1,7 @@
 /**
- * Determines which of several databases a URL refers to if env.py migrates all of them (as in the `multidb` template).
- * In such a project, the ini file has a section with a URL for each database. URLs are only compared here and never
- * passed on.
+ * When env.py migrates several databases (as in the `multidb` template), determines which of them a URL refers to. In
+ * such a project, the ini file has a section for each database, with its URL. This module only compares URLs and never
+ * passes them on.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'
@@ -12,13 +12,19 @@ import { parseDatabaseUrl } from '../database/database-url.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** The name that `upgrade(engine_name)` receives for this database, and the names of the other databases. */
+/**
+ * `own` is the name that `upgrade(engine_name)` receives for this database. `others` are the names of the other
+ * databases.
+ */
 export interface EngineNames {
   readonly own: string
   readonly others: readonly string[]
 }
 
-/** Returns the engine names; null unless env.py migrates several databases and it's clear which one the URL is for. */
+/**
+ * Returns the engine names. Null unless env.py migrates several databases and it is clear which of them the URL refers
+ * to.
+ */
 export function engineNamesFor(
   tree: FileTree,
   { config, section, env }: Repository,

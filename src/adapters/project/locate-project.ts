@@ -89,8 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Describes the problem that a missing configuration file causes. Alembic ignores the missing file, and then fails
- * because its options are missing.
+ * Describes what is wrong with the path of a configuration file; null if the file exists. Alembic ignores a missing
+ * file, and fails later because the file's options are missing.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
@@ -98,7 +98,7 @@ function noFile(tree: FileTree, file: string): string | null {
   return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
 }
 
-/** Returns a hint that lists options for selecting the configuration files that do exist. */
+/** Returns the hint for a configuration file that doesn't exist. Lists options that select existing ones. */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
   const found = [...here, ...searchProjects(tree).configs.map(({ advice }) => advice)]
@@ -171,7 +171,7 @@ function describe(
     timezone: script.timezone,
     env: {
       ini: iniSectionOf(config),
-      // For a location such as `.`, older Python versions don't make the path of env.py absolute.
+      // If the location is a path such as `.`, older Python versions leave the path of env.py relative.
       file: /(?:^|\/)\.{0,2}\/?$/.test(script.scriptLocation) ? null : envPy,
     },
     remarks: [...new Set(remarks)],
@@ -236,8 +236,8 @@ function importPathsOf(
 }
 
 /**
- * Migration helpers are often in a package above the migrations (`shop/db/migrations/utils.py`) and are imported by
- * their full names. The rest of that package is the application, which isn't read.
+ * Migration helpers are often in a package that contains the migrations, such as `shop/db/migrations/utils.py`, and are
+ * imported by their full names. The package's other modules belong to the application and aren't read.
  */
 function besideMigrations(
   tree: FileTree,
@@ -266,7 +266,7 @@ function rootOfPackage(tree: FileTree, folder: string): string {
   return root
 }
 
-/** Returns the import roots of a folder: the parent folders of all packages that contain it. */
+/** Returns the import roots of a folder: the parent folder of each top-level package that contains it. */
 function rootsAround(tree: FileTree, folder: string): readonly string[] {
   const roots: string[] = []
   for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {
@@ -292,7 +292,7 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 
 /**
  * The env.py in Alembic's templates reads the whole section, so a `%` in any option breaks every command that connects.
- * The remark about this doesn't show the option's value, which is often a password.
+ * The remark that reports this doesn't show the option's value, because it is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

@@ -23,7 +23,7 @@ export interface MigrationFiles {
   readonly files: readonly MigrationFile[]
   /** Warnings that Alembic itself would print. */
   readonly remarks: readonly string[]
-  /** The error, if Alembic fails before it executes the first file. */
+  /** The error that makes Alembic fail before it executes the first file; null if there is none. */
   readonly error: PythonError | null
 }
 
@@ -37,7 +37,9 @@ export interface ListingRules {
   readonly sourceless: boolean
 }
 
-/** Lists the migration files. An unreadable path becomes an `unreadable` file instead of an error. */
+/**
+ * Lists the migration files. A path that can't be read is listed as an `unreadable` file instead of causing an error.
+ */
 export function listMigrationFiles(tree: FileTree, rules: ListingRules): MigrationFiles {
   const found: Collected = { files: [], remarks: [], error: null, seen: new Set(), cwd: realCwd(tree) }
   for (const location of rules.versionLocations) {
@@ -56,7 +58,7 @@ interface Collected {
   readonly cwd: string
 }
 
-/** A directory entry that may be a migration. */
+/** A directory entry that could be a migration file. */
 interface Candidate {
   /** The path exactly as Alembic builds it. */
   readonly path: string
@@ -97,7 +99,7 @@ function walk(tree: FileTree, rules: ListingRules, location: string, found: Coll
   }
 }
 
-/** JavaScript's string order matches Python's unless a name contains surrogate pairs. */
+/** JavaScript and Python sort strings in the same order unless a name contains surrogate pairs. */
 function sortedAsPython(names: readonly string[]): readonly string[] {
   const wide = names.some((name) => /[\ud800-\udfff]/.test(name))
   return wide ? names.toSorted(comparePythonText) : names.toSorted()
@@ -111,8 +113,7 @@ function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
 function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate, found: Collected): void {
   const { kind, real } = candidate
   if (real === null) {
-    // The symlink can't be resolved. Before 1.16, Alembic fails only if the symlink's name looks like that of a
-    // migration.
+    // The symlink can't be resolved. Before 1.16, Alembic fails only if the symlink is named like a migration.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
     const reason = 'it is a circular symlink, so Alembic would fail'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })
@@ -130,8 +131,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location as Alembic 1.9 and earlier do. Reads a single folder, in file system order. A subfolder counts if
- * its name matches, but isn't searched. A symlink is matched by its own name, not its target's.
+ * Lists a location as Alembic 1.9 and earlier do: a single folder, in file system order. A subfolder is included if its
+ * name matches, but isn't searched. A symlink is included if its own name matches, whatever the name of its target.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
@@ -147,7 +148,7 @@ function listOnce(tree: FileTree, rules: ListingRules, location: string, found: 
     message: `[Errno 2] No such file or directory: ${pythonRepr(path)}`,
   }
   if (kind === null) {
-    // Alembic accepts a missing folder only if it is a configured location.
+    // Alembic accepts a missing folder only if it was explicitly configured as a version location.
     if (rules.defaultLocation) fail(tree.kindOf(posix.dirname(path)) === 'file' ? notFolder : missing)
     return
   }

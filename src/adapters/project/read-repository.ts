@@ -122,8 +122,8 @@ async function readEnvFile(
 }
 
 /**
- * Ignores an uncommitted statement in env.py that causes a rollback under SQLAlchemy 2 but not under earlier versions,
- * if the project may use an earlier version.
+ * Ignores an uncommitted statement in env.py if it causes a rollback only under SQLAlchemy 2 and the project may use an
+ * earlier version.
  */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
   const { effects } = env

@@ -67,7 +67,7 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
   const server = await make(wish)
   const plan = planConnection(postgresUrl(server.url, ''), {}, wish.cwd)
   const { embedded, where } = server
-  // The embedded server has a single database and no other users.
+  // The embedded server has only one database, and nobody else uses it.
   const scratch = await (embedded ? open(wish, plan, where) : createDatabase(wish, plan, where))
   return { ...scratch, ownServer: true, embedded }
 }
@@ -109,7 +109,7 @@ async function createDatabase(
     await admin.close()
   }
   const scratch = await open(wish, { ...server, database: name }, where)
-  // Makes the command's commits faster. The copy doesn't need to survive a crash.
+  // Speeds up the command's commits, because the copy doesn't need to survive a crash.
   await scratch.connection.ask(`ALTER DATABASE ${quoteIdentifier(name)} SET synchronous_commit = off`)
   return scratch
 }
@@ -176,7 +176,10 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** Number of entries per message. With one message per entry, the round trips would take longer than the statements. */
+/**
+ * Number of entries per message. If each entry had its own message, the round trips would take longer than the
+ * statements.
+ */
 const batchSize = 200
 
 /**
@@ -229,7 +232,7 @@ export async function applySchema(
   return leftOut
 }
 
-/** Creates missing roles (without the right to log in) for owners, grants and policies. */
+/** Creates missing roles, without the right to log in, so that owners, grants and policies can refer to them. */
 export async function makeRoles({ connection }: PostgresScratch, names: readonly string[]): Promise<void> {
   const there = new Set(
     (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),

@@ -24,8 +24,8 @@ export interface ScratchServer {
   /** Description of how the server was started, such as `a container running postgres:15`. */
   readonly where: string
   /**
-   * The embedded server, which supports a single session and runs in a process that may exit; null for any other
-   * server.
+   * The embedded server; null for any other server. The embedded server supports only a single session, and its process
+   * may exit.
    */
   readonly embedded: EmbeddedServer | null
 }
@@ -75,7 +75,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns the reason why a server can't be started without a container; null if it can. */
+/** Returns the reason why no server can be started without a container; null if one can be started. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,

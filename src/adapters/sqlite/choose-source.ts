@@ -69,15 +69,15 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 }
 
 /**
- * Returns a consistent image of the database and its log; null if the log is restarted repeatedly. As long as the salt
- * in the log's header doesn't change, the log still contains all pages that are checkpointed during the read.
+ * Returns a consistent image of the database and its log; null if the log keeps being restarted. As long as the salt in
+ * the log's header stays the same, the log still contains all pages that are checkpointed during the read.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>
     sizeOf(`${path}-wal`) === null ? null : bytesOf(`${path}-wal`, 32).toString('hex')
   for (let round = 0; round < 5; round++) {
     const before = logHeader()
-    // The file may grow while it is being read.
+    // The limit leaves room for growth while the file is being read.
     const database = readRegularFile(path, 2 * maxImageBytes)
     const log = before === null ? new Uint8Array() : readRegularFile(`${path}-wal`, 2 * maxImageBytes)
     if (database === null || log === null) return null

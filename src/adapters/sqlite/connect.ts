@@ -19,7 +19,7 @@ export interface SqliteConnection {
   close(): void
 }
 
-/** The source to open: a file, a writable file, an immutable file, an in-memory image or an empty database. */
+/** What to open: a file (for reading, for writing, or as immutable), an in-memory image, or an empty database. */
 export type SqliteSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'writable'; readonly path: string }

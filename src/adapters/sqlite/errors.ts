@@ -13,8 +13,8 @@ export function isLocked(error: unknown): boolean {
 }
 
 /**
- * Explains an error and how to fix it. `shown` is the file's name, and `timeoutMs` is how long the guard waited for
- * locks.
+ * Explains an error and how to fix it. `shown` is the file's name as displayed in messages, and `timeoutMs` is how long
+ * the guard waited for locks.
  */
 export function explainSqliteError(shown: string, error: unknown, timeoutMs: number): GuardError {
   if (error instanceof GuardError) return error
@@ -53,7 +53,8 @@ export function unreadableError(shown: string): GuardError {
 }
 
 /**
- * Returns the error for a corrupt file. `words` is SQLite's own message, which is helpful if the schema can't be read.
+ * Returns the error for a corrupt file. `words` is SQLite's own message, which is included only if it says that the
+ * schema is malformed.
  */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''

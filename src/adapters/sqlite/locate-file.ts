@@ -10,14 +10,14 @@ import { unreadableError } from './errors.ts'
 import { bytesOf } from './choose-source.ts'
 
 /**
- * Type of a path: a file, something else, or null if nothing exists there; `unreachable` if a parent folder can't be
+ * What exists at a path: a file, something else, or nothing (null). `unreachable` means that a parent folder can't be
  * accessed.
  */
 export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
 
 /**
- * Returns the file name as given in the URL, and the full path. Symlinks in the path are resolved, because SQLite keeps
- * its log next to the actual file.
+ * Returns the file name as given in the URL (`shown`), and the full path (`path`). Symlinks in the full path are
+ * resolved, because SQLite keeps its log next to the actual file.
  */
 export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
   const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath
@@ -106,7 +106,7 @@ export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteU
   if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2)
     return 'SQLite can read this version of the file format but not write it'
   if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
-  // SQLite writes its journal to this folder.
+  // SQLite creates its journal in this folder, so the folder must be writable.
   return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'
 }
 

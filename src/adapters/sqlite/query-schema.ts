@@ -92,7 +92,8 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns, for each table, the missing tables that its foreign keys reference, either directly or through other tables.
+ * Returns, for each table, the references to missing tables in its own foreign keys and in those of the tables that it
+ * references, directly or indirectly.
  */
 function missingTargetsOf(
   connection: SqliteConnection,
@@ -146,8 +147,8 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of all indexes that aren't partial. Also returns the columns of UNIQUE constraints, and whether
- * each one is a table constraint or a column constraint.
+ * Returns the columns of all indexes created by CREATE INDEX, except partial ones. Also returns the columns of UNIQUE
+ * constraints, and whether each of these is a table constraint or a column constraint.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
@@ -166,7 +167,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
       if (known) known.columns.push(text)
       else columns.set(String(name), { columns: [text] })
     } else if (text !== null) {
-      // Only the table's CREATE statement distinguishes table constraints from column constraints.
+      // Only the CREATE TABLE statement shows whether a constraint belongs to the table or to a single column.
       const lists = [...String(sql).matchAll(/\bunique\s*\(([^)]*)\)/gi)].map(([, list = '']) =>
         list.toLowerCase(),
       )
@@ -177,7 +178,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
   return { columns, held }
 }
 
-/** Maximum number of rows to check for duplicates. */
+/** Maximum number of rows to check for NULLs or duplicates. */
 const maxRows = 20_000
 
 /** Answers each question about existing rows. Returns null for a question that can't be answered. */

@@ -30,7 +30,7 @@ import {
   loadSqliteDrivers,
 } from './connect.ts'
 
-/** Maximum number of rows in a version table. A table with more rows can't be one. */
+/** Maximum number of rows in a version table. A table with more rows can't be a version table. */
 const rowLimit = 10_000
 
 /** Maximum length in characters of a CREATE VIEW statement to parse. */
@@ -193,8 +193,8 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
 }
 
 /**
- * Matches `CREATE VIEW a AS SELECT b, c AS d FROM e`, optionally with a simple condition, but without calls, subqueries
- * or comments.
+ * Matches `CREATE VIEW a AS SELECT b, c AS d FROM e`. A simple condition is allowed; calls, subqueries and comments
+ * aren't.
  */
 const plainView = (() => {
   const name = String.raw`(?:\w+|"[^"]+")`
@@ -209,7 +209,7 @@ const plainView = (() => {
   )
 })()
 
-/** Returns whether reading the view takes about as long as reading a single table. */
+/** Returns whether reading the view is about as fast as reading a single table. */
 function readsOneTable(connection: SqliteConnection, sql: string): boolean {
   const groups = sql.length > maxViewLength ? undefined : plainView.exec(sql)?.groups
   const table = groups?.['bare'] ?? groups?.['quoted']
@@ -243,7 +243,10 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/** Doesn't sort the rows, so that they come in the same order as in Alembic's own query, which has no ORDER BY. */
+/**
+ * Reads the rows without sorting them. This keeps them in the same order as in Alembic's own query, which has no ORDER
+ * BY.
+ */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(

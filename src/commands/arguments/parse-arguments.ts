@@ -72,7 +72,7 @@ async function helpWords([, ...words]: readonly string[]): Promise<readonly stri
   )
 }
 
-/** Returns the completion script for the given shell, or else for the shell in `$SHELL`. */
+/** Returns the completion script for the given shell. If no shell is given, uses the one in `$SHELL`. */
 async function completionScript(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   const [shell] = words
   if (words.length > 1 || (shell !== undefined && !(completionShells as readonly string[]).includes(shell)))
@@ -80,7 +80,7 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
   const parser = await newParser(surroundings)
   parser.completion('completion', false).strict(false)
   const script = await answerOf(parser, ['completion'])
-  // A fresh ~/.zshrc doesn't load zsh's completion system, which defines compdef.
+  // A new ~/.zshrc doesn't load zsh's completion system, so `compdef` isn't defined yet.
   return script.replace(
     /^( *)compdef /m,
     '$1(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n$&',
@@ -94,7 +94,7 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   // Arguments after `--` belong to another program.
   if (words.slice(0, -1).includes('--')) return ''
-  // The parser needs the arguments, because yargs parses them again once it has matched the command.
+  // Pass the arguments to the parser, because yargs parses them again once it has matched the command.
   const parser = await newParser(surroundings, words)
   parser.completion('completion', false)
   const named = commands.find(({ name }) => words.includes(name))

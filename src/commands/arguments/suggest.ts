@@ -35,12 +35,13 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   why: 'explain',
 }
 
-/** First words of commands that belong after `run --`. */
+/** First words of commands that should follow `run --`, such as `alembic`. */
 const upgradeTools = new Set(['alembic', 'flask', 'upgrade', 'db', 'python', 'poetry', 'uv'])
 
 /**
- * Returns a suggestion for an unrecognized argument, such as `; did you mean check?`; empty if there is no similar
- * name. `words` contains the arguments before `--`, and `command` is the given command or `check`.
+ * Returns a suggestion for an unrecognized argument, such as `; did you mean check?`. Returns an empty string if no
+ * known name is similar. `words` contains the arguments before `--`. `command` is the command that the user gave,
+ * otherwise `check`.
  */
 export async function suggestion(
   unknown: string,
@@ -110,7 +111,7 @@ function closest<Name extends string>(word: string, names: readonly Name[]): Nam
     const found = names.find((name) => withinEdits(word, name, edits))
     if (found !== undefined) return found
   }
-  // If no name is close enough, accepts a prefix of exactly one name, such as `data` or `place`.
+  // If no name is similar enough, accept a word that is a prefix of exactly one name, such as `data` or `place`.
   const begun = word.length < 3 ? [] : names.filter((name) => name.startsWith(word))
   return begun.length === 1 ? (begun[0] ?? null) : null
 }

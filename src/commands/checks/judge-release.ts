@@ -31,8 +31,8 @@ import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
 
 /**
- * Checks a release: gathers the facts, runs the rules and builds the report. `known`: a history that was already read.
- * `rehearsed`: the operations that a rehearsal observed.
+ * Checks a release: gathers the facts, runs the rules and builds the report. `known` is the history if it was already
+ * read. `rehearsed` contains the operations observed in a rehearsal.
  */
 export async function checkRelease(
   command: string,
@@ -108,9 +108,8 @@ export async function judgeRelease(
 }
 
 /**
- * Returns the release facts that a command checks; null if there are none. `preflight` checks all of them. Other
- * commands check only whether the upgrade can connect to the checked database. It may fail to connect even if the guard
- * succeeds, because the guard's own driver accepts URLs that SQLAlchemy rejects, and env.py may read another URL.
+ * Returns a remark if a suggested command reads the URL from `$DATABASE_URL`, but the URL was given with
+ * `--database-url` and isn't in any variable.
  */
 function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
   const named = findings.some(({ remedies }) =>
@@ -136,14 +135,14 @@ export interface CheckedRelease {
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
-  /** Provenance of unknown rows; null if all rows are known, or if none of the unknown ones could be looked up. */
+  /** Provenance of unknown rows. Null if all rows are known, or if no unknown row could be looked up. */
   readonly provenance: Provenances | null
 }
 
 /**
  * Returns the release facts to check; null if there are none. `preflight` checks all of them. Other commands check only
- * whether the upgrade can connect to the database, because the guard's own driver accepts URLs that SQLAlchemy rejects,
- * and because env.py may read another URL.
+ * whether the upgrade can connect to the same database. The guard's own check doesn't show that: its driver accepts
+ * URLs that SQLAlchemy rejects, and env.py may read another URL.
  */
 async function releaseOf(
   command: string,
@@ -171,7 +170,10 @@ async function iniHasUrl({ cwd }: Context, { repository: { config, section } }: 
   return readIniConnection(diskTree(cwd), config, section).iniUrl === 'other'
 }
 
-/** True if the command after `run --` is `alembic upgrade`. Flask-Migrate and scripts may set the URL themselves. */
+/**
+ * True if the command after `run --` is `alembic upgrade`. False for Flask-Migrate and scripts, because they may set
+ * the URL themselves.
+ */
 async function startsAlembic({ wrapped }: Context): Promise<boolean> {
   const { parseWrappedCommand } = await import('../../core/release/wrapped-command.ts')
   const { upgrade } = parseWrappedCommand(wrapped)
@@ -245,7 +247,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // A file that can't be read may define these revisions.
+  // Files that can't be read may define the unknown revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'

@@ -12,8 +12,9 @@ const saying = ['config', 'directory', 'script-location', 'version-location'] as
 const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUARD_DIRECTORY']
 
 /**
- * Changes the context to the project's root if the guard was started inside the migrations folder. For commands that
- * wrap another command, the context stays the same, because the wrapped command runs in the working directory.
+ * If the guard was started inside the migrations folder, returns a context with the project's root as the working
+ * directory. A command that wraps another command keeps its context, because the wrapped command runs in the original
+ * working directory.
  */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =

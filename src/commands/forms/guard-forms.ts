@@ -9,8 +9,8 @@ import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Returns the forms in which users would type commands, based only on what is known before the project's files are
- * read. Alembic commands are formatted as in Alembic's documentation.
+ * Returns how users would type each command, as far as this is known before the project's files are read. Alembic
+ * commands are formatted as in Alembic's documentation.
  */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })

@@ -1,4 +1,4 @@
-/** Infers from the path of the running program how to start the guard again. */
+/** Uses the path of the running program to work out how the user can start the guard again. */
 import { isHerokuPlugin } from './heroku-words.ts'
 
 /** Path patterns of tools that install programs for a single run or a single project. */
@@ -9,7 +9,7 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
   [/[\\/]dlx-[^\\/]+[\\/]|[\\/]pnpm[\\/]dlx[\\/]/, ['pnpm', 'dlx']],
   [/[\\/]node_modules[\\/]\.pnpm[\\/]/, ['pnpm', 'exec']],
   [/[\\/]bunx-[^\\/]+[\\/]/, ['bunx']],
-  // The cache of npm's `npx`, and the project's own node_modules.
+  // The cache of npm's `npx`. The project's own node_modules is checked separately.
   [/[\\/]_npx[\\/]/, ['npx']],
 ]
 
@@ -26,7 +26,7 @@ export function guardWords(program: string, name: string): readonly string[] {
   return local && !isGlobal(program) ? ['npx', name] : [name]
 }
 
-/** npm keeps global packages in `lib` (`npm` on Windows), and their programs are on PATH. */
+/** npm keeps global packages in a `lib` folder (`npm` on Windows), and puts their programs on PATH. */
 function isGlobal(program: string): boolean {
   return /[\\/](?:lib|npm)[\\/]node_modules[\\/]alembic-guard[\\/]/.test(program)
 }

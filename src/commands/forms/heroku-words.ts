@@ -24,8 +24,8 @@ export const herokuCommandWords: ReadonlyMap<string, readonly string[]> = new Ma
 )
 
 /**
- * Returns whether the guard was started by the Heroku CLI, in which case `program` (the path as started) is the
- * plugin's heroku-plugin/guard.mjs.
+ * Returns whether the Heroku CLI started the guard. If so, `program` (the path that was started) is the plugin's
+ * heroku-plugin/guard.mjs.
  */
 export function isHerokuPlugin(program: string): boolean {
   return /[\\/]heroku-plugin[\\/]guard\.mjs$/.test(program)

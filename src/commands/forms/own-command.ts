@@ -8,7 +8,7 @@ import { joinPath } from '../../adapters/files/tree-path.ts'
 import { Kind } from '../../python/tokens/token-kinds.ts'
 import { scanTokens } from '../../python/tokens/tokenize.ts'
 
-/** Facts about the project that determine the command. */
+/** Facts about the project that determine how the Alembic command must be written. */
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
@@ -20,7 +20,7 @@ export interface ProjectPlace {
 
 /** The words before and after Alembic's command name. */
 export interface AlembicWords {
-  /** Words such as `alembic -c conf/alembic.ini` or `flask db`. */
+  /** The words before Alembic's command name, such as `alembic -c conf/alembic.ini` or `flask db`. */
   readonly before: readonly string[]
   /** Words after the subcommand, such as Flask-Migrate's `-d folder`. */
   readonly behind: readonly string[]
@@ -44,7 +44,7 @@ export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords 
 /** Returns the command that upgrades the project's database. */
 export function upgradeWords(tree: FileTree, place: ProjectPlace, target: string): readonly string[] {
   const { before, behind } = alembicWords(tree, place)
-  // Flask-Migrate's default upgrade target.
+  // Flask-Migrate upgrades to `head` by default, so the target can be omitted.
   const said = before[0] === 'flask' && target === 'head' ? [] : [target]
   return [...before, 'upgrade', ...behind, ...said]
 }

@@ -1,4 +1,7 @@
-/** Gathers the input for lint: the history and, if a database is used, its pending migrations and table sizes. */
+/**
+ * Gathers the input for lint: the history and, if a database is used, the pending migrations and the sizes of the
+ * tables.
+ */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { LiveFacts } from '../../core/lint/lint-facts.ts'
@@ -24,7 +27,7 @@ export interface GatheredForLint {
   readonly live: LiveFacts | null
 }
 
-/** The project and database to read, and whether to determine pending migrations. */
+/** Which project and database to read, and whether to determine the pending migrations. */
 export type GatherLintSettings = ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &

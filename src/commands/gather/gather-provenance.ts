@@ -21,16 +21,16 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Causes found for each revision, with supporting facts from git. */
+/** The causes found for each revision, and the facts from git that support them. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
-  /** Facts from git, keyed by revision. */
+  /** What git revealed about each revision, keyed by revision id. */
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 
 /**
- * Looks up where each revision came from, and finds changes to the migrations of the `applied` revisions. `signal`
- * aborts the search in git. Never throws; the result lists sources that are unavailable.
+ * Looks up where each of the `revisions` came from, and which migrations of the `applied` revisions were changed.
+ * `signal` aborts the search in git. Never throws: sources that are unavailable are listed in the result.
  */
 export async function gatherProvenance(
   context: Context,
@@ -153,7 +153,10 @@ async function open(
   }
 }
 
-/** Reads the manifest next to env.py. If there is no usable manifest, returns null and adds the reason to `lacks`. */
+/**
+ * Reads the manifest next to env.py; null if it can't be read. Adds the reason to `lacks`, as well as any lines that
+ * can't be parsed.
+ */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)
   try {

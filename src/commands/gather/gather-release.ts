@@ -31,12 +31,13 @@ export type Gathered = History & {
   /** Results of the dry run; null unless it was requested and migrations are pending. */
   readonly pending: PendingFacts | null
   /**
-   * Schema evidence that doesn't rely on version rows; null unless it was requested and there is a problem with version
-   * rows or pending migrations.
+   * Schema evidence that doesn't rely on version rows. Null unless it was requested and there is a problem with the
+   * version rows or the pending migrations.
    */
   readonly untrusted: LiveEvidence | null
   /**
-   * Schema evidence about files that share a revision id; undefined unless it was requested and there are such files.
+   * Schema evidence about files that share a revision id. Undefined if there are no such files, or if the evidence
+   * wasn't requested.
    */
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
@@ -56,7 +57,7 @@ export type GatherSettings = ProjectSettings &
 
 /** Options that control which optional facts are gathered. */
 export interface GatherOptions {
-  /** Selects rows that need evidence. By default, these are the rows that match no revision. */
+  /** Selects the version rows for which evidence is needed. By default, these are the rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
   /** A history that was already read. */
@@ -68,9 +69,10 @@ export interface GatherOptions {
 }
 
 /**
- * Reads the repository while connecting to the database. A database error is returned rather than thrown, so that
- * findings from the history alone are still reported. If the version rows can't be trusted, the schema is always read
- * and evaluated without them. A history that is passed as `known` isn't read again.
+ * Reads the repository and connects to the database at the same time. Returns a database error instead of throwing it,
+ * so that findings that need only the history are still reported. If the version rows can't be trusted, always reads
+ * the schema and evaluates it without the rows. If `known` contains a history, uses it instead of reading the history
+ * again.
  */
 export async function gather(
   context: Context,
@@ -146,7 +148,7 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
-/** Returns the rows that neither match a revision in this release nor look like a typo of one. */
+/** Returns the version rows that don't match a revision in this release, even if case and blanks are ignored. */
 export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []

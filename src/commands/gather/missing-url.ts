@@ -44,8 +44,8 @@ export function missingUrl(
 }
 
 /**
- * Looks for a URL in the ini file. Usually, that URL belongs to the developer's database. If it may contain a password,
- * it isn't printed; the hint uses `sed` to read it instead.
+ * Looks for a URL in the ini file. Usually, that URL belongs to the developer's database. A URL that may contain a
+ * password isn't printed; instead, the command in the hint reads it from the file with `sed`.
  */
 function ownUrl(
   cwd: string,

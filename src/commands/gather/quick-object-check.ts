@@ -1,6 +1,6 @@
 /**
- * Quick check of the newest applied migrations. If all of them use only simple forms of operations, the objects that
- * they create are known without a full parser. Sends no queries.
+ * Quickly checks the newest applied migrations. If they use only operations in a simple form, the objects that they
+ * create can be determined without the full parser. Sends no queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -26,7 +26,7 @@ export interface QuickCheck {
   readonly names: PendingNames
 }
 
-/** Returns the newest applied revisions; null if the version rows are inconclusive. */
+/** Returns the newest applied revisions; null if the version rows and the graph don't determine them. */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,
@@ -68,9 +68,9 @@ export function planQuickCheck(
 }
 
 /**
- * Returns true if every object exists and no type contradicts its migration, so that the full check can be skipped. If
- * PostgreSQL's transaction evidence is available, also requires that the transaction that wrote each row created an
- * object.
+ * Returns whether every object exists and no type contradicts its migration, in which case the full check can be
+ * skipped. If PostgreSQL's transaction evidence is available, each version row must also have been written by a
+ * transaction that created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

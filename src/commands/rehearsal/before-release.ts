@@ -28,8 +28,8 @@ export interface RehearsalBefore {
 }
 
 /**
- * Rehearses the release. In `auto` mode, two problems result only in a remark: a rehearsal that can't run, and a
- * failure that might depend on production's rows.
+ * Rehearses the release. In `auto` mode, two problems only cause a remark, without blocking the release: a rehearsal
+ * that can't run, and a failure that might depend on production's rows.
  * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
@@ -122,13 +122,13 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
 /** Maximum time in seconds that a release waits for the rehearsal. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context that receives a simulated SIGTERM when the time limit expires. */
+/** Returns a context that receives a simulated SIGTERM as soon as the time limit expires. */
 function withLimit(
   context: Context,
   seconds: number,
 ): {
   readonly context: Context
-  /** Returns whether a real signal arrived, as opposed to the one simulated by the time limit. */
+  /** Returns whether a real signal arrived. The signal that the time limit simulates doesn't count. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -161,8 +161,8 @@ function withLimit(
 }
 
 /**
- * Adds the result of the rehearsal to the check, and checks the observed statements against production's schema and
- * rows. If a failure on the copy is certain to recur in production, it always blocks the release.
+ * Adds the result of the rehearsal to the result of the check, and checks the observed statements against production's
+ * schema and rows. A failure on the copy that is certain to recur in production always blocks the release.
  */
 export async function withRehearsal(
   checked: CheckedRelease,
@@ -178,7 +178,7 @@ export async function withRehearsal(
   return { ...limited, exitCode, telling: { report: whole, scene } }
 }
 
-/** Parameters for the second check. */
+/** Parameters for checking again after the rehearsal. */
 export interface RehearsedCheck {
   readonly command: string
   readonly context: Context

@@ -1,4 +1,4 @@
-/** Decides whether the result on the copy is certain to recur in production. If it isn't, explains why. */
+/** Decides whether the result of the rehearsal is certain to recur in production and, if it isn't, explains why. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'
@@ -91,8 +91,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Includes variables that env.py reads, because they may determine which migrations run. Variables that contain the
-  // database's address don't count, because they are replaced on purpose.
+  // Includes variables that env.py reads, because they may determine which migrations run. Excludes those that contain
+  // the database's address, because they are replaced on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -106,7 +106,10 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     : `the project reads ${shown(other)}, which is missing or different in a rehearsal (--pass-env ${shown(other)})`
 }
 
-/** Returns a clause if a pending migration reads the server version, which differs between the copy and production. */
+/**
+ * Returns a clause if a pending migration reads the server version, because the copy's version differs from
+ * production's. Returns null if none does.
+ */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)
   const asks = pendingFiles(project).find((path) =>

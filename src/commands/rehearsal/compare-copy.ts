@@ -26,7 +26,7 @@ export interface CopyComparison {
 const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'sequence'])
 
 /**
- * Compares the catalogs of the copy and production. Recreates invalid indexes, which pg_dump omits.
+ * Compares the copy's catalog with production's. Recreates invalid indexes in the copy, because pg_dump omits them.
  * @returns production's objects, and remarks about the remaining differences, one sentence each.
  * @throws GuardError (unavailable) if an object exists only in production or only in the copy.
  */

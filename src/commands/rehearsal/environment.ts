@@ -32,10 +32,13 @@ export interface Production {
 export interface SafeCommand {
   readonly argv: readonly string[]
   readonly env: Environment
-  /** Variables that now refer to the scratch database, and variables that were removed. */
+  /**
+   * `replaced` lists the variables that now refer to the scratch database; `removed` lists the variables that aren't
+   * passed on.
+   */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
-  /** The `removed` variables that the project reads or that contain connection details. */
+  /** Variables in `removed` that the project reads, or that contain connection details. */
   readonly missed: readonly string[]
 }
 
@@ -173,7 +176,7 @@ function safeWord(
   return left
 }
 
-/** Returns functions that detect production's secrets in a string. */
+/** Returns functions that test whether a string contains one of production's passwords or hosts. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -199,7 +202,10 @@ function holdsDatabaseUrl(text: string): boolean {
   return /\b(?:postgres|postgresql|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?:\/\//i.test(text)
 }
 
-/** Returns whether the text is a URL of production's database, however it is spelled. */
+/**
+ * Returns whether the text is a URL of the production database, even if it is spelled differently from production's own
+ * URL.
+ */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
   if (text === url) return true
@@ -233,7 +239,7 @@ function schemeOf(url: string): string | null {
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL with the client parameters from production's URL. */
+/** Returns the proxy's URL, including those parameters of production's URL that concern only the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,

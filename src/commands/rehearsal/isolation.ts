@@ -42,13 +42,13 @@ export interface CommandEnclosure {
   readonly note: string | null
 }
 
-/** Facts about the project and production that determine the isolation. */
+/** Facts about the project and production that determine how the command is isolated. */
 export interface EnclosureWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & ProjectSettings
   readonly repository: Repository
   readonly wrapped: WrappedCommand
-  /** True if the command may start only in isolation or with --allow-network. */
+  /** True if the command must not start unless it is isolated or --allow-network is given. */
   readonly strict: boolean
   readonly guardian: Watchdog
   readonly signal: AbortSignal
@@ -125,8 +125,8 @@ function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEn
 }
 
 /**
- * Without network isolation, the project must locate its database solely through environment variables, because those
- * are all replaced.
+ * If the network can't be isolated, only environment variables may determine which database the project uses, because
+ * the guard can replace all of those.
  */
 function refuseUnknownWay(
   { context, repository }: EnclosureWish,
@@ -149,7 +149,7 @@ function refuseUnknownWay(
   if (!known) refuse(`it's unknown where env.py gets the database URL`)
 }
 
-/** Throws if production accepts any password, because it would then also let the rehearsed command in. */
+/** Throws if the production server accepts arbitrary passwords, because the rehearsed command could then log in too. */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,
   url: DatabaseUrl | null,

@@ -1,4 +1,6 @@
-/** Explains why a command failed on the scratch database. Rejects failures that the rehearsal itself caused. */
+/**
+ * Explains why a command failed on the scratch database. Throws an error if the rehearsal itself caused the failure.
+ */
 import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
 import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -30,12 +32,12 @@ function neverCame(): GuardError {
   )
 }
 
-/** Matches the error messages of programs that can't reach a server or can't write outside the copy. */
+/** Matches the messages that programs print when they can't reach a server or can't write outside the copy. */
 const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * Throws if the rehearsal's own isolation caused the failure, because the release won't have that isolation.
+ * Throws if the failure was caused by the rehearsal's own isolation, because the release itself won't be isolated.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -59,14 +61,14 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   )
 }
 
-/** Returns the last line of the error, without the names of the exception classes that precede the message. */
+/** Returns the last line of the error, without the exception class names in front of the message. */
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
 }
 
 /**
- * Returns how a command failed. Throws a GuardError (unavailable) if the failure was caused solely by the rehearsal.
+ * Describes how a command failed. Throws a GuardError (unavailable) if it failed only because it was being rehearsed.
  */
 export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): RehearsalFailureReport {
   const { seen, status, problem, output } = ran
@@ -92,7 +94,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // In the copy, Python code that reads rows finds none, which may be why it failed.
+    // The copy contains no rows. If Python code tries to read rows there, that may be why it failed.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy contains no data: check whether this line also fails with data.'
@@ -135,7 +137,7 @@ export function refuseEndedServer({ embedded }: Stage): void {
 }
 
 /**
- * Throws if limits of the scratch server caused the failure, because production might not have those limits.
+ * Throws if the failure was caused by limits of the scratch server, because production might not have those limits.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
@@ -172,8 +174,8 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Throws if the failure is due to a role or publication that exists in production but not in the copy, because the
- * release won't fail for this reason.
+ * Throws if the command failed because a role or publication exists in production but not in the copy. The release
+ * itself won't fail for this reason.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {

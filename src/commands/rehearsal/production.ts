@@ -62,8 +62,8 @@ export async function watchProduction(
 }
 
 /**
- * Adds the changes found in production to the rehearsal's result. Any such change is a failure, even if the rehearsal
- * has already failed.
+ * Adds any changes found in production to the rehearsal's result. Such a change counts as a failure, even if the
+ * rehearsal has already failed for another reason.
  * @throws GuardError (unavailable) if the rehearsal didn't finish, or if the command could reach production and
  * production can't be checked.
  */

@@ -8,14 +8,14 @@ import type { RehearseMode, RehearseSettings } from '../shell/verb-settings.ts'
 import type { RehearsalWish } from './rehearse-release.ts'
 
 /**
- * Returns the default for `--rehearse` in `run`. A user who installs the embedded PostgreSQL wants rehearsals, but a
- * command with unknown effects, such as a script, must not run twice unless the user asks for it.
+ * Returns the default for `--rehearse` in `run`. If the embedded PostgreSQL is installed, the user presumably wants
+ * rehearsals. But a command with unknown effects, such as a script, must not run twice unless the user asks for it.
  */
 export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): RehearseMode {
   return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'
 }
 
-/** A release, after its rehearsal if there was one. */
+/** A checked release, including the rehearsal's results if it was rehearsed. */
 export interface RehearsedRelease {
   readonly checked: CheckedRelease
   /** Additional remarks, one sentence each. */
@@ -42,7 +42,8 @@ export async function rehearseIfNeeded(
 }
 
 /**
- * In `auto` mode, a rehearsal is needed if the pending migrations contain operations that the check didn't understand.
+ * In `auto` mode, a PostgreSQL release needs a rehearsal if `--max-lock` is set, or if the check couldn't understand
+ * every operation in the pending migrations.
  */
 function isNeeded(
   mode: RehearseMode,

@@ -41,11 +41,14 @@ export interface RehearsalWish {
   readonly checked: CheckedRelease
   readonly state: DatabaseState
   /**
-   * True if a release is waiting for the result. In that case, no container is used, and a complete copy and network
-   * isolation are required.
+   * True if a release is waiting for the rehearsal's result. In that case, the rehearsal doesn't use containers, and it
+   * requires a complete copy and network isolation.
    */
   readonly strict: boolean
-  /** Called with the statements that production would also receive; not called if this is uncertain. */
+  /**
+   * Called with the statements of the rehearsal if production is certain to receive the same ones; otherwise not
+   * called.
+   */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -65,7 +68,7 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
 }
 
 /**
- * Throws if a project file contains a database URL, because the command could use that URL regardless of its
+ * Throws if a project file contains a database URL, because the command could then use that URL and ignore its
  * environment.
  * @throws GuardError (unavailable)
  */
@@ -102,7 +105,7 @@ function refuseOtherUrl(
   }
 }
 
-/** Runs `work` under a watchdog, which removes everything that `work` creates. */
+/** Runs `work` under a watchdog process that cleans up everything that `work` creates. */
 async function withGuardian<T>(
   context: Context,
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
@@ -256,7 +259,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
     throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Collects the connection details that could lead the command to production. */
+/** Collects the connection details through which the command could reach production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

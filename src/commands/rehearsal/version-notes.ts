@@ -17,7 +17,7 @@ export interface VersionNotesWish {
   readonly cwd: string
 }
 
-/** Returns one sentence for each statement whose syntax isn't supported by production's PostgreSQL version. */
+/** Returns a sentence about each statement whose syntax production's PostgreSQL version doesn't support. */
 export function versionNotes({ migrations, major, repository, cwd }: VersionNotesWish): readonly string[] {
   return migrations.flatMap(({ revision, texts }) => {
     const notes = texts.flatMap((text) => {

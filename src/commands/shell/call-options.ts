@@ -1,19 +1,22 @@
-/** Options of this invocation that suggested commands must repeat to apply to the same project and database. */
+/**
+ * The options of this invocation that must be repeated in suggested commands, so that those commands apply to the same
+ * project and database.
+ */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
 
-/** An option and its value, formatted as arguments. */
+/** An option and its value, along with the command-line arguments that set it. */
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
-  /** The arguments, such as `-c a.ini` or `--app=-odd`. */
+  /** The command-line arguments that make up the option, such as `-c a.ini` or `--app=-odd`. */
   readonly words: readonly string[]
 }
 
 /**
- * Command-line options to repeat. Options that come from variables and pyproject.toml apply to the next invocation
- * without being repeated.
+ * Command-line options to repeat in suggested commands. Options from environment variables and pyproject.toml aren't
+ * included, because they apply to those commands anyway.
  */
 export interface CallSettings {
   readonly call: {
@@ -29,7 +32,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** Options to repeat for each command that a hint may suggest. */
+/** For each command that a hint may suggest: the options of the current call to repeat in the hint. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,

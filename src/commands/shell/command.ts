@@ -23,7 +23,10 @@ export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /** Aborted if the process receives a signal during `untilDone`, unless `onSignal` has a listener. */
+  /**
+   * Aborted when the process receives a signal while `untilDone` is running, unless a listener is registered with
+   * `onSignal`.
+   */
   readonly signal: AbortSignal
   /** Arguments that follow `--`. */
   readonly wrapped: readonly string[]
@@ -32,7 +35,8 @@ export interface Context {
   /** True if standard input, standard output or standard error is a terminal. */
   readonly terminal: boolean
   /**
-   * Width in columns of the terminal to which standard output is connected, or else the line width of a release log.
+   * Line width in columns: if standard output is a terminal, the terminal's width up to a maximum; otherwise, the width
+   * of a release log.
    */
   readonly width: number
   /**
@@ -41,8 +45,9 @@ export interface Context {
    */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Runs work that must report its outcome or clean up after itself. During this work, a process signal only aborts the
-   * AbortSignal `signal`. At any other time, it ends the process at once, even during a long computation.
+   * Runs work that must report its outcome or clean up after itself. While the work runs, a process signal doesn't end
+   * the process; it only aborts the AbortSignal `signal`. At any other time, a process signal ends the process at once,
+   * even during a long computation.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Shows the progress of long-running work on a terminal. `tell` clears the progress line. */
@@ -63,7 +68,7 @@ export interface Outcome {
   readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 
-/** A report, with additional data that its formats need. */
+/** A report, and the additional data that some report formats need. */
 export interface Telling {
   readonly report: Report
   readonly scene: ReportContext
@@ -75,7 +80,7 @@ export interface Command {
   readonly options: readonly OptionName[]
   /** Values that `--format` accepts. The first one is the default. */
   readonly formats: readonly string[]
-  /** True if another command can follow after `--`. */
+  /** True if the command line may continue with another command after `--`. */
   readonly wraps?: boolean
   /** Example command lines, with descriptions. */
   readonly examples: readonly (readonly [string, string])[]

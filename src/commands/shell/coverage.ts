@@ -1,7 +1,7 @@
 /** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** The sources that affect coverage, and whether each was checked. */
+/** Shows which of the sources that affect coverage were checked. */
 export interface CheckedSources {
   /** True if the database could be read. */
   readonly database: boolean
@@ -9,13 +9,13 @@ export interface CheckedSources {
   readonly evidence: boolean
   /** True if the pending migrations were tried in a dry run on the live schema. */
   readonly tried: boolean
-  /** True if git and other sources were searched for the origin of unknown rows. */
+  /** True if git and other sources were searched for the origin of unknown version rows. */
   readonly provenance: boolean
   /** True if the release's configuration was read, in addition to the migrations. */
   readonly release: boolean
 }
 
-/** Returns lists of what the check covered and what it left out. Each entry consists of a few words. */
+/** Returns two lists: what the check covered, and what it left out. Each entry is a few words long. */
 export function coverageOf({
   database,
   evidence,

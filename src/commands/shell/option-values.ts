@@ -17,7 +17,10 @@ export type OptionInputs = Readonly<
 /** A value, converted to the type of its option. */
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
-/** Returns the given values, keyed by name, without defaults. Invalid values are added to `mistakes`. */
+/**
+ * Returns the values that the user has set, keyed by option name. Doesn't fill in defaults. Adds a message about each
+ * invalid value to `mistakes`.
+ */
 export async function readOptionValues(
   given: OptionInputs,
   env: Readonly<Record<string, string | undefined>>,
@@ -118,8 +121,8 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
 }
 
 /**
- * Reads `[tool.alembic-guard]`; null if there is no such table. Adds a mistake if the file mentions the guard but can't
- * be read as TOML.
+ * Reads `[tool.alembic-guard]`; null if there is no such table. If the file mentions the guard but isn't valid TOML,
+ * adds an error message to `mistakes`.
  */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
   try {

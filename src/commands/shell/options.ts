@@ -346,8 +346,8 @@ export const databaseOptions = [
 ] as const satisfies readonly OptionName[]
 
 /**
- * Options shared by all commands that check a single database, so that one command can suggest another with the same
- * options.
+ * Options that all commands accept if they check a single database. One command can therefore suggest another with the
+ * same options.
  */
 export const releaseVerbOptions = [
   ...projectOptions,

@@ -1,4 +1,4 @@
-/** Settings for the project, its database and the verdict, with the functions that read them. */
+/** Settings for the project, its database and the verdict, and the functions that read these settings. */
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { parseAlembicVersion } from '../../core/history/alembic-version.ts'
@@ -23,7 +23,7 @@ export interface DatabaseSettings {
   readonly timeoutMs: number
 }
 
-/** Settings that select the version table. Each is null to use the setting in env.py. */
+/** Settings that select the version table. If a setting is null, env.py's own setting applies. */
 export interface VersionTableSettings {
   readonly versionTable: string | null
   readonly versionTableSchema: string | null

@@ -10,7 +10,7 @@ export interface FormatSettings {
   readonly format: string
 }
 
-/** Settings for the report and its destinations. */
+/** How the report is formatted, and where it is written. */
 export interface ReportSettings extends FormatSettings {
   /** File to which the report is written; null for standard output. */
   readonly output: string | null
@@ -89,7 +89,7 @@ function readGraphUrl(options: OptionReader): string | null {
   return url
 }
 
-/** Parses the values of `--report`. Every format is allowed, but no file may be used twice. */
+/** Parses the values of `--report`. Formats may be repeated, but no two reports may be written to the same file. */
 function parseReports(
   entries: readonly string[],
   output: string | null,

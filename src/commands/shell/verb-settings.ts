@@ -28,9 +28,9 @@ export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Settings for `run`. */
 export interface RunSettings {
-  /** True to acquire the release lock; null to acquire it if the database supports it. */
+  /** Whether to acquire the release lock; null to acquire it if the database supports it. */
   readonly lock: boolean | null
-  /** URL of the server to use for the lock, if it differs from the database URL; never printed. */
+  /** URL of the server on which to acquire the lock; null to use the database URL. Never printed. */
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
@@ -67,7 +67,7 @@ export interface ManifestSettings {
   readonly allRefs: boolean
 }
 
-/** Part of the graph to draw; null for the whole graph. Contains revision names as the user typed them. */
+/** The part of the graph to draw; null for the whole graph. Revisions are named as the user typed them. */
 export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }
@@ -84,7 +84,7 @@ export interface LintSettings {
   }
 }
 
-/** Settings of `rehearse`. */
+/** Settings for `rehearse`. */
 export interface RehearseSettings {
   readonly rehearse: {
     /** URL of an empty database to use for the rehearsal; never printed. */

@@ -1,6 +1,5 @@
 /**
- * Applies the wrapped command's own arguments to the settings and the context. These arguments override the guard's
- * options.
+ * Applies the wrapped command's own arguments to the settings and the context, where they override the guard's options.
  */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -24,7 +23,7 @@ export interface WrappedSettings<S = Settings> {
 }
 
 /**
- * Applies the wrapped command's folder, variables, configuration and target to the settings and the context.
+ * Adapts the settings and the context to the wrapped command: its folder, variables, configuration and target.
  * @throws GuardError (usage) for any Alembic command other than `upgrade`.
  */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
@@ -96,7 +95,7 @@ function environmentOf(
   return env
 }
 
-/** Looks up the URL's variable in the command's own environment. */
+/** Reads the URL's environment variable again, from the wrapped command's environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
   // The file might not exist yet, because the upgrade may create it.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }
@@ -135,8 +134,8 @@ function projectOf(
 }
 
 /**
- * Flask-Migrate reads `migrations` and ignores an `alembic.ini` next to that folder, unless the application's `Migrate`
- * object specifies a different folder. In that case, `migrations` usually doesn't exist.
+ * By default, Flask-Migrate reads the folder `migrations` and ignores an `alembic.ini` next to it. If the application's
+ * `Migrate` object specifies a different folder, `migrations` usually doesn't exist.
  */
 function flaskDefault(upgrade: WrappedUpgrade, project: ProjectOptions, cwd: string): string | undefined {
   const said = project.config ?? project.scriptLocation

@@ -7,7 +7,7 @@ import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
-/** Descriptions of the objects that lost revisions created, and statements that create these objects. */
+/** Descriptions of the objects that lost revisions created, and SQL statements that would create the same objects. */
 export interface CreatedObjects {
   /** Descriptions, as sentences without a final period. */
   readonly listed: readonly string[]
@@ -16,7 +16,10 @@ export interface CreatedObjects {
   statementsOf(id: string): readonly string[]
 }
 
-/** Returns the created objects from the transaction evidence; empty if the evidence is unavailable. */
+/**
+ * Returns the objects that the lost migrations created, according to the transaction evidence. Empty if the evidence or
+ * the schema is unavailable.
+ */
 export function createdStatements(
   lost: readonly string[],
   transactions: TransactionEvidence | null,

@@ -1,4 +1,6 @@
-/** Converts a placeholder plan to file edits in the project's style. Reads files but doesn't write any. */
+/**
+ * Turns the plan for a placeholder into file edits that match the project's style. Reads files but doesn't write any.
+ */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -75,7 +77,7 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/** All Python source encodings except 16-bit and 32-bit ones encode ASCII characters in the same way. */
+/** Apart from 16-bit and 32-bit encodings, all Python source encodings encode ASCII characters in the same way. */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(

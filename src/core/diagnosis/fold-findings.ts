@@ -61,7 +61,7 @@ function isCause(relation: FollowsRelation | undefined, cause: Finding, finding:
 
 type FollowsRelation = NonNullable<Rule['follows']>[string]
 
-/** If several findings have a remedy for the same version row, keeps only the first remedy. */
+/** If several findings have remedies for the same version row, only the first of these findings keeps them. */
 function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   const decided = new Set<string>()
   return findings.map((finding) => {

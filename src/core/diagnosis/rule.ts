@@ -27,12 +27,12 @@ export interface DatabaseFacts {
    */
   readonly live?: LiveEvidence | null
   /**
-   * Schema evidence that doesn't rely on version rows, in case the rows are wrong; null or undefined if it wasn't
-   * gathered.
+   * Schema evidence gathered without relying on the version rows, because the rows may be wrong. Null or undefined if
+   * it wasn't gathered.
    */
   readonly untrusted?: LiveEvidence | null
   /**
-   * Schema evidence for files that share a revision id, keyed by path. Undefined if no files share an id or the
+   * Schema evidence for files that share a revision id, keyed by path. Undefined if there are no such files, or if the
    * evidence wasn't gathered.
    */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
@@ -41,10 +41,13 @@ export interface DatabaseFacts {
    * was no such check.
    */
   readonly pending?: PendingFacts | null
-  /** Objects that the newest applied revisions should have left; null or undefined if this wasn't checked. */
+  /**
+   * Objects that the newest applied revisions should have left in the live schema, and whether they exist; null or
+   * undefined if this wasn't checked.
+   */
   readonly traces?: ObjectCheck | null
   /**
-   * Checks of the live schema that threw an error. Such an error is a bug in the guard, so the release never passes.
+   * Checks of the live schema that threw an error. This means that the guard has a bug, so the verdict is never a pass.
    */
   readonly failures?: readonly FailedCheck[]
 }
@@ -107,10 +110,11 @@ export interface Example {
   readonly versions?: readonly (string | null)[] | null
   /** Database dialect; defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
-  /** Properties of the database state that differ from the default. */
+  /** Those properties of the database state that differ from the default. */
   readonly database?: Partial<DatabaseState>
   /**
-   * Schema of the database, where it differs from an empty one. If undefined, the pending migrations aren't dry-run.
+   * The parts of the database's schema that differ from an empty schema. If undefined, the pending migrations aren't
+   * dry-run.
    */
   readonly schema?: Partial<SchemaSnapshot>
   /** Objects created by the transactions that wrote the version rows; undefined if they weren't requested. */
@@ -118,11 +122,11 @@ export interface Example {
   /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
   /**
-   * Files next to alembic.ini (such as `Procfile` or `migrations/env.py`), and the scheme of the URL. Undefined if the
-   * release isn't checked.
+   * Contents of files next to alembic.ini, keyed by path (such as `Procfile` or `migrations/env.py`), and the scheme of
+   * the URL. Undefined if the release isn't checked.
    */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
-  /** Causes found for the version rows; defaults to none. */
+  /** Causes found for lost revisions in the version table; defaults to none. */
   readonly provenance?: Provenances
 }
 
@@ -145,11 +149,11 @@ export interface RuleWords {
 /** A rule: its metadata, examples and logic. */
 export interface Rule extends RuleWords {
   readonly examples: { readonly bad: Example; readonly good: Example }
-  /** Kinds of Alembic failures that this rule explains, so that AG100 doesn't report them. */
+  /** Kinds of Alembic failures that this rule explains. AG100 doesn't report these failures. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this rule's findings. A finding is nested under its cause if the cause is an
-   * error, or if both concern the same revision or table.
+   * Codes of findings that may cause this rule's findings, each with the condition for nesting a finding under its
+   * cause: the cause is an error, or both concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Returns all findings, in any order. Must be a pure function. */

@@ -1,6 +1,6 @@
 /**
- * Describes the differences between kinds of databases. Each kind is one `Dialect`; other code checks its capabilities,
- * never its name. Contains only facts, and imports nothing from core except SQL quoting.
+ * Describes how the supported kinds of databases differ. There is one `Dialect` for each kind. Other code checks a
+ * dialect's capabilities, never its name. Contains only facts, and imports nothing from core except SQL quoting.
  */
 
 /** SQLAlchemy's name for a kind of database. Reports and URLs use the same names. */
@@ -14,7 +14,7 @@ export interface TypeSpellings {
   readonly sqlite: string | null
 }
 
-/** An error as SQLAlchemy reports it. `type` is the name of the DBAPI class, such as `ProgrammingError`. */
+/** An error as SQLAlchemy reports it. `type` is the name of the DBAPI's exception class, such as `ProgrammingError`. */
 export interface DatabaseError {
   readonly type: string
   readonly message: string
@@ -25,25 +25,28 @@ export interface Dialect {
   readonly name: DialectName
   /** Product name for display, such as `PostgreSQL`. */
   readonly product: string
-  /** Returns the major version of a server; null if locking in this database doesn't depend on the version. */
+  /**
+   * Returns the major version of a server, given its version string; null if locking in this database doesn't depend on
+   * the version.
+   */
   readonly majorOf: (server: string) => number | null
 
-  /** True if a database is a single file, which can be compared as a whole. */
+  /** True if a database of this kind is a single file. Such a database can be compared as a whole. */
   readonly isFile: boolean
   /**
-   * True if rolling back a transaction also rolls back its DDL. Otherwise, every DDL statement commits
+   * True if rolling back a transaction also rolls back its DDL. False if every DDL statement commits implicitly
    * (`transactional_ddl` in alembic/ddl).
    */
   readonly transactionalDdl: boolean
   /** True if rows and catalog entries record which transaction wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /**
-   * SQL for a transaction that changes version rows. `begin` starts the transaction, and `lock` locks the table even
-   * against readers. `lock` is null if `begin` already takes that lock.
+   * SQL for a transaction that changes version rows. `begin` starts the transaction. `lock` locks the table so that
+   * other sessions can't even read it; null if `begin` already does this.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
-  /** Facts about schemas; null if the database doesn't support schemas. */
+  /** How this database handles schemas; null if it doesn't support them. */
   readonly schemas: {
     /** Default schema in a new database. */
     readonly initial: string
@@ -52,13 +55,15 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Names that refer to the row id, in lower case. Each name works in every table that has no column of that name. */
+  /**
+   * Lowercase names that refer to the row id. Each of them works in every table that has no column with the same name.
+   */
   readonly rowNumbers: readonly string[]
   /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name. The results for two names are equal if the database treats the names as equal after SQLAlchemy
-   * has quoted them.
+   * Normalizes a name for comparison. Two names have the same result if the database treats them as equal after
+   * SQLAlchemy has quoted them.
    */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
@@ -68,8 +73,8 @@ export interface Dialect {
   /** Returns this database's own spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
   /**
-   * Returns the family of a type; null if it is unknown or if columns of this type can reference any type. Foreign keys
-   * between different families are always rejected.
+   * Returns the family of a type; null if it is unknown or if a foreign key on a column of this type can reference any
+   * type. Foreign keys between different families are always rejected.
    */
   readonly familyOfType: (type: string) => string | null
   /**
@@ -88,14 +93,14 @@ export interface Dialect {
   readonly namedEnums: boolean
 
   /**
-   * True if ALTER TABLE supports every change. Otherwise, it can only add, drop and rename columns and tables. Any
-   * other change requires Alembic's batch mode, which copies the table without its CHECK constraints
+   * True if ALTER TABLE supports every change. If false, it can only add, drop and rename columns, and rename tables.
+   * Any other change then requires Alembic's batch mode, which copies the table without its CHECK constraints
    * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
   /**
-   * True if adding a constraint checks its name, columns and target, as well as the existing rows. Otherwise, the next
-   * write checks them.
+   * True if adding a constraint checks its name, columns and target, as well as the existing rows. If false, nothing is
+   * checked until the next write.
    */
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added as NOT VALID and validated later. */
@@ -113,19 +118,19 @@ export interface Dialect {
 /** Kind of statement, which determines the error for a missing table. */
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
-/** Kind of statement, which determines the error for a missing column. */
+/** The kind of statement that refers to a missing column. It determines the error. */
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
  * Error messages, verified on real servers. An entry is undefined if the database accepts the statement or if the
- * message is unknown. In both cases, no failure is predicted. Names are spelled as in the statement. Only the parameter
- * `given` includes a schema.
+ * message is unknown. In both cases, no failure is predicted. Parameters contain names as spelled in the statement, but
+ * only `given` includes the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** Error if the search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** Error for any statement that follows an ignored failure in the same transaction. */
+  /** Error for every later statement in a transaction in which a statement failed and the failure was ignored. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
@@ -142,7 +147,10 @@ export interface DatabaseErrors {
   ) => DatabaseError
   /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** Error for renaming an object to a name that is taken; undefined if it's the same error as `nameTaken`. */
+  /**
+   * Error for renaming an object to a name that is already taken; undefined if the error is the same as for
+   * `nameTaken`.
+   */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
@@ -161,7 +169,7 @@ export interface DatabaseErrors {
   readonly keyColumn?: (column: string) => DatabaseError
   /** Error for a statement that can't run in a transaction. `statement` consists of its SQL keywords. */
   readonly insideTransaction?: (statement: string) => DatabaseError
-  /** Error for using an enum label before the transaction that added it is committed. */
+  /** Error raised if an enum label is used before the transaction that added it is committed. */
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** Error for changing a column's type if the column's default can't be cast. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError

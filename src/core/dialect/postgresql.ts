@@ -58,9 +58,10 @@ export const postgresql: Dialect = {
   transactionalDdl: true,
   recordsTransactions: true,
   writeTransaction: {
-    // The transaction must see rows that other sessions committed while it waited for the lock.
+    // After waiting for the lock, the transaction must see the rows that other sessions have committed in the meantime.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // Waits even for readers, because a running upgrade has already read these rows and relies on them.
+    // This lock waits even for readers. One of them may be a running upgrade, which relies on the rows that it has
+    // already read.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },

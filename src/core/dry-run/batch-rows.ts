@@ -9,7 +9,7 @@ import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedTable, type SimulatedSchema, folded } from './simulated-schema.ts'
 
-/** One operation of a batch. */
+/** An operation within a `batch_alter_table` block. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
 /** Maps each column to its name in the batch's copy of the table; null for a dropped column. */

@@ -17,7 +17,7 @@ export function writesCatalog({ table: { schema, name } }: { readonly table: Obj
 }
 
 /**
- * Fails unless the role is a superuser, because grants don't allow writes to system catalogs (pg_class_aclmask in
+ * Fails unless the role is a superuser, because no grant allows writes to system catalogs (pg_class_aclmask in
  * aclchk.c). For a superuser, the effect on the schema is unknown.
  */
 export function tryCatalogWrite(

@@ -195,8 +195,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   if (step.nullable === true && presence === 'present' && isInPrimaryKey(table, old)) {
     const error = world.dialect.errors.keyColumn?.(step.column)
     const object = { kind: 'column', table: name, name: step.column } as const
-    // PostgreSQL checks for an identity column first, and raises a different error if it finds one. The snapshot
-    // doesn't record identity columns.
+    // PostgreSQL first checks whether the column is an identity column, and if so, raises a different error. The
+    // snapshot doesn't record which columns are identity columns.
     const maybeIdentity = old?.serverDefault == null && /^(?:smallint|integer|bigint)$/.test(old?.type ?? '')
     return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, maybeIdentity)
   }
@@ -298,8 +298,8 @@ function tryCast(
 }
 
 /**
- * Returns the new type as it appears in error messages, or null if it's unknown. `uncertain` is true if the message may
- * add a schema or quotes.
+ * Returns the new type as error messages show it, or null if it's unknown. `uncertain` is true if a message may show
+ * the name in quotes or with a schema.
  */
 function castTarget(
   world: SimulatedSchema,

@@ -177,7 +177,7 @@ function unkeyed(
   )
 }
 
-/** Fails if existing rows reference rows that don't exist. */
+/** Predicts a failure if existing rows refer to rows that don't exist. */
 function orphaned(
   world: SimulatedSchema,
   from: TableInHand,

@@ -20,7 +20,9 @@ export interface StatementFailure {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of a simulated operation; null if its names are valid and no privilege is missing. */
+/**
+ * Outcome of simulating an operation. Null means that all names in the operation are valid and no privilege is missing.
+ */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
 /** Builds a failure, or returns `unsure` if the dialect doesn't define the error text (`Dialect.errors`). */

@@ -26,7 +26,7 @@ import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
-  /** True if no earlier operation is uncertain, so the upgrade can't fail before this one. */
+  /** True if none of the earlier operations is uncertain. In that case, the upgrade can't fail before this one. */
   readonly first: boolean
 }
 
@@ -56,14 +56,15 @@ export type UncheckedReason =
 /** Result of the dry run of the pending migrations. */
 export interface DryRun {
   /**
-   * Number of operations in all pending migrations, excluding `calls`. An unreadable migration counts as one operation.
+   * Number of operations in all pending migrations. Calls listed in `calls` aren't counted. An unreadable migration
+   * counts as one operation.
    */
   readonly operations: number
-  /** Number of operations known to have valid names and sufficient privileges. */
+  /** Number of operations whose names are known to be valid and for which the role has sufficient privileges. */
   readonly understood: number
   /**
-   * Number of operations that are understood and change rows. All names that they use exist, so only the data can make
-   * them fail.
+   * Number of operations that change rows and are understood. All names that they use are known to exist, so only the
+   * data can make them fail.
    */
   readonly rows: number
   /**
@@ -71,16 +72,19 @@ export interface DryRun {
    */
   readonly unchecked: readonly Unchecked[]
   /**
-   * Calls, in order, to code that isn't analyzed and doesn't receive the connection. These calls aren't operations, but
-   * they may raise an error.
+   * Calls, in order, to code that isn't analyzed and doesn't receive the connection. They don't count as operations,
+   * but they may raise an error.
    */
   readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null
   /** Steps that skip creating an index because an invalid index with that name exists. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /** Questions about existing rows whose answers could change the outcome. Collected until the dry run stops. */
+  /**
+   * Questions to ask about existing rows, because the answers could change the outcome. Collected until the dry run
+   * stops.
+   */
   readonly questions: readonly RowQuestion[]
-  /** Operations of each revision, with migrations' schema queries answered from the simulated schema. */
+  /** Operations of each revision. Where migrations query the schema, the simulated schema supplied the answers. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
@@ -97,7 +101,7 @@ export interface KeptInvalid {
 export interface DryRunStart {
   readonly schema: SchemaSnapshot
   readonly searchPath: readonly string[]
-  /** The version table that Alembic creates before the first migration; null if it exists. */
+  /** The version table that Alembic creates before the first migration; null if the table already exists. */
   readonly newVersionTable: string | null
   /** Effects that env.py has before the migrations run; undefined if there are none. */
   readonly env?: EnvEffects
@@ -105,7 +109,7 @@ export interface DryRunStart {
   readonly rightsUnknown?: boolean
   /** True if the live schema contains objects that the snapshot doesn't list. */
   readonly unlisted?: boolean
-  /** Names that the snapshot was limited to; undefined if the snapshot is complete. */
+  /** Names to which the snapshot is limited; undefined if it is complete. */
   readonly fetched?: PendingNames
 }
 
@@ -247,23 +251,23 @@ function beginMigration(
 }
 
 /**
- * Returns whether simulating with assumptions could help: either for one of these operations, or because they query the
- * schema.
+ * Returns whether simulating these operations with assumptions could help. It could if one of them allows assumptions,
+ * or if they query the schema.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step is just a call to code that isn't analyzed and doesn't receive the connection. */
+/** Returns whether the step is nothing but a call to unanalyzed code that doesn't receive the connection. */
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
 /**
- * Returns why a new CHECK constraint isn't checked, which is the case if its outcome depends on existing rows;
- * otherwise null.
+ * Returns the reason for not checking a new CHECK constraint if its outcome depends only on existing rows; otherwise
+ * null.
  */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
@@ -272,7 +276,7 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
   return { kind: 'check', table: quotedAsWritten(step.table), condition: step.constraint.text }
 }
 
-/** Returns why part of the operation isn't checked, or null if all of it is. */
+/** Returns the reason why part of the operation can't be checked; null if all of it is checked. */
 function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   const what = blindSpotOf(world, step)
   return what === null ? null : { kind: 'unmodelled', what }
@@ -289,8 +293,8 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /**
- * Returns why an operation may still fail although no failure was found, or null if it only requires valid names and
- * privileges.
+ * Returns why an operation may still fail although the simulation found no failure; null if valid names and privileges
+ * are all that the operation needs.
  */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }

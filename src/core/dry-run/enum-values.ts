@@ -57,8 +57,8 @@ export function declaredColumn(
 }
 
 /**
- * Checks a data statement that may use a new enum label. It can fail even on an empty table, because PostgreSQL still
- * converts the constants.
+ * Checks a data statement that may use a new enum label. Such a statement can fail even on an empty table, because
+ * PostgreSQL still converts the constants in it.
  */
 export function tryLabelsInRows(
   world: SimulatedSchema,
@@ -84,7 +84,10 @@ export function tryLabelsInRows(
   return judged
 }
 
-/** Returns whether all of these tables are known, and none of their columns uses a type with new labels. */
+/**
+ * Returns whether all columns of these tables are known and none of them has a type with new labels. False if there are
+ * no tables.
+ */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (
     tables.length > 0 &&

@@ -53,7 +53,7 @@ export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): State
   return tryIndex(world, needed.value, step.index, step.ifNotExists) ?? inside
 }
 
-/** Records a new index on an unknown table. */
+/** Records that an index was created on an unknown table. */
 function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Index): void {
   const full = name === null ? null : newName(world, { schema: table.schema, name })
   if (!full) world.open.add('indexes')
@@ -179,13 +179,14 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // The error text is different if the name was generated for an unnamed key.
+  // If the database generated this name for an unnamed key, the error text is different.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
 /**
- * Returns whether a naming convention may have renamed the index. Assumes so if the index's table is unknown. A
- * convention with `%(constraint_name)s` also changes a literal name passed to `op.drop_index`.
+ * Returns whether the index may have a different name in the database because of a naming convention. Also true if the
+ * index's table is unknown. A convention with `%(constraint_name)s` changes even a literal name passed to
+ * `op.drop_index`.
  */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true
@@ -193,8 +194,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skips indexes created by pending migrations. A naming convention would rename them in the same way as the dropped
-  // index, so names that differ before renaming also differ afterwards.
+  // Skips indexes created by pending migrations. A naming convention would rename them and the dropped index in the
+  // same way, so names that differ now would still differ afterwards.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

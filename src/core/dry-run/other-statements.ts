@@ -111,7 +111,7 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** Returns the kind that the simulated schema records for the relation. */
+/** Returns the kind under which the simulated schema records the relation. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -193,7 +193,8 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // If a library replaces the type, the outcome of the statement and the new enum labels are unknown.
+    // A library replaces the type, so it is unknown whether the statement succeeds and which labels the enum has
+    // afterward.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -208,7 +209,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   return null
 }
 
-/** Marks as unknown everything that the statement may have created or dropped. */
+/** Marks everything that the statement may have created or dropped as unknown. */
 function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   if (what === 'cast') world.castsSure = false
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
@@ -234,12 +235,12 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   const needed = tryNeeded(world, needs)
   if (written === null && needed === null) return tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
   if (written === null || needed === null) return written ?? needed
-  // If several names are or may be missing, it's unknown which one the server reports first.
+  // If more than one name is or may be missing, it's unknown which of them the server reports first.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
 
-/** Returns whether all names in the statement are known to exist. In that case, only the data can make it fail. */
+/** Returns whether all names in the statement are known to exist. If so, only the data can make the statement fail. */
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
   if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]

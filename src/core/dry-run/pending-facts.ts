@@ -8,12 +8,14 @@ import type { PendingNames } from './referenced-names.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { RowAnswers } from './simulated-schema.ts'
 
-/** The pending migrations, along with the live objects they use. */
+/**
+ * The pending migrations and the live objects that they use, or the reason why the migrations couldn't be simulated.
+ */
 export type PendingFacts =
   | {
       readonly kind: 'tried'
       readonly replay: DryRun
-      /** Live objects whose names the migrations use, with their locks and privileges. */
+      /** Snapshot of the live objects that the migrations refer to by name, including locks and privileges. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
@@ -31,8 +33,8 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
 }
 
 /**
- * Simulates the pending revisions. `fetched` contains the names that the snapshot was limited to, and is undefined if
- * the snapshot is complete.
+ * Simulates the pending revisions. If the snapshot is limited to certain names, `fetched` contains these names. If the
+ * snapshot is complete, `fetched` is undefined.
  */
 export function tryPending(
   revisions: readonly string[],

@@ -23,13 +23,13 @@ import {
 import type { FailedObject } from './failure-reason.ts'
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
-/** The required object if it's available, otherwise the outcome of the statement. */
+/** The required object if it's available, otherwise the outcome of the statement that requires it. */
 export type RequiredTable<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly judged: StatementOutcome }
 
 const unsure = { ok: false, judged: 'unsure' } as const
 
-/** Requires that an explicitly specified schema exists. */
+/** If a schema is specified explicitly, requires that it exists and that the role may use it. */
 export function requireNamedSchema(world: SimulatedSchema, schema: string | null): StatementOutcome {
   if (schema === null || world.dialect.schemas === null) return null
   const presence = findSchema(world, schema)
@@ -44,7 +44,7 @@ export interface TableInHand {
   readonly table: SimulatedTable
 }
 
-/** Requires that a table exists, and that the role owns it unless the table is only referenced. */
+/** Requires that a table exists. Also requires that the role owns the table, unless `use` is `reference` or `drop`. */
 export function requireTable(
   world: SimulatedSchema,
   name: ObjectName,
@@ -97,7 +97,7 @@ export function requireColumns(
   return doubt ? 'unsure' : null
 }
 
-/** Returns the failure for a missing column. */
+/** Returns the failure that a missing column causes. */
 export function missingColumnFailure(
   { dialect }: SimulatedSchema,
   table: string,
@@ -150,7 +150,7 @@ export function nameTaken(
   return failStatement('exists', object, { kind: 'typeOfThatName' }, errors.typeTaken?.(name.name))
 }
 
-/** Returns the first dependent that is known to still exist, or null if there is none. */
+/** Returns the first dependent object that is known to still exist, or null if there is none. */
 export function neededBy(
   world: SimulatedSchema,
   dependents: readonly SimulatedDependent[],
@@ -170,8 +170,8 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
 }
 
 /**
- * Returns a foreign key that a pending migration added to another table and that is known to reference this table, or
- * null if there is none.
+ * Returns a foreign key that is known to reference this table and that a pending migration added to another table. Null
+ * if there is none.
  */
 export function referredBy(
   world: SimulatedSchema,
@@ -188,14 +188,14 @@ export function referredBy(
   return null
 }
 
-/** Returns the dependents that DROP TABLE doesn't drop along with the table. */
+/** Returns the objects that depend on the table, except the table's own policies, which DROP TABLE drops as well. */
 export function dependentsOutside(table: SimulatedTable): readonly SimulatedDependent[] {
   return table.dependents.filter(({ kind, owner }) => kind !== 'policy' || owner !== table)
 }
 
 /**
- * Returns the failure for dropping a table that belongs to an extension, or null if it belongs to none. CASCADE doesn't
- * help.
+ * Predicts the failure of dropping a table that belongs to an extension, which fails even with CASCADE. Returns null if
+ * no such failure is known.
  */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand
@@ -206,7 +206,7 @@ export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand)
   return failStatement('unfit', object, { kind: 'extensionMember', extension }, error)
 }
 
-/** Returns whether the table still has its original name, and it's known how error messages refer to it. */
+/** Returns whether the table still has its original name and the guard knows how error messages refer to it. */
 export function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
@@ -252,7 +252,7 @@ export function defaultConstraintName(
   return isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
 }
 
-/** Returns the name that SQLAlchemy's default naming convention gives a column's index (`index=True`). */
+/** Returns the name that SQLAlchemy's default naming convention gives to the index of a column with `index=True`. */
 export function defaultIndexName(
   world: SimulatedSchema,
   table: string,

@@ -60,7 +60,7 @@ export function requireReferences(
   return denied(world, { kind: 'table', name: name.name }, 'REFERENCES')
 }
 
-/** Requires CREATE on a schema to create an object in it, and USAGE to refer to an existing object. */
+/** Requires a privilege on a schema: CREATE to create an object in the schema, or USAGE to refer to an existing one. */
 export function requireSchemaCreate(
   world: SimulatedSchema,
   schema: string | null,

@@ -15,7 +15,7 @@ export interface PendingNames {
 }
 
 /**
- * Collects the names that these revisions' operations use, and the names that env.py uses before the migrations run.
+ * Collects the names that the operations of these revisions use, and those that env.py uses before the migrations run.
  */
 export function pendingNames(
   revisions: readonly string[],

@@ -1,8 +1,11 @@
-/** Defines questions about the rows of a live table, limited to ones that are cheap to answer. Contains no SQL. */
+/**
+ * Defines the questions that can be asked about the rows of a live table. Only questions that are cheap to answer are
+ * included. Contains no SQL.
+ */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
-/** Returns a key that identifies the question: equal questions have equal keys. */
+/** Returns a key for the question. Equal questions have equal keys. */
 export function rowQuestionKey(question: RowQuestion): string {
   if (question.kind === 'violates') return JSON.stringify([question.kind, question.table, question.condition])
   const columns = question.kind === 'rows' ? [] : question.columns
@@ -15,7 +18,7 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /**
- * Returns whether the table is known to contain rows, NULL values or duplicates, depending on `kind`. Also records the
+ * Depending on `kind`, returns whether the table is known to contain rows, NULL values or duplicates. Also records the
  * question so that the database can be queried.
  */
 export function answersFromRows(
@@ -27,7 +30,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Checking this column for duplicates would run user-defined functions.
+    // To check this column for duplicates, the database would have to run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)
@@ -45,8 +48,9 @@ export function answersFromRows(
 }
 
 /**
- * Returns whether a row is known to violate a foreign key. Both sides list their columns in the same order. Skips types
- * with their own equality operator, such as citext, because a query without that operator could give the wrong answer.
+ * Returns whether a row is known to violate a foreign key. `from` and `to` list their columns in the same order.
+ * Returns false if a column's type has its own equality operator, as citext does, because a query without that operator
+ * could give the wrong answer.
  */
 export function knownOrphans(
   world: SimulatedSchema,
@@ -67,8 +71,8 @@ export function knownOrphans(
 }
 
 /**
- * Returns whether a row is known to violate a condition. False if a pending migration changed any of the condition's
- * columns.
+ * Returns whether a row is known to violate the condition. Always false if a pending migration changed one of the
+ * condition's columns.
  */
 export function knownViolation(
   world: SimulatedSchema,

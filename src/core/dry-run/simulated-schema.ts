@@ -17,8 +17,8 @@ import type {
 } from '../schema/schema-snapshot.ts'
 
 /**
- * Whether an object exists. `unsure` means that an operation that wasn't understood may have created or dropped the
- * object.
+ * Whether an object exists. `unsure` means that the object may have been created or dropped by an operation that the
+ * guard doesn't understand.
  */
 export type Presence = 'present' | 'absent' | 'unsure'
 
@@ -37,11 +37,11 @@ export interface SimulatedColumn {
   /** Default value as printed by the system catalog; null if the column has none, undefined if unknown. */
   readonly serverDefault?: string | null
   /**
-   * Name under which the live table stores the column, for querying its values; null if a pending migration creates or
-   * changes the column.
+   * The column's name in the live table, for querying its values; null if a pending migration creates or changes the
+   * column.
    */
   readonly stored: string | null
-  /** Why SQLite can't drop the column; `unsure` if it's unknown whether it can. */
+  /** Why SQLite can't drop the column; `unsure` if SQLite might be able to drop it. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 
@@ -53,16 +53,16 @@ export interface SimulatedConstraint {
   readonly sure: boolean
   /** Table referenced by a foreign key from a pending migration; undefined if unknown. */
   readonly target?: SimulatedTable
-  /** True if a naming convention may have changed the constraint's name. */
+  /** True if the constraint's actual name may be different because of a naming convention. */
   readonly likely?: true
-  /** Condition of a CHECK constraint that applies to inserted rows; undefined if unknown or too complex. */
+  /** For a CHECK constraint, the condition that inserted rows must meet; undefined if it is unknown or too complex. */
   readonly condition?: Condition
 }
 
 export interface SimulatedTable {
   readonly columns: Map<string, SimulatedColumn>
   readonly constraints: Map<string, SimulatedConstraint>
-  /** False if the table may have unlisted columns, or if listed columns may have been dropped. */
+  /** False if the list of columns may be incomplete, or if a listed column may have been dropped. */
   columnsSure: boolean
   /** False if the table may have constraints whose names are unknown. */
   namesSure: boolean
@@ -72,21 +72,25 @@ export interface SimulatedTable {
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
   /**
-   * Missing tables that foreign keys reference, according to the snapshot. Foreign keys that pending migrations add or
-   * drop aren't considered.
+   * Tables that are missing from the snapshot although this table's foreign keys reference them. Foreign keys that
+   * pending migrations add or drop aren't considered.
    */
   readonly missingTargets?: TableSnapshot['missingTargets']
-  /** How error messages refer to the table if it still has its original name; null if unknown. */
+  /** How error messages refer to the table as long as it has its original name; null if unknown. */
   readonly described: string | null
-  /** Objects that depend on the table. `owner` is the table that such an object belongs to; null if unknown. */
+  /**
+   * Objects that depend on this table. The `owner` of each is the table to which that object belongs; null if unknown.
+   */
   readonly dependents: readonly SimulatedDependent[]
   /** Extension that the table belongs to, according to the snapshot. */
   readonly extension?: string
-  /** Tables that reference this table through foreign keys from pending migrations; undefined if none are known. */
+  /** Tables that reference this table through foreign keys that pending migrations add; undefined if none are known. */
   referrers?: Set<SimulatedTable>
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
-  /** The keys of the table's indexes in the `relations` map, stored here to avoid a full scan. */
+  /**
+   * Keys under which the table's indexes are stored in the `relations` map. Kept here to avoid scanning the whole map.
+   */
   readonly indexes: Set<string>
 }
 
@@ -109,7 +113,7 @@ export interface SimulatedRelation {
   readonly pending: boolean
   /** True for a unique index, possibly partial, that doesn't belong to a constraint. */
   readonly unique?: true
-  /** True if a naming convention may have changed the constraint's name. */
+  /** True if the constraint's actual name may be different because of a naming convention. */
   readonly likely?: true
   /** True if a pending migration creates the index under exactly this name, without `op.f`. */
   readonly written?: true
@@ -156,8 +160,8 @@ export interface SimulatedSchema {
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects that may exist without being listed. `keys` stands for the indexes that implement primary keys and
-   * other constraints.
+   * Kinds of objects for which the lists here may be incomplete. `keys` means the indexes that implement primary keys
+   * and other constraints.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
   /** False if dropping a referenced table may also have dropped foreign keys. */
@@ -181,20 +185,21 @@ export interface SimulatedSchema {
   triggersSure: boolean
   /** True if no rows have changed since the start of the upgrade. */
   rowsSure: boolean
-  /** Invalid indexes that `CREATE INDEX IF NOT EXISTS` skips because the name already exists. */
+  /** Invalid indexes that remain because `CREATE INDEX IF NOT EXISTS` does nothing if the name already exists. */
   readonly keptInvalid: SimulatedRelation[]
-  /** Questions about rows, and the answers known so far. */
+  /** Questions about rows that the simulation needs to have answered, and the answers known so far. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
   /** Enum labels that the current transaction has added, by type. */
   readonly newLabels: Map<string, NewLabels>
   /** True if the current transaction is known to be still open. */
   transactionSure: boolean
-  /** True if env.py creates the engine itself, without options that may enable autocommit. */
+  /** True if env.py creates the engine itself and passes no options that may enable autocommit. */
   ownEngine: boolean
   /**
    * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows, which fails or
-   * cascades if other rows reference them. A batch that copies a table also drops the original table.
+   * cascades if other rows reference them. This also applies to a batch that copies a table, because it drops the
+   * original table.
    */
   mayEnforceKeys: boolean
   /** Enums that this dry run has already created implicitly, together with a table. */
@@ -204,11 +209,11 @@ export interface SimulatedSchema {
   readonly superuser: boolean | null
   /** Extensions that pending migrations install, by name. Extensions whose state is unknown aren't listed. */
   readonly extensions: Map<string, ExtensionSnapshot>
-  /** False if the server may have special rules about who can install which extensions. */
+  /** False if the server may have special rules about who can install an extension. */
   readonly extensionRulesSure: boolean
   /** False if casts between enums or built-in types may have been added. */
   castsSure: boolean
-  /** Case-folded names that the snapshot covers completely; null if it covers all names. */
+  /** Case-folded names for which the snapshot is complete; null if it is complete for all names. */
   readonly fetched: ReadonlySet<string> | null
   /** Case-folded names of schemas that the snapshot covers completely; null if it covers all schemas. */
   readonly fetchedSchemas: ReadonlySet<string> | null
@@ -232,8 +237,8 @@ export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
 }
 
 /**
- * Returns whether a naming convention may have turned `written` into this name. Conventions use `%(constraint_name)s`,
- * so the resulting name contains the original name unless SQLAlchemy truncates it.
+ * Returns whether `name` may be the result of applying a naming convention to `written`. Conventions use
+ * `%(constraint_name)s`, so the result contains the original name unless SQLAlchemy truncates it.
  */
 export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
   return name.includes(written) || maybeShortened(name, dialect)
@@ -245,8 +250,8 @@ export function isPlainName(world: SimulatedSchema, name: string): boolean {
 }
 
 /**
- * Returns whether the database is known to store the qualified name unchanged. False for system schemas, which aren't
- * in the snapshot.
+ * Returns whether the database is sure to store the qualified name unchanged. Always false for system schemas, because
+ * the snapshot doesn't include them.
  */
 function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean {
   if (schema !== null && world.dialect.schemas?.isSystem(schema) !== false) return false
@@ -310,15 +315,18 @@ function lookUp<T>(
   return { presence: 'absent', value: null, name }
 }
 
-/** Returns whether the snapshot covers this name. */
+/** Returns whether the snapshot covers all objects with this name. */
 export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/** Kinds of unlisted objects that could have the name that is looked up, by kind of lookup. */
+/**
+ * For each kind of lookup, the kinds of objects that could have the name even though the simulated schema doesn't list
+ * them.
+ */
 const unlisted = {
   table: ['relations'],
-  /** Excludes indexes that implement a constraint, because they can't be dropped by name. */
+  /** Doesn't include indexes that implement a constraint, because they can't be dropped by name. */
   plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const
@@ -332,12 +340,12 @@ export function findRelation(
   return lookUp(world, name, world.relations, unlisted[kind])
 }
 
-/** Looks up a name among types. A table's row type counts as a relation. */
+/** Looks up a name among types. Doesn't find a table's row type, because that counts as a relation. */
 export function findType(world: SimulatedSchema, name: ObjectName): LookupResult<SimulatedType> {
   return lookUp(world, name, world.types, ['types'])
 }
 
-/** Returns the qualified name that a new object will get, or null if unknown. */
+/** Returns the qualified name that a new object will get, or null if that name is unknown. */
 export function newName(world: SimulatedSchema, { schema, name }: ObjectName): ObjectName | null {
   const where = schema ?? world.defaultSchema
   if (where === undefined) return null
@@ -345,12 +353,12 @@ export function newName(world: SimulatedSchema, { schema, name }: ObjectName): O
   return isPlain(world, full) ? full : null
 }
 
-/** Returns the object that already has exactly this name. Also considers views, sequences and indexes. */
+/** Returns the table, view, sequence or index that already has exactly this name. */
 export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRelation | null {
   return world.relations.get(keyOf(world, name)) ?? null
 }
 
-/** Returns whether an object that isn't listed may already have exactly this name. */
+/** Returns whether an object with exactly this name may exist even though `relations` doesn't list it. */
 export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
   return world.doubtful.has(keyOf(world, name)) || !isFetched(world, name.name)
 }
@@ -378,8 +386,8 @@ export function removeType(world: SimulatedSchema, name: ObjectName): void {
 }
 
 /**
- * A question about rows. The answer "yes" proves that a statement can't succeed. The answer "no" proves nothing, and
- * neither does a timeout.
+ * A question about rows. If the answer is yes, a statement can't succeed. If the answer is no, or if the query times
+ * out, nothing is proven.
  */
 export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
@@ -402,5 +410,5 @@ export type RowQuestion =
       readonly condition: Condition
     }
 
-/** Answers to questions about rows, by `rowQuestionKey`; true means yes. */
+/** Answers to questions about rows, keyed by `rowQuestionKey`. True means yes. */
 export type RowAnswers = ReadonlyMap<string, boolean>

@@ -32,7 +32,7 @@ export function doubtAccess(world: SimulatedSchema): void {
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
 }
 
-/** Records that unlisted objects may exist. */
+/** Records that the schema may contain objects that aren't listed. */
 export function expectMore({ open }: SimulatedSchema): void {
   for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) open.add(kind)
 }
@@ -61,12 +61,12 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
   }
 }
 
-/** Marks parts of all tables as unknown after a step that may have altered any of them. */
+/** For a step that may have altered any table, marks the parts that it may have altered as unknown in all tables. */
 export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['alters']>): void {
   if (alters === 'nothing') return expectMore(world)
   world.rowsSure = false
   world.dependentsSure = false
-  // A new column may create a sequence.
+  // Adding a column may also create a sequence.
   if (alters === 'tables') world.open.add('relations')
   if (alters !== 'types') {
     world.foreignKeysSure = false
@@ -99,7 +99,7 @@ export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['
   }
 }
 
-/** Marks as unknown all indexes that may use the column. Returns false if there are none. */
+/** Marks every index that may use the column as unknown. Returns false if there are no such indexes. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes')
   for (const key of table.indexes) {
@@ -120,7 +120,7 @@ export function forgetType(world: SimulatedSchema, name: ObjectName): void {
   }
 }
 
-/** Records that types or schemas may have been created or dropped. */
+/** Records that any type or schema may have been created or dropped. */
 export function forgetTypes(world: SimulatedSchema): void {
   world.types.clear()
   world.open.add('types')

@@ -1,6 +1,6 @@
 /**
  * Infers from the live schema which revisions have been applied, and which sets of applied revisions are possible. If
- * the facts are inconclusive, returns every candidate instead of guessing.
+ * the evidence is inconclusive, returns all candidates instead of guessing.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { type LikelyCut, likelyCut } from './likely-cut.ts'
@@ -19,15 +19,18 @@ import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../sche
 import { countersAgree } from './write-counters.ts'
 
 /**
- * Evidence for one revision. `effects` is the number of its lasting effects, and `present` is how many of them match
- * the live schema.
+ * Evidence of whether one revision has run. `effects` is the number of its lasting effects, and `present` is the number
+ * of those that match the live schema.
  */
 export interface RevisionEvidence {
   readonly id: string
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
-  /** Labels of effects, such as `column users.phone`: those that don't match the live schema, and those that do. */
+  /**
+   * Labels of effects, such as `column users.phone`. `missing` lists the effects that don't match the live schema, and
+   * `there` lists those that do.
+   */
   readonly missing: readonly string[]
   readonly there: readonly string[]
   /** Why the revision provides no evidence; null if it provides some. */
@@ -40,8 +43,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that contradicts every applied set. `state` is the object's live state. `rest` is what all the
- * other evidence says about the object's `revisions`.
+ * An object or revision that no applied set can explain. For an object, `state` is its live state, and `rest` says
+ * whether all other evidence suggests that its `revisions` were applied.
  */
 export type Misfit =
   | {
@@ -54,7 +57,10 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions behind the simplest explanation, or behind choosing the earliest of several applied sets. */
+/**
+ * Assumptions that the simplest explanation makes, or that were made to choose the earliest of several sets of applied
+ * revisions.
+ */
 export interface Assumptions {
   /** Labels of objects that the lost migration is assumed to have dropped, changed or created. */
   readonly changed: readonly string[]
@@ -69,7 +75,7 @@ export interface Assumptions {
 }
 
 /**
- * Sets of applied revisions that are consistent with the facts. Each set contains every applied revision except lost
+ * Possible sets of applied revisions, according to the evidence. Each set contains every applied revision except lost
  * ones.
  */
 export type AppliedSet =
@@ -77,11 +83,11 @@ export type AppliedSet =
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
       /**
-       * Revisions whose objects are assumed not to have been dropped by the lost migration; empty if no such assumption
-       * is needed.
+       * Revisions whose objects, by assumption, weren't dropped by the lost migration. Empty if no such assumption is
+       * needed.
        */
       readonly unless: readonly string[]
-      /** Write counters that prove the assumption in `unless`; null if the counters don't prove it. */
+      /** Write counters if they prove the assumption in `unless`; otherwise null. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -103,8 +109,8 @@ export interface SchemaEvidence {
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
   /**
-   * The simplest explanation if no applied set is proven; undefined if there is no explanation, or if several are
-   * equally simple.
+   * The simplest explanation of the schema if it doesn't prove which revisions are applied. Undefined if there is no
+   * explanation, or if several are equally simple.
    */
   readonly likely?: AssumedCut
 }
@@ -113,7 +119,7 @@ export interface SchemaEvidence {
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** Revisions whose objects are assumed not to have been dropped by the lost migration. */
+  /** Revisions whose objects the lost migration is assumed not to have dropped. */
   readonly unless: readonly string[]
 }
 
@@ -127,7 +133,7 @@ export interface LiveEvidence {
   readonly evidence: SchemaEvidence
   /** Operations of each revision, by revision id. */
   readonly operations: ReadonlyMap<string, Operations>
-  /** Returns the operations of at least these revisions, without reading every migration. */
+  /** Returns the operations of the given revisions, and possibly of others. Doesn't read every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
@@ -136,8 +142,9 @@ export interface LiveEvidence {
 const maxCandidates = 200
 
 /**
- * Compares the expected effects of the revisions with the live schema. `original` is true if the catalog still counts
- * dropped columns because it was never rebuilt by a dump and restore. `counters` are the database's write counters.
+ * Compares the expected effects of the revisions with the live schema. `original` is true if the database was never
+ * rebuilt by a dump and restore, so that its catalog still counts dropped columns. `counters` are the database's write
+ * counters.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -197,8 +204,8 @@ export function judgeEvidence(
 }
 
 /**
- * If a proven set assumes that unreadable steps reversed some effects, and another set leaves fewer objects
- * unexplained, returns both sets as candidates.
+ * A proven set may be based on the assumption that unreadable steps undid some effects. If another set then leaves
+ * fewer objects unexplained, returns both sets as candidates.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
@@ -237,7 +244,7 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** Adds further candidates if the lost migration may have dropped objects. */
+/** Adds the sets of revisions that may have been applied if the lost migration dropped objects. */
 function doubted(
   cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },

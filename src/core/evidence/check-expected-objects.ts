@@ -98,8 +98,8 @@ export function checkExpectedObjects(
 }
 
 /**
- * Returns the names that the migrations wouldn't find, because they exist only in another schema or as another kind of
- * object.
+ * Returns the names of objects that are in another schema or are another kind of object, so the migrations wouldn't
+ * find them.
  */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [

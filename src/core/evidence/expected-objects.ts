@@ -8,16 +8,16 @@ import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /**
- * Missing effects of one revision. `effects` is the number of expected effects, and `present` is how many of them match
- * the live schema.
+ * The effects of one revision that the live schema lacks. `effects` is the number of all expected effects, and
+ * `present` is the number of those that match the live schema.
  */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
-  /** Objects that are missing or should have been dropped, such as `table guests`. */
+  /** Objects, such as `table guests`, that are missing, or that still exist although they should have been dropped. */
   readonly missing: readonly string[]
-  /** Columns that exist, but with a type that the revision can't have given them. */
+  /** Existing columns whose type can't have been set by this revision. */
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
@@ -60,8 +60,9 @@ export const maxRevisions = 30
 export const firstRevisions = 4
 
 /**
- * Returns the newest applied revisions. In a short history, returns all of them. In a long history with a single row in
- * the version table, returns the end of the chain that leads to that row. All other applied revisions are older.
+ * Returns the newest applied revisions. If the history is short, returns all applied revisions. If it is long and the
+ * version table has a single row, returns the last part of the linear chain that ends at that row; all other applied
+ * revisions are older. Otherwise, returns an empty list.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -97,9 +98,8 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist, and whether each revision creates at least one object that no other
- * revision creates. Revisions that create no table or column always pass. If the result is false, a closer check is
- * needed.
+ * Returns whether all of these objects exist and each revision creates at least one object that no other revision
+ * creates. Revisions that create no table or column are ignored. If the result is false, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -123,8 +123,8 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 }
 
 /**
- * Returns whether the live types are compatible with all columns that are created by exactly one migration and never
- * changed. If false, a closer check is needed.
+ * Returns whether the live types of columns are compatible with the migrations. Considers only columns that exactly one
+ * migration creates and none changes. If the result is false, a closer check is needed.
  */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
@@ -160,24 +160,24 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Skips a revision if only indexes or constraints are missing,
- * because those may have been dropped separately.
+ * Returns the revisions whose effects are all missing. Omits revisions for which only indexes or constraints are
+ * missing, because these may have been dropped separately.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
 /**
- * Returns the revisions whose effects are all missing, even if the only effect is an index that may have been dropped
- * separately.
+ * Returns the revisions whose effects are all missing. Includes revisions whose only effect is an index, although the
+ * index may have been dropped separately.
  */
 export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
 }
 
 /**
- * Returns the revisions whose effects are only partly present. Skips revisions that lack just indexes or constraints,
- * which may have been dropped separately.
+ * Returns the revisions whose effects are only partly present. Skips a revision if it isn't fully understood, or if
+ * only indexes or constraints are missing, because those may have been dropped separately.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(
@@ -186,7 +186,7 @@ export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly M
   )
 }
 
-/** Returns the revisions that declare a column type that contradicts the live one. */
+/** Returns the revisions whose declared column types contradict the live columns. */
 export function mistyped({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter((one) => one.mistyped.length > 0)
 }

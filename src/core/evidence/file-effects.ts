@@ -1,5 +1,5 @@
 /**
- * Checks which of the objects that a migration file creates exist in the live schema. Used when several files share a
+ * Determines which objects created by a migration file exist in the live schema. Used when several files share a
  * revision id.
  */
 import type { Operations } from '../history/operation.ts'
@@ -14,8 +14,8 @@ export interface FileEffects {
 }
 
 /**
- * Compares the names of the file's objects with the live schema. Returns null if the file can't be read or creates no
- * table, column or index.
+ * Checks by name which of the objects that the file creates exist in the live schema. Returns null if the file can't be
+ * read or creates no table, column or index.
  */
 export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffects | null {
   if (steps.kind !== 'operations') return null

@@ -1,7 +1,7 @@
 /**
- * Finds the simplest explanation if no applied set is proven. A lost migration may have dropped or changed objects, and
- * an unreadable step may have done anything, so a missing object never proves that a revision didn't run. Compares all
- * applied sets, and doesn't choose between equally simple ones.
+ * Finds the simplest explanation of the live schema if no set of applied revisions is proven. A lost migration may have
+ * dropped or changed objects, and an unreadable step may have done anything, so a missing object never proves that a
+ * revision didn't run. Compares all possible sets, and keeps all that are equally simple.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -12,23 +12,24 @@ import { type Stamps, type StateConstraint, holds } from './schema-constraints.t
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
   /**
-   * Labels of objects that the lost migration is assumed to have dropped, changed or created, one for each affected
-   * table.
+   * Labels of objects that the lost migration is assumed to have dropped, changed or created. There is one label for
+   * each affected table.
    */
   readonly changed: readonly string[]
-  /** The next revisions, if they don't change the schema. The schema is explained equally well with or without them. */
+  /** The next revisions, if they don't change the schema. The explanation is equally good with or without them. */
   readonly silent: readonly string[]
 }
 
-/** Maximum number of applied sets to compare. */
+/** Maximum number of sets of applied revisions to compare. */
 const maxCuts = 4000
 
 /** Maximum number of equally simple sets of applied revisions to keep. */
 const maxTies = 200
 
 /**
- * Returns the simplest explanation. Returns null if there is none, if several are equally simple, or if there are too
- * many sets to compare. `constraints` are derived from the readable steps only (`withoutOpaque`).
+ * Returns the simplest explanation of the live schema. Null if there is none, if several are equally simple, or if
+ * there are too many sets of revisions to compare. `constraints` must be derived only from readable steps
+ * (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -51,9 +52,9 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Returns the possible applied sets that leave the fewest objects unexplained, or null if there are too many sets to
- * compare. Each set is built by adding one revision to another set, so only the objects that this revision changed are
- * compared again.
+ * Finds the possible sets of applied revisions that leave the fewest objects unexplained. Returns null if there are too
+ * many sets to compare. Each set is derived from another by adding one revision, so only the objects that this revision
+ * changed are compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -78,14 +79,17 @@ function lightestCuts(
     }
   const weighed = weigher(cut, constraints)
   /**
-   * Revisions added to the initial set, most recent first. Stored as a linked list so that sets can share their common
-   * part.
+   * Revisions added to the initial set so far, last added first. Stored as a linked list so that different sets can
+   * share nodes.
    */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
   let cuts = 0
-  /** Compares the current set with the best ones so far. Returns false once the number of sets exceeds the limit. */
+  /**
+   * Compares the current set with the best ones so far. Returns false if too many sets have been compared, or if too
+   * many are equally good.
+   */
   const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
@@ -126,7 +130,7 @@ function lightestCuts(
   return best.map((one) => withAdded(first, one))
 }
 
-/** A revision, linked to the one added before it. */
+/** An entry of a linked list: a revision, and the entry added before it. */
 interface Added {
   readonly id: string
   readonly before: Added | null
@@ -145,8 +149,8 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
 }
 
 /**
- * Creates a counter of tables with unexplained objects. When a revision is added to `cut` or removed from it, only the
- * affected tables are recounted.
+ * Counts the tables that have unexplained objects. After a revision is added to `cut` or removed from it, `lookAgain`
+ * recounts only the tables that the revision affects.
  */
 function weigher(
   cut: ReadonlySet<string>,
@@ -178,8 +182,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // Tables with objects that shouldn't exist count twice. A lost migration is more likely to have dropped objects
-    // than to have created ones that a pending revision also creates.
+    // A table with an object that shouldn't exist counts twice. A lost migration is more likely to have dropped an
+    // object than to have created one that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -187,7 +191,7 @@ function weigher(
   }
 }
 
-/** For each table, returns the label of the first constraint that these applied revisions violate. */
+/** For each table, returns the label of the object in the first constraint that these applied revisions violate. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -202,12 +206,12 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** Returns whether the object exists even though its migration isn't applied. */
+/** For a violated constraint, returns whether the object exists even though its migration isn't applied. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** Removes unreadable steps from the operations. Returns the same map if there are none. */
+/** Returns the operations without unreadable steps. If all steps are readable, returns the same map. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const readable = ({ kind }: Operation): boolean => kind !== 'opaque'
   if (

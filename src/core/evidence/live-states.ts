@@ -1,4 +1,4 @@
-/** Converts the live schema to object states, using the same keys as the changes made by revisions. */
+/** Converts the live schema to object states. Their keys match the keys of the changes that revisions make. */
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { TrackedObject } from './object-lifecycle.ts'

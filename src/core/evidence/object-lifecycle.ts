@@ -1,6 +1,6 @@
 /**
- * Tracks how revisions affect each table, column, index, constraint and type: the revisions that change it, in order,
- * with the state before and after each change. Uses operations and the revision graph, but no live database.
+ * For each table, column, index, constraint and type, tracks which revisions change it, in order, and its state before
+ * and after each change. Uses operations and the revision graph, but no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { ancestorTest } from '../history/ancestry-index.ts'
@@ -19,7 +19,9 @@ import {
 /** `present`, `absent`, or the value of a property; null if unknown. */
 export type ObjectState = string | null
 
-/** One revision's effect on one object. `before` is the state that the revision requires. */
+/**
+ * The effect of one revision on one object. `before` is the state that the object must be in when the revision starts.
+ */
 export interface StateChange {
   readonly revision: string
   readonly before: ObjectState
@@ -32,7 +34,8 @@ export interface TrackedObject {
   /** Label for messages, such as `column users.email`. */
   readonly label: string
   /**
-   * A `property` is a column's nullability or type. Properties are compared only if the catalog's spelling is known.
+   * `presence` is whether the object exists. `property` is a column's nullability or type, which is compared only if
+   * it's known how the catalog spells it.
    */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
@@ -53,8 +56,8 @@ interface Tracked {
 }
 
 /**
- * State of a table after the migrations so far. `parts` contains everything that would be dropped with the table; it
- * maps each part's key to the columns that the part uses.
+ * State of a table after the migrations so far. `parts` contains everything that would be dropped along with the table.
+ * It maps the key of each part to the columns that the part uses.
  */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
@@ -177,8 +180,8 @@ function isOrdered(
 }
 
 /**
- * Adds unknown changes that may affect this object. If a revision that changes the object also contains an unknown
- * change, the state after that revision is unknown.
+ * Adds unknown changes that may affect this object to its known changes. If a revision contains both kinds, the
+ * object's state after that revision is unknown.
  */
 function withWild(
   { touches, table }: Tracked,
@@ -200,8 +203,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // If the first revision creates the object, earlier unknown changes don't matter. Otherwise, one of those changes may
-  // have created the object.
+  // If the first revision that affects the object creates it, earlier unknown changes don't matter. If not, one of
+  // those changes may have created the object.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -240,8 +243,8 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
 }
 
 /**
- * Returns the state that an object must have when the revision starts, given the state that one of the revision's steps
- * requires.
+ * Given the state that one of the revision's steps requires, returns the state in which the object must be when the
+ * revision starts.
  */
 function beforeRevision(
   tracing: Tracing,
@@ -250,8 +253,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // The key of every part except an index contains the table's name. If this revision created or renamed the table, no
-  // such key can have existed before.
+  // Except for indexes, every part's key contains the table's name. So if this revision created or renamed the table,
+  // no such key can have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
   // may reuse the name of a dropped one.
@@ -273,7 +276,9 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/** Returns the state that a statement requires. With `IF [NOT] EXISTS`, any prior state is allowed. */
+/**
+ * Returns the state in which a statement requires the object to be; null for `IF [NOT] EXISTS`, which allows any state.
+ */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -317,7 +322,7 @@ function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: str
   )
 }
 
-/** Sets the properties of a column, which are kept when the column or its table is renamed. */
+/** Sets a column's nullability and type. Both are kept when the column or its table is renamed. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -358,8 +363,8 @@ function addConstraints(
     if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     if (constraint.name === null) {
-      // A naming convention may produce a different name, so it's unknown whether a constraint with the default name
-      // exists after this step.
+      // A naming convention may produce a different name. It's therefore unknown whether a constraint with the default
+      // name exists after this step.
       const likely = nameByDefault(table.name, constraint)
       if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
       continue
@@ -382,7 +387,7 @@ function addIndexes(
   }
 }
 
-/** Sets every known part of the table to the given state. */
+/** Records the same new state for every known part of the table, such as a column or an index. */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })

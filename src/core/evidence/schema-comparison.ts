@@ -21,7 +21,7 @@ export interface SchemaComparison {
   readonly effects: ReadonlyMap<string, Effects>
 }
 
-/** Labels of a revision's lasting effects, split by whether the live schema matches them. */
+/** Labels of a revision's lasting effects: those that the live schema shows, and those that it doesn't. */
 export interface Effects {
   readonly there: readonly string[]
   readonly missing: readonly string[]

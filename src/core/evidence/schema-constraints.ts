@@ -1,24 +1,24 @@
 /**
- * Derives constraints on the set of applied revisions from live objects. If all constraints hold, determines which
- * revisions must have run and which can't have run. Uses only object states and the revision graph; produces no
- * messages.
+ * Derives constraints on the set of applied revisions from live objects. Then determines which revisions must have run,
+ * and which can't have run, for the constraints to hold. Relies only on object states and the revision graph. Produces
+ * no messages.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
 import { behindConstraint } from './live-states.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
 
-/** Facts known before the schema is read. */
+/** Contents of the version table, which are known before the schema is read. */
 export interface Stamps {
   /** Revision ids in the version table that no file defines. The graph may contain stubs for these ids. */
   readonly lost: readonly string[]
-  /** Revision ids in the version table that a file defines. */
+  /** Revision ids in the version table that are defined in a migration file. */
   readonly known: readonly string[]
 }
 
 /**
- * A tracked object and the positions that its live state allows. A position is an index into the object's changes; 0
- * means before the first change.
+ * A tracked object, and the points in its history that are consistent with its live state. A point is the 1-based index
+ * of the object's latest change; 0 means before the first change.
  */
 export interface StateConstraint {
   readonly object: TrackedObject
@@ -27,8 +27,8 @@ export interface StateConstraint {
 }
 
 /**
- * Returns the constraint that follows from an object's live state, or null if the object provides no evidence. See
- * `derivedNameTest` for `mayBeRenamed`.
+ * Returns the constraint implied by an object's live state, or null if that state provides no evidence. For the meaning
+ * of `mayBeRenamed`, see `derivedNameTest`.
  */
 export function stateConstraintOf(
   object: TrackedObject,
@@ -52,7 +52,7 @@ export function stateConstraintOf(
 export interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>
-  /** Objects whose live state contradicts all other evidence about their revisions. */
+  /** Objects whose live state contradicts what all other evidence says about the revisions that affect them. */
   readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
 }
 
@@ -107,8 +107,8 @@ export function narrow(
 }
 
 /**
- * Adds a revision and everything reachable from it, except lost revisions. Calls share the set of visited nodes, so
- * each link is followed only once.
+ * Returns a function that adds a revision and everything reachable from it to `members`, except lost revisions. All
+ * calls to that function share the set of visited nodes, so each link is followed only once.
  */
 function growing(
   graph: RevisionGraph,
@@ -129,7 +129,7 @@ function growing(
   }
 }
 
-/** Returns whether these revisions would produce the object's live state. */
+/** Returns whether the object would have its live state if exactly these revisions were applied. */
 export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
   return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
 }

@@ -22,8 +22,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if they match the expected count exactly. Returns null if they don't, or if they also count
- * other writes because the database wasn't built by migrations alone.
+ * Returns the counters if they match the expected count exactly; otherwise null. If the database wasn't built by
+ * migrations alone, the counters also include other writes and don't match.
  */
 export function countersAgree(
   graph: RevisionGraph,
@@ -67,7 +67,8 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /**
- * Returns the minimum number of SQLite statements that the applied revisions need, or null if a revision can't be read.
+ * Returns the minimum number of statements that SQLite must run for the applied revisions, or null if a revision can't
+ * be read.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
@@ -82,7 +83,7 @@ function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): 
   return sum
 }
 
-/** Groups steps by batch. Each step outside a batch forms its own group. */
+/** Groups steps by batch. A step outside a batch forms a group of its own. */
 function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])[] {
   const groups: Operation[][] = []
   for (const step of steps) {

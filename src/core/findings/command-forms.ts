@@ -15,9 +15,13 @@ export interface CommandForms {
   readonly assignment: string | null
   /** Command that starts the guard, such as `alembic-guard` or `npx alembic-guard`. */
   readonly guard: readonly string[]
-  /** Full command lines for guard subcommands that another program provides, such as `heroku alembic:check`. */
+  /**
+   * Guard subcommands that another program provides, each with its full command line, such as `heroku alembic:check`.
+   */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
-  /** Options of this run that every guard command also accepts, with their values, such as `['-c', 'a.ini']`. */
+  /**
+   * For each guard command, the options of this run that it also accepts, with their values, such as `['-c', 'a.ini']`.
+   */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
@@ -47,7 +51,10 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/** Adapts the commands in a remedy to the project, including those mentioned in its title. */
+/**
+ * Rewrites the commands in a remedy as users would type them in this project, including commands mentioned in the
+ * remedy's title.
+ */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
   const title = typedSentence(remedy.title, forms)
@@ -120,7 +127,7 @@ export function hintText(hint: string | CommandHint, forms: CommandForms): strin
   return `${before}${commandText(command, forms)}${after}`
 }
 
-/** Skips options that the command already specifies. */
+/** Returns the options that the command doesn't already specify. */
 function withoutRepeated(
   options: readonly (readonly string[])[],
   given: readonly string[],

@@ -26,8 +26,8 @@ export interface Remedy {
   readonly touches: Touches
   readonly applicability: Applicability
   /**
-   * Changes that the command makes to rows or files, checked before the remedy is shown. Undefined if no check is
-   * needed.
+   * Changes that the command makes to rows or files. They are checked before the remedy is shown. Undefined if no check
+   * is needed.
    */
   readonly action?: RemedyAction
 }
@@ -49,11 +49,11 @@ export interface ReturningFiles {
   readonly relinks: readonly Relink[]
 }
 
-/** A constraint that a remedy adds as NOT VALID. */
+/** A constraint that a fix adds as NOT VALID, so that a later migration can validate it. */
 export interface ConstraintToValidate {
   readonly table: { readonly schema: string | null; readonly name: string }
   readonly constraint: string
-  /** False if a naming convention in the project's models may change the constraint's name. */
+  /** False if the constraint may get a different name because of a naming convention in the project's models. */
   readonly exact: boolean
   /** The revision that adds the constraint. No other revision follows it yet. */
   readonly after: string
@@ -82,8 +82,8 @@ export interface Discovery {
   /** Edits that fix this finding and change nothing else. */
   readonly fix?: readonly TextEdit[]
   /**
-   * Constraint that `fix` adds as NOT VALID. `lint --fix` writes a second migration that validates it. Undefined if
-   * `fix` is complete.
+   * Constraint that `fix` adds as NOT VALID; `lint --fix` also writes a second migration that validates the constraint.
+   * Undefined if `fix` needs no second migration.
    */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
@@ -91,11 +91,14 @@ export interface Discovery {
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /** True if the upgrade will be skipped, so this problem can't make it fail; undefined if the upgrade will run. */
+  /**
+   * True if the upgrade will be skipped, in which case this problem can't make it fail. Undefined if the upgrade won't
+   * be skipped.
+   */
   readonly skipsUpgrade?: true
 }
 
-/** A finding with the code and name of its rule. */
+/** A finding, together with its rule's code and name. */
 export interface Finding extends Discovery {
   readonly code: string
   readonly name: string

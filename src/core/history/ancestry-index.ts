@@ -43,7 +43,10 @@ export function ancestorTest(
   }
 }
 
-/** Fills one row of the matrix: the revision itself, plus the rows of its parents, which must already be filled. */
+/**
+ * Fills the matrix row of one revision. Marks the revision itself and everything marked in the rows of its parents and
+ * dependencies, which must already be filled.
+ */
 function mark(
   map: RevisionMap,
   node: MapNode,

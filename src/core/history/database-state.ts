@@ -32,7 +32,7 @@ export interface VersionTable {
   readonly exists: boolean
   /** Kind of relation that serves as the version table, normally `table`. */
   readonly relation: 'table' | 'view' | 'other' | null
-  /** True for a SQLite view with triggers, which determine the effect of a write. */
+  /** True if the version table is a SQLite view with triggers. The triggers then determine what a write does. */
   readonly hasTriggers?: true
   /** True if PostgreSQL row-level security policies may reject Alembic's writes. */
   readonly rowSecurity?: true
@@ -87,7 +87,10 @@ export interface Privileges {
    * exist. Null if neither the table nor its schema exists.
    */
   readonly writeVersions: boolean | null
-  /** Privileges for each type of statement; undefined if the table doesn't exist or if they weren't requested. */
+  /**
+   * Privileges on the version table for each kind of statement; undefined if the table doesn't exist or if they weren't
+   * requested.
+   */
   readonly versionRows?: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
   /**
    * True if the role can create tables in the first schema of the search path; null if no schema in the search path

@@ -34,23 +34,24 @@ export interface EnvFacts {
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
-/** Effects of env.py on one kind of database. */
+/** Effects of env.py when it runs against one kind of database, such as PostgreSQL. */
 export interface EnvEffects {
   /**
-   * Schemas to which env.py sets `search_path`; undefined if env.py doesn't change the path, or if `doubts` lists code
+   * Schemas in the `search_path` that env.py sets; undefined if env.py doesn't set the path, or if `doubts` lists code
    * that may change it.
    */
   readonly searchPath?: readonly string[]
   /** Role that env.py sets with `SET ROLE`; undefined if it sets none. */
   readonly role?: string
   /**
-   * How migrations use transactions. `each` means one transaction per migration; `unknown` means one per migration or
-   * none at all. Undefined if a single transaction includes all migrations.
+   * The scope of the migrations' transactions. `each`: every migration runs in its own transaction. `unknown`: every
+   * migration runs either in its own transaction or without one. Undefined if a single transaction includes all
+   * migrations.
    */
   readonly transactions?: 'each' | 'unknown'
-  /** Same as in {@link EnvFacts}. */
+  /** Same as the field with this name in {@link EnvFacts}. */
   readonly ownEngine?: true
-  /** Same as in {@link EnvFacts}. */
+  /** Same as the field with this name in {@link EnvFacts}. */
   readonly mayEnforceKeys?: true
   /** Statement in env.py that keeps the migrations from being committed; undefined if none is known. */
   readonly uncommitted?: UncommittedStatement
@@ -139,8 +140,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * Returns the database state after env.py has prepared the database. The search path includes schemas that env.py
- * creates, and the version table reflects env.py's changes.
+ * Returns the state of the database after env.py's own statements have run. The search path may then include schemas
+ * that they create, and the version table reflects their changes.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)
@@ -198,7 +199,7 @@ export function widthAfter(
   return width
 }
 
-/** Returns the maximum length of a PostgreSQL type in characters, or null if unlimited or unknown. */
+/** Returns the maximum number of characters that a PostgreSQL type allows; null if unlimited or unknown. */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null

@@ -25,8 +25,8 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
 }
 
 /**
- * Returns the revisions whose `down_revision` or `depends_on` lists both a revision and one of that revision's
- * ancestors.
+ * Returns the revisions whose `down_revision` and `depends_on` together list some revision as well as an ancestor of
+ * that revision.
  */
 export function redundantParentsIn(
   map: RevisionMap,

@@ -32,7 +32,7 @@ export interface CatalogIndex {
   readonly columns: readonly (string | null)[] | null
 }
 
-/** A constraint. `columns` is null if unknown; the order of the columns has no meaning. */
+/** A constraint. `columns` is null if unknown, and in no particular order. */
 export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
@@ -55,8 +55,8 @@ export interface CatalogRelation extends ObjectName {
   /** The table that an index belongs to; null if unknown. */
   readonly owner: string | null
   /**
-   * True if the role owns the relation; null if unknown. `information_schema` is guaranteed to show a relation only if
-   * the role owns it.
+   * True if the role owns the relation; null if unknown. Only relations that the role owns are guaranteed to be listed
+   * in `information_schema`.
    */
   readonly owned: boolean | null
 }
@@ -69,7 +69,7 @@ export interface CatalogType extends ObjectName {
 /** The schema at a given point during the upgrade. */
 export interface LiveCatalog {
   readonly dialect: DialectName
-  /** Schema in which unqualified new objects are created; undefined if unknown. */
+  /** Schema in which an object is created if its name is unqualified; undefined if unknown. */
   readonly defaultSchema: string | null | undefined
   /**
    * Looks up a name in the search path. Indexes are only considered if `kind` is `index`. Returns null if the result is
@@ -85,6 +85,6 @@ export interface LiveCatalog {
    * used without a schema.
    */
   tableNames(schema: string | null): Listed<string> | null
-  /** Returns whether the schema exists, or null if unknown. */
+  /** Returns whether the schema exists, or null if this is unknown. */
   hasSchema(name: string): boolean | null
 }

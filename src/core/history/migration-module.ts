@@ -10,7 +10,7 @@ export interface Span {
   readonly column: number
 }
 
-/** A Python value computed by the reader. Only distinguishes types that matter to Alembic. */
+/** A Python value computed by the reader. Two types are told apart only if the difference matters to Alembic. */
 export type PyValue =
   | { readonly kind: 'none' }
   | { readonly kind: 'str'; readonly value: string }
@@ -41,7 +41,7 @@ export type FunctionBinding =
       readonly kind: 'function'
       /** Positional parameters without a default value. If there are any, a call without arguments fails. */
       readonly required: readonly string[]
-      /** Names of the accepted keyword arguments; null if `**kwargs` accepts any. */
+      /** Names of the keyword arguments that the function accepts; null if it accepts any name through `**kwargs`. */
       readonly keywords: readonly string[] | null
       readonly span: Span
       /** Exception that the function's first statement raises; undefined if none. */
@@ -70,7 +70,7 @@ export interface MigrationModule {
   readonly downgrade: FunctionBinding
   /**
    * The exception that the file always raises when executed, for example because of a syntax error, undecodable bytes,
-   * or an unconditional `raise`. The bindings are meaningless in that case.
+   * or an unconditional `raise`. If it is set, the bindings are meaningless.
    */
   readonly raises: {
     readonly error: PythonError
@@ -102,7 +102,7 @@ export function emptyModule(path: string): MigrationModule {
   }
 }
 
-/** Returns the location of a binding, or null if its value isn't readable. */
+/** Returns the location of a binding; null if there is no binding or its value can't be read. */
 export function bindingSpan(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null
 }

@@ -33,23 +33,23 @@ export type Operations =
       readonly operations: readonly Operation[]
       /** True if the function may commit, which ends Alembic's transaction early. */
       readonly mayCommit?: true
-      /** The function's inspection of the schema; undefined if there is none. */
+      /** What the function looks up in the schema; undefined if it looks up nothing. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
 /**
- * A function's inspection of the schema. Until the results of the inspection are known, operations that depend on them
- * are opaque.
+ * How a function inspects the schema. Operations that depend on the results of the inspection are opaque until the
+ * results are known.
  */
 export interface Inquiry {
-  /** Names that the function looks up in the schema, as far as they are known in advance. */
+  /** Names that the function looks up in the schema. Omits names that aren't known in advance. */
   readonly names: readonly ObjectName[]
   /** True if the function lists all tables or schemas. */
   readonly lists: boolean
   /** Operations that the function may perform, depending on what it finds in the schema. */
   readonly possible: readonly Operation[]
-  /** Interprets the function again, using the results of its inspection. */
+  /** Interprets the function again, with answers to its questions about the schema. */
   answered(catalogAfter: CatalogAfter): Operations
 }
 
@@ -81,21 +81,21 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type as each kind of database spells it, for comparison with the system catalog. */
+/** A column type as each kind of database spells it, so that it can be compared with the type in the system catalog. */
 export interface ColumnType extends TypeSpellings {
-  /** Source text of the step, shortened to one line. */
+  /** Source text of the type, shortened to one line. */
   readonly source: string
   /** Name of the type if it's a PostgreSQL enum, in which case `postgres` is null. */
   readonly enum: ObjectName | null
   /**
-   * Any other type that must exist on PostgreSQL, such as a type from an extension; undefined if there is none or it's
-   * unknown.
+   * Any other type that must exist on PostgreSQL, such as one provided by an extension. Undefined if there is no such
+   * type or it's unknown.
    */
   readonly needs?: ObjectName
 }
 
 /**
- * The server default of a column. If it's `present` with a null `text`, a default exists but its value can't be
+ * The server default of a column. If `kind` is `present` and `text` is null, there is a default, but its SQL can't be
  * determined statically.
  */
 export type ServerDefault =
@@ -161,7 +161,7 @@ export type Constraint =
   | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (WrittenName & { readonly kind: 'exclude' })
 
-/** An index, without the table it belongs to. An entry in `columns` is null for an expression. */
+/** An index, without its table. In `columns`, null stands for an expression. */
 export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
@@ -175,15 +175,16 @@ export interface Index extends WrittenName {
 interface Step {
   readonly span: Span
   /**
-   * True if the surrounding code catches exceptions from this step. In a PostgreSQL transaction, this doesn't help:
-   * after an error, the server rejects all later statements, including Alembic's update of the version table.
+   * True if the surrounding code catches exceptions from this step. In a PostgreSQL transaction, catching an error
+   * doesn't help: the server rejects all later statements, including Alembic's update of the version table.
    */
   readonly swallowed?: true
-  /** True if the step is inside `autocommit_block()`, which runs outside the migration's transaction. */
+  /** True if the step is inside an `autocommit_block()` and therefore runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the batch
-   * copies the table. `other`: the batch's options determine whether the table is copied.
+   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: the batch
+   * copies the table only if an operation requires it. `always`: it always copies the table. `other`: its options
+   * determine whether it does.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
   /** Index of this statement in its raw SQL string. Recorded only where needed; undefined for Alembic calls. */
@@ -341,7 +342,7 @@ export interface AddEnumValue extends Step {
   readonly enum: ObjectName
   readonly value: string
   readonly ifNotExists: boolean
-  /** The label that `RENAME VALUE` renames; undefined if a label is added. */
+  /** For `RENAME VALUE`, the old label; undefined if a label is added. */
   readonly renames?: string
 }
 
@@ -364,8 +365,8 @@ export interface DataStep extends Step {
   /** The table that the statement is sure to write to; undefined if unknown, or if the statement might not run. */
   readonly writes?: RowsWritten
   /**
-   * Other tables and views that the statement is sure to use; undefined if none are known, or if the statement might
-   * not run.
+   * Tables and views, other than the one in `writes`, that the statement is sure to use. Undefined if none are known,
+   * or if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
   /** True if the statement only reads rows. */
@@ -376,13 +377,15 @@ export interface DataStep extends Step {
    */
   readonly columns?: readonly string[]
   /**
-   * Rows that an INSERT is certain to add. Each row maps column names to constants, and omits values that aren't
-   * constants. Undefined if unknown.
+   * Rows that an INSERT is certain to add; undefined if unknown. Each row maps column names to constants. Values that
+   * aren't constants are omitted.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
-  /** The operation that the statement performs if it runs; undefined if the statement is certain to run. */
+  /**
+   * If the statement might not run, the operation that it would perform. Undefined if the statement is certain to run.
+   */
   readonly possible?: Possible
 }
 
@@ -457,7 +460,7 @@ export interface RelationChange {
 export interface Raise extends Step {
   readonly kind: 'raise'
   readonly error: PythonError
-  /** The missing table that causes the exception; null if there is another cause. */
+  /** The missing table that causes the exception; null if the exception has another cause. */
   readonly table: ObjectName | null
 }
 
@@ -466,24 +469,24 @@ export interface Opaque extends Step {
   readonly kind: 'opaque'
   /** One of a fixed set of phrases, such as `under a condition`, so that steps can be counted by reason. */
   readonly reason: string
-  /** Source text of the step, shortened to one line. */
+  /** Source text of the type, shortened to one line. */
   readonly source: string
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change; undefined if it may change any type or schema. When this is set, `touches`
-   * is known, and the step changes no schemas.
+   * The only types that the step may change; undefined if it may change any type or schema. If this is set, `touches`
+   * isn't null, and the step changes no schemas.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * If `touches` is null, all words in the step's text, which include the name of every relation that the step may
-   * change. Undefined if the step may change relations that its text doesn't mention.
+   * If `touches` is null, this lists all words in the step's text. They include the name of every relation that the
+   * step may change. Undefined if the step may also change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * What the step may change in any table, for a step whose `touches` is null. `nothing`: it only creates objects.
+   * For a step whose `touches` is null: what the step may change in any table. `nothing`: it only creates objects.
    * `types`: column types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all
-   * of the above, plus columns. If `alters` is set, the step neither drops nor renames tables.
+   * of the above, plus columns. A step with `alters` never drops or renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
@@ -501,15 +504,15 @@ export interface Opaque extends Step {
 export interface Possible {
   readonly operation: Operation
   /**
-   * Path of the enclosing block: numbers that are each followed by `/`. The path of a nested block begins with the path
-   * of its parent.
+   * Path of the enclosing block: a sequence of numbers, each followed by `/`. The path of a nested block begins with
+   * the path of the block around it.
    */
   readonly branch: string
 }
 
 /**
- * Returns whether the database supports the kind of object that the step affects. On databases without enum types or
- * schemas, SQLAlchemy skips such steps.
+ * Returns whether the database supports the kind of object that the step affects. If the database has no enum types or
+ * no schemas, SQLAlchemy skips steps that affect them.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

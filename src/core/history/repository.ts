@@ -7,8 +7,8 @@ import type { EnvFacts } from './env-effects.ts'
 export interface AssumedAlembic {
   readonly version: AlembicVersion
   /**
-   * Source of the version, such as `requirements.txt`, `poetry.lock` or `--alembic-version`; null if no version is
-   * pinned, in which case the newest one is assumed.
+   * Where the version was found, such as `requirements.txt`, `poetry.lock` or `--alembic-version`. Null if no version
+   * is pinned; the newest version is then assumed.
    */
   readonly source: string | null
 }
@@ -23,8 +23,8 @@ export interface ImportPaths {
    */
   readonly maybe: readonly string[]
   /**
-   * Folders in which to find modules that are next to the migrations but are imported as part of an enclosing package;
-   * undefined if there are none.
+   * Folders in which to look for modules that are next to the migrations but are imported through an enclosing package,
+   * such as `shop.db.migrations.utils`; undefined if there are no such folders.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
 }

@@ -41,7 +41,7 @@ export type GraphProblem =
       readonly path: string
       readonly span: Span
       readonly defect: FileDefect
-      /** Id of the revision, if Alembic rejects the revision rather than the whole file; otherwise null. */
+      /** Id of the revision if Alembic rejects only the revision; null if it rejects the whole file. */
       readonly id: string | null
     } & CertainFailure)
   | {
@@ -69,7 +69,7 @@ export interface RevisionGraph {
   readonly revisions: readonly Revision[]
   /** Revisions that no file lists as a parent, in load order. As in Alembic, this includes shadowed duplicates. */
   readonly heads: readonly string[]
-  /** Heads that aren't another revision's dependency. */
+  /** Heads that no other revision depends on. */
   readonly realHeads: readonly string[]
   readonly bases: readonly string[]
   readonly branchPoints: readonly string[]
@@ -77,11 +77,14 @@ export interface RevisionGraph {
   /** Why Alembic can't build a graph. If set, the other fields are based on the remaining files. */
   readonly problem: GraphProblem | null
   readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
-  /** Parents that no file defines. Omits names that might be defined in an unreadable file. */
+  /** Names of parents that no file defines, except names that an unreadable file might define. */
   readonly missingParents: readonly MissingName[]
   /** Dependencies that are neither an id nor a label. Omits names that might be defined in an unreadable file. */
   readonly missingDependencies: readonly MissingName[]
-  /** Label collisions, each listed once. `other` is the revision loaded first, or the one whose id equals the label. */
+  /**
+   * Label collisions, each listed once. `other` is the colliding revision that was loaded first, or the revision whose
+   * id equals the label.
+   */
   readonly labelCollisions: readonly {
     readonly label: string
     readonly revision: Revision
@@ -94,9 +97,12 @@ export interface RevisionGraph {
     readonly refused: boolean
   }[]
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
-  /** One cycle per strongly connected component, including self-loops. */
+  /** One cycle for each strongly connected component. Self-loops count as cycles. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /** Parents that are ancestors of another parent of the same revision. Some of them make Alembic crash. */
+  /**
+   * Parents that a revision lists although another of its parents already descends from them. Some of these redundant
+   * parents make Alembic crash.
+   */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
@@ -184,7 +190,7 @@ export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly
   return ids.filter((id) => !older.has(id))
 }
 
-/** Returns the given revisions that are descendants of another given revision. */
+/** Returns those of the given revisions that descend from another one of them. */
 export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
   return amongOthers(graph, ids, 'dependents')
 }
@@ -198,8 +204,8 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   let common: ReadonlySet<MapNode> | null = null
   let tips: ReadonlySet<MapNode> = new Set()
   for (const node of nodesOf(graph, ids)) {
-    // Only traverses revisions that aren't yet known to be common ancestors. This is fast because most branches diverge
-    // late.
+    // Visits only revisions that aren't yet known to be common ancestors. This is fast, because branches usually
+    // diverge late.
     const entries: Set<MapNode> = common ? entriesFrom(map, node, common) : new Set([node])
     if (common && [...tips].every((tip) => entries.has(tip))) continue
     common = reach(map, entries, 'before')
@@ -231,7 +237,7 @@ export function childrenOf(graph: RevisionGraph, id: string): readonly string[] 
   return [...(graph.map.byId.get(id)?.children ?? [])]
 }
 
-/** Returns the dependencies of a revision, with labels in `depends_on` replaced by the revisions that declare them. */
+/** Returns the dependencies of a revision. Labels in `depends_on` are replaced by the revisions that declare them. */
 export function dependenciesOf(graph: RevisionGraph, id: string): readonly string[] {
   return graph.map.byId.get(id)?.dependencies ?? []
 }
@@ -298,8 +304,8 @@ function duplicatesIn(map: RevisionMap): RevisionGraph['duplicates'] {
 }
 
 /**
- * Returns the names that no file defines. A name isn't considered missing if a rejected or unreadable file may define
- * it.
+ * Returns the names (ids or labels) that revisions refer to but no file defines. Omits names that a rejected or
+ * unreadable file may define.
  */
 function missingIn(
   map: RevisionMap,
@@ -339,7 +345,8 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
 }
 
 /**
- * Returns the problem with an id that Alembic accepts but that later fails or has no effect, or null if the id is fine.
+ * Alembic accepts some ids that later fail or have no effect. Returns what is wrong with such an id, or null if the id
+ * is fine.
  */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }

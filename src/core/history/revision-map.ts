@@ -26,10 +26,10 @@ export interface RevisionMap {
   readonly orderly: boolean
 }
 
-/** Links to follow. `before` means parents and the revision's own dependencies; `down` means only parents. */
+/** Which links to follow. `before` stands for parents and the revision's own dependencies, `down` for parents only. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
-/** Builds the map from revisions in load order. Never throws. */
+/** Builds the map. `revisions` must be in load order. Never throws. */
 export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const byId = new Map<string, MapNode>()
   const nodes = revisions.map((revision, index): MapNode => {
@@ -61,8 +61,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // If every path to older revisions ends at a base, Alembic's cycle check can't find a problem. Skipping the check
-  // saves two thirds of the time.
+  // If every path from a revision through its ancestors ends at a base, Alembic's cycle check can't find a problem.
+  // Skipping the check saves two thirds of the time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
@@ -70,8 +70,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all parents and dependencies of the revision are ids. If it has no parents, Alembic must also treat
- * it as a base; if it has no dependencies either, as a real base.
+ * Returns whether every parent and dependency of the revision is an existing id. A revision without parents must also
+ * count as a base in Alembic, and a revision without parents and dependencies as a real base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -130,9 +130,9 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another one. For each node, records up to two starting nodes that
- * lead to it, in case one of them is the node itself. Follows each link at most twice, however many starting nodes
- * there are.
+ * Returns the starting nodes that can be reached from another starting node. For each node, records up to two starting
+ * nodes that lead to it, because one of the two may be the node itself. Follows each link at most twice, however many
+ * starting nodes there are.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -219,8 +219,8 @@ function resolveDependencies(
 }
 
 /**
- * Implements Alembic's loop over `_all_down_revisions`: adds each child to its parents and removes the parents from the
- * heads.
+ * For one revision, implements the body of Alembic's loop over `_all_down_revisions`: adds the revision to its parents
+ * as a child, and removes the parents from the heads.
  */
 function linkParents(
   node: MapNode,
@@ -286,8 +286,8 @@ function normalizeDependencies(
 
 /**
  * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on a label or an unknown name
- * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions, and the
- * search ends once all shared dependencies have been found.
+ * where an id is required. If all names are ids, `open` is the set of dependencies shared with other revisions, and the
+ * search stops as soon as it has found them all.
  */
 function dropInherited(
   node: MapNode,

@@ -1,6 +1,6 @@
 /**
- * Checks a placeholder or restored file before any file is written. The check uses the resulting revision graph and the
- * database position that the live schema supports.
+ * Checks a placeholder or restored file before any file is written. The check is based on the revision graph that would
+ * result, and on the database position that the live schema supports.
  */
 import type { MigrationModule, PyValue } from '../history/migration-module.ts'
 import type { Repository } from '../history/repository.ts'
@@ -29,7 +29,7 @@ import type { ReturningFiles } from '../findings/finding.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { type UpgradeAfter, upgradeAfter } from './judge-upgrade.ts'
 
-/** Objections to a placeholder, which can only be overridden with `--force`. */
+/** Objections to creating a placeholder. Only `--force` overrides them. */
 export type PlaceholderObjection =
   | Contradiction
   | { readonly kind: 'unreadSchema' }
@@ -67,8 +67,8 @@ export type PlaceholderJudgement =
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
 /**
- * Checks placeholders for all of the `lost` revisions. `after` is the requested position; null to choose one from the
- * evidence.
+ * Checks placeholders for all of the `lost` revisions. `after` is the position that the user requested; null to choose
+ * a position from the evidence.
  */
 export function judgePlaceholder(
   facts: JudgeFacts,
@@ -174,7 +174,7 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository)
-  // Ignore other unknown revisions in the version table, because they have their own findings and remedies.
+  // Ignore other unknown revisions in the version table: each of them has its own finding and remedy.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )
@@ -182,8 +182,8 @@ export function objectionToRestore(
 }
 
 /**
- * Caches objections to merging a set of heads. A rule needs them, and so does the check of the merge that the rule
- * proposes.
+ * Caches objections to merging a set of heads, because both a rule and the check of the merge that it proposes need
+ * them.
  */
 const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()
 

@@ -51,14 +51,14 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Checks the new contents of the version table. Doesn't rely on the command that writes them, because `alembic stamp`
- * performs no checks. `same` is true if the new contents are equivalent to the current ones, in which case the schema
- * can't contradict the change.
+ * Checks the planned contents of the version table. This is needed because `alembic stamp`, which may write them,
+ * performs no checks. `same` is true if the planned contents are equivalent to the current ones; the schema can't
+ * contradict such a change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Ignore other unknown revisions in the version table, because they have their own findings and remedies.
+  // Ignore other unknown revisions in the version table: each of them has its own finding and remedy.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })
@@ -109,7 +109,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
   }
 }
 
-/** Returns the applied revisions that no other applied revision implies, in load order. */
+/** Returns the applied revisions that aren't a parent or dependency of another applied revision, in load order. */
 function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)

@@ -16,7 +16,7 @@ export interface SchemaOwnership {
   readonly columns: readonly string[]
 }
 
-/** Cached results for each evidence object. Each result is valid for one graph only. */
+/** Caches one result for each evidence object, together with the graph for which the result is valid. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
 /**

@@ -1,6 +1,8 @@
 /** Checks whether Alembic could have generated a migration's file name. Pure functions. */
 
-/** Returns whether the end of `path` matches `file_template` for this id, with any slug and date. */
+/**
+ * Returns whether `path` ends with a file name that `file_template` could produce for this id, with any slug and date.
+ */
 export function fitsTemplate(template: string, path: string, id: string): boolean {
   const pattern = template
     .split(/(%(?:%|\(\w+\)[-+ 0#]*\d*(?:\.\d+)?[sdi]))/)

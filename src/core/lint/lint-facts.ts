@@ -11,7 +11,10 @@ import type { Span } from '../history/migration-module.ts'
  */
 export interface UsedDialect {
   readonly name: string
-  /** Location as shown to users, such as `tests/conftest.py, line 12` or `[tool.alembic-guard.lint] dialects`. */
+  /**
+   * Where this was found, as shown to users, such as `tests/conftest.py, line 12` or `[tool.alembic-guard.lint]
+   * dialects`.
+   */
   readonly source: string
 }
 
@@ -41,7 +44,9 @@ export interface ConnectionFacts {
 
 /** Facts about the project that contains the migrations. */
 export interface LintProject {
-  /** Databases that the project uses, in the order in which they were found, without duplicates; empty if unknown. */
+  /**
+   * Databases that the project uses, without duplicates and in the order in which they were found; empty if unknown.
+   */
   readonly dialects: readonly UsedDialect[]
   /** PostgreSQL major version from the configuration, otherwise from the live database; null if unknown. */
   readonly postgresMajor: number | null
@@ -63,7 +68,7 @@ export interface LintLiveTable {
   readonly bytes: number
   /** True if the table is known to be empty. */
   readonly empty: boolean
-  /** Undefined if the server keeps no statistics. */
+  /** How busy the table is; undefined if the server keeps no statistics. */
   readonly activity?: TableActivity
 }
 
@@ -99,7 +104,7 @@ export interface NamedPlace {
   readonly span: Span
 }
 
-/** Result of searching the project's code for removed names. */
+/** Result of searching the project's code for names that migrations drop or rename. */
 export interface NamedPlaces {
   readonly places: readonly NamedPlace[]
   /** True if the search stopped at its file limit or time limit. */

@@ -40,7 +40,7 @@ export interface LintHistory {
    * its file can't be read. The result is cached.
    */
   upgradeOf(id: string): Operations | null
-  /** The steps of all `upgrade` functions, indexed by what they affect. */
+  /** An index that finds the steps of all `upgrade` functions by the objects they affect. */
   readonly steps: StepIndex
   /**
    * Returns the schema before the migration, derived from the source of its ancestors. Fastest if migrations are
@@ -49,7 +49,7 @@ export interface LintHistory {
   schemaBefore(id: string): MigratedSchema
   /** Returns the schema after the migration. */
   schemaAfter(id: string): MigratedSchema
-  /** Returns whether the source text of any ancestor, including dependencies, matches the pattern. */
+  /** Returns whether the pattern matches the source text of any ancestor. Dependencies count as ancestors. */
   isMentionedBefore(id: string, pattern: RegExp): boolean
   /** Counts the migrations with a non-empty `downgrade`. May stop counting at `limit`. */
   downgradesUpTo(limit: number): number
@@ -81,8 +81,8 @@ export interface LintExample {
 }
 
 /**
- * An example that violates the rule. `underlined` is the text that the finding underlines, on the line given by
- * `location`.
+ * An example that violates the rule. The finding underlines the text `underlined`, which is on the line that `location`
+ * specifies.
  */
 export interface BadExample extends LintExample {
   readonly underlined: string
@@ -119,8 +119,8 @@ export interface ShownLock {
   /** True if PostgreSQL rewrites the table, which then has a new `relfilenode`. */
   readonly rewrites?: true
   /**
-   * DEBUG1 message that the server is expected to print, such as `verifying table "users"`. Set if the lock alone
-   * doesn't prove what the rule claims.
+   * DEBUG1 message that the server is expected to print, such as `verifying table "users"`. Only set if the lock alone
+   * doesn't prove the rule's claim.
    */
   readonly said?: string
 }
@@ -162,8 +162,8 @@ export interface CommentRule extends RuleWords {
 export type LintRule = MigrationRule | ProjectRule
 
 /**
- * Creates a finding about a source range. If only the start is known, as is the case for operations, the caret marks
- * the start.
+ * Creates a finding about a source range. If `at` is only a start position, as it is for operations, the finding covers
+ * the call that starts there, if there is one.
  */
 export function lintFinding(
   facts: LintFacts,
@@ -182,7 +182,7 @@ export function lintFinding(
   })
 }
 
-/** Returns the outermost call that begins at that location. */
+/** Returns the range of the outermost call that begins at the given location; null if there is none. */
 function rangeAt(source: SourceFacts, { line, column }: Span): Range | null {
   const [first] = source.calls
     .filter(({ range }) => range.line === line && range.column === column)

@@ -8,7 +8,7 @@ export function stepsOf(operations: Operations): readonly Operation[] {
   return operations.kind === 'operations' ? operations.operations : []
 }
 
-/** Returns each step of `upgrade`, along with the schema before the step. */
+/** Returns each step of `upgrade`, together with the schema as it is before that step. */
 export function upgradeCourse(
   facts: LintFacts,
 ): readonly { readonly step: Operation; readonly before: MigratedSchema }[] {

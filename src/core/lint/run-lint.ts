@@ -17,8 +17,8 @@ export interface LintPolicy {
 }
 
 /**
- * Returns the rules to run: those listed in `only` (by code or name), otherwise the default rules and those listed in
- * `on`.
+ * Returns the rules to run: those listed in `only` (by code or name) or, if it is empty, the default rules and those
+ * listed in `on`.
  */
 export function chosenRules(
   rules: readonly LintRule[],
@@ -80,7 +80,7 @@ export function runLint(
   return { verdict, findings, reason: verdict === 'undetermined' ? { kind: 'crash', codes } : null, crashes }
 }
 
-/** Sorts migrations in history order, and the findings of each migration by location. */
+/** Sorts findings by file path, then by location in the file. */
 function byPlace(a: Finding, b: Finding): number {
   const [left, right] = [a.location, b.location]
   if (left === null || right === null || left.path === right.path) {

@@ -1,13 +1,13 @@
 /**
- * Indexes the steps of all migrations by what they affect, so that a rule needn't go through the whole history for each
- * migration. Pure functions.
+ * Indexes the steps of all migrations by what they affect. Without the index, a rule would have to search the whole
+ * history for each migration. Pure functions.
  */
 import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
 
 /**
- * What a step affects. `name …`: a table or index with this name, in any schema. `cascade`: everything that depends on
- * a dropped table. `view`: a view whose name isn't known here. `unknown`: unknown objects.
+ * What a step affects. `name …`: tables or indexes with this name, in any schema. `cascade`: everything that depends on
+ * a dropped table. `view`: a view whose name isn't known here. `unknown`: objects that couldn't be determined.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 
@@ -19,9 +19,9 @@ export interface IndexedStep {
 
 /** The steps of all `upgrade` functions. */
 export interface StepIndex {
-  /** Returns the ancestors' steps that match any of the topics, newest first. */
+  /** Returns the steps in ancestors of the revision `id` that match any of the topics, newest first. */
   before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns the descendants' steps that match any of the topics, oldest first. */
+  /** Searches the revision's descendants, and returns the steps that match any of the topics, oldest first. */
   after(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
   /** Returns every step that matches any of the topics, oldest first. */
   all(topics: readonly StepTopic[]): Iterable<IndexedStep>
@@ -99,7 +99,10 @@ function topicsOf(step: Operation): ReadonlySet<StepTopic> {
   return topics
 }
 
-/** Merges lists that are each sorted from oldest to newest. Yields every step once, in the given direction. */
+/**
+ * Merges lists that are each sorted from oldest to newest. Yields every step once; `direction` says whether the oldest
+ * or the newest step comes first.
+ */
 function* merged(lists: readonly (readonly Placed[])[], direction: 'oldest' | 'newest'): Iterable<Placed> {
   const sign = direction === 'oldest' ? 1 : -1
   const next = lists.map((list) => (sign === 1 ? 0 : list.length - 1))

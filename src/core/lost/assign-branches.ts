@@ -1,6 +1,6 @@
 /**
- * Assigns lost revisions to branches. A lost revision belongs to the branch that created the tables that it, or a later
- * migration, changes. If these tables come from two branches, the revision can't be assigned.
+ * Assigns lost revisions to branches, based on the tables that a lost revision, or a migration after it, changes. The
+ * lost revision belongs to the branch that created these tables. If they come from two branches, it can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -74,8 +74,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that the lost revision's transaction changed, except for changes that migration files explain.
- * Empty if the transaction also wrote another row of the version table.
+ * Returns the tables that the lost revision's transaction changed, leaving out changes that migration files explain.
+ * Empty if the same transaction also wrote another row of the version table.
  */
 function changedBy(
   graph: RevisionGraph,
@@ -109,7 +109,10 @@ function changedBy(
   })
 }
 
-/** Returns the existing tables that are needed by migrations whose only parent is the lost revision. */
+/**
+ * Considers only migrations whose only parent is the lost revision. Returns the tables that they need but don't create
+ * themselves.
+ */
 function changedAfter(
   graph: RevisionGraph,
   id: string,

@@ -31,7 +31,7 @@ export interface FileVersion extends RevisionDefinition {
   readonly commit: GitCommit
 }
 
-/** A commit after which the file no longer defines the id. */
+/** A commit that removed the id: from then on, the file no longer defines it. */
 export interface Removal {
   readonly path: string
   /** Blob with the file's content before the removal. */
@@ -72,7 +72,7 @@ export interface Elsewhere {
 export interface GitAnswer {
   /** The history of every revision found, keyed by revision id. */
   readonly history: ReadonlyMap<string, RevisionHistory>
-  /** Files in HEAD that define the id. */
+  /** Files in HEAD that define this revision id. */
   readonly here: readonly FileVersion[]
   /** Versions and removals in the history of HEAD, newest first. */
   readonly versions: readonly FileVersion[]

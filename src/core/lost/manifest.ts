@@ -10,8 +10,8 @@ import { comparePythonText } from '../text/python-text.ts'
 export const manifestName = 'alembic-guard.manifest'
 
 /**
- * State of a revision when the manifest was written. `gone` means that the revision was removed, but not by a known
- * commit.
+ * State of a revision when the manifest was written. `gone` means that the revision was removed, but the commit that
+ * removed it isn't known.
  */
 export type ManifestState =
   | { readonly kind: 'here' }
@@ -112,10 +112,10 @@ function unescaped(text: string): string {
 
 /** Facts needed to write a manifest. */
 export interface ManifestFacts {
-  /** History of HEAD. `elsewhere` contains other history, if requested. */
+  /** `history` covers HEAD's history. `elsewhere` covers other history, if requested. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   readonly elsewhere: ReadonlyMap<string, RevisionHistory>
-  /** Migrations in the working tree, with their ids, parents and paths. */
+  /** Migrations in the working tree: the id, the parents and the path of each. */
   readonly present: readonly {
     readonly revision: string
     readonly parents: readonly string[]
@@ -160,8 +160,8 @@ export interface StaleEntry {
 }
 
 /**
- * Returns the entries of `wanted` that are missing from `written` or outdated there. Ignores a missing or different
- * removal commit: a manifest can't contain the id of its own commit, and squashing changes that id.
+ * Returns the entries of `wanted` that are missing from `written` or outdated there. Doesn't compare the removal
+ * commits: a manifest can't contain the id of its own commit, and squashing changes that id.
  */
 export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
   return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {

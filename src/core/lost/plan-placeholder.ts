@@ -1,6 +1,6 @@
 /**
- * Plans where in the graph to put placeholders for lost revisions, and which revisions will follow them. Knows ids and
- * links, but nothing about files, Python or databases.
+ * Decides where in the graph to put placeholders for lost revisions, and which revisions will follow them. Uses only
+ * ids and links; knows nothing about files, Python or databases.
  */
 import { atLeast } from '../history/alembic-version.ts'
 import {
@@ -44,7 +44,7 @@ export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
 
-/** Why the placeholders can't follow these `parents`. */
+/** Why the placeholders can't come after the revisions in `parents`. */
 export type PlaceholderRefusal = { readonly parents: readonly string[] } & (
   | { readonly kind: 'circular' | 'overlap' | 'nested'; readonly id: string }
   | { readonly kind: 'rowAfter' | 'undivided'; readonly lost: readonly string[] }
@@ -57,13 +57,14 @@ export type IdRefusal =
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
 /**
- * Caches graphs with stubs, by repository and lost ids. Gathering facts, running a rule and checking its proposals all
- * require the same graph.
+ * Caches graphs with stubs, by repository and lost ids. The same graph is needed for gathering facts, for running a
+ * rule and for checking the rule's proposals.
  */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
 /**
- * Builds the graph as if each lost id were defined by a file without parents. Other files can then refer to these ids.
+ * Builds the graph with a stub for each lost id, as if a file without parents defined it. Other files can then refer to
+ * these ids.
  */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
   const known = completed.get(repository) ?? new Map<string, RevisionGraph>()
@@ -100,7 +101,7 @@ function standIn(id: string): MigrationModule {
 }
 
 /**
- * Returns why no placeholder can have this revision id, or null if one can. `width` is the maximum length of
+ * Returns why this revision id can't be used for a placeholder; null if it can. `width` is the maximum length of
  * `version_num` in characters.
  */
 export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
@@ -118,8 +119,8 @@ export function refusedId(id: string, repository: Repository, width: number | nu
 }
 
 /**
- * Returns the position after `parents`. The parents, the known revisions in the version table, and all their ancestors
- * are considered applied.
+ * Returns the position directly after `parents`. The parents count as applied, as do the known revisions in the version
+ * table and all ancestors of both.
  */
 export function positionAfter(
   graph: RevisionGraph,
@@ -130,8 +131,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions that aren't already
- * implied by the known revisions in the version table.
+ * Returns the position that follows all applied revisions. Its parents are the newest applied revisions, apart from
+ * lost ones and those already implied by the known revisions in the version table.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -142,9 +143,9 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The known revisions in the version table already imply everything that is applied, so the lost revision was on a
-  // parallel branch. For this database, it doesn't matter where that branch started. Prefer a starting point that lets
-  // a pending revision follow the placeholder.
+  // The known revisions in the version table already account for everything that is applied, so the lost revision was
+  // on a parallel branch. Where that branch started doesn't matter for this database. Prefer a starting point that
+  // allows a pending revision to come after the placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -155,7 +156,8 @@ export function positionOnTop(
 
 /**
  * Returns the lost revision's parents if the files alone determine them: another file names the lost revision as its
- * parent, and only one of the remaining heads can be the parent of the lost revision. Otherwise returns null.
+ * parent, and only one of the remaining heads is a possible parent of the lost revision. Returns null in all other
+ * cases.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -168,7 +170,7 @@ export function positionByName(graph: RevisionGraph, lost: readonly string[]): r
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
-/** Plans placeholders at several positions, independently of each other. Refuses if one plan would undo another. */
+/** Plans the placeholders for each position independently. Refuses if one plan would undo another. */
 export function planSeveral(
   graph: RevisionGraph,
   places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
@@ -197,8 +199,8 @@ export function planSeveral(
 }
 
 /**
- * Plans placeholders for all `lost` revisions at one position. `graph` contains a stub for each of them. `known`
- * contains the ids in the version table that are defined by files.
+ * Plans placeholders for all `lost` revisions, all at the same position. `graph` must already contain a stub for each
+ * lost revision. `known` lists the ids in the version table that a file defines.
  */
 export function planPlaceholders(
   graph: RevisionGraph,
@@ -232,7 +234,7 @@ export function planPlaceholders(
   }
 }
 
-/** Returns the changes that make the parents' unapplied children follow the placeholders instead of the parents. */
+/** Returns the changes that insert the placeholders between the parents and the parents' unapplied children. */
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],
@@ -255,8 +257,8 @@ function relinksFor(
 }
 
 /**
- * Also moves one unapplied child onto the new branch if its parent is a known revision in the version table. This
- * avoids creating another head.
+ * Also makes the lost revisions parents of one unapplied revision whose current parent is a known revision in the
+ * version table. This avoids creating another head.
  */
 function joins(
   graph: RevisionGraph,

@@ -1,12 +1,12 @@
 /**
- * Determines whether a failure on a copy without rows is certain to happen in production too. This is the case if the
- * failure depends only on the schema: the server rejects the statement because of the names it uses, and no earlier
- * step could have behaved differently with production's rows.
+ * Determines whether a failure on a copy without rows is certain to happen in production too. The failure is certain if
+ * it depends only on the schema: the server rejects the statement because of the names in it, and no earlier step could
+ * have behaved differently with production's rows.
  */
 import type { LoggedStatement } from './statement-log.ts'
 
 /**
- * Determines what a statement's result depends on, using only the statement's text
+ * Analyzes statements using only their text. `answerSource` determines what a statement's result depends on
  * (`python/operations/sql/answer-source.ts`).
  */
 export interface StatementReader {
@@ -27,7 +27,7 @@ export interface CopiedNames {
   readonly alike: boolean
 }
 
-/** A query result that might be different if the command ran in production. */
+/** A query result that might have been different if the command had run in production. */
 export type UncertainRead =
   /** The result contains rows from `table`. `table` is null if locks weren't recorded. */
   | { readonly kind: 'rows'; readonly table: string | null }
@@ -48,7 +48,8 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command caught this error, and may behave differently if the error doesn't occur in production.
+      // The command handled this error. If the error doesn't occur in production, the command may behave differently
+      // there.
       const source = answerSource(one.text, isUserName)
       if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
       continue
@@ -101,16 +102,17 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // If a statement reads rows, an error is certain only if it was raised before the first row was read.
+  // If a statement reads rows, its error is certain to recur only if it was raised before the first row was read.
   if (source !== 'catalog' && !error.atParse) return false
-  // Collations, tablespaces, languages, parameters and roles may differ between servers.
+  // Errors about collations, tablespaces, languages, parameters and roles don't count, because these may differ between
+  // servers.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))
     return false
   if (code === '42710' && /^(?:role|tablespace|language|collation) /.test(message)) return false
   if (alike) return true
   // Since PostgreSQL 18, NOT NULL is a named constraint.
   if (code === '42710' && /_not_null/.test(message)) return false
-  // The columns of system catalogs differ between versions.
+  // The columns of the system catalogs differ between PostgreSQL versions.
   if (/^(?:42703|42P01)$/.test(code) && /\b(?:pg_\w+|information_schema)\b/i.test(text)) return false
   if (code === '42704' && message.startsWith('operator class')) return false
   return commonErrors.test(code)

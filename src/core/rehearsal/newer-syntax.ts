@@ -5,13 +5,13 @@
  * functions aren't listed, because an application may define a function with the same name.
  */
 
-/** A form of SQL syntax. */
+/** SQL syntax that was introduced in a particular major version of PostgreSQL. */
 export interface NewerSyntax {
   /** Name as shown to users, such as `MERGE`. */
   readonly name: string
   /** Major version of PostgreSQL that introduced the syntax. */
   readonly since: number
-  /** Tested against a statement in the form that {@link newerSyntaxIn} expects. */
+  /** Regular expression to test against a statement, which must have the format that {@link newerSyntaxIn} expects. */
   readonly pattern: RegExp
 }
 
@@ -122,8 +122,9 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * Returns the newest SQL syntax in the statement that this major version doesn't support, or null if there is none.
- * `statement` contains the tokens, separated by single spaces, without the contents of strings and quoted names.
+ * Returns the newest syntax in the statement that was introduced after this major version, or null if there is none.
+ * `statement` contains the statement's tokens, separated by single spaces, without the contents of strings and quoted
+ * names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

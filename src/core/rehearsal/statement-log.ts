@@ -1,5 +1,5 @@
 /**
- * Assigns the statements that ran in a rehearsal to migrations. Works on data only; knows nothing about the wire
+ * Determines which migration ran each statement of a rehearsal. Works on data only; knows nothing about the wire
  * protocol and doesn't execute SQL.
  */
 
@@ -24,7 +24,7 @@ export interface ServerError {
   readonly code: string
   readonly message: string
   /**
-   * True if the server reported an error position in the statement's text and no function ran. In that case, the
+   * True if the server's error points to a position in the statement's text and no function ran. In that case, the
    * statement failed before it read any rows.
    */
   readonly atParse?: true
@@ -38,7 +38,10 @@ export interface LoggedStatement {
   /** Time in milliseconds. The clock pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held when the statement ended. Outside a transaction, the locks that the statement held until its end. */
+  /**
+   * Locks held when the statement ended. If the statement wasn't in a transaction, these are the locks that it held
+   * until it ended.
+   */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
@@ -185,8 +188,8 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Returns the locks that these statements were the first to take. `onward` returns the given statement and all
- * statements after it.
+ * Returns the locks that these statements took. In a transaction, omits `known` locks unless the table was rewritten.
+ * `onward` returns the given statement and all statements after it.
  */
 function newLocks(
   statements: readonly LoggedStatement[],
@@ -211,8 +214,8 @@ function newLocks(
 }
 
 /**
- * Returns the time in milliseconds until the lock was released, either at the end of the transaction or by a rollback
- * to a savepoint.
+ * Returns how many milliseconds passed until the lock was released, either by the end of the transaction or by a
+ * rollback to a savepoint.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0
@@ -239,7 +242,7 @@ export const lockModes: readonly string[] = [
   'AccessExclusiveLock',
 ]
 
-/** Returns, for each table, the strongest lock that blocks reads or writes by other sessions. */
+/** Of the locks that block reads or writes by other sessions, returns the strongest one for each table. */
 export function blockingLocks<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const strongest = new Map<string, Lock>()
   for (const lock of locks) {

@@ -46,7 +46,7 @@ export function behindPython(words: readonly string[]): readonly string[] | Wrap
   return { kind: 'noProgram', program: 'python' }
 }
 
-/** Parses the arguments of GNU and BSD `env`. */
+/** Parses the arguments of the `env` command, as implemented by GNU and BSD. */
 export function behindEnv(
   words: readonly string[],
   effects: RunnerEffects,

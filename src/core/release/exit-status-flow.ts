@@ -1,7 +1,7 @@
 /**
- * Computes the possible outcomes of a release command by following every path through its `&&`, `||`, `;` and pipes,
- * for all exit statuses of its programs. Follows POSIX `sh`, including `set -e`. Knows nothing about the programs
- * themselves.
+ * Computes the possible outcomes of a release command by following every path through its `&&`, `||`, `;` and pipes.
+ * Considers every exit status that its programs may return, but knows nothing else about them. Follows POSIX `sh`,
+ * including `set -e`.
  */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
@@ -17,7 +17,7 @@ type Simple = Extract<ShellCommand, { kind: 'simple' }>
 export interface ExitStatusFlow {
   /** True if the release command can exit with 0 even though the last upgrade to run failed. */
   readonly hidesFailure: boolean
-  /** True if an upgrade can run without the guard running first. */
+  /** True if an upgrade can run before the guard has run. */
   readonly unguarded: boolean
   /** True if an upgrade can run even though the guard blocked it. */
   readonly ignoresGuard: boolean
@@ -25,12 +25,12 @@ export interface ExitStatusFlow {
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** State at the current position on one path through the command. */
+/** State of one possible run of the command, at the point reached so far. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
   readonly guard: Result
-  /** True if `set -e` is in effect. `pipefail` is true if `set -o pipefail` is in effect. */
+  /** `errexit` is true if `set -e` is in effect; `pipefail` is true if `set -o pipefail` is in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
   /**

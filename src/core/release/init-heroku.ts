@@ -18,7 +18,8 @@ export interface InitFacts {
   /** Version of the guard itself. */
   readonly version: string
   /**
-   * The env.py to change because it doesn't set a database URL; null if it needs no change or can't be changed safely.
+   * The env.py that has to be changed because it doesn't set a database URL; null if it needs no change or can't be
+   * changed safely.
    */
   readonly env: { readonly path: string; readonly text: string } | null
   /** Returns the contents of a file at the top level of the repository, or null if it doesn't exist. */
@@ -71,7 +72,7 @@ export function planHeroku(facts: InitFacts): InitPlan {
   return together([planProcfile, ...install, planEnv], facts)
 }
 
-/** Plans how to install the guard on other platforms, and how env.py gets the database URL. */
+/** On platforms other than Heroku, plans how to install the guard and how env.py gets the database URL. */
 export function planInstall(facts: InitFacts): InitPlan {
   return together([usesNpm(facts) ? planPackage : planPython, planEnv], facts)
 }
@@ -91,7 +92,7 @@ function note(left: InitNote): InitPlan {
   return { changes: [], notes: [left] }
 }
 
-/** Plans the `release` line: adds one, or inserts the guard before the existing upgrade. */
+/** Plans the change to Procfile's `release` line: adds the line, or inserts the guard before the existing upgrade. */
 export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   const before = textOf('Procfile')
   const line = `release: ${folder === '' ? '' : `cd ${folder} && `}${guardedUpgrade(upgrade)}`
@@ -133,7 +134,7 @@ function guardedLine(command: string): string | null {
 
 /**
  * Files that identify a Python package manager, each with the command that adds a package. The first file that exists
- * counts.
+ * determines the package manager.
  */
 const managers: readonly (readonly [path: string, ...argv: readonly string[]])[] = [
   ['uv.lock', 'uv', 'add'],
@@ -156,7 +157,7 @@ function usesNpm({ textOf }: InitFacts): boolean {
   return ['requirements.txt', ...managers.map(([path]) => path)].every((path) => textOf(path) === null)
 }
 
-/** Plans how to add the guard as a Python package to the dependencies that a release installs. */
+/** Plans how to add the guard's Python package to the project's dependencies, so that every release installs it. */
 export function planPython({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('requirements.txt')
   const [path, ...argv] = managers.find(([file]) => textOf(file) !== null) ?? []
@@ -207,7 +208,10 @@ export function planApp({ textOf }: InitFacts): InitPlan {
   return database ? plan : { ...plan, notes: [...plan.notes, { kind: 'noDatabase' }] }
 }
 
-/** Plans how to add the guard as a dependency, along with the Node.js version that runs it. */
+/**
+ * Plans the changes to package.json: adds the guard as a dependency. A new file also specifies the Node.js version that
+ * runs it.
+ */
 export function planPackage({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('package.json')
   if (before === null) {
@@ -276,7 +280,8 @@ function objectOf(text: string): Record<string, unknown> | null {
 }
 
 /**
- * Sets keys in a JSON document, preserving its indentation. If this would change other lines, returns a note instead.
+ * Sets keys in a JSON document, keeping its indentation. If this would also change other lines of the document, returns
+ * a note instead.
  */
 function rewritten(
   path: string,

@@ -17,8 +17,8 @@ export interface ReleaseEntry {
 /** Where env.py gets its database URL. */
 export type EnvUrl =
   /**
-   * Only the ini file is used. `certain` is true if env.py reads the configured section (`config_ini_section`) on every
-   * code path.
+   * env.py takes the URL only from the ini file. `certain` is true if every code path in env.py reads the configured
+   * section (`config_ini_section`).
    */
   | { readonly kind: 'ini'; readonly certain: boolean }
   /** One environment variable, used unchanged; `conditional`: only on some code paths. */
@@ -38,10 +38,9 @@ export interface AppManifest {
 }
 
 /**
- * How a release installs the guard, according to the repository's files. `development` means that the guard is only a
- * development dependency, which a release doesn't install. `unnamed` means that the guard isn't listed in any file from
- * which releases install packages, although a buildpack or image may provide it. Null if the guard is listed in a way
- * that isn't understood.
+ * How a release installs the guard, according to the repository's files. `development`: the guard is only a development
+ * dependency, which a release doesn't install. `unnamed`: no file from which releases install packages lists the guard,
+ * although a buildpack or image may provide it. Null if a file lists the guard in a way that isn't understood.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -61,9 +60,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * How certain it is that the URL in the ini file points to a different server or database than the one being checked;
-   * null if it doesn't. `apparently` means that they may still be the same database, for example behind a pooler, a
-   * tunnel or an alias.
+   * Set if the URL in the ini file points to a different server or database than the one being checked, otherwise null.
+   * `apparently` means that both may still be the same database, for example behind a pooler, a tunnel or an alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

@@ -20,8 +20,8 @@ export interface Requirement {
 export interface RequirementsText {
   readonly requirements: readonly Requirement[]
   /**
-   * Files included with `-r` or used as constraints with `-c`. Paths are as written, relative to the folder of this
-   * file.
+   * Files that this file includes with `-r` or applies as constraints with `-c`. The paths are as written, relative to
+   * this file's folder.
    */
   readonly includes: readonly string[]
 }

@@ -89,8 +89,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. If `lastIsAll` is
- * true, a trailing `**` matches any remaining text. Otherwise, it only does so after a slash.
+ * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. A trailing `**`
+ * matches all remaining text. If `lastIsAll` is false, it only does so after a slash or if it is the whole pattern.
  */
 function matcherOf(
   pattern: string,

@@ -4,7 +4,7 @@ import { type WrappedProblem, nameOf, option, takeWords, valuesOf } from './comm
 /** An upgrade that is run with the `alembic` or `flask db` command. */
 export interface WrappedUpgrade {
   readonly tool: 'alembic' | 'flask-migrate'
-  /** All values of `-c`; empty for Alembic's default. */
+  /** Values of the `-c` options; empty if Alembic's default file is used. */
   readonly config: readonly string[]
   /** Value of `-n`, which selects a section of the ini file. */
   readonly name: string | null

@@ -21,14 +21,14 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 
-/** Facts needed to plan the change. */
+/** Facts needed to plan a restamp. */
 export interface RestampFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** Evidence that doesn't depend on the version table; null if the schema couldn't be read. */
+  /** Evidence from the live schema, which doesn't depend on the version table; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** Why some of the revisions in the version table aren't defined by any file; null if this wasn't investigated. */
+  /** Explains why the version table contains revisions that no file defines; null if this wasn't investigated. */
   readonly provenance: Provenances | null
   /** Target that will be passed to `alembic upgrade` after the change. */
   readonly target: string
@@ -36,14 +36,14 @@ export interface RestampFacts {
   readonly force: boolean
 }
 
-/** Evidence for and against a change. `contradictions` can only be overridden with `force`. */
+/** Evidence for and against a change. If there are `contradictions`, the change is made only with `force`. */
 export interface RestampEvidence {
   readonly supports: readonly RestampFact[]
   readonly objects: readonly RestampFact[]
   readonly contradictions: readonly RestampFact[]
 }
 
-/** A fact that supports or contradicts a change. */
+/** A fact for or against a change, or a reason why something couldn't be checked. */
 export type RestampFact =
   | { readonly kind: 'schema'; readonly fact: PositionFact }
   /** How many of the revision's effects are present. */
@@ -82,23 +82,23 @@ export type RestampRefusal =
     }
   | { readonly kind: 'evidence'; readonly contradictions: readonly RestampFact[] }
 
-/** How to restore the previous rows of the version table. */
+/** How to restore the rows that the version table had before the change. */
 export interface Undo {
   readonly change: RowChange
   /** True if the guard requires `--force` to undo the change. */
   readonly forced: boolean
   /**
-   * Why the guard refuses to undo the change, even with `--force`, so that only SQL can restore the rows. Null if it
-   * doesn't refuse.
+   * Why the guard refuses to undo the change, even with `--force`; null if it doesn't refuse. After a refusal, the rows
+   * can be restored only with SQL.
    */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
 }
 
-/** A change that the guard can make. */
+/** A change to the version rows that the guard can make. */
 export interface RestampPlan {
   readonly change: RowChange
-  /** Current rows of the version table, in table order. */
+  /** Current rows of the version table, in the order returned by the database. */
   readonly before: readonly string[]
   readonly after: readonly string[]
   /** True if the change doesn't affect which revisions are considered applied. */
@@ -190,7 +190,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position doesn't change, these contradictions already existed, so they don't count against the change.
+  // If the position stays the same, these contradictions existed before the change, so don't count them against it.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -242,8 +242,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // If a lost revision still has its row, it may be the reason why other revisions appear to be applied, so those
-    // don't contradict the change.
+    // A lost revision that still has its row may be the reason why other revisions appear to be applied. Those
+    // revisions then don't contradict the change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

@@ -13,8 +13,8 @@ export interface RowChange {
 }
 
 /**
- * Statements of a single transaction. The rows are read and compared between `lock` and `changes`, and once more before
- * `commit`.
+ * Statements that make up one transaction. The rows are read and compared after `lock` and before `changes`, and again
+ * before `commit`.
  */
 export interface VersionScript {
   readonly begin: string

@@ -9,7 +9,7 @@ export interface CatalogObject {
    * table.
    */
   readonly name: string
-  /** The table that the object belongs to and is dropped with; null if there is none. */
+  /** The table that owns the object, so that dropping the table also drops the object; null if there is none. */
   readonly owner: string | null
   /** Full definition of the object, used to detect changes. */
   readonly definition: string
@@ -65,13 +65,16 @@ export function isGrownEnum({ change, object, before }: CatalogDifference): bool
   return valuesOf(before).every((value) => now.has(value))
 }
 
-/** System catalog contents after one migration. */
+/** Contents of the system catalog after one migration. */
 export interface CatalogAfterPhase {
   readonly revision: string
   readonly catalog: readonly CatalogObject[]
 }
 
-/** Returns the first migration that created, removed or changed an object, or null if there is none. */
+/**
+ * Returns the first migration that made this kind of change to the object (created, removed or changed it), or null if
+ * none did.
+ */
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],

@@ -70,9 +70,10 @@ export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
 }
 
 /**
- * A property by which tables are indexed, so that they can be found without visiting all of them: a foreign key to a
- * table (given by its `keyOfName`) or into a schema, a column of an enum type (given by its `keyOfName`), the schema,
- * the unqualified name, or `complete`.
+ * A property by which tables are indexed, so that they can be found without visiting all of them: `references` (a
+ * foreign key to the table with this `keyOfName`), `references-schema` (a foreign key into this schema), `enum` (a
+ * column of the enum type with this `keyOfName`), `schema` (the table's schema), `named` (its unqualified name), or
+ * `complete`.
  */
 export type TableTrait =
   'complete' | `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
@@ -152,8 +153,8 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
 }
 
 /**
- * Merges two versions of a table. Omits columns that the branches define differently, because it's unknown which
- * definition came last.
+ * Merges the versions of a table on two branches. Omits columns that the branches define differently, because it's
+ * unknown which definition came last.
  */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)
@@ -256,7 +257,8 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
 }
 
 /**
- * Changes a table. If no migration created it, adds an incomplete one, since a table can't be altered unless it exists.
+ * Applies a change to a table. If no migration created the table, adds an incomplete one first, since a table can't be
+ * altered unless it exists.
  */
 function change(
   after: Replay,
@@ -305,8 +307,8 @@ function opaque(after: Replay, touches: readonly ObjectName[] | null): void {
 }
 
 /**
- * Marks all tables as incomplete, because any of them may have changed. Only visits tables that are still complete,
- * which is fast even for a long history.
+ * Marks all tables as incomplete, because any of them may have changed. Skips tables that are already marked, which
+ * keeps this fast even for a long history.
  */
 function doubtAll(after: Replay): void {
   after.unsure = true

@@ -1,7 +1,7 @@
 /**
- * Represents the schema of a database as read from its catalog: tables with columns, indexes and constraints, and enum
- * types. For PostgreSQL, also includes the objects created by the transactions that wrote the rows of the version
- * table. Contains no SQL.
+ * The schema of a database, as read from its catalog: tables (with columns, indexes and constraints) and enum types.
+ * For PostgreSQL, also the objects created by the transactions that wrote the version table's rows. This module
+ * contains no SQL.
  */
 import type { DialectName } from '../dialect/dialect.ts'
 import type { SessionLock } from '../history/database-state.ts'
@@ -16,9 +16,9 @@ export interface ColumnSnapshot {
   readonly type: string
   readonly nullable: boolean
   /**
-   * Set for a user-defined type (or a domain based on one), whose casts may also be user-defined. `equality` means that
-   * comparing values may also run user-defined code that doesn't belong to an extension. Null or undefined if the type
-   * is built in, or if this wasn't requested.
+   * Set if the column has a user-defined type, or a domain based on one. The type's casts may then be user-defined as
+   * well. `equality` means that comparing values may also run user-defined code that doesn't belong to an extension.
+   * Null or undefined if the type is built in, or if this wasn't requested.
    */
   readonly userType?: 'plain' | 'equality' | null
   /** Default value as SQL, as printed by the catalog; null if the column has none. */
@@ -66,7 +66,10 @@ export interface ConstraintSnapshot {
   readonly columns?: readonly string[]
 }
 
-/** A dependent of a table, column or type. Without CASCADE, PostgreSQL refuses to drop anything that has dependents. */
+/**
+ * An object that depends on a table, column or type. Without CASCADE, PostgreSQL refuses to drop anything on which
+ * another object depends.
+ */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
   /** Schema of the view, or of the table that the object belongs to. */
@@ -75,7 +78,10 @@ export interface Dependent {
   readonly name: string
   /** Columns that the object depends on; null if it depends on the table as a whole. */
   readonly columns: readonly string[] | null
-  /** For a foreign key, the referenced primary key or UNIQUE constraint whose index it requires. */
+  /**
+   * For a foreign key, the referenced primary key or UNIQUE constraint. The foreign key requires the index of that
+   * constraint.
+   */
   readonly key: string | null
 }
 
@@ -97,29 +103,29 @@ export interface TableSnapshot {
   /** The role's privileges on the table; undefined if not requested. */
   readonly access?: ObjectAccess
   /**
-   * True if the table takes part in inheritance or partitioning, in which case changing another table may change this
+   * True if the table takes part in inheritance or partitioning. In that case, changing another table may change this
    * table's columns.
    */
   readonly related?: boolean
   /** Locks that other sessions hold on the table; undefined if not requested. */
   readonly locks?: readonly SessionLock[]
   /**
-   * The table as PostgreSQL's messages describe it, such as `table seats` or `table hall."Seats"`; undefined if not
+   * The table's description in PostgreSQL's messages, such as `table seats` or `table hall."Seats"`; undefined if not
    * requested.
    */
   readonly described?: string
   /**
-   * On SQLite, tables that are missing although the table's foreign keys reference them, directly or through other
-   * tables. Each is listed with the table that references it. Undefined if there are none, or if not requested.
+   * On SQLite, missing tables that the table's foreign keys reference, directly or through other tables. Each missing
+   * table is listed with the table that references it. Undefined if no table is missing, or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views, foreign keys and policies that depend on the table; undefined if not requested. */
   readonly dependents?: readonly Dependent[]
-  /** The extension that the table belongs to; undefined if there is none, or if not requested. */
+  /** The extension that the table belongs to; undefined if it belongs to none, or if this wasn't requested. */
   readonly extension?: string
 }
 
-/** A relation other than a table. A table in the same schema can't have the same name. */
+/** A relation other than a table. It can't have the same name as a table in its schema. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
@@ -137,8 +143,8 @@ export interface ExtensionSnapshot {
   /** True if the extension's files are installed on the server. */
   readonly available: boolean
   /**
-   * True if only a superuser may install the extension's default version. If `trusted` is also true, other roles may
-   * install it too.
+   * True if the extension's default version normally requires a superuser to install it. If `trusted` is also true,
+   * other roles may install it too.
    */
   readonly superuserOnly: boolean
   /** True if any role with CREATE on the database may install the extension (PostgreSQL 13 and later). */
@@ -181,7 +187,7 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas. Set only if they were requested in addition to a partial snapshot. */
+  /** Names of all tables and schemas. Set only if they were requested along with a partial snapshot. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
@@ -189,11 +195,12 @@ export interface SchemaSnapshot {
   /** The database's extensions; undefined if not requested. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
-    /** False if a server module or the hosting provider may change the rules about who can install which extensions. */
+    /** False if a server module or the hosting provider may have its own rules about who can install an extension. */
     readonly plainRules: boolean
   }
   /**
-   * Other objects that share a namespace with tables or types, and the role's privileges; undefined if not requested.
+   * Other objects whose names share a namespace with tables or types, and the role's privileges; undefined if not
+   * requested.
    */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]
@@ -213,8 +220,8 @@ export interface SchemaSnapshot {
 }
 
 /**
- * An object that a transaction created. A dropped column has no name. `table` is the table that the object belongs to;
- * null if it belongs to none.
+ * An object that a transaction created. `table` is the table to which the object belongs, or null. The name of a
+ * dropped column is empty.
  */
 export interface CreatedObject {
   readonly kind:
@@ -236,7 +243,7 @@ export interface WriteCounters {
   readonly older: readonly { readonly schema: string | null; readonly name: string }[]
 }
 
-/** Objects created by the transactions that wrote the rows of the version table. */
+/** For each row of the version table, the objects created by the transaction that wrote the row. */
 export type TransactionEvidence =
   | { readonly kind: 'unavailable'; readonly reason: string }
   | {

@@ -8,7 +8,7 @@ import type { ColumnType } from '../history/operation.ts'
 export interface TypeChange {
   readonly from: string
   readonly to: string
-  /** True if PostgreSQL 12 and later skip the rewrite when the session's TimeZone is UTC. */
+  /** True if PostgreSQL 12 and later don't rewrite the table when the session's TimeZone is UTC. */
   readonly unlessUtc: boolean
 }
 
@@ -61,7 +61,7 @@ export function needsUsing(from: CastType, to: CastType): boolean {
   return from.isEnum || text || (source >= 0 && source !== target)
 }
 
-/** Returns the last part of a type name, without quotes. For `public.mood` and `"mood"`, this is `mood`. */
+/** Returns the last part of a type name, without quotes: `mood` for both `public.mood` and `"mood"`. */
 export function lastName(name: string): string {
   return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
 }

@@ -10,8 +10,8 @@ import type { DatabasePosition } from './position.ts'
 import type { Prediction } from './prediction.ts'
 
 /**
- * Returns the position of the database relative to the target. If the target can't be resolved, the heads of the graph
- * are used instead.
+ * Returns where the database stands relative to the target revision. If the target can't be resolved, uses the heads of
+ * the graph instead.
  */
 export function databasePositionOf(
   graph: RevisionGraph,

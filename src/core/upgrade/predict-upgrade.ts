@@ -91,12 +91,13 @@ export function predictUpgrade(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // If the project doesn't pin Alembic, the installed version may be older than 1.10 and order branches differently.
+  // If the project doesn't pin Alembic, the installed version may be older than 1.10, which may order branches
+  // differently.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
-/** Reverses the order of items wherever Alembic's order isn't deterministic. */
+/** Reverses the items wherever Alembic doesn't process them in a deterministic order. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
 /**
@@ -147,8 +148,8 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // A schema is known to be missing only if it was named explicitly, in which case `writeVersions` is null. Otherwise,
-  // the search path determines the schema.
+  // `writeVersions` is null only if the schema was named explicitly and doesn't exist. A schema that isn't named is
+  // determined by the search path.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -197,12 +198,15 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
   }
 }
 
-/** For Alembic before 1.10, the maximum number of ways to choose between files with the same id. */
+/**
+ * Before Alembic 1.10, the file system determines which of several files with the same id is used. This is the maximum
+ * number of combinations to try.
+ */
 const maxShadowings = 16
 
 /**
- * Returns a graph for each way to choose between files with the same id. Alembic uses the file that is loaded last.
- * Before 1.10, the file system determines which one that is.
+ * Returns one graph for each possible choice among files that define the same id, up to a limit. Alembic uses the file
+ * that it loads last. Before 1.10, the load order depends on the file system.
  */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]
@@ -216,7 +220,8 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
 }
 
 /**
- * Combines the outcomes for all iteration orders. The prediction is certain if all outcomes agree, otherwise unknown.
+ * Combines the outcomes for all iteration orders into one prediction. It is certain if all outcomes agree; if they
+ * differ, it is unknown.
  */
 function predictionOf(
   courses: readonly SimulatedPath[],

@@ -87,7 +87,7 @@ export type Prediction = {
   | {
       readonly outcome: 'succeeds'
       readonly steps: readonly UpgradeStep[]
-      /** Rows of the version table after the upgrade, except NULL rows. */
+      /** Rows of the version table after the upgrade. NULL rows are omitted. */
       readonly versionsAfter: readonly string[]
     }
   | {
@@ -126,14 +126,14 @@ export interface RefusedStatement {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of an upgrade under one combination of iteration orders. */
+/** Outcome of an upgrade if Python iterates over each set in a certain order. */
 export type SimulatedPath = {
   readonly targets: readonly string[]
   readonly steps: readonly UpgradeStep[]
   readonly versionsAfter: readonly string[]
   /**
-   * True if all rows contain exact ids and no parent is redundant, in which case every iteration order leads to the
-   * same outcome.
+   * True if every iteration order is certain to lead to the same outcome: all rows contain exact ids, and no pending
+   * revision has a redundant parent.
    */
   readonly orderFree: boolean
 } & (

@@ -112,7 +112,7 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision that `+n` is relative to. Not called if there are several candidates, because `+n` would be
+ * Returns the revision from which `+n` counts. Not called if there are several candidates, because `+n` would then be
  * ambiguous.
  */
 type Start = () => MapNode | null
@@ -127,7 +127,7 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 
 /**
  * Returns the starting points for `label@+n`: the version rows on that branch or, if there are none, the branch's
- * newest applied revisions. Empty means the base.
+ * newest applied revisions. If the result is empty, counting starts at the base.
  */
 function startsOnBranch(
   lookup: RevisionLookup,
@@ -226,11 +226,17 @@ function sort(
   return output
 }
 
-/** A branch during the sort: its newest revision and that revision's known ancestors. */
+/**
+ * A branch during the sort. `node` is its newest revision; `has` returns whether a revision is a known ancestor of
+ * `node`.
+ */
 interface Above {
   readonly node: MapNode
   readonly has: (node: MapNode) => boolean
-  /** Removes a revision from the known ancestors, as Alembic's sort does; undefined if they aren't stored as a set. */
+  /**
+   * Removes a revision from the known ancestors, as Alembic's sort does; undefined if the ancestors aren't stored as a
+   * set.
+   */
   readonly drop?: (node: MapNode) => void
 }
 
@@ -253,7 +259,10 @@ export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   ]
 }
 
-/** Returns `_versioned_down_revisions` in one of the possible orders. Alembic logs these ids before the arrow. */
+/**
+ * Returns `_versioned_down_revisions` in one of the possible orders. These are the ids that Alembic logs before the
+ * arrow (`->`).
+ */
 export function mapParentsOf(node: MapNode, orders: Orders): readonly string[] {
   return node.revision.unorderedParents ? orders.arrange(`down ${node.index}`, node.down) : node.down
 }
@@ -293,7 +302,7 @@ function notProduced(shown: string, steps: string): string {
   return `Relative revision ${shown} didn't produce ${BigInt(steps.replace(/^[+-]/, ''))} migrations`
 }
 
-/** Returns the name of the type that a Python repr implies. */
+/** Returns the name of a Python value's type, inferred from its repr. */
 function typeOfRepr(repr: string): string {
   if (/^-?\d+$/.test(repr)) return 'int'
   if (/^b['"]/.test(repr)) return 'bytes'

@@ -31,7 +31,8 @@ export class WriteFailure extends Error {
 }
 
 /**
- * Rows of the version table, both as Alembic tracks them (in the set `heads`) and as they are stored (with duplicates).
+ * Rows of the version table in two forms: the set that Alembic keeps in memory (`heads`), and the rows as stored, which
+ * may contain duplicates.
  */
 export interface VersionRows {
   readonly heads: Set<string>
@@ -47,8 +48,8 @@ export interface VersionRows {
 }
 
 /**
- * Updates the version table for one step. `before` contains `_normalized_down_revisions` in the order of this run.
- * Throws `WriteFailure`.
+ * Updates the version table for one step. `before` lists the ids in `_normalized_down_revisions`, in the order that
+ * this run iterates over them. Throws `WriteFailure`.
  */
 export function writeStep(
   rows: VersionRows,
@@ -79,7 +80,10 @@ export function writeStep(
   update(rows, last, node, before, database, lookup)
 }
 
-/** Returns ids that are ancestors of the revisions in `others`, the other rows of the version table. */
+/**
+ * Returns the ids of all revisions that are ancestors of any revision in `others` (the other rows of the version
+ * table).
+ */
 function coveredByOthers(
   rows: VersionRows,
   others: readonly string[],
@@ -103,7 +107,8 @@ function coveredByOthers(
         if (other.has(node.id) || rows.inexact.has(node)) return true
         for (const id of node.dependents) {
           const next = map.byId.get(id)
-          // Revisions that aren't applied can be skipped, because all ancestors of an applied revision are applied too.
+          // A revision that isn't applied can be skipped. It has no applied descendants, because all ancestors of an
+          // applied revision are applied too.
           if (!next || seen.has(next) || !rows.applied.has(next)) continue
           seen.add(next)
           todo.push(next)
@@ -183,7 +188,7 @@ function duplicateRows(message: string, row: string, found: number): WriteFailur
   return new WriteFailure({ type: 'CommandError', message }, { kind: 'duplicate-rows', row, found })
 }
 
-/** Returns whether `WHERE version_num = 'id'` matches the row. */
+/** Returns whether the condition `WHERE version_num = 'id'` is true for the row. */
 function isRow({ padded }: VersionRows, row: string, id: string): boolean {
   return padded ? row.replace(/ +$/, '') === id.replace(/ +$/, '') : row === id
 }
@@ -194,7 +199,7 @@ function countOf(rows: VersionRows, id: string): number {
 
 /**
  * Returns the KeyError that Alembic's `set.remove` raises for an id that isn't in the set. Either the id is a parent
- * that is also an ancestor of another parent, or its row doesn't contain the exact id.
+ * that is also an ancestor of another parent, or its row in the version table doesn't contain exactly this id.
  */
 function missingRow(
   id: string,

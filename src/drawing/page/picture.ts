@@ -58,8 +58,8 @@ export interface Lines {
 }
 
 /**
- * Returns the left edge of each line's text, for the lines `from` to `to`. Lines with at most `aligned` lanes share one
- * left edge; on other lines, the text starts to the right of the lanes.
+ * Returns the left edge of the text on each of the lines `from` to `to`. Lines with at most `aligned` lanes share one
+ * left edge; on lines with more lanes, the text starts to the right of the lanes.
  */
 export function textEdges(
   data: PageData,
@@ -192,7 +192,7 @@ function rowWords(
     }
     return made
   }
-  // If there is no message, show what the migration does.
+  // If the migration has no message, show its operations instead.
   const steps = new Set(operations?.map((text) => text.replace(/ \(line \d+\)/, '')))
   const told = message === '' ? [...steps].join(', ') : message
   const words = element('span', 'message', markedText(told, wanted))

@@ -11,7 +11,7 @@ import { type PageView, type Run, runsOf, viewsOf } from './views.ts'
 
 /** Data embedded in the page. */
 export const data = JSON.parse(byId('data').textContent) as PageData
-/** The search state. */
+/** The search over the page's rows, including its current text and matches. */
 export const search = searcher(data)
 /** The available views. */
 export const views = viewsOf(data)
@@ -23,9 +23,12 @@ const names = byId('names')
 const columns = byId('columns')
 const map = document.querySelector('#map') as SVGElement
 
-/** Graphs with more rows than this open with their linear runs folded. */
+/** Graphs with more rows than this initially have their linear runs folded. */
 const longest = 60
-/** Names are aligned on lines with at most this many lanes. Narrow windows have a lower limit. */
+/**
+ * Names are left-aligned on lines with up to this many lanes. `narrow` applies to windows narrower than `narrowWidth`
+ * pixels.
+ */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
@@ -168,7 +171,7 @@ export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }
 
-/** Returns the number of visible lines. */
+/** Returns the number of lines that fit on the stage. */
 export function linesInSight(): number {
   return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
 }
@@ -246,7 +249,9 @@ function rowOfSlot(index: number): number {
   return slot?.kind === 'run' ? slot.first : (slot?.row ?? 0)
 }
 
-/** Selects a row, unfolds its run and scrolls to it; `open` also opens its panel. */
+/**
+ * Selects a row, unfolds the run that contains it, and scrolls to it. If `open` is true, also opens the row's panel.
+ */
 export function choose(row: number, open: boolean): void {
   const run = state.runs.findIndex(([first, last]) => row >= first && row <= last)
   if (state.folded.delete(run)) slots = slotsOf(data, state.runs, state.folded)
@@ -254,7 +259,9 @@ export function choose(row: number, open: boolean): void {
   told.chosen(row, open)
 }
 
-/** Selects a line without unfolding it. Resets the zoom to 100% if the text is unreadable. */
+/**
+ * Selects a line without unfolding it. If the text is too small to read at the current zoom, resets the zoom to 100%.
+ */
 function chooseLine(line: number, row = rowOfSlot(line)): void {
   state.chosen = row
   if (state.zoom < least.readable) {

@@ -7,7 +7,7 @@ import type { PageData, PageRow } from '../page-data.ts'
 /** First and last row of a run that is folded into one line. */
 export type Run = readonly [first: number, last: number]
 
-/** A named row filter; if `belongs` is null, all rows are shown. */
+/** A named filter for rows. If `belongs` is null, all rows are shown. */
 export interface PageView {
   readonly name: string
   readonly belongs: ((row: PageRow) => boolean) | null
@@ -39,8 +39,8 @@ const choices: readonly PageView[] = [
 ]
 
 /**
- * Returns the page views that would show any rows, with their row counts. Omits the path view if no database was
- * checked.
+ * Returns the page views that contain at least one row, each with its number of rows. Omits the path view if no
+ * database was checked.
  */
 export function viewsOf({ rows }: PageData): readonly (PageView & { readonly count: number })[] {
   const live = rows.some((row) => isStamped(row) || row.sign === 'pending')
@@ -51,7 +51,10 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
   })
 }
 
-/** Returns the runs to fold in a view: linear runs if everything is shown, otherwise all rows outside the view. */
+/**
+ * Returns the runs of rows that a view folds. If the view shows everything, these are the linear runs; otherwise, they
+ * are all the rows outside the view.
+ */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs
   const found: Run[] = []

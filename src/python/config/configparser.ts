@@ -8,16 +8,16 @@ import { PythonRaise, indentOf, pythonTrim, pythonTrimEnd } from '../source/pyth
 /** A parsed ini file. Option names are lowercase; values are raw, before interpolation. */
 export interface Ini {
   /**
-   * Options in `[DEFAULT]`, and the defaults passed by the caller (`here`). `[DEFAULT]` itself isn't listed in
-   * `sections`.
+   * Options in `[DEFAULT]`, along with the defaults that the caller passes (`here`). `sections` doesn't include
+   * `[DEFAULT]`.
    */
   readonly defaults: ReadonlyMap<string, string>
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
 /**
- * Inputs that don't come from the file itself: the folder for `%(here)s`, and the `repr()` of the file name for
- * messages.
+ * Values that the parser needs but that aren't in the file: `here` is the folder for `%(here)s`, and `source` is the
+ * `repr()` of the file name, for messages.
  */
 export interface IniContext {
   readonly here: string
@@ -136,8 +136,8 @@ export function readOption(ini: Ini, section: string, option: string): string | 
 }
 
 /**
- * Equivalent of `items(section)`. Returns all options visible in the section, interpolated and in Python's order; null
- * if the section is missing.
+ * Equivalent of Python's `items(section)`. Returns all options that are visible in the section, with interpolated
+ * values and in Python's order; null if the section is missing.
  * @throws {@link PythonRaise} at the first option that can't be interpolated
  */
 export function readSection(ini: Ini, section: string): ReadonlyMap<string, string> | null {
@@ -225,7 +225,10 @@ function substitute(
   }
 }
 
-/** Splits text into lines including their `\n`, after Python's universal newline translation. */
+/**
+ * Converts all line endings to `\n`, like Python's universal newlines mode, then splits the text into lines. Each line
+ * keeps its `\n`.
+ */
 function linesOf(text: string): string[] {
   const lines = text.replace(/\r\n?/g, '\n').split(/(?<=\n)/)
   return lines.length === 1 && lines[0] === '' ? [] : lines

@@ -14,8 +14,8 @@ export interface TomlDate {
 }
 
 /**
- * Rules for interpreting values, which depend on Alembic's version: booleans are supported from 1.16.4, integers from
- * 1.16.5.
+ * Rules for interpreting TOML values. They depend on Alembic's version: booleans are supported from 1.16.4, integers
+ * from 1.16.5.
  */
 export interface TomlRules {
   /** Folder of the TOML file, for `%(here)s`. */
@@ -192,7 +192,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
         `unsupported format character '${type}' (0x${code}) at index ${index}`,
       )
     }
-    // A conversion without a name formats the whole dictionary, so it never yields a usable path.
+    // A conversion without a name, such as `%s`, formats the whole dictionary. The result is never a usable path.
     const value = name === undefined ? dictRepr(values) : (values[name] ?? '')
     const shown = type === 's' || name === undefined ? value : pythonRepr(value)
     const cut =

@@ -155,7 +155,10 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
   return names.length === 1 || inside ? list : `(${list})`
 }
 
-/** Returns the edits to the docstring's `Revises:` line; empty unless the line lists exactly the old parents. */
+/**
+ * Returns the edit that updates the docstring's `Revises:` line. Empty if the line doesn't list exactly the old
+ * parents, or if a new parent can't safely be written there.
+ */
 function revisesSplices(
   text: string,
   start: number,
@@ -175,7 +178,10 @@ function revisesSplices(
   return [{ start: from, end: from + blank.length + said.length, text: (blank || ' ') + body }]
 }
 
-/** Returns the reason to refuse an edit that changed anything except the parents; null if nothing else changed. */
+/**
+ * Returns why the edit must be refused; null if it sets the parents to `wanted` and changes nothing else except the
+ * docstring.
+ */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null
   const asWanted = names !== null && names.join('\0') === wanted.join('\0')

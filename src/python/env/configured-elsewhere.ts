@@ -7,8 +7,7 @@ type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
 /**
- * If env.py contains no `context.configure` call, adds the options of the `configure` calls in the files that env.py
- * imports.
+ * If env.py doesn't call `context.configure`, adds the options of the `configure` calls in the files that it imports.
  */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
@@ -35,7 +34,10 @@ export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts
   }
 }
 
-/** Returns the value of a literal argument; undefined if it isn't a literal or isn't passed. */
+/**
+ * Returns the value passed for an option if the value is a literal. Undefined if it isn't a literal, or if the option
+ * isn't passed.
+ */
 export function plainValue(
   given: ReadonlyMap<string, Term> | null | undefined,
   option: string,

@@ -47,7 +47,7 @@ function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): 
   return sameDatabase.test(name) ? owner : null
 }
 
-/** Refines an expression's value using its source text. */
+/** Makes an expression's value more precise, based on the expression's syntax. */
 function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':
@@ -59,7 +59,7 @@ function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term
     case 'Compare':
       return value.kind === 'unknown' ? compared(env, node, value, scope) : value
     case 'Call':
-      // Text that is merely printed doesn't change any settings.
+      // Printing or logging a setting's name doesn't change the setting.
       if (isSpeaking(lastNameOf(node.func))) forgetMentions(env, node)
       return value
     default:

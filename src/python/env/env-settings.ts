@@ -9,7 +9,10 @@ import { type SqlEffect, effectsOfSql, pathOf } from './env-sql.ts'
 import { executed } from './env-transactions.ts'
 import { type EnvRun, doubt, isCertain, isOver, sqlOf } from './env-state.ts'
 
-/** Records a statement that env.py executes; a null `connection` means that the connection is unknown. */
+/**
+ * Records a statement that env.py executes. A null `connection` means that it's unknown which connection executes the
+ * statement.
+ */
 export function runSql(env: EnvRun, statement: Term, connection: number | null, node: SyntaxNode): void {
   const sql = sqlOf(statement)
   executed(env, connection, sql, node)
@@ -75,7 +78,7 @@ function setPath(
   doubt(env, node, { kind: 'names' }, `sets search_path ${why}`)
 }
 
-/** Records a statement that might not be executed. */
+/** Records the possible effects of a statement that env.py might not execute. */
 function unsure(env: EnvRun, step: Operation, node: SyntaxNode, condition: string): void {
   const touches: EnvTouch | null =
     step.kind === 'createSchema'

@@ -85,8 +85,8 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
 }
 
 /**
- * Returns the effect of a SET statement. Most parameters, such as timeouts, affect neither name resolution nor
- * privileges.
+ * Returns the effect of a SET statement; null if it affects neither name resolution nor privileges, as is the case for
+ * most parameters.
  */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1

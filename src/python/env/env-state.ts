@@ -8,7 +8,7 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** The location of a setting, and the connection that it applies to (null for all connections). */
+/** Where a setting is made, and the connection that it applies to (null if it applies to all connections). */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
@@ -53,7 +53,10 @@ export interface EnvState {
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
-  /** Connections from engines that env.py creates, keyed by number. Excludes connections that may autocommit. */
+  /**
+   * Connections from engines that env.py creates, keyed by connection number. Excludes connections that may be in
+   * autocommit mode.
+   */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if env.py registers a handler for connection events. */
   listens: boolean
@@ -79,7 +82,7 @@ export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }
 
-/** Records code that can't be followed, unless it runs after the migrations. */
+/** Records code that can't be followed. Ignores code that runs after the migrations or never runs. */
 export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: string): void {
   if (isOver(env)) return
   const span = spanOf(env.run, node)
@@ -109,13 +112,16 @@ export function isDatabase(term: Term | null | undefined): boolean {
   return term?.kind === 'made' && term.path === databasePath
 }
 
-/** Returns the connection number of a database term; null if it is unknown, or for any other term. */
+/**
+ * Returns the connection number of a database term; null if the number is unknown, or if the term isn't a database
+ * term.
+ */
 export function connectionNumber(term: Term | null): number | null {
   const [number] = term?.kind === 'made' && isDatabase(term) ? term.args : []
   return number?.kind === 'int' ? Number(number.value) : null
 }
 
-/** Creates a term for a statement with this text. `hole` marks unknown parts. */
+/** Creates a term for a SQL statement. The `hole` character stands for an unknown part of the text. */
 export function statement(text: string): Term {
   return made(statementPath, [{ kind: 'template', text }])
 }

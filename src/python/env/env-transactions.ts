@@ -46,7 +46,7 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** Returns the keys of a dictionary, with null for unknown keys. */
+/** Returns a dictionary's keys, where null stands for unknown ones. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
@@ -60,8 +60,8 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
 }
 
 /**
- * Records a statement. Any statement begins a transaction on its connection, except one that ends a transaction, such
- * as COMMIT.
+ * Records a statement, which begins a transaction on its connection if none is open. The exceptions are statements such
+ * as COMMIT, which end a transaction.
  */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
@@ -72,11 +72,11 @@ export function executed(env: EnvRun, number: number | null, sql: string | null,
   else transaction.begun ??= spanOf(run, node)
 }
 
-/** Methods that don't execute statements and leave the connection's transaction unchanged. */
+/** Names of methods and functions that don't end the connection's transaction. */
 const reading =
   /^(?:execute|exec_driver_sql|scalar|scalars|run_sync|connect|get_bind|in_transaction|configure|inspect|isinstance|hasattr|type|repr|str|id|get_backend_name)$/
 
-/** Records a call that involves a connection, as the receiver or as an argument. */
+/** Records a call in which a connection is the receiver or an argument. */
 export function calledWith(env: EnvRun, name: string, receiver: Term | null, { args, keywords }: Call): void {
   const { state, run } = env
   if (state.transactions.size === 0 || run.silent || reading.test(name)) return
@@ -95,7 +95,10 @@ function forget(state: EnvState, number: number): void {
   if (state.uncommitted?.connection === number) state.uncommitted = null
 }
 
-/** Records `context.configure(connection=…)`, where Alembic checks for an open transaction. */
+/**
+ * Handles `context.configure(connection=…)`, the call at which Alembic checks whether a transaction is open on the
+ * connection.
+ */
 export function noteConfigure(env: EnvRun, connection: Term, keywords: Call['keywords']): void {
   const { state, run } = env
   if (run.silent || state.ran) return

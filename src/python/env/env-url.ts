@@ -1,6 +1,6 @@
 /**
- * Reads env.py without running it and determines where the database URL comes from. Recognizes a few simple forms in
- * which the URL can be traced completely; otherwise, the result is `unknown`.
+ * Reads env.py without running it and determines where the database URL comes from. Recognizes a few simple patterns in
+ * which the URL can be traced completely; for anything else, the result is `unknown`.
  */
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -44,13 +44,13 @@ export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
 
 interface Sink {
   readonly value: Expression
-  /** True inside an `if` or similar statement, where the code might not run. */
+  /** True if the code is inside an `if` or a similar statement, and therefore might not run. */
   readonly conditional: boolean
 }
 
 interface Seen {
   readonly tree: SyntaxTree
-  /** Expressions used as the engine's URL. */
+  /** Expressions whose values are used as the engine's URL. */
   readonly sinks: readonly Sink[]
   readonly bindings: ReadonlyMap<string, readonly (Expression | null)[]>
   /** Functions whose only statement returns an expression. */
@@ -119,7 +119,9 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections, plainEngines }
 }
 
-/** If the expression is the unmodified value of an environment variable, returns that variable; otherwise null. */
+/**
+ * If the expression is the unmodified value of an environment variable, returns the variable's name; otherwise null.
+ */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {
@@ -147,7 +149,10 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
   return escapes ? variableOf(func.value, seen, depth + 1) : null
 }
 
-/** True if the URL must come from the ini file, because env.py creates the engine from the unmodified section. */
+/**
+ * Returns whether the URL can only come from the ini file, because env.py creates the engine from an unmodified section
+ * of that file.
+ */
 function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   if (sections.length === 0) return false
   if (
@@ -222,7 +227,7 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // At the end of every env.py, `if context.is_offline_mode(): … else: …` chooses the function to run.
+    // Every env.py ends with `if context.is_offline_mode(): … else: …`, which chooses the function to run.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Reads env.py without running it, to find its arguments to `context.configure` and `context.run_migrations`.
- * Understands literals and names bound once to a literal; anything else is reported as computed, never guessed.
+ * Reads env.py without running it, to find the arguments that it passes to `context.configure` and
+ * `context.run_migrations`. Understands literals, and names that are bound to a literal exactly once. Reports anything
+ * else as computed instead of guessing.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -23,8 +24,8 @@ const wanted = ['version_table', 'version_table_schema', 'transaction_per_migrat
 type Option = (typeof wanted)[number]
 
 /**
- * Reads the env.py at `path`, given its bytes (null if the file is missing). `modules` are the modules that env.py can
- * import. Never throws; values in a file that can't be read are `computed`.
+ * Reads the env.py at `path`. `bytes` is its content, or null if the file is missing. `modules` are the modules that
+ * env.py can import. Never throws; if the file can't be read, `computed` records that.
  */
 export function readEnv(
   bytes: Uint8Array | null,
@@ -46,16 +47,16 @@ export function readEnv(
 }
 
 /**
- * True if env.py calls a SQLAlchemy function that creates an engine, and doesn't contain `**`, which could unpack
- * unknown options.
+ * Returns whether env.py calls a SQLAlchemy function that creates an engine. Returns false if the text contains `**`,
+ * which could unpack unknown options.
  */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
 
 /**
- * Returns whether env.py may handle transactions in an unusual way: it never mentions `begin_transaction`, or it
- * mentions autocommit or a similar option.
+ * Returns whether env.py may handle transactions in an unusual way, because its text never mentions
+ * `begin_transaction`, or because it mentions autocommit or a similar option.
  */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
@@ -108,7 +109,7 @@ type Said =
  */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
-/** Returns the facts about env.py, and whether it calls `context.configure` itself in an online run. */
+/** Returns the facts about env.py. `configures` is true if env.py itself calls `context.configure` in an online run. */
 function factsOf(
   tree: SyntaxTree,
   path: string,
@@ -123,7 +124,7 @@ function factsOf(
   }
   for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
-  // An upgrade runs online, so calls in the offline function matter only if there are no others.
+  // Upgrades run in online mode, so calls in the offline function are ignored unless there are no others.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
   const option = (name: Option): string | boolean | null => {
@@ -165,8 +166,8 @@ function runMigrationsKeywords(
 }
 
 /**
- * Returns the relevant options of a `configure` call, including those unpacked with `**` from a dictionary whose
- * content is known.
+ * Returns the relevant arguments of a `configure` call. If the call unpacks a dictionary with `**`, includes the
+ * dictionary's entries if they are known.
  */
 function argumentsOf(
   call: Call,
@@ -193,7 +194,10 @@ function argumentsOf(
   return said
 }
 
-/** Returns the value of a literal string, boolean or None, or of a name bound once to such a literal. */
+/**
+ * Returns the value of a literal string, boolean or None. Also accepts a name that is bound only once, to such a
+ * literal.
+ */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -229,7 +233,7 @@ function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMa
   return entries
 }
 
-/** Facts about a file's calls and names, collected in a single pass. */
+/** Information about the calls and names in a file, collected in a single pass. */
 interface Names {
   readonly configureCalls: readonly { readonly node: Call; readonly offline: boolean }[]
   readonly runCalls: readonly Call[]
@@ -237,7 +241,7 @@ interface Names {
   readonly versionLocations: readonly SyntaxNode[]
   /** Returns the expression assigned to the name; null unless the name is bound exactly once, in a plain assignment. */
   boundOnce(name: string): Expression | null
-  /** Names used in any way other than `**name`. Their objects may have been modified. */
+  /** Names used in any way other than `**name`. The objects they refer to may have been modified. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -312,8 +316,8 @@ function namesOf(tree: SyntaxTree): Names {
 }
 
 /**
- * Returns the name of the context function that is called, such as `configure` for `context.configure(…)`,
- * `alembic.context.configure(…)` or a directly imported `configure(…)`; null for other calls.
+ * If the call is to a function of Alembic's context, returns the function's name, such as `configure` for
+ * `context.configure(…)`, `alembic.context.configure(…)` or a directly imported `configure(…)`; null for other calls.
  */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
@@ -346,8 +350,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits every node below a list of statements. `plain` is true for nodes outside conditions and loops: if the code
- * after such a node runs, the node itself ran exactly once.
+ * Visits every node in a list of statements, including nested nodes. `plain` is true for a node outside conditions and
+ * loops. If the code after such a node runs, the node itself has run exactly once.
  */
 function visit(
   statements: readonly SyntaxNode[],

@@ -5,11 +5,11 @@
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 
-/** Options that require the parser. */
+/** Matches text that requires the parser, such as certain options. */
 const worthParsing =
   /version_table|version_locations|transaction_per_migration|\*\*|\brun_migrations\s*\(\s*[^\s)]/
 
-/** Calls in the templates, and common additions that don't affect the database. */
+/** Calls that appear in the env.py templates, and other common calls that don't affect the database. */
 const plainCalls = new Set(
   `configure run_migrations begin_transaction is_offline_mode get_section get_main_option set_main_option
   engine_from_config async_engine_from_config create_engine create_async_engine AsyncEngine connect dispose run
@@ -27,8 +27,7 @@ const telling =
 const setsOption = /\bset_(?:main|section)_option\b/
 
 /**
- * Matches formatted strings, other strings, comments and names. A name is matched together with the character that
- * follows it.
+ * Matches a formatted string, another string, a comment or a name. For a name, the match includes the next character.
  */
 const token =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
@@ -45,7 +44,7 @@ function isPlain(text: string): boolean {
     if (own !== undefined) declared.add(own)
     if (name !== undefined) called.add(name)
   }
-  // If env.py makes calls but never calls `configure`, another file must do so, and that file has to be read.
+  // If env.py makes calls but never calls `configure`, some other file must call it, and that file has to be read.
   if (called.size > 0 && !called.has('configure')) return false
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
@@ -58,7 +57,8 @@ const keywords = new Set(
 )
 
 /**
- * Returns all facts about a plain env.py, or null if the file has to be parsed. `bytes` is null if there is no env.py.
+ * Returns all facts about env.py without parsing it, or null if it has to be parsed. `bytes` is null if there is no
+ * env.py.
  */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
   if (!bytes) return { ...nothingInEnv, path: null }
@@ -70,7 +70,7 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   return { ...nothingInEnv, path, ...(sets && { mayChangeOptions: true }) }
 }
 
-/** Facts for an env.py without any settings. */
+/** The facts recorded for an env.py that contains no settings. */
 export const nothingInEnv = {
   versionTable: null,
   versionTableSchema: null,
@@ -79,7 +79,7 @@ export const nothingInEnv = {
   computed: [],
 } as const
 
-/** Facts for an env.py that isn't valid Python. */
+/** Returns the facts recorded for an env.py that isn't valid Python. */
 export function brokenEnv(path: string, reason: string, line: number, column: number): EnvFacts {
   return {
     ...nothingInEnv,

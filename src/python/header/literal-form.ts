@@ -1,6 +1,6 @@
 /**
- * Reads Alembic's module-level names from a migration's tokens, for the most common form: plain assignments of
- * literals. Leaves anything else to the syntax tree.
+ * Reads Alembic's module-level names from a migration's tokens. Handles only the most common form, plain assignments of
+ * literals. Everything else is left to the syntax tree.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
 import { harmlessStars } from '../interpreter/scope.ts'
@@ -11,8 +11,8 @@ import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * A function body can't rebind module names without using one of these words. Matches inside longer words are harmless
- * and only cost time.
+ * A function body can rebind a module's names only if it contains one of these words. A match inside a longer word is
+ * harmless and only costs time.
  */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
@@ -27,9 +27,9 @@ interface Reader {
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** True if code outside functions mentions a module-level function, and may therefore call it. */
+  /** True if code outside functions mentions a function defined at module level, because such code may call it. */
   called: boolean
-  /** For each definition, the index of its first token, and the index of the next statement's first token. */
+  /** Two token indexes for each definition: its first token, and the first token of the next statement. */
   readonly definitions: number[]
   /**
    * Line of the last requested span. The next search starts there, because spans are usually requested from top to
@@ -40,8 +40,8 @@ interface Reader {
 }
 
 /**
- * Returns the facts about a module; null if its header contains anything except literals. `statements` are the indexes
- * of the tokens that begin a statement, as found by the recognizer.
+ * Returns the facts about a module; null if its header contains anything except literals. `statements` contains the
+ * index of each statement's first token, as determined by the recognizer.
  */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
@@ -80,7 +80,10 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/** A list or set that is mentioned elsewhere may have been changed in place. */
+/**
+ * Returns whether a list or set may have been changed in place. Assumes that it may if its name occurs anywhere else in
+ * the file.
+ */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false
@@ -99,7 +102,10 @@ function docstring(reader: Reader, first: number): string | null {
   return parts.length > 0 && ends ? parts.join('') : null
 }
 
-/** Reads one statement; returns false if it is unsupported. `next` is the first token of the next statement. */
+/**
+ * Reads one statement. Returns false if the statement is unsupported. `next` is the index of the next statement's first
+ * token.
+ */
 function readStatement(reader: Reader, start: number, next: number): boolean {
   const { kinds } = reader
   switch (kinds[start]) {
@@ -171,7 +177,8 @@ function assignment(reader: Reader, start: number): boolean {
 }
 
 /**
- * Returns the token after an annotation: `=`, or the end of the statement. Null if the annotation itself binds names.
+ * Returns the index of the token that follows an annotation: either `=` or the end of the statement. Returns null if
+ * the annotation itself binds a name.
  */
 function endOfAnnotation(reader: Reader, colon: number): number | null {
   let open = 0
@@ -194,8 +201,9 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * Skips an unsupported statement that binds no watched name, and forgets the values of the names that it mentions.
- * Rejects `:=`, `global`, a star import, and a `raise` in an `if` whose condition may be constant.
+ * Returns whether an unsupported statement can be skipped. It must not mention any of the `stopNames`, and must not
+ * contain `:=`, `global`, a star import, or a `raise` in an `if` (whose condition may be constant). Forgets the values
+ * of all names that the statement mentions.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
@@ -295,14 +303,17 @@ function spanOf(reader: Reader, at: number): Span {
   return { path, line: reader.line.number, column: columnAt(text, offset, reader.line) }
 }
 
-/** Reads `a, b` without parentheses, or a single value. */
+/** Reads a single value, or a tuple without parentheses, such as `a, b`. */
 function tupleOrValue(reader: Reader): PyValue | null {
   const first = literal(reader)
   if (first === null || reader.kinds[reader.at] !== Kind.comma) return first
   return items(reader, [first], 'tuple', null)
 }
 
-/** Reads a literal, a known name, literals in brackets or adjacent strings. Returns null for anything else. */
+/**
+ * Reads one of these: a literal, a known name, literals in brackets, or adjacent strings. Returns null for anything
+ * else.
+ */
 function literal(reader: Reader): PyValue | null {
   const { kinds } = reader
   const kind = kinds[reader.at]
@@ -383,7 +394,7 @@ function items(
     reader.at++
   }
   if (kind !== 'set') return { kind, items: found }
-  // Only sets of strings are supported, because Python drops equal elements and considers 1 and True equal.
+  // Supports only sets of strings. Python drops equal elements of a set, and considers 1 and True equal.
   if (found.some((item) => item.kind !== 'str')) return null
   const seen = new Map(found.map((item) => [item.kind === 'str' ? item.value : '', item]))
   return { kind, items: [...seen.values()] }

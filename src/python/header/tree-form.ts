@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** A host without any library knowledge: calls affect only the file's own names. */
+/** A host that doesn't know any libraries. It assumes that a call affects only names in the file itself. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -81,7 +81,7 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of identifiers in a value; only a list that contains itself exceeds it. */
+/** Maximum number of elements in a value, including nested ones. Only a list that contains itself exceeds it. */
 const maxParts = 10_000
 
 /** Converts a value to core's representation, or returns why that isn't possible. */
@@ -143,7 +143,10 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   }
 }
 
-/** Returns the exception that the first statement of the body raises, ignoring a docstring. */
+/**
+ * Returns the exception raised by the body's first statement, not counting a docstring or `pass`. Null if that
+ * statement isn't a `raise`.
+ */
 function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
   run.file = file

@@ -1,4 +1,4 @@
-/** Determines whether a function could change the database when it is called by code that can't be read. */
+/** Determines whether a function could change the database if code that the guard can't read calls it. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
@@ -9,7 +9,7 @@ const actingNames =
 /** Code that uses the migration's connection always contains at least one of these names. */
 const connectionNames =
   /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|eval|run_\w+|upgrade|downgrade|bulk_\w+)$/
-/** Maximum number of nested functions to inspect. */
+/** Maximum number of functions to inspect, including indirectly used ones. */
 const maxFunctions = 50
 
 /** Modules whose functions can't change a schema. */
@@ -75,7 +75,7 @@ function acts(
       if (acting.names.test(node.attr)) return true
       break
     case 'Call':
-      // A parameter or local variable that is called could hold any function.
+      // If a parameter or local variable is called, it could hold any function.
       if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':
@@ -124,7 +124,9 @@ export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }
 
-/** Returns the term itself and the terms that it contains. For an attribute, also returns its owners. */
+/**
+ * Returns the term itself and the terms that it contains. For an attribute such as `a.b.c`, also returns `a.b` and `a`.
+ */
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]

@@ -13,7 +13,7 @@ const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** False if the block returns or raises, in which case its bindings are irrelevant. */
+/** False if the block is certain to return or raise. In that case, its bindings don't matter. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
@@ -56,7 +56,8 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
       enterBranch(run, afterReturn)
     }
   }
-  // `continue` and `break` affect only the loop itself; `hasReturn` checks the loop for a `return`.
+  // `continue` and `break` don't affect the code after the loop. A `return` does, and `hasReturn` checks whether the
+  // loop contains one.
   Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
@@ -90,7 +91,7 @@ type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // A name that the body binds may already have a value from an earlier iteration.
+  // Forget the names that the body binds: an earlier iteration may already have changed their values.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
   else evaluate(statement.test, scope, run)
@@ -101,8 +102,8 @@ export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow
 }
 
 /**
- * Interprets a loop's `else` block, which a `break` skips. `complete` is true if the loop is certain to have ended
- * without a `break`.
+ * Interprets a loop's `else` block, which doesn't run if the loop ends with a `break`. `complete` is true if the loop
+ * is certain to have ended without a `break`.
  */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
@@ -115,7 +116,7 @@ function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run
 
 type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 
-/** Interprets the body of a `try`, and the handlers that swallow the exception. */
+/** Interprets the body of a `try` statement, along with any handlers that swallow the exception. */
 export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow {
   const rethrows = statement.handlers.every(
     (handler) => givesUp(handler.body.at(-1)) && !handler.body.some(leaves),
@@ -159,7 +160,7 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
   return flow
 }
 
-/** Returns the call in a `try` body if it is the only statement and the handlers only log; null otherwise. */
+/** If a `try` body is a single call and the handlers do nothing except print, returns that call; otherwise null. */
 function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
   const [only, ...more] = body
   if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)

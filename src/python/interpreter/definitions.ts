@@ -10,7 +10,7 @@ import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, ne
 import { followBlock } from './statements.ts'
 import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
 
-/** Alembic's module-level names; no package in `harmlessStars` defines any of them. */
+/** The names that Alembic reads from a migration module. No package in `harmlessStars` defines any of them. */
 const alembicNames = new Set([
   'revision',
   'down_revision',
@@ -59,7 +59,7 @@ function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): voi
   }
 }
 
-/** Binds a function, or the result of its decorators. */
+/** Binds the defined name to the function, or to what the function's decorators return. */
 export function define(statement: Definition, scope: Scope, run: Run): void {
   const decorators = statement.decorator_list.map((decorator) => evaluate(decorator, scope, run))
   const made: FunctionTerm = {
@@ -93,7 +93,7 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
 }
 
 /**
- * Binds a class to its name, along with its attributes and methods. Marks the class if its methods could change the
+ * Binds a class to its name, with its attributes and methods. Marks the class if any of its methods could change the
  * database.
  */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {

@@ -25,9 +25,12 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Maximum size of a computed value, in characters or items. Prevents repeated doubling from exhausting the memory. */
+/**
+ * Maximum size of a computed value, in characters or items. Keeps code that repeatedly doubles a value from exhausting
+ * the memory.
+ */
 const maxComputed = 1_000_000
-/** Number of characters or items that count as one interpreter step. */
+/** Size of a computed value, in characters or items, that costs one interpreter step. */
 const sizePerStep = 16
 
 /** Returns the value of an expression. */
@@ -145,7 +148,7 @@ export function defaultsOf(
   return defaults
 }
 
-/** Attributes that give access to a module's namespace. */
+/** Matches attributes through which code can rebind a module's names. */
 const reachesNames = /^(?:__dict__|__setattr__)$/
 
 /** Evaluates the attribute `owner.name`. */
@@ -212,7 +215,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
   return callTerm({ called, args, keywords, node, scope }, run)
 }
 
-/** Adds the keywords passed as `**options`. */
+/** Adds the keyword arguments that a call passes as `**options`. */
 function spread(value: Term, keywords: Map<string, Term>): void {
   if (value.kind !== 'dict' || value.spoiled || value.open) {
     keywords.set('**', value)
@@ -266,7 +269,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     const value = evaluate(part.value, scope, run)
     const specification =
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
-    // In an f-string field, -1 means no conversion, and 115 means `!s`.
+    // In a field of an f-string, `conversion` is -1 for none and 115 (the character code of `s`) for `!s`.
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (!plain) whole += hole
     else

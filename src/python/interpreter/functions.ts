@@ -16,7 +16,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** Maximum call depth. */
+/** Maximum depth of nested function calls that are interpreted. */
 const maxDepth = 12
 
 /** Returns the result of calling a function; `node` is the call. */
@@ -35,8 +35,8 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call adds no information if each argument is equal to the outer call's argument, or is unknown in the
-  // same way.
+  // A recursive call adds no information if each of its arguments equals the same argument of the outer call, or if
+  // both arguments are unknown values of the same kind.
   const repeats =
     run.under !== null &&
     run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))
@@ -54,7 +54,7 @@ export function callFunction(
   return result
 }
 
-/** Returns whether the arguments in each pair are equal, or the same kind of unknown. */
+/** Returns whether the arguments in each pair are equal, or are unknown in the same way. */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&

@@ -49,7 +49,7 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
   const [first, second] = words
   const ascii = /^[\x00-\x7f]*$/.test(owner)
   switch (name) {
-    // Python's and JavaScript's case rules differ for some non-ASCII letters.
+    // For some non-ASCII letters, Python and JavaScript have different case rules.
     case 'lower':
       return ascii && words.length === 0 ? textTerm(owner.toLowerCase()) : null
     case 'upper':

@@ -19,7 +19,8 @@ const maxNesting = 12
 const maxReexports = 20
 
 /**
- * Returns the value of a name. If the name was imported from the repository, returns its value in the imported module.
+ * Returns the value of a name. If the name was imported from the repository, returns the value that it has in the
+ * imported module.
  */
 export function valueOfName(name: string, scope: Scope, run: Run): Term {
   const found = lookUp(name, scope)
@@ -27,8 +28,8 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
 }
 
 /**
- * Resolves an imported name using the repository's files. Returns a value, a function or a class, or the library name
- * from which it is ultimately imported; null if the name can't be resolved.
+ * Resolves an imported name using the repository's files. Returns the value, function or class. If it was originally
+ * imported from a library, returns its name there instead. Null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
@@ -61,8 +62,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if the importing file can use it, or null if the object's dotted name is more informative (for
- * example, for a connection or an unknown object).
+ * Returns the term if it is useful to the importing file. Returns null if the object's dotted name is more informative,
+ * as for a connection or an unknown object.
  */
 function usable(term: Term, path: string): Term | null {
   switch (term.kind) {
@@ -70,7 +71,7 @@ function usable(term: Term, path: string): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // For a class that isn't an Enum, the host can learn more from the dotted name.
+      // Unless the class is an Enum, its dotted name tells the host more than its definition.
       return isEnumClass(term) ? { ...term, path } : null
     case 'none':
     case 'str':
@@ -115,7 +116,7 @@ function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // Circular imports get null until this module has finished loading.
+  // Until this module has finished loading, circular imports of it get null.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -134,7 +135,7 @@ function treeOf(file: ModuleFile): SyntaxTree | null {
   return tree
 }
 
-/** Executes a module in isolation from the state of the importing file. */
+/** Interprets a module in isolation from the state of the file that imports it. */
 function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   const tree = treeOf(file)
   if (tree === null || run.nesting >= maxNesting) return null
@@ -180,7 +181,7 @@ const mutators =
 
 /**
  * Forgets the values of names that the module's functions rebind or modify. Also marks empty lists and dictionaries as
- * `spoiled`, because they are presumably filled later.
+ * `spoiled`, because code presumably fills them later.
  */
 function forgetChanging(tree: SyntaxTree, scope: Scope): void {
   for (const { name, node } of changedIn(tree)) forgetName(scope, name, node)
@@ -237,7 +238,7 @@ function changedBy(node: SyntaxNode): readonly string[] {
   }
 }
 
-/** Forgets an attribute's value after `module.name = value`. */
+/** Handles `module.name = value`: from then on, the attribute's value is unknown. */
 export function forgetMember(owner: Imported, name: string, node: SyntaxNode, run: Run): void {
   const { path, module } = owner
   if (module === undefined) return

@@ -7,7 +7,7 @@ import { type SyntaxNode, type NodeOf, childNodes } from '../syntax/syntax-tree.
 import type { Scope } from './scope.ts'
 import type { FunctionTerm, SourceFile, Term } from './values.ts'
 
-/** A call with evaluated arguments. */
+/** A call whose arguments have been evaluated. */
 export interface Call {
   readonly called: Term
   readonly args: readonly Term[]
@@ -24,7 +24,7 @@ export interface Host {
    * `giveAway`.
    */
   call(call: Call, run: Run): Term
-  /** Returns the value of `owner.name` if the host models this attribute; null otherwise. */
+  /** Returns the host's value for `owner.name`, or null if the host doesn't model this attribute. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /**
    * Called for code that isn't interpreted but might have side effects. `distant` is true if the code has no access to
@@ -49,7 +49,9 @@ export interface ModuleFile {
   readonly bytes: Uint8Array
   /** File path to use in spans. */
   readonly path: string
-  /** True for a package's `__init__.py`, and for the folder of a namespace package, in which case `bytes` is empty. */
+  /**
+   * True for a package's `__init__.py`, and for the folder of a namespace package. For such a folder, `bytes` is empty.
+   */
   readonly isPackage: boolean
 }
 
@@ -60,7 +62,7 @@ export interface ModuleSource {
    * several.
    */
   find(name: string): ModuleFile | null
-  /** Returns true if the repository is known to contain nothing with this dotted name. */
+  /** Returns true if this dotted name is known not to refer to anything in the repository. */
   isElsewhere(name: string): boolean
 }
 
@@ -82,7 +84,7 @@ export interface Run {
   branch: string
   /** Number of blocks encountered so far that might be skipped. */
   branches: number
-  /** Remaining interpreter steps. Guarantees that interpretation ends. */
+  /** Number of steps that the interpreter may still take. The limit guarantees that interpretation ends. */
   budget: number
   /**
    * Interpreter steps left, shared by all imported modules. Once they are used up, names from imported modules are
@@ -91,16 +93,19 @@ export interface Run {
   moduleBudget: number
   /** Current call depth. */
   depth: number
-  /** The call stack. */
+  /** The calls in progress, outermost first. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions about to be called, whose arguments are still being evaluated. */
+  /** Functions that are about to be called. Their arguments are still being evaluated. */
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
-  /** True if the host must not be notified, because the code's effects are already recorded or the code never runs. */
+  /**
+   * True if the host must not be notified, either because the code's effects are already recorded or because the code
+   * never runs.
+   */
   silent: boolean
   /**
-   * A call that is certain to run, and that is in a `try` whose handlers swallow all exceptions; null if there is none.
+   * A call that is certain to run inside a `try` whose handlers swallow all exceptions; null if there is no such call.
    */
   attempt: SyntaxNode | null
   /** The exception that is certain to end the interpreted code; null if there is none. */
@@ -110,7 +115,7 @@ export interface Run {
 /** Maximum number of interpreted statements and expressions. A 10,000-line migration needs far fewer. */
 const maxSteps = 1_000_000
 
-/** Maximum number of steps for all modules imported by one file. */
+/** Maximum total number of steps for the modules that a file imports. */
 const maxModuleSteps = 200_000
 
 export function startRun(host: Host, file: SourceFile, modules: ModuleSource = noModules): Run {
@@ -135,14 +140,14 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Marks all subsequent code as code that might not run, for the given reason. */
+/** Records that, for the given reason, all subsequent code might not run. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1
   run.branch += `${run.branches}/`
 }
 
-/** Thrown if a file needs too many steps; caught by the function that started the run. */
+/** Thrown when interpreting a file takes too many steps. The function that started the run catches it. */
 export class TooMuch extends Error {}
 
 export function spend(run: Run, steps = 1): void {
@@ -158,7 +163,7 @@ export function sourceOf(run: Run, node: SyntaxNode): string {
   return run.file.tree.sourceOf(node)
 }
 
-/** True if the code calls anything. */
+/** Returns whether the code contains a call. */
 export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }

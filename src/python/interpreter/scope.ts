@@ -18,10 +18,10 @@ import {
 /** A namespace, such as that of a function. */
 export interface Scope {
   readonly names: Map<string, Term>
-  /** The node that bound each name. */
+  /** The syntax node that bound each name. */
   readonly sites: Map<string, SyntaxNode>
   readonly parent: Scope | null
-  /** True for a comprehension, in which `:=` binds in the enclosing scope. */
+  /** True if the scope is a comprehension. In a comprehension, `:=` binds the name in the enclosing scope. */
   readonly comprehension: boolean
   /** Set if a star import or `exec` may have bound names that `names` doesn't contain. */
   anyName: Doubt | null
@@ -129,7 +129,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
-      // The name may now refer to any of these terms, so code may modify any of them through the name.
+      // The name may now refer to any of these terms, so code that uses the name may modify any of them.
       for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
@@ -137,8 +137,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets each part as code that might not run, always starting from the same state. Keeps the bindings that are the
- * same in all parts, ignoring parts whose result doesn't satisfy `goesOn`.
+ * Interprets each part as code that might not run. Each part starts from the same state. Keeps only the bindings on
+ * which all parts agree, not counting parts whose result doesn't satisfy `goesOn`.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],
@@ -148,7 +148,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Copying the names also uses up interpreter steps.
+  // Copying the names takes time too, so it counts toward the limit on interpreter steps.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []
@@ -178,7 +178,7 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-/** True if two terms are certain to have the same value, or if both are the same kind of unknown. */
+/** True if two terms are certain to have the same value, or if both are unknown with the same `foreign` flag. */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
@@ -203,7 +203,7 @@ function isRisky(term: Term): boolean {
   )
 }
 
-/** Forgets the values of all names that the code binds. */
+/** Marks all names that the code binds as unknown. */
 export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt): void {
   const pending = [...body]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -219,7 +219,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   }
 }
 
-/** Returns the names that the node itself binds in its scope. */
+/** Returns the names that this node binds in its scope, excluding names bound by its children. */
 function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':

@@ -6,7 +6,7 @@ import { type Run, unfollowed } from './run.ts'
 import { type Scope, bind, forgetModule } from './scope.ts'
 import { type Term, itemsOfTerm, dictKeyOf, list, unknown, unknownBecause } from './values.ts'
 
-/** Executes `target = value` for any kind of target. Errors point to the node `source`. */
+/** Executes `target = value` for any kind of target. Errors are reported at the node `source`. */
 export function bindTarget(
   target: Expression,
   value: Term,
@@ -30,7 +30,7 @@ export function bindTarget(
     case 'Attribute': {
       const owner = evaluate(target.value, scope, run)
       run.host.assigned?.(target, run)
-      // Replacing a part of Alembic or of the connection affects all code that runs afterward.
+      // Replacing an attribute of Alembic or of the connection affects all code that runs afterward.
       if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
       if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
         unfollowed(run, target, 'an assignment to an attribute of Alembic or SQLAlchemy')

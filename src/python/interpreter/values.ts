@@ -25,14 +25,12 @@ export interface SourceFile {
  */
 export interface Items {
   readonly kind: 'items'
-  /**
-   * `view` is the result of `range(…)`, `dict.items()` or a similar call. An `iterator` can be iterated over only once.
-   */
+  /** `view` is the result of `range(…)`, `dict.items()` or a similar call. An `iterator` can be consumed only once. */
   readonly type: 'list' | 'tuple' | 'set' | 'frozenset' | 'view' | 'iterator'
   readonly items: Term[]
-  /** True if `items` may be wrong because of an untracked change. */
+  /** True if `items` may be wrong because of a change that couldn't be tracked. */
   spoiled: boolean
-  /** Items that may also be present. `any` if they are unknown; undefined if there are none. */
+  /** Items that the collection may also contain: `any` if they are unknown; undefined if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
   /**
    * For a row in a query result, its column names, with null for an unnamed column. Undefined for any other collection.
@@ -45,7 +43,7 @@ export interface Dict {
   /** Entries, keyed by a string that uniquely identifies the dictionary key (`dictKeyOf`). */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
-  /** True if the dictionary may have other keys as well. */
+  /** True if the dictionary may also have keys that aren't in `entries`. */
   readonly open?: true
 }
 
@@ -157,9 +155,9 @@ export type Term =
 
 export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
-/** An unknown value that can't be used to change the schema. */
+/** A value that is unknown, but can't be used to change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
-/** An unknown value from code that hasn't been read. */
+/** An unknown value that comes from code which hasn't been read. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
 
 export function unknownBecause(reason: string): Unknown {
@@ -188,7 +186,7 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 
 /**
  * Returns a set with these items. Like Python, keeps the first of several equal items. Marks the set as `spoiled` if
- * some items might be equal.
+ * it's unknown whether some items are equal.
  */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
@@ -257,7 +255,7 @@ export function unorderedItems(term: Term): readonly Term[] | null {
   return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
 }
 
-/** True if the collection may contain more than its known items. */
+/** True if the collection may contain items other than the known ones. */
 export function isOpen({ perhaps = [] }: Items): boolean {
   return perhaps.length > 0
 }

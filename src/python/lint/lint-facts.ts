@@ -15,7 +15,7 @@ import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { parseTokens, type SyntaxTree } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Extracts the facts from one file. Never throws. */
+/** Extracts the facts about one file. Never throws. */
 export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
   const { tree, tokens, text, problem } = treeOf(bytes)
   return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
@@ -68,7 +68,7 @@ export function readLintedUpgrade(
     : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
 }
 
-/** Returns a migration's text as it appears in the source facts; empty if the text can't be decoded. */
+/** Returns a migration's text exactly as the source facts contain it; empty if the text can't be decoded. */
 export function readLintedText(bytes: Uint8Array): string {
   return textOf(bytes) ?? ''
 }
@@ -79,7 +79,10 @@ function textOf(bytes: Uint8Array): string | null {
   return decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
 }
 
-/** Reads the project's modules only if they could add information, because the project can be large. */
+/**
+ * Reads the project's modules only if the function makes calls that can't be resolved without them, because the project
+ * can be large.
+ */
 function followWithProject(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -94,7 +97,7 @@ function followWithProject(
     : alone
 }
 
-/** True if an operation is an unresolved call, possibly to a function in the project. */
+/** True if any operation is a call that couldn't be resolved. Such a call may be to a function in the project. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))

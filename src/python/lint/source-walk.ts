@@ -37,7 +37,7 @@ interface Walk {
   readonly made: Map<SyntaxNode, CallFact>
 }
 
-/** The enclosing statements and function at the current point of the walk. */
+/** The statements and the function that enclose the node being visited. */
 interface Place {
   readonly within: readonly Enclosure[]
   readonly function: string | null
@@ -150,7 +150,8 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'JoinedStr': {
       const text = stringOf(walk, node)
       if (text !== null) walk.strings.push({ range: range(), text, function: place.function })
-      // Strings inside an f-string aren't collected separately, but calls inside one are.
+      // Literal parts of an f-string aren't collected separately. Expressions in braces are visited, because they may
+      // contain calls.
       if (node.nodeType === 'JoinedStr') {
         for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
       }
@@ -215,7 +216,7 @@ function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>):
   }
 }
 
-/** Records a name that is bound to a relevant object: the connection, a batch, or anything from `op` or SQLAlchemy. */
+/** Records a name if it is bound to a relevant object: the connection, a batch, or anything from `op` or SQLAlchemy. */
 function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   if (target.nodeType !== 'Name') return
   const stands =

@@ -114,7 +114,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** Returns whether the call is inside the arguments of a column or type, where it can affect only the type. */
+/** Returns whether the call is nested in the arguments of a column or type. There, it can affect only the type. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -131,8 +131,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unreadable code that doesn't receive the connection. If the code's name suggests schema changes, it
- * may still reach the database in another way.
+ * Records a call to unreadable code that doesn't receive the connection. Such code is unlikely to change the schema,
+ * unless its name suggests otherwise; in that case, it may reach the database in another way.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -302,7 +302,8 @@ function isOther({ called }: Call): boolean {
 }
 
 /**
- * Returns a data step if every possible value of the variable is a statement that affects only rows; otherwise null.
+ * For a statement given by a variable: returns a data step if every value that the variable may have is a statement
+ * that affects only rows; otherwise null.
  */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
@@ -402,7 +403,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // The class's own methods don't change the schema, but inherited methods haven't been read.
+      // The class's own methods are known not to change the schema. Inherited methods haven't been read, so they might.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)
@@ -448,7 +449,7 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
   return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
 }
 
-/** Evaluates `type.with_variant(other, 'sqlite')`, whose type depends on the database. */
+/** Evaluates `type.with_variant(other, 'sqlite')`. The result is `type` or `other`, depending on the database. */
 function variant(call: Call, owner: Made, context: RecordingContext): Term {
   const [other, ...dialects] = call.args
   const names = dialects.map((each) => stringOf(each))
@@ -456,7 +457,7 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
   return names.includes(context.dialect) ? other : owner
 }
 
-/** Records `enum.create(bind)`, `table.create(bind)` and similar calls that create objects. */
+/** Records calls such as `enum.create(bind)` and `table.drop(bind)`, which create or drop objects. */
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)

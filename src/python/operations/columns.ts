@@ -19,7 +19,10 @@ export interface ColumnFacts {
   readonly enum: EnumType | null
 }
 
-/** Returns a name passed as `op.f('…')` or a plain string; null if unknown. */
+/**
+ * Returns a name given as a plain string or as `op.f('…')` (`exact` is then true). `name` is null if none is given; the
+ * result is null if the name is unknown.
+ */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
   if (term.kind === 'str') return { name: term.value, exact: false }
@@ -59,7 +62,7 @@ export function columnOf(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // The catalog doesn't list an identity as a default value.
+      // The catalog lists a computed expression as a default value, but not an identity.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         const persisted = part.keywords.get('persisted') ?? part.args[1]

@@ -111,7 +111,10 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   return batch === null || steps === null ? steps : steps.map((step) => ({ ...step, inBatch: batch.way }))
 }
 
-/** Returns what a directive could change if its table is unknown; null if it may create, drop or rename tables. */
+/**
+ * Returns what a directive could change if its table is unknown (see `Opaque.alters`). Null if the directive could also
+ * drop or rename tables.
+ */
 export function alteredBy({
   name,
   args,
@@ -123,7 +126,7 @@ export function alteredBy({
   switch (name) {
     case 'alter_column': {
       const type = keywords.get('type_')
-      // SQLAlchemy may create a CHECK constraint for Boolean and Enum columns.
+      // SQLAlchemy may add a CHECK constraint to Boolean and Enum columns.
       const plain =
         type === undefined || (type.kind === 'made' && !/^(?:Boolean|Enum)$/i.test(classOf(type) ?? 'Enum'))
       return plain && !keywords.has('new_column_name') && args.length <= 2 ? 'types' : 'tables'
@@ -138,7 +141,7 @@ export function alteredBy({
   }
 }
 
-/** Returns the table named in an opaque directive call; null if unknown. */
+/** Returns the table that a directive call names or, inside a batch, the batch's table; null if unknown. */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -222,7 +225,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // Give up if columns are passed, because `drop_table` may also drop their enum types.
+      // Give up if columns are passed, because `drop_table` may then also drop the enum types of those columns.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }

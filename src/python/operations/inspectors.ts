@@ -1,6 +1,6 @@
 /**
- * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers from the catalog if
- * SQLAlchemy 1.4 and 2 would give the same answer.
+ * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers a query from the
+ * catalog only if SQLAlchemy 1.4 and 2 would both give that answer.
  */
 import type { CatalogConstraint, CatalogTable, Listed, LiveCatalog } from '../../core/history/live-catalog.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -21,8 +21,8 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * Evaluates `sa.inspect(bind)`. The result is unknown if anything else is inspected, or if the connection sees a
- * different snapshot of the schema.
+ * Evaluates `sa.inspect(bind)`. The result is unknown unless `bind` is certain to use the migration's database and
+ * transaction.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (subject?.kind !== 'bind' || subject.other || subject.apart) return unknown
@@ -36,7 +36,7 @@ interface Question {
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
-/** Returns whether this `dialect` method answers questions about a table. */
+/** Returns whether this method of `dialect`, such as `has_table`, answers questions about a single table. */
 export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }
@@ -124,7 +124,7 @@ function askTable(
   if (found === null) return unknown
   if (method === 'has_table') {
     if (found === 'absent') return bool(false)
-    // The oldest SQLAlchemy releases treat any relation as a table.
+    // In the oldest SQLAlchemy releases, `has_table` returns True for any kind of relation.
     return found.kind === 'table' || found.kind === 'view' ? bool(true) : unknown
   }
   if (found === 'absent') return method === 'has_index' ? unknown : missing(name, catalog, call, context)
@@ -132,8 +132,8 @@ function askTable(
 }
 
 /**
- * Handles a query about a missing table: SQLAlchemy raises an error, although some releases return an empty list on
- * SQLite.
+ * Handles a query about a missing table. SQLAlchemy raises an error. On SQLite, however, some releases return an empty
+ * list instead, so the result is unknown there.
  */
 function missing(
   table: ObjectName,
@@ -216,7 +216,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** Returns a dictionary that has at least these keys. */
+/** Returns a dictionary with these keys. It may also have other, unknown keys. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),
@@ -234,7 +234,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Returns a list of the names, in an unknown order. */
+/** Returns the names as a list whose order is unknown. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }
@@ -246,7 +246,7 @@ function namesOf(names: Listed<string> | null): Term {
   return openList(known.map(textTerm), perhaps === 'any' ? 'any' : perhaps.map(textTerm))
 }
 
-/** True if two answers are equal and complete. */
+/** True if two answers are equal. A list or dictionary whose contents are uncertain is equal only to itself. */
 function isAlike(one: Term, other: Term): boolean {
   if (one === other) return true
   if (one.kind === 'items' && other.kind === 'items') {

@@ -14,7 +14,10 @@ const entities: Readonly<Record<string, string>> = {
   PGGrantTable: 'privilege',
 }
 
-/** Returns the steps of a library directive; null for any other directive, or if its effect is unknown. */
+/**
+ * Returns the steps of an operation that a library adds to Alembic; null for any other operation, or if the effect is
+ * unknown.
+ */
 export function stepsOfLibrary(
   name: string,
   args: readonly Term[],

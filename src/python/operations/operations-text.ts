@@ -1,4 +1,4 @@
-/** Extracts the code of a migration file in a normalized form, so that two files can be compared. */
+/** Extracts the code of a migration file in a normalized form, so that the code of two files can be compared. */
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**

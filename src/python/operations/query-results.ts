@@ -1,4 +1,4 @@
-/** Models results of catalog queries, and the methods that read them. */
+/** Models the results of catalog queries, and the methods that read these results. */
 import type { Call } from '../interpreter/run.ts'
 import {
   type Items,
@@ -41,7 +41,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   return catalog && answerQuery(query, catalog)
 }
 
-/** Every catalog query contains one of these words. */
+/** Every catalog query contains a match for this pattern. */
 const catalogs = /information_schema|\bpg_|to_regclass|sqlite_|pragma/i
 
 function parametersOf(made: Made | null, { args, keywords }: Call): QueryParameters {
@@ -107,7 +107,7 @@ function oneOf(rows: Items): Term {
   return isTrue && !isOpen(rows) ? { ...unknown, truth: true } : openOne(one)
 }
 
-/** Returns what all rows have in common: a row is always truthy, and `SELECT 1` returns 1 in each row. */
+/** Returns what is known about every row. For example, a row is always truthy, and `SELECT 1` returns 1 in each row. */
 function openOne(one: Term): Term {
   if (one.kind === 'int') return one
   return one.kind === 'items' ? { ...unknown, truth: true } : unknown

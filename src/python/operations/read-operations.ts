@@ -44,7 +44,7 @@ function withCommits(read: Operations, text: string): Operations {
 }
 
 /**
- * Reads the operations of `upgrade()` alone, for callers that process a whole history. `options` are the options in
+ * Reads only the operations of `upgrade()`, for callers that process a whole history. `options` are the options in
  * alembic.ini; undefined if unknown.
  */
 export function readUpgrade(
@@ -95,7 +95,10 @@ export interface FollowedFunction {
   readonly texts: readonly SqlText[]
 }
 
-/** Returns the operations of a function in a parsed file, and the SQL as written. */
+/**
+ * Returns the operations that `upgrade` or `downgrade` performs in a parsed file, along with their SQL exactly as
+ * written in the file.
+ */
 export function followFunction(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -114,7 +117,7 @@ function unreadable(reason: string, span: Span): Operations {
   return { kind: 'unreadable', reason, span }
 }
 
-/** Sources that a migration can read besides its own file. */
+/** What a migration can read besides its own file. */
 interface Surroundings {
   readonly dialect: DialectName | null
   readonly engineName: string | null
@@ -122,7 +125,10 @@ interface Surroundings {
   readonly options: IniOptions | undefined
 }
 
-/** Interprets the module again for each function, because one function may change state that the other uses. */
+/**
+ * Interprets the module from scratch for each function, because one function may change state that another function
+ * uses.
+ */
 function operationsOf(
   tree: SyntaxTree,
   name: string,

@@ -1,4 +1,4 @@
-/** Operations recorded during an interpreter run. Code that might not run is recorded as opaque. */
+/** Operations recorded during an interpreter run. Code that might not run is recorded as an opaque step. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
@@ -40,21 +40,23 @@ export interface SqlText {
   readonly certain: boolean
 }
 
-/** Tracks the migration's queries about the database schema during the run. */
+/** Keeps track of the migration's queries about the database schema while the migration is interpreted. */
 export interface Asked {
-  /** Returns the catalog after the given operations. If null, the migration's queries can't be answered. */
+  /**
+   * Returns the catalog after the given operations. This function is null if the migration's queries can't be answered.
+   */
   readonly catalogAfter: CatalogAfter | null
   /** True while the function runs; false while module-level code is running. */
   running: boolean
-  /** True if the function has made any query. */
+  /** True if the function has made at least one query. */
   any: boolean
   readonly names: ObjectName[]
   lists: boolean
-  /** Operations that depend on unknown conditions. */
+  /** Operations that may or may not run, depending on unknown conditions. */
   readonly possible: Operation[]
   /** Number of operations recorded before the latest batch. A batch executes nothing until its block ends. */
   beforeBatch: number
-  /** The missing table that made SQLAlchemy raise an exception. */
+  /** The table whose absence made SQLAlchemy raise an exception; null if there is none. */
   missing: ObjectName | null
 }
 
@@ -72,13 +74,14 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** Returns the schema at this point of the run; null if unknown. */
+/** Returns the schema at the point that the interpreter has reached; null if unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // The schema is unknown here, because an operation outside the batch takes effect before the batch does.
+  // Operations outside the batch take effect before the batch does. If there are any, the schema at this point is
+  // unknown.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
@@ -88,7 +91,10 @@ export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
-/** Returns the steps. If the database is known, names are spelled the way that database stores them. */
+/**
+ * Returns the steps, with names spelled as the database stores them. If the database is unknown, returns the steps
+ * unchanged.
+ */
 export function storedIn(
   { dialect }: RecordingContext,
   steps: readonly Operation[],
@@ -98,14 +104,14 @@ export function storedIn(
   return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
 }
 
-/** Records SQL as written, for rules that check the statements themselves. */
+/** Records the text of SQL statements unchanged, for rules that check the text itself. */
 export function keepText({ run, steps, texts }: RecordingContext, text: string, span: Span): void {
   if (run.silent) return
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
-/** Records operations. Operations that change the schema become opaque if they might not run. */
+/** Records operations. If an operation changes the schema but might not run, it is recorded as opaque. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return
@@ -129,18 +135,19 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
 }
 
 /**
- * Returns whether a statement is certain to run in the migration's transaction, where any error aborts the transaction.
+ * Returns whether a statement is certain to run inside the migration's transaction. Any error there aborts the
+ * transaction.
  */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
 
-/** Records the exception that is certain to end the function. */
+/** Records the exception that the function will inevitably raise. */
 export function emitRaise(
   { steps, asked }: RecordingContext,
   { error, span }: NonNullable<Run['raised']>,
 ): void {
-  // Whether `sys.exit` fails the release depends on the exit status.
+  // `sys.exit` may or may not fail the release, depending on the exit status.
   if (error.type === 'SystemExit') {
     steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })
   } else steps.push({ kind: 'raise', error, table: asked.missing, span })
@@ -161,7 +168,10 @@ export function emitOpaque(
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
-/** Returns the types that a step creates or drops; undefined if these are unknown, or if the step creates a schema. */
+/**
+ * Returns the types that a step creates, drops or changes; undefined if they are unknown, or if the step creates or
+ * drops a schema.
+ */
 function typesOf(step: Operation): readonly ObjectName[] | undefined {
   switch (step.kind) {
     case 'createEnum':
@@ -180,7 +190,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
   }
 }
 
-/** Returns the tables that a step may change; null if the list may be incomplete. */
+/** Returns the tables that a step may change; null if it may change other tables as well. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

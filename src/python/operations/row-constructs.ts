@@ -1,4 +1,4 @@
-/** Determines which table and columns `sa.table('t', …).update().values(a=1)` and similar statements write. */
+/** Determines the table and the columns to which statements such as `sa.table('t', …).update().values(a=1)` write. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DataStep, RowsWritten } from '../../core/history/operation.ts'
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'

@@ -9,7 +9,10 @@ export interface Line {
 /** The first line of any text. */
 export const firstLine: Line = { number: 1, start: 0 }
 
-/** Returns the line that contains an offset. The search starts at a known line at or before the offset. */
+/**
+ * Returns the line that contains an offset. Searches forward from a known line, which must start at or before the
+ * offset.
+ */
 export function lineAt(text: string, offset: number, known: Line): Line {
   let { number: line, start } = known
   for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
@@ -29,7 +32,7 @@ export function columnAt(text: string, offset: number, line: Line): number {
   return column
 }
 
-/** Returns the line and column of an offset. Both start at 1, and the column counts characters. */
+/** Returns the line and column of an offset. Both start at 1. The column is counted in characters. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const line = lineAt(text, offset, firstLine)
   return { line: line.number, column: columnAt(text, offset, line) }

@@ -3,7 +3,7 @@
  * `formatted-string.ts` handles formatted strings.
  */
 
-/** Returns the quote that opens the literal at `mark`: one or three quote characters. */
+/** Returns the quote that opens the literal at offset `mark`: one or three quote characters. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
@@ -35,8 +35,8 @@ export function plainString(
 }
 
 /**
- * Returns the end of a one-line literal that opens at `mark`; -1 if the literal contains backslashes or has triple
- * quotes.
+ * Returns the end of the one-line string literal whose opening quote is at `mark`; -1 if the literal contains a
+ * backslash, has triple quotes or isn't closed.
  */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
@@ -88,7 +88,7 @@ function hexDigitsAfter(letter: string, bytes: boolean): number {
   return letter === 'u' ? 4 : letter === 'U' ? 8 : 0
 }
 
-/** CPython counts positions in an escaped copy of the text, in which each non-ASCII character takes ten bytes. */
+/** CPython reports positions in an escaped copy of the text, in which each non-ASCII character takes up ten bytes. */
 function unicodeProblem(text: string, from: number, at: number, length: number, problem: string) {
   const place = at - from + 9 * text.slice(from, at).replace(/[\0-\x7f]/g, '').length
   const where = `position ${place}-${place + length}`

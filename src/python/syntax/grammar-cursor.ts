@@ -10,19 +10,21 @@ export interface Recogniser {
   readonly kinds: readonly number[]
   /** Index of the next token to recognize. */
   at: number
-  /** The first objection. It is never replaced. */
+  /** The first objection found; later ones don't replace it. */
   objection: Objection | null
-  /** Nesting depth of expressions without brackets, such as `not not …` and `lambda: lambda: …`. */
+  /**
+   * Current nesting depth of expressions that can nest without brackets, such as `not not …` and `lambda: lambda: …`.
+   */
   depth: number
   /**
-   * Innermost scope, and whether the code is inside a loop. Both determine whether `return`, `await` and `break` are
-   * allowed.
+   * Innermost scope at the current position. Together with `loop` (true if the position is inside a loop), it
+   * determines whether `return`, `await` and `break` are allowed.
    */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
   /**
-   * Name tokens of keyword arguments in unfinished calls, and of parameters in unfinished signatures. Used to find
-   * duplicates.
+   * Tokens of argument names in calls, and of parameter names in signatures, that aren't closed yet. Used to find
+   * duplicate names.
    */
   readonly names: number[]
   /** Number of entries in `names` that are in use. Later entries are left over from closed calls. */
@@ -49,8 +51,8 @@ export const ExpressionShape = {
 export const chainTooLong = 'a chain of operators or calls is too long'
 
 /**
- * Records an objection at the current or the given token. Always returns 0, which callers can return as "false" or as
- * "no expression".
+ * Records an objection at the given token, or at the current one if none is given. Always returns 0, which the caller
+ * can return as "false" or as "no expression".
  */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
   g.objection ??= {
@@ -73,7 +75,7 @@ export function takes(g: Recogniser, kind: number): boolean {
   return true
 }
 
-/** Moves past the next token. Records an objection if the token is of a different kind. */
+/** Moves past the next token if it is of the given kind. If it isn't, records an objection. */
 export function needs(g: Recogniser, kind: number, message?: string): boolean {
   return takes(g, kind) || refuse(g, message) !== 0
 }

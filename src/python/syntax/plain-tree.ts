@@ -1,7 +1,7 @@
 /**
  * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
- * calls and literals. Most migrations contain nothing else; the parser package handles the others. It builds the same
- * tree, node by node (test/unit/python/syntax/plain-tree.test.ts), but takes ten times as long.
+ * calls and literals. Most migrations contain nothing else; the others are left to the parser package. That parser
+ * builds the same tree, node by node (test/unit/python/syntax/plain-tree.test.ts), but takes ten times as long.
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
@@ -14,7 +14,7 @@ import { Kind } from '../tokens/token-kinds.ts'
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
-/** Names that act as keywords at the start of a statement in some Python versions. */
+/** Names that, in some Python versions, act as keywords at the start of a statement. */
 const softKeywords: ReadonlySet<string> = new Set(['match', 'case', 'type', 'lazy'])
 
 const load = { nodeType: 'Load' } as const
@@ -27,7 +27,8 @@ interface Reader {
   /** Index of the next token. */
   at: number
   /**
-   * Line found by the last lookup, where the next lookup starts. Most lookups are for the same line or the next one.
+   * Line found by the last lookup. The next lookup starts there, because most lookups are for the same line or the next
+   * one.
    */
   line: number
 }
@@ -39,7 +40,10 @@ interface Place {
   end_col_offset: number
 }
 
-/** Builds the statements of a module that the recognizer accepted; null if any statement isn't plain. */
+/**
+ * Builds the statements of a module that the recognizer accepted; null if the module contains anything that this
+ * builder doesn't support.
+ */
 export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
   // Positions count bytes and expand tabs, so a plain file may contain only printable ASCII characters.
   // eslint-disable-next-line no-control-regex
@@ -218,7 +222,7 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // Only the token after the parentheses shows whether they contain one context manager or several.
+  // Whether parentheses contain one context manager or several is clear only from the token that follows them.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {
@@ -266,7 +270,7 @@ function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Pla
   }
 }
 
-/** Builds one expression, or a tuple without parentheses. */
+/** Builds a single expression, or a tuple that isn't enclosed in parentheses. */
 function expressions(reader: Reader): ExprNode {
   const from = reader.at
   const first = expression(reader)
@@ -387,8 +391,8 @@ function dictionary(reader: Reader, from: number): ExprNode {
 }
 
 /**
- * Supports only tuples in parentheses, because the parser package has special rules for the positions of other
- * parenthesized expressions.
+ * Of all parenthesized expressions, supports only tuples. The parser package has special rules for the positions of the
+ * others.
  */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []

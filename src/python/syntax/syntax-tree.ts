@@ -12,8 +12,8 @@ import { positionAt } from '../source/source-position.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Any syntax node. `nodeType` identifies its type, spelled as in CPython's `ast` (except `Arguments`, `Keyword`,
- * `Alias`).
+ * Any syntax node. `nodeType` is the name of its type in CPython's `ast`, except that `Arguments`, `Keyword` and
+ * `Alias` are capitalized.
  */
 export type SyntaxNode = ASTNodeUnion
 export type Statement = StmtNode
@@ -38,9 +38,9 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** False if the text doesn't contain the word `yield`, in which case functions needn't be searched for it. */
+  /** False if the text doesn't contain the word `yield`. In that case, there is no need to search functions for it. */
   readonly yields: boolean
-  /** Returns the start of the node; line 1, column 1 for nodes without a position (operators, contexts). */
+  /** Returns the start of the node. For nodes without a position (operators, contexts), this is line 1, column 1. */
   positionOf(node: SyntaxNode): SourcePosition
   /** Returns the start and end of the node. Offsets count UTF-16 code units of the text with `\n` line endings. */
   rangeOf(node: SyntaxNode): Extent
@@ -48,7 +48,10 @@ export interface SyntaxTree {
   sourceOf(node: SyntaxNode): string
 }
 
-/** Result of parsing: a tree, an error that Python is certain to raise, or the reason why the result is unknown. */
+/**
+ * Result of parsing: a syntax tree, an error that Python is certain to raise, or the reason why neither could be
+ * determined.
+ */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
@@ -81,8 +84,8 @@ export function parsePython(source: string): ParsedPython {
 }
 
 /**
- * Parses tokenized text; `objection` comes from the recognizer. Reports an error only if the recognizer also objects,
- * because the parser package alone isn't reliable.
+ * Parses tokenized text. `objection` is the error found by the recognizer, or null. The parser package alone isn't
+ * reliable, so an error is reported only if the recognizer also found one.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
@@ -139,7 +142,7 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
 }
 
-/** Returns whether the value of a node's property is a node. */
+/** Returns whether the value of a syntax node's property is itself a syntax node. */
 export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return isASTNode(part)
 }
@@ -155,13 +158,13 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
   return children
 }
 
-/** The lines of the text, and a copy that the parser package can read. */
+/** The original lines of a text, and a copy of the text that the parser package can read. */
 interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
   /**
-   * Maps each line whose indentation changed in the copy to the number of characters removed; negative if characters
-   * were added.
+   * For each line whose indentation was changed in the copy, the number of characters removed. The number is negative
+   * if characters were added.
    */
   readonly shifts: ReadonlyMap<number, number>
 }
@@ -226,7 +229,8 @@ interface MaybePlaced {
 }
 
 function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
-  // Byte columns need no conversion if each character is one byte and no indentation changed.
+  // If each character is one byte and no indentation was changed, the parser's byte columns are also the character
+  // columns.
   const plain = lines.shifts.size === 0 && isAscii(lines.parserText)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
   let offsets: readonly number[] | null = null

@@ -8,14 +8,14 @@ import { positionAt } from '../source/source-position.ts'
 import { literalProblem, plainString, quoteAt, simpleString } from '../source/string-literal.ts'
 import { keywords, Kind, operators } from './token-kinds.ts'
 
-/** A reason why Python probably rejects the text. */
+/** A problem that probably makes Python reject the text. */
 export interface Objection {
   /** Offset of the problem in the text. */
   readonly at: number
   readonly error: PythonError
   /**
-   * True if it is certain that Python rejects the text, so that the parser needn't confirm it, as for an unclosed
-   * bracket.
+   * True if Python is certain to reject the text, for example because of an unclosed bracket. The parser then needn't
+   * confirm the problem.
    */
   readonly certain: boolean
 }
@@ -31,15 +31,15 @@ export interface Tokens {
   readonly starts: readonly number[]
   readonly ends: readonly number[]
   readonly count: number
-  /** Expressions inside formatted strings, as pairs of offsets. */
+  /** Start and end offsets of the expressions inside formatted strings, in pairs. */
   readonly fields: readonly number[]
   /** Why and where scanning stopped early; null if the whole text was scanned. */
   readonly problem: Objection | null
 }
 
 /**
- * Token arrays. They would be the largest allocation of a scan, so they are reused for the next text. Entries after the
- * last token are left over from earlier texts.
+ * Token arrays. They would be the largest allocation of a scan, so the same arrays are reused for each text. Entries
+ * after the last token are left over from earlier texts.
  */
 export interface TokenArrays {
   readonly kinds: number[]
@@ -97,8 +97,8 @@ interface Scan {
   readonly fields: number[]
   problem: Objection | null
   /**
-   * Indentation widths of the open blocks, measured in two ways: with tabs rounded up to a multiple of eight, and with
-   * tabs as one column.
+   * Indentation widths of the open blocks. For `indents`, a tab extends to the next multiple of eight; for
+   * `narrowIndents`, it counts as one column.
    */
   readonly indents: number[]
   readonly narrowIndents: number[]
@@ -107,8 +107,8 @@ interface Scan {
 }
 
 /**
- * Scans a text with `\n` line endings in linear time. Never throws. Tokens in the given `arrays` are valid until the
- * arrays are reused.
+ * Scans a text with `\n` line endings in linear time. Never throws. If `arrays` is given, the tokens are stored in it,
+ * and remain valid only until it is reused.
  */
 export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): Tokens {
   const scan: Scan = {
@@ -190,7 +190,8 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // If a line begins with a backslash continuation, only the indentation before the backslash counts.
+        // A backslash after the indentation joins the next line to this one. The indentation before the backslash then
+        // counts, unless its width is 0.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -254,7 +255,10 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Bit sets of keyword lengths, keyed by first letter. They rule out most names without a lookup. */
+/**
+ * For each first letter, a bit set of the lengths of keywords that begin with it. It rules out most names without a
+ * lookup.
+ */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)

@@ -21,8 +21,8 @@ export type FleetParts = Pick<Report, 'tool' | 'command'> & {
 }
 
 /**
- * Builds the combined report. The verdict is `undetermined` if any member couldn't be checked, and otherwise `blocked`
- * if any member is blocked.
+ * Builds the combined report. The verdict is `undetermined` if any member couldn't be checked. If all were checked and
+ * any member is blocked, the verdict is `blocked`.
  */
 export function fleetReport({ tool, command, kind, groups }: FleetParts): Report {
   const members = groups.flatMap(({ names, report }) => names.map((name) => memberOf(name, report)))
@@ -65,7 +65,7 @@ function memberOf(name: string, report: Report): MemberReport {
   }
 }
 
-/** Merges findings that have the same text, even if members differ in their commands or version tables. */
+/** Merges findings that have the same text, even if their commands or version tables differ. */
 function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
   const found = new Map<string, MemberFinding[]>()
   for (const { names, report } of groups) {
@@ -116,8 +116,8 @@ function tableOf({ evidence }: FindingReport): string {
 const maxCommands = 10
 
 /**
- * Returns the remedy once if its command is the same for all members. Otherwise, returns it once per command, naming
- * the members that the command applies to.
+ * Returns a single remedy if its command is the same for all members. Otherwise, returns one remedy per command, and
+ * names the members to which that command applies.
  */
 function membersRemedies(
   kind: FleetKind,

@@ -6,7 +6,7 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 const maxPlaces = 16
 
 /**
- * Selects the revisions that findings name, and those on either side of the boundary between applied and pending
+ * Selects the revisions named in findings, and those on either side of the boundary between applied and pending
  * revisions. If there is no such boundary, selects the heads instead, because a lost revision has no neighbors to show.
  */
 export function viewOf(picture: MarkedGraph): View {

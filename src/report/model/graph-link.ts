@@ -1,4 +1,4 @@
-/** Builds links from reports to the page that `graph --format html` writes. Markup is handled elsewhere. */
+/** Creates links from reports to the graph page, which `graph --format html` writes. Returns no markup. */
 import { printable } from '../../core/text/display.ts'
 
 /** Maximum number of revisions that a report links to for one finding. */
@@ -16,7 +16,8 @@ export interface RevisionLink {
  */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
-  // A URL with a host but no scheme would resolve to a different address if the report is opened from disk.
+  // A URL with a host but no scheme (`//host/path`) would resolve to a different address if the report were opened from
+  // disk.
   if (/^[/\\]{2}/.test(text)) return null
   try {
     const { protocol, username, password, hash, href } = new URL(text, 'http://page.invalid/')
@@ -29,7 +30,7 @@ export function graphPageUrl(text: string): string | null {
   }
 }
 
-/** Returns links to the first few revisions on the graph page; empty if there is no such page. */
+/** Returns links to the first few of the given revisions on the graph page; empty if there is no graph page. */
 export function revisionLinks(
   page: string | null | undefined,
   revisions: readonly string[],

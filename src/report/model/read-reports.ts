@@ -1,9 +1,9 @@
-/** Parses published reports, which are JSON, or JSON lines for a fleet check. */
+/** Parses the reports that the guard publishes. They are JSON, or JSON Lines for a fleet check. */
 import type { Report, MemberReport } from './report.ts'
 
 /**
- * Returns the reports in one file. Member lines are merged into the report that follows them. Returns null if the text
- * is truncated or isn't a report, because the verdict is then unknown.
+ * Returns the reports in one file. Lines about individual members are merged into the report that follows them. Returns
+ * null if the text is truncated or isn't a report: the verdict is then unknown.
  */
 export function parseReports(
   text: string,

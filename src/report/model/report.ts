@@ -66,7 +66,7 @@ export interface PredictionReport {
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Number of operations that the live schema allows. The other operations are in `unchecked`. */
+  /** Number of operations that the live schema is known to allow. All others are listed in `unchecked`. */
   readonly checked: number
   /**
    * Number of checked operations that change rows. All names that they use exist, so only the data can make them fail.
@@ -178,11 +178,11 @@ export interface RehearsalPhaseReport {
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
   /**
-   * False if the failure may be due only to the copy's lack of production rows, so the upgrade might still succeed in
-   * production. Omitted if unknown.
+   * False if the failure may be due only to the copy's lack of production rows. In that case, the upgrade might still
+   * succeed in production. Omitted if unknown.
    */
   readonly certain?: boolean
-  /** Clause that explains why the failure isn't certain in production. */
+  /** Clause that explains why it's uncertain whether production would fail too. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
   /** Description in one sentence, without server names. */
@@ -232,8 +232,8 @@ export interface RehearsalReport {
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
-   * How to roll back the release. Only set for `run --cycle` and `preflight --cycle`. `reason` explains why the
-   * rollback doesn't undo the release; null if it does.
+   * How to roll back the release. Only set for `run --cycle` and `preflight --cycle`. `reason` explains why the command
+   * doesn't undo the release; it is null if the command does undo it.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */
@@ -261,11 +261,11 @@ export interface Report {
   readonly coverage: CoverageReport | null
   /** The checked members, if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
-  /** Result of the rehearsal. Only set for `rehearse`, and only if the rehearsal ran. */
+  /** Result of the rehearsal. Present only in reports of `rehearse`, and only if the rehearsal ran. */
   readonly rehearsal?: RehearsalReport
 }
 
-/** Kind of the members: databases or schemas. */
+/** What the members of a fleet are: databases or schemas. */
 export type FleetKind = 'schema' | 'database'
 
 /** Summary of one member's report. */

@@ -13,7 +13,10 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { assumptions, misfits } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
-/** A reason for a refusal, and a hint about what to do next. The hint is null if the user can only investigate. */
+/**
+ * A reason for a refusal, and a hint about what to do next. The hint is null if the user can do nothing except
+ * investigate.
+ */
 export interface Refusal {
   readonly reason: string
   readonly hint: string | CommandHint | null
@@ -93,7 +96,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   }
 }
 
-/** Explains why no placeholder was accepted; `hint` explains how to specify a position. */
+/** Explains why no placeholder could be created. `hint` tells the user how to specify a position. */
 export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   switch (why.kind) {
     case 'id':
@@ -142,7 +145,7 @@ function upgradeFailure({ prediction, failure }: UpgradeAfter): string {
   return prediction.outcome === 'unknown' ? `unknown: ${unknownReason(prediction.reason)}` : ''
 }
 
-/** Explains why a file can't use an id. */
+/** Explains why an id can't be used in a migration file. */
 export function idRefusal(why: IdRefusal): string {
   switch (why.kind) {
     case 'empty':
@@ -177,7 +180,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran; otherwise, ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
-/** Describes how the schema contradicts a position. */
+/** Describes how the live schema contradicts a position, which is either too late or too early in the history. */
 export function contradiction({ kind, revisions }: Contradiction): string {
   return kind === 'late'
     ? `too late: ${listed(revisions)} would be skipped, although the schema lacks ${revisions.length === 1 ? 'its' : 'their'} objects`

@@ -56,7 +56,10 @@ function entryText({
   ].join('\n\n')
 }
 
-/** Rewraps paragraphs. This would garble lists and code blocks, so a test verifies that catalog texts contain none. */
+/**
+ * Rewraps paragraphs. Rewrapping would garble lists and code blocks, so a test makes sure that the texts in the catalog
+ * contain none.
+ */
 function paragraphs(markdown: string): readonly string[] {
   return markdown
     .split(/\n{2,}/)

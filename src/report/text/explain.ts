@@ -13,7 +13,8 @@ import type { Tool } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text: the first cause in full, followed by the other causes. `judge` is null if there is no database.
+ * Renders the causes found for each revision as ASCII text. Each cause after the first begins with `or:`. `judge` is
+ * null if there is no database.
  */
 export function explainHuman(
   tool: Tool,

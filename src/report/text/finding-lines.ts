@@ -31,7 +31,7 @@ export function remedyLines({ remedies, notAdvised, documentation }: FindingRepo
   ].map(printable)
 }
 
-/** Summarizes findings, as in `2 errors, 1 note, 3 ignored`; empty if there are none. */
+/** Summarizes findings, as in `2 errors, 1 note, 3 ignored`. Returns an empty string if there are none. */
 export function findingCounts(findings: readonly FindingReport[]): string {
   const count = (kind: string): number =>
     findings.filter(({ ignored, severity }) => (ignored ? 'ignored' : severity) === kind).length

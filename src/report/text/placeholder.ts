@@ -45,7 +45,7 @@ export type PlaceholderReport = {
 
 const indent = '       '
 
-/** Renders ASCII text. Diff lines aren't wrapped. */
+/** Renders ASCII text, without wrapping the lines of the diff. */
 export function placeholderHuman(report: PlaceholderReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
@@ -144,7 +144,7 @@ export function upgradeLines(
   ]
 }
 
-/** Renders one JSON object, in a form similar to a `check` report. */
+/** Renders one JSON object with a structure similar to that of a `check` report. */
 export function placeholderJson(report: PlaceholderReport): string {
   const { tool, lost, outcome } = report
   const common = { schemaVersion: 1, tool, command: 'placeholder', outcome, revisions: lost }

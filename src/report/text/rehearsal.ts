@@ -127,10 +127,10 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
   return [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
 }
 
-/** Minimum number of scans or writes per second for which a rate is shown. */
+/** Lowest rate of scans or writes, per second, that is worth showing. */
 const minRate = 0.1
 
-/** Minimum total of scans and writes worth mentioning when no rate is shown. */
+/** If no rate is shown, the minimum total of scans and writes that is worth mentioning. */
 const minUses = 1000
 
 /** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */

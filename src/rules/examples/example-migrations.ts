@@ -41,7 +41,10 @@ export const firstTables = exampleMigration(
   ["op.drop_table('users')", "op.drop_table('orgs')"],
 )
 
-/** Returns the files of an example: the first migration, and a second migration that changes its tables. */
+/**
+ * Returns the files of an example: a first migration that creates tables, and a second migration that contains the
+ * given statements.
+ */
 export function afterTables(
   upgrade: readonly string[],
   downgrade: readonly string[],

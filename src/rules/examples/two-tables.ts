@@ -22,7 +22,7 @@ def upgrade():
 /** Two migrations: the first creates `tables`, the second creates `guests`. */
 export const twoMigrations = { 'a1.py': first, 'b2.py': second }
 
-/** Returns live tables with the given names and the columns that the migrations would create. */
+/** Returns live tables with these names. Their columns are those that the example migrations would create. */
 export function liveTables(...names: readonly string[]) {
   const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
   const tables = names.map((name) => ({

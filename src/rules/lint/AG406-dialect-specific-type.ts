@@ -130,7 +130,9 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Returns the types used in calls, either called themselves (`JSONB()`) or passed by name as an argument. */
+/**
+ * Returns uses of types that SQLite doesn't support. The type may be called (`JSONB()`) or passed to a call by name.
+ */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)

@@ -7,7 +7,7 @@ import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { type MigratedSchema, tablesWith } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports a schema that a migration uses but no migration creates or checks for. */
+/** Reports a schema that a migration uses although no migration creates it or checks for it. */
 const rule: MigrationRule = {
   code: 'AG407',
   name: 'schema-not-checked',
@@ -149,7 +149,8 @@ function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schem
 }
 
 /**
- * Returns whether the migration, env.py or the ini file may create or check for the schema in code that isn't analyzed.
+ * Returns whether code that isn't analyzed may create the schema or check for it, either in the migration or in env.py
+ * or the ini file.
  */
 function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
   const { text } = migration.source

@@ -64,7 +64,7 @@ def downgrade():
     const { source } = facts.migration
     return source.calls.flatMap((call) => {
       const sql = call.function === 'downgrade' ? null : executed(call)
-      // A surrounding condition may check for the object.
+      // A surrounding `if` or `try` may already handle a rerun.
       if (sql === null || call.within.some(({ kind }) => kind === 'if' || kind === 'try')) return []
       const [first] = outlineOf(sql).flatMap((statement) => unguarded(statement) ?? [])
       if (first === undefined) return []

@@ -198,7 +198,8 @@ function joinByKeys(
 }
 
 /**
- * Returns a key that is equal for similar changes, such as changes to columns with the same name; null for other steps.
+ * Returns a key that similar changes share, such as changes to columns with the same name. Returns null for steps that
+ * have no such key.
  */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {

@@ -65,8 +65,8 @@ pass. The guard checks the order across the whole history and reports nothing af
 }
 
 /**
- * Among the steps of earlier migrations, returns the newest one that matches one of the topics and passes `test`;
- * undefined if there is none.
+ * Searches earlier migrations for a step that matches any of the topics and passes `test`. Returns the newest such
+ * step; undefined if there is none.
  */
 function earlierStep(
   { history, migration }: LintFacts,
@@ -79,7 +79,7 @@ function earlierStep(
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** Returns the foreign keys that a step adds, each with the table that it belongs to. */
+/** Returns the foreign keys that a step adds, each with its referencing table. */
 function keysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
   const added =
     step.kind === 'addConstraint'
@@ -141,8 +141,8 @@ function mayTouch(step: Operation, table: ObjectName): boolean {
 }
 
 /**
- * Describes the later step that creates the table; null if there is none. Without IF NOT EXISTS, such a step proves
- * that the table doesn't exist yet.
+ * Returns a clause about the later step that creates the table; null if no such step is known. The step doesn't use IF
+ * NOT EXISTS, so it proves that the table doesn't exist yet.
  */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))
@@ -207,8 +207,8 @@ function dropped(
 }
 
 /**
- * Returns whether the table is certain to have a foreign key to `target`. Returns false if an opaque step changed the
- * table, or if one of its foreign keys was dropped.
+ * Returns whether the table is certain to have a foreign key to `target`. False if an opaque step changed the table, or
+ * if one of the table's foreign keys was dropped.
  */
 function holds(
   facts: LintFacts,

@@ -59,7 +59,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
     const locked = table === null ? null : lockedTable(facts, table, at)
     if (locked === null) return []
     const places = gone.to === null ? usesOf(facts, gone, table) : []
-    // Report a drop only if there is evidence that the object is still used.
+    // Without a live database, report a drop only if the code still uses the object.
     if (gone.to === null && facts.live === null && places.length === 0) return []
     if (gone.to === null && comesBack(facts, gone)) return []
     const name =

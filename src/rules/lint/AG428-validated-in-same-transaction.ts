@@ -45,7 +45,7 @@ const rule: MigrationRule = {
       if (table === null || statement.autocommit) return []
       const at = steps.findLastIndex(
         (step, index) =>
-          // The ADD may be another statement in the same op.execute call.
+          // The constraint may be added by another statement in the same op.execute call.
           (index < statement.at || step.span === statement.span) &&
           step.kind === 'addConstraint' &&
           'notValid' in step.constraint &&

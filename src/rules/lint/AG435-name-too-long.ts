@@ -69,13 +69,13 @@ const rule: MigrationRule = {
 
 interface GivenName {
   readonly name: string
-  /** True if SQLAlchemy checks the length of the name and rejects it if it is too long. */
+  /** True if SQLAlchemy checks the name's length and rejects a name that is too long. */
   readonly checked: boolean
 }
 
 /**
- * Returns the names in a statement that creates or renames objects. Reads them from the SQL, because the parsed
- * operations contain names that are already truncated.
+ * If a statement creates or renames objects, returns all the names in it. Reads the names from the SQL, because they
+ * are already truncated in the parsed operations.
  */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =

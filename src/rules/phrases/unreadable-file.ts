@@ -1,4 +1,4 @@
-/** Explains why a migration file can't be read, in clauses without a final period. */
+/** Explains why a migration file can't be read. Each explanation is a clause without a final period. */
 import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'

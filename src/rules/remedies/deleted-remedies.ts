@@ -9,7 +9,7 @@ import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Describes a migration file that was deleted, either by itself or along with the whole history. */
+/** Describes a migration whose file was deleted, either on its own or because the history was restarted. */
 export function deletedText(
   { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,
@@ -57,7 +57,10 @@ export function deletedText(
   }
 }
 
-/** Remedies that discard the new history. Remedies that keep it depend on the schema (`lost-row-remedies.ts`). */
+/**
+ * Remedies that discard the restarted history. For remedies that keep it, which depend on the schema, see
+ * `lost-row-remedies.ts`.
+ */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []

@@ -1,6 +1,6 @@
 /**
- * Remedies for a version row whose revision isn't defined by any file, if the live schema reveals its position in the
- * history.
+ * Remedies for a version row whose revision isn't defined by any file. They apply if the live schema reveals the
+ * revision's position in the history.
  */
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { judgePlaceholder } from '../../core/judge/judge-files.ts'
@@ -33,7 +33,7 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
-  // If the row just misspells a revision id in this release, its remedies don't depend on the schema.
+  // If the row differs from a revision id in this release only in case, its remedies don't depend on the schema.
   if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
@@ -45,7 +45,7 @@ function isOtherSpelling(cause: Provenance): boolean {
   return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
-/** Remedies proposed for one version row, and fallbacks in case none of them passes verification. */
+/** Remedies proposed for one version row, and others to fall back on if none of those passes verification. */
 export interface LostRowRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
@@ -70,14 +70,14 @@ export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenanc
   }
 }
 
-/** Returns whether the current history is unconnected to the deleted file. */
+/** Returns whether the deleted file has no connection to the current history. */
 function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
   return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
 /**
- * Proposes a restamp if the migrations in this release explain the whole schema: the row must then refer to one of them
- * by another id.
+ * Proposes a restamp if this release's migrations account for the whole schema. In that case, the row's id must be a
+ * different id for one of these migrations.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
@@ -98,8 +98,8 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // A later lost migration that changed nothing but rows would leave the same schema, and SQLite has no record that it
-  // ran.
+  // A later lost migration may have changed only rows. The schema would then look the same, and SQLite has no record
+  // that the migration ran.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under a different id (${effects}, and the schema contains nothing else${unless}):`
@@ -107,8 +107,8 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
 }
 
 /**
- * Returns evidence such as `b2: 6 of 6 effects present`; null if an effect is missing or a revision has no visible
- * effects.
+ * Returns evidence that the candidate's revisions have run, such as `b2: 6 of 6 effects present`; null if an effect is
+ * missing, or if a revision has no visible effects.
  */
 function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const evidence = untrustingEvidence(judge)
@@ -121,7 +121,10 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
     .join(', ')
 }
 
-/** Returns whether the transaction that wrote the row created only tables and columns that the candidate creates. */
+/**
+ * Returns whether the transaction that wrote the row created any tables or columns, and whether the candidate's
+ * revisions create all of them.
+ */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
   const made = live.transactions.rows.find(({ version }) => version === row)?.made ?? []

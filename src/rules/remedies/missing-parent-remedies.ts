@@ -5,8 +5,9 @@ import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Returns evidence from git or the manifest, with remedies that change only files, not the database. `variable` is the
- * variable that refers to the revision. Returns null if the revision's provenance wasn't investigated.
+ * Returns evidence from git or the manifest, and remedies. Omits remedies that change more than the working tree,
+ * unless there are no others. `variable` is the variable that refers to the missing revision. Returns null if the
+ * revision's provenance wasn't investigated.
  */
 export function missingParentText(
   missing: string,

@@ -1,5 +1,6 @@
 /**
- * Describes why a revision was lost, with remedies as ready-made commands. A pure function: all facts are passed in.
+ * Describes why a revision was lost, and provides remedies as ready-made commands. Purely functional: all facts are
+ * passed as arguments.
  */
 import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
@@ -249,7 +250,7 @@ function branchWords(
     straight ? 'proven' : 'unsure',
     { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
-  // The rest of the branch or commit is unknown, so a merge command can't be verified.
+  // The branch or commit may contain other changes that are unknown, so a merge command can't be verified.
   const merges = ref
     ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []

@@ -1,4 +1,4 @@
-/** Text shared by remedies for different causes: commits, paths and common commands. */
+/** Wording that remedies for different causes share: commits, paths and common commands. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import type { RestorePlan } from '../../core/lost/restore-plan.ts'
@@ -6,7 +6,7 @@ import type { RowChange } from '../../core/restamp/version-sql.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
-/** Description of why a revision was lost. */
+/** Text that explains why a revision was lost. */
 export interface ProvenanceText {
   /** Summary in one to three sentences. */
   readonly message: string
@@ -15,7 +15,10 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/** Returns evidence rows for revisions that a restore can't find, and for revisions that it must relink. */
+/**
+ * Returns evidence rows that list two kinds of revisions: those that a restore can't find, and those that it must
+ * relink.
+ */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]

@@ -16,7 +16,10 @@ export interface Stranger {
   readonly notAdvised: string
 }
 
-/** Returns the remedies for a row that another application wrote; null unless the schema shows that it did. */
+/**
+ * Returns a message and remedies for a row that another application wrote; null unless the schema shows that the row
+ * isn't this project's.
+ */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null

@@ -1,4 +1,4 @@
-/** Uses the simulated schema to answer the schema queries that pending migrations make. */
+/** Answers the schema queries of pending migrations from the simulated schema. */
 import type {
   CatalogConstraint,
   CatalogIndex,
@@ -19,7 +19,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns a catalog that reads the current state of the simulated schema. Later operations would change its results.
+ * Returns a catalog that always reflects the current state of the simulated schema. Its results change as further
+ * operations are simulated.
  */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
@@ -117,7 +118,7 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
     one: { name, kind, columns },
     sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
   }))
-  // An unnamed primary key is stored under a name that no real constraint can have.
+  // Leave out an unnamed primary key, which is stored under a name that no real constraint can have.
   const named = all.filter(({ one }) => one.name !== ' primary key')
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)

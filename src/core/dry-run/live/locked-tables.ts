@@ -11,7 +11,10 @@ export interface LockedTable {
   readonly locks: readonly SessionLock[]
 }
 
-/** Returns the tables on which other sessions hold locks. Any such lock blocks ALTER TABLE and DROP TABLE. */
+/**
+ * Returns the tables that pending migrations alter while other sessions hold locks on them. Any such lock blocks ALTER
+ * TABLE and DROP TABLE.
+ */
 export function lockedTables({
   schema,
   operations,
@@ -33,8 +36,8 @@ export function lockedTables({
 }
 
 /**
- * Returns the table on which a step takes an ACCESS EXCLUSIVE lock. Index builds are excluded because they still allow
- * reads.
+ * Returns the table that a step locks in ACCESS EXCLUSIVE mode; null for other steps, such as index builds, which still
+ * allow reads.
  */
 function alteredBy(step: Operation): ObjectName | null {
   switch (step.kind) {

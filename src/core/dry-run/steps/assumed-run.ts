@@ -10,7 +10,8 @@ import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-ch
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 
 /**
- * State of a simulation under assumptions: the simulated schema, and the conditional blocks that are currently open.
+ * State of a simulation that relies on assumptions: the simulated schema, and the conditional blocks that are currently
+ * open.
  */
 export interface AssumedRun {
   readonly world: SimulatedSchema
@@ -19,7 +20,7 @@ export interface AssumedRun {
 }
 
 interface Block {
-  /** Path of the conditional block, in the same format as in `Possible`. */
+  /** Path of the conditional block, in the same format as `branch` in `Possible`. */
   readonly branch: string
   /** Operations that were simulated inside the block. */
   readonly tried: Opaque[]
@@ -29,7 +30,7 @@ export function startAssumed(world: SimulatedSchema): AssumedRun {
   return { world, blocks: [] }
 }
 
-/** Returns whether simulating the operation with assumptions can reveal more than simulating it without them. */
+/** Returns whether a simulation with assumptions can reveal more about the operation than a simulation without them. */
 export function isAssumable(step: Operation): boolean {
   if (step.kind === 'data') return step.possible !== undefined
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
@@ -78,7 +79,8 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
 }
 
 /**
- * Closes the blocks that don't contain `branch`. Everything they changed becomes unknown, because they might not run.
+ * Closes the blocks that don't contain `branch`. Marks everything they changed as unknown, because these blocks might
+ * not run.
  */
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {

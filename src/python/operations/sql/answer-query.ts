@@ -20,7 +20,10 @@ import {
 import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery } from './catalog-query.ts'
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
-/** A catalog row with its known columns. `sure` is false if the role might not have permission to see the row. */
+/**
+ * A row of a catalog, with only those columns whose values are known. `sure` is false if the role might not have
+ * permission to see the row.
+ */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | null>
   readonly sure: boolean
@@ -286,7 +289,7 @@ function rowsNamed(
       )
     case 'information_schema.table_constraints':
     case 'pg_constraint': {
-      // Only the constraints of the requested tables are known.
+      // Constraints can't be looked up by name, because only those of the requested tables are known.
       if (key === 'conname') return null
       const named = value.kind === 'named' ? resolved(value.name, catalog) : tables()
       return (

@@ -46,7 +46,10 @@ export interface CatalogQuery {
   readonly where: readonly QueryCondition[]
   /** Selected columns, or `*` for all of them. */
   readonly items: readonly QueryItem[] | '*'
-  /** What the query returns. `SELECT EXISTS (…)` and `SELECT count(*)` always return exactly one row. */
+  /**
+   * What the query returns: rows, whether any exist, or their number. `SELECT EXISTS (…)` and `SELECT count(*)` always
+   * return exactly one row.
+   */
   readonly gives: 'rows' | 'exists' | 'count'
   readonly label: string | null
   /** True if the query has a LIMIT or an ORDER BY. */
@@ -64,7 +67,7 @@ export interface RelationQuery {
 /** Query parameters, keyed by name, with null for a value that isn't a string. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
-/** Parses a catalog query; null if the text isn't a catalog query, or has an uncommon form. */
+/** Parses a catalog query. Returns null if the text isn't a catalog query, or is written in an unusual way. */
 export function readCatalogQuery(
   sql: string,
   parameters: QueryParameters,
@@ -179,7 +182,7 @@ function catalogName(cursor: Cursor): string | null {
   return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
 }
 
-/** Returns the conditions joined by AND; null if they are combined in any other way. */
+/** Splits the conditions at AND and returns them; null if they are combined in any other way. */
 function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
   const parts: SqlToken[][] = [[]]
   while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {

@@ -64,7 +64,10 @@ export function namedRelations(statement: readonly SqlToken[]): readonly ObjectN
   return [...found.values()]
 }
 
-/** `IS [NOT] DISTINCT FROM` is a comparison. EXTRACT and TRIM use FROM inside their own parentheses. */
+/**
+ * Returns whether the FROM at index `at` belongs to `IS [NOT] DISTINCT FROM`. EXTRACT and TRIM use FROM only inside
+ * their own parentheses.
+ */
 function isComparison(statement: readonly SqlToken[], at: number): boolean {
   return statement[at - 1]?.word === 'distinct' && ['is', 'not'].includes(statement[at - 2]?.word ?? '')
 }
@@ -84,8 +87,8 @@ function nameAt(
 }
 
 /**
- * Returns the names of CTEs, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any level. Names that merely look
- * like a CTE may be included.
+ * Returns the names of CTEs, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any nesting depth. May include names
+ * that only look like those of CTEs.
  */
 function commonTableExpressions(statement: readonly SqlToken[]): ReadonlySet<string> {
   const names = new Set<string>()

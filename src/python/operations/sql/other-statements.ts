@@ -1,6 +1,6 @@
 /**
- * Parses statements that act on objects not listed in snapshots (views, sequences, triggers, comments, privileges,
- * settings …). Determines which names a statement creates, drops or renames, and which tables it needs.
+ * Parses statements about objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings
+ * …). Determines which names a statement creates, drops or renames, and which tables it needs.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type {
@@ -19,7 +19,7 @@ type Read = Unrelated | null
 const otherThings =
   /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
 
-/** Extensions that create no relations, with the types that each extension creates. */
+/** Extensions that create no relations, and the types that each of them creates. */
 const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   'uuid-ossp': [],
   pgcrypto: [],
@@ -35,7 +35,7 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
 }
 
-/** Parses the text after CREATE, for kinds of objects that snapshots don't list. */
+/** Parses the text after CREATE if it creates a kind of object that snapshots don't list. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   accept(cursor, 'recursive')
@@ -163,7 +163,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // Without ON, the statement grants or revokes membership in a role, possibly for the role that runs the
+      // Without ON, the statement grants or revokes membership in a role. The member may be the role that runs the
       // migrations.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
@@ -196,8 +196,8 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
 }
 
 /**
- * Classifies a SET statement by what it affects: `role` for privileges, null for name resolution, and `setting` for
- * anything else.
+ * Classifies a SET statement: `role` if it changes privileges, null if it affects how names are resolved, and `setting`
+ * in all other cases.
  */
 function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))

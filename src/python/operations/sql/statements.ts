@@ -91,7 +91,10 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/** Returns all names that a statement may affect; null if it may affect names that it doesn't mention. */
+/**
+ * Returns all names that a statement may affect. Returns null if the statement may also affect names that it doesn't
+ * mention.
+ */
 function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
@@ -99,7 +102,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** Returns the statement without its constants, for the case that some of them are unknown. */
+/** Returns the statement without its constants, for use if some of the constants are unknown. */
 function withoutConstants({ kind, writes, needs, readOnly, columns, span }: DataStep): DataStep {
   return {
     kind,
@@ -111,14 +114,14 @@ function withoutConstants({ kind, writes, needs, readOnly, columns, span }: Data
   }
 }
 
-/** Returns the operation without its names, for use if some of the names are unknown. */
+/** Returns the operation without its names. Used if some of the names are unknown. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
     : withoutWrites(step)
 }
 
-/** Returns the operation, marked as one that might not run. */
+/** Returns the operation with its effects omitted or marked as uncertain, because it might not run. */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
@@ -127,8 +130,8 @@ export function withoutWrites(step: Operation): Operation {
 }
 
 /**
- * Operations that record the index of their SQL statement, because one statement may contain several, or because
- * Alembic would run them differently.
+ * Kinds of operations for which the index of the SQL statement is recorded. Either one statement may contain several of
+ * them, or Alembic would run such an operation differently.
  */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',

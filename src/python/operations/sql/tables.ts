@@ -257,7 +257,7 @@ function names(tokens: readonly SqlToken[]): readonly string[] | null {
   return found
 }
 
-/** Parses `[CONSTRAINT name] PRIMARY KEY (…)` and other table constraints; null for anything else. */
+/** Parses a table constraint, such as `[CONSTRAINT name] PRIMARY KEY (…)`. Returns null for anything else. */
 export function tableConstraint(tokens: readonly SqlToken[], text: string): Constraint | null {
   const cursor = cursorOf(tokens, text)
   const given = accept(cursor, 'constraint') ? identifier(cursor) : null
@@ -281,7 +281,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
 
-/** Reads and normalizes the options that follow a key's columns. */
+/** Reads and normalizes the options after the column list of a key, such as INCLUDE and DEFERRABLE. */
 function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
   const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
   if (included === null) return { options: null }

@@ -1,4 +1,4 @@
-/** Finds the string constants in a DML statement or query, and the column or type that each constant is used for. */
+/** Finds the string constants in a DML statement or query, and the column or type for which each constant is used. */
 import type { Constant, RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
 import {
   type SqlToken,
@@ -11,8 +11,8 @@ import {
 } from './tokens.ts'
 
 /**
- * Returns the constants in source order. `writes` is the statement's target; null if the statement doesn't write or has
- * an unsupported form.
+ * Returns the string constants in a statement, in source order. `writes` is the table that the statement writes to;
+ * null if the statement writes to none or uses unsupported syntax.
  */
 export function usedConstants(
   tokens: readonly SqlToken[],
@@ -28,9 +28,7 @@ export function usedConstants(
   })
 }
 
-/**
- * Returns the rows of `INSERT … VALUES (…), (…)` with their constant values; null if the statement has no such rows.
- */
+/** Returns the constant values in each row of `INSERT … VALUES (…), (…)`; null if the statement has no such rows. */
 export function insertedRows(
   tokens: readonly SqlToken[],
   { statement, columns }: RowsWritten,
@@ -94,7 +92,8 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
 }
 
 /**
- * Maps the offset of each constant in `VALUES (…), (…)` to its column. Omits constants that are just part of a value.
+ * Maps the offset of each constant in `VALUES (…), (…)` to the column that receives it. Omits a constant that is only
+ * part of a larger expression.
  */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()

@@ -5,7 +5,7 @@ import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, 
 
 /**
  * Returns the view's column names, with null for each unknown name. Returns null if even the number of columns is
- * unknown. The cursor must be after the view's name; it isn't moved.
+ * unknown. The given cursor must be just after the view's name; it isn't moved.
  */
 export function viewColumns({ tokens, text, at }: Cursor): readonly (string | null)[] | null {
   const cursor: Cursor = { tokens, text, at }
@@ -31,13 +31,19 @@ function selectList(cursor: Cursor): readonly SqlToken[] {
 
 const listEnds = ['from', 'where', 'group', 'union', 'except', 'intersect', 'order', 'limit', 'with']
 
-/** Returns whether the item is `*` or `users.*`. Also true if part of its text is unknown. */
+/**
+ * Returns whether the item is `*` or a qualified star such as `users.*`. Also returns true if part of the item's text
+ * is unknown.
+ */
 function isStar(item: readonly SqlToken[]): boolean {
   const last = item.at(-1)
   return item.some(({ kind }) => kind === 'hole') || (last?.kind === 'mark' && last.word === '*')
 }
 
-/** Returns the output name of `expression AS name`, `name` or `table.name`; null if the name is unknown. */
+/**
+ * Returns the column name that a SELECT item produces. Handles `expression AS name`, `name` and `table.name`. Returns
+ * null if the name is unknown.
+ */
 function outputName(item: readonly SqlToken[]): string | null {
   const [first, second, third] = item
   if (item.at(-2)?.word === 'as' && item.at(-2)?.kind === 'word') return nameOf(item.at(-1))
