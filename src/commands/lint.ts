@@ -136,7 +136,10 @@ function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings)
   return code !== 'AG414' || rules.some((one) => one.toUpperCase() === code || one.toLowerCase() === name)
 }
 
-/** The database is read only on request, because a developer's own database says nothing about production. */
+/**
+ * Returns whether the user asked the guard to read the database. By default, the guard doesn't, because a developer's
+ * own database says nothing about production.
+ */
 function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
 }

@@ -89,8 +89,8 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
 }
 
 /**
- * Returns whether the outcome of the upgrade can't be predicted statically even though no finding blocks it. In that
- * case, a rehearsal can determine the outcome.
+ * Returns whether no finding blocks the upgrade, but its outcome can't be predicted statically. A rehearsal can then
+ * determine the outcome.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =

@@ -201,8 +201,8 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads its folder, and otherwise a path in the first version location. A suffix is
- * added if the name is taken.
+ * Returns the old path if Alembic reads its folder; if not, a path in the first version location. If the name is taken,
+ * adds a suffix.
  */
 function freePath(
   cwd: string,

@@ -9,9 +9,9 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Returns the excerpt unchanged if it has at most `most` items and `fits` returns true. Otherwise, returns a smaller
- * excerpt that meets both conditions, if possible. The smaller excerpt still accounts for every revision and reverses
- * no link.
+ * Returns the excerpt unchanged if it doesn't exceed `most` items and `fits` returns true. Otherwise, returns a smaller
+ * excerpt that meets both conditions, if there is one. The smaller excerpt still accounts for every revision, and
+ * doesn't reverse any link.
  */
 export function condensed(
   excerpt: Excerpt,

@@ -99,8 +99,8 @@ interface Draft {
 }
 
 /**
- * Marks every revision of a graph. Never throws, regardless of what the files and rows contain. `silenceText` formats
- * the reason why the live schema provides no evidence for a revision.
+ * Computes how every revision of a graph is marked in a drawing. Never throws, regardless of what the files and rows
+ * contain. `silenceText` formats the reason why the live schema provides no evidence for a revision.
  */
 export function markGraph(
   { graph, database }: DrawnFacts,
@@ -183,8 +183,8 @@ export function markGraph(
 }
 
 /**
- * Returns the newest revisions that, according to the live schema, are certainly or probably applied. Empty if the
- * schema is inconclusive or if there are too many.
+ * Returns the newest of the revisions that are proven or likely to be applied, judging by the live schema. Empty if the
+ * schema is inconclusive or if there are too many such revisions.
  */
 function likelyTips(
   graph: RevisionGraph,

@@ -19,7 +19,7 @@ def upgrade():
 const column = { type: 'integer', nullable: true, serverDefault: null }
 const table = { schema: 'public', name: 'tables', visible: true, indexes: [], constraints: [] }
 
-/** Reports a pending migration that needs a missing object. */
+/** Reports a missing object that a pending migration or the version table needs. */
 const rule: Rule = {
   code: 'AG302',
   name: 'object-missing',

@@ -224,7 +224,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   }
 }
 
-/** Returns the tables that the missing objects belong to, such as `users` for `column users.phone`. */
+/** Returns the affected tables and enum types, such as `users` for `column users.phone`. */
 function tablesOf({ missing, mistyped: wrong }: MissingObjects): readonly string[] {
   return [...missing, ...wrong.map(({ label }) => label)].flatMap((label) => {
     const [, kind, name = ''] = /^(table|column|enum type|constraint) (.*)$/.exec(label) ?? []

@@ -207,8 +207,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Reads a journal. Returns null if there is none or it belongs to a write other than `only`. Returns `cut short` if the
- * journal is incomplete, in which case no file has been changed.
+ * Reads a journal. Returns null if there is none, or if `only` is set and the journal belongs to a different write.
+ * Returns `cut short` if the journal is incomplete, in which case no file has been changed.
  */
 function readJournal(
   folder: string,

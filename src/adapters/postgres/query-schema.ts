@@ -24,7 +24,10 @@ import {
   text,
 } from './answer-shape.ts'
 
-/** Rows as arrays, keyed by the table's oid. Named fields would take ten times the space. */
+/**
+ * The query's result. Each row is an array, because named fields would take ten times the space. Columns, indexes and
+ * constraints refer to their table by its oid.
+ */
 interface Answer {
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]

@@ -289,9 +289,9 @@ function expressionOf(pattern: string): string {
 }
 
 /**
- * Returns a query with one JSON result. If the catalog was never analyzed, the planner expects only one schema and one
- * table with the given name, so it would scan all such tables for every schema. OFFSET 0 forces one index lookup per
- * schema instead.
+ * Returns a query whose result is one JSON value. If the catalog was never analyzed, the planner expects only one
+ * schema, and one table with the given name. It would therefore scan all tables with that name once per schema. OFFSET
+ * 0 forces one index lookup per schema instead.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

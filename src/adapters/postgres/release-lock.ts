@@ -206,9 +206,10 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 }
 
 /**
- * Keeps the connection alive, which also detects silent failures and prevents an idle session timeout. `pooledPid` is
- * the process id of the server connection behind a pooler, or null. That connection must not change. It outlives the
- * guard's connection, so the lock must be released explicitly.
+ * Keeps the connection alive, which also detects silent failures and prevents an idle session timeout. If the guard
+ * connects through a pooler, `pooledPid` is the process id of the pooler's connection to the server; otherwise null.
+ * The pooler's connection must stay the same. It outlives the guard's connection, so the lock must be released
+ * explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

@@ -43,7 +43,7 @@ export interface OwnPathQuery {
   readonly ownPath: string
 }
 
-/** A statement to run in a session. If it is a plain string, all of it runs with the safe search path. */
+/** A statement to run in a session. A plain string runs entirely with the safe search path. */
 export type SessionStatement = string | OwnPathQuery
 
 /** The SQL texts to send for a statement, and the index of the text that returns the statement's result. */

@@ -35,7 +35,7 @@ export interface PostgresSession {
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `queryApart`, but the same message also ends the last transaction, unless an error occurs. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Sets the statements that follow every BEGIN from now on, replacing the previous ones. */
+  /** Sets the statements to run after every BEGIN from now on. Replaces any that were set before. */
   adopt(settings: readonly string[]): void
   /** Abandons the failed transaction, so that `query` opens a new one. */
   restart(): void

@@ -105,7 +105,7 @@ function isFile(tree: FileTree, path: string): boolean {
   }
 }
 
-/** Variables in .env files may be loaded by python-dotenv and similar tools. */
+/** Returns the names of the variables in .env files, which python-dotenv and similar tools may load. */
 function namesInDotenv(tree: FileTree): readonly string[] {
   const names: string[] = []
   try {

@@ -19,7 +19,7 @@ export type MigrationFile =
 
 /** The migration files in the version locations. */
 export interface MigrationFiles {
-  /** Files in Alembic's execution order. */
+  /** The files, in the order in which Alembic executes them. */
   readonly files: readonly MigrationFile[]
   /** Warnings that Alembic itself would print. */
   readonly remarks: readonly string[]

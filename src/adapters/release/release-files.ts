@@ -191,7 +191,10 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/** Yields the requirements in each file that a release installs from. `folder` is relative to the project's folder. */
+/**
+ * For each requirements file or lock file from which a release may install packages, yields its requirements. `folder`
+ * is relative to the project's folder.
+ */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',

@@ -43,7 +43,7 @@ export interface ScratchOptions extends ServerOptions {
 /** Value of `--scratch-server` that selects the embedded server. */
 const embeddedName = 'embedded'
 
-/** Returns whether the guard starts the server itself. If it does, it may create roles on the server. */
+/** Returns whether the guard starts the scratch server itself. If it does, it may create roles on that server. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -227,7 +227,7 @@ export async function applySchema(
       leftOut.push({ what: `${type.toLowerCase()} ${name}`, reason: words.replace(/\s+/g, ' ') })
     }
   }
-  // The settings at the start of pg_dump's output clear the search path.
+  // Undo the settings at the start of pg_dump's output, which clear the search path.
   await connection.ask('RESET ALL')
   return leftOut
 }

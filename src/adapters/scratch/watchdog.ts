@@ -94,7 +94,10 @@ export async function startWatchdog(
   }
 }
 
-/** Kinds of resources that are kept if the guard exits normally. */
+/**
+ * Kinds of resources that the watchdog cleans up only if the guard is killed. If the guard exits normally, they are
+ * kept.
+ */
 const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
 
 /**
@@ -119,8 +122,8 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
 }
 
 /**
- * Restores the function that turns off the host name check, because JSON can't represent functions. Like libpq, checks
- * the host name only for `verify-full`.
+ * Restores the function that turns off the host name check. It was lost when the plan was converted to JSON. As in
+ * libpq, the host name is checked only for `verify-full`.
  */
 function revived(plan: PostgresPlan): PostgresPlan {
   const targets = plan.targets.map((target) => ({

@@ -26,7 +26,7 @@ export const completionShells = ['bash', 'zsh', 'fish'] as const
 /** First argument that yargs' completion scripts pass. It is followed by the command line typed so far. */
 export const completionRequest = '--get-yargs-completions'
 
-/** Last lines of every help text. */
+/** Lines at the end of every help text. */
 const epilogue = `Every option can also be set with an environment variable (such as
 ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 

@@ -37,8 +37,9 @@ export function repeatedOptions(context: Context, { call }: CallSettings): reado
 }
 
 /**
- * Adds `--app` on a Heroku dyno. By the time someone reads the log, the release dyno no longer exists, and the app's
- * other dynos run older code. Printed commands are therefore intended for a local clone.
+ * On a Heroku release dyno, adds `--app`, or `--remote` if the app's name is unknown. By the time someone reads the
+ * log, the release dyno no longer exists, and the app's other dynos run older code. Printed commands are therefore
+ * meant to be run in a local clone.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []

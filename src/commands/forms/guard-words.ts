@@ -1,7 +1,9 @@
 /** Uses the path of the running program to work out how the user can start the guard again. */
 import { isHerokuPlugin } from './heroku-words.ts'
 
-/** Path patterns of tools that install programs for a single run or a single project. */
+/**
+ * Patterns for the paths to which tools such as `uvx` and `npx` install programs for a single run or a single project.
+ */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
   // uv's cache of environments, which `uvx` uses but `uv tool install` doesn't.
   [/[\\/]uv[\\/](?:archive-v\d+|builds-v\d+|environments-v\d+)[\\/]/, ['uvx']],

@@ -12,13 +12,13 @@ import { scanTokens } from '../../python/tokens/tokenize.ts'
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
-  /** The path, either absolute or relative to the working directory. */
+  /** Path of the folder with the migration scripts, either absolute or relative to the working directory. */
   readonly scriptLocation: string
   /** True if only Flask-Migrate can use the configuration. */
   readonly flaskMigrate?: boolean
 }
 
-/** The words before and after Alembic's command name. */
+/** The words before and after the subcommand in a command that runs Alembic. */
 export interface AlembicWords {
   /** The words before Alembic's command name, such as `alembic -c conf/alembic.ini` or `flask db`. */
   readonly before: readonly string[]

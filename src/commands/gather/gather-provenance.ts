@@ -102,7 +102,7 @@ export async function gatherProvenance(
   }
 }
 
-/** Finds changes to existing migrations in the checked-out commit's history. */
+/** Searches the history of the checked-out commit for changes to existing migrations. */
 async function changesOf(
   git: Git,
   graph: RevisionGraph,

@@ -60,7 +60,7 @@ export interface GatherOptions {
   /** Selects the version rows for which evidence is needed. By default, these are the rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
-  /** A history that was already read. */
+  /** The history, if the caller has already read it. */
   readonly known?: History | null
   /** True to perform a dry run of the pending migrations on the live schema. */
   readonly triesPending?: boolean
@@ -99,7 +99,7 @@ export async function gather(
     }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // The history must not be checked while it is only partially written.
+    // An interrupted write may have left the history only partially written. Such a history must not be checked.
     if (interrupted !== null)
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')

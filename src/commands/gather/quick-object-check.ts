@@ -43,7 +43,7 @@ export function newestRows(
   return newest.length === 0 ? null : newest
 }
 
-/** Plans the quick check. Returns null if a migration uses more than the simple forms of operations. */
+/** Plans the quick check. Returns null if a migration can't be read or contains anything but simple operations. */
 export function planQuickCheck(
   context: Context,
   { graph }: History,

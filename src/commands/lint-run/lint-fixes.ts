@@ -113,7 +113,8 @@ function validateSql({ table: { schema, name }, constraint }: ConstraintToValida
 }
 
 /**
- * Applies fixes to the contents of a file. Returns null if this wouldn't preserve the file's encoding or line endings.
+ * Applies fixes to the contents of a file. Returns null if the file isn't UTF-8 or mixes line endings, because the
+ * result wouldn't preserve them.
  */
 function mended(
   before: Uint8Array,

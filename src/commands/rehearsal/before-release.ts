@@ -23,7 +23,9 @@ export interface RehearsalBefore {
   readonly notes: readonly string[]
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
-  /** Statements that production is also certain to receive; null if this is uncertain or there was no rehearsal. */
+  /**
+   * Statements that are certain to be sent to production as well; null if this is uncertain or there was no rehearsal.
+   */
   readonly statements: RehearsedStatements | null
 }
 

@@ -69,7 +69,10 @@ export function doubtOf(
   return null
 }
 
-/** Returns whether the exception quotes the server's message. Each driver formats the message differently. */
+/**
+ * Returns whether the exception quotes the server's message. Ignores whitespace, quotes and backslashes, because each
+ * driver formats the message differently.
+ */
 function saysSo(said: string, message: string): boolean {
   const plain = (text: string): string => text.replace(/[\s"'\\]+/g, ' ')
   return plain(said).includes(plain(message.split('\n', 1)[0] ?? ''))

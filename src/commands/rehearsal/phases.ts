@@ -202,7 +202,10 @@ async function playPhase(
   return { report, seen: ran.seen, failure: failureOf(stage, script, phase, ran) }
 }
 
-/** Returns the predicted version rows; null if they can't be predicted. */
+/**
+ * Returns the version rows expected after the upgrade; null unless the command is understood and the upgrade is
+ * predicted to succeed.
+ */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
   return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
 }

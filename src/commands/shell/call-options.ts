@@ -22,8 +22,8 @@ export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
     /**
-     * True if the URL was given with `--database-url` and isn't in any variable. Suggested commands then can't refer to
-     * it without printing it.
+     * True if the URL was given with `--database-url` and isn't in any environment variable. Suggested commands can't
+     * contain such a URL, because that would print it.
      */
     readonly urlUnsaid: boolean
   }

@@ -1,6 +1,6 @@
 /**
- * Describes the objects that were created in the same transaction as a version row. Also generates guarded statements
- * with which a placeholder can create these objects.
+ * Describes the objects that were created in the same transaction as a version row. Also generates statements that
+ * create these objects unless they already exist, for use in a placeholder.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'

@@ -24,7 +24,7 @@ export interface PlannedEdits {
   readonly repository: Repository
 }
 
-/** Contents of the new files. Their ids are passed separately. */
+/** Text of the new placeholder files, except for their ids, which are passed separately. */
 export interface PlaceholderText {
   /** Message of the migration; null to generate a message from the id. */
   readonly message: string | null

@@ -23,7 +23,7 @@ export interface DatabaseFacts {
   readonly prediction: Prediction
   readonly standing: DatabasePosition
   /**
-   * Evidence from the live schema. Set only if the revision in a version row is unknown and the schema could be read.
+   * Evidence from the live schema. Set only if a version row contains an unknown revision and the schema could be read.
    */
   readonly live?: LiveEvidence | null
   /**
@@ -75,7 +75,10 @@ export interface Facts {
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** Cached facts for evaluating remedies. All rules must share this one object, because other caches use it as a key. */
+/**
+ * Caches the facts for evaluating remedies, for each `Facts` object. All rules must get the same `JudgeFacts` object,
+ * because other caches use it as a key.
+ */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts needed to evaluate remedies; null if no database was checked. */

@@ -87,7 +87,7 @@ export interface Dialect {
    * without padding.
    */
   readonly comparesLikeKeys: (type: string) => boolean
-  /** True if the lengths of VARCHAR are enforced and CHAR is padded. */
+  /** True if the database enforces the length of VARCHAR and pads CHAR values. */
   readonly enforcesWidth: boolean
   /** True if enums are named types (`CREATE TYPE … AS ENUM`), whose names collide with table names. */
   readonly namedEnums: boolean

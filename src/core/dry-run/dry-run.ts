@@ -88,7 +88,7 @@ export interface DryRun {
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
-/** An index that stays invalid, and the step that skips creating it. */
+/** An invalid index, and the step that skips creating it because an index with that name exists. */
 export interface KeptInvalid {
   readonly revision: string
   readonly span: Span

@@ -33,7 +33,10 @@ export function endTransaction(world: SimulatedSchema): void {
   world.transactionSure = true
 }
 
-/** Checks a column default that may use a new label. PostgreSQL converts the default when the column is declared. */
+/**
+ * Checks a column default that may use a new enum label. PostgreSQL converts the default to the column's type as soon
+ * as the column is declared.
+ */
 export function tryLabelAsDefault(
   world: SimulatedSchema,
   column: Pick<SimulatedColumn, 'type' | 'enum'>,

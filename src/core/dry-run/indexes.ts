@@ -74,7 +74,7 @@ export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): 
   table.unlistedIndexes = true
 }
 
-/** Adds the indexes that are created along with a table or column. */
+/** Simulates creating the indexes that come with a new table or column. */
 export function addIndexes(
   world: SimulatedSchema,
   inHand: TableInHand,

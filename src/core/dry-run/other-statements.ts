@@ -297,7 +297,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL checks the values of an UPDATE first, and may report a different error.
+    // PostgreSQL checks the values of an UPDATE first, so it may report an error in them instead.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

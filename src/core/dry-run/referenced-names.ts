@@ -4,7 +4,10 @@
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
-/** Names to fetch: tables, indexes, constraints and types in any schema, and the schemas that migrations mention. */
+/**
+ * Names to look up in the catalog: tables, indexes, constraints and types, each in any schema, and the schemas that
+ * migrations mention.
+ */
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]

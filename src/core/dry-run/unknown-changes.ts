@@ -138,7 +138,7 @@ export function forgetOthers(world: SimulatedSchema): void {
 
 /**
  * Records that the object with this qualified name may have been created or dropped. A table isn't marked as dropped,
- * because it may just have been altered or hidden by another schema.
+ * because it may merely have been altered, or hidden by an object in another schema.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)

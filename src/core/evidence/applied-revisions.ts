@@ -138,7 +138,7 @@ export interface LiveEvidence {
   readonly transactions: TransactionEvidence
 }
 
-/** Maximum number of candidate sets to list. */
+/** Maximum number of candidates (possible sets of applied revisions) to list. */
 const maxCandidates = 200
 
 /**

@@ -24,8 +24,8 @@ export interface MissingObjects {
   /** True if every operation of the revision is understood. */
   readonly understood: boolean
   /**
-   * A table or column that was created in the revision's own transaction and isn't dropped by any later revision; null
-   * if there is none.
+   * A table or column that the revision created in its own transaction and that no later revision drops; null if there
+   * is none.
    */
   readonly makes: string | null
 }
@@ -50,7 +50,7 @@ export interface ObjectCheck {
   readonly transactions: TransactionEvidence | null
 }
 
-/** Maximum number of revisions to check. */
+/** Maximum number of applied revisions whose objects are checked. */
 export const maxRevisions = 30
 
 /**

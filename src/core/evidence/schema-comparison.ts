@@ -37,8 +37,9 @@ interface Compared {
 const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
- * Returns the comparison. `lost` contains the revisions of the graph that no file defines. A lost revision that no file
- * refers to doesn't affect the result, so graphs that differ only in such revisions share a cached result.
+ * Compares the revisions' expected effects with the live schema. `lost` contains the revisions of the graph that no
+ * file defines. A lost revision that no file refers to doesn't affect the result, so graphs that differ only in such
+ * revisions share a cached result.
  */
 export function compareSchema(
   graph: RevisionGraph,
@@ -87,7 +88,7 @@ function constraintsOf(
   return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
 }
 
-/** Adds the lost revisions with an empty list of operations, because their effects can't be compared. */
+/** Adds the lost revisions, each with an empty list of operations, because their real operations are unknown. */
 export function withStandIns(
   operations: ReadonlyMap<string, Operations>,
   lost: readonly string[],

@@ -41,8 +41,8 @@ export function stateConstraintOf(
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )
-  // The live type or nullability matches no revision: the type is spelled differently, or someone changed the column
-  // manually.
+  // If the live type or nullability matches no revision, it proves nothing: the type may be spelled differently, or
+  // someone may have changed the column manually.
   if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
   const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
   return allowed.length === left.length ? null : { object, live, allowed }

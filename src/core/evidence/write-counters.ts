@@ -48,8 +48,8 @@ export function countersAgree(
 }
 
 /**
- * Returns the number of objects that no applied revision created. These presumably come from the lost revisions, at one
- * statement per object.
+ * Returns the number of live objects that no applied revision created. Presumably, the lost revisions created them,
+ * with one statement for each object.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })

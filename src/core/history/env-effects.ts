@@ -30,7 +30,7 @@ export interface EnvFacts {
   readonly runMigrationsKeywords: readonly string[]
   /** Effects that env.py has before the migrations run, for each kind of database; undefined if there are none. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
-  /** Options of `context.configure` whose values are computed, along with their source text. */
+  /** Options of `context.configure` whose values env.py computes, with the source text of each value. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 

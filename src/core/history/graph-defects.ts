@@ -119,7 +119,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** Returns the shortest cycle through the revision that was loaded first. */
+/** Returns the shortest cycle through whichever of these revisions was loaded first. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

@@ -26,8 +26,8 @@ export type IdProblem =
 export interface CertainFailure {
   readonly error: PythonError
   /**
-   * True if the message may differ. `otherMessages` contains the other possible messages; it's empty if there are too
-   * many.
+   * True if the actual message may be different. `otherMessages` contains the other possible messages; it's empty if
+   * there are too many.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]

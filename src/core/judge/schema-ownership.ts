@@ -6,7 +6,10 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** Objects, grouped by whether they belong to this release. Tables are named as shown to users. */
+/**
+ * Objects in the live schema, grouped by whether this release's migrations know them. Tables are named as shown to
+ * users.
+ */
 export interface SchemaOwnership {
   /** Existing tables that a migration in this release mentions. */
   readonly ours: readonly string[]

@@ -68,7 +68,7 @@ export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly N
   })
 }
 
-/** Returns whether a later migration uses the old name for a new object. */
+/** Returns whether a later migration may create a new object with the old name. */
 export function comesBack({ history, migration }: LintFacts, { table, column }: RemovedName): boolean {
   for (const { step } of history.steps.after(migration.revision.id, [`name ${table}`, 'view', 'unknown'])) {
     if (mayBring(step, table, column)) return true

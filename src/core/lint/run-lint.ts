@@ -118,8 +118,8 @@ function finding(
 }
 
 /**
- * Returns whether the migration is a placeholder for a lost one, even if it was written manually. A placeholder does
- * nothing, and its message or signature identifies it.
+ * Returns whether the migration is a placeholder for a lost one. A manually written placeholder is recognized by its
+ * two empty functions, and by either the signature `(*args, **kwargs)` or the word `placeholder` in its message.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

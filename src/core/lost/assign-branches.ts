@@ -10,7 +10,9 @@ import type { ObjectName, Operation } from '../history/operation.ts'
 import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
 
-/** Lost revisions, grouped by the position of their placeholder. */
+/**
+ * Lost revisions, grouped by the position of their placeholders. `unknown` if a revision can't be assigned to a branch.
+ */
 export type LostBranches =
   | {
       readonly kind: 'branches'
@@ -21,8 +23,8 @@ export type LostBranches =
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns one of the parents of `place` to each lost revision. Fails if a parent remains unassigned, because the
- * version table would then contain no row for that parent's branch.
+ * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned, or if
+ * a parent gets no revision: the version table would then contain no row for that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,

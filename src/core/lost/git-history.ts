@@ -62,7 +62,7 @@ export interface Holder {
   readonly aheadOfHere: boolean
 }
 
-/** A version that isn't part of the history of HEAD. */
+/** A file version that isn't part of the history of HEAD, and whatever keeps its commit reachable. */
 export interface Elsewhere {
   readonly version: FileVersion
   readonly holders: readonly Holder[]

@@ -39,7 +39,7 @@ export interface PlaceholderPlan {
   readonly applied: ReadonlySet<string>
 }
 
-/** A plan, or the reason why there can't be one. */
+/** The plan for a placeholder, or the reason why no placeholder is possible. */
 export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }

@@ -300,7 +300,7 @@ function fileOf({ id: revision, downRevisions, dependsOn }: Revision): Returning
   return { revision, downRevisions, dependsOn }
 }
 
-/** Returns whether Alembic searches this path for migrations. */
+/** Returns whether the file is in a folder that Alembic searches for migrations. */
 function atHome({ versionLocations, recursive }: ProvenanceFacts, path: string): boolean {
   return versionLocations.some((folder) => (recursive ? within(path, folder) : folderOf(path) === folder))
 }

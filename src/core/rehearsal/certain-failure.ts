@@ -36,7 +36,10 @@ export type UncertainRead =
   /** The result was an error, which the command caught. */
   | { readonly kind: 'failure' }
 
-/** Returns the first result that may be different in production, or null if the command read only the schema. */
+/**
+ * Returns the first result that may be different in production; null if there is none. Results that depend only on the
+ * schema, on the version table or on tables that this run created are the same in production.
+ */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,
@@ -86,7 +89,7 @@ const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 const commonErrors =
   /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
 
-/** Returns whether an error is certain to occur in production too, assuming that nothing before it depended on rows. */
+/** Returns whether an error is certain to occur in production too, assuming that no earlier result depended on rows. */
 export function isCertainRefusal(
   refused: LoggedStatement,
   conditions: {

@@ -35,7 +35,7 @@ export interface ServerError {
 /** A statement in the log. */
 export interface LoggedStatement {
   readonly text: string
-  /** Time in milliseconds. The clock pauses while the guard queries locks. */
+  /** Start time in milliseconds, on a clock that pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
   /**

@@ -9,7 +9,10 @@ import {
   valuesOf,
 } from './command-options.ts'
 
-/** Changes to the command's environment and working directory, made by the programs that start it. */
+/**
+ * Changes that wrapper programs, such as `env`, make to the environment and working directory of the command that they
+ * start.
+ */
 export interface RunnerEffects {
   readonly environment: Map<string, string | null>
   emptyEnvironment: boolean

@@ -34,15 +34,18 @@ interface Way {
   readonly errexit: boolean
   readonly pipefail: boolean
   /**
-   * True if the command failed where `set -e` doesn't apply. For a group in braces, this is still true after the
-   * closing brace.
+   * True if the last command failed in a context where `set -e` doesn't apply. If that command was the last one in a `{
+   * … }` group, this stays true for the group.
    */
   readonly excused: boolean
   /** True if the shell has exited, so that no later commands run. */
   readonly ended: boolean
 }
 
-/** Computes the outcomes of all paths through the list. `roleOf` returns the role of a simple command. */
+/**
+ * Determines the possible outcomes by following every path through the shell commands. `roleOf` returns the role of a
+ * simple command.
+ */
 export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Role): ExitStatusFlow {
   const seen = { unguarded: false, ignoresGuard: false }
   const start: Way = {

@@ -1,6 +1,6 @@
 /**
- * Facts from the repository about the release that runs the upgrade. Contains data only; knows nothing about file
- * formats.
+ * What the repository's files say about the release that runs the upgrade. Contains only data, and doesn't depend on
+ * any file format.
  */
 import type { Span } from '../history/migration-module.ts'
 import type { Requirement } from './requirements.ts'

@@ -46,7 +46,7 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Returns the left edge of text that is drawn next to this number of lanes. */
+/** Returns the x coordinate at which text starts if this many lanes are drawn to its left. */
 export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
 }

@@ -8,7 +8,7 @@ import { PythonRaise } from '../source/python-error.ts'
 /** A TOML value. Integers are `bigint`, to distinguish `1` from `1.0`. */
 export type TomlValue = string | bigint | number | boolean | TomlDate | readonly TomlValue[] | TomlTable
 export type TomlTable = ReadonlyMap<string, TomlValue>
-/** A TOML date or time value; `date` is its Python type. */
+/** A TOML date or time value. `date` is the name of its type in Python. */
 export interface TomlDate {
   readonly date: 'datetime.datetime' | 'datetime.date' | 'datetime.time'
 }

@@ -374,7 +374,10 @@ function container(reader: Reader, opener: number): PyValue | null {
   return items(reader, [first], kind, closer)
 }
 
-/** Reads the remaining items, through the closing bracket or up to the end of the statement. */
+/**
+ * Reads the remaining items of a tuple, list or set, through its closing bracket. For a tuple without parentheses,
+ * reads up to the end of the statement.
+ */
 function items(
   reader: Reader,
   found: PyValue[],

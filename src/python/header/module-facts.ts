@@ -18,7 +18,7 @@ export const headerNames = {
   depends_on: 'dependsOn',
 } as const satisfies Readonly<Record<string, keyof ModuleFacts>>
 
-/** Module-level names whose final value matters. */
+/** Module-level names whose values Alembic reads after executing the file. */
 export const watchedNames: ReadonlySet<string> = new Set([
   ...Object.keys(headerNames),
   'upgrade',

@@ -147,7 +147,7 @@ interface Walk {
   statements: StatementExtent[]
 }
 
-/** Returns what Alembic would find in a file; null if this fast path doesn't support the file. */
+/** Returns the migration as Alembic would see it; null if the file is too complex for this fast path. */
 export function readPlainMigration(bytes: Uint8Array, path: string): MigrationModule | null {
   if (bytes.length > maxLength) return null
   const source = decodeSource(bytes)

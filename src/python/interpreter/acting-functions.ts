@@ -135,7 +135,7 @@ export function parts(term: Term): readonly Term[] {
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }
 
-/** True if code that receives this term could change the schema through it. */
+/** True if code that receives this value could use it to change the schema. */
 function isCapable(term: Term): boolean {
   switch (term.kind) {
     case 'bind':

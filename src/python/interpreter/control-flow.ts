@@ -124,7 +124,7 @@ export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow
   const body = [...statement.body, ...statement.orelse]
   // A `finally` block with a `return`, `break` or `continue` swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
-  // Ignore handlers that reraise: if they run, the migration fails.
+  // Handlers that reraise the exception can be ignored, because the migration fails if they run.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>
     last?.nodeType === 'Raise' && last.exc === undefined

@@ -116,7 +116,10 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
   return list(parts.map(textTerm))
 }
 
-/** Evaluates `items.name(…)`. Marks the collection as `spoiled` if the change is unknown or conditional. */
+/**
+ * Evaluates a method call on a collection (`items.name(…)`). If the change that it makes is unknown or conditional,
+ * marks the collection as `spoiled`.
+ */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args
   const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)

@@ -108,7 +108,7 @@ export interface Run {
    * A call that is certain to run inside a `try` whose handlers swallow all exceptions; null if there is no such call.
    */
   attempt: SyntaxNode | null
-  /** The exception that is certain to end the interpreted code; null if there is none. */
+  /** The uncaught exception that the interpreted code is certain to raise; null if there is none. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }
 

@@ -304,7 +304,7 @@ export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
 
-/** Returns the value of a known boolean, or `otherwise` if the term is undefined or None; null if unknown. */
+/** Returns the term's truth value; null if unknown. If the term is undefined or None, returns `otherwise`. */
 export function flagOf(term: Term | undefined, otherwise: boolean): boolean | null {
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }

@@ -188,7 +188,10 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
   return types.every((each) => elsewhere.test(walk.tree.sourceOf(each)))
 }
 
-/** True if the body ends with a `raise`. If the body branches on the dialect, one branch that raises is enough. */
+/**
+ * True if the body ends with a `raise`, or with an `if` whose branches both end that way. If the condition tests the
+ * dialect, one such branch is enough.
+ */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
   if (last === undefined) return false

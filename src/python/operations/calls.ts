@@ -159,7 +159,7 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   return isForeign ? foreign : unknown
 }
 
-/** Methods that build all or part of a DML statement, or otherwise work with values. */
+/** Functions and methods that build a DML statement or a part of one, or merely work with values. */
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 

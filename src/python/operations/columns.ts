@@ -198,7 +198,7 @@ export function constraintOf(made: Made): Constraint | null {
   }
 }
 
-/** Returns the options that make PostgreSQL treat a key as different from another key on the same columns. */
+/** Returns the options that distinguish this key from other keys on the same columns in PostgreSQL. */
 function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)

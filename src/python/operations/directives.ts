@@ -168,7 +168,10 @@ function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   return table && { statement: 'insert', table, columns: first.spoiled ? [] : columns }
 }
 
-/** Returns the constants in the rows of a `bulk_insert`, keyed by column; null if any row is unknown. */
+/**
+ * Returns the constants in each row of a `bulk_insert`, keyed by column. Values that aren't known constants are
+ * omitted. Returns null if any row is unknown.
+ */
 function constantRows(
   rows: Term | undefined,
   columns: readonly string[],

@@ -2,8 +2,8 @@
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
- * Returns the lines from `upgrade()` onward, without comments, blank lines or trailing whitespace. Returns null if the
- * lines can't distinguish two files, because there is no plain `upgrade()` or the functions contain nothing but `pass`.
+ * Returns the lines from `upgrade()` onward, without comments, blank lines or trailing whitespace. Returns null if
+ * these lines can't distinguish two files: either there is no plain `upgrade()`, or the functions do nothing.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

@@ -27,7 +27,10 @@ export interface Recogniser {
    * duplicate names.
    */
   readonly names: number[]
-  /** Number of entries in `names` that are in use. Later entries are left over from closed calls. */
+  /**
+   * Number of entries in `names` that are in use. Any entries after them are left over from calls that have already
+   * been closed.
+   */
   nameCount: number
 }
 

@@ -73,7 +73,7 @@ export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }
 
-/** Recognizes the subject of `match`: a list that allows named expressions. */
+/** Recognizes the subject of a `match` statement: a list that may contain named expressions (`:=`). */
 export function subjectList(g: Recogniser): number {
   return list(g, namedExpression)
 }
@@ -394,7 +394,7 @@ export function comprehension(g: Recogniser): boolean {
   return true
 }
 
-/** Recognizes the rest of a subscript after its `[`, through the `]`. */
+/** Recognizes the rest of a subscript, from after its `[` through its `]`. */
 function subscript(g: Recogniser): boolean {
   do {
     if (sees(g, Kind.closeSquare)) break

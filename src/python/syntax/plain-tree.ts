@@ -257,7 +257,8 @@ function block(reader: Reader): StmtNode[] {
 }
 
 /**
- * Returns the range of a compound statement. It ends with the last statement of the body, not at the end of the line.
+ * Returns the range of a compound statement. The range ends with the last statement of the body, not at the end of the
+ * line.
  */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)

@@ -278,7 +278,10 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   }
 }
 
-/** Converts a byte column, which the package reports for the copy, to a character index in the original line. */
+/**
+ * Converts a byte column in the parser's copy of the text, where indentation may differ, to a character index in the
+ * original line.
+ */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)

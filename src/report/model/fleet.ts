@@ -7,7 +7,7 @@ import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import type { FindingReport, Report, FleetKind, MemberReport } from './report.ts'
 
-/** Members with identical reports. */
+/** Members of a fleet whose reports are identical. */
 export interface FleetGroup {
   readonly names: readonly string[]
   readonly report: Report

@@ -10,7 +10,7 @@ import { type Line, aligned, databaseName, filled, logWidth, paragraph } from '.
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of creating a placeholder, with the evidence for it. */
+/** Outcome of the `placeholder` command, with the evidence on which it is based. */
 export type PlaceholderReport = {
   readonly tool: Tool
   readonly database: DatabaseState

@@ -115,7 +115,7 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
 }
 
 /**
- * Describes how busy a table is, as a rate if the rate is high enough, and otherwise as totals. Empty for a table that
+ * Describes how heavily a table is used: as a rate per second, or as totals if the rate is low. Empty for a table that
  * is hardly used.
  */
 function activityWords({ scans, rowWrites, since, seconds }: TableActivity): readonly string[] {

@@ -144,8 +144,8 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
 }
 
 /**
- * Returns the range of a `try` in which the function calls one of its own parameters and swallows the exception; null
- * if there is none.
+ * Returns the range of a `try` block in which the function calls one of its own parameters and swallows any exception
+ * from that call; null if there is none.
  */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([

@@ -79,8 +79,8 @@ def downgrade():
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // An unreadable migration may have created the schema. But if a step merely references a table in the schema,
-        // report the schema anyway.
+        // If an earlier migration is unreadable, it may have created the schema. In that case, report the schema only
+        // if the step merely references a table in it.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
@@ -136,8 +136,8 @@ function namesIn(step: Operation): readonly ObjectName[] {
 }
 
 /**
- * Returns whether an earlier migration already uses the schema. If so, either the schema exists, or the upgrade has
- * already failed by then.
+ * Returns whether an earlier migration already uses the schema. If so, the upgrade either fails before this migration
+ * runs, or the schema exists by then.
  */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision

@@ -223,7 +223,10 @@ function shapeOf(step: Operation): string | null {
   }
 }
 
-/** Returns whether two names share their first word, as `users` and `user_roles` do. */
+/**
+ * Returns whether two names have a word in common, as `users` and `user_roles` do. Ignores plural endings and very
+ * short words.
+ */
 function sharesName(a: string, b: string): boolean {
   const words = (key: string): readonly string[] =>
     key

@@ -3,7 +3,10 @@ import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
-/** Returns the reason why a file can't be read, including the name of the affected variable, if any. */
+/**
+ * Returns the reason why a file can't be read. If the cause is the value of a variable, the reason includes the
+ * variable's name.
+ */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {
     case 'file':

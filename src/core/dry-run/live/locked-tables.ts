@@ -7,7 +7,7 @@ import type { PendingFacts } from '../pending-facts.ts'
 /** A live table on which the upgrade takes an ACCESS EXCLUSIVE lock. */
 export interface LockedTable {
   readonly table: string
-  /** Other sessions' locks that the upgrade has to wait for. */
+  /** Locks that other sessions hold on the table, and that the upgrade has to wait for. */
   readonly locks: readonly SessionLock[]
 }
 

@@ -121,8 +121,8 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
 }
 
 /**
- * Called if an operation fails under the assumptions. Marks the objects that it names as unknown, because either an
- * assumption is wrong or the operation would really fail.
+ * Marks the objects that a step names as unknown. Called if the step fails in a simulation that relies on assumptions:
+ * either an assumption is wrong, or the step would really fail.
  */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [

@@ -29,7 +29,7 @@ interface CatalogRow {
   readonly sure: boolean
 }
 
-/** For each catalog, the columns that a query can use to select objects by name. */
+/** For each catalog table or view, the columns by which a query can select objects by name. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],

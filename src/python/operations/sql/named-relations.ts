@@ -13,7 +13,8 @@ const noNames = new Set(['select', 'lateral', 'unnest', 'values', 'with', 'table
 /** State at one nesting level of parentheses. */
 interface Level {
   /**
-   * True inside a query or a list of relations; false inside function arguments, where FROM has a different meaning.
+   * True inside a query or a list of relations. False inside function arguments, where FROM has a different meaning, as
+   * in `extract(year FROM created)`.
    */
   readonly isQuery: boolean
   inList: boolean
