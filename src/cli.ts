@@ -29,7 +29,7 @@ const name = 'alembic-guard'
 /** Line width of a release log, and the maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Run time in milliseconds after which it pays to compile optimized code. */
+/** Run time, in milliseconds, after which optimized code pays off. */
 const longWork = 200
 
 // Newer engines support neither of these flags and would print a warning.
@@ -41,8 +41,8 @@ if (process.version.startsWith('v20.')) {
   // Keeps each half of V8's young generation at 1 MB; by default, it can grow to 16 MB. Most new objects die
   // immediately, so collecting more often usually takes no more time overall.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Collects young objects in a single thread. A small collection finishes before any helper threads have even started.
-  // If the processors are busy, the collection would have to wait for those threads.
+  // Collects young objects in a single thread. A small collection finishes before helper threads even start. On busy
+  // processors, the collection would have to wait for the threads.
   setFlagsFromString('--no-parallel-scavenge')
 }
 
@@ -261,7 +261,7 @@ function writeOutcome(text: string, exitCode: number): void {
   })
 }
 
-// The write callback already reports the error. Without a listener, however, the error would also end the process.
+// The write callback already reports the error. Without this listener, the error would also end the process.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 

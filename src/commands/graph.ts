@@ -45,10 +45,7 @@ export const graph: Command = {
   },
 }
 
-/**
- * The gathered facts. `problem` is the error that prevented the guard from reading the given database; null if there
- * was none.
- */
+/** The gathered facts. `problem` is the error from reading the given database; null if there was none. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]
@@ -61,7 +58,7 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
     return { ...gathered, facts, findings: diagnosis.findings }
   }
   const history = await gatherHistory(context, settings)
-  // The target doesn't matter, because the rules that find defects in the history don't depend on it.
+  // The target doesn't matter, because the rules for defects in the history don't use it.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   if (findings.length === 0) return { ...history, facts: null, findings, problem: null }

@@ -86,8 +86,8 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // A fix isn't offered as an edit if it also needs a migration that validates existing rows, because the edit
-      // alone would leave these rows unvalidated.
+      // If a fix also needs a migration that validates existing rows, don't offer it as an edit. The edit alone would
+      // leave these rows unvalidated.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
   }
@@ -137,8 +137,8 @@ function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings)
 }
 
 /**
- * Returns whether the user asked the guard to read the database. By default, the guard doesn't, because a developer's
- * own database says nothing about production.
+ * Returns whether the user asked the guard to read the database. It doesn't by default, because a developer's own
+ * database says nothing about production.
  */
 function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
@@ -169,7 +169,7 @@ function inspect(
 const historyRules = releaseRules.filter(({ code }) => code.startsWith('AG1'))
 
 /**
- * Returns the findings that `check` would report about the history: multiple heads, a missing parent or an unreadable
+ * Returns the findings about the history that `check` would report: multiple heads, a missing parent or an unreadable
  * file.
  */
 function wholeHistory(

@@ -1,6 +1,6 @@
 /**
- * `placeholder`: creates placeholders for lost revisions at the positions that the evidence suggests, and relinks the
- * children of those revisions.
+ * `placeholder`: creates placeholders for lost revisions at the positions suggested by the evidence, and relinks the
+ * children of the lost revisions.
  */
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'

@@ -1,6 +1,6 @@
 /**
- * The `restore` command, which restores a lost migration exactly as it was in git. Shows the diff, and writes files
- * only with `--write`.
+ * The `restore` command: restores a lost migration exactly as it was in git. Shows the diff; writes files only with
+ * `--write`.
  */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { repositoryModules } from '../adapters/project/repository-modules.ts'
@@ -95,8 +95,8 @@ export const restore: Command = {
 }
 
 /**
- * Predicts whether an upgrade after the restore would fail on the live schema because the histories have diverged.
- * Returns the error, or null if the upgrade wouldn't fail.
+ * Predicts whether an upgrade after the restore would fail because the histories have diverged. Returns the error; null
+ * if the upgrade wouldn't fail.
  */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
@@ -158,7 +158,7 @@ function sourceOf(
   )
 }
 
-/** Returns edits that create the files from git and change the parents of the migrations that must come after them. */
+/** Returns edits that create the files from git, and change the parents of migrations that must come after them. */
 async function editsOf(
   cwd: string,
   git: Git,
@@ -201,8 +201,8 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads its folder; if not, a path in the first version location. If the name is taken,
- * adds a suffix.
+ * Returns the old path if Alembic reads its folder, otherwise a path in the first version location. Adds a suffix if
+ * the name is taken.
  */
 function freePath(
   cwd: string,
@@ -239,9 +239,7 @@ function afterwards(cwd: string, repository: Repository, edits: readonly FileEdi
   }
 }
 
-/**
- * Returns the heads that would exist after the restore, and predicts what an upgrade of this database would then do.
- */
+/** Returns the heads after the restore, and predicts what an upgrade of this database would then do. */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
   { target }: Pick<VerdictSettings, 'target'>,

@@ -1,7 +1,6 @@
 /**
- * Reduces an excerpt of the graph to a size that the output format can show. Keeps heads, revisions in the version
- * table, revisions with problems, and the neighbors of all these. Folds everything else. Knows nothing about positions
- * or output formats.
+ * Reduces an excerpt of the graph until it fits the output. Keeps heads, revisions with a version row or a problem, and
+ * all their neighbors. Folds everything else. Knows nothing about positions or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -9,9 +8,8 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Returns the excerpt unchanged if it doesn't exceed `most` items and `fits` returns true. Otherwise, returns a smaller
- * excerpt that meets both conditions, if there is one. The smaller excerpt still accounts for every revision, and
- * doesn't reverse any link.
+ * Reduces the excerpt until it has at most `most` items and `fits` returns true, if possible. Every revision is still
+ * shown or in a fold, and no link is reversed.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -20,8 +18,8 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds count as items too, and there are about as many folds as kept items. So keep fewer and fewer items until
-  // everything fits.
+  // Folds count as items too, and there are about as many folds as kept items. So keep fewer items until everything
+  // fits.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
@@ -118,9 +116,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item, going from older to newer revisions. The level increases at each link to or from a kept
- * item, so merging items of the same level can't create a cycle. (If the history itself contains a cycle, so does the
- * drawing.)
+ * Assigns a level to each item, from older to newer revisions. A link to or from a kept item increases the level.
+ * Therefore, merging items of the same level can't create a cycle. (A cycle in the history stays in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -154,8 +151,8 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
 }
 
 /**
- * Returns the group of each item. Items on the same level that are connected by links form a group. An item without a
- * level has no group (null).
+ * Returns the group of each item. Items on the same level form a group if links connect them. Null for an item without
+ * a level.
  */
 function groupsOf(
   count: number,

@@ -31,9 +31,9 @@ export interface Branching {
 export interface Row {
   readonly item: number
   readonly column: number
-  /** Lanes that end in this row, other than the one in the item's column. */
+  /** Lanes that end in this row, except the lane in the item's own column. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** True if a link from above runs down the item's own column to the item. */
+  /** True if a link from above reaches the item in the item's own column. */
   readonly fed: boolean
   /** Lanes that pass the item without ending there. */
   readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
@@ -80,16 +80,16 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Puts links to parents before links to dependencies. If the item has a parent, the item's column then continues to
-    // a parent.
+    // Puts links to parents before links to dependencies, so that the item's column continues to a parent if there is
+    // one.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // As long as this column is free, a link continues in it instead of joining a lane to the right. That lane leads
-      // to the same item, and will end in this column anyway.
+      // A lane to the right may already lead to the same item. That lane will end in this column anyway, so use this
+      // column while it's free.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -140,7 +140,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, every item waits for another item to be placed first, so start with the one that was loaded last.
+  // In a cycle, every item waits for another item. So start with the item that was loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -158,10 +158,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/**
- * Of the items that aren't in `done`, returns the last one that is part of a cycle. Items that are merely below a cycle
- * don't count.
- */
+/** Returns the last item that is part of a cycle and isn't in `done`. Items below a cycle don't count. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],

@@ -32,12 +32,9 @@ export interface MarkedRevision {
   readonly message: string
   /** State of the revision in the database; null if no database was checked. */
   readonly state: RevisionState | null
-  /**
-   * Rows of the version table that resolve to the revision, exactly as stored. Usually there is just one, which
-   * contains the revision's id.
-   */
+  /** Version rows that resolve to the revision, exactly as stored. Usually a single row with the revision's id. */
   readonly rows: readonly string[]
-  /** True if this revision isn't listed in any `down_revision`. Alembic considers such a revision a head. */
+  /** True if no `down_revision` lists this revision. Alembic considers such a revision a head. */
   readonly head: boolean
   readonly base: boolean
   /** True if another file defines the same id. */
@@ -80,15 +77,13 @@ export interface MarkedGraph {
   readonly live: boolean
 }
 
-/** What a drawing needs to know about a check. The `Facts` that are passed to rules satisfy this type. */
+/** The part of a check's `Facts` that a drawing needs. */
 export interface DrawnFacts {
   readonly graph: RevisionGraph
   readonly database: DatabaseFacts | null
 }
 
-/**
- * Maximum number of possible parents of a lost revision. If there are more, the drawing doesn't show a likely position.
- */
+/** Maximum number of possible parents of a lost revision. If there are more, no likely position is drawn. */
 const maxTips = 3
 
 /** A revision with the ids of its parents and dependencies, before links are resolved. */
@@ -99,8 +94,8 @@ interface Draft {
 }
 
 /**
- * Computes how every revision of a graph is marked in a drawing. Never throws, regardless of what the files and rows
- * contain. `silenceText` formats the reason why the live schema provides no evidence for a revision.
+ * Computes how every revision of a graph is marked in a drawing. Never throws, whatever the files and rows contain.
+ * `silenceText` explains why the live schema has no evidence for a revision.
  */
 export function markGraph(
   { graph, database }: DrawnFacts,
@@ -175,16 +170,16 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // If several rows are lost and there are several branches, it's unknown which row belongs to which branch. No
-  // positions are drawn in that case.
+  // If several rows are lost and there are several branches, draw no positions. It's unknown which row belongs to which
+  // branch.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }
 }
 
 /**
- * Returns the newest of the revisions that are proven or likely to be applied, judging by the live schema. Empty if the
- * schema is inconclusive or if there are too many such revisions.
+ * Returns the newest revisions that are proven or likely to be applied, judging by the live schema. Empty if the schema
+ * is inconclusive or if there are too many.
  */
 function likelyTips(
   graph: RevisionGraph,
@@ -239,8 +234,8 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
 }
 
 /**
- * Returns the first nonblank line of the message. If the message says nothing useful, because it is Flask-Migrate's
- * default or contains only the fields of Alembic's template, returns the words in the file name instead.
+ * Returns the first nonblank line of the message. If the message is empty, Flask-Migrate's default, or just the fields
+ * of Alembic's template, returns the words in the file name.
  */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''

@@ -14,8 +14,7 @@ export interface PageFinding {
 }
 
 /**
- * A row of the graph: either a revision, or a fold that takes the place of revisions outside the view. The user can't
- * expand such a fold.
+ * A row of the graph: a revision, or a fold that replaces revisions outside the view. Users can't expand such a fold.
  */
 export interface PageRow {
   /** Id of the revision; empty for a fold. */
@@ -37,11 +36,11 @@ export interface PageRow {
   /** Operations of the revision; null if they haven't been read. */
   readonly operations: readonly string[] | null
   readonly evidence: string | null
-  /** Positions, in `findings`, of the findings about this row. */
+  /** Indexes of this row's findings in `findings`. */
   readonly findings: readonly number[]
 }
 
-/** A link: the rows at its upper and lower ends, its lane, its kind, and whether it is part of a cycle. */
+/** A link: its upper and lower row, its lane, its kind, and whether it's part of a cycle. */
 export type PageRoute = readonly [
   upper: number,
   lower: number,
@@ -54,7 +53,7 @@ export type PageRoute = readonly [
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]
-  /** Linear sequences of rows that can be folded, each given as its first and last row. */
+  /** Linear sequences of rows that can be folded, each as its first and last row. */
   readonly runs: readonly (readonly [first: number, last: number])[]
   readonly lanes: number
   readonly findings: readonly PageFinding[]

@@ -72,8 +72,8 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
 }
 
 /**
- * Adds a link from each lost row to its likely position. The added links are also returned in `places`, because they
- * don't represent actual dependencies.
+ * Adds a link from each lost row to its likely position. Also returns these links in `places`, because they aren't
+ * actual dependencies.
  */
 function withPlaces(
   { places = [] }: MarkedGraph,

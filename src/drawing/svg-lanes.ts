@@ -13,8 +13,8 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 const step = { row: 24, lane: 16, margin: 20 }
 
 /**
- * In a drawing with up to this many lanes, all names are left-aligned. With more lanes, each name directly follows the
- * lanes of its row.
+ * Maximum number of lanes in a drawing with left-aligned names. With more lanes, each name directly follows the lanes
+ * of its row.
  */
 const aligned = 4
 

@@ -1,5 +1,5 @@
 /**
- * Building blocks for SVG pictures: escaped text, text measurement, and signs for revisions. Layout is handled
+ * Building blocks for SVG pictures: escaped text, text measurement, and symbols for revisions. Layout is handled
  * elsewhere.
  */
 import { printable } from '../core/text/display.ts'

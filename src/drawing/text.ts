@@ -1,6 +1,7 @@
 /**
  * Draws the graph as text, with lanes as in `git log --graph` and the newest revision at the top. Uses ASCII by
- * default, and Unicode lanes and color on terminals. Signs and text convey all the information; color only repeats it.
+ * default, and Unicode lanes and color on terminals. Symbols and text convey all the information; color only reinforces
+ * it.
  */
 import { printable } from '../core/text/display.ts'
 import { type Layout, type Row, layoutOf } from './layout.ts'
@@ -27,8 +28,8 @@ export interface TextLook {
 type Kind = MarkedLink['kind']
 
 /**
- * Characters for drawing lanes. `begin` and `end` are the corners where a lane begins or ends. `on` and `off` are used
- * where a stroke meets a lane: `on` if the lane continues there, `off` if it stops.
+ * Characters for drawing lanes. `begin` and `end` are the corners where a lane begins or ends. `on` is used where a
+ * stroke meets a lane that continues, `off` where the lane stops.
  */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
@@ -121,8 +122,8 @@ const codes = {
 const maxMessageLength = 60
 
 /**
- * Names are aligned in graphs that are up to this many columns wide. In wider graphs, each name directly follows its
- * lanes.
+ * Maximum number of lanes in a graph with aligned names. With more lanes, each name directly follows the lanes of its
+ * row.
  */
 const widestAligned = 6
 
@@ -189,7 +190,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Draws the line above a row in which lanes end. These lanes join the row's column from the right. */
+/** Draws the line above a row in which lanes end. The ending lanes join the row's column from the right. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -206,8 +207,8 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
 }
 
 /**
- * Draws the lanes that start at a row, and the links from that row to lanes that already exist. These lines of text are
- * shown below the row, each with at most one link to an existing lane.
+ * Draws the lines below a row: the lanes that start there, and the links to lanes that already exist. Each line
+ * contains at most one link to an existing lane.
  */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
@@ -271,9 +272,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/**
- * Collects, for each item, the links that are listed by name next to it: dependencies, and links that close a cycle.
- */
+/** Collects the links that are listed by name next to each item: dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()

@@ -33,30 +33,28 @@ export type Item =
       readonly last: string
       readonly state: MarkedRevision['state']
       /**
-       * Only set for folds of kind `rest`. They count the folded revisions that are heads, that have a version row, and
-       * that have a problem.
+       * How many of the folded revisions are heads, have a version row, or have a problem. Set only for folds of kind
+       * `rest`.
        */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
     }
 
-/** The part of a graph to be laid out. Links refer to `items` by index. */
+/** The part of a graph to draw. Links refer to `items` by index. */
 export interface Excerpt {
   readonly items: readonly Item[]
   readonly links: readonly MarkedLink[]
 }
 
-/** A finding that names more revisions than this says little about any one of them. */
+/** If a finding names more revisions than this, it says little about each of them. */
 const maxNamed = 12
 
-/**
- * Minimum length of a run of revisions that is folded, and the number of its revisions that stay visible at each end.
- */
+/** Minimum length of a run that is folded, and the number of revisions that stay visible at each end. */
 const shortestRun = 12
 const visibleEnds = 2
 
-/** Applies a view to a graph. In the result, folds stand for the revisions that the view omits. */
+/** Applies a view to a graph. The revisions that the view omits are replaced by folds. */
 export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   const shownOnes = selected(marked, view)
   const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)

@@ -14,13 +14,13 @@ export interface Tag {
   readonly text: string
 }
 
-/** Signs that mark revisions and can be told apart without color. Each format draws them in its own way. */
+/** Symbols that mark revisions. They can be told apart without color. Each format draws them in its own way. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
 /**
- * Returns the sign for an item. A problem takes precedence over a version row, and a version row takes precedence over
- * the revision's state.
+ * Returns the symbol for an item. A problem takes precedence over a version row, and a version row over the revision's
+ * state.
  */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
@@ -30,7 +30,7 @@ export function signOf(item: Item): StateSign {
   return rows.length > 0 ? 'row' : (state ?? 'plain')
 }
 
-/** Meaning of each sign, in the order of the legend. */
+/** Meaning of each symbol, in the order of the legend. */
 export const signWords: Readonly<Record<StateSign, string>> = {
   plain: 'revision',
   row: 'stamped in the database',
@@ -88,8 +88,8 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
 }
 
 /**
- * Describes a fold: the number of revisions (`212 revisions`), which may be followed by their position relative to the
- * view, or by the number of heads, rows and problems among them.
+ * Describes a fold: the number of revisions (`212 revisions`), then either their position relative to the view or the
+ * number of heads, rows and problems. The second part may be missing.
  */
 export function foldWords({
   where,

@@ -30,7 +30,7 @@ clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
   inspect({ graph }) {
     return graph.files.flatMap((file) => {
       if (file.kind === 'revision') return []
-      // A file that loads, but whose revision Alembic rejects, is reported by AG104 or AG107.
+      // The file loads, but Alembic rejects its revision. AG104 or AG107 reports this.
       if (file.kind === 'raises' && file.refused) return []
       if (file.kind === 'raises') {
         return [

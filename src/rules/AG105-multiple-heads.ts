@@ -47,7 +47,7 @@ const rule: Rule = {
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    // A head's side of the fork consists of those ancestors of the head that aren't shared by both sides.
+    // Ancestors shared by all heads don't show which branches were applied, so leave them out.
     const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
     const run = descendantsOf(
       graph,
@@ -95,10 +95,7 @@ function stillFails({ revision, object, obstacle }: PredictedFailure): string {
   return `Even with the heads merged, the upgrade would fail in ${shown(revision)} at ${shown(objectName(object))}: ${shown(obstacleText(obstacle))}.`
 }
 
-/**
- * Proposes removing an object from a migration, because another branch of the fork or `create_all()` has already
- * created it.
- */
+/** Proposes removing an object from a migration, because another branch or `create_all()` has already created it. */
 function repeated({ revision, object }: PredictedFailure): Remedy {
   return edit(
     `First remove ${shown(objectName(object))} from ${shown(revision)}. If no database has run that migration and it does nothing else, delete its file.`,

@@ -65,7 +65,7 @@ Otherwise, the finding is a warning.`,
   },
 }
 
-/** An idle transaction of at least this age, in seconds, counts as stuck. */
+/** Minimum age, in seconds, at which an idle transaction counts as stuck. */
 const longIdle = 60
 
 function isStuck({ state, transactionAge }: SessionLock): boolean {
@@ -76,8 +76,8 @@ function isStuck({ state, transactionAge }: SessionLock): boolean {
 }
 
 /**
- * Returns the lock to report: the oldest one that blocks writes or, if there is none, the oldest one. Ignores
- * short-running queries that neither write nor block writes.
+ * Returns the lock to report: the oldest one that blocks writes, or else the oldest of all. Ignores short queries that
+ * neither write nor block writes.
  */
 function worst(locks: readonly SessionLock[]): SessionLock | undefined {
   const lasting = locks.filter(

@@ -65,7 +65,7 @@ A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disab
 
 const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows', 'rowsViolate'])
 
-/** Tells the user how to change the migration or the data so that the migration succeeds. */
+/** Suggests how to change the migration or the data so that the migration succeeds. */
 function wayOut({ object, obstacle }: PredictedFailure): string {
   switch (obstacle.kind) {
     case 'rowsWithoutValue':

@@ -45,7 +45,7 @@ const rule: Rule = {
   inspect({ release }) {
     if (release?.url?.scheme !== 'postgres' || release.envUrl.kind !== 'variable') return []
     const { name, conditional, span } = release.envUrl
-    // If env.py doesn't read the same variable as the guard, the scheme of env.py's URL is unknown.
+    // If env.py and the guard read different variables, the scheme of env.py's URL is unknown.
     if (release.url.variable !== name) return []
     if (!asksForNewer(release)) return []
     const certain = !conditional
@@ -66,7 +66,7 @@ const rule: Rule = {
   },
 }
 
-/** Returns whether all SQLAlchemy versions that the requirements allow lack the `postgres` dialect. */
+/** Returns whether the requirements allow only SQLAlchemy versions without the `postgres` dialect. */
 function asksForNewer({ requirements }: ReleaseFacts): boolean {
   const asked = requirements?.list.filter(({ name }) => name === 'sqlalchemy') ?? []
   const lowest = asked.map(({ specifier }) => exactRelease(specifier) ?? lowestRelease(specifier))

@@ -7,7 +7,7 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports upgrades that run without the guard, or that run even if the guard blocks them. */
+/** Reports upgrades that run without the guard, or even if the guard blocks them. */
 const rule: Rule = {
   code: 'AG508',
   name: 'guard-not-first',
@@ -76,8 +76,8 @@ function lacksNode(app: ReleaseFacts['app']): boolean {
 }
 
 /**
- * Reports a Node.js buildpack that is listed after the Python buildpack. The last buildpack in the list determines the
- * default processes of the app.
+ * Reports a Node.js buildpack that is listed after the Python buildpack. The last buildpack determines the app's
+ * default processes.
  */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   const urls = app?.buildpacks ?? []

@@ -1,4 +1,4 @@
-/** Helpers for the rules that report statements that are sure to fail. */
+/** Helpers for rules about statements that are sure to fail. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery } from '../core/findings/finding.ts'
 import { obstacleText } from './phrases/statement-failure.ts'

@@ -17,8 +17,8 @@ export interface PostgresUrl {
   /** Always `server`: the database is on a server rather than in a file. */
   readonly kind: 'server'
   /**
-   * The driver, as named after the `+` in the URL's scheme, such as `psycopg2` or `asyncpg`; null if SQLAlchemy chooses
-   * the driver.
+   * The driver after the `+` in the URL's scheme, such as `psycopg2` or `asyncpg`; null if SQLAlchemy chooses the
+   * driver.
    */
   readonly driver: string | null
   readonly user: string | null
@@ -26,10 +26,7 @@ export interface PostgresUrl {
   /** Hosts in the order in which to try them; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /**
-   * Query parameters that aren't stored in any of the other fields. If a parameter is repeated, its last value takes
-   * effect.
-   */
+  /** Query parameters without a field of their own. If a parameter is repeated, its last value counts. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -37,10 +34,7 @@ export interface PostgresUrl {
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
-  /**
-   * The path exactly as spelled in the URL, as used by SQLAlchemy before 2.1. For a `file:` URI, this is the URI's
-   * path.
-   */
+  /** The path as spelled in the URL (used by SQLAlchemy before 2.1). For a `file:` URI, the URI's path. */
   readonly path: string
   /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
   readonly decodedPath: string
@@ -88,7 +82,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 
-/** Functions that parse a URL, keyed by the URL's scheme without the driver. */
+/** URL parsers, keyed by the URL's scheme without the driver. */
 const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
   ['postgresql', postgresUrl],
   ['postgres', postgresUrl],

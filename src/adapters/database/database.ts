@@ -24,10 +24,7 @@ export interface SessionSettings {
   readonly role?: string
 }
 
-/**
- * Selects version tables in a database that has a separate version table in each schema (for example, one schema per
- * tenant).
- */
+/** Selects version tables in a database with one version table per schema (for example, one schema per tenant). */
 export interface SchemasQuestion {
   /** Schema name patterns. `*` matches any number of characters; `?` matches exactly one. */
   readonly patterns: readonly string[]
@@ -66,8 +63,8 @@ export interface SnapshotRequest {
   /** True to read the whole schema as well, if possible. */
   readonly whole?: boolean
   /**
-   * If set, also reads the objects that were created in the same transactions as this version table's rows. The version
-   * table must come from `readState`.
+   * If set, also reads the objects created in the same transactions as this version table's rows. The version table
+   * must come from `readState`.
    */
   readonly transactionsOf?: VersionTable | null
   /** Requests the number of writes to this version table that PostgreSQL has counted since the table was created. */

@@ -1,9 +1,9 @@
 /**
- * Journal of a write to several files. The journal lists the files and the backups of their old contents. It is written
- * before anything else, so if the write is killed, the journal covers everything left behind, and the next guard that
- * finds the journal can undo the write. No file is deleted based on its name alone. The journal contains its own inode
- * number, so a checked-out or copied journal is invalid. A file is restored only if its contents (or, for a new file,
- * its inode) still match what this write created.
+ * Journal of a write to several files. It lists the files and the backups of their old contents. It is written before
+ * anything else. If the write is killed, the next guard can undo the write with the journal. No file is deleted based
+ * on its name alone. The journal contains its own inode number, so a checked-out or copied journal is invalid. A file
+ * is restored only if it is unchanged since this write. The check compares the file's contents and, for a new file,
+ * also its inode.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -25,7 +25,9 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/** Name that the journal gets once all files are in place and only temporary files remain to be removed. */
+/**
+ * Name of the journal once all files are in place. From then on, only temporary files and backups remain to be removed.
+ */
 const doneName = '.alembic-guard-done.json'
 
 /** Matches the names of temporary files and backups. */
@@ -68,8 +70,7 @@ const maxJournalBytes = 64 * 1024 * 1024
 
 /**
  * Writes the complete journal to disk before any other file is created.
- * @throws Error (EEXIST) if another write is in progress. If this function throws, it leaves no journal of its own
- * behind.
+ * @throws Error (EEXIST) if another write is in progress. On any error, leaves no journal of its own behind.
  */
 export function beginWrite(folder: string, { write, entries, made }: Journal): void {
   const inFolder = (path: string): string => relative(folder, path)
@@ -152,8 +153,7 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. Removes the new files first, because they were put in place last. From then on, Alembic rejects the
- * history until all files are restored.
+ * Undoes a write. Removes the new files first. From then on, Alembic rejects the history until all files are restored.
  * @throws GuardError (unavailable) if a file has changed since the write; nothing is changed in that case.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
@@ -183,8 +183,8 @@ function mustUndo({ target, temporary, backup, before, after }: JournalEntry): b
     if (inodeOf(target) === null || inodeOf(temporary) !== inodeOf(target)) return false
     if (now === after) return true
   } else {
-    // A write replaces the old file by renaming the temporary file. The target is therefore unchanged as long as the
-    // temporary file exists.
+    // A write renames the temporary file to the target. While the temporary file exists, the target is therefore
+    // unchanged.
     if (now === before || inodeOf(temporary) !== null || inodeOf(backup) === null) return false
     if (now === after && digestOf(backup) === before) return true
   }
@@ -207,8 +207,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Reads a journal. Returns null if there is none, or if `only` is set and the journal belongs to a different write.
- * Returns `cut short` if the journal is incomplete, in which case no file has been changed.
+ * Reads a journal. Returns null if there is none, or if `only` is set and names another write. Returns `cut short` if
+ * the journal is incomplete; no file has been changed in that case.
  */
 function readJournal(
   folder: string,

@@ -20,9 +20,7 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
     : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
-/**
- * Returns whether the path exists. Ignores unreadable folders, because the error is reported when they are read later.
- */
+/** Returns whether the path exists. Ignores unreadable folders, because reading them later reports the error. */
 function stands(tree: FileTree, path: string): boolean {
   try {
     return tree.kindOf(path) !== null

@@ -52,8 +52,8 @@ const initdbParameters = [
 const databases = ['template0', 'template1', 'postgres']
 
 /**
- * Shrinks a new database by removing data that rehearsals don't need: planner statistics about the catalog, and
- * comments on built-in objects. Keeps the comments that pg_dump compares with its own defaults.
+ * Shrinks a new database. Removes data that rehearsals don't need: planner statistics about the catalog, and comments
+ * on built-in objects. Keeps the comments that pg_dump compares with its own defaults.
  */
 const shrink = `
   DELETE FROM pg_catalog.pg_statistic;

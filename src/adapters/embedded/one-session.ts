@@ -36,8 +36,8 @@ export interface SessionConnection {
 const maxWaitMs = 8000
 
 /**
- * Error for a connection that has waited too long for another connection's transaction to end. Rehearsals recognize
- * this message.
+ * Error for a connection that has waited too long for another connection's transaction. Rehearsals recognize this
+ * message.
  */
 export const oneSessionError =
   "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
@@ -152,8 +152,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     connection.client.end()
   }
   /**
-   * Processes a connection's next batch of messages: those up to a query, a Sync or the last message received so far.
-   * Returns false if the connection must wait for more messages.
+   * Processes a connection's next messages, up to a query, a Sync or the last message received. Returns false if the
+   * connection must wait for more messages.
    */
   const step = (connection: Connection): boolean => {
     const first = connection.queue[0]
@@ -266,8 +266,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * Returns null if the message contains no COPY FROM STDIN, `alone` if it is a simple query that contains no other
- * statement, and `among` in all other cases.
+ * Looks for COPY FROM STDIN in a message. Returns `alone` if it is the only statement of a simple query, `among` in all
+ * other cases, and null if there is none.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null

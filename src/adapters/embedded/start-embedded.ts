@@ -16,8 +16,8 @@ export type EmbeddedState =
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
 /**
- * Free memory, in megabytes, that is required to start the server. It is enough for a schema with several hundred
- * tables (docs/rehearsing.md).
+ * Free memory, in megabytes, required to start the server. Enough for a schema with several hundred tables
+ * (docs/rehearsing.md).
  */
 const neededMegabytes = 220
 

@@ -23,8 +23,8 @@ export interface ReportFile {
   /** Absolute path with symlinks resolved. Writing through a symlink replaces its target, not the symlink itself. */
   readonly target: string
   /**
-   * Temporary file that is written first and then renamed to `target`. Null if `target` is a device or a pipe, because
-   * these are written directly.
+   * Temporary file for the report, later renamed to `target`. Null if `target` is a device or a pipe, because these are
+   * written directly.
    */
   readonly temporary: string | null
   readonly text: string
@@ -53,7 +53,7 @@ export function planReportFile(cwd: string, path: string, text: string): ReportF
  */
 export function writeReportFile({ path, target, temporary, text }: ReportFile): void {
   try {
-    // If the target is a folder, this call throws a meaningful error.
+    // Throws a meaningful error if the target is a folder.
     if (temporary === null) return writeFileSync(target, text)
     removeStaleReports(dirname(target))
     const own = openOwn(temporary)
@@ -66,8 +66,8 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
 }
 
 /**
- * Creates the temporary file, with its inode number in its name. If the file is copied or checked out, the new file has
- * a different inode number from the one in the name.
+ * Creates the temporary file, with its inode number in its name. A copied or checked-out file has a different inode
+ * number.
  */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
@@ -94,9 +94,9 @@ const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files that were left behind when both the guard and its watchdog were killed. A file is
- * removed only if the inode number in its name is correct, which shows that a guard created the file, and if the file
- * is too old to be in use.
+ * Removes temporary report files that were left behind when both the guard and its watchdog were killed. The name of a
+ * removed file must contain the file's own inode number, which shows that a guard created the file. The file must also
+ * be too old to be in use.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {
@@ -112,9 +112,7 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/**
- * Returns the names of leftover temporary files. Their owner is unknown, because these names contain no inode number.
- */
+/** Returns the names of leftover temporary files without an inode number. It isn't known who created these files. */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })

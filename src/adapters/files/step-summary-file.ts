@@ -2,7 +2,7 @@
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first of `texts` that fits without making the file larger than `most` bytes.
+ * Appends the first of `texts` that fits. `most` is the file's maximum size in bytes.
  * @returns the reason why nothing was written; null on success.
  */
 export function appendStepSummary(

@@ -12,7 +12,7 @@ export interface FileOrigin {
 }
 
 /**
- * Returns, for each path, the commit in the checked-out history that last added the file. Paths are spelled as in the
+ * For each path, returns the commit that last added the file in the checked-out history. Paths are spelled as in the
  * tree. Paths unknown to git are omitted.
  */
 export async function readFileOrigins(

@@ -31,7 +31,7 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/** Refs are looked up for at most this many versions outside the checked-out history, newest first. */
+/** Maximum number of versions for which to look up refs: the newest ones outside the checked-out history. */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first, sorted by name. */
@@ -112,7 +112,7 @@ async function definedHere(
 }
 
 /**
- * Keeps only versions and removals that are in HEAD's history. If no version is, lists the refs that contain the other
+ * Keeps only the versions and removals in HEAD's history. If no version is left, lists the refs that contain the other
  * versions.
  */
 async function placed(
@@ -133,14 +133,14 @@ async function placed(
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // Stops the search here, because more versions wouldn't improve the result, and in a repository with thousands of
-    // refs, each lookup takes seconds.
+    // Stop here, because more versions wouldn't improve the result. In a repository with thousands of refs, each lookup
+    // takes seconds.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }
 }
 
-/** Returns those of the commits that are in HEAD's history. */
+/** Returns the given commits that are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {

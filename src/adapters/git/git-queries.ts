@@ -15,8 +15,8 @@ export interface Git extends GitLocation {
 }
 
 /**
- * A change to a file in a commit. The file's new contents differ from its contents in every parent commit. `before`
- * contains the old object ids, one for each parent.
+ * A file that was changed by a commit. Its new contents differ from its contents in every parent. `before` contains the
+ * old object ids, one for each parent.
  */
 export interface Change {
   readonly path: string
@@ -57,7 +57,7 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 
 /**
  * Yields all changes to Python files, one commit at a time, newest first. For a merge, yields only files that differ
- * from every parent. Covers side branches too, even if they made no net change.
+ * from every parent. Includes side branches, even those without a net change.
  */
 export async function* readChanges(
   git: Git,
@@ -263,8 +263,8 @@ export async function readUnreachable(git: Git): Promise<readonly string[]> {
 }
 
 /**
- * Returns the `.gitignore` rule that excludes a path; null if there is none. Treats tracked files as if they weren't
- * tracked.
+ * Returns the `.gitignore` rule that excludes a path; null if there is none. Also checks tracked files against the
+ * rules.
  */
 export async function readIgnoreRule(
   git: Git,

@@ -20,10 +20,7 @@ import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from
 export interface HistoryQuestion {
   readonly scope: HistoryScope
   readonly alembic: AlembicVersion
-  /**
-   * Returns whether to read the file at a path. If this function is omitted, a file is read if its path looks like a
-   * migration.
-   */
+  /** Returns whether to read the file at a path. By default, a file is read if its path looks like a migration. */
   readonly counts?: (path: string) => boolean
 }
 
@@ -36,7 +33,7 @@ export interface HistoryFound {
   readonly contents: number
   /** Number of blobs that are missing because this is a partial clone. */
   readonly missing: number
-  /** Ids of blobs at paths that weren't searched, each mapped to one of its paths. */
+  /** Blobs at paths that weren't searched. Maps each blob's id to one of its paths. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -127,7 +124,7 @@ export function definitionOf(
   }
 }
 
-/** Groups the changes by revision id: the id that the changed version of the file defines. */
+/** Groups versions by the revision id in the new contents, and removals by the revision id in the old contents. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

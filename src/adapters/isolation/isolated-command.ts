@@ -25,8 +25,8 @@ export interface Bridge {
 }
 
 /**
- * Instructions for the helper in the namespace, sent as one line of JSON. `env` contains nothing that would lead the
- * command to the production database.
+ * Instructions for the helper in the namespace, sent as one line of JSON. `env` contains nothing that leads to the
+ * production database.
  */
 interface Order {
   readonly argv: readonly string[]
@@ -74,7 +74,7 @@ export function runIsolated(
     })
     const unsubscribe = options.onSignal((signal) => {
       if (!options.terminal || signal === 'SIGTERM') child.kill(signal)
-      // The command may ignore the signal. Closing the helper's input makes the helper kill the command.
+      // The command may ignore the signal. When its input is closed, the helper kills the command.
       setTimeout(() => child.stdin.destroy(), graceMs).unref()
     })
     child.on('error', () => undefined)
@@ -117,8 +117,8 @@ export async function runInside(
   const end = await runChild(order.argv, {
     cwd: order.cwd,
     env: order.env,
-    // The command gets a session of its own, so that signals from the terminal (such as Ctrl-C) reach it only through
-    // this process.
+    // The command gets its own session. Signals from the terminal (such as Ctrl-C) then reach it only through this
+    // process.
     group: true,
     terminal: false,
     onSignal,

@@ -27,7 +27,7 @@ export interface Closing {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Commands to put in front of a program's command line so that the program runs in isolation. */
+/** Command prefixes that run a program in isolation. */
 export interface PrivateNetwork {
   readonly kind: 'closed'
   /** Command prefix that starts a program inside the namespace, with full privileges there. */
@@ -42,10 +42,10 @@ export interface PrivateNetwork {
 export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reason: string }
 
 /**
- * Shell script that runs in the namespace before the program. It enables the loopback interface, covers sockets with a
- * plain file (so that connections are refused), makes files read-only, and mounts a temporary layer over folders. If a
- * step fails, the exit status identifies the step. To enable the loopback interface, the script tries several tools
- * until one works. The numbers in the Perl command are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
+ * Shell script that runs in the namespace before the program. It enables the loopback interface with the first tool
+ * that works. It covers sockets with a plain file, so that connections are refused. It also makes files read-only and
+ * mounts a temporary layer over folders. If a step fails, the exit status identifies the step. The numbers in the Perl
+ * command are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift
@@ -141,8 +141,8 @@ const fewRights = [
 ]
 
 /**
- * Script that fails if the program could still enter another network namespace, or could still mount file systems,
- * which might expose hidden sockets.
+ * Script that fails if the program could still enter another network namespace or mount file systems. A mount might
+ * expose hidden sockets.
  */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96

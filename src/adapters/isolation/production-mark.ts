@@ -50,8 +50,8 @@ export interface ProductionMark {
 }
 
 /**
- * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. A session's writes appear
- * there no later than when the session ends.
+ * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. When a session has ended,
+ * these counts include all of its writes.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(

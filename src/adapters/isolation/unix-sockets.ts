@@ -13,8 +13,8 @@ const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql'
 const listening = 0x10000
 
 /**
- * Returns the paths of all listening Unix sockets, and of any files in the default folders and in `folders` that are
- * named like PostgreSQL's sockets. Listening sockets can only be found on Linux.
+ * Returns the paths of all listening Unix sockets, which can only be found on Linux. Also returns files named like
+ * PostgreSQL's sockets in the default folders and in `folders`.
  */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>

@@ -62,16 +62,13 @@ export interface PostgresPlan {
    * there are none.
    */
   readonly options: string | null
-  /**
-   * Acceptable kinds of server, in order of preference. Each kind is tried on all targets before the next kind is
-   * tried.
-   */
+  /** Acceptable kinds of server, in order of preference. All targets are tried for one kind before the next. */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
   readonly channelBinding: ConnectionDemands['channelBinding']
-  /** Startup parameters to send instead of the guard's own. The user and database always come from the plan. */
+  /** Startup parameters that replace the guard's own. The user and database always come from the plan. */
   readonly startup?: Readonly<Record<string, string>>
 }
 
@@ -227,10 +224,7 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /**
-   * Error that explains why libpq would reject the private key, in which case TLS can't be used; null if the key is
-   * acceptable.
-   */
+  /** The error if libpq would reject the private key, so that TLS can't be used; otherwise null. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }

@@ -1,6 +1,6 @@
 /**
- * Gathers what lint needs to know about the project: its databases, env.py, alembic.ini, and any code that still uses
- * names that the migrations remove.
+ * Gathers what lint needs to know about the project: its databases, env.py, alembic.ini, and code that still uses names
+ * removed by the migrations.
  */
 import type {
   LintOptions,
@@ -48,7 +48,7 @@ const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w
 
 /**
  * Gathers what the lint rules need to know about the project. `linted` returns the upgrades to lint. The code is
- * searched for the names that these upgrades remove.
+ * searched for names removed by these upgrades.
  */
 export function readLintProject(
   tree: FileTree,
@@ -73,7 +73,7 @@ export function readLintProject(
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
     connection: readConnection(tree, repository),
-    // Searching the whole code base takes longer than all other checks, so it's done only if the result is needed.
+    // Search only on demand, because searching the whole code base takes longer than all other checks.
     get places() {
       places ??= searchCodeBase(tree, goneNamesOf(linted()), repository.versionLocations)
       return places
@@ -143,8 +143,8 @@ const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
 /**
- * Returns the dialects whose database drivers are among the project's requirements. Used only if nothing else shows
- * which database the project uses.
+ * Returns the dialects of the database drivers in the project's requirements. Used only if nothing else shows which
+ * database the project uses.
  */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()

@@ -10,10 +10,7 @@ import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '..
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
-/**
- * Limits of the search. A larger file is assumed to contain data, and a larger folder is assumed to contain more than
- * source code.
- */
+/** Limits of the search. Larger files probably contain data. Larger folders probably contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000

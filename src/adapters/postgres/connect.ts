@@ -44,7 +44,7 @@ export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /** Backend process id announced at login. Poolers announce an id that doesn't exist on the server. */
   readonly announcedPid: number | null
-  /** Sends a query in one message, as a complete read-only transaction with the safe search path. */
+  /** Sends a query as a complete read-only transaction in one round trip. Uses the safe search path. */
   read(query: string): Promise<ResultRows>
   /** Resolves when the connection ends for any reason. */
   readonly gone: Promise<void>
@@ -179,7 +179,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // If several servers fail, prefer to report a failure that may be temporary.
+      // If several servers fail, prefer to report a temporary failure.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
@@ -229,8 +229,8 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password. If no password is known, throws an error, because pg would
-    // otherwise look for one itself.
+    // Called only if the server asks for a password. If none is known, throws an error; otherwise, pg would look for
+    // one itself.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
@@ -323,8 +323,8 @@ export function transactionSettings(deadline: Deadline): string {
 
 /** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // In pg, a query never completes if this process destroys the socket, or if the socket is destroyed before the query
-  // is sent. Both cases are therefore handled here.
+  // In pg, a query never completes if this process destroys the socket. The same happens if the socket is destroyed
+  // before the query is sent. Both cases are handled here.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })
@@ -356,8 +356,8 @@ function endsConnection(error: unknown): boolean {
 }
 
 /**
- * Returns the results of the statements that completed. If a later statement in the message fails, pg doesn't return
- * these results, but they remain in its query object.
+ * Returns the results of the completed statements. If a later statement fails, pg keeps these results only in its query
+ * object.
  */
 function completed(query: object): ResultRows[] {
   const results: unknown = Reflect.get(query, '_results')

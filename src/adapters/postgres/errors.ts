@@ -62,8 +62,8 @@ function isTlsFailure(error: unknown): boolean {
 }
 
 /**
- * Returns whether the error is a reason to try again in the other mode: without TLS if this attempt used it, and with
- * TLS if it didn't. Like libpq, retries if TLS fails or if pg_hba.conf has no entry for the current mode.
+ * Returns whether to try again in the other mode: without TLS if this attempt used TLS, and with TLS if it didn't. Like
+ * libpq, retries if TLS fails or if pg_hba.conf has no entry for the current mode.
  */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
@@ -200,8 +200,8 @@ const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
 /**
- * Explains the error based on the server's message. The error code alone isn't enough, because SQLSTATE 28000 has
- * several meanings and PgBouncer uses 08P01 for almost every error.
+ * Explains the error based on the server's message, because the code isn't enough. SQLSTATE 28000 has several meanings,
+ * and PgBouncer uses 08P01 for almost every error.
  */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)

@@ -1,4 +1,4 @@
-/** Runs pg_dump and splits its output into entries, each of which is preceded by a comment. Never executes the SQL. */
+/** Runs pg_dump and splits its output into entries. A comment precedes each entry. Never executes the SQL. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -72,9 +72,7 @@ const dumpOptions = [
   '--lock-wait-timeout=3000',
 ]
 
-/**
- * Excludes everything that depends on roles. Production's roles exist only on a server that the guard itself started.
- */
+/** Excludes everything that depends on roles. Only a server started by the guard has production's roles. */
 const withoutRoles = ['--no-owner', '--no-privileges', '--no-publications']
 
 /** The password is passed in the environment, because other users can see command-line arguments. */

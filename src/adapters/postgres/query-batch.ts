@@ -8,7 +8,7 @@ import type { PostgresSession } from './session.ts'
 import { writeCountersFrom, writeCountersQuery } from './query-counters.ts'
 
 /**
- * Reads a snapshot in one round trip. Results about rows and transactions are omitted if they can't be read.
+ * Reads a snapshot in one round trip. Omits rows and transactions if they can't be read.
  * @throws the server's error if the schema can't be read.
  */
 export async function runSnapshotBatch(
@@ -28,7 +28,7 @@ export async function runSnapshotBatch(
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
   const ofTally = counted ? [writeCountersQuery(counted)] : []
-  // Optional queries come last, because a query that fails aborts the rest of the message.
+  // Optional queries come last, because a failed query aborts the remaining ones.
   const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
   const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =

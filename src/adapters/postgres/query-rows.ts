@@ -17,9 +17,8 @@ const rowTimeoutMs = 400
 const maxQuestions = 12
 
 /**
- * Returns a statement that sets the limits, followed by one query per question, up to `maxQuestions`. Each query
- * returns a single value. If row-level security would hide rows, the query fails; it never runs the functions in the
- * policies.
+ * Returns a statement that sets the limits, then one query per question, up to `maxQuestions`. Each query returns a
+ * single value. If row-level security would hide rows, the query fails. It never runs the functions in the policies.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []
@@ -53,8 +52,8 @@ function qualified({ schema, name }: ObjectName): string {
 }
 
 /**
- * OFFSET keeps PostgreSQL from joining the whole target table, so each value is looked up by key. The query returns
- * false if row-level security applies to the target, because a hidden row may contain the key.
+ * OFFSET makes PostgreSQL look up each value by key instead of joining the whole target table. The query returns false
+ * if row-level security applies to the target, because a hidden row may contain the key.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

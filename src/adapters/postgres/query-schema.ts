@@ -184,8 +184,8 @@ const transactionShape = fields<TransactionAnswer>({
 /**
  * Returns the objects created by the transactions that wrote the version rows. `json` is the result of
  * `transactionQuery`; null if the server didn't respond. Alembic writes a version row in the same transaction as the
- * migration's DDL, and every row records the transaction that wrote it. A version row and a catalog row with the same
- * `xmin` therefore come from the same run.
+ * migration's DDL. PostgreSQL stores the transaction's id in each row as `xmin`. A version row and a catalog row with
+ * the same `xmin` therefore come from the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }
@@ -215,8 +215,8 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
 /**
  * Returns a query that yields the transactions as one JSON text. It uses `format`, because a cast to text could call a
  * user-defined cast function. The catalog rows of a table's system columns (such as `ctid`, whose number is -1) never
- * change, so their `xmin` identifies the transaction that created the table. By contrast, the table's row in `pg_class`
- * changes whenever a column is added.
+ * change. Their `xmin` therefore identifies the transaction that created the table. The table's row in `pg_class`
+ * doesn't, because it changes whenever a column is added.
  */
 export function transactionQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
@@ -277,8 +277,8 @@ export function locksOf(oid: string): string {
 }
 
 /**
- * Query for the locks on all relations, with the columns `relation` and `held`. Reads the server's list of locks only
- * once, instead of once for each table.
+ * Query for the locks on all relations, with the columns `relation` and `held`. Reads the server's list of locks once,
+ * not once per table.
  */
 export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
     FROM ${locksOfOthers} GROUP BY l.relation`

@@ -1,6 +1,6 @@
 /**
- * Connects to a PostgreSQL server and reads the state that `check` needs, using one query for the catalog and another
- * for the rows. Finds the version table by the same rule as Alembic.
+ * Connects to a PostgreSQL server and reads the state that `check` needs. Uses one query for the catalog and another
+ * for the rows. Finds the version table by Alembic's rule.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, Privileges } from '../../core/history/database-state.ts'
@@ -35,7 +35,7 @@ import { keepOtherPath } from './safe-path.ts'
 /** Maximum number of rows in a version table. A table with more rows can't be a version table. */
 const maxVersionRows = 10_000
 
-/** Maximum number of other tables with the same name to read, and maximum number of rows to show from each of them. */
+/** Maximum number of other tables with the same name to read, and of rows to show per table. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 
@@ -165,9 +165,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the rows without ORDER BY, as Alembic does, so that they arrive in the same order. The same message also reads
- * the version tables with the same name in other schemas. Their rows are only hints, so tables that can't be read are
- * left out.
+ * Reads the rows without ORDER BY, as Alembic does, to get the same order. The same round trip also reads same-named
+ * version tables in other schemas. Those rows are only hints, so unreadable tables are skipped.
  */
 async function readRows(
   asked: QueryContext,
@@ -262,9 +261,9 @@ function qualified({ schema, name }: Relation): string {
 }
 
 /**
- * Returns a query whose result is a single JSON value. Follows Alembic's rule for finding the version table
- * (SQLAlchemy's `has_table`): if no schema is given, any table, view or foreign table with that name on the search path
- * counts. All names in the query are qualified, because the user controls the search path.
+ * Returns a query whose result is a single JSON value. Finds the version table by Alembic's rule (SQLAlchemy's
+ * `has_table`). If no schema is given, any table, view or foreign table with that name on the search path counts. All
+ * names in the query are qualified, because the user controls the search path.
  */
 function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
   const here = 'pg_catalog.current_schema()'

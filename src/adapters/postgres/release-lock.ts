@@ -41,8 +41,8 @@ export type LockOutcome =
   | { readonly kind: 'unreachable'; readonly problem: GuardError }
 
 /**
- * Key of the lock: "alem" and "guar" in ASCII, shown in `pg_locks` as classid and objid. The key applies within one
- * database, where all Alembic projects share it.
+ * Key of the lock: "alem" and "guar" in ASCII, shown in `pg_locks` as classid and objid. All Alembic projects in the
+ * same database share the key.
  */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
@@ -105,8 +105,8 @@ function connectionTo(
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  // Drops the settings intended for the upgrade's connection. The connection that holds the lock doesn't need them, and
-  // an idle session timeout would close it.
+  // Drops the options, because they are meant for the upgrade's connection. An idle session timeout would close the
+  // connection that holds the lock.
   const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
   return async (timeoutMs) => {
@@ -125,9 +125,8 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 
 /**
  * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. It does if a
- * second session gets the connection that the first one just used, or if the first session's connection changes. Also
- * returns true if the second session has to wait. In that case, the lock would occupy the connection that the upgrade
- * needs.
+ * second session gets the first session's connection, or if the first session's connection changes. Also returns true
+ * if the second session has to wait. In that case, the lock would occupy the connection that the upgrade needs.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -148,8 +147,8 @@ async function sharesServer(
 }
 
 /**
- * Waits for the lock. Returns false if this server connection already holds it: a pooler then shares the connection
- * with the session that took the lock.
+ * Waits for the lock. Returns false if this server connection already holds the lock. In that case, a pooler shares the
+ * connection with another session.
  */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs
@@ -206,10 +205,9 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 }
 
 /**
- * Keeps the connection alive, which also detects silent failures and prevents an idle session timeout. If the guard
- * connects through a pooler, `pooledPid` is the process id of the pooler's connection to the server; otherwise null.
- * The pooler's connection must stay the same. It outlives the guard's connection, so the lock must be released
- * explicitly.
+ * Keeps the connection alive. This also detects silent failures and prevents an idle session timeout. `pooledPid` is
+ * the process id of the pooler's connection to the server; null without a pooler. The pooler's connection must stay the
+ * same. It outlives the guard's connection, so the lock must be released explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

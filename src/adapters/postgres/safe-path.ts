@@ -11,15 +11,15 @@ import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.
  */
 const safePath = 'pg_catalog, pg_temp'
 
-/** Name of the setting in which the original search path is stored for the rest of the transaction. */
+/** Name of the setting that stores the original search path for the rest of the transaction. */
 const keptPath = 'alembic_guard.search_path'
 
 /** Statement that sets the safe search path until the transaction ends. */
 export const setSafePath = `SET LOCAL search_path TO ${safePath}`
 
 /**
- * Statements to run first in a transaction. They still run with the user's search path, so they avoid operators and
- * casts, and qualify the name of every function.
+ * Statements to run first in a transaction. They run with the user's search path, so they avoid operators and casts,
+ * and qualify all function names.
  */
 export const keepPath: readonly string[] = [
   `SELECT pg_catalog.set_config('${keptPath}', pg_catalog.current_setting('search_path'), true)`,
@@ -46,7 +46,7 @@ export interface OwnPathQuery {
 /** A statement to run in a session. A plain string runs entirely with the safe search path. */
 export type SessionStatement = string | OwnPathQuery
 
-/** The SQL texts to send for a statement, and the index of the text that returns the statement's result. */
+/** The SQL texts to send for a statement, and the index of the text that returns the result. */
 export interface SentStatement {
   readonly texts: readonly string[]
   readonly answer: number

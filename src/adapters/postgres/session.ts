@@ -1,5 +1,5 @@
 /**
- * Runs statements in one read-only transaction on an open connection, with as few messages as possible. Handles
+ * Runs statements in one read-only transaction on an open connection, with as few round trips as possible. Handles
  * transactions and savepoints. Knows nothing about tables or database drivers.
  */
 import type { Deadline } from '../files/deadline.ts'
@@ -9,10 +9,10 @@ import { type SessionStatement, sentAs } from './safe-path.ts'
 /** Rows returned by one statement, with every value in the server's text format. */
 export type ResultRows = readonly (readonly (string | null)[])[]
 
-/** Results of the statements in one message, and the error that cut the message short, if there was one. */
+/** Results of the statements in one round trip, up to the first error. */
 export interface QueryAnswer {
   readonly answers: readonly ResultRows[]
-  /** The error that cut the message short; null if there was none. */
+  /** The first error; null if there was none. */
   readonly error: unknown
 }
 
@@ -26,14 +26,14 @@ export interface PostgresSession {
   query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `query`, but after an error, returns the results so far and keeps the transaction usable. */
   tryQuery(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
-  /** Like `tryQuery`, but if there is no error, the same message also ends the transaction. */
+  /** Like `tryQuery`, but also ends the transaction in the same round trip if there is no error. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /**
-   * Like `query`, but runs each statement in its own read-only transaction, so that its locks are released as soon as
-   * it ends. All statements are sent as one message.
+   * Like `query`, but runs each statement in its own read-only transaction. A statement's locks are released as soon as
+   * it ends. All statements are sent in one round trip.
    */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `queryApart`, but the same message also ends the last transaction, unless an error occurs. */
+  /** Like `queryApart`, but also ends the last transaction in the same round trip, unless an error occurs. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Sets the statements to run after every BEGIN from now on. Replaces any that were set before. */
   adopt(settings: readonly string[]): void
@@ -94,7 +94,8 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Set this before sending: even a transaction that fails must be rolled back before a pooler reuses the connection.
+    // Set this before sending, because even a failed transaction must be rolled back before a pooler reuses the
+    // connection.
     open = true
     return before
   }

@@ -14,8 +14,8 @@ export interface WireMessage {
 const maxLength = 0x3fffffff
 
 /**
- * Returns a function that buffers bytes and yields complete messages. `typed` is called before each message and returns
- * whether that message starts with a type byte.
+ * Returns a function that buffers bytes and yields complete messages. `typed` returns whether the next message starts
+ * with a type byte.
  */
 export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable<WireMessage> {
   let parts: Buffer[] = []

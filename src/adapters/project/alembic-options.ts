@@ -127,7 +127,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // The error doesn't say which option caused it: it may be any option in the section or in [DEFAULT].
+    // The error doesn't say which option is wrong. It may be any option in the section or in [DEFAULT].
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -146,8 +146,8 @@ export function readScriptOptions<T>(
 }
 
 /**
- * Returns the name of the file to use for the option: the ini file if it defines the option or if there is no TOML
- * file; otherwise, the TOML file.
+ * Returns the file name for the option. This is the ini file if it defines the option or if there is no TOML file;
+ * otherwise, the TOML file.
  */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)

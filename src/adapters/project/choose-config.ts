@@ -19,7 +19,7 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is also the script location. */
   readonly flaskDirectory: string | null
-  /** The candidate folder, if there is exactly one; otherwise null. Used if no configuration was found. */
+  /** The only candidate folder; null if there are none or several. Used if no configuration was found. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }

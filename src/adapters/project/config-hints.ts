@@ -4,7 +4,7 @@ import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'
 
 /**
- * Returns how to fix the configuration, in one sentence; null if Alembic's own message already explains it. `sections`
+ * Returns one sentence on how to fix the configuration; null if Alembic's own message already explains it. `sections`
  * lists the usable sections of the ini file.
  */
 export function hintFor(

@@ -18,8 +18,8 @@ export class ConfigRefused extends GuardError {
   readonly error: PythonError
 
   /**
-   * `problem` describes an error in the file itself, such as `does not exist`. The message then contains `problem`
-   * instead of the option's name.
+   * `problem` describes an error in the file itself, such as `does not exist`. In the message, it replaces the option's
+   * name.
    */
   constructor(at: RefusedAt, error: PythonError, hint: string | null, problem: string | null = null) {
     const safe = { type: error.type, message: withoutSecrets(error, at.key) }
@@ -35,7 +35,7 @@ export class ConfigRefused extends GuardError {
 }
 
 const url = /[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi
-/** In the message of an interpolation error, everything after these words is part of the option's value. */
+/** In an interpolation error, everything after these words is part of the option's value. */
 const value = /(found: |Raw value: |variable reference )[^]*$/
 
 function withoutSecrets(error: PythonError, key: string | null): string {

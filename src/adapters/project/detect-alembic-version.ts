@@ -19,7 +19,7 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 /** Maximum number of requirements files to read. The files may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
-/** Matches requirements files for development and tests, which are read after those for a release. */
+/** Matches requirements files for development and tests. Requirements files for a release are read first. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
@@ -133,8 +133,7 @@ async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
   try {
     return pinInPyproject(await parseToml(text))
   } catch (error) {
-    // Ignore an invalid pyproject.toml here. The code that reads `[tool.alembic]` determines whether the invalid file
-    // makes Alembic fail.
+    // Ignore an invalid pyproject.toml here. The code that reads `[tool.alembic]` determines whether Alembic fails.
     if (error instanceof PythonRaise) return null
     throw error
   }

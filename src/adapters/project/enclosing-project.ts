@@ -1,7 +1,4 @@
-/**
- * Finds the project when the working directory is inside its migrations, much as git finds a repository from one of its
- * subfolders.
- */
+/** Finds the project if the working directory is inside its migrations, as git finds a repository from a subfolder. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
@@ -12,10 +9,9 @@ import { joinPath } from '../files/tree-path.ts'
 const maxLevels = 5
 
 /**
- * Returns the absolute path of the project's folder if the working directory is inside the project's script location. A
+ * Returns the absolute path of the project's folder if the working directory is inside the script location. A
  * configuration file in a parent folder must confirm this. Returns null if the working directory is already the
- * project's folder, or if the project can't be determined with certainty. `treeIn` returns the file tree of another
- * folder.
+ * project's folder, or if the project is uncertain. `treeIn` returns the file tree of another folder.
  */
 export async function enclosingProject(
   tree: FileTree,

@@ -89,8 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Describes what is wrong with the path of a configuration file; null if the file exists. Alembic ignores a missing
- * file, and fails later because the file's options are missing.
+ * Describes the problem with a configuration file's path; null if the file exists. Alembic ignores a missing file, and
+ * fails later because the options are missing.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
@@ -98,7 +98,7 @@ function noFile(tree: FileTree, file: string): string | null {
   return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
 }
 
-/** Returns the hint for a configuration file that doesn't exist. Lists options that select existing ones. */
+/** Returns the hint for a missing configuration file. Lists options that select existing ones. */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
   const found = [...here, ...searchProjects(tree).configs.map(({ advice }) => advice)]
@@ -236,7 +236,7 @@ function importPathsOf(
 }
 
 /**
- * Migration helpers are often in a package that contains the migrations, such as `shop/db/migrations/utils.py`, and are
+ * Migration helpers are often in a package around the migrations, such as `shop/db/migrations/utils.py`, and are
  * imported by their full names. The package's other modules belong to the application and aren't read.
  */
 function besideMigrations(
@@ -291,8 +291,8 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 }
 
 /**
- * The env.py in Alembic's templates reads the whole section, so a `%` in any option breaks every command that connects.
- * The remark that reports this doesn't show the option's value, because it is often a password.
+ * In Alembic's templates, env.py reads the whole section. A `%` in any option therefore breaks every command that
+ * connects. The remark doesn't show the option's value, because it is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

@@ -37,9 +37,7 @@ export interface ListingRules {
   readonly sourceless: boolean
 }
 
-/**
- * Lists the migration files. A path that can't be read is listed as an `unreadable` file instead of causing an error.
- */
+/** Lists the migration files. An unreadable path is listed as an `unreadable` file instead of causing an error. */
 export function listMigrationFiles(tree: FileTree, rules: ListingRules): MigrationFiles {
   const found: Collected = { files: [], remarks: [], error: null, seen: new Set(), cwd: realCwd(tree) }
   for (const location of rules.versionLocations) {
@@ -132,7 +130,7 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 
 /**
  * Lists a location as Alembic 1.9 and earlier do: a single folder, in file system order. A subfolder is included if its
- * name matches, but isn't searched. A symlink is included if its own name matches, whatever the name of its target.
+ * name matches, but isn't searched. For a symlink, only its own name counts, not its target's name.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {

@@ -75,7 +75,7 @@ function placeOf(tree: FileTree, paths: ImportPaths, name: string): Place | null
 }
 
 /**
- * Finds a module that is next to the migrations but is imported through an enclosing package, such as
+ * Finds a module next to the migrations that is imported through an enclosing package, such as
  * `shop.db.migrations.utils`.
  */
 function placeBeside(tree: FileTree, { beside }: ImportPaths, name: string): Place | null {

@@ -32,8 +32,8 @@ export interface ConfigCandidate {
   /** Path relative to the working directory. */
   readonly path: string
   /**
-   * What the user types to select this candidate: a command or an option, such as `cd backend`, `-c
-   * backend/alembic.ini` or `-d backend/migrations`.
+   * Command or option that selects this candidate, such as `cd backend`, `-c backend/alembic.ini` or `-d
+   * backend/migrations`.
    */
   readonly advice: string
 }
@@ -99,8 +99,8 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
 }
 
 /**
- * Describes how to select a folder's `alembic.ini`. Alembic resolves a relative `script_location` against the working
- * directory, so `script_location` determines the folder in which the command must run.
+ * Describes how to select a folder's `alembic.ini`. The command must run in the right folder, because Alembic resolves
+ * a relative `script_location` against the working directory.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
@@ -120,8 +120,8 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // The script location doesn't exist here; it is probably a path inside a container. But the migrations are next to
-  // the ini file.
+  // The script location doesn't exist here and is probably a path inside a container. If the migrations are next to the
+  // ini file, use their folder.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 

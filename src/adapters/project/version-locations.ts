@@ -21,9 +21,9 @@ export function separatorKeys(version: AlembicVersion): readonly string[] {
 }
 
 /**
- * Splits a list of version locations. If no separator option is set, Alembic's legacy rule applies: commas and spaces
- * separate paths; newlines and colons don't. Throws {@link PythonRaise} with `ValueError` for a separator that Alembic
- * doesn't know.
+ * Splits a list of version locations. Without a separator option, Alembic's legacy rule applies: commas and spaces
+ * separate paths; newlines and colons don't. Throws {@link PythonRaise} with `ValueError` for a separator unknown to
+ * Alembic.
  */
 export function splitVersionLocations(
   text: string,

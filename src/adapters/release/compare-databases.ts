@@ -18,8 +18,8 @@ const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
 const poolerHosts = /pool|bouncer|proxy/
 
 /**
- * Compares the databases named by two URLs. Returns how certain it is that they differ. Returns null if they are the
- * same, or if a URL is missing, is invalid, or doesn't fully identify its database.
+ * Returns how certain it is that two URLs refer to different databases. Returns null if the databases are the same.
+ * Also returns null if a URL is missing, is invalid, or doesn't fully identify its database.
  */
 export function databasesDiffer(
   tree: FileTree,

@@ -8,7 +8,7 @@ import { GuardError } from '../../errors.ts'
 
 /** A config var of a Heroku app. */
 export interface HerokuQuestion {
-  /** Name of the app. If null, the CLI uses the app that the git remote belongs to. */
+  /** Name of the app. If null, the CLI uses the git remote's app. */
   readonly app: string | null
   readonly remote: string | null
   readonly variable: string

@@ -87,8 +87,8 @@ export function topFolder(tree: FileTree): string {
 }
 
 /**
- * Reads the release commands from Procfile and heroku.yml. `running` contains those that take effect; `replaced`
- * contains those that a later line overrides.
+ * Reads the release commands from Procfile and heroku.yml. `running` contains the commands that take effect; `replaced`
+ * contains the commands overridden by a later line.
  */
 export function readEntries(tree: FileTree): {
   readonly running: readonly ReleaseEntry[]
@@ -192,8 +192,8 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
 }
 
 /**
- * For each requirements file or lock file from which a release may install packages, yields its requirements. `folder`
- * is relative to the project's folder.
+ * Yields the requirements in each requirements file or lock file that a release may use. `folder` is relative to the
+ * project's folder.
  */
 function* readPythonPackages(
   tree: FileTree,

@@ -10,9 +10,9 @@ import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 const mark = 'alembic_guard_locks'
 
 /**
- * Query for the locks. For each lock, it returns the table's oid, the lock mode and the table's current data file. It
- * must run in the transaction that holds the locks, because other transactions can't see the data files which that
- * transaction created. Operators are qualified, because the query runs with the client's search path.
+ * Query for the locks. Each row contains the table's oid, the lock mode and the table's current data file. It must run
+ * in the transaction that holds the locks, because other transactions can't see new data files. Operators are
+ * qualified, because the query runs with the client's search path.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
     pg_catalog.pg_relation_filenode(l.relation)::pg_catalog.text
@@ -32,7 +32,7 @@ const allowedKinds: ReadonlySet<string> = new Set(
   ),
 )
 
-/** How to determine which locks a statement takes when it runs outside a transaction. */
+/** How to find out which locks a statement takes outside a transaction. */
 type LockSource =
   /** The locks are queried in the same transaction. */
   | 'ask'
@@ -40,7 +40,7 @@ type LockSource =
   | 'none'
   | 'unknown'
 
-/** Returns how to determine which locks a message takes. `text` is the message's SQL. */
+/** Returns how to find out which locks a message with this SQL takes. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'

@@ -23,7 +23,7 @@ const memoryFiles = '/dev/shm'
 
 /**
  * Minimum free memory, in bytes, for keeping a server's data in memory. The data takes 40 MB plus the schema. The rest
- * is left for the command and for other processes on this machine.
+ * is for the command and other processes on this machine.
  */
 const spareBytes = 1024 ** 3
 

@@ -1,4 +1,4 @@
-/** When memory runs out, makes Linux's out-of-memory killer end a rehearsal's processes before the guard. */
+/** Makes Linux's out-of-memory killer end a rehearsal's processes before the guard. */
 import { writeFileSync } from 'node:fs'
 
 /**

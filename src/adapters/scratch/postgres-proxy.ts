@@ -41,7 +41,7 @@ export interface RehearsalProxy {
   lookAround(): Promise<void>
   /** Returns the number of connections accepted so far. */
   connections(): number
-  /** Returns whether a client requested TLS and gave up because the request was refused. */
+  /** Returns whether a client gave up because its TLS request was refused. */
   wantedTls(): boolean
   close(): Promise<void>
 }
@@ -258,8 +258,8 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   /** The locks query that was added to the client's own batch; null if there is none. */
   let asked: AskedLocks | null = null
   /**
-   * Returns whether this message ends a batch with only one statement, and the locks of that statement must be queried
-   * before the batch ends.
+   * Returns whether to query a statement's locks before this message ends its batch. The batch must contain only that
+   * statement.
    */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending
@@ -289,8 +289,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
    */
   const takeAsked = (one: WireMessage, locks: AskedLocks): boolean => {
     if (one.type === 'E') {
-      // Either the statement failed, or it succeeded but the commit failed. In both cases, all that the client sees is
-      // the error.
+      // Either the statement or the commit failed. In both cases, the client sees only the error.
       const error = serverError(errorFields(one.body))
       const done = finished.at(-1)
       if (locks.completion && done) finished[finished.length - 1] = { ...done, error }
@@ -340,7 +339,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     const own = asked
     asked = null
     const resume = clock.stop()
-    // Only a client that waits for the response can be delayed. A client that uses pipelining may already have sent its
+    // Only a client that waits for the response can be delayed. With pipelining, the client may already have sent its
     // next batch.
     const waits = batches.sent === batches.answered && finished.length > 0
     const rows = status === 'T' && waits ? await ask(insideMessage(locksQuestion)) : (own?.rows ?? [])

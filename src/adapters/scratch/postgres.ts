@@ -43,7 +43,7 @@ export interface ScratchOptions extends ServerOptions {
 /** Value of `--scratch-server` that selects the embedded server. */
 const embeddedName = 'embedded'
 
-/** Returns whether the guard starts the scratch server itself. If it does, it may create roles on that server. */
+/** Returns whether the guard starts the scratch server itself. Only then may the guard create roles on that server. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -177,7 +177,7 @@ export interface LeftOut {
 }
 
 /**
- * Number of entries per message. If each entry had its own message, the round trips would take longer than the
+ * Number of entries per round trip. With one round trip per entry, the round trips would take longer than the
  * statements.
  */
 const batchSize = 200
@@ -232,7 +232,7 @@ export async function applySchema(
   return leftOut
 }
 
-/** Creates missing roles, without the right to log in, so that owners, grants and policies can refer to them. */
+/** Creates missing roles, because owners, grants and policies refer to them. The roles can't log in. */
 export async function makeRoles({ connection }: PostgresScratch, names: readonly string[]): Promise<void> {
   const there = new Set(
     (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),

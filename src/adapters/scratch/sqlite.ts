@@ -95,7 +95,7 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
 }
 
 /**
- * Deletes all rows except those in the version table. Temporarily removes all triggers, which would otherwise fire for
+ * Deletes all rows except those in the version table. Removes all triggers temporarily, because they would run for
  * every deleted row.
  */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
@@ -128,8 +128,8 @@ export interface LoggedWrite {
 }
 
 /**
- * Creates triggers that log every change to the rows of the version table. Each log entry includes the time and the
- * schema at that point. If the version table doesn't exist, creates it first, as Alembic would.
+ * Creates triggers that log every change to the version table's rows, with the time and the current schema. If the
+ * version table doesn't exist, creates it first, as Alembic would.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
   const table = quoteIdentifier(versionTable)
@@ -204,7 +204,7 @@ function catalogOf(
     }))
 }
 
-/** Normalizes quotes, case and whitespace, because Alembic's batch mode quotes names that weren't quoted originally. */
+/** Normalizes quotes, case and whitespace, because Alembic's batch mode adds quotes to names. */
 function normalized(sql: string): string {
   const tokens = tokensOfSql(sql)
   if (tokens === null) return sql.replace(/\s+/g, ' ').trim()

@@ -40,7 +40,7 @@ export type Leftover =
   /** A temporary file that will replace another file, to remove only if the guard was killed. */
   | { readonly kind: 'temporary'; readonly path: string }
 
-/** Operating system account under which a server runs if the guard itself runs as root. */
+/** Account that runs a server if the guard itself runs as root. */
 export interface WatchdogTask {
   readonly uid: number
   readonly gid: number
@@ -51,13 +51,12 @@ export interface Watchdog {
   /** Tells the watchdog about a resource. Create the resource only after the promise resolves. */
   watch(leftover: Leftover): Promise<void>
   /**
-   * Removes all resources. Returns null if this succeeds, otherwise a description of the resources that couldn't be
-   * removed.
+   * Removes all resources. Returns null on success, otherwise a description of the resources that couldn't be removed.
    */
   release(): Promise<string | null>
 }
 
-/** Starts a watchdog process. `self` contains the executable and arguments to start it with. */
+/** Starts a watchdog process. `self` contains its executable and arguments. */
 export async function startWatchdog(
   self: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -94,10 +93,7 @@ export async function startWatchdog(
   }
 }
 
-/**
- * Kinds of resources that the watchdog cleans up only if the guard is killed. If the guard exits normally, they are
- * kept.
- */
+/** Kinds of resources that the watchdog removes only if the guard is killed. After a normal exit, they are kept. */
 const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
 
 /**
@@ -122,8 +118,8 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
 }
 
 /**
- * Restores the function that turns off the host name check. It was lost when the plan was converted to JSON. As in
- * libpq, the host name is checked only for `verify-full`.
+ * Restores the function that turns off the host name check. The plan's JSON doesn't contain this function. As in libpq,
+ * the host name is checked only for `verify-full`.
  */
 function revived(plan: PostgresPlan): PostgresPlan {
   const targets = plan.targets.map((target) => ({
@@ -187,7 +183,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       if (binaries !== null && existsSync(join(data, 'postmaster.pid')))
         await run(join(binaries, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], account)
       rmSync(folder, { recursive: true, force: true })
-      // If a server was still starting when the guard was killed, it may recreate its folder.
+      // A server that was still starting when the guard was killed may recreate its folder.
       if (binaries !== null) await pause(100)
       return !existsSync(folder)
     }

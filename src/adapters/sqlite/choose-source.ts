@@ -69,8 +69,9 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 }
 
 /**
- * Returns a consistent image of the database and its log; null if the log keeps being restarted. As long as the salt in
- * the log's header stays the same, the log still contains all pages that are checkpointed during the read.
+ * Returns a consistent image of the database and its log; null if the log is restarted during every attempt. A
+ * checkpoint during the read is harmless. While the salt in the log's header is unchanged, the log still contains the
+ * checkpointed pages.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>

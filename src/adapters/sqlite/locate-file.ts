@@ -16,8 +16,8 @@ import { bytesOf } from './choose-source.ts'
 export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
 
 /**
- * Returns the file name as given in the URL (`shown`), and the full path (`path`). Symlinks in the full path are
- * resolved, because SQLite keeps its log next to the actual file.
+ * Returns the file name from the URL (`shown`) and the full path (`path`). Symlinks in the full path are resolved,
+ * because SQLite keeps its log next to the actual file.
  */
 export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
   const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath

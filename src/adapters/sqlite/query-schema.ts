@@ -92,8 +92,8 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns, for each table, the references to missing tables in its own foreign keys and in those of the tables that it
- * references, directly or indirectly.
+ * Returns each table's references to missing tables. Also follows the foreign keys of referenced tables, directly or
+ * indirectly.
  */
 function missingTargetsOf(
   connection: SqliteConnection,
@@ -148,7 +148,7 @@ export function readSqliteWriteCounters(
 
 /**
  * Returns the columns of all indexes created by CREATE INDEX, except partial ones. Also returns the columns of UNIQUE
- * constraints, and whether each of these is a table constraint or a column constraint.
+ * constraints, and whether each is a table constraint or a column constraint.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()

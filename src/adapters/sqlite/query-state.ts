@@ -209,7 +209,7 @@ const plainView = (() => {
   )
 })()
 
-/** Returns whether reading the view is about as fast as reading a single table. */
+/** Returns whether the view only reads one ordinary table, so reading it is fast. */
 function readsOneTable(connection: SqliteConnection, sql: string): boolean {
   const groups = sql.length > maxViewLength ? undefined : plainView.exec(sql)?.groups
   const table = groups?.['bare'] ?? groups?.['quoted']
@@ -243,10 +243,7 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/**
- * Reads the rows without sorting them. This keeps them in the same order as in Alembic's own query, which has no ORDER
- * BY.
- */
+/** Reads the rows without ORDER BY, as Alembic does, to get the same order. */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(

@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * A printed command applies to only one schema. If several schemas have the same state, they share a report, and its
- * commands apply to the first of them.
+ * A printed command applies to one schema. Schemas with the same state share a report, whose commands apply to the
+ * first of them.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -31,8 +31,8 @@ import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
 
 /**
- * Checks a release: gathers the facts, runs the rules and builds the report. `known` is the history if it was already
- * read. `rehearsed` contains the operations observed in a rehearsal.
+ * Checks a release: gathers the facts, runs the rules and builds the report. `known` is the history, if already read.
+ * `rehearsed` contains the operations observed in a rehearsal.
  */
 export async function checkRelease(
   command: string,
@@ -107,10 +107,7 @@ export async function judgeRelease(
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
 }
 
-/**
- * Returns a remark if a suggested command reads the URL from `$DATABASE_URL`, but the URL was given with
- * `--database-url` and isn't in any variable.
- */
+/** If a suggested command reads `$DATABASE_URL`, but the URL is only in `--database-url`, returns a remark about it. */
 function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
   const named = findings.some(({ remedies }) =>
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
@@ -135,13 +132,13 @@ export interface CheckedRelease {
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
-  /** Provenance of unknown rows. Null if all rows are known, or if no unknown row could be looked up. */
+  /** Provenance of unknown rows. Null if there are no such rows, or if none of them could be looked up. */
   readonly provenance: Provenances | null
 }
 
 /**
  * Returns the release facts to check; null if there are none. `preflight` checks all of them. Other commands check only
- * whether the upgrade can connect to the same database. The guard's own check doesn't show that: its driver accepts
+ * whether the upgrade can connect to the same database. The guard's own connection proves nothing: its driver accepts
  * URLs that SQLAlchemy rejects, and env.py may read another URL.
  */
 async function releaseOf(
@@ -247,7 +244,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // Files that can't be read may define the unknown revisions.
+  // Unreadable files may define the unknown revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'

@@ -18,8 +18,8 @@ import type { History } from '../gather/history.ts'
 
 /**
  * Returns the first statement that would fail because the role lacks the CREATE privilege; null if none is known. The
- * failure is certain only in the connection's default schema. In other schemas, it is only reported as possible,
- * because env.py decides where tables are created.
+ * failure is certain only in the connection's default schema. In other schemas, it is only possible, because env.py
+ * decides where tables are created.
  */
 export function refusedCreation(
   context: Context,

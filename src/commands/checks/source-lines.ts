@@ -8,12 +8,12 @@ const maxLines = 20
 
 /**
  * Matches lines that are safe to print: assignments to a module-level variable such as `revision`, and the first line
- * of a schema directive. Other lines, such as SQL text and inserted rows, may contain secrets.
+ * of a schema directive. Other lines may contain secrets, for example in SQL text or inserted rows.
  */
 const printed =
   /^(?:(?:revision|down_revision|depends_on|branch_labels)\b|[\w.]+\.(?:add|alter|create|drop|rename)_\w+\()/
 
-/** Adds the source line to each finding that is an error and is located in a migration file. */
+/** Adds the source line to each error that is located in a migration file. */
 export function withSourceLines(
   findings: readonly Finding[],
   { modules }: Repository,

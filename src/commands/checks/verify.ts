@@ -1,6 +1,6 @@
 /**
- * Compares the version rows that a command left behind with the predicted rows. Only computes the text to print and the
- * exit status; has no side effects.
+ * Compares the version rows after a command with the predicted rows. Only computes the text to print and the exit
+ * status; has no side effects.
  */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -15,7 +15,7 @@ export interface Verification {
   readonly status: number
 }
 
-/** The version rows before the command, the rows that were predicted, and the rows that the command actually left. */
+/** The version rows before the command, the predicted rows, and the rows after the command. */
 export interface RowsAfterward {
   readonly before: DatabaseState
   readonly predicted: readonly string[]
@@ -23,8 +23,8 @@ export interface RowsAfterward {
 }
 
 /**
- * Compares the version rows with the prediction. The resulting status is the command's own, or 1 if the command exits
- * with 0 but the rows differ. With status 0, the new code would go live on a schema that it wasn't checked against.
+ * Compares the version rows with the prediction. Keeps the command's exit status, but changes 0 to 1 if the rows
+ * differ. With status 0, the new code would go live on a schema that it wasn't checked against.
  */
 export function verify({ before, predicted, after }: RowsAfterward, end: ChildEnd): Verification {
   const rows = {

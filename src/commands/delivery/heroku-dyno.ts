@@ -5,7 +5,10 @@ function isReleaseDyno(env: Readonly<Record<string, string | undefined>>): boole
   return /^release[.-]/.test(env['DYNO'] ?? '')
 }
 
-/** Returns the hint that `git push` succeeds even if the release fails; empty if this isn't a release dyno. */
+/**
+ * On a Heroku release dyno, returns a hint that `git push` succeeds even if the release fails. Elsewhere, returns an
+ * empty string.
+ */
 export function releaseDynoHint(env: Readonly<Record<string, string | undefined>>): string {
   return isReleaseDyno(env) ? 'hint: "git push" still exits 0; see: heroku releases:output\n' : ''
 }

@@ -13,8 +13,8 @@ const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUAR
 
 /**
  * If the guard was started inside the migrations folder, returns a context with the project's root as the working
- * directory. A command that wraps another command keeps its context, because the wrapped command runs in the original
- * working directory.
+ * directory. Commands that wrap another command keep their context, because the wrapped command runs in the original
+ * directory.
  */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =

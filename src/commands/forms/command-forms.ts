@@ -13,7 +13,7 @@ import { guardForms, programOf, repeatedOptions } from './guard-forms.ts'
 import { inProjectEnvironment } from './guard-words.ts'
 import { type AlembicWords, type ProjectPlace, alembicWords } from './own-command.ts'
 
-/** Returns how users would type each command in this project, based on the project's files. */
+/** Returns each command as a user would type it in this project, based on the project's files. */
 export async function commandForms(
   context: Context,
   settings: CallSettings,

@@ -9,8 +9,8 @@ import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Returns how users would type each command, as far as this is known before the project's files are read. Alembic
- * commands are formatted as in Alembic's documentation.
+ * Returns each command as a user would type it, before the project's files are read. Alembic commands look as in
+ * Alembic's documentation.
  */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })
@@ -37,9 +37,8 @@ export function repeatedOptions(context: Context, { call }: CallSettings): reado
 }
 
 /**
- * On a Heroku release dyno, adds `--app`, or `--remote` if the app's name is unknown. By the time someone reads the
- * log, the release dyno no longer exists, and the app's other dynos run older code. Printed commands are therefore
- * meant to be run in a local clone.
+ * On a Heroku release dyno, adds `--app`, or `--remote` if the app's name is unknown. Printed commands are meant for a
+ * local clone. By the time someone reads the log, the release dyno is gone, and the other dynos run older code.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []

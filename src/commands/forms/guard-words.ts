@@ -1,8 +1,9 @@
-/** Uses the path of the running program to work out how the user can start the guard again. */
+/** Determines from the running program's path how the user can start the guard again. */
 import { isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Patterns for the paths to which tools such as `uvx` and `npx` install programs for a single run or a single project.
+ * Patterns for the install paths of tools such as `uvx` and `npx`. These tools install a program for a single run or a
+ * single project.
  */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
   // uv's cache of environments, which `uvx` uses but `uv tool install` doesn't.
@@ -28,7 +29,7 @@ export function guardWords(program: string, name: string): readonly string[] {
   return local && !isGlobal(program) ? ['npx', name] : [name]
 }
 
-/** npm keeps global packages in a `lib` folder (`npm` on Windows), and puts their programs on PATH. */
+/** npm installs global packages in a `lib` folder (`npm` on Windows), and their programs are on PATH. */
 function isGlobal(program: string): boolean {
   return /[\\/](?:lib|npm)[\\/]node_modules[\\/]alembic-guard[\\/]/.test(program)
 }

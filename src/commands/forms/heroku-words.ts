@@ -24,7 +24,7 @@ export const herokuCommandWords: ReadonlyMap<string, readonly string[]> = new Ma
 )
 
 /**
- * Returns whether the Heroku CLI started the guard. If so, `program` (the path that was started) is the plugin's
+ * Returns whether the Heroku CLI started the guard. In that case, the path `program` ends in the plugin's
  * heroku-plugin/guard.mjs.
  */
 export function isHerokuPlugin(program: string): boolean {

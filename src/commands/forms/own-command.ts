@@ -8,19 +8,19 @@ import { joinPath } from '../../adapters/files/tree-path.ts'
 import { Kind } from '../../python/tokens/token-kinds.ts'
 import { scanTokens } from '../../python/tokens/tokenize.ts'
 
-/** Facts about the project that determine how the Alembic command must be written. */
+/** Facts about the project that determine how to write the Alembic command. */
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
-  /** Path of the folder with the migration scripts, either absolute or relative to the working directory. */
+  /** Path of the folder with the migration scripts: absolute, or relative to the working directory. */
   readonly scriptLocation: string
   /** True if only Flask-Migrate can use the configuration. */
   readonly flaskMigrate?: boolean
 }
 
-/** The words before and after the subcommand in a command that runs Alembic. */
+/** In a command that runs Alembic: the words before and after the subcommand. */
 export interface AlembicWords {
-  /** The words before Alembic's command name, such as `alembic -c conf/alembic.ini` or `flask db`. */
+  /** The words before the subcommand, such as `alembic -c conf/alembic.ini` or `flask db`. */
   readonly before: readonly string[]
   /** Words after the subcommand, such as Flask-Migrate's `-d folder`. */
   readonly behind: readonly string[]

@@ -1,7 +1,4 @@
-/**
- * Gathers the input for lint: the history and, if a database is used, the pending migrations and the sizes of the
- * tables.
- */
+/** Gathers the input for lint: the history and, if a database is used, the pending migrations and the table sizes. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { LiveFacts } from '../../core/lint/lint-facts.ts'

@@ -21,16 +21,16 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes found for each revision, and the facts from git that support them. */
+/** The causes found for each revision, and the git data that supports them. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
-  /** What git revealed about each revision, keyed by revision id. */
+  /** What git shows about each revision, keyed by revision id. */
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 
 /**
  * Looks up where each of the `revisions` came from, and which migrations of the `applied` revisions were changed.
- * `signal` aborts the search in git. Never throws: sources that are unavailable are listed in the result.
+ * `signal` aborts the search in git. Never throws: lists unavailable sources in the result.
  */
 export async function gatherProvenance(
   context: Context,
@@ -154,8 +154,8 @@ async function open(
 }
 
 /**
- * Reads the manifest next to env.py; null if it can't be read. Adds the reason to `lacks`, as well as any lines that
- * can't be parsed.
+ * Reads the manifest next to env.py; null if it can't be read. Adds the reason and any lines that can't be parsed to
+ * `lacks`.
  */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)

@@ -31,13 +31,13 @@ export type Gathered = History & {
   /** Results of the dry run; null unless it was requested and migrations are pending. */
   readonly pending: PendingFacts | null
   /**
-   * Schema evidence that doesn't rely on version rows. Null unless it was requested and there is a problem with the
-   * version rows or the pending migrations.
+   * Schema evidence that doesn't rely on version rows. Null if it wasn't requested, or if the version rows and the
+   * pending migrations have no problem.
    */
   readonly untrusted: LiveEvidence | null
   /**
-   * Schema evidence about files that share a revision id. Undefined if there are no such files, or if the evidence
-   * wasn't requested.
+   * Schema evidence about files that share a revision id. Undefined if there are no such files, or if it wasn't
+   * requested.
    */
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
@@ -57,7 +57,7 @@ export type GatherSettings = ProjectSettings &
 
 /** Options that control which optional facts are gathered. */
 export interface GatherOptions {
-  /** Selects the version rows for which evidence is needed. By default, these are the rows that match no revision. */
+  /** Selects the version rows that need evidence. By default, selects the rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
   /** The history, if the caller has already read it. */
@@ -70,9 +70,8 @@ export interface GatherOptions {
 
 /**
  * Reads the repository and connects to the database at the same time. Returns a database error instead of throwing it,
- * so that findings that need only the history are still reported. If the version rows can't be trusted, always reads
- * the schema and evaluates it without the rows. If `known` contains a history, uses it instead of reading the history
- * again.
+ * because some findings need only the history. With `trust: 'the schema alone'`, always reads the schema and evaluates
+ * it without the version rows.
  */
 export async function gather(
   context: Context,
@@ -99,7 +98,7 @@ export async function gather(
     }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // An interrupted write may have left the history only partially written. Such a history must not be checked.
+    // An interrupted write may have left an incomplete history, which must not be checked.
     if (interrupted !== null)
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')
@@ -148,7 +147,7 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
-/** Returns the version rows that don't match a revision in this release, even if case and blanks are ignored. */
+/** Returns the version rows that match no revision in this release, ignoring case and blanks. */
 export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []

@@ -31,25 +31,21 @@ import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from '.
  * inconclusive, or all expected objects exist.
  */
 export interface GatheredSchema {
-  /**
-   * The state of the database. If pending migrations change the version table in a relevant way, the state includes
-   * these changes.
-   */
+  /** The state of the database, including any relevant changes to the version table by pending migrations. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
   /** Schema evidence that doesn't rely on version rows, gathered if there is a problem. */
   readonly untrusted: LiveEvidence | null
-  /** Evidence from the schema about the files that share a revision id. */
+  /** Schema evidence about files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
   /** Schema checks that threw an error. Such an error is a bug in the guard. */
   readonly failures: readonly FailedCheck[]
 }
 
 /**
- * Gathers the schema in at most two queries. The first one looks up the names that are already known. The second one
- * looks up names found by the first. `evidenceGathered` is true if the whole schema has already been read because of an
- * unknown row.
+ * Gathers the schema in at most two queries: one for the names already known, and one for names found by the first.
+ * `evidenceGathered` is true if an unknown row already caused the whole schema to be read.
  */
 export async function gatherSchema(
   context: Context,
@@ -60,7 +56,7 @@ export async function gatherSchema(
   evidenceGathered: boolean,
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
-  /** Findings from the graph remain valid, so a bug in this code must not suppress them. */
+  /** Findings from the graph remain valid, so a bug in a schema check must not suppress them. */
   const failures: FailedCheck[] = []
   const guarded = async <T, F>(
     check: FailedCheck,
@@ -196,8 +192,8 @@ export async function gatherSchema(
 }
 
 /**
- * Kinds of failures for which evidence from the schema is needed. Either the cause may be a version row that names a
- * known revision, or the remedy depends on the evidence.
+ * Kinds of failures that require schema evidence. Either a version row with a known revision may be the cause, or the
+ * remedy depends on the evidence.
  */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',
@@ -207,9 +203,7 @@ const rowCauses: ReadonlySet<string> = new Set([
   'key-error',
 ])
 
-/**
- * Returns whether every text row is exactly a revision id, rather than an abbreviation or a different spelling of one.
- */
+/** Returns whether every text row is exactly a revision id. Abbreviations and other spellings don't count. */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
   return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))
 }

@@ -28,7 +28,7 @@ export async function gatherHistory(context: Context, { project }: ProjectSettin
   return { repository, graph: buildGraph(repository) }
 }
 
-/** Hint for a write that seems interrupted but may still be in progress. */
+/** Hint for a write that looks interrupted, but may still be in progress. */
 export const interruptedHint = 'If a write is in progress, try again after it finishes.'
 
 /**

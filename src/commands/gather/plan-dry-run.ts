@@ -24,15 +24,15 @@ export interface DryRunPlan {
   readonly env: EnvEffects
   readonly names: PendingNames
   /**
-   * The statement in env.py that would keep the upgrade from being committed. Null if there is none, or if a migration
+   * The statement in env.py that prevents the upgrade from being committed. Null if there is none, or if a migration
    * may commit the upgrade itself.
    */
   readonly undone: UncommittedStatement | null
 }
 
 /**
- * Plans the dry run. Returns null if nothing is pending, or if it isn't clear which migrations are pending. `seen`
- * contains operations that were observed during a rehearsal; they replace the operations read from the files.
+ * Plans the dry run. Returns null if no migrations are pending, or if it's unclear which ones are. `seen` contains
+ * operations observed in a rehearsal. They replace the operations read from the files.
  */
 export function planDryRun(
   context: Context,

@@ -17,7 +17,7 @@ export interface ObjectCheckPlan {
   readonly newest: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
   readonly names: PendingNames
-  /** True if `newest` leaves no older revisions to check. */
+  /** True if `newest` contains all revisions that can be checked. */
   readonly all: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * Quickly checks the newest applied migrations. If they use only operations in a simple form, the objects that they
- * create can be determined without the full parser. Sends no queries.
+ * Quickly checks the newest applied migrations. If their operations are simple, the full parser isn't needed to find
+ * the objects that they create. Sends no queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -26,7 +26,7 @@ export interface QuickCheck {
   readonly names: PendingNames
 }
 
-/** Returns the newest applied revisions; null if the version rows and the graph don't determine them. */
+/** Returns the newest applied revisions; null if they can't be determined from the version rows and the graph. */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,
@@ -43,7 +43,7 @@ export function newestRows(
   return newest.length === 0 ? null : newest
 }
 
-/** Plans the quick check. Returns null if a migration can't be read or contains anything but simple operations. */
+/** Plans the quick check. Returns null if a migration can't be read or contains an operation that isn't simple. */
 export function planQuickCheck(
   context: Context,
   { graph }: History,
@@ -68,9 +68,8 @@ export function planQuickCheck(
 }
 
 /**
- * Returns whether every object exists and no type contradicts its migration, in which case the full check can be
- * skipped. If PostgreSQL's transaction evidence is available, each version row must also have been written by a
- * transaction that created an object.
+ * Returns whether every object exists and no type contradicts its migration. If so, the full check can be skipped. If
+ * PostgreSQL's transaction evidence is available, each version row's transaction must also have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

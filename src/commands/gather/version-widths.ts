@@ -15,8 +15,8 @@ import type { History } from './history.ts'
 const works = /version_?num|version_?table|alembic_version|widen/i
 
 /**
- * Adds to the state the width that the version column will have after each pending migration. `predict` determines
- * which migrations are pending.
+ * For each pending migration, adds the version column's width after it to the state. `predict` determines which
+ * migrations are pending.
  */
 export function withPendingWidths(
   context: Context,

@@ -23,15 +23,13 @@ export interface RehearsalBefore {
   readonly notes: readonly string[]
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
-  /**
-   * Statements that are certain to be sent to production as well; null if this is uncertain or there was no rehearsal.
-   */
+  /** Statements that production is certain to receive too; null if this is uncertain or there was no rehearsal. */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses the release. In `auto` mode, two problems only cause a remark, without blocking the release: a rehearsal
- * that can't run, and a failure that might depend on production's rows.
+ * Rehearses the release. In `auto` mode, two problems cause only a remark: the rehearsal can't run, or it fails in a
+ * way that might depend on production's rows.
  * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
@@ -124,13 +122,13 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
 /** Maximum time in seconds that a release waits for the rehearsal. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context that receives a simulated SIGTERM as soon as the time limit expires. */
+/** Returns a context that receives a simulated SIGTERM when the time limit expires. */
 function withLimit(
   context: Context,
   seconds: number,
 ): {
   readonly context: Context
-  /** Returns whether a real signal arrived. The signal that the time limit simulates doesn't count. */
+  /** Returns whether a real signal arrived, rather than the one simulated by the time limit. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -163,8 +161,8 @@ function withLimit(
 }
 
 /**
- * Adds the result of the rehearsal to the result of the check, and checks the observed statements against production's
- * schema and rows. A failure on the copy that is certain to recur in production always blocks the release.
+ * Adds the rehearsal's result to the check's result, and checks the observed statements against production's schema and
+ * rows. If a failure on the copy is certain to recur in production, it always blocks the release.
  */
 export async function withRehearsal(
   checked: CheckedRelease,

@@ -1,4 +1,4 @@
-/** Decides whether the result of the rehearsal is certain to recur in production and, if it isn't, explains why. */
+/** Decides whether the rehearsal's result is certain to recur in production. If not, explains why. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'
@@ -94,8 +94,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Includes variables that env.py reads, because they may determine which migrations run. Excludes those that contain
-  // the database's address, because they are replaced on purpose.
+  // Includes variables that env.py reads, because they may determine which migrations run. Excludes variables with the
+  // database's address, because the guard replaces them on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -110,8 +110,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
 }
 
 /**
- * Returns a clause if a pending migration reads the server version, because the copy's version differs from
- * production's. Returns null if none does.
+ * If a pending migration reads the server version, returns a clause about it, because the copy's version differs from
+ * production's. Otherwise null.
  */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)

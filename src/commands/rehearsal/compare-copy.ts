@@ -27,7 +27,7 @@ const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'seq
 
 /**
  * Compares the copy's catalog with production's. Recreates invalid indexes in the copy, because pg_dump omits them.
- * @returns production's objects, and remarks about the remaining differences, one sentence each.
+ * @returns production's objects, and one sentence about each remaining difference.
  * @throws GuardError (unavailable) if an object exists only in production or only in the copy.
  */
 export async function compareCopy(

@@ -33,12 +33,12 @@ export interface SafeCommand {
   readonly argv: readonly string[]
   readonly env: Environment
   /**
-   * `replaced` lists the variables that now refer to the scratch database; `removed` lists the variables that aren't
-   * passed on.
+   * `replaced` lists the variables that now refer to the scratch database. `removed` lists the variables that the
+   * command doesn't receive.
    */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
-  /** Variables in `removed` that the project reads, or that contain connection details. */
+  /** Variables in `removed` that the project reads or that contain connection details. */
   readonly missed: readonly string[]
 }
 
@@ -176,7 +176,7 @@ function safeWord(
   return left
 }
 
-/** Returns functions that test whether a string contains one of production's passwords or hosts. */
+/** Returns functions that check whether a string contains one of production's passwords or hosts. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -202,10 +202,7 @@ function holdsDatabaseUrl(text: string): boolean {
   return /\b(?:postgres|postgresql|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?:\/\//i.test(text)
 }
 
-/**
- * Returns whether the text is a URL of the production database, even if it is spelled differently from production's own
- * URL.
- */
+/** Returns whether the text is a URL of the production database, in any spelling. */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
   if (text === url) return true
@@ -239,7 +236,7 @@ function schemeOf(url: string): string | null {
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL, including those parameters of production's URL that concern only the client. */
+/** Returns the proxy's URL. Keeps those parameters of production's URL that concern only the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,

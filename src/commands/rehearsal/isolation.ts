@@ -48,7 +48,7 @@ export interface EnclosureWish {
   readonly settings: DatabaseSettings & RehearseSettings & ProjectSettings
   readonly repository: Repository
   readonly wrapped: WrappedCommand
-  /** True if the command must not start unless it is isolated or --allow-network is given. */
+  /** True if the command must be isolated unless --allow-network is given. */
   readonly strict: boolean
   readonly guardian: Watchdog
   readonly signal: AbortSignal
@@ -125,8 +125,8 @@ function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEn
 }
 
 /**
- * If the network can't be isolated, only environment variables may determine which database the project uses, because
- * the guard can replace all of those.
+ * If the network can't be isolated, the project's database must depend only on environment variables, because the guard
+ * can replace them.
  */
 function refuseUnknownWay(
   { context, repository }: EnclosureWish,
@@ -149,7 +149,7 @@ function refuseUnknownWay(
   if (!known) refuse(`it's unknown where env.py gets the database URL`)
 }
 
-/** Throws if the production server accepts arbitrary passwords, because the rehearsed command could then log in too. */
+/** Throws if the production server accepts any password, because the rehearsed command could then log in too. */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,
   url: DatabaseUrl | null,

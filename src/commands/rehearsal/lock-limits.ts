@@ -1,6 +1,5 @@
 /**
- * Combines the locks seen in a rehearsal with the size and activity of the tables in production, and applies
- * `--max-lock`.
+ * Combines the locks seen in a rehearsal with the size and activity of production's tables, and applies `--max-lock`.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Finding } from '../../core/findings/finding.ts'
@@ -97,8 +96,8 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // If the lint rule is ignored globally, the limits still apply. If it is ignored for a single revision, that
-    // migration is exempt from them.
+    // If the lint rule is ignored globally, the limits still apply. If it is ignored for one revision, that revision is
+    // exempt.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

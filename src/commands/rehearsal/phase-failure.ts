@@ -1,6 +1,4 @@
-/**
- * Explains why a command failed on the scratch database. Throws an error if the rehearsal itself caused the failure.
- */
+/** Explains why a command failed on the scratch database. Throws if the rehearsal itself caused the failure. */
 import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
 import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -32,12 +30,12 @@ function neverCame(): GuardError {
   )
 }
 
-/** Matches the messages that programs print when they can't reach a server or can't write outside the copy. */
+/** Matches error messages for an unreachable server and for writes outside the copy. */
 const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * Throws if the failure was caused by the rehearsal's own isolation, because the release itself won't be isolated.
+ * Throws if the rehearsal's isolation caused the failure, because the release itself won't be isolated.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -61,15 +59,13 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   )
 }
 
-/** Returns the last line of the error, without the exception class names in front of the message. */
+/** Returns the last line of the error, without the exception class names at its start. */
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
 }
 
-/**
- * Describes how a command failed. Throws a GuardError (unavailable) if it failed only because it was being rehearsed.
- */
+/** Describes how a command failed. Throws a GuardError (unavailable) if only the rehearsal caused the failure. */
 export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): RehearsalFailureReport {
   const { seen, status, problem, output } = ran
   const told = parseFailure(output)
@@ -94,7 +90,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // The copy contains no rows. If Python code tries to read rows there, that may be why it failed.
+    // The copy contains no rows. Python code may fail because it expects rows.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy contains no data: check whether this line also fails with data.'
@@ -137,7 +133,7 @@ export function refuseEndedServer({ embedded }: Stage): void {
 }
 
 /**
- * Throws if the failure was caused by limits of the scratch server, because production might not have those limits.
+ * Throws if limits of the scratch server caused the failure, because production might not have those limits.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
@@ -174,8 +170,8 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Throws if the command failed because a role or publication exists in production but not in the copy. The release
- * itself won't fail for this reason.
+ * Throws if the command failed because the copy lacks one of production's roles or publications. The release itself
+ * won't fail for this reason.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {

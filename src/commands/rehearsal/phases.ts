@@ -34,7 +34,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** Statements that production would receive too; null if production might receive different ones. */
+  /** Statements that production would receive too; null if production's might differ. */
   readonly statements: RehearsedStatements | null
 }
 
@@ -203,7 +203,7 @@ async function playPhase(
 }
 
 /**
- * Returns the version rows expected after the upgrade; null unless the command is understood and the upgrade is
+ * Returns the version rows expected after the upgrade. Null if the command isn't understood, or if the upgrade isn't
  * predicted to succeed.
  */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {

@@ -28,7 +28,7 @@ export type Rehearsed = Omit<RehearsalReport, 'production'> & {
 interface ProductionChanges {
   /** What changed: kinds of catalog objects, version rows or files. None of these should change during a rehearsal. */
   readonly kinds: readonly string[]
-  /** Tables whose rows changed. This is normal while an application is running. */
+  /** Tables whose rows changed, as they normally do while an application is running. */
   readonly written: readonly string[]
 }
 
@@ -62,8 +62,8 @@ export async function watchProduction(
 }
 
 /**
- * Adds any changes found in production to the rehearsal's result. Such a change counts as a failure, even if the
- * rehearsal has already failed for another reason.
+ * Adds any changes in production to the rehearsal's result. Such a change counts as a failure, even if the rehearsal
+ * already failed for another reason.
  * @throws GuardError (unavailable) if the rehearsal didn't finish, or if the command could reach production and
  * production can't be checked.
  */
@@ -109,8 +109,8 @@ const lookAtOnce =
   'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /**
- * Describes writes to rows in production. They don't count as a failure, because a running application writes all the
- * time, and its writes can't be distinguished from the command's.
+ * Describes writes to rows in production. They don't count as a failure, because a running application's writes look
+ * the same as the command's.
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed

@@ -9,13 +9,14 @@ import type { RehearsalWish } from './rehearse-release.ts'
 
 /**
  * Returns the default for `--rehearse` in `run`. If the embedded PostgreSQL is installed, the user presumably wants
- * rehearsals. But a command with unknown effects, such as a script, must not run twice unless the user asks for it.
+ * rehearsals. A command with unknown effects, such as a script, is rehearsed only on request, because it would run
+ * twice.
  */
 export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): RehearseMode {
   return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'
 }
 
-/** A checked release, including the rehearsal's results if it was rehearsed. */
+/** A checked release, including the rehearsal's results if there are any. */
 export interface RehearsedRelease {
   readonly checked: CheckedRelease
   /** Additional remarks, one sentence each. */
@@ -42,8 +43,8 @@ export async function rehearseIfNeeded(
 }
 
 /**
- * In `auto` mode, a PostgreSQL release needs a rehearsal if `--max-lock` is set, or if the check couldn't understand
- * every operation in the pending migrations.
+ * In `auto` mode, a PostgreSQL release needs a rehearsal if `--max-lock` is set. It also needs one if the check
+ * couldn't understand every operation in the pending migrations.
  */
 function isNeeded(
   mode: RehearseMode,

@@ -41,14 +41,11 @@ export interface RehearsalWish {
   readonly checked: CheckedRelease
   readonly state: DatabaseState
   /**
-   * True if a release is waiting for the rehearsal's result. In that case, the rehearsal doesn't use containers, and it
-   * requires a complete copy and network isolation.
+   * True if a release is waiting for the rehearsal's result. The rehearsal then uses no containers, and requires a
+   * complete copy and network isolation.
    */
   readonly strict: boolean
-  /**
-   * Called with the statements of the rehearsal if production is certain to receive the same ones; otherwise not
-   * called.
-   */
+  /** Called with the rehearsal's statements, but only if production is certain to receive the same ones. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -68,8 +65,7 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
 }
 
 /**
- * Throws if a project file contains a database URL, because the command could then use that URL and ignore its
- * environment.
+ * Throws if a project file contains a database URL, because the command could use that URL instead of its environment.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(
@@ -105,7 +101,7 @@ function refuseOtherUrl(
   }
 }
 
-/** Runs `work` under a watchdog process that cleans up everything that `work` creates. */
+/** Runs `work`. A watchdog process cleans up everything that `work` creates. */
 async function withGuardian<T>(
   context: Context,
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
@@ -259,7 +255,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
     throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Collects the connection details through which the command could reach production. */
+/** Collects the connection details that the command could use to reach production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

@@ -8,8 +8,8 @@ import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
 /**
- * The statements of each migration that ran. `refusedAt` is the position of the last statement if the server rejected
- * it; null if it didn't.
+ * The statements of each migration that ran. If the server rejected the last statement, `refusedAt` is its position;
+ * otherwise null.
  */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
@@ -17,8 +17,8 @@ export interface RehearsedStatements {
 }
 
 /**
- * Returns the operations that a rehearsal executed for each of `revisions`. Omits statements that only query the
- * catalog; statements that depend on the results are included anyway.
+ * Returns the operations that a rehearsal executed for each of `revisions`. Omits catalog queries, but not the
+ * statements that depend on their results.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,

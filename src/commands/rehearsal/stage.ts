@@ -1,6 +1,6 @@
 /**
- * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. The interface
- * is the same for PostgreSQL, where commands connect through the proxy, and for SQLite.
+ * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. PostgreSQL and
+ * SQLite have the same interface. With PostgreSQL, commands connect through the proxy.
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
@@ -65,8 +65,7 @@ export interface RehearsalObservation extends RevisionStatements {
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
   /**
-   * The first data read by the command that might differ in production, such as the rows of a table; null if there was
-   * none.
+   * The first data read by the command that might differ in production, such as a table's rows. Null if there was none.
    */
   readonly uncertainRead: UncertainRead | null
   /** True if the command requested TLS, which the proxy doesn't offer. */
@@ -97,8 +96,8 @@ export interface Stage {
   /** How the command connects to the scratch database. */
   readonly address: ScratchAddress
   /**
-   * Observes one command. `direction` is null if the command doesn't migrate; such a command must not see any of the
-   * guard's own objects.
+   * Observes one command. If the command doesn't migrate, `direction` is null, and the guard's own objects must be
+   * hidden from the command.
    */
   watch(
     direction: RehearsedMigration['direction'] | null,
@@ -115,7 +114,7 @@ export interface StageOptions {
   readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** State of the production database, or of an empty database if `--from-base` is set. */
+  /** State of the production database. With `--from-base`, state of an empty database. */
   readonly state: DatabaseState
   /** True if the copy starts empty (`--from-base`). */
   readonly empty: boolean
@@ -124,8 +123,8 @@ export interface StageOptions {
   /** True if the guard may start a container. */
   readonly containers: boolean
   /**
-   * Returns the Unix socket that the proxy uses in the command's network namespace, after waiting until that namespace
-   * is known to work; null if the proxy must use a local port.
+   * Returns the proxy's Unix socket in the command's network namespace; null if the proxy must use a local port. Waits
+   * until the namespace is known to work.
    */
   socket(): Promise<string | null>
   readSchema(): Promise<SchemaSnapshot>
@@ -304,8 +303,8 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
 }
 
 /**
- * Throws if objects are missing from a copy made with pg_dump, because the rehearsal would then use a different schema.
- * Doesn't throw if a missing extension or role may be the cause.
+ * Throws if a copy made with pg_dump lacks objects, because the rehearsal would then use a different schema. Doesn't
+ * throw if a missing extension or role may be the cause.
  */
 function refuseGaps(
   leftOut: readonly LeftOut[],

@@ -17,7 +17,7 @@ export interface VersionNotesWish {
   readonly cwd: string
 }
 
-/** Returns a sentence about each statement whose syntax production's PostgreSQL version doesn't support. */
+/** Returns a sentence about each statement with syntax that production's PostgreSQL version doesn't support. */
 export function versionNotes({ migrations, major, repository, cwd }: VersionNotesWish): readonly string[] {
   return migrations.flatMap(({ revision, texts }) => {
     const notes = texts.flatMap((text) => {

@@ -1,12 +1,11 @@
 /**
- * The options of this invocation that must be repeated in suggested commands, so that those commands apply to the same
- * project and database.
+ * Options of this invocation to repeat in suggested commands, so that those commands use the same project and database.
  */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
 
-/** An option and its value, along with the command-line arguments that set it. */
+/** An option, its value, and the command-line arguments that set it. */
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
@@ -15,15 +14,15 @@ export interface CallOption {
 }
 
 /**
- * Command-line options to repeat in suggested commands. Options from environment variables and pyproject.toml aren't
- * included, because they apply to those commands anyway.
+ * Command-line options to repeat in suggested commands. Options from environment variables and pyproject.toml apply
+ * anyway.
  */
 export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
     /**
-     * True if the URL was given with `--database-url` and isn't in any environment variable. Suggested commands can't
-     * contain such a URL, because that would print it.
+     * True if the URL was given with `--database-url` and isn't in any environment variable. Suggested commands leave
+     * out such a URL, so that it isn't printed.
      */
     readonly urlUnsaid: boolean
   }
@@ -32,7 +31,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** For each command that a hint may suggest: the options of the current call to repeat in the hint. */
+/** The options of the current call to repeat in a suggested command, keyed by that command's name. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,

@@ -1,7 +1,7 @@
 /** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** Shows which of the sources that affect coverage were checked. */
+/** The sources that were checked, as far as they affect coverage. */
 export interface CheckedSources {
   /** True if the database could be read. */
   readonly database: boolean
@@ -15,7 +15,7 @@ export interface CheckedSources {
   readonly release: boolean
 }
 
-/** Returns two lists: what the check covered, and what it left out. Each entry is a few words long. */
+/** Returns two lists of short phrases: what the check covered, and what it left out. */
 export function coverageOf({
   database,
   evidence,

@@ -18,8 +18,8 @@ export type OptionInputs = Readonly<
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
 /**
- * Returns the values that the user has set, keyed by option name. Doesn't fill in defaults. Adds a message about each
- * invalid value to `mistakes`.
+ * Returns the values set by the user, keyed by option name, without defaults. Adds a message about each invalid value
+ * to `mistakes`.
  */
 export async function readOptionValues(
   given: OptionInputs,
@@ -121,7 +121,7 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
 }
 
 /**
- * Reads `[tool.alembic-guard]`; null if there is no such table. If the file mentions the guard but isn't valid TOML,
+ * Reads `[tool.alembic-guard]`; null if there is no such table. If the file isn't valid TOML but mentions the guard,
  * adds an error message to `mistakes`.
  */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {

@@ -346,8 +346,8 @@ export const databaseOptions = [
 ] as const satisfies readonly OptionName[]
 
 /**
- * Options that all commands accept if they check a single database. One command can therefore suggest another with the
- * same options.
+ * Options of all commands that check a single database. Because they are shared, one command can suggest another with
+ * the same options.
  */
 export const releaseVerbOptions = [
   ...projectOptions,

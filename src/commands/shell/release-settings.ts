@@ -1,4 +1,4 @@
-/** Settings for the project, its database and the verdict, and the functions that read these settings. */
+/** Settings for the project, its database and the verdict, and functions to read them. */
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { parseAlembicVersion } from '../../core/history/alembic-version.ts'
@@ -23,7 +23,7 @@ export interface DatabaseSettings {
   readonly timeoutMs: number
 }
 
-/** Settings that select the version table. If a setting is null, env.py's own setting applies. */
+/** Settings that select the version table. Null means that env.py's own setting applies. */
 export interface VersionTableSettings {
   readonly versionTable: string | null
   readonly versionTableSchema: string | null

@@ -10,7 +10,7 @@ export interface FormatSettings {
   readonly format: string
 }
 
-/** How the report is formatted, and where it is written. */
+/** The report's format, and where to write it. */
 export interface ReportSettings extends FormatSettings {
   /** File to which the report is written; null for standard output. */
   readonly output: string | null
@@ -89,7 +89,7 @@ function readGraphUrl(options: OptionReader): string | null {
   return url
 }
 
-/** Parses the values of `--report`. Formats may be repeated, but no two reports may be written to the same file. */
+/** Parses the values of `--report`. A format may be repeated, but each report needs its own file. */
 function parseReports(
   entries: readonly string[],
   output: string | null,

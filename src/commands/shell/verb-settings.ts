@@ -28,9 +28,9 @@ export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Settings for `run`. */
 export interface RunSettings {
-  /** Whether to acquire the release lock; null to acquire it if the database supports it. */
+  /** Whether to acquire the release lock. By default (null), acquires it if the database supports it. */
   readonly lock: boolean | null
-  /** URL of the server on which to acquire the lock; null to use the database URL. Never printed. */
+  /** URL of the server for the lock; null to use the database URL. Never printed. */
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean

@@ -1,6 +1,4 @@
-/**
- * Applies the wrapped command's own arguments to the settings and the context, where they override the guard's options.
- */
+/** Applies the wrapped command's own arguments to the settings and the context. They override the guard's options. */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
@@ -23,7 +21,7 @@ export interface WrappedSettings<S = Settings> {
 }
 
 /**
- * Adapts the settings and the context to the wrapped command: its folder, variables, configuration and target.
+ * Adapts the settings and the context to the wrapped command's folder, variables, configuration and target.
  * @throws GuardError (usage) for any Alembic command other than `upgrade`.
  */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(

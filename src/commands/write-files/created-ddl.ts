@@ -1,13 +1,13 @@
 /**
- * Describes the objects that were created in the same transaction as a version row. Also generates statements that
- * create these objects unless they already exist, for use in a placeholder.
+ * Describes the objects created in the same transaction as a version row. For use in a placeholder, also generates
+ * statements that create these objects if they are missing.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
-/** Descriptions of the objects that lost revisions created, and SQL statements that would create the same objects. */
+/** Descriptions of the objects that lost revisions created, and SQL statements to create the same objects. */
 export interface CreatedObjects {
   /** Descriptions, as sentences without a final period. */
   readonly listed: readonly string[]
@@ -17,7 +17,7 @@ export interface CreatedObjects {
 }
 
 /**
- * Returns the objects that the lost migrations created, according to the transaction evidence. Empty if the evidence or
+ * Returns the objects created by the lost migrations, according to the transaction evidence. Empty if the evidence or
  * the schema is unavailable.
  */
 export function createdStatements(

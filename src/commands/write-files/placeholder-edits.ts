@@ -1,6 +1,4 @@
-/**
- * Turns the plan for a placeholder into file edits that match the project's style. Reads files but doesn't write any.
- */
+/** Turns the plan for a placeholder into file edits in the project's style. Reads files but doesn't write any. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -24,7 +22,7 @@ export interface PlannedEdits {
   readonly repository: Repository
 }
 
-/** Text of the new placeholder files, except for their ids, which are passed separately. */
+/** Text of the new placeholder files, without their ids. */
 export interface PlaceholderText {
   /** Message of the migration; null to generate a message from the id. */
   readonly message: string | null
@@ -77,7 +75,7 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/** Apart from 16-bit and 32-bit encodings, all Python source encodings encode ASCII characters in the same way. */
+/** All Python source encodings encode ASCII characters in the same way, except for 16-bit and 32-bit encodings. */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(

@@ -13,7 +13,7 @@ import { withVersionTable } from './version-table.ts'
 /** An `--ignore` option such as `AG111` or `AG201=guest_lockout_001`, and its reason. */
 export interface IgnoreEntry {
   readonly code: string
-  /** The revision whose findings are ignored; null to ignore all findings with the code. */
+  /** The revision whose findings are ignored; null for all revisions. */
   readonly revision: string | null
   /** The reason, if the configuration specifies one. */
   readonly reason: string | null
@@ -43,8 +43,7 @@ export interface Diagnosis {
   /** Reason why the result is uncertain; null if the verdict isn't `undetermined`. */
   readonly reason: Undetermined | null
   /**
-   * Codes of rules that threw an error, each with the text of the error. Such an error is a bug in the guard. If there
-   * is one, the check doesn't pass.
+   * Codes of rules that threw an error, with the error's text. This is a bug in the guard, so the check doesn't pass.
    */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }

@@ -23,17 +23,17 @@ export interface DatabaseFacts {
   readonly prediction: Prediction
   readonly standing: DatabasePosition
   /**
-   * Evidence from the live schema. Set only if a version row contains an unknown revision and the schema could be read.
+   * Evidence from the live schema. Set only if a version row names an unknown revision and the schema could be read.
    */
   readonly live?: LiveEvidence | null
   /**
-   * Schema evidence gathered without relying on the version rows, because the rows may be wrong. Null or undefined if
-   * it wasn't gathered.
+   * Schema evidence that doesn't rely on the version rows, because they may be wrong. Null or undefined if it wasn't
+   * gathered.
    */
   readonly untrusted?: LiveEvidence | null
   /**
-   * Schema evidence for files that share a revision id, keyed by path. Undefined if there are no such files, or if the
-   * evidence wasn't gathered.
+   * Schema evidence about files that share a revision id, keyed by path. Undefined if there are no such files, or if it
+   * wasn't gathered.
    */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
   /**
@@ -46,9 +46,7 @@ export interface DatabaseFacts {
    * undefined if this wasn't checked.
    */
   readonly traces?: ObjectCheck | null
-  /**
-   * Checks of the live schema that threw an error. This means that the guard has a bug, so the verdict is never a pass.
-   */
+  /** Schema checks that threw an error. This is a bug in the guard, so the verdict is never a pass. */
   readonly failures?: readonly FailedCheck[]
 }
 
@@ -76,8 +74,8 @@ export interface Facts {
 }
 
 /**
- * Caches the facts for evaluating remedies, for each `Facts` object. All rules must get the same `JudgeFacts` object,
- * because other caches use it as a key.
+ * Caches one `JudgeFacts` object for each `Facts` object. All rules must get the same object, because other caches use
+ * it as a key.
  */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
@@ -113,11 +111,11 @@ export interface Example {
   readonly versions?: readonly (string | null)[] | null
   /** Database dialect; defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
-  /** Those properties of the database state that differ from the default. */
+  /** Properties of the database state that differ from the default. */
   readonly database?: Partial<DatabaseState>
   /**
-   * The parts of the database's schema that differ from an empty schema. If undefined, the pending migrations aren't
-   * dry-run.
+   * The parts of the schema that differ from an empty schema. If undefined, there is no dry run of the pending
+   * migrations.
    */
   readonly schema?: Partial<SchemaSnapshot>
   /** Objects created by the transactions that wrote the version rows; undefined if they weren't requested. */
@@ -125,11 +123,11 @@ export interface Example {
   /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
   /**
-   * Contents of files next to alembic.ini, keyed by path (such as `Procfile` or `migrations/env.py`), and the scheme of
-   * the URL. Undefined if the release isn't checked.
+   * The scheme of the URL, and the contents of files next to alembic.ini, keyed by path (such as `Procfile` or
+   * `migrations/env.py`). Undefined if the release isn't checked.
    */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
-  /** Causes found for lost revisions in the version table; defaults to none. */
+  /** Causes found for lost revisions in the version table; none by default. */
   readonly provenance?: Provenances
 }
 
@@ -152,10 +150,10 @@ export interface RuleWords {
 /** A rule: its metadata, examples and logic. */
 export interface Rule extends RuleWords {
   readonly examples: { readonly bad: Example; readonly good: Example }
-  /** Kinds of Alembic failures that this rule explains. AG100 doesn't report these failures. */
+  /** Kinds of Alembic failures that this rule explains. AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this rule's findings, each with the condition for nesting a finding under its
+   * Codes of findings that may cause this rule's findings. Each code has a condition for nesting a finding under its
    * cause: the cause is an error, or both concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>

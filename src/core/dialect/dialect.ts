@@ -1,6 +1,6 @@
 /**
- * Describes how the supported kinds of databases differ. There is one `Dialect` for each kind. Other code checks a
- * dialect's capabilities, never its name. Contains only facts, and imports nothing from core except SQL quoting.
+ * Describes how the supported kinds of databases differ, with one `Dialect` for each kind. Other code checks a
+ * dialect's capabilities, never its name. Imports nothing from core except SQL quoting.
  */
 
 /** SQLAlchemy's name for a kind of database. Reports and URLs use the same names. */
@@ -14,7 +14,7 @@ export interface TypeSpellings {
   readonly sqlite: string | null
 }
 
-/** An error as SQLAlchemy reports it. `type` is the name of the DBAPI's exception class, such as `ProgrammingError`. */
+/** An error as SQLAlchemy reports it. `type` is the DBAPI's exception class, such as `ProgrammingError`. */
 export interface DatabaseError {
   readonly type: string
   readonly message: string
@@ -25,24 +25,21 @@ export interface Dialect {
   readonly name: DialectName
   /** Product name for display, such as `PostgreSQL`. */
   readonly product: string
-  /**
-   * Returns the major version of a server, given its version string; null if locking in this database doesn't depend on
-   * the version.
-   */
+  /** Returns the server's major version from its version string; null if locks don't depend on the version. */
   readonly majorOf: (server: string) => number | null
 
-  /** True if a database of this kind is a single file. Such a database can be compared as a whole. */
+  /** True if the database is a single file, so that it can be compared as a whole. */
   readonly isFile: boolean
   /**
-   * True if rolling back a transaction also rolls back its DDL. False if every DDL statement commits implicitly
-   * (`transactional_ddl` in alembic/ddl).
+   * True if a rollback also undoes DDL. False if every DDL statement commits implicitly (`transactional_ddl` in
+   * alembic/ddl).
    */
   readonly transactionalDdl: boolean
   /** True if rows and catalog entries record which transaction wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /**
-   * SQL for a transaction that changes version rows. `begin` starts the transaction. `lock` locks the table so that
-   * other sessions can't even read it; null if `begin` already does this.
+   * SQL for a transaction that changes version rows. `begin` starts the transaction. `lock` prevents other sessions
+   * from even reading the table; null if `begin` already does.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
@@ -55,9 +52,7 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /**
-   * Lowercase names that refer to the row id. Each of them works in every table that has no column with the same name.
-   */
+  /** Lowercase names for the row id. Each works in every table without a column of that name. */
   readonly rowNumbers: readonly string[]
   /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
@@ -73,8 +68,8 @@ export interface Dialect {
   /** Returns this database's own spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
   /**
-   * Returns the family of a type; null if it is unknown or if a foreign key on a column of this type can reference any
-   * type. Foreign keys between different families are always rejected.
+   * Returns the family of a type. The database rejects foreign keys between different families. Null if the family is
+   * unknown, or if a column of this type can reference any type.
    */
   readonly familyOfType: (type: string) => string | null
   /**
@@ -93,13 +88,13 @@ export interface Dialect {
   readonly namedEnums: boolean
 
   /**
-   * True if ALTER TABLE supports every change. If false, it can only add, drop and rename columns, and rename tables.
+   * True if ALTER TABLE supports every change. If false, it can only rename tables, and add, drop and rename columns.
    * Any other change then requires Alembic's batch mode, which copies the table without its CHECK constraints
    * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
   /**
-   * True if adding a constraint checks its name, columns and target, as well as the existing rows. If false, nothing is
+   * True if adding a constraint checks its name, columns and target, and the existing rows. If false, nothing is
    * checked until the next write.
    */
   readonly verifiesConstraints: boolean
@@ -118,19 +113,19 @@ export interface Dialect {
 /** Kind of statement, which determines the error for a missing table. */
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
-/** The kind of statement that refers to a missing column. It determines the error. */
+/** The kind of statement that refers to a missing column. The error depends on it. */
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
  * Error messages, verified on real servers. An entry is undefined if the database accepts the statement or if the
- * message is unknown. In both cases, no failure is predicted. Parameters contain names as spelled in the statement, but
+ * message is unknown. In both cases, no failure is predicted. Parameters contain names as spelled in the statement;
  * only `given` includes the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** Error if the search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** Error for every later statement in a transaction in which a statement failed and the failure was ignored. */
+  /** Error for every later statement in a transaction after a failed statement was ignored. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
@@ -147,10 +142,7 @@ export interface DatabaseErrors {
   ) => DatabaseError
   /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /**
-   * Error for renaming an object to a name that is already taken; undefined if the error is the same as for
-   * `nameTaken`.
-   */
+  /** Error for renaming an object to a taken name; undefined if it is the same as for `nameTaken`. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
@@ -169,7 +161,7 @@ export interface DatabaseErrors {
   readonly keyColumn?: (column: string) => DatabaseError
   /** Error for a statement that can't run in a transaction. `statement` consists of its SQL keywords. */
   readonly insideTransaction?: (statement: string) => DatabaseError
-  /** Error raised if an enum label is used before the transaction that added it is committed. */
+  /** Error for using an enum label before the transaction that added it is committed. */
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** Error for changing a column's type if the column's default can't be cast. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError

@@ -58,10 +58,10 @@ export const postgresql: Dialect = {
   transactionalDdl: true,
   recordsTransactions: true,
   writeTransaction: {
-    // After waiting for the lock, the transaction must see the rows that other sessions have committed in the meantime.
+    // After waiting for the lock, the transaction must see the rows committed by other sessions in the meantime.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // This lock waits even for readers. One of them may be a running upgrade, which relies on the rows that it has
-    // already read.
+    // This lock also waits for readers. A reader may be a running upgrade, which relies on the rows it has already
+    // read.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },

@@ -13,8 +13,8 @@ export function sqliteNullValue(table: string, column: string): DatabaseError {
 }
 
 /**
- * Returns a name the way SQLite's error messages show it, which is how the statement spells it. In statements,
- * SQLAlchemy quotes reserved words and names with unusual characters.
+ * Returns a name as SQLite's error messages show it, which is how the statement spells it. SQLAlchemy quotes reserved
+ * words and names with unusual characters.
  */
 function inSql(name: string): string {
   const reserved =
@@ -30,8 +30,8 @@ function nameTaken(name: string, wanted: 'table' | 'index', kind: string): strin
 }
 
 /**
- * Booleans and JSON are left out. SQLite stores them as numbers and text, so their declared types don't determine what
- * kind of value is stored.
+ * Booleans and JSON are left out. SQLite stores them as numbers and text, so the declared type doesn't determine the
+ * kind of value.
  */
 const kinds: readonly (readonly [name: string, types: RegExp])[] = [
   ['number', /^(?:(?:SMALL|BIG|TINY)?INT|INTEGER|REAL|DOUBLE|FLOAT|NUMERIC|DECIMAL)$/],

@@ -25,14 +25,14 @@ export function batchFrom(operations: readonly Operation[], start: number): read
 
 const inPlace = new Set<Operation['kind']>(['addColumn', 'createIndex', 'dropIndex'])
 
-/** Returns whether Alembic copies the table to carry out this batch. */
+/** Returns whether Alembic copies the table for this batch. */
 export function copies(batch: readonly BatchOperation[]): boolean {
   return batch.some(({ kind, inBatch }) => inBatch === 'always' || !inPlace.has(kind))
 }
 
 /**
  * Simulates a batch that copies the table, and updates the columns to match the copy. Returns the outcome and index of
- * the first operation that may fail. A null outcome means that none does.
+ * the first operation that may fail. If none may fail, the outcome is null.
  */
 export function tryCopy(
   world: SimulatedSchema,
@@ -86,8 +86,8 @@ export function tryCopy(
       const old = table.columns.get(key)
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // Whether the copied table keeps the indexes on this column, and which columns they then cover, depends on the
-      // Alembic version.
+      // The Alembic version determines whether the copy keeps the indexes on this column, and which columns they then
+      // cover.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })

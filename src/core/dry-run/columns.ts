@@ -195,8 +195,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   if (step.nullable === true && presence === 'present' && isInPrimaryKey(table, old)) {
     const error = world.dialect.errors.keyColumn?.(step.column)
     const object = { kind: 'column', table: name, name: step.column } as const
-    // PostgreSQL first checks whether the column is an identity column, and if so, raises a different error. The
-    // snapshot doesn't record which columns are identity columns.
+    // For an identity column, PostgreSQL raises a different error first. The snapshot doesn't record which columns are
+    // identity columns.
     const maybeIdentity = old?.serverDefault == null && /^(?:smallint|integer|bigint)$/.test(old?.type ?? '')
     return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, maybeIdentity)
   }
@@ -298,8 +298,8 @@ function tryCast(
 }
 
 /**
- * Returns the new type as error messages show it, or null if it's unknown. `uncertain` is true if a message may show
- * the name in quotes or with a schema.
+ * Returns the new type as error messages show it; null if unknown. `uncertain` is true if a message may quote the name
+ * or add a schema.
  */
 function castTarget(
   world: SimulatedSchema,

@@ -177,7 +177,7 @@ function unkeyed(
   )
 }
 
-/** Predicts a failure if existing rows refer to rows that don't exist. */
+/** Predicts a failure if existing rows refer to missing rows. */
 function orphaned(
   world: SimulatedSchema,
   from: TableInHand,

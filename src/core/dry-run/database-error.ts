@@ -20,9 +20,7 @@ export interface StatementFailure {
   readonly messageUncertain: boolean
 }
 
-/**
- * Outcome of simulating an operation. Null means that all names in the operation are valid and no privilege is missing.
- */
+/** Outcome of simulating an operation. Null means that all names are valid and no privilege is missing. */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
 /** Builds a failure, or returns `unsure` if the dialect doesn't define the error text (`Dialect.errors`). */

@@ -26,7 +26,7 @@ import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
-  /** True if none of the earlier operations is uncertain. In that case, the upgrade can't fail before this one. */
+  /** True if no earlier operation is uncertain. If so, the upgrade can't fail before this operation. */
   readonly first: boolean
 }
 
@@ -56,15 +56,15 @@ export type UncheckedReason =
 /** Result of the dry run of the pending migrations. */
 export interface DryRun {
   /**
-   * Number of operations in all pending migrations. Calls listed in `calls` aren't counted. An unreadable migration
-   * counts as one operation.
+   * Number of operations in all pending migrations, except those in `calls`. An unreadable migration counts as one
+   * operation.
    */
   readonly operations: number
-  /** Number of operations whose names are known to be valid and for which the role has sufficient privileges. */
+  /** Number of operations with names that are known to be valid and sufficient privileges. */
   readonly understood: number
   /**
-   * Number of operations that change rows and are understood. All names that they use are known to exist, so only the
-   * data can make them fail.
+   * Number of understood operations that change rows. All their names are known to exist, so only the data can make
+   * them fail.
    */
   readonly rows: number
   /**
@@ -72,23 +72,20 @@ export interface DryRun {
    */
   readonly unchecked: readonly Unchecked[]
   /**
-   * Calls, in order, to code that isn't analyzed and doesn't receive the connection. They don't count as operations,
-   * but they may raise an error.
+   * Calls, in order, to unanalyzed code that doesn't receive the connection. They don't count as operations, but may
+   * raise an error.
    */
   readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null
   /** Steps that skip creating an index because an invalid index with that name exists. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /**
-   * Questions to ask about existing rows, because the answers could change the outcome. Collected until the dry run
-   * stops.
-   */
+  /** Questions about existing rows that could change the outcome. Collected until the dry run stops. */
   readonly questions: readonly RowQuestion[]
-  /** Operations of each revision. Where migrations query the schema, the simulated schema supplied the answers. */
+  /** Operations of each revision. If migrations query the schema, the simulated schema supplies the answers. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
-/** An invalid index, and the step that skips creating it because an index with that name exists. */
+/** An invalid index, and the step that skips creating it because the name is taken. */
 export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
@@ -251,23 +248,23 @@ function beginMigration(
 }
 
 /**
- * Returns whether simulating these operations with assumptions could help. It could if one of them allows assumptions,
- * or if they query the schema.
+ * Returns whether assumptions could help to simulate these operations. They could if an operation allows them, or if
+ * the operations query the schema.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step is nothing but a call to unanalyzed code that doesn't receive the connection. */
+/** Returns whether the step only calls unanalyzed code that doesn't receive the connection. */
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
 /**
- * Returns the reason for not checking a new CHECK constraint if its outcome depends only on existing rows; otherwise
- * null.
+ * If the outcome of a new CHECK constraint depends only on existing rows, returns the reason for not checking it;
+ * otherwise null.
  */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
@@ -276,7 +273,7 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
   return { kind: 'check', table: quotedAsWritten(step.table), condition: step.constraint.text }
 }
 
-/** Returns the reason why part of the operation can't be checked; null if all of it is checked. */
+/** Returns why part of the operation can't be checked; null if all of it is checked. */
 function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   const what = blindSpotOf(world, step)
   return what === null ? null : { kind: 'unmodelled', what }
@@ -293,8 +290,8 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /**
- * Returns why an operation may still fail although the simulation found no failure; null if valid names and privileges
- * are all that the operation needs.
+ * Returns why an operation may still fail although the simulation found no failure. Null if the operation needs only
+ * valid names and privileges.
  */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }

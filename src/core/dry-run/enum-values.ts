@@ -34,8 +34,8 @@ export function endTransaction(world: SimulatedSchema): void {
 }
 
 /**
- * Checks a column default that may use a new enum label. PostgreSQL converts the default to the column's type as soon
- * as the column is declared.
+ * Checks a column default that may use a new enum label. PostgreSQL converts the default to the column's type when the
+ * column is declared.
  */
 export function tryLabelAsDefault(
   world: SimulatedSchema,
@@ -60,8 +60,8 @@ export function declaredColumn(
 }
 
 /**
- * Checks a data statement that may use a new enum label. Such a statement can fail even on an empty table, because
- * PostgreSQL still converts the constants in it.
+ * Checks a data statement that may use a new enum label. It can fail even on an empty table, because PostgreSQL still
+ * converts its constants.
  */
 export function tryLabelsInRows(
   world: SimulatedSchema,
@@ -88,8 +88,8 @@ export function tryLabelsInRows(
 }
 
 /**
- * Returns whether all columns of these tables are known and none of them has a type with new labels. False if there are
- * no tables.
+ * Returns whether all columns of these tables are known and none has a type with new labels. False if there are no
+ * tables.
  */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (

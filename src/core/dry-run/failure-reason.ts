@@ -1,4 +1,4 @@
-/** Describes why a statement fails: the object that it refers to, and the problem with that object. */
+/** Describes why a statement fails: the object, and the problem with it. */
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
 /** The object that a statement creates, changes or needs. */

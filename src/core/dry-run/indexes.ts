@@ -74,7 +74,7 @@ export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): 
   table.unlistedIndexes = true
 }
 
-/** Simulates creating the indexes that come with a new table or column. */
+/** Simulates creating the indexes of a new table or column. */
 export function addIndexes(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -184,7 +184,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
 }
 
 /**
- * Returns whether the index may have a different name in the database because of a naming convention. Also true if the
+ * Returns whether a naming convention may have given the index a different name in the database. Also true if the
  * index's table is unknown. A convention with `%(constraint_name)s` changes even a literal name passed to
  * `op.drop_index`.
  */
@@ -194,8 +194,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skips indexes created by pending migrations. A naming convention would rename them and the dropped index in the
-  // same way, so names that differ now would still differ afterwards.
+  // Skips indexes created by pending migrations. A naming convention changes their names and the dropped index's name
+  // in the same way, so different names stay different.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

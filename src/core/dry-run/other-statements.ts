@@ -111,7 +111,7 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** Returns the kind under which the simulated schema records the relation. */
+/** Returns the relation's kind in the simulated schema. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -193,8 +193,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library replaces the type, so it is unknown whether the statement succeeds and which labels the enum has
-    // afterward.
+    // A library replaces the type. Whether the statement succeeds is unknown, and so are the enum's labels afterward.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -209,7 +208,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   return null
 }
 
-/** Marks everything that the statement may have created or dropped as unknown. */
+/** Marks as unknown everything that the statement may have created or dropped. */
 function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   if (what === 'cast') world.castsSure = false
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
@@ -235,12 +234,15 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   const needed = tryNeeded(world, needs)
   if (written === null && needed === null) return tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
   if (written === null || needed === null) return written ?? needed
-  // If more than one name is or may be missing, it's unknown which of them the server reports first.
+  // If several names are or may be missing, it's unknown which one the server reports first.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
 
-/** Returns whether all names in the statement are known to exist. If so, only the data can make the statement fail. */
+/**
+ * Returns whether every name in the statement is known to exist. In that case, only the data can make the statement
+ * fail.
+ */
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
   if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
@@ -297,7 +299,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL checks the values of an UPDATE first, so it may report an error in them instead.
+    // PostgreSQL checks an UPDATE's values first, so it may report an error in a value instead.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

@@ -8,9 +8,7 @@ import type { PendingNames } from './referenced-names.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { RowAnswers } from './simulated-schema.ts'
 
-/**
- * The pending migrations and the live objects that they use, or the reason why the migrations couldn't be simulated.
- */
+/** Result of simulating the pending migrations, or the reason why they couldn't be simulated. */
 export type PendingFacts =
   | {
       readonly kind: 'tried'
@@ -33,8 +31,8 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
 }
 
 /**
- * Simulates the pending revisions. If the snapshot is limited to certain names, `fetched` contains these names. If the
- * snapshot is complete, `fetched` is undefined.
+ * Simulates the pending revisions. `fetched` contains the names to which the snapshot is limited; undefined if the
+ * snapshot is complete.
  */
 export function tryPending(
   revisions: readonly string[],

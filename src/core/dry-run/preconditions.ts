@@ -23,13 +23,13 @@ import {
 import type { FailedObject } from './failure-reason.ts'
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
-/** The required object if it's available, otherwise the outcome of the statement that requires it. */
+/** The required object, or the statement's outcome if the object isn't available. */
 export type RequiredTable<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly judged: StatementOutcome }
 
 const unsure = { ok: false, judged: 'unsure' } as const
 
-/** If a schema is specified explicitly, requires that it exists and that the role may use it. */
+/** Checks that an explicitly specified schema exists and that the role may use it. */
 export function requireNamedSchema(world: SimulatedSchema, schema: string | null): StatementOutcome {
   if (schema === null || world.dialect.schemas === null) return null
   const presence = findSchema(world, schema)
@@ -44,7 +44,7 @@ export interface TableInHand {
   readonly table: SimulatedTable
 }
 
-/** Requires that a table exists. Also requires that the role owns the table, unless `use` is `reference` or `drop`. */
+/** Checks that a table exists. Unless `use` is `reference` or `drop`, also checks that the role owns the table. */
 export function requireTable(
   world: SimulatedSchema,
   name: ObjectName,
@@ -170,8 +170,8 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
 }
 
 /**
- * Returns a foreign key that is known to reference this table and that a pending migration added to another table. Null
- * if there is none.
+ * Returns a foreign key that references this table and that a pending migration added to another table; null if none is
+ * known.
  */
 export function referredBy(
   world: SimulatedSchema,
@@ -188,14 +188,14 @@ export function referredBy(
   return null
 }
 
-/** Returns the objects that depend on the table, except the table's own policies, which DROP TABLE drops as well. */
+/** Returns the objects that depend on the table. Omits the table's own policies, because DROP TABLE drops them too. */
 export function dependentsOutside(table: SimulatedTable): readonly SimulatedDependent[] {
   return table.dependents.filter(({ kind, owner }) => kind !== 'policy' || owner !== table)
 }
 
 /**
- * Predicts the failure of dropping a table that belongs to an extension, which fails even with CASCADE. Returns null if
- * no such failure is known.
+ * Returns the failure of DROP TABLE if the table is known to belong to an extension; otherwise null. Even CASCADE
+ * doesn't prevent this failure.
  */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand
@@ -206,7 +206,7 @@ export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand)
   return failStatement('unfit', object, { kind: 'extensionMember', extension }, error)
 }
 
-/** Returns whether the table still has its original name and the guard knows how error messages refer to it. */
+/** Returns whether the table still has its original name and its description in error messages is known. */
 export function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
@@ -252,7 +252,7 @@ export function defaultConstraintName(
   return isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
 }
 
-/** Returns the name that SQLAlchemy's default naming convention gives to the index of a column with `index=True`. */
+/** Returns the index name that SQLAlchemy's default naming convention generates for a column with `index=True`. */
 export function defaultIndexName(
   world: SimulatedSchema,
   table: string,

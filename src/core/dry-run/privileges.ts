@@ -60,7 +60,7 @@ export function requireReferences(
   return denied(world, { kind: 'table', name: name.name }, 'REFERENCES')
 }
 
-/** Requires a privilege on a schema: CREATE to create an object in the schema, or USAGE to refer to an existing one. */
+/** Checks a privilege on a schema: CREATE for creating an object, or USAGE for referring to an existing one. */
 export function requireSchemaCreate(
   world: SimulatedSchema,
   schema: string | null,

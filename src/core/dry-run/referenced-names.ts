@@ -5,8 +5,8 @@ import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /**
- * Names to look up in the catalog: tables, indexes, constraints and types, each in any schema, and the schemas that
- * migrations mention.
+ * Names to look up in the catalog: schemas that migrations mention, and tables, indexes, constraints and types in any
+ * schema.
  */
 export interface PendingNames {
   readonly names: readonly string[]
@@ -17,9 +17,7 @@ export interface PendingNames {
   readonly lists?: true
 }
 
-/**
- * Collects the names that the operations of these revisions use, and those that env.py uses before the migrations run.
- */
+/** Collects the names used by these revisions' operations, and by env.py before the migrations run. */
 export function pendingNames(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

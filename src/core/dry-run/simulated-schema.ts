@@ -17,8 +17,8 @@ import type {
 } from '../schema/schema-snapshot.ts'
 
 /**
- * Whether an object exists. `unsure` means that the object may have been created or dropped by an operation that the
- * guard doesn't understand.
+ * Whether an object exists. `unsure`: an operation that the guard doesn't understand may have created or dropped the
+ * object.
  */
 export type Presence = 'present' | 'absent' | 'unsure'
 
@@ -53,9 +53,9 @@ export interface SimulatedConstraint {
   readonly sure: boolean
   /** Table referenced by a foreign key from a pending migration; undefined if unknown. */
   readonly target?: SimulatedTable
-  /** True if the constraint's actual name may be different because of a naming convention. */
+  /** True if a naming convention may give the constraint a different name. */
   readonly likely?: true
-  /** For a CHECK constraint, the condition that inserted rows must meet; undefined if it is unknown or too complex. */
+  /** Condition of a CHECK constraint; undefined if unknown or too complex. */
   readonly condition?: Condition
 }
 
@@ -72,15 +72,13 @@ export interface SimulatedTable {
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
   /**
-   * Tables that are missing from the snapshot although this table's foreign keys reference them. Foreign keys that
-   * pending migrations add or drop aren't considered.
+   * Tables that this table's foreign keys reference but the snapshot doesn't contain. Ignores foreign keys that pending
+   * migrations add or drop.
    */
   readonly missingTargets?: TableSnapshot['missingTargets']
-  /** How error messages refer to the table as long as it has its original name; null if unknown. */
+  /** How error messages describe the table under its original name; null if unknown. */
   readonly described: string | null
-  /**
-   * Objects that depend on this table. The `owner` of each is the table to which that object belongs; null if unknown.
-   */
+  /** Objects that depend on this table. `owner` is the table that the object belongs to; null if unknown. */
   readonly dependents: readonly SimulatedDependent[]
   /** Extension that the table belongs to, according to the snapshot. */
   readonly extension?: string
@@ -88,9 +86,7 @@ export interface SimulatedTable {
   referrers?: Set<SimulatedTable>
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
-  /**
-   * Keys under which the table's indexes are stored in the `relations` map. Kept here to avoid scanning the whole map.
-   */
+  /** Keys of the table's indexes in the `relations` map. Kept here to avoid scanning the whole map. */
   readonly indexes: Set<string>
 }
 
@@ -113,7 +109,7 @@ export interface SimulatedRelation {
   readonly pending: boolean
   /** True for a unique index, possibly partial, that doesn't belong to a constraint. */
   readonly unique?: true
-  /** True if the constraint's actual name may be different because of a naming convention. */
+  /** True if a naming convention may give the constraint a different name. */
   readonly likely?: true
   /** True if a pending migration creates the index under exactly this name, without `op.f`. */
   readonly written?: true
@@ -160,8 +156,8 @@ export interface SimulatedSchema {
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects for which the lists here may be incomplete. `keys` means the indexes that implement primary keys
-   * and other constraints.
+   * Kinds of objects whose lists may be incomplete. `keys` are the indexes that implement primary keys and other
+   * constraints.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
   /** False if dropping a referenced table may also have dropped foreign keys. */
@@ -185,21 +181,21 @@ export interface SimulatedSchema {
   triggersSure: boolean
   /** True if no rows have changed since the start of the upgrade. */
   rowsSure: boolean
-  /** Invalid indexes that remain because `CREATE INDEX IF NOT EXISTS` does nothing if the name already exists. */
+  /** Invalid indexes that `CREATE INDEX IF NOT EXISTS` left unchanged because the name already existed. */
   readonly keptInvalid: SimulatedRelation[]
-  /** Questions about rows that the simulation needs to have answered, and the answers known so far. */
+  /** The simulation's questions about rows, and the answers known so far. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
   /** Enum labels that the current transaction has added, by type. */
   readonly newLabels: Map<string, NewLabels>
   /** True if the current transaction is known to be still open. */
   transactionSure: boolean
-  /** True if env.py creates the engine itself and passes no options that may enable autocommit. */
+  /** True if env.py creates the engine itself, without options that may enable autocommit. */
   ownEngine: boolean
   /**
-   * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows, which fails or
-   * cascades if other rows reference them. This also applies to a batch that copies a table, because it drops the
-   * original table.
+   * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows. This fails or
+   * cascades if other rows reference the deleted ones. The same applies if a batch copies a table, because the batch
+   * drops the original.
    */
   mayEnforceKeys: boolean
   /** Enums that this dry run has already created implicitly, together with a table. */
@@ -209,11 +205,11 @@ export interface SimulatedSchema {
   readonly superuser: boolean | null
   /** Extensions that pending migrations install, by name. Extensions whose state is unknown aren't listed. */
   readonly extensions: Map<string, ExtensionSnapshot>
-  /** False if the server may have special rules about who can install an extension. */
+  /** False if the server may have its own rules about who can install extensions. */
   readonly extensionRulesSure: boolean
   /** False if casts between enums or built-in types may have been added. */
   castsSure: boolean
-  /** Case-folded names for which the snapshot is complete; null if it is complete for all names. */
+  /** Case-folded names that the snapshot covers completely; null if it covers all names. */
   readonly fetched: ReadonlySet<string> | null
   /** Case-folded names of schemas that the snapshot covers completely; null if it covers all schemas. */
   readonly fetchedSchemas: ReadonlySet<string> | null
@@ -237,8 +233,8 @@ export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
 }
 
 /**
- * Returns whether `name` may be the result of applying a naming convention to `written`. Conventions use
- * `%(constraint_name)s`, so the result contains the original name unless SQLAlchemy truncates it.
+ * Returns whether a naming convention may turn `written` into `name`. Conventions use `%(constraint_name)s`, so the
+ * result contains the original name unless SQLAlchemy truncates the result.
  */
 export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
   return name.includes(written) || maybeShortened(name, dialect)
@@ -250,8 +246,8 @@ export function isPlainName(world: SimulatedSchema, name: string): boolean {
 }
 
 /**
- * Returns whether the database is sure to store the qualified name unchanged. Always false for system schemas, because
- * the snapshot doesn't include them.
+ * Returns whether the database is known to store the qualified name unchanged. Always false for system schemas, because
+ * the snapshot omits them.
  */
 function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean {
   if (schema !== null && world.dialect.schemas?.isSystem(schema) !== false) return false
@@ -320,10 +316,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/**
- * For each kind of lookup, the kinds of objects that could have the name even though the simulated schema doesn't list
- * them.
- */
+/** For each kind of lookup, the kinds of unlisted objects that could have the name. */
 const unlisted = {
   table: ['relations'],
   /** Doesn't include indexes that implement a constraint, because they can't be dropped by name. */
@@ -340,7 +333,7 @@ export function findRelation(
   return lookUp(world, name, world.relations, unlisted[kind])
 }
 
-/** Looks up a name among types. Doesn't find a table's row type, because that counts as a relation. */
+/** Looks up a name among types. Ignores row types of tables, because a table counts as a relation. */
 export function findType(world: SimulatedSchema, name: ObjectName): LookupResult<SimulatedType> {
   return lookUp(world, name, world.types, ['types'])
 }
@@ -358,7 +351,7 @@ export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRel
   return world.relations.get(keyOf(world, name)) ?? null
 }
 
-/** Returns whether an object with exactly this name may exist even though `relations` doesn't list it. */
+/** Returns whether an object with exactly this name may exist without being listed in `relations`. */
 export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
   return world.doubtful.has(keyOf(world, name)) || !isFetched(world, name.name)
 }
@@ -385,10 +378,7 @@ export function removeType(world: SimulatedSchema, name: ObjectName): void {
   world.types.delete(keyOf(world, name))
 }
 
-/**
- * A question about rows. If the answer is yes, a statement can't succeed. If the answer is no, or if the query times
- * out, nothing is proven.
- */
+/** A question about rows. If the answer is yes, a statement is certain to fail. A no or a timeout proves nothing. */
 export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }

@@ -27,7 +27,7 @@ export function tryDropOnSqlite(
   if (table.columns.size === 1) {
     return refused({ kind: 'onlyColumn' }, `cannot drop column "${column}": no other columns exist`)
   }
-  // SQLite may report an error in a view or trigger before it reports this one.
+  // SQLite may report an error in a view or trigger first.
   if (world.programs || held === 'unsure') return 'unsure'
   const gone = `no such column: ${table.columns.get(folded(world, column))?.name ?? column}`
   if (held === 'table') {
@@ -49,10 +49,7 @@ export function tryDropOnSqlite(
   return world.open.has('indexes') ? 'unsure' : null
 }
 
-/**
- * Simulates `ALTER TABLE … ADD COLUMN` for a new column. In raw SQL, an unsupported column fails with SQLite's own
- * error.
- */
+/** Simulates `ALTER TABLE … ADD COLUMN`. In raw SQL, an unsupported column fails with SQLite's own error. */
 export function tryAddOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -81,8 +78,8 @@ export function tryAddOnSqlite(
 }
 
 /**
- * Returns whether a default may be invalid. In SQLite, `sa.func.now()` is a valid computed default, but
- * `sa.text('now()')` is invalid SQL. The two can't be distinguished here.
+ * Returns whether a default may be invalid. In SQLite, `sa.func.now()` is a valid default and `sa.text('now()')` isn't,
+ * but both look the same here.
  */
 function unclearDefault({ serverDefault }: Column): boolean {
   if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'
@@ -103,7 +100,7 @@ function neverConstant({ serverDefault }: Column): boolean {
 }
 
 /**
- * Returns the failure caused by altering a constraint on SQLite. Alembic raises the error before SQLite sees the
+ * Returns the failure of altering a constraint on SQLite. Alembic raises the error itself, before SQLite sees the
  * statement (alembic/ddl/sqlite.py).
  */
 export function noAlter(object: FailedObject): StatementOutcome {

@@ -44,7 +44,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // The table exists now, but it may already have existed with other columns, so its definition is unknown.
+    // The table exists now, but it may be an older one with other columns, so its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
   }
@@ -166,8 +166,8 @@ function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedT
 /** Simulates `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `ALTER TABLE … SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // The simulated schema doesn't list the sequences and implicit indexes of a table that a pending migration creates,
-  // so these are recognized by their names.
+  // The simulated schema doesn't list sequences and implicit indexes of tables that pending migrations create.
+  // Recognize them by name.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')

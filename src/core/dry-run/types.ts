@@ -119,7 +119,7 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   if (judged !== null) return judged
   removeType(world, found.name)
   const { values, owned } = found.value
-  // It isn't known how error messages refer to the type once it has been renamed.
+  // After the rename, it isn't known how error messages describe the type.
   addType(world, to, { values, owned })
   renameInColumns(world, found.name, step.to)
   return null

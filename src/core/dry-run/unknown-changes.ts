@@ -32,7 +32,7 @@ export function doubtAccess(world: SimulatedSchema): void {
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
 }
 
-/** Records that the schema may contain objects that aren't listed. */
+/** Records that the schema may contain unlisted objects. */
 export function expectMore({ open }: SimulatedSchema): void {
   for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) open.add(kind)
 }
@@ -61,7 +61,7 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
   }
 }
 
-/** For a step that may have altered any table, marks the parts that it may have altered as unknown in all tables. */
+/** Marks parts of every table as unknown: the parts that the step may have altered. */
 export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['alters']>): void {
   if (alters === 'nothing') return expectMore(world)
   world.rowsSure = false
@@ -137,8 +137,8 @@ export function forgetOthers(world: SimulatedSchema): void {
 }
 
 /**
- * Records that the object with this qualified name may have been created or dropped. A table isn't marked as dropped,
- * because it may merely have been altered, or hidden by an object in another schema.
+ * Records that the object with this qualified name may have been created or dropped. Doesn't mark a table as dropped.
+ * The table may merely have been altered, or hidden by an object in another schema.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)

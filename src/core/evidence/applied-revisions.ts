@@ -1,6 +1,6 @@
 /**
- * Infers from the live schema which revisions have been applied, and which sets of applied revisions are possible. If
- * the evidence is inconclusive, returns all candidates instead of guessing.
+ * Infers the applied revisions from the live schema. If the evidence is inconclusive, returns all possible sets of
+ * applied revisions instead of guessing.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { type LikelyCut, likelyCut } from './likely-cut.ts'
@@ -19,8 +19,8 @@ import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../sche
 import { countersAgree } from './write-counters.ts'
 
 /**
- * Evidence of whether one revision has run. `effects` is the number of its lasting effects, and `present` is the number
- * of those that match the live schema.
+ * Evidence of whether one revision has run. `effects` counts its lasting effects, and `present` counts those that match
+ * the live schema.
  */
 export interface RevisionEvidence {
   readonly id: string
@@ -28,8 +28,8 @@ export interface RevisionEvidence {
   readonly effects: number
   readonly present: number
   /**
-   * Labels of effects, such as `column users.phone`. `missing` lists the effects that don't match the live schema, and
-   * `there` lists those that do.
+   * Labels of effects, such as `column users.phone`. `there` lists the effects that match the live schema, and
+   * `missing` lists the others.
    */
   readonly missing: readonly string[]
   readonly there: readonly string[]
@@ -43,8 +43,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that no applied set can explain. For an object, `state` is its live state, and `rest` says
- * whether all other evidence suggests that its `revisions` were applied.
+ * An object or revision that no set of applied revisions can explain. `state` is the object's live state. `rest` is
+ * what all other evidence suggests about the object's `revisions`.
  */
 export type Misfit =
   | {
@@ -58,7 +58,7 @@ export type Misfit =
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
 /**
- * Assumptions that the simplest explanation makes, or that were made to choose the earliest of several sets of applied
+ * Assumptions of the simplest explanation, or assumptions made to choose the earliest of several sets of applied
  * revisions.
  */
 export interface Assumptions {
@@ -74,20 +74,17 @@ export interface Assumptions {
   readonly rows: readonly string[]
 }
 
-/**
- * Possible sets of applied revisions, according to the evidence. Each set contains every applied revision except lost
- * ones.
- */
+/** Sets of applied revisions that the evidence allows. Lost revisions are left out. */
 export type AppliedSet =
   | {
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
       /**
-       * Revisions whose objects, by assumption, weren't dropped by the lost migration. Empty if no such assumption is
+       * Revisions whose objects the lost migration is assumed not to have dropped. Empty if no such assumption is
        * needed.
        */
       readonly unless: readonly string[]
-      /** Write counters if they prove the assumption in `unless`; otherwise null. */
+      /** Write counters that prove the assumption in `unless`; null if they don't prove it. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -109,7 +106,7 @@ export interface SchemaEvidence {
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
   /**
-   * The simplest explanation of the schema if it doesn't prove which revisions are applied. Undefined if there is no
+   * The simplest explanation of the schema if the applied revisions aren't proven. Undefined if there is no
    * explanation, or if several are equally simple.
    */
   readonly likely?: AssumedCut
@@ -133,7 +130,7 @@ export interface LiveEvidence {
   readonly evidence: SchemaEvidence
   /** Operations of each revision, by revision id. */
   readonly operations: ReadonlyMap<string, Operations>
-  /** Returns the operations of the given revisions, and possibly of others. Doesn't read every migration. */
+  /** Returns the operations of at least the given revisions. Doesn't read every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
@@ -142,9 +139,8 @@ export interface LiveEvidence {
 const maxCandidates = 200
 
 /**
- * Compares the expected effects of the revisions with the live schema. `original` is true if the database was never
- * rebuilt by a dump and restore, so that its catalog still counts dropped columns. `counters` are the database's write
- * counters.
+ * Compares the revisions' expected effects with the live schema. `original` is true if the database was never dumped
+ * and restored, so its catalog still counts dropped columns. `counters` are the database's write counters.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -204,8 +200,8 @@ export function judgeEvidence(
 }
 
 /**
- * A proven set may be based on the assumption that unreadable steps undid some effects. If another set then leaves
- * fewer objects unexplained, returns both sets as candidates.
+ * A set may be proven only under the assumption that unreadable steps undid some effects. If another set leaves fewer
+ * objects unexplained, returns both as candidates.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
@@ -244,7 +240,7 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** Adds the sets of revisions that may have been applied if the lost migration dropped objects. */
+/** Assumes that the lost migration dropped objects, and adds the sets of applied revisions that are then possible. */
 function doubted(
   cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },

@@ -98,8 +98,8 @@ export function checkExpectedObjects(
 }
 
 /**
- * Returns the names of objects that are in another schema or are another kind of object, so the migrations wouldn't
- * find them.
+ * Returns the names of objects that are in another schema or of another kind. The migrations wouldn't find these
+ * objects.
  */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [

@@ -1,7 +1,7 @@
 /**
  * Determines whether a lost migration may have dropped objects. If a revision's effects are missing, either it hasn't
- * run, or the lost migration later removed its effects. This module looks for facts that distinguish the two cases.
- * Uses neither SQL nor files.
+ * run, or the lost migration removed its effects. This module tries to tell the two cases apart. Uses neither SQL nor
+ * files.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
@@ -19,24 +19,21 @@ export interface DropQuestion {
   readonly excluded: ReadonlySet<string>
   readonly operations: ReadonlyMap<string, Operations>
   readonly schema: SchemaSnapshot
-  /** True if the migrations themselves built this catalog; false if it was rebuilt by restoring a dump. */
+  /** True if the migrations themselves built this catalog; false if it was restored from a dump. */
   readonly original: boolean
 }
 
-/** The next revisions that seem to be pending, but that may have run after all. */
+/** The next revisions that seem pending but may have run. */
 export interface DropAmbiguity {
-  /**
-   * Revisions that may have run after all: their effects may be missing only because the lost migration dropped the
-   * objects.
-   */
+  /** Revisions that may have run after all. The lost migration may have dropped their objects. */
   readonly unless: readonly string[]
-  /** Revisions that add columns to a table that has lost more columns than the known migrations explain. */
+  /** Revisions that add columns to a table with more dropped columns than the known migrations explain. */
   readonly dropped: readonly string[]
 }
 
 /**
- * Returns which of the next pending revisions may in fact have run already. Later revisions aren't checked, because
- * they can't have run unless one of the next ones has.
+ * Returns which of the next pending revisions may have run. Later revisions can't have run without one of these, so
+ * they aren't checked.
  */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
@@ -84,9 +81,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the columns that a revision adds. This is possible if each added
- * column matches a live column that no applied revision created: the types are the same, and the names share a word.
- * `all` means that every such live column is matched and the revision changes nothing else.
+ * Returns whether the lost migration may have renamed the columns that a revision adds. Each added column must match a
+ * live column that no applied revision created. They match if their types are the same and their names share a word.
+ * `all`: every such live column is matched, and the revision changes nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,

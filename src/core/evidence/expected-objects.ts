@@ -8,16 +8,16 @@ import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /**
- * The effects of one revision that the live schema lacks. `effects` is the number of all expected effects, and
- * `present` is the number of those that match the live schema.
+ * Effects of one revision that the live schema lacks. `effects` counts all expected effects, and `present` counts those
+ * that match the live schema.
  */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
-  /** Objects, such as `table guests`, that are missing, or that still exist although they should have been dropped. */
+  /** Objects, such as `table guests`, that are missing, or that should have been dropped but still exist. */
   readonly missing: readonly string[]
-  /** Existing columns whose type can't have been set by this revision. */
+  /** Existing columns whose type this revision can't have set. */
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
@@ -60,9 +60,8 @@ export const maxRevisions = 30
 export const firstRevisions = 4
 
 /**
- * Returns the newest applied revisions. If the history is short, returns all applied revisions. If it is long and the
- * version table has a single row, returns the last part of the linear chain that ends at that row; all other applied
- * revisions are older. Otherwise, returns an empty list.
+ * If few revisions are applied, returns all of them. If many are applied and the version table has a single row,
+ * returns the last revisions of the linear chain ending at that row. Otherwise, returns an empty list.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -98,8 +97,8 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist and each revision creates at least one object that no other revision
- * creates. Revisions that create no table or column are ignored. If the result is false, a closer check is needed.
+ * Returns whether all of these objects exist, and each revision creates at least one object that no other revision
+ * creates. Ignores revisions that create no table or column. If false, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -123,8 +122,8 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 }
 
 /**
- * Returns whether the live types of columns are compatible with the migrations. Considers only columns that exactly one
- * migration creates and none changes. If the result is false, a closer check is needed.
+ * Returns whether the columns' live types are compatible with the migrations. Checks only columns that exactly one
+ * migration creates and none changes. If false, a closer check is needed.
  */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
@@ -160,8 +159,8 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Omits revisions for which only indexes or constraints are
- * missing, because these may have been dropped separately.
+ * Returns the revisions whose effects are all missing. Omits revisions that lack only indexes or constraints, because
+ * these may have been dropped separately.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
@@ -176,8 +175,8 @@ export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonl
 }
 
 /**
- * Returns the revisions whose effects are only partly present. Skips a revision if it isn't fully understood, or if
- * only indexes or constraints are missing, because those may have been dropped separately.
+ * Returns the revisions whose effects are only partly present. Skips revisions that aren't fully understood. Also skips
+ * revisions that lack only indexes or constraints, because these may have been dropped separately.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(

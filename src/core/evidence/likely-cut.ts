@@ -1,7 +1,7 @@
 /**
- * Finds the simplest explanation of the live schema if no set of applied revisions is proven. A lost migration may have
- * dropped or changed objects, and an unreadable step may have done anything, so a missing object never proves that a
- * revision didn't run. Compares all possible sets, and keeps all that are equally simple.
+ * Finds the simplest explanation of the live schema if no set of applied revisions is proven. A missing object never
+ * proves that a revision didn't run: a lost migration or an unreadable step may have dropped the object. Compares all
+ * possible sets, and keeps all that are equally simple.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -12,7 +12,7 @@ import { type Stamps, type StateConstraint, holds } from './schema-constraints.t
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
   /**
-   * Labels of objects that the lost migration is assumed to have dropped, changed or created. There is one label for
+   * Labels of objects that the lost migration is assumed to have dropped, changed or created. Contains one label for
    * each affected table.
    */
   readonly changed: readonly string[]
@@ -52,9 +52,9 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Finds the possible sets of applied revisions that leave the fewest objects unexplained. Returns null if there are too
- * many sets to compare. Each set is derived from another by adding one revision, so only the objects that this revision
- * changed are compared again.
+ * Finds the sets of applied revisions that leave the fewest objects unexplained. Returns null if there are too many
+ * sets to compare. Each set is derived from another by adding one revision. Only the objects that this revision changes
+ * are compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -78,10 +78,7 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /**
-   * Revisions added to the initial set so far, last added first. Stored as a linked list so that different sets can
-   * share nodes.
-   */
+  /** Revisions added to the initial set so far, in reverse order. A linked list lets different sets share nodes. */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
@@ -182,8 +179,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // A table with an object that shouldn't exist counts twice. A lost migration is more likely to have dropped an
-    // object than to have created one that a pending revision also creates.
+    // A table with an object that shouldn't exist counts twice. A lost migration more likely dropped an object than
+    // created one that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -191,7 +188,7 @@ function weigher(
   }
 }
 
-/** For each table, returns the label of the object in the first constraint that these applied revisions violate. */
+/** For each table, returns the object label of the first constraint that these applied revisions violate. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],

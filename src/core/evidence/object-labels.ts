@@ -1,8 +1,7 @@
 /** Formats labels of schema objects for messages, such as `table seats` or `column seats.size`. */
 
 /**
- * Returns the labels without those of columns whose table is also listed, because `table seats` implies its columns.
- * Keeps the order.
+ * Removes the labels of columns whose table is also listed, because `table seats` implies its columns. Keeps the order.
  */
 export function withoutColumnsOf(labels: readonly string[]): readonly string[] {
   const tables = labels.filter((label) => label.startsWith('table ')).map((label) => label.slice(6))

@@ -1,6 +1,6 @@
 /**
- * For each table, column, index, constraint and type, tracks which revisions change it, in order, and its state before
- * and after each change. Uses operations and the revision graph, but no live database.
+ * For each table, column, index, constraint and type, tracks its state before and after each revision that changes it.
+ * Uses operations and the revision graph, but no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { ancestorTest } from '../history/ancestry-index.ts'
@@ -20,7 +20,7 @@ import {
 export type ObjectState = string | null
 
 /**
- * The effect of one revision on one object. `before` is the state that the object must be in when the revision starts.
+ * The effect of one revision on one object. `before` is the state that the object must have before the revision runs.
  */
 export interface StateChange {
   readonly revision: string
@@ -34,8 +34,8 @@ export interface TrackedObject {
   /** Label for messages, such as `column users.email`. */
   readonly label: string
   /**
-   * `presence` is whether the object exists. `property` is a column's nullability or type, which is compared only if
-   * it's known how the catalog spells it.
+   * `presence`: whether the object exists. `property`: a column's nullability or type, which is compared only if its
+   * spelling in the catalog is known.
    */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
@@ -56,8 +56,8 @@ interface Tracked {
 }
 
 /**
- * State of a table after the migrations so far. `parts` contains everything that would be dropped along with the table.
- * It maps the key of each part to the columns that the part uses.
+ * State of a table after the migrations so far. `parts` contains everything that is dropped together with the table. It
+ * maps each part's key to the columns that the part uses.
  */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
@@ -180,7 +180,7 @@ function isOrdered(
 }
 
 /**
- * Adds unknown changes that may affect this object to its known changes. If a revision contains both kinds, the
+ * Merges the object's known changes with unknown changes that may affect it. If a revision contains both kinds, the
  * object's state after that revision is unknown.
  */
 function withWild(
@@ -203,8 +203,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // If the first revision that affects the object creates it, earlier unknown changes don't matter. If not, one of
-  // those changes may have created the object.
+  // If the object's first known change creates it, earlier unknown changes don't matter. Otherwise, one of the unknown
+  // changes may have created the object.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -242,10 +242,7 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/**
- * Given the state that one of the revision's steps requires, returns the state in which the object must be when the
- * revision starts.
- */
+/** Converts the state that a step requires to the state that the object must have before the revision runs. */
 function beforeRevision(
   tracing: Tracing,
   key: string,
@@ -253,8 +250,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Except for indexes, every part's key contains the table's name. So if this revision created or renamed the table,
-  // no such key can have existed before.
+  // Every part's key contains the table's name, except an index's key. If this revision created or renamed the table,
+  // the key can't have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
   // may reuse the name of a dropped one.
@@ -276,9 +273,7 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/**
- * Returns the state in which a statement requires the object to be; null for `IF [NOT] EXISTS`, which allows any state.
- */
+/** Returns the object state that a statement requires; null for `IF [NOT] EXISTS`, which allows any state. */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -322,7 +317,7 @@ function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: str
   )
 }
 
-/** Sets a column's nullability and type. Both are kept when the column or its table is renamed. */
+/** Sets a column's nullability and type. Renaming the column or its table keeps both. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -363,8 +358,8 @@ function addConstraints(
     if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     if (constraint.name === null) {
-      // A naming convention may produce a different name. It's therefore unknown whether a constraint with the default
-      // name exists after this step.
+      // A naming convention may change the name. So it's unknown whether a constraint with the default name exists
+      // after this step.
       const likely = nameByDefault(table.name, constraint)
       if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
       continue

@@ -21,7 +21,9 @@ export interface SchemaComparison {
   readonly effects: ReadonlyMap<string, Effects>
 }
 
-/** Labels of a revision's lasting effects: those that the live schema shows, and those that it doesn't. */
+/**
+ * Labels of a revision's lasting effects. `there` lists those found in the live schema, and `missing` lists the others.
+ */
 export interface Effects {
   readonly there: readonly string[]
   readonly missing: readonly string[]
@@ -37,8 +39,8 @@ interface Compared {
 const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
- * Compares the revisions' expected effects with the live schema. `lost` contains the revisions of the graph that no
- * file defines. A lost revision that no file refers to doesn't affect the result, so graphs that differ only in such
+ * Compares the revisions' expected effects with the live schema. `lost` contains the revisions in the graph that no
+ * file defines. If no file refers to a lost revision, it doesn't affect the result. Graphs that differ only in such
  * revisions share a cached result.
  */
 export function compareSchema(
@@ -88,7 +90,7 @@ function constraintsOf(
   return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
 }
 
-/** Adds the lost revisions, each with an empty list of operations, because their real operations are unknown. */
+/** Adds each lost revision with an empty list of operations, because its real operations are unknown. */
 export function withStandIns(
   operations: ReadonlyMap<string, Operations>,
   lost: readonly string[],

@@ -1,7 +1,7 @@
 /**
- * Derives constraints on the set of applied revisions from live objects. Then determines which revisions must have run,
- * and which can't have run, for the constraints to hold. Relies only on object states and the revision graph. Produces
- * no messages.
+ * Derives constraints on the set of applied revisions from live objects. Determines which revisions must have run, and
+ * which can't have run, to satisfy the constraints. Uses only object states and the revision graph. Produces no
+ * messages.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
@@ -17,8 +17,8 @@ export interface Stamps {
 }
 
 /**
- * A tracked object, and the points in its history that are consistent with its live state. A point is the 1-based index
- * of the object's latest change; 0 means before the first change.
+ * A tracked object, and the points in its history that match its live state. Point 0 is before the first change, point
+ * 1 is after the first change, and so on.
  */
 export interface StateConstraint {
   readonly object: TrackedObject
@@ -27,8 +27,8 @@ export interface StateConstraint {
 }
 
 /**
- * Returns the constraint implied by an object's live state, or null if that state provides no evidence. For the meaning
- * of `mayBeRenamed`, see `derivedNameTest`.
+ * Returns the constraint that follows from an object's live state; null if that state provides no evidence. For
+ * `mayBeRenamed`, see `derivedNameTest`.
  */
 export function stateConstraintOf(
   object: TrackedObject,
@@ -41,8 +41,8 @@ export function stateConstraintOf(
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )
-  // If the live type or nullability matches no revision, it proves nothing: the type may be spelled differently, or
-  // someone may have changed the column manually.
+  // A live type or nullability that matches no revision proves nothing. The type may be spelled differently, or someone
+  // may have changed the column manually.
   if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
   const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
   return allowed.length === left.length ? null : { object, live, allowed }
@@ -52,7 +52,7 @@ export function stateConstraintOf(
 export interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>
-  /** Objects whose live state contradicts what all other evidence says about the revisions that affect them. */
+  /** Objects whose live state contradicts all other evidence about the revisions that affect them. */
   readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
 }
 
@@ -108,7 +108,7 @@ export function narrow(
 
 /**
  * Returns a function that adds a revision and everything reachable from it to `members`, except lost revisions. All
- * calls to that function share the set of visited nodes, so each link is followed only once.
+ * calls share one set of visited nodes, so each link is followed only once.
  */
 function growing(
   graph: RevisionGraph,

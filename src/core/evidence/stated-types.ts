@@ -12,7 +12,7 @@ import type { ColumnSnapshot } from '../schema/schema-snapshot.ts'
 /** A type declared by a migration. `enum` is set only for enum types. */
 export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum'>>
 
-/** A column whose type is set by exactly one revision, and that type. */
+/** A column whose type is set by exactly one revision, together with that type. */
 export interface StatedType {
   readonly revision: string
   readonly table: ObjectName
@@ -21,8 +21,8 @@ export interface StatedType {
 }
 
 /**
- * Returns the types of columns that are created by exactly one of these revisions. Excludes columns that any of these
- * revisions may rename, drop or otherwise change.
+ * Returns the types of columns that exactly one of these revisions creates. Excludes columns that may also be renamed,
+ * dropped or otherwise changed.
  */
 export function statedTypes(
   revisions: readonly string[],

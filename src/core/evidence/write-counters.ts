@@ -22,8 +22,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if they match the expected count exactly; otherwise null. If the database wasn't built by
- * migrations alone, the counters also include other writes and don't match.
+ * Returns the counters if they match the expected count exactly; otherwise null. Writes outside the migrations are also
+ * counted, and prevent a match.
  */
 export function countersAgree(
   graph: RevisionGraph,
@@ -48,8 +48,8 @@ export function countersAgree(
 }
 
 /**
- * Returns the number of live objects that no applied revision created. Presumably, the lost revisions created them,
- * with one statement for each object.
+ * Returns the number of live objects that no applied revision created. Presumably, the lost revisions created each
+ * object with one statement.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
@@ -67,8 +67,8 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /**
- * Returns the minimum number of statements that SQLite must run for the applied revisions, or null if a revision can't
- * be read.
+ * Returns the minimum number of statements that the applied revisions run on SQLite, or null if a revision can't be
+ * read.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)

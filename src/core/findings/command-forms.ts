@@ -16,12 +16,11 @@ export interface CommandForms {
   /** Command that starts the guard, such as `alembic-guard` or `npx alembic-guard`. */
   readonly guard: readonly string[]
   /**
-   * Guard subcommands that another program provides, each with its full command line, such as `heroku alembic:check`.
+   * Guard subcommands that another program provides, with the full command line of each, such as `heroku
+   * alembic:check`.
    */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
-  /**
-   * For each guard command, the options of this run that it also accepts, with their values, such as `['-c', 'a.ini']`.
-   */
+  /** The options of this run that each guard command also accepts, with their values, such as `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
@@ -51,10 +50,7 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/**
- * Rewrites the commands in a remedy as users would type them in this project, including commands mentioned in the
- * remedy's title.
- */
+/** Rewrites the commands in a remedy and its title as a user would type them in this project. */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
   const title = typedSentence(remedy.title, forms)

@@ -26,8 +26,8 @@ export interface Remedy {
   readonly touches: Touches
   readonly applicability: Applicability
   /**
-   * Changes that the command makes to rows or files. They are checked before the remedy is shown. Undefined if no check
-   * is needed.
+   * The command's changes to rows or files. They are checked before the remedy is shown. Undefined if no check is
+   * needed.
    */
   readonly action?: RemedyAction
 }
@@ -53,7 +53,7 @@ export interface ReturningFiles {
 export interface ConstraintToValidate {
   readonly table: { readonly schema: string | null; readonly name: string }
   readonly constraint: string
-  /** False if the constraint may get a different name because of a naming convention in the project's models. */
+  /** False if a naming convention in the project's models may give the constraint a different name. */
   readonly exact: boolean
   /** The revision that adds the constraint. No other revision follows it yet. */
   readonly after: string
@@ -82,8 +82,8 @@ export interface Discovery {
   /** Edits that fix this finding and change nothing else. */
   readonly fix?: readonly TextEdit[]
   /**
-   * Constraint that `fix` adds as NOT VALID; `lint --fix` also writes a second migration that validates the constraint.
-   * Undefined if `fix` needs no second migration.
+   * Constraint that `fix` adds as NOT VALID; undefined if `fix` needs no second migration. `lint --fix` also writes a
+   * second migration that validates the constraint.
    */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
@@ -91,10 +91,7 @@ export interface Discovery {
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /**
-   * True if the upgrade will be skipped, in which case this problem can't make it fail. Undefined if the upgrade won't
-   * be skipped.
-   */
+  /** True if the upgrade will be skipped, so this problem can't make it fail; otherwise undefined. */
   readonly skipsUpgrade?: true
 }
 

@@ -41,7 +41,7 @@ export class AlembicFailure extends Error {
 
 /** Why Alembic's behavior can't be predicted. */
 export type Unpredictable =
-  /** The result of `label@-1` depends on the order of inherited labels, and that order is undefined. */
+  /** The result of `label@-1` depends on the order of inherited labels, which is undefined. */
   | { readonly kind: 'inheritedLabels'; readonly identifier: string }
   /** Alembic loops forever on a cycle that it doesn't detect. */
   | { readonly kind: 'endless'; readonly ids: readonly string[] }
@@ -77,7 +77,7 @@ export function relativeFailure(message: string): AlembicFailure {
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'relative' })
 }
 
-/** Creates the `AssertionError` that a failed `assert` in Alembic raises. By default, the error has no message. */
+/** Creates the `AssertionError` raised by a failed `assert` in Alembic. By default, the error has no message. */
 export function assertionFailure(message = ''): AlembicFailure {
   return new AlembicFailure({ type: 'AssertionError', message }, { kind: 'assertion' })
 }

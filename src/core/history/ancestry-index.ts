@@ -44,8 +44,8 @@ export function ancestorTest(
 }
 
 /**
- * Fills the matrix row of one revision. Marks the revision itself and everything marked in the rows of its parents and
- * dependencies, which must already be filled.
+ * Fills one revision's row of the matrix. Marks the revision itself and everything marked in its parents' and
+ * dependencies' rows. These rows must already be filled.
  */
 function mark(
   map: RevisionMap,

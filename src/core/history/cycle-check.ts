@@ -1,7 +1,6 @@
 /**
  * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py). Like the original, it also fails if
- * a parent is a label, or if only a shadowed file defines the parent. It misses some cycles that `graph-defects.ts`
- * finds.
+ * a parent is a label or is defined only in a shadowed file. It misses some cycles that `graph-defects.ts` finds.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'
@@ -38,8 +37,8 @@ export function keyError(key: string, node: MapNode): MapProblem {
 }
 
 /**
- * Returns the ids that can be reached from `starts`, or an error for the first name that isn't an id. Alembic doesn't
- * accept labels or prefixes here.
+ * Returns the ids reachable from `starts`, or an error for the first name that isn't an id. Alembic doesn't accept
+ * labels or prefixes here.
  */
 function idsWithin(
   byId: ReadonlyMap<string, MapNode>,

@@ -30,28 +30,27 @@ export interface EnvFacts {
   readonly runMigrationsKeywords: readonly string[]
   /** Effects that env.py has before the migrations run, for each kind of database; undefined if there are none. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
-  /** Options of `context.configure` whose values env.py computes, with the source text of each value. */
+  /** Options of `context.configure` that env.py computes, with the source text of each value. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
 /** Effects of env.py when it runs against one kind of database, such as PostgreSQL. */
 export interface EnvEffects {
   /**
-   * Schemas in the `search_path` that env.py sets; undefined if env.py doesn't set the path, or if `doubts` lists code
-   * that may change it.
+   * Schemas in the `search_path` that env.py sets. Undefined if env.py doesn't set the path, or if code listed in
+   * `doubts` may change it.
    */
   readonly searchPath?: readonly string[]
   /** Role that env.py sets with `SET ROLE`; undefined if it sets none. */
   readonly role?: string
   /**
-   * The scope of the migrations' transactions. `each`: every migration runs in its own transaction. `unknown`: every
-   * migration runs either in its own transaction or without one. Undefined if a single transaction includes all
-   * migrations.
+   * How the migrations are divided into transactions. `each`: every migration has its own transaction. `unknown`: every
+   * migration has its own transaction or none. Undefined if one transaction includes all migrations.
    */
   readonly transactions?: 'each' | 'unknown'
-  /** Same as the field with this name in {@link EnvFacts}. */
+  /** Same as in {@link EnvFacts}. */
   readonly ownEngine?: true
-  /** Same as the field with this name in {@link EnvFacts}. */
+  /** Same as in {@link EnvFacts}. */
   readonly mayEnforceKeys?: true
   /** Statement in env.py that keeps the migrations from being committed; undefined if none is known. */
   readonly uncommitted?: UncommittedStatement
@@ -140,8 +139,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * Returns the state of the database after env.py's own statements have run. The search path may then include schemas
- * that they create, and the version table reflects their changes.
+ * Returns the state of the database after env.py's own statements have run. The statements may create schemas in the
+ * search path and change the version table.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)
@@ -199,7 +198,7 @@ export function widthAfter(
   return width
 }
 
-/** Returns the maximum number of characters that a PostgreSQL type allows; null if unlimited or unknown. */
+/** Returns a PostgreSQL type's maximum length in characters; null if unlimited or unknown. */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null

@@ -32,7 +32,7 @@ export interface CatalogIndex {
   readonly columns: readonly (string | null)[] | null
 }
 
-/** A constraint. `columns` is null if unknown, and in no particular order. */
+/** A constraint. `columns` is in no particular order; null if unknown. */
 export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
@@ -55,8 +55,8 @@ export interface CatalogRelation extends ObjectName {
   /** The table that an index belongs to; null if unknown. */
   readonly owner: string | null
   /**
-   * True if the role owns the relation; null if unknown. Only relations that the role owns are guaranteed to be listed
-   * in `information_schema`.
+   * True if the role owns the relation; null if unknown. `information_schema` is only guaranteed to list relations that
+   * the role owns.
    */
   readonly owned: boolean | null
 }
@@ -69,7 +69,7 @@ export interface CatalogType extends ObjectName {
 /** The schema at a given point during the upgrade. */
 export interface LiveCatalog {
   readonly dialect: DialectName
-  /** Schema in which an object is created if its name is unqualified; undefined if unknown. */
+  /** Schema in which objects with unqualified names are created; undefined if unknown. */
   readonly defaultSchema: string | null | undefined
   /**
    * Looks up a name in the search path. Indexes are only considered if `kind` is `index`. Returns null if the result is
@@ -85,6 +85,6 @@ export interface LiveCatalog {
    * used without a schema.
    */
   tableNames(schema: string | null): Listed<string> | null
-  /** Returns whether the schema exists, or null if this is unknown. */
+  /** Returns whether the schema exists; null if unknown. */
   hasSchema(name: string): boolean | null
 }

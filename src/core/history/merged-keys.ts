@@ -1,7 +1,6 @@
 /**
- * Determines which keys PostgreSQL merges in a CREATE TABLE statement. A UNIQUE constraint is merged into the primary
- * key or into another UNIQUE constraint that has the same columns in the same order (`transformIndexConstraints` in
- * parse_utilcmd.c).
+ * Determines which keys PostgreSQL merges in a CREATE TABLE statement. It merges a UNIQUE constraint into a primary key
+ * or UNIQUE constraint with the same columns in the same order (`transformIndexConstraints` in parse_utilcmd.c).
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, CreateTable, Key } from './operation.ts'
@@ -9,7 +8,7 @@ import type { Constraint, CreateTable, Key } from './operation.ts'
 /** The constraints of a table after PostgreSQL has merged duplicate keys. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /** Names of keys that might not exist after merging, because it's unknown how PostgreSQL merges the keys. */
+  /** Names of keys that might not exist, because it's unknown how PostgreSQL merges them. */
   readonly doubtful: readonly string[]
 }
 
@@ -51,8 +50,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // If the table is created by an Alembic call rather than SQL, a naming convention may have named the first of the
-      // merged keys.
+      // If an Alembic call creates the table, a naming convention may have named the first of the merged keys.
       kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
       if (sql === undefined) doubtful.push(key.name)
     }

@@ -10,7 +10,7 @@ export interface Span {
   readonly column: number
 }
 
-/** A Python value computed by the reader. Two types are told apart only if the difference matters to Alembic. */
+/** A Python value computed by the reader. Types are distinguished only if the difference matters to Alembic. */
 export type PyValue =
   | { readonly kind: 'none' }
   | { readonly kind: 'str'; readonly value: string }
@@ -41,7 +41,7 @@ export type FunctionBinding =
       readonly kind: 'function'
       /** Positional parameters without a default value. If there are any, a call without arguments fails. */
       readonly required: readonly string[]
-      /** Names of the keyword arguments that the function accepts; null if it accepts any name through `**kwargs`. */
+      /** Names of the accepted keyword arguments; null if the function accepts any name through `**kwargs`. */
       readonly keywords: readonly string[] | null
       readonly span: Span
       /** Exception that the function's first statement raises; undefined if none. */
@@ -69,8 +69,8 @@ export interface MigrationModule {
   readonly upgrade: FunctionBinding
   readonly downgrade: FunctionBinding
   /**
-   * The exception that the file always raises when executed, for example because of a syntax error, undecodable bytes,
-   * or an unconditional `raise`. If it is set, the bindings are meaningless.
+   * The exception that executing the file always raises, for example because of a syntax error or an unconditional
+   * `raise`. If set, the bindings are meaningless.
    */
   readonly raises: {
     readonly error: PythonError

@@ -33,15 +33,12 @@ export type Operations =
       readonly operations: readonly Operation[]
       /** True if the function may commit, which ends Alembic's transaction early. */
       readonly mayCommit?: true
-      /** What the function looks up in the schema; undefined if it looks up nothing. */
+      /** What the function looks up in the schema; undefined if nothing. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/**
- * How a function inspects the schema. Operations that depend on the results of the inspection are opaque until the
- * results are known.
- */
+/** How a function inspects the schema. Operations that depend on the results are opaque until the results are known. */
 export interface Inquiry {
   /** Names that the function looks up in the schema. Omits names that aren't known in advance. */
   readonly names: readonly ObjectName[]
@@ -81,22 +78,22 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type as each kind of database spells it, so that it can be compared with the type in the system catalog. */
+/** A column type as each kind of database spells it, for comparison with the system catalog. */
 export interface ColumnType extends TypeSpellings {
   /** Source text of the type, shortened to one line. */
   readonly source: string
   /** Name of the type if it's a PostgreSQL enum, in which case `postgres` is null. */
   readonly enum: ObjectName | null
   /**
-   * Any other type that must exist on PostgreSQL, such as one provided by an extension. Undefined if there is no such
-   * type or it's unknown.
+   * Any other type that must exist on PostgreSQL, such as an extension's type; undefined if there is none or it's
+   * unknown.
    */
   readonly needs?: ObjectName
 }
 
 /**
- * The server default of a column. If `kind` is `present` and `text` is null, there is a default, but its SQL can't be
- * determined statically.
+ * The server default of a column. If a default exists but its SQL can't be determined statically, `kind` is `present`
+ * and `text` is null.
  */
 export type ServerDefault =
   | { readonly kind: 'none' }
@@ -161,7 +158,7 @@ export type Constraint =
   | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (WrittenName & { readonly kind: 'exclude' })
 
-/** An index, without its table. In `columns`, null stands for an expression. */
+/** An index, without its table. A null in `columns` stands for an expression. */
 export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
@@ -175,16 +172,15 @@ export interface Index extends WrittenName {
 interface Step {
   readonly span: Span
   /**
-   * True if the surrounding code catches exceptions from this step. In a PostgreSQL transaction, catching an error
-   * doesn't help: the server rejects all later statements, including Alembic's update of the version table.
+   * True if the surrounding code catches exceptions from this step. This doesn't help in a PostgreSQL transaction:
+   * after an error, the server rejects all later statements, including Alembic's update of the version table.
    */
   readonly swallowed?: true
   /** True if the step is inside an `autocommit_block()` and therefore runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: the batch
-   * copies the table only if an operation requires it. `always`: it always copies the table. `other`: its options
-   * determine whether it does.
+   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: copies the
+   * table only if an operation requires it. `always`: always copies the table. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
   /** Index of this statement in its raw SQL string. Recorded only where needed; undefined for Alembic calls. */
@@ -365,8 +361,8 @@ export interface DataStep extends Step {
   /** The table that the statement is sure to write to; undefined if unknown, or if the statement might not run. */
   readonly writes?: RowsWritten
   /**
-   * Tables and views, other than the one in `writes`, that the statement is sure to use. Undefined if none are known,
-   * or if the statement might not run.
+   * Tables and views that the statement is certain to use, besides the one in `writes`. Undefined if none are known, or
+   * if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
   /** True if the statement only reads rows. */
@@ -377,15 +373,13 @@ export interface DataStep extends Step {
    */
   readonly columns?: readonly string[]
   /**
-   * Rows that an INSERT is certain to add; undefined if unknown. Each row maps column names to constants. Values that
-   * aren't constants are omitted.
+   * Rows that an INSERT is certain to add; undefined if unknown. Each row maps column names to constants, and omits
+   * other values.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
-  /**
-   * If the statement might not run, the operation that it would perform. Undefined if the statement is certain to run.
-   */
+  /** Operation of a statement that might not run; undefined if the statement is certain to run. */
   readonly possible?: Possible
 }
 
@@ -474,19 +468,19 @@ export interface Opaque extends Step {
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change; undefined if it may change any type or schema. If this is set, `touches`
-   * isn't null, and the step changes no schemas.
+   * The only types that the step may change; undefined if it may change any type or schema. If set, `touches` isn't
+   * null, and the step changes no schemas.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * If `touches` is null, this lists all words in the step's text. They include the name of every relation that the
-   * step may change. Undefined if the step may also change relations that its text doesn't mention.
+   * All words in the step's text, if `touches` is null. They include the names of all relations that the step may
+   * change. Undefined if the step may also change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * For a step whose `touches` is null: what the step may change in any table. `nothing`: it only creates objects.
-   * `types`: column types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all
-   * of the above, plus columns. A step with `alters` never drops or renames tables.
+   * What the step may change in any table, if its `touches` is null. `nothing`: it only creates objects. `types`:
+   * column types, defaults and nullability. `constraints`: constraints, indexes and nullability. `tables`: all of the
+   * above, plus columns. A step with `alters` never drops or renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
@@ -504,15 +498,15 @@ export interface Opaque extends Step {
 export interface Possible {
   readonly operation: Operation
   /**
-   * Path of the enclosing block: a sequence of numbers, each followed by `/`. The path of a nested block begins with
-   * the path of the block around it.
+   * Path of the enclosing block: a sequence of numbers, each followed by `/`. A nested block's path starts with the
+   * path of its enclosing block.
    */
   readonly branch: string
 }
 
 /**
- * Returns whether the database supports the kind of object that the step affects. If the database has no enum types or
- * no schemas, SQLAlchemy skips steps that affect them.
+ * Returns whether the database supports the kind of object that the step affects. SQLAlchemy skips steps for enum types
+ * or schemas if the database doesn't have them.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

@@ -18,8 +18,8 @@ export interface Range extends Span {
 /** A block that encloses a piece of code. */
 export type Enclosure =
   /**
-   * A `try` statement. `swallows` is true if the code may continue after a database exception. This is the case if a
-   * handler doesn't end with `raise` and catches more than `KeyError` or similar exceptions.
+   * A `try` statement. `swallows` is true if the code may continue after a database exception. In that case, a handler
+   * catches more than `KeyError` or similar exceptions and doesn't end with `raise`.
    */
   | {
       readonly kind: 'try'
@@ -50,11 +50,9 @@ export interface ArgumentFact {
    * part.
    */
   readonly text: string | null
-  /** The call that the argument consists of; null if the argument isn't a call. */
+  /** The call, if the argument is one; otherwise null. */
   readonly call: CallFact | null
-  /**
-   * Items of a list or tuple, or values of a dictionary. In a dictionary, each value has its string key in `keyword`.
-   */
+  /** Items of a list or tuple, or values of a dictionary. Each dictionary value has its string key in `keyword`. */
   readonly items: readonly ArgumentFact[]
 }
 

@@ -8,7 +8,7 @@ export interface AssumedAlembic {
   readonly version: AlembicVersion
   /**
    * Where the version was found, such as `requirements.txt`, `poetry.lock` or `--alembic-version`. Null if no version
-   * is pinned; the newest version is then assumed.
+   * is pinned; the newest one is then assumed.
    */
   readonly source: string | null
 }
@@ -23,8 +23,8 @@ export interface ImportPaths {
    */
   readonly maybe: readonly string[]
   /**
-   * Folders in which to look for modules that are next to the migrations but are imported through an enclosing package,
-   * such as `shop.db.migrations.utils`; undefined if there are no such folders.
+   * Where to look for modules next to the migrations if they are imported through an enclosing package, as in
+   * `shop.db.migrations.utils`. Undefined if there are no such folders.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
 }

@@ -20,7 +20,7 @@ export type ResolvedNode = MapNode | 'base' | null
 /** Argument to a lineage test. Names are resolved before the test. */
 export type IdentifierOrNode = MapNode | string | null
 
-/** The map to search, and the command's target. The `MultipleHeads` message mentions the target. */
+/** The map to search, and the command's target, which the `MultipleHeads` message mentions. */
 export interface RevisionLookup {
   readonly map: RevisionMap
   readonly target: string
@@ -82,8 +82,8 @@ export function walk(
 }
 
 /**
- * Returns the ids and labels that start with this text. Omits those shorter than four characters, because Alembic never
- * matches them by prefix.
+ * Returns the ids and labels that start with this text and have at least four characters. Alembic never matches shorter
+ * ones by prefix.
  */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)

@@ -26,8 +26,8 @@ export type IdProblem =
 export interface CertainFailure {
   readonly error: PythonError
   /**
-   * True if the actual message may be different. `otherMessages` contains the other possible messages; it's empty if
-   * there are too many.
+   * True if the actual message may differ. `otherMessages` contains the other possible messages, or is empty if there
+   * are too many.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
@@ -77,13 +77,13 @@ export interface RevisionGraph {
   /** Why Alembic can't build a graph. If set, the other fields are based on the remaining files. */
   readonly problem: GraphProblem | null
   readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
-  /** Names of parents that no file defines, except names that an unreadable file might define. */
+  /** Names of parents that no file defines. Omits names that an unreadable file might define. */
   readonly missingParents: readonly MissingName[]
   /** Dependencies that are neither an id nor a label. Omits names that might be defined in an unreadable file. */
   readonly missingDependencies: readonly MissingName[]
   /**
-   * Label collisions, each listed once. `other` is the colliding revision that was loaded first, or the revision whose
-   * id equals the label.
+   * Label collisions, each listed once. `other` is the colliding revision loaded first, or the revision whose id equals
+   * the label.
    */
   readonly labelCollisions: readonly {
     readonly label: string
@@ -99,10 +99,7 @@ export interface RevisionGraph {
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
   /** One cycle for each strongly connected component. Self-loops count as cycles. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /**
-   * Parents that a revision lists although another of its parents already descends from them. Some of these redundant
-   * parents make Alembic crash.
-   */
+  /** Parents that are already ancestors of another parent. Some of these redundant parents make Alembic crash. */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
@@ -190,7 +187,7 @@ export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly
   return ids.filter((id) => !older.has(id))
 }
 
-/** Returns those of the given revisions that descend from another one of them. */
+/** Returns the given revisions that descend from another given revision. */
 export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
   return amongOthers(graph, ids, 'dependents')
 }
@@ -237,7 +234,7 @@ export function childrenOf(graph: RevisionGraph, id: string): readonly string[] 
   return [...(graph.map.byId.get(id)?.children ?? [])]
 }
 
-/** Returns the dependencies of a revision. Labels in `depends_on` are replaced by the revisions that declare them. */
+/** Returns the dependencies of a revision. Replaces labels in `depends_on` with the revisions that declare them. */
 export function dependenciesOf(graph: RevisionGraph, id: string): readonly string[] {
   return graph.map.byId.get(id)?.dependencies ?? []
 }
@@ -304,8 +301,8 @@ function duplicatesIn(map: RevisionMap): RevisionGraph['duplicates'] {
 }
 
 /**
- * Returns the names (ids or labels) that revisions refer to but no file defines. Omits names that a rejected or
- * unreadable file may define.
+ * Returns the ids and labels that revisions refer to but no file defines. Omits names that a rejected or unreadable
+ * file may define.
  */
 function missingIn(
   map: RevisionMap,
@@ -344,10 +341,7 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
   )
 }
 
-/**
- * Alembic accepts some ids that later fail or have no effect. Returns what is wrong with such an id, or null if the id
- * is fine.
- */
+/** Returns why an id that Alembic accepts would later fail or have no effect; null if the id is fine. */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }
   if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }

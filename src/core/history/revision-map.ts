@@ -26,7 +26,7 @@ export interface RevisionMap {
   readonly orderly: boolean
 }
 
-/** Which links to follow. `before` stands for parents and the revision's own dependencies, `down` for parents only. */
+/** Which links to follow. `before`: parents and the revision's own dependencies. `down`: only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
 /** Builds the map. `revisions` must be in load order. Never throws. */
@@ -61,8 +61,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // If every path from a revision through its ancestors ends at a base, Alembic's cycle check can't find a problem.
-  // Skipping the check saves two thirds of the time.
+  // If every path to older revisions ends at a base, Alembic's cycle check can't find a problem. Skipping the check
+  // saves two thirds of the time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
@@ -70,8 +70,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether every parent and dependency of the revision is an existing id. A revision without parents must also
- * count as a base in Alembic, and a revision without parents and dependencies as a real base.
+ * Returns whether every parent and dependency of the revision is an existing id. Without parents, the revision must be
+ * a base in Alembic. Without parents and dependencies, it must also be a real base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -130,9 +130,9 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. For each node, records up to two starting
- * nodes that lead to it, because one of the two may be the node itself. Follows each link at most twice, however many
- * starting nodes there are.
+ * Returns the starting nodes that can be reached from another starting node. Records up to two starting nodes for each
+ * node, because one may be the node itself. Follows each link at most twice, regardless of the number of starting
+ * nodes.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -219,8 +219,8 @@ function resolveDependencies(
 }
 
 /**
- * For one revision, implements the body of Alembic's loop over `_all_down_revisions`: adds the revision to its parents
- * as a child, and removes the parents from the heads.
+ * Links one revision like Alembic's loop over `_all_down_revisions`: adds it to its parents' children, and removes the
+ * parents from the heads.
  */
 function linkParents(
   node: MapNode,
@@ -286,8 +286,8 @@ function normalizeDependencies(
 
 /**
  * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on a label or an unknown name
- * where an id is required. If all names are ids, `open` is the set of dependencies shared with other revisions, and the
- * search stops as soon as it has found them all.
+ * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions. The
+ * search then stops once it has found all of them.
  */
 function dropInherited(
   node: MapNode,

@@ -51,8 +51,8 @@ const base: Parents = {
 export const noDependencies: Dependencies = { names: [], none: true, unordered: false, strange: null }
 
 /**
- * Interprets a `down_revision` value as Alembic does with `tuple_rev_as_scalar(to_tuple(value))`. Alembic versions
- * before 1.12.1 don't call `to_tuple`.
+ * Interprets a `down_revision` value like Alembic's `tuple_rev_as_scalar(to_tuple(value))`. Alembic versions before
+ * 1.12.1 don't call `to_tuple`.
  */
 export function downRevisionOf(value: PyValue, alembic: AlembicVersion): Parents | null {
   const modern = atLeast(alembic, '1.12.1')

@@ -37,8 +37,7 @@ export interface Revision {
   /** A value in `down_revision` that isn't a `str`. Alembic fails when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
   /**
-   * A value in `depends_on` that isn't a `str` and therefore can't match any revision, given by its index and `repr`;
-   * null if there is none.
+   * Index and `repr` of a `depends_on` value that isn't a `str` and so can't match any revision; null if there is none.
    */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**
@@ -50,7 +49,7 @@ export interface Revision {
   readonly isRealBase: boolean
 }
 
-/** Why Alembic is certain to fail when it loads a file. `module` means that executing the file raises an exception. */
+/** Why Alembic is certain to fail when it loads a file. `module`: executing the file raises an exception. */
 export type FileDefect =
   | 'module'
   | 'no-revision'
@@ -82,7 +81,7 @@ export type LoadedFile =
        * or an illegal id).
        */
       readonly refused: Revision | null
-      /** If a git conflict marker makes parsing fail, the location of the first one; otherwise undefined. */
+      /** Location of the first git conflict marker if it makes parsing fail; otherwise undefined. */
       readonly conflict?: Span
     }
   | {

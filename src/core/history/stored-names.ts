@@ -8,8 +8,8 @@ import type { Constraint, Index, Operation } from './operation.ts'
 const hashLength = 4
 
 /**
- * Returns a name from `op.f()` or a naming convention as SQLAlchemy renders it. If the name is too long, it is
- * truncated and a hash is appended (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
+ * Renders a name from `op.f()` or a naming convention as SQLAlchemy does. If the name is too long, it is truncated and
+ * a hash is appended (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   const characters = [...name]
@@ -31,8 +31,8 @@ function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string
 }
 
 /**
- * Returns the operation with its index and constraint names spelled as the database stores them. Leaves a name
- * unchanged if a naming convention may still change it.
+ * Returns the operation with its index and constraint names as the database stores them. Leaves a name unchanged if a
+ * naming convention may still change it.
  */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>

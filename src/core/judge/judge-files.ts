@@ -1,6 +1,6 @@
 /**
- * Checks a placeholder or restored file before any file is written. The check is based on the revision graph that would
- * result, and on the database position that the live schema supports.
+ * Checks a placeholder or restored file before any file is written. Uses the resulting revision graph, and the database
+ * position supported by the live schema.
  */
 import type { MigrationModule, PyValue } from '../history/migration-module.ts'
 import type { Repository } from '../history/repository.ts'
@@ -67,8 +67,8 @@ export type PlaceholderJudgement =
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
 /**
- * Checks placeholders for all of the `lost` revisions. `after` is the position that the user requested; null to choose
- * a position from the evidence.
+ * Checks placeholders for all `lost` revisions. `after` is the position that the user requested. If it is null, the
+ * evidence determines the position.
  */
 export function judgePlaceholder(
   facts: JudgeFacts,
@@ -174,7 +174,7 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository)
-  // Ignore other unknown revisions in the version table: each of them has its own finding and remedy.
+  // Ignore other unknown revisions in the version table, because each has its own finding and remedy.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )
@@ -182,7 +182,7 @@ export function objectionToRestore(
 }
 
 /**
- * Caches objections to merging a set of heads, because both a rule and the check of the merge that it proposes need
+ * Caches objections to merging a set of heads. Both the rule that proposes a merge and the check of that merge need
  * them.
  */
 const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()

@@ -51,14 +51,13 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Checks the planned contents of the version table. This is needed because `alembic stamp`, which may write them,
- * performs no checks. `same` is true if the planned contents are equivalent to the current ones; the schema can't
- * contradict such a change.
+ * Checks the planned contents of the version table, because `alembic stamp` performs no checks. If `same` is true, the
+ * planned contents are equivalent to the current ones, and the schema can't contradict the change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Ignore other unknown revisions in the version table: each of them has its own finding and remedy.
+  // Ignore other unknown revisions in the version table, because each has its own finding and remedy.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })

@@ -19,7 +19,7 @@ export interface SchemaOwnership {
   readonly columns: readonly string[]
 }
 
-/** Caches one result for each evidence object, together with the graph for which the result is valid. */
+/** Caches one result for each evidence object. The result is valid only for `graph`. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
 /**

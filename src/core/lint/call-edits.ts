@@ -2,7 +2,7 @@
 import type { Span } from '../history/migration-module.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 
-/** Returns the call from which the operation at `span` was read; undefined if `span` is in a different file. */
+/** Returns the call that starts at `span`; undefined if there is none in this file. */
 export function callAt({ calls, path }: SourceFacts, span: Span): CallFact | undefined {
   if (span.path !== path) return undefined
   return calls.find(({ range }) => range.line === span.line && range.column === span.column)

@@ -37,7 +37,7 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
   }
 }
 
-/** Returns the index's table, according to the earlier step or migration that created the index; null if unknown. */
+/** Looks up the index's table in the earlier step or migration that created the index; null if unknown. */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
   const isMade = (step: Operation) => step.kind === 'createIndex' && step.index.name === index.name
@@ -49,7 +49,7 @@ export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): O
   return null
 }
 
-/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock, but for which there is no kind of operation. */
+/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind of their own. */
 const alterations = [
   ['row', 'level', 'security'],
   ['owner', 'to'],
@@ -61,8 +61,8 @@ const alterations = [
 ]
 
 /**
- * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock. Only covers statements for which there is no kind
- * of operation.
+ * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock. Only covers statements without an operation kind
+ * of their own.
  */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>

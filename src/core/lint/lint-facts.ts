@@ -44,9 +44,7 @@ export interface ConnectionFacts {
 
 /** Facts about the project that contains the migrations. */
 export interface LintProject {
-  /**
-   * Databases that the project uses, without duplicates and in the order in which they were found; empty if unknown.
-   */
+  /** Databases that the project uses, in the order found, without duplicates; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
   /** PostgreSQL major version from the configuration, otherwise from the live database; null if unknown. */
   readonly postgresMajor: number | null

@@ -40,7 +40,7 @@ export interface LintHistory {
    * its file can't be read. The result is cached.
    */
   upgradeOf(id: string): Operations | null
-  /** An index that finds the steps of all `upgrade` functions by the objects they affect. */
+  /** Finds the steps of all `upgrade` functions by the objects they affect. */
   readonly steps: StepIndex
   /**
    * Returns the schema before the migration, derived from the source of its ancestors. Fastest if migrations are
@@ -80,10 +80,7 @@ export interface LintExample {
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/**
- * An example that violates the rule. The finding underlines the text `underlined`, which is on the line that `location`
- * specifies.
- */
+/** An example that violates the rule. The finding underlines the text `underlined` on the line given by `location`. */
 export interface BadExample extends LintExample {
   readonly underlined: string
 }
@@ -119,8 +116,8 @@ export interface ShownLock {
   /** True if PostgreSQL rewrites the table, which then has a new `relfilenode`. */
   readonly rewrites?: true
   /**
-   * DEBUG1 message that the server is expected to print, such as `verifying table "users"`. Only set if the lock alone
-   * doesn't prove the rule's claim.
+   * Expected DEBUG1 message from the server, such as `verifying table "users"`. Set only if the lock alone doesn't
+   * prove the rule's claim.
    */
   readonly said?: string
 }
@@ -162,8 +159,8 @@ export interface CommentRule extends RuleWords {
 export type LintRule = MigrationRule | ProjectRule
 
 /**
- * Creates a finding about a source range. If `at` is only a start position, as it is for operations, the finding covers
- * the call that starts there, if there is one.
+ * Creates a finding about a source range. If `at` is only a position, as for operations, the finding covers the call
+ * that starts there, if any.
  */
 export function lintFinding(
   facts: LintFacts,

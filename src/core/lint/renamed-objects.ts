@@ -4,8 +4,8 @@ import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
 /**
- * Returns the names that these steps remove for good. Omits names that a later step may create again, and objects that
- * an earlier step created.
+ * Returns the names that these steps remove for good. Omits names that a later step may create again. Omits objects
+ * that an earlier step created.
  */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {

@@ -15,9 +15,9 @@ interface SchemaPair {
 }
 
 /**
- * Returns a function that computes the schemas before and after a migration. The function returns null if the revision
- * isn't in `order`. Call it with revisions in that order: a schema is kept only until all children of its revision have
- * been replayed, so going back restarts the replay.
+ * Returns a function that computes the schemas before and after a migration; null if the revision isn't in `order`.
+ * Call the function in that order. A schema is discarded once all children of its revision have been replayed, so going
+ * back restarts the replay.
  */
 export function replaySchemas(
   graph: RevisionGraph,
@@ -55,8 +55,7 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent may come after its child. In that case, the parent's schema isn't known yet and is
-    // treated as empty.
+    // In a broken graph, a parent may come after its child. The parent's schema is then unknown, so treat it as empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1

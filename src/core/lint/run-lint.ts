@@ -17,8 +17,8 @@ export interface LintPolicy {
 }
 
 /**
- * Returns the rules to run: those listed in `only` (by code or name) or, if it is empty, the default rules and those
- * listed in `on`.
+ * Returns the rules to run. If `only` isn't empty, these are the rules it lists by code or name. Otherwise, these are
+ * the default rules and the rules in `on`.
  */
 export function chosenRules(
   rules: readonly LintRule[],
@@ -118,8 +118,8 @@ function finding(
 }
 
 /**
- * Returns whether the migration is a placeholder for a lost one. A manually written placeholder is recognized by its
- * two empty functions, and by either the signature `(*args, **kwargs)` or the word `placeholder` in its message.
+ * Returns whether the migration is a placeholder for a lost one. A manually written placeholder has two empty
+ * functions. It also has the signature `(*args, **kwargs)`, or the word `placeholder` in its message.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

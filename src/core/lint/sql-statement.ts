@@ -1,6 +1,6 @@
 /**
- * Splits the SQL that a migration executes into statements and tokens, using PostgreSQL's lexical rules. Apart from
- * names, the contents of statements aren't parsed.
+ * Splits a migration's SQL into statements and tokens, using PostgreSQL's lexical rules. Within statements, parses only
+ * names.
  */
 import type { ObjectName } from '../history/operation.ts'
 import type { Span } from '../history/migration-module.ts'
@@ -47,7 +47,7 @@ export function indexOfWords(statement: SqlStatement, ...words: readonly string[
   })
 }
 
-/** Returns whether these keywords occur directly after one another somewhere outside parentheses. */
+/** Returns whether these keywords directly follow one another somewhere outside parentheses. */
 export function includesWords(statement: SqlStatement, ...words: readonly string[]): boolean {
   return indexOfWords(statement, ...words) !== -1
 }

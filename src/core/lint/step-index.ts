@@ -1,6 +1,6 @@
 /**
- * Indexes the steps of all migrations by what they affect. Without the index, a rule would have to search the whole
- * history for each migration. Pure functions.
+ * Indexes the steps of all migrations by what they affect. Otherwise, rules would search the whole history for each
+ * migration. Pure functions.
  */
 import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
@@ -19,9 +19,9 @@ export interface IndexedStep {
 
 /** The steps of all `upgrade` functions. */
 export interface StepIndex {
-  /** Returns the steps in ancestors of the revision `id` that match any of the topics, newest first. */
+  /** Returns the ancestors' steps that match any of the topics, newest first. */
   before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Searches the revision's descendants, and returns the steps that match any of the topics, oldest first. */
+  /** Returns the descendants' steps that match any of the topics, oldest first. */
   after(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
   /** Returns every step that matches any of the topics, oldest first. */
   all(topics: readonly StepTopic[]): Iterable<IndexedStep>
@@ -100,8 +100,8 @@ function topicsOf(step: Operation): ReadonlySet<StepTopic> {
 }
 
 /**
- * Merges lists that are each sorted from oldest to newest. Yields every step once; `direction` says whether the oldest
- * or the newest step comes first.
+ * Merges lists that are sorted from oldest to newest. Yields each step once, with the oldest or newest first, depending
+ * on `direction`.
  */
 function* merged(lists: readonly (readonly Placed[])[], direction: 'oldest' | 'newest'): Iterable<Placed> {
   const sign = direction === 'oldest' ? 1 : -1

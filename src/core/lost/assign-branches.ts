@@ -1,6 +1,6 @@
 /**
- * Assigns lost revisions to branches, based on the tables that a lost revision, or a migration after it, changes. The
- * lost revision belongs to the branch that created these tables. If they come from two branches, it can't be assigned.
+ * Assigns lost revisions to branches. Looks at the tables that the lost revision, or a migration after it, changes. The
+ * lost revision belongs to the branch that created these tables. If two branches created them, it can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -24,7 +24,7 @@ export type LostBranches =
 
 /**
  * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned, or if
- * a parent gets no revision: the version table would then contain no row for that parent's branch.
+ * a parent gets no revision. In the latter case, the version table would have no row for that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,
@@ -76,8 +76,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that the lost revision's transaction changed, leaving out changes that migration files explain.
- * Empty if the same transaction also wrote another row of the version table.
+ * Returns the tables changed by the lost revision's transaction. Ignores changes that migration files explain. Empty if
+ * the transaction also wrote another version row.
  */
 function changedBy(
   graph: RevisionGraph,
@@ -112,8 +112,8 @@ function changedBy(
 }
 
 /**
- * Considers only migrations whose only parent is the lost revision. Returns the tables that they need but don't create
- * themselves.
+ * Returns the tables that children of the lost revision need but don't create. Considers only children without other
+ * parents or dependencies.
  */
 function changedAfter(
   graph: RevisionGraph,

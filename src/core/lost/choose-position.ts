@@ -1,6 +1,6 @@
 /**
- * Chooses the position of placeholders: the one requested by the user, proven by the schema, or implied by a migration
- * file. If there is no such position, explains what is unknown.
+ * Chooses the position of placeholders: requested by the user, proven by the schema, or implied by a migration file.
+ * Otherwise, explains what is unknown.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -20,11 +20,11 @@ export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
   /**
-   * How certain the position is. `likely` means that no other position is possible if two conditions hold: the lost
-   * migration didn't drop the objects of the next revisions, and the assumptions in `assumed` are true.
+   * How certain the position is. `likely`: certain if the lost migration didn't drop the next revisions' objects and
+   * the assumptions in `assumed` are true.
    */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
-  /** Revisions that may have run, if the lost migration dropped their objects afterwards; see `likely`. */
+  /** Revisions that may have run, but only if the lost migration dropped their objects. */
   readonly doubt: readonly string[]
   /** Additional assumptions; undefined if there are none. */
   readonly assumed?: Assumptions
@@ -73,7 +73,10 @@ export type PositionFact =
       readonly tables: readonly string[]
     }
 
-/** Evidence against a position: if it were chosen, these revisions would never run, or would run twice. */
+/**
+ * Evidence against a position: with that position, these revisions would never run (`late`) or would run twice
+ * (`early`).
+ */
 export interface Contradiction {
   readonly kind: 'late' | 'early'
   readonly revisions: readonly string[]
@@ -125,13 +128,12 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // In a project that normally has several heads, an unrelated head may belong to a parallel branch instead of being
+  // If a project normally has several heads, an unrelated head may be on a parallel branch. That head isn't necessarily
   // the parent of the lost revision.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // Another file names the lost revision as its parent, so that file's revision is a child of the lost one. The child
-    // may also merge parallel branches.
+    // Another file names the lost revision as its parent. That file's revision may also merge parallel branches.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }
@@ -155,7 +157,7 @@ export function choosePosition(
 }
 
 /**
- * Returns the position that has the simplest explanation. Returns null if several are equally simple, or if a file that
+ * Returns the position with the simplest explanation. Returns null if several are equally simple, or if a file that
  * names the lost revision implies a different position.
  */
 function likelyPosition(
@@ -179,14 +181,14 @@ function likelyPosition(
 }
 
 /**
- * Returns whether another position is just as plausible, not counting positions that differ only in revisions without
- * any effect.
+ * Returns whether another position is just as plausible. Ignores positions that differ only in revisions without any
+ * effect.
  */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }
 
-/** Returns the evidence in the schema that contradicts the assumption that exactly these revisions are applied. */
+/** Returns the schema's evidence against the assumption that exactly these revisions are applied. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,
   { revisions }: SchemaEvidence,

@@ -31,7 +31,7 @@ export interface FileVersion extends RevisionDefinition {
   readonly commit: GitCommit
 }
 
-/** A commit that removed the id: from then on, the file no longer defines it. */
+/** A commit in which a file stopped defining the id. */
 export interface Removal {
   readonly path: string
   /** Blob with the file's content before the removal. */
@@ -62,7 +62,7 @@ export interface Holder {
   readonly aheadOfHere: boolean
 }
 
-/** A file version that isn't part of the history of HEAD, and whatever keeps its commit reachable. */
+/** A file version outside HEAD's history, and what keeps its commit reachable. */
 export interface Elsewhere {
   readonly version: FileVersion
   readonly holders: readonly Holder[]

@@ -1,6 +1,6 @@
 /**
- * Decides where in the graph to put placeholders for lost revisions, and which revisions will follow them. Uses only
- * ids and links; knows nothing about files, Python or databases.
+ * Decides where in the graph to put placeholders, and which revisions will follow them. Uses only ids and links, not
+ * files, Python or databases.
  */
 import { atLeast } from '../history/alembic-version.ts'
 import {
@@ -62,10 +62,7 @@ export type IdRefusal =
  */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
-/**
- * Builds the graph with a stub for each lost id, as if a file without parents defined it. Other files can then refer to
- * these ids.
- */
+/** Builds the graph with a stub for each lost id, so that other files can refer to the id. A stub has no parents. */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
   const known = completed.get(repository) ?? new Map<string, RevisionGraph>()
   completed.set(repository, known)
@@ -101,8 +98,7 @@ function standIn(id: string): MigrationModule {
 }
 
 /**
- * Returns why this revision id can't be used for a placeholder; null if it can. `width` is the maximum length of
- * `version_num` in characters.
+ * Returns why this id can't be used for a placeholder; null if it can. `width` is the maximum length of `version_num`.
  */
 export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
   const { version } = repository.alembic
@@ -119,8 +115,8 @@ export function refusedId(id: string, repository: Repository, width: number | nu
 }
 
 /**
- * Returns the position directly after `parents`. The parents count as applied, as do the known revisions in the version
- * table and all ancestors of both.
+ * Returns the position directly after `parents`. The parents, the known version rows and all their ancestors count as
+ * applied.
  */
 export function positionAfter(
   graph: RevisionGraph,
@@ -131,8 +127,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position that follows all applied revisions. Its parents are the newest applied revisions, apart from
- * lost ones and those already implied by the known revisions in the version table.
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions, except for lost
+ * revisions and revisions covered by known version rows.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -143,9 +139,9 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The known revisions in the version table already account for everything that is applied, so the lost revision was
-  // on a parallel branch. Where that branch started doesn't matter for this database. Prefer a starting point that
-  // allows a pending revision to come after the placeholder.
+  // The known version rows cover all applied revisions, so the lost revision was on a parallel branch. For this
+  // database, it doesn't matter where that branch started. Prefer a start that lets a pending revision follow the
+  // placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -155,9 +151,8 @@ export function positionOnTop(
 }
 
 /**
- * Returns the lost revision's parents if the files alone determine them: another file names the lost revision as its
- * parent, and only one of the remaining heads is a possible parent of the lost revision. Returns null in all other
- * cases.
+ * Returns the lost revision's parents if the files alone determine them, otherwise null. This requires a file that
+ * names the lost revision as its parent, and at most one head outside the lost revision's descendants.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -199,8 +194,8 @@ export function planSeveral(
 }
 
 /**
- * Plans placeholders for all `lost` revisions, all at the same position. `graph` must already contain a stub for each
- * lost revision. `known` lists the ids in the version table that a file defines.
+ * Plans placeholders for all `lost` revisions at one position. `graph` must already contain a stub for each. `known`
+ * lists the ids in the version table that a file defines.
  */
 export function planPlaceholders(
   graph: RevisionGraph,
@@ -234,7 +229,7 @@ export function planPlaceholders(
   }
 }
 
-/** Returns the changes that insert the placeholders between the parents and the parents' unapplied children. */
+/** Returns the changes that insert the placeholders between the parents and their unapplied children. */
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],
@@ -257,8 +252,8 @@ function relinksFor(
 }
 
 /**
- * Also makes the lost revisions parents of one unapplied revision whose current parent is a known revision in the
- * version table. This avoids creating another head.
+ * Returns the change that adds the lost revisions as parents of one unapplied child of a known version row. This avoids
+ * another head.
  */
 function joins(
   graph: RevisionGraph,

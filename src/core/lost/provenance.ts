@@ -91,11 +91,11 @@ export type ProvenanceKind = Provenance['kind']
 /** The {@link Provenance} variant for the given kind of cause. */
 export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { readonly kind: Kind }>
 
-/** All facts that were gathered about a lost revision. If a source wasn't checked, its field is null. */
+/** All facts gathered about a lost revision. If a source wasn't checked, its field is null. */
 export interface ProvenanceFacts {
   readonly revision: string
   readonly graph: RevisionGraph
-  /** Folders that contain migrations, relative to the root of the git repository, as are all paths from git. */
+  /** Folders that contain migrations. Like all paths from git, relative to the root of the repository. */
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly git: GitAnswer | null
@@ -247,7 +247,7 @@ function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVer
   return { kind: 'renamed', revision, from: 'git', path: last.path, to, commit, unrun }
 }
 
-/** Returns all ancestors that this version has according to the git history, including lost revisions. */
+/** Returns all ancestors of this version according to the git history, including lost revisions. */
 function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
   const older = new Set<string>()
   const waiting = [...version.downRevisions, ...version.dependsOn]

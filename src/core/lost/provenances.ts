@@ -1,4 +1,4 @@
-/** Describes, as plain data for the rules, the causes found for the unknown revisions in a database. */
+/** Describes why revisions in a database are unknown, as plain data for the rules. */
 import type { RevisionChange } from './changed-revisions.ts'
 import type { Provenance } from './provenance.ts'
 
@@ -18,7 +18,7 @@ export interface RemedyContext {
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
   readonly place: RemedyContext
-  /** The reasons why facts are missing. Each is a clause such as `git isn't installed`. */
+  /** Reasons why facts are missing, as clauses such as `git isn't installed`. */
   readonly unavailable: readonly string[]
   /** Changes to this release's revisions, according to the git history; undefined if not requested. */
   readonly changes?: ReadonlyMap<string, RevisionChange>

@@ -17,8 +17,8 @@ export interface RestorePlan {
 }
 
 /**
- * Plans how to restore `version`, along with the last version of each lost ancestor. Revisions that now follow the
- * restored revision's parent are changed to follow the restored revision.
+ * Plans how to restore `version` and the last version of each lost ancestor. The parent's current children become
+ * children of the restored revision.
  */
 export function planRestore(
   graph: RevisionGraph,

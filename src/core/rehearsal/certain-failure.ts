@@ -1,12 +1,12 @@
 /**
- * Determines whether a failure on a copy without rows is certain to happen in production too. The failure is certain if
- * it depends only on the schema: the server rejects the statement because of the names in it, and no earlier step could
- * have behaved differently with production's rows.
+ * Determines whether a failure on a copy without rows is certain to happen in production too. A failure is certain if
+ * it depends only on the schema: the server rejects names in the statement, and production's rows couldn't have changed
+ * any earlier step.
  */
 import type { LoggedStatement } from './statement-log.ts'
 
 /**
- * Analyzes statements using only their text. `answerSource` determines what a statement's result depends on
+ * Analyzes statements by their text alone. `answerSource` determines what a statement's result depends on
  * (`python/operations/sql/answer-source.ts`).
  */
 export interface StatementReader {
@@ -27,7 +27,7 @@ export interface CopiedNames {
   readonly alike: boolean
 }
 
-/** A query result that might have been different if the command had run in production. */
+/** A query result that might be different in production. */
 export type UncertainRead =
   /** The result contains rows from `table`. `table` is null if locks weren't recorded. */
   | { readonly kind: 'rows'; readonly table: string | null }
@@ -37,8 +37,8 @@ export type UncertainRead =
   | { readonly kind: 'failure' }
 
 /**
- * Returns the first result that may be different in production; null if there is none. Results that depend only on the
- * schema, on the version table or on tables that this run created are the same in production.
+ * Returns the first result that may be different in production; null if there is none. Results are the same if they
+ * depend only on the schema, on the version table or on tables created by this run.
  */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
@@ -51,8 +51,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command handled this error. If the error doesn't occur in production, the command may behave differently
-      // there.
+      // The command handled this error. Without the error, the command may behave differently in production.
       const source = answerSource(one.text, isUserName)
       if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
       continue
@@ -105,10 +104,11 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // If a statement reads rows, its error is certain to recur only if it was raised before the first row was read.
+  // If a statement reads rows, its error may depend on the rows. The error is certain only if it was raised before the
+  // first row was read.
   if (source !== 'catalog' && !error.atParse) return false
-  // Errors about collations, tablespaces, languages, parameters and roles don't count, because these may differ between
-  // servers.
+  // Collations, tablespaces, languages, parameters and roles may differ between servers, so errors about them aren't
+  // certain.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))
     return false
   if (code === '42710' && /^(?:role|tablespace|language|collation) /.test(message)) return false

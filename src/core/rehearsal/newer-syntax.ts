@@ -11,7 +11,7 @@ export interface NewerSyntax {
   readonly name: string
   /** Major version of PostgreSQL that introduced the syntax. */
   readonly since: number
-  /** Regular expression to test against a statement, which must have the format that {@link newerSyntaxIn} expects. */
+  /** Regular expression for a statement in the format described at {@link newerSyntaxIn}. */
   readonly pattern: RegExp
 }
 
@@ -122,9 +122,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * Returns the newest syntax in the statement that was introduced after this major version, or null if there is none.
- * `statement` contains the statement's tokens, separated by single spaces, without the contents of strings and quoted
- * names.
+ * Finds syntax in the statement that is newer than this major version. Returns the newest, or null if there is none.
+ * `statement` contains tokens, separated by single spaces, without the contents of strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

@@ -1,7 +1,4 @@
-/**
- * Determines which migration ran each statement of a rehearsal. Works on data only; knows nothing about the wire
- * protocol and doesn't execute SQL.
- */
+/** Determines which migration ran each statement of a rehearsal. Doesn't execute SQL or use the wire protocol. */
 
 /** A lock on an existing table. `mode` is PostgreSQL's name for the lock mode, such as `AccessExclusiveLock`. */
 export interface TableLock {
@@ -24,8 +21,8 @@ export interface ServerError {
   readonly code: string
   readonly message: string
   /**
-   * True if the server's error points to a position in the statement's text and no function ran. In that case, the
-   * statement failed before it read any rows.
+   * True if the server's error gives a position in the statement's text and no function ran. The statement then failed
+   * before it read any rows.
    */
   readonly atParse?: true
   /** True if code on the server raised the error: a function, a trigger or a DO block. */
@@ -35,13 +32,10 @@ export interface ServerError {
 /** A statement in the log. */
 export interface LoggedStatement {
   readonly text: string
-  /** Start time in milliseconds, on a clock that pauses while the guard queries locks. */
+  /** Start time in milliseconds. The clock pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /**
-   * Locks held when the statement ended. If the statement wasn't in a transaction, these are the locks that it held
-   * until it ended.
-   */
+  /** Locks held when the statement ended. Outside a transaction, the locks that the statement held until it ended. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
@@ -189,7 +183,7 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 
 /**
  * Returns the locks that these statements took. In a transaction, omits `known` locks unless the table was rewritten.
- * `onward` returns the given statement and all statements after it.
+ * `onward` returns the statements from the given one onward.
  */
 function newLocks(
   statements: readonly LoggedStatement[],
@@ -214,8 +208,8 @@ function newLocks(
 }
 
 /**
- * Returns how many milliseconds passed until the lock was released, either by the end of the transaction or by a
- * rollback to a savepoint.
+ * Returns how many milliseconds passed until the lock was released, by the end of the transaction or by a rollback to a
+ * savepoint.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0
@@ -242,7 +236,7 @@ export const lockModes: readonly string[] = [
   'AccessExclusiveLock',
 ]
 
-/** Of the locks that block reads or writes by other sessions, returns the strongest one for each table. */
+/** Returns the strongest lock on each table. Ignores locks that don't block reads or writes by other sessions. */
 export function blockingLocks<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const strongest = new Map<string, Lock>()
   for (const lock of locks) {

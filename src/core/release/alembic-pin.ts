@@ -20,8 +20,8 @@ export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((las
 )
 
 /**
- * The Alembic version that a file requires. If `exact` is true, the file pins this version; otherwise, it's the newest
- * version that the file allows.
+ * The Alembic version that a file requires. If `exact` is true, the file pins this version. Otherwise, this is the
+ * newest version that the file allows.
  */
 export interface Pin {
   readonly version: AlembicVersion
@@ -45,8 +45,8 @@ export function parseRequirements(text: string): RequirementsFile {
 }
 
 /**
- * Returns whether every SQLAlchemy requirement in a requirements or lock file asks for 2.0 or later; null if the file
- * doesn't mention SQLAlchemy.
+ * Returns whether all SQLAlchemy requirements in a requirements or lock file ask for 2.0 or later; null if there are
+ * none.
  */
 export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | null {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
@@ -165,8 +165,8 @@ function isAlembic(name: string): boolean {
 }
 
 /**
- * Returns the newest pinned version. If requirements with different environment markers pin different versions, the
- * newest one is for current Python versions.
+ * Returns the newest pinned version. A file may pin several versions with environment markers; the newest one is for
+ * current Python versions.
  */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(

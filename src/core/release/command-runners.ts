@@ -9,10 +9,7 @@ import {
   valuesOf,
 } from './command-options.ts'
 
-/**
- * Changes that wrapper programs, such as `env`, make to the environment and working directory of the command that they
- * start.
- */
+/** Changes that a wrapper such as `env` makes to the environment and working directory of its command. */
 export interface RunnerEffects {
   readonly environment: Map<string, string | null>
   emptyEnvironment: boolean
@@ -49,7 +46,7 @@ export function behindPython(words: readonly string[]): readonly string[] | Wrap
   return { kind: 'noProgram', program: 'python' }
 }
 
-/** Parses the arguments of the `env` command, as implemented by GNU and BSD. */
+/** Parses the arguments of GNU or BSD `env`. */
 export function behindEnv(
   words: readonly string[],
   effects: RunnerEffects,

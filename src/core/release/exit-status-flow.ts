@@ -1,7 +1,6 @@
 /**
- * Computes the possible outcomes of a release command by following every path through its `&&`, `||`, `;` and pipes.
- * Considers every exit status that its programs may return, but knows nothing else about them. Follows POSIX `sh`,
- * including `set -e`.
+ * Computes the possible outcomes of a release command. Follows every path through `&&`, `||`, `;` and pipes, for every
+ * exit status that a program may return. Uses the rules of POSIX `sh`, including `set -e`.
  */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
@@ -17,7 +16,7 @@ type Simple = Extract<ShellCommand, { kind: 'simple' }>
 export interface ExitStatusFlow {
   /** True if the release command can exit with 0 even though the last upgrade to run failed. */
   readonly hidesFailure: boolean
-  /** True if an upgrade can run before the guard has run. */
+  /** True if an upgrade can run before the guard. */
   readonly unguarded: boolean
   /** True if an upgrade can run even though the guard blocked it. */
   readonly ignoresGuard: boolean
@@ -25,17 +24,17 @@ export interface ExitStatusFlow {
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** State of one possible run of the command, at the point reached so far. */
+/** State at one point in a possible run of the command. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
   readonly guard: Result
-  /** `errexit` is true if `set -e` is in effect; `pipefail` is true if `set -o pipefail` is in effect. */
+  /** Whether `set -e` (`errexit`) and `set -o pipefail` (`pipefail`) are in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
   /**
-   * True if the last command failed in a context where `set -e` doesn't apply. If that command was the last one in a `{
-   * … }` group, this stays true for the group.
+   * True if the last command failed where `set -e` doesn't apply. Stays true for a `{ … }` group if the group ends with
+   * that command.
    */
   readonly excused: boolean
   /** True if the shell has exited, so that no later commands run. */

@@ -17,10 +17,7 @@ export interface InitFacts {
   readonly folder: string
   /** Version of the guard itself. */
   readonly version: string
-  /**
-   * The env.py that has to be changed because it doesn't set a database URL; null if it needs no change or can't be
-   * changed safely.
-   */
+  /** The env.py to change because it doesn't set a database URL; null if no change is needed or safe. */
   readonly env: { readonly path: string; readonly text: string } | null
   /** Returns the contents of a file at the top level of the repository, or null if it doesn't exist. */
   readonly textOf: (path: string) => string | null
@@ -134,7 +131,7 @@ function guardedLine(command: string): string | null {
 
 /**
  * Files that identify a Python package manager, each with the command that adds a package. The first file that exists
- * determines the package manager.
+ * is used.
  */
 const managers: readonly (readonly [path: string, ...argv: readonly string[]])[] = [
   ['uv.lock', 'uv', 'add'],
@@ -157,7 +154,7 @@ function usesNpm({ textOf }: InitFacts): boolean {
   return ['requirements.txt', ...managers.map(([path]) => path)].every((path) => textOf(path) === null)
 }
 
-/** Plans how to add the guard's Python package to the project's dependencies, so that every release installs it. */
+/** Plans how to add the guard to the project's Python dependencies, so that every release installs it. */
 export function planPython({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('requirements.txt')
   const [path, ...argv] = managers.find(([file]) => textOf(file) !== null) ?? []
@@ -208,10 +205,7 @@ export function planApp({ textOf }: InitFacts): InitPlan {
   return database ? plan : { ...plan, notes: [...plan.notes, { kind: 'noDatabase' }] }
 }
 
-/**
- * Plans the changes to package.json: adds the guard as a dependency. A new file also specifies the Node.js version that
- * runs it.
- */
+/** Plans package.json: adds the guard as a dependency. If the file is new, also sets the Node.js version. */
 export function planPackage({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('package.json')
   if (before === null) {
@@ -279,10 +273,7 @@ function objectOf(text: string): Record<string, unknown> | null {
   }
 }
 
-/**
- * Sets keys in a JSON document, keeping its indentation. If this would also change other lines of the document, returns
- * a note instead.
- */
+/** Sets keys in a JSON document, keeping its indentation. If other lines would change too, returns a note instead. */
 function rewritten(
   path: string,
   before: string,

@@ -359,8 +359,8 @@ function isOperator({ tokens, at }: Reader, text: string): boolean {
 }
 
 /**
- * Returns whether a token is the word `text`, without quotes. To a shell, `{`, `}` and `!` are ordinary words except at
- * the start of a command.
+ * Returns whether a token is the unquoted word `text`. The shell treats `{`, `}` and `!` as special only at the start
+ * of a command.
  */
 function isBrace(token: Token | undefined, text: string): boolean {
   return token?.kind === 'word' && !token.quoted && token.text === text

@@ -1,7 +1,4 @@
-/**
- * Parses the text of a Procfile, or of the release section of a heroku.yml, as leniently as the platforms do. Doesn't
- * read any files.
- */
+/** Parses a Procfile, or the release section of a heroku.yml, as leniently as the platforms do. Doesn't read files. */
 
 /** An entry in a Procfile: process type, command, and the position of the command (1-based). */
 export interface ProcfileEntry {

@@ -1,6 +1,5 @@
 /**
- * What the repository's files say about the release that runs the upgrade. Contains only data, and doesn't depend on
- * any file format.
+ * What the repository's files say about the release that runs the upgrade. The data doesn't depend on any file format.
  */
 import type { Span } from '../history/migration-module.ts'
 import type { Requirement } from './requirements.ts'
@@ -17,8 +16,8 @@ export interface ReleaseEntry {
 /** Where env.py gets its database URL. */
 export type EnvUrl =
   /**
-   * env.py takes the URL only from the ini file. `certain` is true if every code path in env.py reads the configured
-   * section (`config_ini_section`).
+   * env.py takes the URL only from the ini file. `certain`: every code path reads the configured section
+   * (`config_ini_section`).
    */
   | { readonly kind: 'ini'; readonly certain: boolean }
   /** One environment variable, used unchanged; `conditional`: only on some code paths. */
@@ -38,9 +37,9 @@ export interface AppManifest {
 }
 
 /**
- * How a release installs the guard, according to the repository's files. `development`: the guard is only a development
- * dependency, which a release doesn't install. `unnamed`: no file from which releases install packages lists the guard,
- * although a buildpack or image may provide it. Null if a file lists the guard in a way that isn't understood.
+ * How a release installs the guard, according to the repository's files. `development`: only as a development
+ * dependency, which releases don't install. `unnamed`: no file used by releases lists the guard, but a buildpack or
+ * image may provide it. Null if a file lists the guard in a way that isn't understood.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -60,8 +59,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Set if the URL in the ini file points to a different server or database than the one being checked, otherwise null.
-   * `apparently` means that both may still be the same database, for example behind a pooler, a tunnel or an alias.
+   * Set if the URL in the ini file points to a different server or database than the checked one; otherwise null.
+   * `apparently`: it may still be the same database, for example behind a pooler, a tunnel or an alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

@@ -20,8 +20,8 @@ export interface Requirement {
 export interface RequirementsText {
   readonly requirements: readonly Requirement[]
   /**
-   * Files that this file includes with `-r` or applies as constraints with `-c`. The paths are as written, relative to
-   * this file's folder.
+   * Files that this file includes (`-r`) or uses as constraints (`-c`). Paths are as written, relative to this file's
+   * folder.
    */
   readonly includes: readonly string[]
 }

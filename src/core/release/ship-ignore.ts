@@ -90,7 +90,7 @@ function slugRule(raw: string): Meaning | null {
 
 /**
  * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. A trailing `**`
- * matches all remaining text. If `lastIsAll` is false, it only does so after a slash or if it is the whole pattern.
+ * matches all remaining text. If `lastIsAll` is false, this applies only after a slash or to the pattern `**` itself.
  */
 function matcherOf(
   pattern: string,

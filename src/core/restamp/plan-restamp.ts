@@ -36,7 +36,7 @@ export interface RestampFacts {
   readonly force: boolean
 }
 
-/** Evidence for and against a change. If there are `contradictions`, the change is made only with `force`. */
+/** Evidence for and against a change. If there are `contradictions`, the change requires `force`. */
 export interface RestampEvidence {
   readonly supports: readonly RestampFact[]
   readonly objects: readonly RestampFact[]
@@ -82,14 +82,14 @@ export type RestampRefusal =
     }
   | { readonly kind: 'evidence'; readonly contradictions: readonly RestampFact[] }
 
-/** How to restore the rows that the version table had before the change. */
+/** How to restore the previous rows of the version table. */
 export interface Undo {
   readonly change: RowChange
   /** True if the guard requires `--force` to undo the change. */
   readonly forced: boolean
   /**
-   * Why the guard refuses to undo the change, even with `--force`; null if it doesn't refuse. After a refusal, the rows
-   * can be restored only with SQL.
+   * Why the guard refuses to undo the change, even with `--force`; null if it doesn't refuse. After a refusal, only SQL
+   * can restore the rows.
    */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
@@ -190,7 +190,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position stays the same, these contradictions existed before the change, so don't count them against it.
+  // If the position stays the same, the change doesn't cause these contradictions, so don't count them.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -242,8 +242,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // A lost revision that still has its row may be the reason why other revisions appear to be applied. Those
-    // revisions then don't contradict the change.
+    // A lost revision that still has its row may explain why other revisions appear to be applied. So don't count such
+    // revisions against the change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

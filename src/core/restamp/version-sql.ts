@@ -13,8 +13,8 @@ export interface RowChange {
 }
 
 /**
- * Statements that make up one transaction. The rows are read and compared after `lock` and before `changes`, and again
- * before `commit`.
+ * The statements of one transaction. The rows are read and compared twice: between `lock` and `changes`, and before
+ * `commit`.
  */
 export interface VersionScript {
   readonly begin: string

@@ -9,7 +9,7 @@ export interface CatalogObject {
    * table.
    */
   readonly name: string
-  /** The table that owns the object, so that dropping the table also drops the object; null if there is none. */
+  /** The table that owns the object; null if there is none. Dropping the table also drops the object. */
   readonly owner: string | null
   /** Full definition of the object, used to detect changes. */
   readonly definition: string
@@ -72,7 +72,7 @@ export interface CatalogAfterPhase {
 }
 
 /**
- * Returns the first migration that made this kind of change to the object (created, removed or changed it), or null if
+ * Returns the first migration that created, removed or changed the object, depending on the kind of change; null if
  * none did.
  */
 export function migrationOf(

@@ -70,10 +70,10 @@ export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
 }
 
 /**
- * A property by which tables are indexed, so that they can be found without visiting all of them: `references` (a
- * foreign key to the table with this `keyOfName`), `references-schema` (a foreign key into this schema), `enum` (a
- * column of the enum type with this `keyOfName`), `schema` (the table's schema), `named` (its unqualified name), or
- * `complete`.
+ * A property for finding tables without visiting all of them. `references`: a foreign key to the table with this
+ * `keyOfName`. `references-schema`: a foreign key into this schema. `enum`: a column of the enum type with this
+ * `keyOfName`. `schema`: the table's schema. `named`: the table's unqualified name. `complete`: the table isn't marked
+ * as incomplete.
  */
 export type TableTrait =
   'complete' | `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
@@ -153,8 +153,8 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
 }
 
 /**
- * Merges the versions of a table on two branches. Omits columns that the branches define differently, because it's
- * unknown which definition came last.
+ * Merges a table's versions from two branches. Omits columns with different definitions, because it's unknown which
+ * definition came last.
  */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)
@@ -257,7 +257,7 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
 }
 
 /**
- * Applies a change to a table. If no migration created the table, adds an incomplete one first, since a table can't be
+ * Applies a change to a table. If no migration created the table, first adds an incomplete one. A table can't be
  * altered unless it exists.
  */
 function change(
@@ -307,8 +307,8 @@ function opaque(after: Replay, touches: readonly ObjectName[] | null): void {
 }
 
 /**
- * Marks all tables as incomplete, because any of them may have changed. Skips tables that are already marked, which
- * keeps this fast even for a long history.
+ * Marks all tables as incomplete, because any of them may have changed. Skips marked tables to stay fast with a long
+ * history.
  */
 function doubtAll(after: Replay): void {
   after.unsure = true

@@ -9,10 +9,7 @@ export interface Naming {
   readonly defaultSchema: string | null
 }
 
-/**
- * Returns functions that compute the keys of objects. An object has the same key whether it comes from an operation or
- * from a snapshot.
- */
+/** Returns functions that compute the keys of objects. An object's key is the same in operations and in snapshots. */
 export function keysOf(naming: Naming) {
   const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>

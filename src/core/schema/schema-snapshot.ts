@@ -16,9 +16,9 @@ export interface ColumnSnapshot {
   readonly type: string
   readonly nullable: boolean
   /**
-   * Set if the column has a user-defined type, or a domain based on one. The type's casts may then be user-defined as
-   * well. `equality` means that comparing values may also run user-defined code that doesn't belong to an extension.
-   * Null or undefined if the type is built in, or if this wasn't requested.
+   * Set if the column has a user-defined type, or a domain based on one. The type's casts may also be user-defined.
+   * `equality`: comparing values may run user-defined code that isn't part of an extension. Null or undefined if the
+   * type is built in, or if not requested.
    */
   readonly userType?: 'plain' | 'equality' | null
   /** Default value as SQL, as printed by the catalog; null if the column has none. */
@@ -67,8 +67,8 @@ export interface ConstraintSnapshot {
 }
 
 /**
- * An object that depends on a table, column or type. Without CASCADE, PostgreSQL refuses to drop anything on which
- * another object depends.
+ * An object that depends on a table, column or type. Without CASCADE, PostgreSQL then refuses to drop the table, column
+ * or type.
  */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
@@ -79,8 +79,8 @@ export interface Dependent {
   /** Columns that the object depends on; null if it depends on the table as a whole. */
   readonly columns: readonly string[] | null
   /**
-   * For a foreign key, the referenced primary key or UNIQUE constraint. The foreign key requires the index of that
-   * constraint.
+   * For a foreign key, the referenced primary key or UNIQUE constraint. The foreign key requires that constraint's
+   * index.
    */
   readonly key: string | null
 }
@@ -103,8 +103,8 @@ export interface TableSnapshot {
   /** The role's privileges on the table; undefined if not requested. */
   readonly access?: ObjectAccess
   /**
-   * True if the table takes part in inheritance or partitioning. In that case, changing another table may change this
-   * table's columns.
+   * True if the table takes part in inheritance or partitioning. Changing another table may then change this table's
+   * columns.
    */
   readonly related?: boolean
   /** Locks that other sessions hold on the table; undefined if not requested. */
@@ -115,17 +115,17 @@ export interface TableSnapshot {
    */
   readonly described?: string
   /**
-   * On SQLite, missing tables that the table's foreign keys reference, directly or through other tables. Each missing
-   * table is listed with the table that references it. Undefined if no table is missing, or if not requested.
+   * On SQLite, missing tables that the table's foreign keys reference, directly or indirectly. Each is listed with the
+   * table that references it. Undefined if none is missing, or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views, foreign keys and policies that depend on the table; undefined if not requested. */
   readonly dependents?: readonly Dependent[]
-  /** The extension that the table belongs to; undefined if it belongs to none, or if this wasn't requested. */
+  /** The extension that the table belongs to; undefined if there is none, or if not requested. */
   readonly extension?: string
 }
 
-/** A relation other than a table. It can't have the same name as a table in its schema. */
+/** A relation other than a table. Tables in the same schema can't have the same name. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
@@ -187,7 +187,7 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas. Set only if they were requested along with a partial snapshot. */
+  /** Names of all tables and schemas. Set only if requested along with a partial snapshot. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
@@ -195,13 +195,10 @@ export interface SchemaSnapshot {
   /** The database's extensions; undefined if not requested. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
-    /** False if a server module or the hosting provider may have its own rules about who can install an extension. */
+    /** False if a server module or the hosting provider may change who can install extensions. */
     readonly plainRules: boolean
   }
-  /**
-   * Other objects whose names share a namespace with tables or types, and the role's privileges; undefined if not
-   * requested.
-   */
+  /** Objects that share a namespace with tables or types, and the role's privileges; undefined if not requested. */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
@@ -220,8 +217,8 @@ export interface SchemaSnapshot {
 }
 
 /**
- * An object that a transaction created. `table` is the table to which the object belongs, or null. The name of a
- * dropped column is empty.
+ * An object created by a transaction. `table` is the table to which the object belongs, or null. `name` is empty for a
+ * dropped column.
  */
 export interface CreatedObject {
   readonly kind:
@@ -243,7 +240,7 @@ export interface WriteCounters {
   readonly older: readonly { readonly schema: string | null; readonly name: string }[]
 }
 
-/** For each row of the version table, the objects created by the transaction that wrote the row. */
+/** For each version row, the objects created by the transaction that wrote the row. */
 export type TransactionEvidence =
   | { readonly kind: 'unavailable'; readonly reason: string }
   | {

@@ -10,8 +10,8 @@ import type { DatabasePosition } from './position.ts'
 import type { Prediction } from './prediction.ts'
 
 /**
- * Returns where the database stands relative to the target revision. If the target can't be resolved, uses the heads of
- * the graph instead.
+ * Returns the database's position relative to the target revision. If the target can't be resolved, uses the heads
+ * instead.
  */
 export function databasePositionOf(
   graph: RevisionGraph,

@@ -91,13 +91,13 @@ export function predictUpgrade(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // If the project doesn't pin Alembic, the installed version may be older than 1.10, which may order branches
+  // If the project doesn't pin Alembic, the installed version may be older than 1.10. Older versions may order branches
   // differently.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
-/** Reverses the items wherever Alembic doesn't process them in a deterministic order. */
+/** Reverses the items wherever Alembic's order isn't deterministic. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
 /**
@@ -148,8 +148,8 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // `writeVersions` is null only if the schema was named explicitly and doesn't exist. A schema that isn't named is
-  // determined by the search path.
+  // `writeVersions` is null only if a schema was named and doesn't exist. If no schema is named, the search path
+  // determines it.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -199,14 +199,14 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
 }
 
 /**
- * Before Alembic 1.10, the file system determines which of several files with the same id is used. This is the maximum
- * number of combinations to try.
+ * Maximum number of combinations to try if several files have the same id. Before Alembic 1.10, the file system
+ * determines which file is used.
  */
 const maxShadowings = 16
 
 /**
- * Returns one graph for each possible choice among files that define the same id, up to a limit. Alembic uses the file
- * that it loads last. Before 1.10, the load order depends on the file system.
+ * Returns one graph for each possible choice among files with the same id, up to a limit. Alembic uses the file that it
+ * loads last. Before 1.10, the load order depends on the file system.
  */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]
@@ -220,8 +220,8 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
 }
 
 /**
- * Combines the outcomes for all iteration orders into one prediction. It is certain if all outcomes agree; if they
- * differ, it is unknown.
+ * Combines the outcomes for all iteration orders into one prediction. The prediction is certain if all outcomes agree,
+ * otherwise unknown.
  */
 function predictionOf(
   courses: readonly SimulatedPath[],

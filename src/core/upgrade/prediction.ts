@@ -126,14 +126,14 @@ export interface RefusedStatement {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of an upgrade if Python iterates over each set in a certain order. */
+/** Outcome of an upgrade for one combination of set iteration orders. */
 export type SimulatedPath = {
   readonly targets: readonly string[]
   readonly steps: readonly UpgradeStep[]
   readonly versionsAfter: readonly string[]
   /**
-   * True if every iteration order is certain to lead to the same outcome: all rows contain exact ids, and no pending
-   * revision has a redundant parent.
+   * True if the iteration order can't change the outcome: all rows contain exact ids, and no pending revision has a
+   * redundant parent.
    */
   readonly orderFree: boolean
 } & (

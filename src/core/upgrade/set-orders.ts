@@ -3,7 +3,7 @@
  * set asks `Orders` for an order. `exploreOrders` repeats the computation with different combinations of orders.
  */
 
-/** One combination of iteration orders, used for a single run. In that run, the same key always gets the same order. */
+/** One combination of iteration orders. Within a run, the same key always gets the same order. */
 export interface Orders {
   arrange<T>(key: string, items: readonly T[]): readonly T[]
 }
@@ -51,10 +51,7 @@ export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number):
   }
 }
 
-/**
- * Returns the next combination of choices, or null after the last combination. Like an odometer, increments the last
- * choice first.
- */
+/** Returns the next combination of choices, or null after the last combination. Increments the last choice first. */
 function following(choices: readonly number[], widths: readonly number[]): number[] | null {
   const next = widths.map((_, place) => choices[place] ?? 0)
   for (let place = next.length - 1; place >= 0; place -= 1) {

@@ -158,8 +158,8 @@ function runSteps(
 }
 
 /**
- * Returns the database state after this migration. The version column may then be wider, because the migration runs
- * before Alembic updates the version table.
+ * Returns the database state after this migration. The migration may widen the version column before Alembic updates
+ * the version table.
  */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
   const { versionTable } = database
@@ -237,8 +237,8 @@ function causeOf(
 }
 
 /**
- * Relative targets such as `+1` or `label@+1` start from the rows of the version table. Returns the row that makes such
- * a target fail; null if there is none.
+ * Relative targets such as `+1` or `label@+1` start from the version rows. Returns the row that makes such a target
+ * fail; null if there is none.
  */
 function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target: string): VersionRow | null {
   if (!/^(?:.+?@)?[+-]\d/u.test(target)) return null
@@ -255,8 +255,8 @@ function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target:
 }
 
 /**
- * Returns the message that Python prints if the call `upgrade(**keywords)` is an error, without the leading `upgrade()
- * `. Returns null if the call is valid.
+ * Returns Python's error message for the call `upgrade(**keywords)`, without the leading `upgrade() `. Returns null if
+ * the call is valid.
  */
 function refusedCall(binding: FunctionBinding, keywords: readonly string[]): string | null {
   if (binding.kind !== 'function') return null

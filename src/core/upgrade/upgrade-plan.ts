@@ -112,7 +112,7 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision from which `+n` counts. Not called if there are several candidates, because `+n` would then be
+ * Returns the revision from which `+n` counts. Not called if there are several candidates, because `+n` is then
  * ambiguous.
  */
 type Start = () => MapNode | null
@@ -126,7 +126,7 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 }
 
 /**
- * Returns the starting points for `label@+n`: the version rows on that branch or, if there are none, the branch's
+ * Returns the starting points for `label@+n`: the version rows on that branch. If there are none, returns the branch's
  * newest applied revisions. If the result is empty, counting starts at the base.
  */
 function startsOnBranch(
@@ -227,7 +227,7 @@ function sort(
 }
 
 /**
- * A branch during the sort. `node` is its newest revision; `has` returns whether a revision is a known ancestor of
+ * A branch during the sort. `node` is its newest revision. `has` checks whether a revision is a known ancestor of
  * `node`.
  */
 interface Above {
@@ -259,10 +259,7 @@ export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   ]
 }
 
-/**
- * Returns `_versioned_down_revisions` in one of the possible orders. These are the ids that Alembic logs before the
- * arrow (`->`).
- */
+/** Returns `_versioned_down_revisions` in one possible order. Alembic logs these ids before the arrow (`->`). */
 export function mapParentsOf(node: MapNode, orders: Orders): readonly string[] {
   return node.revision.unorderedParents ? orders.arrange(`down ${node.index}`, node.down) : node.down
 }

@@ -31,8 +31,8 @@ export class WriteFailure extends Error {
 }
 
 /**
- * Rows of the version table in two forms: the set that Alembic keeps in memory (`heads`), and the rows as stored, which
- * may contain duplicates.
+ * Rows of the version table. `heads` is the set that Alembic keeps in memory. `stored` contains the rows as stored,
+ * including duplicates.
  */
 export interface VersionRows {
   readonly heads: Set<string>
@@ -48,8 +48,8 @@ export interface VersionRows {
 }
 
 /**
- * Updates the version table for one step. `before` lists the ids in `_normalized_down_revisions`, in the order that
- * this run iterates over them. Throws `WriteFailure`.
+ * Updates the version table for one step. `before` lists the ids in `_normalized_down_revisions`, in this run's
+ * iteration order. Throws `WriteFailure`.
  */
 export function writeStep(
   rows: VersionRows,
@@ -81,8 +81,8 @@ export function writeStep(
 }
 
 /**
- * Returns the ids of all revisions that are ancestors of any revision in `others` (the other rows of the version
- * table).
+ * Returns which ids in `before` are ancestors of `others`, the other rows of the version table. May also return other
+ * ancestors.
  */
 function coveredByOthers(
   rows: VersionRows,
@@ -107,8 +107,7 @@ function coveredByOthers(
         if (other.has(node.id) || rows.inexact.has(node)) return true
         for (const id of node.dependents) {
           const next = map.byId.get(id)
-          // A revision that isn't applied can be skipped. It has no applied descendants, because all ancestors of an
-          // applied revision are applied too.
+          // Skip revisions that aren't applied. Their descendants aren't applied either.
           if (!next || seen.has(next) || !rows.applied.has(next)) continue
           seen.add(next)
           todo.push(next)
@@ -198,8 +197,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the KeyError that Alembic's `set.remove` raises for an id that isn't in the set. Either the id is a parent
- * that is also an ancestor of another parent, or its row in the version table doesn't contain exactly this id.
+ * Returns the KeyError that Alembic's `set.remove` raises for a missing id. Either the id is a redundant parent, or its
+ * row doesn't contain exactly this id.
  */
 function missingRow(
   id: string,

@@ -15,7 +15,7 @@ const columns = { state: [4, 12], head: [20, 10], row: [20, 30], problem: [34, 1
 
 type Tick = keyof typeof columns
 
-/** Redraws the minimap so that it is at most `height` pixels high. */
+/** Redraws the minimap with a height of at most `height` pixels. */
 export function drawMinimap(
   map: Element,
   data: PageData,

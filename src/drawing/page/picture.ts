@@ -46,7 +46,7 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Returns the x coordinate at which text starts if this many lanes are drawn to its left. */
+/** Returns the x coordinate of text to the right of this many lanes. */
 export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
 }
@@ -58,8 +58,8 @@ export interface Lines {
 }
 
 /**
- * Returns the left edge of the text on each of the lines `from` to `to`. Lines with at most `aligned` lanes share one
- * left edge; on lines with more lanes, the text starts to the right of the lanes.
+ * Returns the left edge of the text on each line from `from` to `to`. Lines with at most `aligned` lanes share one left
+ * edge. On other lines, the text starts to the right of the lanes.
  */
 export function textEdges(
   data: PageData,

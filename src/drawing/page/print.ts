@@ -7,13 +7,13 @@ import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'
 import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from './picture.ts'
 
-/** Number of lines that are kept together when printed. No page break falls between them. */
+/** Number of lines printed together, without a page break between them. */
 const together = 8
 
 /** Names are left-aligned on lines with up to this many lanes. */
 const aligned = 4
 
-/** Fills the element `target` with all findings and with the whole graph, which is folded as on the screen. */
+/** Fills the element `target` with all findings and the whole graph. Folds are the same as on the screen. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
   const pieces: HTMLElement[] = []
   for (let from = 0; from < slots.list.length; from += together) {

@@ -15,7 +15,7 @@ export interface Search {
    */
   next(step: number): number | null
   /**
-   * Returns text, such as an operation or a file name, that matches the search but isn't visible in the line; null if
+   * Returns text that matches the search but isn't visible in the line, such as an operation or a file name. Null if
    * the line itself shows a match.
    */
   hiddenIn(row: number): string | null

@@ -23,7 +23,7 @@ const names = byId('names')
 const columns = byId('columns')
 const map = document.querySelector('#map') as SVGElement
 
-/** Graphs with more rows than this initially have their linear runs folded. */
+/** In graphs with more rows than this, linear runs are initially folded. */
 const longest = 60
 /**
  * Names are left-aligned on lines with up to this many lanes. `narrow` applies to windows narrower than `narrowWidth`
@@ -259,9 +259,7 @@ export function choose(row: number, open: boolean): void {
   told.chosen(row, open)
 }
 
-/**
- * Selects a line without unfolding it. If the text is too small to read at the current zoom, resets the zoom to 100%.
- */
+/** Selects a line without unfolding it. If the zoom is too small for reading, resets it to 100%. */
 function chooseLine(line: number, row = rowOfSlot(line)): void {
   state.chosen = row
   if (state.zoom < least.readable) {

@@ -39,8 +39,8 @@ const choices: readonly PageView[] = [
 ]
 
 /**
- * Returns the page views that contain at least one row, each with its number of rows. Omits the path view if no
- * database was checked.
+ * Returns the page views with at least one row, each with its number of rows. Omits the path view if no database was
+ * checked.
  */
 export function viewsOf({ rows }: PageData): readonly (PageView & { readonly count: number })[] {
   const live = rows.some((row) => isStamped(row) || row.sign === 'pending')
@@ -52,8 +52,8 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
 }
 
 /**
- * Returns the runs of rows that a view folds. If the view shows everything, these are the linear runs; otherwise, they
- * are all the rows outside the view.
+ * Returns the runs of rows that a view folds. A view of the whole graph folds the linear runs. Any other view folds all
+ * rows outside it.
  */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs

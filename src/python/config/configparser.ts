@@ -16,8 +16,8 @@ export interface Ini {
 }
 
 /**
- * Values that the parser needs but that aren't in the file: `here` is the folder for `%(here)s`, and `source` is the
- * `repr()` of the file name, for messages.
+ * Values that the file doesn't contain: `here` is the folder for `%(here)s`, and `source` is the `repr()` of the file
+ * name, for messages.
  */
 export interface IniContext {
   readonly here: string
@@ -136,8 +136,8 @@ export function readOption(ini: Ini, section: string, option: string): string | 
 }
 
 /**
- * Equivalent of Python's `items(section)`. Returns all options that are visible in the section, with interpolated
- * values and in Python's order; null if the section is missing.
+ * Equivalent of Python's `items(section)`. Returns all options visible in the section, interpolated and in Python's
+ * order. Returns null if the section is missing.
  * @throws {@link PythonRaise} at the first option that can't be interpolated
  */
 export function readSection(ini: Ini, section: string): ReadonlyMap<string, string> | null {
@@ -226,8 +226,8 @@ function substitute(
 }
 
 /**
- * Converts all line endings to `\n`, like Python's universal newlines mode, then splits the text into lines. Each line
- * keeps its `\n`.
+ * Splits the text into lines. Like Python's universal newlines mode, converts all line endings to `\n`. Each line keeps
+ * its `\n`.
  */
 function linesOf(text: string): string[] {
   const lines = text.replace(/\r\n?/g, '\n').split(/(?<=\n)/)

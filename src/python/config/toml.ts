@@ -192,7 +192,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
         `unsupported format character '${type}' (0x${code}) at index ${index}`,
       )
     }
-    // A conversion without a name, such as `%s`, formats the whole dictionary. The result is never a usable path.
+    // `%s` has no name, so it formats the whole dictionary. The result is never a usable path.
     const value = name === undefined ? dictRepr(values) : (values[name] ?? '')
     const shown = type === 's' || name === undefined ? value : pythonRepr(value)
     const cut =

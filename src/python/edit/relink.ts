@@ -156,8 +156,8 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
 }
 
 /**
- * Returns the edit that updates the docstring's `Revises:` line. Empty if the line doesn't list exactly the old
- * parents, or if a new parent can't safely be written there.
+ * Returns the edit that updates the docstring's `Revises:` line. Returns no edit if the line doesn't list exactly the
+ * old parents, or if a new parent can't be written there safely.
  */
 function revisesSplices(
   text: string,
@@ -179,7 +179,7 @@ function revisesSplices(
 }
 
 /**
- * Returns why the edit must be refused; null if it sets the parents to `wanted` and changes nothing else except the
+ * Returns why the edit must be refused. Returns null if it sets the parents to `wanted` and otherwise changes only the
  * docstring.
  */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {

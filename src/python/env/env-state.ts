@@ -8,7 +8,7 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** Where a setting is made, and the connection that it applies to (null if it applies to all connections). */
+/** Where a setting is made, and the connection it applies to (null for all connections). */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
@@ -82,7 +82,7 @@ export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }
 
-/** Records code that can't be followed. Ignores code that runs after the migrations or never runs. */
+/** Records code that can't be followed. Ignores code that never runs, or runs only after the migrations. */
 export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: string): void {
   if (isOver(env)) return
   const span = spanOf(env.run, node)
@@ -112,10 +112,7 @@ export function isDatabase(term: Term | null | undefined): boolean {
   return term?.kind === 'made' && term.path === databasePath
 }
 
-/**
- * Returns the connection number of a database term; null if the number is unknown, or if the term isn't a database
- * term.
- */
+/** Returns the connection number of a database term. Returns null if the number is unknown, or for any other term. */
 export function connectionNumber(term: Term | null): number | null {
   const [number] = term?.kind === 'made' && isDatabase(term) ? term.args : []
   return number?.kind === 'int' ? Number(number.value) : null

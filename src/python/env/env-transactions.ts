@@ -46,7 +46,7 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** Returns a dictionary's keys, where null stands for unknown ones. */
+/** Returns a dictionary's keys. Null stands for unknown keys. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
@@ -60,8 +60,8 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
 }
 
 /**
- * Records a statement, which begins a transaction on its connection if none is open. The exceptions are statements such
- * as COMMIT, which end a transaction.
+ * Records a statement. It begins a transaction if none is open on its connection. Statements such as COMMIT end a
+ * transaction instead.
  */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
@@ -76,7 +76,7 @@ export function executed(env: EnvRun, number: number | null, sql: string | null,
 const reading =
   /^(?:execute|exec_driver_sql|scalar|scalars|run_sync|connect|get_bind|in_transaction|configure|inspect|isinstance|hasattr|type|repr|str|id|get_backend_name)$/
 
-/** Records a call in which a connection is the receiver or an argument. */
+/** Records a call on a connection, or with a connection as an argument. */
 export function calledWith(env: EnvRun, name: string, receiver: Term | null, { args, keywords }: Call): void {
   const { state, run } = env
   if (state.transactions.size === 0 || run.silent || reading.test(name)) return
@@ -96,7 +96,7 @@ function forget(state: EnvState, number: number): void {
 }
 
 /**
- * Handles `context.configure(connection=…)`, the call at which Alembic checks whether a transaction is open on the
+ * Handles `context.configure(connection=…)`. During this call, Alembic checks whether a transaction is open on the
  * connection.
  */
 export function noteConfigure(env: EnvRun, connection: Term, keywords: Call['keywords']): void {

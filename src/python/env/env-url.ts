@@ -1,6 +1,6 @@
 /**
- * Reads env.py without running it and determines where the database URL comes from. Recognizes a few simple patterns in
- * which the URL can be traced completely; for anything else, the result is `unknown`.
+ * Determines where the database URL comes from by reading env.py without running it. Recognizes only a few simple
+ * patterns; for anything else, the result is `unknown`.
  */
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -44,7 +44,7 @@ export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
 
 interface Sink {
   readonly value: Expression
-  /** True if the code is inside an `if` or a similar statement, and therefore might not run. */
+  /** True if the code might not run because it is inside an `if` or a similar statement. */
   readonly conditional: boolean
 }
 
@@ -119,9 +119,7 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections, plainEngines }
 }
 
-/**
- * If the expression is the unmodified value of an environment variable, returns the variable's name; otherwise null.
- */
+/** Returns the name of the environment variable if the expression is its unmodified value, otherwise null. */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {
@@ -150,8 +148,8 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
 }
 
 /**
- * Returns whether the URL can only come from the ini file, because env.py creates the engine from an unmodified section
- * of that file.
+ * Returns whether the URL can only come from the ini file: env.py creates the engine from an unmodified section of that
+ * file.
  */
 function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   if (sections.length === 0) return false
@@ -227,7 +225,8 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // Every env.py ends with `if context.is_offline_mode(): … else: …`, which chooses the function to run.
+    // Every env.py ends with `if context.is_offline_mode(): … else: …`. This statement only chooses the function to
+    // run.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

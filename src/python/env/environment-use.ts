@@ -42,8 +42,8 @@ export interface EnvironmentUse {
 const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
 
 /**
- * Determines which environment variables a Python file reads. A file that can't be parsed is itself listed as a
- * possible source of a connection.
+ * Determines which environment variables a Python file reads. If the file can't be parsed, lists the file as a possible
+ * source of a connection.
  */
 export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   const decoded = decodeSource(bytes)
@@ -81,7 +81,7 @@ const otherReaders: readonly (readonly [RegExp, string])[] = [
 /** Packages that fetch secrets from external stores. */
 const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|consul|infisical|doppler)\b/
 
-/** Matches strings that start with a PostgreSQL or CockroachDB URL, if anything follows its `://`. */
+/** Matches strings that start with a PostgreSQL or CockroachDB URL. Something must follow the `://`. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
 /** First of the private-use characters that stand for variables in a concatenated string. */
@@ -93,10 +93,7 @@ class FileReader {
   /** Results of `soleRead` and `isPutTogether`, cached by node and depth so that each name is followed only once. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
-  /**
-   * Number of variables that were known when `soles` was filled. If the number has changed since then, the cache is
-   * invalid.
-   */
+  /** Number of known variables when `soles` was filled. If the number has changed, the cache is invalid. */
   private solesFor = 0
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
@@ -203,8 +200,8 @@ class FileReader {
   }
 
   /**
-   * Adds variables for nested settings fields, such as `DB__HOST`. Uses both common separators, because the real one
-   * depends on `env_nested_delimiter`.
+   * Adds variables for nested settings fields, such as `DB__HOST`. Tries both common separators, because
+   * `env_nested_delimiter` determines the real one.
    */
   private addNested(): void {
     const separators = ['__', '_']
@@ -287,7 +284,7 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /** If the value is read from exactly one variable, assigns `role` to that variable. */
+  /** Assigns `role` to the variable that the value is read from, if there is exactly one. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -313,8 +310,8 @@ class FileReader {
   }
 
   /**
-   * For a URL that is concatenated from several parts, determines which part each variable provides, and whether the
-   * host is a literal.
+   * For a URL concatenated from several parts, determines which part each variable provides. Also determines whether
+   * the host is a literal.
    */
   private judgeText(node: NodeOf<'JoinedStr'> | NodeOf<'BinOp'> | NodeOf<'Call'>): void {
     if (this.pieces.has(node)) return
@@ -346,7 +343,7 @@ class FileReader {
     else if (ofDatabase && literalPort) this.source('contains a database port', node)
   }
 
-  /** Returns the string, with a placeholder character in place of each part that isn't a literal. */
+  /** Returns the string. A placeholder character replaces each part that isn't a literal. */
   private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
     const mark = (value: SyntaxNode): string => {
       names.push(this.soleRead(value, 0))
@@ -382,10 +379,10 @@ class FileReader {
     return mark(node)
   }
 
-  /** If a value is built from exactly one variable, returns that variable's name; otherwise null. */
+  /** Returns the variable's name if the value is built from exactly one variable, otherwise null. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
-    // Discard the cached results, because a newly found environment variable may change them.
+    // A newly found environment variable may change the cached results, so discard them.
     if (this.solesFor !== this.reads.size) this.soles.clear()
     this.solesFor = this.reads.size
     return remembered(this.soles, value, depth, () => this.findSole(value, depth))
@@ -410,8 +407,8 @@ class FileReader {
   }
 
   /**
-   * Returns the environment variable that a call or subscript reads, or `computed` if the variable's name is unknown;
-   * null if the node reads no variable.
+   * Returns the environment variable that a call or subscript reads. Returns `computed` if its name is unknown, and
+   * null if no variable is read.
    */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {

@@ -1,7 +1,7 @@
 /**
- * Reads env.py without running it, to find the arguments that it passes to `context.configure` and
- * `context.run_migrations`. Understands literals, and names that are bound to a literal exactly once. Reports anything
- * else as computed instead of guessing.
+ * Finds the arguments that env.py passes to `context.configure` and `context.run_migrations`, without running env.py.
+ * Understands literals, and names bound exactly once, to a literal. Reports anything else as computed instead of
+ * guessing.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -48,15 +48,15 @@ export function readEnv(
 
 /**
  * Returns whether env.py calls a SQLAlchemy function that creates an engine. Returns false if the text contains `**`,
- * which could unpack unknown options.
+ * because unknown options could be unpacked there.
  */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
 
 /**
- * Returns whether env.py may handle transactions in an unusual way, because its text never mentions
- * `begin_transaction`, or because it mentions autocommit or a similar option.
+ * Returns whether env.py may handle transactions in an unusual way: it never mentions `begin_transaction`, or it
+ * mentions autocommit or a similar option.
  */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
@@ -124,7 +124,7 @@ function factsOf(
   }
   for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
-  // Upgrades run in online mode, so calls in the offline function are ignored unless there are no others.
+  // Upgrades run in online mode, so use the offline function's calls only if there are no others.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
   const option = (name: Option): string | boolean | null => {
@@ -166,8 +166,8 @@ function runMigrationsKeywords(
 }
 
 /**
- * Returns the relevant arguments of a `configure` call. If the call unpacks a dictionary with `**`, includes the
- * dictionary's entries if they are known.
+ * Returns the relevant arguments of a `configure` call. Includes the entries of a dictionary unpacked with `**`, if
+ * known.
  */
 function argumentsOf(
   call: Call,
@@ -316,8 +316,8 @@ function namesOf(tree: SyntaxTree): Names {
 }
 
 /**
- * If the call is to a function of Alembic's context, returns the function's name, such as `configure` for
- * `context.configure(…)`, `alembic.context.configure(…)` or a directly imported `configure(…)`; null for other calls.
+ * Returns the function's name if a function of Alembic's context is called, otherwise null. For example, returns
+ * `configure` for `context.configure(…)`, `alembic.context.configure(…)` or a directly imported `configure(…)`.
  */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
@@ -350,8 +350,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits every node in a list of statements, including nested nodes. `plain` is true for a node outside conditions and
- * loops. If the code after such a node runs, the node itself has run exactly once.
+ * Visits all nodes in a list of statements, including nested nodes. `plain` is true for a node outside conditions and
+ * loops. When the code after such a node runs, the node has run exactly once.
  */
 function visit(
   statements: readonly SyntaxNode[],

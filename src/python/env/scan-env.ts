@@ -5,7 +5,7 @@
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 
-/** Matches text that requires the parser, such as certain options. */
+/** Matches text that only the parser can handle, such as certain options. */
 const worthParsing =
   /version_table|version_locations|transaction_per_migration|\*\*|\brun_migrations\s*\(\s*[^\s)]/
 
@@ -44,7 +44,7 @@ function isPlain(text: string): boolean {
     if (own !== undefined) declared.add(own)
     if (name !== undefined) called.add(name)
   }
-  // If env.py makes calls but never calls `configure`, some other file must call it, and that file has to be read.
+  // If env.py makes calls but none to `configure`, another file must call it. That file has to be read.
   if (called.size > 0 && !called.has('configure')) return false
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
@@ -57,8 +57,8 @@ const keywords = new Set(
 )
 
 /**
- * Returns all facts about env.py without parsing it, or null if it has to be parsed. `bytes` is null if there is no
- * env.py.
+ * Collects all facts about env.py without parsing it. Returns null if it has to be parsed. `bytes` is null if there is
+ * no env.py.
  */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
   if (!bytes) return { ...nothingInEnv, path: null }
@@ -79,7 +79,7 @@ export const nothingInEnv = {
   computed: [],
 } as const
 
-/** Returns the facts recorded for an env.py that isn't valid Python. */
+/** Returns the facts recorded when env.py isn't valid Python. */
 export function brokenEnv(path: string, reason: string, line: number, column: number): EnvFacts {
   return {
     ...nothingInEnv,

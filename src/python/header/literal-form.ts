@@ -1,6 +1,6 @@
 /**
- * Reads Alembic's module-level names from a migration's tokens. Handles only the most common form, plain assignments of
- * literals. Everything else is left to the syntax tree.
+ * Reads Alembic's module-level names from a migration's tokens. Handles only plain assignments of literals, the most
+ * common form. The syntax tree is used for everything else.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
 import { harmlessStars } from '../interpreter/scope.ts'
@@ -11,8 +11,8 @@ import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * A function body can rebind a module's names only if it contains one of these words. A match inside a longer word is
- * harmless and only costs time.
+ * A function body can rebind a module's names only if it contains one of these words. A match inside a longer word only
+ * costs time.
  */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
@@ -27,7 +27,7 @@ interface Reader {
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** True if code outside functions mentions a function defined at module level, because such code may call it. */
+  /** True if code outside functions mentions a module-level function. Such code may call the function. */
   called: boolean
   /** Two token indexes for each definition: its first token, and the first token of the next statement. */
   readonly definitions: number[]
@@ -81,8 +81,8 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
 }
 
 /**
- * Returns whether a list or set may have been changed in place. Assumes that it may if its name occurs anywhere else in
- * the file.
+ * Returns whether a list or set may have been changed in place. Any other occurrence of its name in the file counts as
+ * a possible change.
  */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
@@ -202,8 +202,8 @@ function endOfLine(reader: Reader, from: number): number {
 
 /**
  * Returns whether an unsupported statement can be skipped. It must not mention any of the `stopNames`, and must not
- * contain `:=`, `global`, a star import, or a `raise` in an `if` (whose condition may be constant). Forgets the values
- * of all names that the statement mentions.
+ * contain `:=`, `global` or a star import. A `raise` in an `if` isn't allowed either, because the condition may be
+ * constant. Forgets the values of all names in the statement.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
@@ -375,8 +375,8 @@ function container(reader: Reader, opener: number): PyValue | null {
 }
 
 /**
- * Reads the remaining items of a tuple, list or set, through its closing bracket. For a tuple without parentheses,
- * reads up to the end of the statement.
+ * Reads the remaining items of a tuple, list or set, through its closing bracket. A tuple without parentheses ends with
+ * the statement.
  */
 function items(
   reader: Reader,
@@ -397,7 +397,8 @@ function items(
     reader.at++
   }
   if (kind !== 'set') return { kind, items: found }
-  // Supports only sets of strings. Python drops equal elements of a set, and considers 1 and True equal.
+  // Supports only sets of strings. Other values would need Python's equality: in a set, 1 and True are the same
+  // element.
   if (found.some((item) => item.kind !== 'str')) return null
   const seen = new Map(found.map((item) => [item.kind === 'str' ? item.value : '', item]))
   return { kind, items: [...seen.values()] }

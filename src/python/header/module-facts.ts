@@ -28,7 +28,7 @@ export const watchedNames: ReadonlySet<string> = new Set([
 
 /** Names through which code can change a module's namespace without an assignment, or end the module's execution. */
 const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
-/** If a statement mentions one of these names, the statement has to be interpreted. */
+/** A statement that mentions one of these names has to be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }

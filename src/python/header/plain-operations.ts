@@ -1,6 +1,6 @@
 /**
- * Finds the objects that a migration creates, for a quick check that they exist. Supports only the few kinds of
- * operations that make up most migrations. Returns null if an operation is unknown or may drop or rename something.
+ * Finds the objects that a migration creates, for a quick check that they exist. Supports only the most common
+ * operations. Returns null if an operation is unknown or may drop or rename something.
  */
 import type { PlainObject } from '../../core/evidence/expected-objects.ts'
 import type { ComparableType } from '../../core/evidence/stated-types.ts'
@@ -9,7 +9,7 @@ import { spellings } from '../operations/type-spellings.ts'
 import { readPlainModule } from './template-form.ts'
 
 const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
-/** Matches an operation after which its table or column is certain to exist. */
+/** Matches an operation that creates a table or column. Afterward, the table or column is certain to exist. */
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])[a-z_][a-z0-9_]{0,50}\3\s*,/

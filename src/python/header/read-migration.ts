@@ -20,9 +20,8 @@ import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Reads what Alembic would find in the file. The span of a value or of `unreadable` marks the value; the span of a
- * function marks its `def`. `path` is copied to the result. `modules` are the repository modules that the file can
- * import.
+ * Reads what Alembic would find in the file. For a function, the span marks its `def`; otherwise, it marks the value.
+ * `path` is copied to the result. `modules` are the repository modules that the file can import.
  */
 export function readMigration(
   bytes: Uint8Array,
@@ -32,9 +31,7 @@ export function readMigration(
   return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path, modules)
 }
 
-/**
- * Like `readMigration`, but always uses the full grammar. Used for files that aren't written in one of the plain forms.
- */
+/** Like `readMigration`, but always uses the full grammar. Needed if a file isn't in one of the plain forms. */
 export function readAnyMigration(
   bytes: Uint8Array,
   path: string,

@@ -27,15 +27,15 @@ export interface StatementExtent {
   readonly end: number
 }
 
-/** Maximum nesting depth that is supported here. CPython's own limits are much higher. */
+/** Maximum supported nesting depth. CPython's own limits are much higher. */
 const maxDepth = 20
 
 /** Maximum number of calls in one chain; longer chains are left to the full grammar. */
 const maxChain = 100
 
 /**
- * Maximum number of keyword arguments in one call. There is a limit because each keyword is compared with all earlier
- * ones.
+ * Maximum number of keyword arguments in one call. Each keyword is compared with all earlier ones, so the number must
+ * be limited.
  */
 const maxKeywords = 64
 /** Maximum number of cached words. */
@@ -74,9 +74,9 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * Matches either a closing bracket or one item: an argument or a list element, with an optional comma after it. The
- * item may be a `[`, a literal, a dotted name, a complete simple call such as `sa.String(length=20)`, or the start of a
- * call. An argument may begin with a keyword (`name=`).
+ * Matches a closing bracket, or one item and an optional comma. An item is an argument or a list element. It may be a
+ * `[`, a literal, a dotted name, a complete simple call such as `sa.String(length=20)`, or the start of a call. An
+ * argument may begin with a keyword (`name=`).
  */
 const item = sticky(
   String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
@@ -90,7 +90,7 @@ function isName(word: string): boolean {
   return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
 }
 
-/** Caches a predicate's results, because a repository contains few distinct words, and the same words recur often. */
+/** Caches a predicate's results, because the same few words recur throughout a repository. */
 function remembering(judge: (text: string) => boolean): (text: string) => boolean {
   const judged = new Map<string, boolean>()
   return (text) => {
@@ -242,9 +242,7 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/**
- * Returns the offset of an assignment's value, which follows the first `=`. An annotation can't contain an earlier one.
- */
+/** Returns the offset of an assignment's value, after the first `=`. An annotation can't contain one. */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
@@ -291,9 +289,9 @@ function statement(walk: Walk, width: number, depth: number): boolean {
 
 /** Reads the rest of a call: everything after its `(`, through the matching `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** For each open bracket: the keywords seen so far in a call, or null for a list. */
+  /** One element per open bracket: for a call, its keywords so far; for a list, null. */
   const open: (string[] | null)[] = [[]]
-  // Accesses the matches by index: destructuring them would be the slowest step here.
+  // Accesses the matches by index, because destructuring would be the slowest step here.
   let isCall = true
   let complete = false
   let links = 0
@@ -334,8 +332,8 @@ function restOfCall(walk: Walk): boolean {
 }
 
 /**
- * Returns whether an argument is allowed at this position. If it's allowed and has a keyword, adds the keyword to
- * `names`. `keyword` is undefined for a positional argument.
+ * Returns whether an argument is allowed at this position. If so, adds its keyword to `names`. `keyword` is undefined
+ * for a positional argument.
  */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0

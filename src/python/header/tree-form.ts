@@ -143,10 +143,7 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   }
 }
 
-/**
- * Returns the exception raised by the body's first statement, not counting a docstring or `pass`. Null if that
- * statement isn't a `raise`.
- */
+/** Returns the exception if the body starts with a `raise`, otherwise null. Ignores a docstring and `pass`. */
 function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
   run.file = file

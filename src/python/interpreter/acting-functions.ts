@@ -1,4 +1,7 @@
-/** Determines whether a function could change the database if code that the guard can't read calls it. */
+/**
+ * Determines whether a function could change the database. Used if the guard can't read the code that may call the
+ * function.
+ */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
@@ -9,7 +12,7 @@ const actingNames =
 /** Code that uses the migration's connection always contains at least one of these names. */
 const connectionNames =
   /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|eval|run_\w+|upgrade|downgrade|bulk_\w+)$/
-/** Maximum number of functions to inspect, including indirectly used ones. */
+/** Maximum number of functions to inspect, including those used indirectly. */
 const maxFunctions = 50
 
 /** Modules whose functions can't change a schema. */
@@ -75,7 +78,7 @@ function acts(
       if (acting.names.test(node.attr)) return true
       break
     case 'Call':
-      // If a parameter or local variable is called, it could hold any function.
+      // Calling a parameter or local variable could call any function.
       if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':
@@ -124,9 +127,7 @@ export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }
 
-/**
- * Returns the term itself and the terms that it contains. For an attribute such as `a.b.c`, also returns `a.b` and `a`.
- */
+/** Returns the term and the terms that it contains. For `a.b.c`, also returns `a.b` and `a`. */
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
@@ -135,7 +136,7 @@ export function parts(term: Term): readonly Term[] {
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }
 
-/** True if code that receives this value could use it to change the schema. */
+/** True if code could use this value to change the schema. */
 function isCapable(term: Term): boolean {
   switch (term.kind) {
     case 'bind':

@@ -24,7 +24,7 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Functions that copy a collection, and the type of the new collection that each returns. */
+/** Functions that copy a collection, with the type of the copy. */
 const collections: ReadonlyMap<string, Items['type']> = new Map([
   ['list', 'list'],
   ['sorted', 'list'],
@@ -131,10 +131,7 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
-/**
- * Returns an unknown value that stands for a collection or string. Its contents are unknown, and its methods have no
- * side effects.
- */
+/** Returns an unknown value for a collection or string. Its methods have no side effects. */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }
@@ -167,8 +164,8 @@ function sorted(first: Term | undefined, call: Call): Term {
   const items = first === undefined || call.keywords.size > 0 ? null : unorderedItems(first)
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
-  // JavaScript compares UTF-16 code units. The resulting order is the same as in Python, unless some characters are
-  // outside the Basic Multilingual Plane.
+  // JavaScript compares UTF-16 code units. The order differs from Python's only for characters outside the Basic
+  // Multilingual Plane.
   return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(textTerm))
 }
 
@@ -239,10 +236,7 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
-/**
- * Stands for the decorator that `functools.wraps(…)` returns. The decorator returns the function to which it is
- * applied.
- */
+/** Stands for the decorator returned by `functools.wraps(…)`. The decorator returns the decorated function. */
 const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
 
 export function isWrapping(term: Term): boolean {

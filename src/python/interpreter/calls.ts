@@ -31,7 +31,7 @@ export function callTerm(call: Call, run: Run): Term {
   )
 }
 
-/** Calls a method of an object whose type is built into Python; returns null for any other object. */
+/** Calls a method of a built-in Python type; returns null for any other object. */
 function callMethod(call: Call, owner: Term, name: string, run: Run): Term | null {
   switch (owner.kind) {
     case 'str':

@@ -13,7 +13,7 @@ const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** False if the block is certain to return or raise. In that case, its bindings don't matter. */
+/** False if the block is certain to return or raise. Its bindings then don't matter. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
@@ -56,8 +56,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
       enterBranch(run, afterReturn)
     }
   }
-  // `continue` and `break` don't affect the code after the loop. A `return` does, and `hasReturn` checks whether the
-  // loop contains one.
+  // `continue` and `break` don't affect the code after the loop, but a `return` does. `hasReturn` looks for one.
   Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
@@ -91,7 +90,7 @@ type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // Forget the names that the body binds: an earlier iteration may already have changed their values.
+  // An earlier iteration may already have changed the names that the body binds, so forget their values.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
   else evaluate(statement.test, scope, run)
@@ -102,8 +101,8 @@ export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow
 }
 
 /**
- * Interprets a loop's `else` block, which doesn't run if the loop ends with a `break`. `complete` is true if the loop
- * is certain to have ended without a `break`.
+ * Interprets a loop's `else` block. A `break` skips this block. `complete` is true if the loop is certain to end
+ * without a `break`.
  */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
@@ -124,7 +123,7 @@ export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow
   const body = [...statement.body, ...statement.orelse]
   // A `finally` block with a `return`, `break` or `continue` swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
-  // Handlers that reraise the exception can be ignored, because the migration fails if they run.
+  // Ignore handlers that reraise the exception: if they run, the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>
     last?.nodeType === 'Raise' && last.exc === undefined
@@ -160,7 +159,7 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
   return flow
 }
 
-/** If a `try` body is a single call and the handlers do nothing except print, returns that call; otherwise null. */
+/** Returns the call if a `try` body is a single call and the handlers at most print something; otherwise null. */
 function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
   const [only, ...more] = body
   if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)

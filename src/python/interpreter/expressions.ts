@@ -26,11 +26,11 @@ import {
 } from './values.ts'
 
 /**
- * Maximum size of a computed value, in characters or items. Keeps code that repeatedly doubles a value from exhausting
- * the memory.
+ * Maximum size of a computed value, in characters or items. Without it, code that repeatedly doubles a value could
+ * exhaust the memory.
  */
 const maxComputed = 1_000_000
-/** Size of a computed value, in characters or items, that costs one interpreter step. */
+/** A computed value costs one interpreter step per this many characters or items. */
 const sizePerStep = 16
 
 /** Returns the value of an expression. */
@@ -148,7 +148,7 @@ export function defaultsOf(
   return defaults
 }
 
-/** Matches attributes through which code can rebind a module's names. */
+/** Matches attributes that allow code to rebind a module's names. */
 const reachesNames = /^(?:__dict__|__setattr__)$/
 
 /** Evaluates the attribute `owner.name`. */

@@ -54,7 +54,7 @@ export function percentFormat(template: string, argument: Term): string | null {
   })
 }
 
-/** Evaluates `template % {'name': value}`, where the template contains placeholders such as `%(name)s`. */
+/** Evaluates `template % {'name': value}` for placeholders such as `%(name)s`. */
 function percentNames(template: string, { entries }: Dict): string | null {
   return fill(template, /%(?:\((\w+)\)s|(%)|([^]?))/g, [], (found) => {
     const [, name, percent] = found
@@ -79,8 +79,8 @@ export function braceFormat(
 }
 
 /**
- * Replaces each match. Returns null if `replace` returns null for any match, or if a `%` template doesn't use all of
- * the values, which is an error in Python.
+ * Replaces each match. Returns null if `replace` does, or if a `%` template doesn't use all values. Python raises an
+ * error for unused values.
  */
 function fill(
   template: string,

@@ -35,8 +35,8 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call adds no information if each of its arguments equals the same argument of the outer call, or if
-  // both arguments are unknown values of the same kind.
+  // A recursive call adds no information if its arguments are like those of the outer call: equal, or unknown in the
+  // same way.
   const repeats =
     run.under !== null &&
     run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))

@@ -49,7 +49,7 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
   const [first, second] = words
   const ascii = /^[\x00-\x7f]*$/.test(owner)
   switch (name) {
-    // For some non-ASCII letters, Python and JavaScript have different case rules.
+    // Python and JavaScript have different case rules for some non-ASCII letters.
     case 'lower':
       return ascii && words.length === 0 ? textTerm(owner.toLowerCase()) : null
     case 'upper':
@@ -117,8 +117,8 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
 }
 
 /**
- * Evaluates a method call on a collection (`items.name(…)`). If the change that it makes is unknown or conditional,
- * marks the collection as `spoiled`.
+ * Evaluates a method call on a collection (`items.name(…)`). Marks the collection as `spoiled` if the call changes it
+ * in an unknown way or under a condition.
  */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args

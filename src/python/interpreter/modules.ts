@@ -18,18 +18,15 @@ const maxNesting = 12
 /** Maximum length of a chain of reexported names. */
 const maxReexports = 20
 
-/**
- * Returns the value of a name. If the name was imported from the repository, returns the value that it has in the
- * imported module.
- */
+/** Returns the value of a name. For a name imported from the repository, returns its value in the imported module. */
 export function valueOfName(name: string, scope: Scope, run: Run): Term {
   const found = lookUp(name, scope)
   return found.kind === 'imported' ? (resolveImported(found, run) ?? found) : found
 }
 
 /**
- * Resolves an imported name using the repository's files. Returns the value, function or class. If it was originally
- * imported from a library, returns its name there instead. Null if the name can't be resolved.
+ * Resolves an imported name using the repository's files. Returns the value, function or class. For a reexported
+ * library name, returns its name in the library. Null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
@@ -62,8 +59,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if it is useful to the importing file. Returns null if the object's dotted name is more informative,
- * as for a connection or an unknown object.
+ * Returns the term if it is useful to the importing file. Returns null if the dotted name says more, as for a
+ * connection or an unknown object.
  */
 function usable(term: Term, path: string): Term | null {
   switch (term.kind) {
@@ -71,7 +68,7 @@ function usable(term: Term, path: string): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // Unless the class is an Enum, its dotted name tells the host more than its definition.
+      // For the host, a class's dotted name is more useful than its definition, unless the class is an Enum.
       return isEnumClass(term) ? { ...term, path } : null
     case 'none':
     case 'str':
@@ -116,7 +113,7 @@ function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // Until this module has finished loading, circular imports of it get null.
+  // A circular import gets null while this module is loading.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -135,7 +132,7 @@ function treeOf(file: ModuleFile): SyntaxTree | null {
   return tree
 }
 
-/** Interprets a module in isolation from the state of the file that imports it. */
+/** Interprets a module without using the state of the importing file. */
 function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   const tree = treeOf(file)
   if (tree === null || run.nesting >= maxNesting) return null
@@ -238,7 +235,7 @@ function changedBy(node: SyntaxNode): readonly string[] {
   }
 }
 
-/** Handles `module.name = value`: from then on, the attribute's value is unknown. */
+/** Handles `module.name = value`. The attribute's value is unknown from then on. */
 export function forgetMember(owner: Imported, name: string, node: SyntaxNode, run: Run): void {
   const { path, module } = owner
   if (module === undefined) return

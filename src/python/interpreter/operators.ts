@@ -1,4 +1,4 @@
-/** Evaluates operators and comparisons. Also builds strings, with a hole for each unknown part. */
+/** Evaluates operators and comparisons. Also builds strings; each unknown part becomes a hole. */
 import { asText, percentFormat } from './format.ts'
 import {
   type Items,
@@ -20,7 +20,7 @@ export function textOrTemplate(whole: string): Term {
   return whole.includes(hole) ? { kind: 'template', text: whole } : textTerm(whole)
 }
 
-/** Evaluates `str(term)`, with a placeholder (`hole`) for each unknown part. */
+/** Evaluates `str(term)`. Each unknown part becomes a placeholder (`hole`). */
 export function toText(term: Term): string {
   if (term.kind === 'template') return term.text
   const holdsText = /^(?:alembic\.op\.f|sqlalchemy\.text|sqlalchemy\.sql\..*text)$/

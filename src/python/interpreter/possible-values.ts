@@ -72,8 +72,8 @@ function collectValues(
 }
 
 /**
- * Returns the items of a loop over a literal list or a variable. The variable must contain only literal lists and have
- * no other use. Returns null for any other loop.
+ * Returns the items of a loop over a literal list or a variable. All values of the variable must be literal lists, and
+ * it must have no other use. Returns null for any other loop.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts
@@ -87,7 +87,7 @@ function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly Sy
   return items.includes(null) ? null : items.flatMap((each) => each ?? [])
 }
 
-/** Counts the places in the code where the name is read. */
+/** Counts how often the code reads the name. */
 function usesOf(node: SyntaxNode, name: string): number {
   const own = node.nodeType === 'Name' && node.id === name && node.ctx.nodeType === 'Load' ? 1 : 0
   return childNodes(node).reduce((sum, child) => sum + usesOf(child, name), own)
@@ -123,10 +123,7 @@ function bindsItself(node: SyntaxNode, name: string): boolean {
   }
 }
 
-/**
- * True if a nested function may rebind the name, either because the function has that name or because it declares the
- * name as `nonlocal`.
- */
+/** True if a nested function has this name or declares it as `nonlocal`. It may then rebind the name. */
 function rebinds(node: SyntaxNode, name: string): boolean {
   if (node.nodeType === 'FunctionDef' && node.name === name) return true
   const declares = (one: SyntaxNode): boolean =>

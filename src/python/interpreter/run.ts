@@ -49,9 +49,7 @@ export interface ModuleFile {
   readonly bytes: Uint8Array
   /** File path to use in spans. */
   readonly path: string
-  /**
-   * True for a package's `__init__.py`, and for the folder of a namespace package. For such a folder, `bytes` is empty.
-   */
+  /** True for a package's `__init__.py`, and for the folder of a namespace package. `bytes` is empty for a folder. */
   readonly isPackage: boolean
 }
 
@@ -62,7 +60,7 @@ export interface ModuleSource {
    * several.
    */
   find(name: string): ModuleFile | null
-  /** Returns true if this dotted name is known not to refer to anything in the repository. */
+  /** Returns true if this dotted name certainly doesn't refer to anything in the repository. */
   isElsewhere(name: string): boolean
 }
 
@@ -84,7 +82,7 @@ export interface Run {
   branch: string
   /** Number of blocks encountered so far that might be skipped. */
   branches: number
-  /** Number of steps that the interpreter may still take. The limit guarantees that interpretation ends. */
+  /** Number of steps that the interpreter may still take. This limit guarantees that it stops. */
   budget: number
   /**
    * Interpreter steps left, shared by all imported modules. Once they are used up, names from imported modules are
@@ -95,14 +93,11 @@ export interface Run {
   depth: number
   /** The calls in progress, outermost first. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions that are about to be called. Their arguments are still being evaluated. */
+  /** Functions about to be called, while their arguments are being evaluated. */
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
-  /**
-   * True if the host must not be notified, either because the code's effects are already recorded or because the code
-   * never runs.
-   */
+  /** True if the host must not be notified: the code's effects are already recorded, or the code never runs. */
   silent: boolean
   /**
    * A call that is certain to run inside a `try` whose handlers swallow all exceptions; null if there is no such call.
@@ -115,7 +110,7 @@ export interface Run {
 /** Maximum number of interpreted statements and expressions. A 10,000-line migration needs far fewer. */
 const maxSteps = 1_000_000
 
-/** Maximum total number of steps for the modules that a file imports. */
+/** Maximum number of steps for all imported modules together. */
 const maxModuleSteps = 200_000
 
 export function startRun(host: Host, file: SourceFile, modules: ModuleSource = noModules): Run {
@@ -140,7 +135,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Records that, for the given reason, all subsequent code might not run. */
+/** Records that all subsequent code might not run, and why. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1

@@ -21,7 +21,7 @@ export interface Scope {
   /** The syntax node that bound each name. */
   readonly sites: Map<string, SyntaxNode>
   readonly parent: Scope | null
-  /** True if the scope is a comprehension. In a comprehension, `:=` binds the name in the enclosing scope. */
+  /** True if the scope is a comprehension. There, `:=` binds the name in the enclosing scope. */
   readonly comprehension: boolean
   /** Set if a star import or `exec` may have bound names that `names` doesn't contain. */
   anyName: Doubt | null
@@ -129,7 +129,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
-      // The name may now refer to any of these terms, so code that uses the name may modify any of them.
+      // The name may now refer to any of these terms, so later code may modify any of them.
       for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
@@ -137,8 +137,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets each part as code that might not run. Each part starts from the same state. Keeps only the bindings on
- * which all parts agree, not counting parts whose result doesn't satisfy `goesOn`.
+ * Interprets each part as code that might not run. Each part starts from the same state. Keeps a binding only if all
+ * parts agree on it. Ignores parts whose result doesn't satisfy `goesOn`.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],
@@ -148,7 +148,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Copying the names takes time too, so it counts toward the limit on interpreter steps.
+  // Copying the names takes time too, so it counts as interpreter steps.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []
@@ -203,7 +203,7 @@ function isRisky(term: Term): boolean {
   )
 }
 
-/** Marks all names that the code binds as unknown. */
+/** Marks all names bound by the code as unknown. */
 export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt): void {
   const pending = [...body]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -219,7 +219,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   }
 }
 
-/** Returns the names that this node binds in its scope, excluding names bound by its children. */
+/** Returns the names that this node itself binds, without those bound by its children. */
 function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':

@@ -41,7 +41,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** How a block ends. `maybe` means that execution may or may not continue after the block. */
+/** How a block ends. `maybe` means that the code after the block may or may not run. */
 export type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'
 
 /** A function call that is being interpreted. */
@@ -51,7 +51,7 @@ export interface Frame {
   readonly results: Term[]
 }
 
-/** Interprets a whole module as an import would. Returns the scope with its names. */
+/** Interprets a whole module as an import would. Returns the module's scope. */
 export function followModule(body: readonly Statement[], run: Run): Scope {
   const scope = newScope(null)
   const [first] = body
@@ -171,8 +171,8 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
 }
 
 /**
- * Handles a statement that the interpreter doesn't support. The names that it binds become unknown, and its calls may
- * or may not run.
+ * Handles a statement that the interpreter doesn't support. Names bound there become unknown, and its calls may or may
+ * not run.
  */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
   if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
@@ -192,7 +192,7 @@ function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   }
 }
 
-/** If the function is called, it may rebind any name that it declares as `global` or `nonlocal`. */
+/** A call of the function may rebind any name that it declares as `global` or `nonlocal`. */
 function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Scope): void {
   if (scope.parent === null) return
   for (const name of statement.names) {
@@ -242,7 +242,7 @@ function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
   if (run.under === null) run.raised ??= { error, span: spanOf(run, statement) }
 }
 
-/** Returns the exception that a `raise` statement raises, as far as the source shows it. */
+/** Returns the exception raised by a `raise` statement, as far as the source shows it. */
 export function raisedBy({ exc }: NodeOf<'Raise'>, scope: Scope, run: Run): PythonError {
   if (exc === undefined) return { type: 'RuntimeError', message: 'No active exception to reraise' }
   const made = exc.nodeType === 'Call' ? exc : null

@@ -30,7 +30,7 @@ export function bindTarget(
     case 'Attribute': {
       const owner = evaluate(target.value, scope, run)
       run.host.assigned?.(target, run)
-      // Replacing an attribute of Alembic or of the connection affects all code that runs afterward.
+      // A changed attribute of Alembic or of the connection affects all later code.
       if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
       if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
         unfollowed(run, target, 'an assignment to an attribute of Alembic or SQLAlchemy')

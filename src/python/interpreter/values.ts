@@ -155,9 +155,9 @@ export type Term =
 
 export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
-/** A value that is unknown, but can't be used to change the schema. */
+/** An unknown value that can't be used to change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
-/** An unknown value that comes from code which hasn't been read. */
+/** An unknown value from code that hasn't been read. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
 
 export function unknownBecause(reason: string): Unknown {

@@ -68,7 +68,7 @@ export function readLintedUpgrade(
     : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
 }
 
-/** Returns a migration's text exactly as the source facts contain it; empty if the text can't be decoded. */
+/** Returns a migration's text, exactly as in the source facts; empty if it can't be decoded. */
 export function readLintedText(bytes: Uint8Array): string {
   return textOf(bytes) ?? ''
 }
@@ -80,8 +80,7 @@ function textOf(bytes: Uint8Array): string | null {
 }
 
 /**
- * Reads the project's modules only if the function makes calls that can't be resolved without them, because the project
- * can be large.
+ * Reads the project's modules only if the function's calls can't be resolved without them. The project can be large.
  */
 function followWithProject(
   tree: SyntaxTree,
@@ -97,7 +96,7 @@ function followWithProject(
     : alone
 }
 
-/** True if any operation is a call that couldn't be resolved. Such a call may be to a function in the project. */
+/** True if any operation is an unresolved call. Such a call may be to a function in the project. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))

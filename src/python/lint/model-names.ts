@@ -6,8 +6,7 @@ import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
 /**
- * Returns the places in `text` where models map any of the wanted tables or columns. `path` is the file that contains
- * `text`.
+ * Finds the places where models map any of the wanted tables or columns. `text` is the content of the file at `path`.
  */
 export function findModels(
   text: string,
@@ -39,7 +38,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    // `status = Column('state', …)` maps a column with another name, and a relationship doesn't map any column.
+    // `status = Column('state', …)` maps a column with a different name. A relationship maps no column.
     const attribute = new RegExp(
       `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
       'm',

@@ -10,7 +10,7 @@ import { statementsOf, tokensOfSql, type SqlToken } from '../operations/sql/toke
 import { Kind } from '../tokens/token-kinds.ts'
 import type { NamedPlace, RemovedName } from '../../core/lint/lint-facts.ts'
 
-/** Returns where the file at `path` uses any of the `wanted` names. `text` is the file's content. Never throws. */
+/** Finds the places that use any of the `wanted` names. `text` is the content of the file at `path`. Never throws. */
 export function findNames(
   text: string,
   language: 'python' | 'sql',
@@ -75,8 +75,8 @@ function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
 }
 
 /**
- * Returns the content of one string literal. The prefix, quotes and escapes are replaced with spaces, and replacement
- * fields with holes, so that all offsets stay the same.
+ * Returns the content of one string literal, with all offsets unchanged. Spaces replace the prefix, quotes and escapes;
+ * holes replace the replacement fields.
  */
 function contentOf({ text, fields }: Tokens, start: number, end: number): string {
   const literal = text.slice(start, end)
@@ -121,7 +121,7 @@ const goesOn = new Set([
   'default', 'tablesample', 'and', 'or', 'when', 'then', 'with',
 ]) // prettier-ignore
 
-/** SQL functions whose arguments can contain the keyword FROM. */
+/** SQL functions that allow the keyword FROM in their arguments. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
 /** Returns the tables that a statement uses, except for CTEs (WITH name AS). */
@@ -166,7 +166,7 @@ function commonTables(tokens: readonly SqlToken[]): ReadonlySet<string> {
 }
 
 /**
- * Returns the tables in the list that starts at `from`. Omits function calls and names that end with an unknown part.
+ * Returns the tables in the list that starts at `from`. Leaves out function calls, and names with an unknown ending.
  */
 function listed(tokens: readonly SqlToken[], from: number, many: boolean): readonly NamedTable[] {
   const tables: NamedTable[] = []

@@ -37,7 +37,7 @@ interface Walk {
   readonly made: Map<SyntaxNode, CallFact>
 }
 
-/** The statements and the function that enclose the node being visited. */
+/** The statements and the function around the node being visited. */
 interface Place {
   readonly within: readonly Enclosure[]
   readonly function: string | null
@@ -150,8 +150,8 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'JoinedStr': {
       const text = stringOf(walk, node)
       if (text !== null) walk.strings.push({ range: range(), text, function: place.function })
-      // Literal parts of an f-string aren't collected separately. Expressions in braces are visited, because they may
-      // contain calls.
+      // An f-string's literal parts aren't collected separately. Its expressions are visited, because they may contain
+      // calls.
       if (node.nodeType === 'JoinedStr') {
         for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
       }
@@ -189,8 +189,8 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
 }
 
 /**
- * True if the body ends with a `raise`, or with an `if` whose branches both end that way. If the condition tests the
- * dialect, one such branch is enough.
+ * True if the body ends with a `raise`. A final `if` counts if both branches end that way. If its condition tests the
+ * dialect, one branch is enough.
  */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
@@ -219,7 +219,7 @@ function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>):
   }
 }
 
-/** Records a name if it is bound to a relevant object: the connection, a batch, or anything from `op` or SQLAlchemy. */
+/** Records a name that is bound to the connection, a batch, or anything from `op` or SQLAlchemy. */
 function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   if (target.nodeType !== 'Name') return
   const stands =

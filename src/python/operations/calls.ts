@@ -131,8 +131,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unreadable code that doesn't receive the connection. Such code is unlikely to change the schema,
- * unless its name suggests otherwise; in that case, it may reach the database in another way.
+ * Records a call to unreadable code that doesn't receive the connection. Such code is unlikely to change the schema. If
+ * its name suggests a change, it may reach the database in another way.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -301,10 +301,7 @@ function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/**
- * For a statement given by a variable: returns a data step if every value that the variable may have is a statement
- * that affects only rows; otherwise null.
- */
+/** For a statement in a variable: returns a data step if every possible statement affects only rows; otherwise null. */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
   // Look inside `text(sql)`.
@@ -403,7 +400,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // The class's own methods are known not to change the schema. Inherited methods haven't been read, so they might.
+      // The class's own methods don't change the schema. Inherited methods haven't been read, so they might.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)
@@ -457,7 +454,7 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
   return names.includes(context.dialect) ? other : owner
 }
 
-/** Records calls such as `enum.create(bind)` and `table.drop(bind)`, which create or drop objects. */
+/** Records calls that create or drop objects, such as `enum.create(bind)` and `table.drop(bind)`. */
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)

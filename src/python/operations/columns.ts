@@ -20,8 +20,8 @@ export interface ColumnFacts {
 }
 
 /**
- * Returns a name given as a plain string or as `op.f('…')` (`exact` is then true). `name` is null if none is given; the
- * result is null if the name is unknown.
+ * Returns the name given as a plain string or as `op.f('…')`. `exact` is true for `op.f`. `name` is null if none is
+ * given. Returns null if the name is unknown.
  */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
@@ -62,7 +62,7 @@ export function columnOf(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // The catalog lists a computed expression as a default value, but not an identity.
+      // The catalog lists a computed expression as a default value. It doesn't list an identity as one.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         const persisted = part.keywords.get('persisted') ?? part.args[1]
@@ -198,7 +198,7 @@ export function constraintOf(made: Made): Constraint | null {
   }
 }
 
-/** Returns the options that distinguish this key from other keys on the same columns in PostgreSQL. */
+/** Returns the options of a key. In PostgreSQL, they distinguish it from other keys on the same columns. */
 function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)

@@ -141,7 +141,7 @@ export function alteredBy({
   }
 }
 
-/** Returns the table that a directive call names or, inside a batch, the batch's table; null if unknown. */
+/** Returns the table named in a directive call, or the batch's table inside a batch; null if unknown. */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -228,7 +228,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // Give up if columns are passed, because `drop_table` may then also drop the enum types of those columns.
+      // If columns are passed, `drop_table` may also drop their enum types, so give up.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }

@@ -1,6 +1,6 @@
 /**
- * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers a query from the
- * catalog only if SQLAlchemy 1.4 and 2 would both give that answer.
+ * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers from the catalog
+ * only if SQLAlchemy 1.4 and 2 agree on the answer.
  */
 import type { CatalogConstraint, CatalogTable, Listed, LiveCatalog } from '../../core/history/live-catalog.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -21,8 +21,8 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * Evaluates `sa.inspect(bind)`. The result is unknown unless `bind` is certain to use the migration's database and
- * transaction.
+ * Evaluates `sa.inspect(bind)`. The result is unknown if `bind` may use a different database or transaction than the
+ * migration.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (subject?.kind !== 'bind' || subject.other || subject.apart) return unknown
@@ -132,8 +132,8 @@ function askTable(
 }
 
 /**
- * Handles a query about a missing table. SQLAlchemy raises an error. On SQLite, however, some releases return an empty
- * list instead, so the result is unknown there.
+ * Handles a query about a missing table. SQLAlchemy raises an error, but on SQLite, some releases return an empty list.
+ * The result is therefore unknown on SQLite.
  */
 function missing(
   table: ObjectName,
@@ -234,7 +234,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Returns the names as a list whose order is unknown. */
+/** Returns the names as a list in unknown order. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }
@@ -246,7 +246,7 @@ function namesOf(names: Listed<string> | null): Term {
   return openList(known.map(textTerm), perhaps === 'any' ? 'any' : perhaps.map(textTerm))
 }
 
-/** True if two answers are equal. A list or dictionary whose contents are uncertain is equal only to itself. */
+/** True if two answers are equal. A list or dictionary with uncertain contents is equal only to itself. */
 function isAlike(one: Term, other: Term): boolean {
   if (one === other) return true
   if (one.kind === 'items' && other.kind === 'items') {

@@ -1,9 +1,9 @@
-/** Extracts the code of a migration file in a normalized form, so that the code of two files can be compared. */
+/** Extracts a migration's code in a normalized form, to compare two files. */
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
  * Returns the lines from `upgrade()` onward, without comments, blank lines or trailing whitespace. Returns null if
- * these lines can't distinguish two files: either there is no plain `upgrade()`, or the functions do nothing.
+ * there is no plain `upgrade()`, or if the functions do nothing. In both cases, the lines can't distinguish two files.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

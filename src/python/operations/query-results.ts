@@ -41,7 +41,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   return catalog && answerQuery(query, catalog)
 }
 
-/** Every catalog query contains a match for this pattern. */
+/** Matches some text in every catalog query. */
 const catalogs = /information_schema|\bpg_|to_regclass|sqlite_|pragma/i
 
 function parametersOf(made: Made | null, { args, keywords }: Call): QueryParameters {

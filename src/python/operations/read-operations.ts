@@ -44,7 +44,7 @@ function withCommits(read: Operations, text: string): Operations {
 }
 
 /**
- * Reads only the operations of `upgrade()`, for callers that process a whole history. `options` are the options in
+ * Reads only the operations of `upgrade()`, for callers that process a whole history. `options` contains the options in
  * alembic.ini; undefined if unknown.
  */
 export function readUpgrade(
@@ -96,8 +96,8 @@ export interface FollowedFunction {
 }
 
 /**
- * Returns the operations that `upgrade` or `downgrade` performs in a parsed file, along with their SQL exactly as
- * written in the file.
+ * Returns the operations that `upgrade` or `downgrade` performs. Also returns their SQL, exactly as written in the
+ * file.
  */
 export function followFunction(
   tree: SyntaxTree,
@@ -126,8 +126,7 @@ interface Surroundings {
 }
 
 /**
- * Interprets the module from scratch for each function, because one function may change state that another function
- * uses.
+ * Interprets the module from scratch for each function. Otherwise, one function could change state that the other uses.
  */
 function operationsOf(
   tree: SyntaxTree,

@@ -1,4 +1,4 @@
-/** Operations recorded during an interpreter run. Code that might not run is recorded as an opaque step. */
+/** Records operations during an interpreter run. Code that might not run becomes an opaque step. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
@@ -40,7 +40,7 @@ export interface SqlText {
   readonly certain: boolean
 }
 
-/** Keeps track of the migration's queries about the database schema while the migration is interpreted. */
+/** Tracks the migration's queries about the database schema during interpretation. */
 export interface Asked {
   /**
    * Returns the catalog after the given operations. This function is null if the migration's queries can't be answered.
@@ -52,11 +52,11 @@ export interface Asked {
   any: boolean
   readonly names: ObjectName[]
   lists: boolean
-  /** Operations that may or may not run, depending on unknown conditions. */
+  /** Operations that depend on unknown conditions, so they may or may not run. */
   readonly possible: Operation[]
   /** Number of operations recorded before the latest batch. A batch executes nothing until its block ends. */
   beforeBatch: number
-  /** The table whose absence made SQLAlchemy raise an exception; null if there is none. */
+  /** The missing table that made SQLAlchemy raise an exception; null if there is none. */
   missing: ObjectName | null
 }
 
@@ -74,14 +74,13 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** Returns the schema at the point that the interpreter has reached; null if unknown. */
+/** Returns the schema at the current point of the interpretation; null if unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // Operations outside the batch take effect before the batch does. If there are any, the schema at this point is
-  // unknown.
+  // Operations outside the batch take effect before it does. If there are any, the current schema is unknown.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
@@ -104,14 +103,14 @@ export function storedIn(
   return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
 }
 
-/** Records the text of SQL statements unchanged, for rules that check the text itself. */
+/** Records the text of SQL statements unchanged, because some rules check the text itself. */
 export function keepText({ run, steps, texts }: RecordingContext, text: string, span: Span): void {
   if (run.silent) return
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
-/** Records operations. If an operation changes the schema but might not run, it is recorded as opaque. */
+/** Records operations. A schema change that might not run is recorded as opaque. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return
@@ -169,8 +168,8 @@ export function emitOpaque(
 }
 
 /**
- * Returns the types that a step creates, drops or changes; undefined if they are unknown, or if the step creates or
- * drops a schema.
+ * Returns the types that a step creates, drops or changes. Returns undefined for opaque steps, and for steps that
+ * create or drop a schema.
  */
 function typesOf(step: Operation): readonly ObjectName[] | undefined {
   switch (step.kind) {

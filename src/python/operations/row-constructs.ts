@@ -1,4 +1,4 @@
-/** Determines the table and the columns to which statements such as `sa.table('t', …).update().values(a=1)` write. */
+/** Finds the table and columns written by statements such as `sa.table('t', …).update().values(a=1)`. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DataStep, RowsWritten } from '../../core/history/operation.ts'
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'

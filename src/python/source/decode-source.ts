@@ -94,7 +94,7 @@ function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
 
-/** Normalizes the name of an encoding, resolving the same built-in aliases as CPython (get_normal_name). */
+/** Normalizes the name of an encoding. Resolves the same built-in aliases as CPython (get_normal_name). */
 function normalName(name: string): string {
   const plain = name.toLowerCase().replaceAll('_', '-')
   if (plain === 'utf8' || plain === 'utf-8' || plain.startsWith('utf-8-')) return 'utf-8'

@@ -37,7 +37,7 @@ export function readFormatted(
   return end === -1 ? null : { end, fields: walk.fields }
 }
 
-/** Skips literal text. Stops at the `}` in a format specification, and after the closing quote elsewhere. */
+/** Skips literal text. In a format specification, stops at the `}`. Elsewhere, stops after the closing quote. */
 function literalPart(walk: Walk, from: number, specification: boolean): number {
   const { text, quote, raw } = walk
   for (let at = from; at < text.length;) {
@@ -116,8 +116,8 @@ function expressionEnd(walk: Walk, from: number): number {
 }
 
 /**
- * Returns the offset after a string literal inside an expression; -1 if the literal isn't closed. `at` is the offset of
- * the opening quote.
+ * Returns the offset after a string literal inside an expression; -1 if unclosed. `at` is the offset of the opening
+ * quote.
  */
 function stringEnd(walk: Walk, at: number): number {
   const { text } = walk

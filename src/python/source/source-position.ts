@@ -10,7 +10,7 @@ export interface Line {
 export const firstLine: Line = { number: 1, start: 0 }
 
 /**
- * Returns the line that contains an offset. Searches forward from a known line, which must start at or before the
+ * Returns the line that contains an offset. Searches forward from the line `known`, which must not start after the
  * offset.
  */
 export function lineAt(text: string, offset: number, known: Line): Line {
@@ -32,7 +32,7 @@ export function columnAt(text: string, offset: number, line: Line): number {
   return column
 }
 
-/** Returns the line and column of an offset. Both start at 1. The column is counted in characters. */
+/** Returns the line and column of an offset, both starting at 1. The column counts characters. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const line = lineAt(text, offset, firstLine)
   return { line: line.number, column: columnAt(text, offset, line) }

@@ -10,27 +10,22 @@ export interface Recogniser {
   readonly kinds: readonly number[]
   /** Index of the next token to recognize. */
   at: number
-  /** The first objection found; later ones don't replace it. */
+  /** The first objection found. Later objections are ignored. */
   objection: Objection | null
-  /**
-   * Current nesting depth of expressions that can nest without brackets, such as `not not …` and `lambda: lambda: …`.
-   */
+  /** Current depth of expressions that nest without brackets, such as `not not …` and `lambda: lambda: …`. */
   depth: number
   /**
-   * Innermost scope at the current position. Together with `loop` (true if the position is inside a loop), it
-   * determines whether `return`, `await` and `break` are allowed.
+   * Innermost scope at the current position. `loop` is true inside a loop. Both determine whether `return`, `await` and
+   * `break` are allowed.
    */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
   /**
-   * Tokens of argument names in calls, and of parameter names in signatures, that aren't closed yet. Used to find
-   * duplicate names.
+   * Tokens of argument and parameter names in calls and signatures that aren't closed yet. Used to find duplicate
+   * names.
    */
   readonly names: number[]
-  /**
-   * Number of entries in `names` that are in use. Any entries after them are left over from calls that have already
-   * been closed.
-   */
+  /** Number of entries in `names` that are in use. Later entries are left over from calls that are already closed. */
   nameCount: number
 }
 
@@ -54,8 +49,8 @@ export const ExpressionShape = {
 export const chainTooLong = 'a chain of operators or calls is too long'
 
 /**
- * Records an objection at the given token, or at the current one if none is given. Always returns 0, which the caller
- * can return as "false" or as "no expression".
+ * Records an objection at the given token (by default, the current one). Always returns 0, which callers use as "false"
+ * or "no expression".
  */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
   g.objection ??= {
@@ -78,7 +73,7 @@ export function takes(g: Recogniser, kind: number): boolean {
   return true
 }
 
-/** Moves past the next token if it is of the given kind. If it isn't, records an objection. */
+/** Moves past the next token if it is of the given kind. Otherwise, records an objection. */
 export function needs(g: Recogniser, kind: number, message?: string): boolean {
   return takes(g, kind) || refuse(g, message) !== 0
 }

@@ -37,7 +37,7 @@ export function expression(g: Recogniser): number {
   return deeper(g, expression) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Fast path for arguments and elements that consist of a single name or literal, because these are the most common. */
+/** Fast path for arguments and elements that are a single name or literal, because these are the most common. */
 function loneAtom(g: Recogniser): number {
   const next = g.kinds[g.at + 1]
   if (next !== Kind.comma && next !== Kind.closeRound && next !== Kind.closeSquare && next !== Kind.newline) {
@@ -236,8 +236,7 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // This objection is never definitive, because a generator expression may contain `await` even outside async
-    // functions.
+    // This objection is never certain, because a generator expression may contain `await` even outside async functions.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }
@@ -342,7 +341,7 @@ function display(g: Recogniser, closer: number): number {
   return needs(g, closer) ? ExpressionShape.value | (targets ? ExpressionShape.targets : 0) : 0
 }
 
-/** Recognizes what follows `{`: the rest of a dict, a set, or a comprehension of either kind. */
+/** Recognizes the rest of a dict, a set, or a comprehension of either kind, after its `{`. */
 function braces(g: Recogniser): number {
   if (takes(g, Kind.closeCurly)) return ExpressionShape.value
   let pairs: boolean | null = null

@@ -62,9 +62,9 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * Returns whichever of the two objections CPython would report. After a grammar error, CPython tokenizes the rest of
- * the file, and reports a tokenizer error instead if it finds one. An unclosed bracket takes precedence only if the
- * grammar error is on a later line than the bracket (pegen_errors.c).
+ * Returns the objection that CPython would report. After a grammar error, CPython tokenizes the rest of the file, and
+ * reports a tokenizer error instead if it finds one. An unclosed bracket is reported only if the grammar error is on a
+ * later line (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -155,7 +155,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
 }
 
 /**
- * Returns the message with which CPython rejects a Python 2 `print` or `exec` statement; for all other errors, returns
+ * Returns CPython's error message. A Python 2 `print` or `exec` statement has its own message; all other errors are
  * `invalid syntax`.
  */
 function sayWhy(g: Recogniser): string {
@@ -192,9 +192,7 @@ function block(g: Recogniser, what: string, from: number): boolean {
   return true
 }
 
-/**
- * Moves past the keyword, recognizes the rest of the header with `head`, and then recognizes the block that follows.
- */
+/** Moves past the keyword. Then recognizes the rest of the header with `head`, and the block that follows. */
 function header(g: Recogniser, what: string, head: (g: Recogniser) => boolean, loop = true): boolean {
   const from = g.at++
   if (!head(g)) return false

@@ -1,7 +1,7 @@
 /**
  * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
- * calls and literals. Most migrations contain nothing else; the others are left to the parser package. That parser
- * builds the same tree, node by node (test/unit/python/syntax/plain-tree.test.ts), but takes ten times as long.
+ * calls and literals. Most migrations contain nothing else. The parser package handles all others, but takes ten times
+ * as long. Both build the same tree, node by node (test/unit/python/syntax/plain-tree.test.ts).
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
@@ -14,7 +14,7 @@ import { Kind } from '../tokens/token-kinds.ts'
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
-/** Names that, in some Python versions, act as keywords at the start of a statement. */
+/** Names that act as keywords at the start of a statement in some Python versions. */
 const softKeywords: ReadonlySet<string> = new Set(['match', 'case', 'type', 'lazy'])
 
 const load = { nodeType: 'Load' } as const
@@ -27,7 +27,7 @@ interface Reader {
   /** Index of the next token. */
   at: number
   /**
-   * Line found by the last lookup. The next lookup starts there, because most lookups are for the same line or the next
+   * Line found by the last lookup. The next lookup starts there, because it is usually for the same line or the next
    * one.
    */
   line: number
@@ -41,8 +41,8 @@ interface Place {
 }
 
 /**
- * Builds the statements of a module that the recognizer accepted; null if the module contains anything that this
- * builder doesn't support.
+ * Builds the statements of a module; null if the module contains anything unsupported. The recognizer must have
+ * accepted the module.
  */
 export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
   // Positions count bytes and expand tabs, so a plain file may contain only printable ASCII characters.
@@ -222,7 +222,7 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // Whether parentheses contain one context manager or several is clear only from the token that follows them.
+  // The parentheses may contain one context manager or several. Only the token after the parentheses shows which.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {
@@ -256,10 +256,7 @@ function block(reader: Reader): StmtNode[] {
   return body
 }
 
-/**
- * Returns the range of a compound statement. The range ends with the last statement of the body, not at the end of the
- * line.
- */
+/** Returns the range of a compound statement. The range ends where the last statement of the body ends. */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)
   const { lineno, col_offset } = placeOf(reader, from, from)
@@ -271,7 +268,7 @@ function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Pla
   }
 }
 
-/** Builds a single expression, or a tuple that isn't enclosed in parentheses. */
+/** Builds a single expression, or a tuple without parentheses. */
 function expressions(reader: Reader): ExprNode {
   const from = reader.at
   const first = expression(reader)
@@ -392,8 +389,7 @@ function dictionary(reader: Reader, from: number): ExprNode {
 }
 
 /**
- * Of all parenthesized expressions, supports only tuples. The parser package has special rules for the positions of the
- * others.
+ * Supports only tuples. For all other parenthesized expressions, the parser package has special rules for positions.
  */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []

@@ -12,8 +12,8 @@ import { positionAt } from '../source/source-position.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Any syntax node. `nodeType` is the name of its type in CPython's `ast`, except that `Arguments`, `Keyword` and
- * `Alias` are capitalized.
+ * Any syntax node. `nodeType` is the type's name in CPython's `ast`, but `Arguments`, `Keyword` and `Alias` are
+ * capitalized.
  */
 export type SyntaxNode = ASTNodeUnion
 export type Statement = StmtNode
@@ -38,7 +38,7 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** False if the text doesn't contain the word `yield`. In that case, there is no need to search functions for it. */
+  /** True if the text contains the word `yield`. If false, functions needn't be searched for `yield`. */
   readonly yields: boolean
   /** Returns the start of the node. For nodes without a position (operators, contexts), this is line 1, column 1. */
   positionOf(node: SyntaxNode): SourcePosition
@@ -49,8 +49,7 @@ export interface SyntaxTree {
 }
 
 /**
- * Result of parsing: a syntax tree, an error that Python is certain to raise, or the reason why neither could be
- * determined.
+ * Result of parsing: a syntax tree, an error that Python is certain to raise, or the reason why the result is unknown.
  */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
@@ -84,8 +83,8 @@ export function parsePython(source: string): ParsedPython {
 }
 
 /**
- * Parses tokenized text. `objection` is the error found by the recognizer, or null. The parser package alone isn't
- * reliable, so an error is reported only if the recognizer also found one.
+ * Parses tokenized text. `objection` is the error found by the recognizer, or null. The parser package may reject valid
+ * code, so its errors count only if there is an objection.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
@@ -142,7 +141,7 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
 }
 
-/** Returns whether the value of a syntax node's property is itself a syntax node. */
+/** Returns whether a property's value is itself a syntax node. */
 export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return isASTNode(part)
 }
@@ -158,13 +157,13 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
   return children
 }
 
-/** The original lines of a text, and a copy of the text that the parser package can read. */
+/** The original lines of a text, and a copy that the parser package can read. */
 interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
   /**
-   * For each line whose indentation was changed in the copy, the number of characters removed. The number is negative
-   * if characters were added.
+   * Number of characters removed from each line whose indentation was changed in the copy. Negative if characters were
+   * added.
    */
   readonly shifts: ReadonlyMap<number, number>
 }
@@ -229,8 +228,7 @@ interface MaybePlaced {
 }
 
 function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
-  // If each character is one byte and no indentation was changed, the parser's byte columns are also the character
-  // columns.
+  // If all characters are ASCII and no indentation was changed, byte columns are also character columns.
   const plain = lines.shifts.size === 0 && isAscii(lines.parserText)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
   let offsets: readonly number[] | null = null
@@ -279,8 +277,8 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
 }
 
 /**
- * Converts a byte column in the parser's copy of the text, where indentation may differ, to a character index in the
- * original line.
+ * Converts a byte column in the parser's copy of the text to a character index in the original line. The copy's
+ * indentation may differ.
  */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original[line - 1] ?? ''

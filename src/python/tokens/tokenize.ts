@@ -14,7 +14,7 @@ export interface Objection {
   readonly at: number
   readonly error: PythonError
   /**
-   * True if Python is certain to reject the text, for example because of an unclosed bracket. The parser then needn't
+   * True if Python is certain to reject the text, for example because of an unclosed bracket. If false, the parser must
    * confirm the problem.
    */
   readonly certain: boolean
@@ -38,8 +38,8 @@ export interface Tokens {
 }
 
 /**
- * Token arrays. They would be the largest allocation of a scan, so the same arrays are reused for each text. Entries
- * after the last token are left over from earlier texts.
+ * Token arrays. They are the largest allocation of a scan, so they are reused for each text. Entries after the last
+ * token are left over from earlier texts.
  */
 export interface TokenArrays {
   readonly kinds: number[]
@@ -97,8 +97,8 @@ interface Scan {
   readonly fields: number[]
   problem: Objection | null
   /**
-   * Indentation widths of the open blocks. For `indents`, a tab extends to the next multiple of eight; for
-   * `narrowIndents`, it counts as one column.
+   * Indentation widths of the open blocks. A tab extends to the next multiple of eight in `indents`, but counts as one
+   * column in `narrowIndents`.
    */
   readonly indents: number[]
   readonly narrowIndents: number[]
@@ -107,8 +107,8 @@ interface Scan {
 }
 
 /**
- * Scans a text with `\n` line endings in linear time. Never throws. If `arrays` is given, the tokens are stored in it,
- * and remain valid only until it is reused.
+ * Scans a text with `\n` line endings in linear time. Never throws. Stores the tokens in `arrays`, so the tokens remain
+ * valid only until `arrays` is reused.
  */
 export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): Tokens {
   const scan: Scan = {
@@ -190,8 +190,8 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // A backslash after the indentation joins the next line to this one. The indentation before the backslash then
-        // counts, unless its width is 0.
+        // A backslash after the indentation joins the next line to this one. The width before the backslash counts; if
+        // it is 0, the next line's indentation counts.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -256,7 +256,7 @@ function finish(scan: Scan): void {
 }
 
 /**
- * For each first letter, a bit set of the lengths of keywords that begin with it. It rules out most names without a
+ * For each first letter, the lengths of the keywords that begin with it, as a bit set. Rules out most names without a
  * lookup.
  */
 const keywordLengths = new Uint16Array(128)

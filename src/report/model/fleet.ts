@@ -21,8 +21,8 @@ export type FleetParts = Pick<Report, 'tool' | 'command'> & {
 }
 
 /**
- * Builds the combined report. The verdict is `undetermined` if any member couldn't be checked. If all were checked and
- * any member is blocked, the verdict is `blocked`.
+ * Builds the combined report. The verdict is `undetermined` if any member couldn't be checked. Otherwise, it is
+ * `blocked` if any member is blocked.
  */
 export function fleetReport({ tool, command, kind, groups }: FleetParts): Report {
   const members = groups.flatMap(({ names, report }) => names.map((name) => memberOf(name, report)))
@@ -65,7 +65,7 @@ function memberOf(name: string, report: Report): MemberReport {
   }
 }
 
-/** Merges findings that have the same text, even if their commands or version tables differ. */
+/** Merges findings that have the same text. Their commands and version tables may differ. */
 function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
   const found = new Map<string, MemberFinding[]>()
   for (const { names, report } of groups) {
@@ -117,7 +117,7 @@ const maxCommands = 10
 
 /**
  * Returns a single remedy if its command is the same for all members. Otherwise, returns one remedy per command, and
- * names the members to which that command applies.
+ * names the members for each command.
  */
 function membersRemedies(
   kind: FleetKind,

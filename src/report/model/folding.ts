@@ -1,12 +1,12 @@
-/** Arranges findings for readers: errors come first, and consequences are placed below the finding that causes them. */
+/** Arranges findings for readers: errors come first, and consequences follow the finding that causes them. */
 import { shown } from '../../core/text/display.ts'
 import type { FindingReport } from './report.ts'
 
 const rank = { error: 0, warning: 1, note: 2 } as const
 
 /**
- * Returns the findings, with each consequence folded into one sentence in the details of the finding that causes it. An
- * ignored consequence remains a separate finding.
+ * Returns the findings. Each consequence becomes one sentence in the details of the finding that causes it. An ignored
+ * consequence remains a separate finding.
  */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return foldedWithIndex(findings).map(({ finding }) => finding)

@@ -1,4 +1,4 @@
-/** Creates links from reports to the graph page, which `graph --format html` writes. Returns no markup. */
+/** Creates links from reports to the graph page (`graph --format html`). Returns no markup. */
 import { printable } from '../../core/text/display.ts'
 
 /** Maximum number of revisions that a report links to for one finding. */
@@ -16,8 +16,7 @@ export interface RevisionLink {
  */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
-  // A URL with a host but no scheme (`//host/path`) would resolve to a different address if the report were opened from
-  // disk.
+  // If the report were opened from disk, a URL such as `//host/path` would resolve to a different address.
   if (/^[/\\]{2}/.test(text)) return null
   try {
     const { protocol, username, password, hash, href } = new URL(text, 'http://page.invalid/')
@@ -30,7 +29,7 @@ export function graphPageUrl(text: string): string | null {
   }
 }
 
-/** Returns links to the first few of the given revisions on the graph page; empty if there is no graph page. */
+/** Returns links to the first few revisions on the graph page; empty if there is no graph page. */
 export function revisionLinks(
   page: string | null | undefined,
   revisions: readonly string[],

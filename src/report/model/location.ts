@@ -3,7 +3,7 @@ import type { Span } from '../../core/history/migration-module.ts'
 import type { Report } from './report.ts'
 import type { SourceRoot } from './context.ts'
 
-/** A path that is relative to the repository root, or absolute if `outside` is true. Line and column start at 1. */
+/** A path relative to the repository root; absolute if `outside` is true. Line and column start at 1. */
 export interface ReportLocation extends Span {
   readonly outside: boolean
 }
@@ -23,8 +23,8 @@ export function reportLocationOf(
 }
 
 /**
- * Returns the location of a finding about the database: the project's configuration file or, if there is none, its
- * migrations folder. Code hosts require a file for every finding.
+ * Returns the location of a finding about the database, because code hosts require a file. This is the project's
+ * configuration file or, if there is none, its migrations folder.
  */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'

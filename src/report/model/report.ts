@@ -66,7 +66,7 @@ export interface PredictionReport {
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Number of operations that the live schema is known to allow. All others are listed in `unchecked`. */
+  /** Number of operations that the live schema is known to allow. All other operations are listed in `unchecked`. */
   readonly checked: number
   /**
    * Number of checked operations that change rows. All names that they use exist, so only the data can make them fail.
@@ -178,11 +178,10 @@ export interface RehearsalPhaseReport {
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
   /**
-   * False if the failure may be due only to the copy's lack of production rows. In that case, the upgrade might still
-   * succeed in production. Omitted if unknown.
+   * False if missing rows in the copy may have caused the failure, so production might not fail. Omitted if unknown.
    */
   readonly certain?: boolean
-  /** Clause that explains why it's uncertain whether production would fail too. */
+  /** Clause that explains why production might not fail. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
   /** Description in one sentence, without server names. */
@@ -232,8 +231,8 @@ export interface RehearsalReport {
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
-   * How to roll back the release. Only set for `run --cycle` and `preflight --cycle`. `reason` explains why the command
-   * doesn't undo the release; it is null if the command does undo it.
+   * How to roll back the release. Only set for `run --cycle` and `preflight --cycle`. `reason` is null if the command
+   * undoes the release; otherwise, it explains why not.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */
@@ -265,7 +264,7 @@ export interface Report {
   readonly rehearsal?: RehearsalReport
 }
 
-/** What the members of a fleet are: databases or schemas. */
+/** What a fleet consists of: databases or schemas. */
 export type FleetKind = 'schema' | 'database'
 
 /** Summary of one member's report. */

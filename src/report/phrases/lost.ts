@@ -13,10 +13,7 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { assumptions, misfits } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
-/**
- * A reason for a refusal, and a hint about what to do next. The hint is null if the user can do nothing except
- * investigate.
- */
+/** Why something was refused, and a hint about what to do next. The hint is null if the user can only investigate. */
 export interface Refusal {
   readonly reason: string
   readonly hint: string | CommandHint | null
@@ -180,7 +177,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran; otherwise, ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
-/** Describes how the live schema contradicts a position, which is either too late or too early in the history. */
+/** Describes how the live schema contradicts a position: the position is too late or too early in the history. */
 export function contradiction({ kind, revisions }: Contradiction): string {
   return kind === 'late'
     ? `too late: ${listed(revisions)} would be skipped, although the schema lacks ${revisions.length === 1 ? 'its' : 'their'} objects`

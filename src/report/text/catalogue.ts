@@ -57,8 +57,8 @@ function entryText({
 }
 
 /**
- * Rewraps paragraphs. Rewrapping would garble lists and code blocks, so a test makes sure that the texts in the catalog
- * contain none.
+ * Rewraps paragraphs. A test ensures that the catalog's texts contain no lists or code blocks, because rewrapping would
+ * garble them.
  */
 function paragraphs(markdown: string): readonly string[] {
   return markdown

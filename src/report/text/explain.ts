@@ -14,7 +14,7 @@ const indent = '       '
 
 /**
  * Renders the causes found for each revision as ASCII text. Each cause after the first begins with `or:`. `judge` is
- * null if there is no database.
+ * null without a database.
  */
 export function explainHuman(
   tool: Tool,

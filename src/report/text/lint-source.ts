@@ -17,8 +17,8 @@ import type { FindingReport, Report } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders the report as text, which is ASCII except for source lines. `words` says which migrations were linted; `diff`
- * shows the applied fixes.
+ * Renders the report as text. Only source lines may contain non-ASCII characters. `words` says which migrations were
+ * linted; `diff` shows the applied fixes.
  */
 export function lintHuman(
   report: Report,

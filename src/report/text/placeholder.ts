@@ -10,7 +10,7 @@ import { type Line, aligned, databaseName, filled, logWidth, paragraph } from '.
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of the `placeholder` command, with the evidence on which it is based. */
+/** Outcome of the `placeholder` command, and the evidence for it. */
 export type PlaceholderReport = {
   readonly tool: Tool
   readonly database: DatabaseState
@@ -45,7 +45,7 @@ export type PlaceholderReport = {
 
 const indent = '       '
 
-/** Renders ASCII text, without wrapping the lines of the diff. */
+/** Renders ASCII text. Doesn't wrap the lines of the diff. */
 export function placeholderHuman(report: PlaceholderReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
@@ -144,7 +144,7 @@ export function upgradeLines(
   ]
 }
 
-/** Renders one JSON object with a structure similar to that of a `check` report. */
+/** Renders one JSON object, structured much like a `check` report. */
 export function placeholderJson(report: PlaceholderReport): string {
   const { tool, lost, outcome } = report
   const common = { schemaVersion: 1, tool, command: 'placeholder', outcome, revisions: lost }

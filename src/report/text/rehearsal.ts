@@ -115,8 +115,8 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
 }
 
 /**
- * Describes how heavily a table is used: as a rate per second, or as totals if the rate is low. Empty for a table that
- * is hardly used.
+ * Describes how heavily a table is used: as a rate per second, or as totals if the rate is low. Empty if the table is
+ * hardly used.
  */
 function activityWords({ scans, rowWrites, since, seconds }: TableActivity): readonly string[] {
   const start = since === null ? 'the statistics began' : since.slice(0, 10)
@@ -127,10 +127,10 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
   return [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
 }
 
-/** Lowest rate of scans or writes, per second, that is worth showing. */
+/** Lowest rate of scans or writes per second that is worth showing. */
 const minRate = 0.1
 
-/** If no rate is shown, the minimum total of scans and writes that is worth mentioning. */
+/** Lowest total of scans and writes that is worth showing if no rate is shown. */
 const minUses = 1000
 
 /** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */

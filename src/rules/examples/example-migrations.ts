@@ -41,10 +41,7 @@ export const firstTables = exampleMigration(
   ["op.drop_table('users')", "op.drop_table('orgs')"],
 )
 
-/**
- * Returns the files of an example: a first migration that creates tables, and a second migration that contains the
- * given statements.
- */
+/** Returns the files of an example. The first migration creates tables; the second contains the given statements. */
 export function afterTables(
   upgrade: readonly string[],
   downgrade: readonly string[],

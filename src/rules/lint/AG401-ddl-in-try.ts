@@ -102,7 +102,7 @@ def downgrade():
   },
 }
 
-/** A block that swallows exceptions raised by a call. `words` and `goesOn` are phrases for the finding's message. */
+/** A block that swallows a call's exceptions. `words` and `goesOn` are phrases for the finding's message. */
 interface Guard {
   readonly range: Range
   readonly words: string
@@ -132,7 +132,7 @@ function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   )
 }
 
-/** Exceptions that are never caused by the state of the schema on PostgreSQL. */
+/** Exceptions that the state of the schema never causes on PostgreSQL. */
 const elsewhere = /^(?:\w+\.)*(?:NotImplementedError|\w*ImportError|AttributeError|KeyError|IndexError|ValueError|TypeError|OSError|FileNotFoundError|OperationalError|NoSuchTableError)$/ // prettier-ignore
 
 function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
@@ -144,8 +144,8 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
 }
 
 /**
- * Returns the range of a `try` block in which the function calls one of its own parameters and swallows any exception
- * from that call; null if there is none.
+ * Returns the range of a `try` block that calls one of the function's parameters and swallows the exceptions; null if
+ * there is none.
  */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([
@@ -166,8 +166,8 @@ function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Ran
 }
 
 /**
- * Returns whether a call passes an operation to a function in the same file, either directly, as in
- * `_safe(op.add_column, …)`, or as a lambda that calls the operation.
+ * Returns whether a call passes an operation to a function in the same file. The operation may be passed directly
+ * (`_safe(op.add_column, …)`) or in a lambda.
  */
 function handsOverDirective(source: SourceFacts, { args, callee }: CallFact): boolean {
   if (!source.functions.some(({ name }) => name === callee)) return false
@@ -203,8 +203,7 @@ function changesSchema(call: CallFact): boolean {
 }
 
 /**
- * Returns whether the call is inside a savepoint or an autocommit block. In both cases, a failure affects only that
- * statement.
+ * Returns whether the call is inside a savepoint or an autocommit block, where a failure affects only that statement.
  */
 function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Guard): boolean {
   const inside = within.some(

@@ -70,7 +70,7 @@ def downgrade():
       if (!/^(?:alembic\.op|batch)\.execute$/.test(call.callee) || unpacked) return []
       if (statement === undefined || parameters === undefined) return []
       const keywordOnly = atLeast(facts.repository.alembic.version, '1.11.0')
-      // Before Alembic 1.11, the second positional argument is `execution_options`, so it may be intentional.
+      // Before Alembic 1.11, the second positional argument is `execution_options`, so passing it may be intentional.
       const sql = statement.text ?? statement.call?.args[0]?.text ?? ''
       if (!keywordOnly && !/(?<![:\w]):\w/.test(sql)) return []
       const fix = positional.length === 2 ? bound(statement, parameters, call) : null
@@ -95,8 +95,7 @@ def downgrade():
 }
 
 /**
- * Returns an edit that rewrites the call to use `text(…).bindparams(…)`. Returns null if the statement or its
- * parameters are written in any other way than expected.
+ * Returns an edit that rewrites the call to use `text(…).bindparams(…)`; null if the arguments have an unexpected form.
  */
 function bound(
   statement: ArgumentFact,

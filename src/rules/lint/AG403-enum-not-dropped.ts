@@ -83,8 +83,8 @@ def downgrade():
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
     const upgrade = stepsOf(migration.upgrade)
-    // If `upgrade` drops or renames the type before creating it, the type must already have existed, even if no
-    // readable migration creates it.
+    // If `upgrade` drops or renames the type before creating it, the type already existed, even if no readable
+    // migration creates it.
     const takesAway = (key: string) => (one: Operation) =>
       (one.kind === 'dropEnum' || one.kind === 'renameEnum') && keyOfName(one.enum) === key
     return upgrade.flatMap((step, at) => {

@@ -79,8 +79,8 @@ def downgrade():
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // If an earlier migration is unreadable, it may have created the schema. In that case, report the schema only
-        // if the step merely references a table in it.
+        // If an earlier migration is unreadable, it may have created the schema. In that case, report only references
+        // to tables in the schema.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
@@ -136,8 +136,8 @@ function namesIn(step: Operation): readonly ObjectName[] {
 }
 
 /**
- * Returns whether an earlier migration already uses the schema. If so, the upgrade either fails before this migration
- * runs, or the schema exists by then.
+ * Returns whether an earlier migration already uses the schema. If so, either the earlier migration fails or the schema
+ * exists.
  */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision
@@ -149,8 +149,8 @@ function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schem
 }
 
 /**
- * Returns whether code that isn't analyzed may create the schema or check for it, either in the migration or in env.py
- * or the ini file.
+ * Returns whether code that isn't analyzed may create the schema or check for it. Searches the migration, env.py and
+ * the ini file.
  */
 function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
   const { text } = migration.source

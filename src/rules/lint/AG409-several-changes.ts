@@ -198,8 +198,8 @@ function joinByKeys(
 }
 
 /**
- * Returns a key that similar changes share, such as changes to columns with the same name. Returns null for steps that
- * have no such key.
+ * Returns a key that is the same for similar changes, such as changes to columns with the same name. Returns null for
+ * steps without a key.
  */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {

@@ -79,7 +79,7 @@ def downgrade():
       'A downgrade succeeds but changes nothing, so the next upgrade may fail because its objects already exist.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // No plain `def` defines `downgrade`. For example, it may be missing or imported.
+      // No plain `def` defines `downgrade`. It may be missing or imported.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
@@ -136,9 +136,7 @@ function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFac
   return (words?.length ?? 0) >= 4
 }
 
-/**
- * Returns true if almost none of the other migrations has a downgrade, which suggests that the project is forward-only.
- */
+/** Returns whether almost no other migration has a downgrade. The project is then probably forward-only. */
 function isPolicy({ history, migration }: LintFacts): boolean {
   const others = history.order.length - 1
   const most = Math.floor(others / 10) + (hasDowngrade(migration) ? 1 : 0)
@@ -146,8 +144,8 @@ function isPolicy({ history, migration }: LintFacts): boolean {
 }
 
 /**
- * Returns whether the step changes the schema, or might change known tables. Changes to a column count only if they
- * rename it. Added enum values don't count, because they can't be removed.
+ * Returns whether the step changes the schema, or might change known tables. Altering a column counts only if the
+ * column is renamed. Added enum values don't count, because they can't be removed.
  */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
@@ -156,15 +154,15 @@ function isChange(step: Operation): boolean {
 }
 
 /**
- * Returns whether a downgrade has nothing to restore, either because the table is temporary, or because it is dropped
- * with IF EXISTS and no earlier migration created it.
+ * Returns whether a downgrade has nothing to restore. Either the table is temporary, or a DROP with IF EXISTS drops a
+ * table that no earlier migration created.
  */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
   const { text } = migration.source
   const name = table.name.replace(/[^\w]/g, '\\$&')
-  // The fixed pattern is tested first. Compiling the other pattern for each table would take most of the time spent on
+  // Test the fixed pattern first. Compiling the other pattern for each table would take most of the time spent on
   // linting a long history.
   if (
     /\bcreate\s+temp/i.test(text) &&
@@ -286,7 +284,9 @@ function checkedColumns(
   })
 }
 
-/** Returns whether `downgrade` drops the table or one of these columns. Either also drops the dependent object. */
+/**
+ * Returns whether `downgrade` drops the table or one of these columns. Dropping either also drops dependent objects.
+ */
 function losesColumns(
   { back, downgrade }: Course,
   table: ObjectName,

@@ -65,8 +65,8 @@ pass. The guard checks the order across the whole history and reports nothing af
 }
 
 /**
- * Searches earlier migrations for a step that matches any of the topics and passes `test`. Returns the newest such
- * step; undefined if there is none.
+ * Returns the newest step of earlier migrations that matches any of the topics and passes `test`; undefined if there is
+ * none.
  */
 function earlierStep(
   { history, migration }: LintFacts,
@@ -141,8 +141,8 @@ function mayTouch(step: Operation, table: ObjectName): boolean {
 }
 
 /**
- * Returns a clause about the later step that creates the table; null if no such step is known. The step doesn't use IF
- * NOT EXISTS, so it proves that the table doesn't exist yet.
+ * Returns a clause about the later step that creates the table; null if none is known. The step has no IF NOT EXISTS,
+ * so the table doesn't exist yet.
  */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))
@@ -207,8 +207,8 @@ function dropped(
 }
 
 /**
- * Returns whether the table is certain to have a foreign key to `target`. False if an opaque step changed the table, or
- * if one of the table's foreign keys was dropped.
+ * Returns whether the table certainly has a foreign key to `target`. False if an opaque step may have changed the
+ * table, or if a foreign key of the table was dropped.
  */
 function holds(
   facts: LintFacts,

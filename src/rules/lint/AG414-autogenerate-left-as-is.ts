@@ -79,7 +79,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   return facts.migration.source.calls.flatMap((call) => {
     if (!/(?:^|\.)drop_constraint$/.test(call.written)) return []
     if (argumentOf(call, 0, 'constraint_name')?.kind !== 'none') return []
-    // SQLAlchemy raises this error before it contacts the database, so a `try` that swallows the error does no harm.
+    // SQLAlchemy raises this error before it contacts the database, so swallowing the error does no harm.
     if (call.within.some((each) => each.kind === 'try' && each.part === 'body' && each.swallows)) return []
     // Multi-database templates have one function per database, such as `downgrade_billing`.
     const direction = call.function?.startsWith('downgrade') ? 'downgrade' : 'upgrade'
@@ -99,9 +99,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   })
 }
 
-/**
- * Reports likely renames: a table loses one column and gains one of the same type, and no data is copied between them.
- */
+/** Reports likely renames: a table loses one column and gains another of the same type, and no data is copied. */
 function renames(facts: LintFacts): readonly Discovery[] {
   const steps = upgradeSteps(facts)
   if (steps.some(({ kind }) => kind === 'data' || kind === 'opaque')) return []
@@ -120,7 +118,7 @@ function renames(facts: LintFacts): readonly Discovery[] {
     const same = type !== undefined && typeName(type) !== null && typeName(type) === typeName(next.type)
     if (!same) return []
     const akin = isAkin(step.column, next.name)
-    // If the column names are unrelated, report a possible rename only if the file doesn't seem to have been reviewed.
+    // If the column names are unrelated, report a possible rename only in a file that seems unreviewed.
     const unreviewed = facts.migration.source.comments.some(({ text }) => asked.test(text))
     if (!akin && !unreviewed && !isPartOf(step.column, next.name)) return []
     const table = shown(step.table.name)
@@ -147,7 +145,7 @@ function typeName(type: Added['column']['type']): string | null {
 }
 
 /**
- * Returns whether two names differ in at most two letters, or consist of the same words if words like `is` are ignored
+ * Returns whether two names differ in at most two letters, or have the same words apart from words like `is`
  * (`featured` and `is_featured`).
  */
 function isAkin(a: string, b: string): boolean {
@@ -163,10 +161,7 @@ function isAkin(a: string, b: string): boolean {
   return left === right || (left.length > 5 && withinEdits(left, right, 2))
 }
 
-/**
- * Returns whether one name begins or ends with the other, separated by an underscore. For example, `full_name` ends
- * with `name`.
- */
+/** Returns whether one name is the first or last part of the other, as `name` is in `full_name`. */
 function isPartOf(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a]
   return long.startsWith(`${short}_`) || long.endsWith(`_${short}`)

@@ -66,7 +66,7 @@ its own \`version_table\`: each finds the other's revision and fails with \`Can'
   },
 }
 
-/** Creates a finding at the call that creates the engine, or at the top of env.py if there is no such call. */
+/** Creates a finding at the call that creates the engine or, if there is none, at the top of env.py. */
 function atEngine({ project, repository }: ProjectFacts, parts: Parameters<typeof discovery>[0]): Discovery {
   const call = project.env?.calls.find(({ written }) => engines.test(written))
   const path = project.env?.path ?? repository.env.path ?? 'env.py'
@@ -127,8 +127,8 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
 }
 
 /**
- * Returns the scheme of the database URL written in env.py. Returns null if env.py's literals don't contain exactly one
- * such scheme, or if its code changes the driver.
+ * Returns the scheme of the database URL in env.py's string literals. Returns null if there isn't exactly one scheme,
+ * or if code changes the driver.
  */
 function writtenScheme({ strings, calls }: SourceFacts): string | null {
   const schemes = strings.flatMap(({ text }) => /^(\w+\+\w+):\/\//.exec(text)?.[1] ?? [])

@@ -98,7 +98,7 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 
 /**
  * Wraps the call in an `autocommit_block()`, and adds `keyword` to the call. Returns no fix if `upgrade` does anything
- * else: the block would also commit all preceding steps, and only the author can decide whether that is acceptable.
+ * else, because the block also commits all preceding steps. Only the author can decide whether that is acceptable.
  */
 function inAutocommitBlock(
   facts: LintFacts,

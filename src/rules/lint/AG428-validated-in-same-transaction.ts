@@ -45,7 +45,7 @@ const rule: MigrationRule = {
       if (table === null || statement.autocommit) return []
       const at = steps.findLastIndex(
         (step, index) =>
-          // The constraint may be added by another statement in the same op.execute call.
+          // Another statement in the same op.execute call may add the constraint.
           (index < statement.at || step.span === statement.span) &&
           step.kind === 'addConstraint' &&
           'notValid' in step.constraint &&

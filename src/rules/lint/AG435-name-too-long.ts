@@ -69,13 +69,13 @@ const rule: MigrationRule = {
 
 interface GivenName {
   readonly name: string
-  /** True if SQLAlchemy checks the name's length and rejects a name that is too long. */
+  /** True if SQLAlchemy checks the name's length. */
   readonly checked: boolean
 }
 
 /**
- * If a statement creates or renames objects, returns all the names in it. Reads the names from the SQL, because they
- * are already truncated in the parsed operations.
+ * Returns all names in a statement that creates or renames objects. Reads the names from the SQL, because parsed
+ * operations contain truncated names.
  */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =

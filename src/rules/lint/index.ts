@@ -100,8 +100,7 @@ export const riskTags: ReadonlyMap<string, string> = new Map(
 )
 
 /**
- * Size of the corpus on which the precision of the rules was measured: the number of public projects, and the number of
- * migrations in them.
+ * Size of the corpus on which the rules' precision was measured: the number of public projects and of their migrations.
  */
 export const readingOf = { projects: 84, migrations: 7820 }
 

@@ -5,7 +5,7 @@ import type { PositionFact } from '../../core/lost/choose-position.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Describes one of the facts that support a position. */
+/** Describes a fact that supports a position. */
 export function positionFact(fact: PositionFact): string {
   switch (fact.kind) {
     case 'applied':
@@ -55,7 +55,10 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/** Describes the facts that contradict every position. If a whole table is missing or unexpected, omits its columns. */
+/**
+ * Describes the facts that contradict every position. If a whole table is missing or unexpected, doesn't list its
+ * columns.
+ */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where

@@ -1,6 +1,6 @@
 /**
- * Describes the objects that were created in the transactions that also wrote the version rows. Each description is a
- * sentence without a final period.
+ * Describes the objects that were created in the same transactions as the version rows. Each description is a sentence
+ * without a final period.
  */
 import type { TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { counted, shown } from '../../core/text/display.ts'

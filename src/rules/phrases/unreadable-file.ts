@@ -4,8 +4,8 @@ import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
 /**
- * Returns the reason why a file can't be read. If the cause is the value of a variable, the reason includes the
- * variable's name.
+ * Returns the reason why a file can't be read. If a variable's value is the cause, the reason includes the variable's
+ * name.
  */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {

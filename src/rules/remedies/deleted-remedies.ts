@@ -58,8 +58,8 @@ export function deletedText(
 }
 
 /**
- * Remedies that discard the restarted history. For remedies that keep it, which depend on the schema, see
- * `lost-row-remedies.ts`.
+ * Remedies that discard the restarted history. `lost-row-remedies.ts` contains the remedies that keep it, because these
+ * depend on the schema.
  */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'

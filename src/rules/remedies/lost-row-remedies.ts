@@ -1,6 +1,6 @@
 /**
- * Remedies for a version row whose revision isn't defined by any file. They apply if the live schema reveals the
- * revision's position in the history.
+ * Remedies for a version row whose revision no file defines. Used if the live schema reveals the revision's position in
+ * the history.
  */
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { judgePlaceholder } from '../../core/judge/judge-files.ts'
@@ -33,7 +33,7 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
-  // If the row differs from a revision id in this release only in case, its remedies don't depend on the schema.
+  // If the row differs only in case from a revision id in this release, its remedies don't depend on the schema.
   if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
@@ -45,7 +45,7 @@ function isOtherSpelling(cause: Provenance): boolean {
   return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
-/** Remedies proposed for one version row, and others to fall back on if none of those passes verification. */
+/** Remedies for one version row. `otherwise` contains fallbacks, used if no remedy passes verification. */
 export interface LostRowRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
@@ -76,8 +76,8 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
 }
 
 /**
- * Proposes a restamp if this release's migrations account for the whole schema. In that case, the row's id must be a
- * different id for one of these migrations.
+ * Proposes a restamp if this release's migrations account for the whole schema. The row's id must then be another id of
+ * one of these migrations.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
@@ -107,8 +107,8 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
 }
 
 /**
- * Returns evidence that the candidate's revisions have run, such as `b2: 6 of 6 effects present`; null if an effect is
- * missing, or if a revision has no visible effects.
+ * Returns evidence that the candidate's revisions ran, such as `b2: 6 of 6 effects present`. Returns null if an effect
+ * is missing, or if a revision has no visible effects.
  */
 function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const evidence = untrustingEvidence(judge)
@@ -122,8 +122,8 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
 }
 
 /**
- * Returns whether the transaction that wrote the row created any tables or columns, and whether the candidate's
- * revisions create all of them.
+ * Returns whether the candidate's revisions create all tables and columns that the row's transaction created. False if
+ * the transaction created none.
  */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false

@@ -1,4 +1,4 @@
-/** Remedies that change the version rows to match the position that the schema indicates. */
+/** Remedies that set the version rows to the position that the schema indicates. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { type Candidate, candidateRows, changeTo } from '../../core/judge/judge-rows.ts'
@@ -8,7 +8,7 @@ import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
 /**
- * `remedies` all have a command and are sorted best first. `otherwise` contains fallbacks, used if no command passes
+ * `remedies` contains only commands, sorted best first. `otherwise` contains fallbacks, used if no command passes
  * verification.
  */
 export interface PositionRemedies {

@@ -1,6 +1,6 @@
 /**
- * Describes why a revision was lost, and provides remedies as ready-made commands. Purely functional: all facts are
- * passed as arguments.
+ * Explains why a revision was lost, and provides ready-made commands as remedies. Purely functional: all facts are
+ * arguments.
  */
 import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
@@ -250,7 +250,7 @@ function branchWords(
     straight ? 'proven' : 'unsure',
     { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
-  // The branch or commit may contain other changes that are unknown, so a merge command can't be verified.
+  // The branch or commit may contain other, unknown changes, so a merge command can't be verified.
   const merges = ref
     ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []

@@ -15,10 +15,7 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/**
- * Returns evidence rows that list two kinds of revisions: those that a restore can't find, and those that it must
- * relink.
- */
+/** Returns evidence rows for the revisions that a restore can't find, and for the revisions that it must relink. */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]

@@ -17,8 +17,7 @@ export interface Stranger {
 }
 
 /**
- * Returns a message and remedies for a row that another application wrote; null unless the schema shows that the row
- * isn't this project's.
+ * Returns a message and remedies for a row that another application wrote. Returns null unless the schema shows this.
  */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live

@@ -14,8 +14,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the simulated schema as it is before the upgrade. `fetched` contains the names that the snapshot covers, and
- * is omitted if the snapshot is complete.
+ * Returns the simulated schema before the upgrade. `fetched` contains the names in the snapshot; omitted if the
+ * snapshot is complete.
  */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
@@ -68,7 +68,7 @@ export function buildSimulatedSchema(
     listed: schema.listed ?? null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
-  // Owners are looked up lazily, because a dependent may be listed before the table that owns it.
+  // Look up owners lazily, because a dependent may be listed before its table.
   const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
     (of ?? []).map((one) => ({
       ...one,

@@ -7,13 +7,13 @@ import type { PendingFacts } from '../pending-facts.ts'
 /** A live table on which the upgrade takes an ACCESS EXCLUSIVE lock. */
 export interface LockedTable {
   readonly table: string
-  /** Locks that other sessions hold on the table, and that the upgrade has to wait for. */
+  /** Locks on the table that other sessions hold, and that the upgrade must wait for. */
   readonly locks: readonly SessionLock[]
 }
 
 /**
- * Returns the tables that pending migrations alter while other sessions hold locks on them. Any such lock blocks ALTER
- * TABLE and DROP TABLE.
+ * Returns the tables that pending migrations alter while other sessions hold locks on them. ALTER TABLE and DROP TABLE
+ * wait for any such lock.
  */
 export function lockedTables({
   schema,
@@ -36,7 +36,7 @@ export function lockedTables({
 }
 
 /**
- * Returns the table that a step locks in ACCESS EXCLUSIVE mode; null for other steps, such as index builds, which still
+ * Returns the table that a step locks in ACCESS EXCLUSIVE mode. Null for other steps, such as index builds, which still
  * allow reads.
  */
 function alteredBy(step: Operation): ObjectName | null {

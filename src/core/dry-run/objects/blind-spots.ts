@@ -1,13 +1,13 @@
 /**
- * Finds the parts of operations that the dry run doesn't check. Such a part can make an operation fail even if all the
- * required names exist.
+ * Finds the parts of operations that the dry run doesn't check. They can make an operation fail even if all required
+ * names exist.
  */
 import type { Column, ColumnType, Constraint, Index, ObjectName, Operation } from '../../history/operation.ts'
 import { type SimulatedSchema, findRelation, findType } from '../simulated-schema.ts'
 
 /**
- * Names the part of the operation that the guard can't check completely, so that PostgreSQL may still reject it; null
- * if there is no such part. Must be called before the operation is simulated. Always returns null for SQLite.
+ * Names the part of the operation that the guard can't fully check; null if there is none. PostgreSQL may still reject
+ * that part. Must be called before the operation is simulated. Always returns null for SQLite.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -45,10 +45,7 @@ function inIndexes(indexes: readonly Index[]): string | null {
   return indexes.some(({ special }) => special) ? 'operator class' : null
 }
 
-/**
- * A generated column can't be checked completely: its expression might not be immutable, or might use a column that
- * doesn't exist.
- */
+/** A generated column can't be fully checked. Its expression might not be immutable, or might use a missing column. */
 function inColumns(world: SimulatedSchema, columns: readonly Column[]): string | null {
   if (columns.some(({ generated }) => generated)) return 'generated column'
   return columns.map(({ type }) => inType(world, type)).find((what) => what !== null) ?? null

@@ -7,9 +7,8 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /**
- * Predicts whether `CREATE EXTENSION` fails; null if no failure is predicted. Only a superuser can install most
- * extensions, but for a trusted extension, the CREATE privilege on the database is enough (CreateExtensionInternal in
- * extension.c).
+ * Predicts whether `CREATE EXTENSION` fails; null if no failure is predicted. Most extensions require a superuser. A
+ * trusted extension requires only the CREATE privilege on the database (CreateExtensionInternal in extension.c).
  */
 export function tryExtension(
   world: SimulatedSchema,

@@ -123,7 +123,7 @@ export function tryNewCheck(
   return failStatement('unfit', object, { kind: 'rowsViolate', table: found.name.name }, error, !check.exact)
 }
 
-/** Returns whether adding a CHECK may succeed or fail depending on rows that the guard doesn't query. */
+/** Returns whether the success of adding a CHECK depends on rows that the guard doesn't query. */
 export function onlyRowsDecide(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -140,7 +140,9 @@ export function conditionOf(text: string | null): Condition | null {
   return text === null ? null : parseCondition(text)
 }
 
-/** Returns whether it's certain that the stored columns can be compared with these constants without an error. */
+/**
+ * Returns whether the stored columns can be compared with these constants without an error. False if this is uncertain.
+ */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':
@@ -181,8 +183,8 @@ function valueKind(table: SimulatedTable, part: Condition): 'string' | 'number' 
 }
 
 /**
- * Returns the type of a column as stored in the live table. Returns an empty string if the type isn't built in, or if a
- * pending migration creates or changes the column.
+ * Returns a column's type in the live table. Returns an empty string if the type isn't built in, or if a pending
+ * migration creates or changes the column.
  */
 function typeIn(table: SimulatedTable, name: string): string {
   const column = table.columns.get(name)

@@ -72,8 +72,8 @@ export function trySteps(
 }
 
 /**
- * Simulates the DROP TABLE that ends a batch if the batch copies the table (`recreate='always'`). Called before the
- * batch's other steps are simulated.
+ * Simulates the DROP TABLE at the end of a batch that copies the table (`recreate='always'`). Called before the batch's
+ * other steps are simulated.
  */
 function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const needed = requireTable(world, name, 'alter')
@@ -83,7 +83,7 @@ function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOut
   if (needs === null) return null
   const object = { kind: 'table', name: found.name.name } as const
   const refused = refusedDependents(world, table.described ?? '', object, needs)
-  // If Alembic drops the primary key first, that statement may be the one that fails.
+  // If Alembic drops the primary key first, that statement may fail instead.
   return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: true }
 }
 
@@ -151,10 +151,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   }
 }
 
-/**
- * Fails with an exception that the migration itself raises. The exception's message may contain parts that aren't known
- * in advance.
- */
+/** Fails with an exception that the migration itself raises. Parts of the exception's message may be unknown. */
 function tryRaise({ error, table }: Raise): StatementOutcome {
   const absent = { kind: 'absent', what: 'table' } as const
   return table === null

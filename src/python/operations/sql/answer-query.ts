@@ -21,15 +21,15 @@ import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
 /**
- * A row of a catalog, with only those columns whose values are known. `sure` is false if the role might not have
- * permission to see the row.
+ * A row of a catalog. Contains only the columns whose values are known. `sure` is false if the role might not be
+ * allowed to see the row.
  */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | null>
   readonly sure: boolean
 }
 
-/** For each catalog table or view, the columns by which a query can select objects by name. */
+/** For each catalog table or view, the columns that a query may use to select objects by name. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],
@@ -289,7 +289,7 @@ function rowsNamed(
       )
     case 'information_schema.table_constraints':
     case 'pg_constraint': {
-      // Constraints can't be looked up by name, because only those of the requested tables are known.
+      // Constraints can't be looked up by name, because only the constraints of the requested tables are known.
       if (key === 'conname') return null
       const named = value.kind === 'named' ? resolved(value.name, catalog) : tables()
       return (

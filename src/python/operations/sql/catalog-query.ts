@@ -46,10 +46,7 @@ export interface CatalogQuery {
   readonly where: readonly QueryCondition[]
   /** Selected columns, or `*` for all of them. */
   readonly items: readonly QueryItem[] | '*'
-  /**
-   * What the query returns: rows, whether any exist, or their number. `SELECT EXISTS (…)` and `SELECT count(*)` always
-   * return exactly one row.
-   */
+  /** Kind of result: rows, `SELECT EXISTS (…)` or `SELECT count(*)`. The last two always return exactly one row. */
   readonly gives: 'rows' | 'exists' | 'count'
   readonly label: string | null
   /** True if the query has a LIMIT or an ORDER BY. */
@@ -182,7 +179,7 @@ function catalogName(cursor: Cursor): string | null {
   return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
 }
 
-/** Splits the conditions at AND and returns them; null if they are combined in any other way. */
+/** Splits the conditions at AND. Returns null if the conditions are combined in any other way. */
 function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
   const parts: SqlToken[][] = [[]]
   while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {

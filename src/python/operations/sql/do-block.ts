@@ -23,7 +23,7 @@ const maxWords = 5000
  * incomplete.
  */
 export interface DoBlock {
-  /** True if the block does nothing but read and write rows. */
+  /** True if the block only reads and writes rows. */
   readonly rowsOnly: boolean
   readonly names: readonly ObjectName[] | null
 }
@@ -93,10 +93,7 @@ function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
   return tokens[start + 1]?.word === 'grant'
 }
 
-/**
- * Returns the name at a position, including the schema if the name is qualified. Returns an empty array if there is no
- * name.
- */
+/** Returns the name at a position, with its schema if it is qualified. Returns an empty array if there is no name. */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []

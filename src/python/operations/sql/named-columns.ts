@@ -1,6 +1,6 @@
 /**
- * Finds the columns that a DML statement mentions. Every name counts as a column unless it is a keyword, relation,
- * alias, function or type. Doesn't determine which of several tables a column belongs to.
+ * Finds the columns that a DML statement mentions, but not their tables. Every name counts as a column unless it is a
+ * keyword, relation, alias, function or type.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
@@ -84,7 +84,7 @@ export function namedColumns(
   return [...columns]
 }
 
-/** Returns whether the token is the name of a relation or an alias, rather than a column with the same name. */
+/** Returns whether the token names a relation or an alias rather than a column. */
 function isName(
   statement: readonly SqlToken[],
   at: number,
@@ -119,10 +119,7 @@ function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): 
   return found
 }
 
-/**
- * Returns the index of the last token of the type that begins at `start`; -1 if that type isn't available on every
- * server.
- */
+/** Returns the index of the last token of the type that begins at `start`; -1 if some servers lack the type. */
 function behindType(statement: readonly SqlToken[], start: number): number {
   const first = statement[start]
   if (first?.kind !== 'word' || !types.has(first.word)) return -1

@@ -66,8 +66,8 @@ export function namedRelations(statement: readonly SqlToken[]): readonly ObjectN
 }
 
 /**
- * Returns whether the FROM at index `at` belongs to `IS [NOT] DISTINCT FROM`. EXTRACT and TRIM use FROM only inside
- * their own parentheses.
+ * Returns whether the FROM at index `at` belongs to `IS [NOT] DISTINCT FROM`. EXTRACT and TRIM need no check here,
+ * because their FROM is inside parentheses.
  */
 function isComparison(statement: readonly SqlToken[], at: number): boolean {
   return statement[at - 1]?.word === 'distinct' && ['is', 'not'].includes(statement[at - 2]?.word ?? '')
@@ -88,8 +88,8 @@ function nameAt(
 }
 
 /**
- * Returns the names of CTEs, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any nesting depth. May include names
- * that only look like those of CTEs.
+ * Returns the names of CTEs at any nesting depth, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`. May include other
+ * names that look like CTEs.
  */
 function commonTableExpressions(statement: readonly SqlToken[]): ReadonlySet<string> {
   const names = new Set<string>()

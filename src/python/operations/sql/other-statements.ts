@@ -35,7 +35,7 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
 }
 
-/** Parses the text after CREATE if it creates a kind of object that snapshots don't list. */
+/** Parses the rest of a CREATE statement, if snapshots don't list that kind of object. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   accept(cursor, 'recursive')
@@ -163,8 +163,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // Without ON, the statement grants or revokes membership in a role. The member may be the role that runs the
-      // migrations.
+      // Without ON, the statement changes who is a member of a role. This may affect the role that runs the migrations.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
     }
@@ -196,8 +195,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
 }
 
 /**
- * Classifies a SET statement: `role` if it changes privileges, null if it affects how names are resolved, and `setting`
- * in all other cases.
+ * Classifies a SET statement: null if it affects name resolution, `role` if it changes privileges, otherwise `setting`.
  */
 function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))

@@ -1,6 +1,4 @@
-/**
- * Determines everything that an SQL statement could change if parts of it are unknown or its syntax isn't supported.
- */
+/** Determines what an SQL statement could change if parts of it are unknown or its syntax isn't supported. */
 import type { ObjectName, Opaque } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
@@ -15,9 +13,7 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/**
- * Returns what a statement could change, given that its table or index is unknown; null if this can't be determined.
- */
+/** Returns what a statement could change if its table or index is unknown. Returns null if this can't be determined. */
 export function alteredIn(
   statement: readonly SqlToken[],
   text: string,
@@ -40,7 +36,7 @@ export function alteredIn(
   const rest = cursor.tokens.slice(cursor.at)
   if (!['add', 'drop', 'alter'].includes(rest[0]?.word ?? '')) return null
   if (rest.some((token) => token.kind === 'word' && reaches.includes(token.word))) return null
-  // If an action isn't known, it might be anything.
+  // An unknown action might change anything.
   return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
     ? 'tables'
     : null
@@ -97,7 +93,7 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
 }
 
 /**
- * For an ALTER TABLE or CREATE TABLE statement that isn't parsed any further, returns its table. Returns null for other
+ * Returns the table of an ALTER TABLE or CREATE TABLE statement that isn't parsed any further. Returns null for other
  * statements, or if other tables may be affected too.
  */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
@@ -108,7 +104,7 @@ export function touchedBy(statement: readonly SqlToken[], text: string): readonl
   accept(cursor, 'only')
   const table = readObjectName(cursor)
   if (table === null || [table.schema, table.name].some((name) => name?.includes(hole))) return null
-  // If an action isn't known, it might be anything.
+  // An unknown action might change anything.
   const [verb, what] = cursor.tokens.slice(cursor.at)
   const isOpen = textHasHole([...(verb ? [verb] : []), ...(what ? [what] : [])], text)
   const reaches = statement.some((token) => ['cascade', 'rename', 'schema', 'inherit'].includes(token.word))

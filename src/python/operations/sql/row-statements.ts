@@ -29,8 +29,8 @@ export function skipExpressions(cursor: Cursor): boolean {
 }
 
 /**
- * Parses an INSERT, UPDATE or DELETE; returns null for any other statement, or if the syntax isn't supported. The
- * cursor must be at the statement's first word.
+ * Parses an INSERT, UPDATE or DELETE. Returns null for other statements and for unsupported syntax. The cursor must be
+ * at the statement's first word.
  */
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
   if (accept(cursor, 'delete', 'from')) {

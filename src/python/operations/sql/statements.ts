@@ -91,10 +91,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/**
- * Returns all names that a statement may affect. Returns null if the statement may also affect names that it doesn't
- * mention.
- */
+/** Returns all names that a statement may affect. Returns null if unmentioned names may be affected too. */
 function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
@@ -102,7 +99,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** Returns the statement without its constants, for use if some of the constants are unknown. */
+/** Returns the statement without its constants. Used if some of the constants are unknown. */
 function withoutConstants({ kind, writes, needs, readOnly, columns, span }: DataStep): DataStep {
   return {
     kind,
@@ -121,7 +118,7 @@ function withoutNames(step: Operation): Operation {
     : withoutWrites(step)
 }
 
-/** Returns the operation with its effects omitted or marked as uncertain, because it might not run. */
+/** Returns the operation with its effects omitted or marked as uncertain. Used if the operation might not run. */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
@@ -130,8 +127,8 @@ export function withoutWrites(step: Operation): Operation {
 }
 
 /**
- * Kinds of operations for which the index of the SQL statement is recorded. Either one statement may contain several of
- * them, or Alembic would run such an operation differently.
+ * Operations of these kinds record the index of their SQL statement. One statement may contain several of these
+ * operations, or Alembic would run the operation differently.
  */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',

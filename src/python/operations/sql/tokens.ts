@@ -144,7 +144,7 @@ export function identifier(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Reads `name` or `schema.name`. Returns null if there is no name, or if the name has more than two parts. */
+/** Reads `name` or `schema.name`. Returns null if there is no name, or a name with more than two parts. */
 export function readObjectName(cursor: Cursor): { schema: string | null; name: string } | null {
   const first = identifier(cursor)
   if (first === null) return null
@@ -173,7 +173,7 @@ export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
   return null
 }
 
-/** Splits tokens at the commas that aren't inside brackets. */
+/** Splits tokens at commas outside brackets. */
 export function commaParts(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
   const parts: SqlToken[][] = [[]]
   let depth = 0

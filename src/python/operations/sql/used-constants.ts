@@ -1,4 +1,7 @@
-/** Finds the string constants in a DML statement or query, and the column or type for which each constant is used. */
+/**
+ * Finds the string constants in a DML statement or query. Determines the column or type for which each constant is
+ * used.
+ */
 import type { Constant, RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
 import {
   type SqlToken,
@@ -12,7 +15,7 @@ import {
 
 /**
  * Returns the string constants in a statement, in source order. `writes` is the table that the statement writes to;
- * null if the statement writes to none or uses unsupported syntax.
+ * null if there is none or the syntax isn't supported.
  */
 export function usedConstants(
   tokens: readonly SqlToken[],
@@ -91,10 +94,7 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
   return column.word
 }
 
-/**
- * Maps the offset of each constant in `VALUES (…), (…)` to the column that receives it. Omits a constant that is only
- * part of a larger expression.
- */
+/** Maps the offset of each constant in `VALUES (…), (…)` to its column. Omits constants inside larger expressions. */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
   const start = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'values')
