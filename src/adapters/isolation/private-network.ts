@@ -43,9 +43,9 @@ export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reaso
 
 /**
  * Shell script that runs in the namespace before the program. It enables the loopback interface with the first tool
- * that works. It covers sockets with a plain file, so that connections are refused. It also makes files read-only and
- * mounts a temporary layer over folders. If a step fails, the exit status identifies the step. The numbers in the Perl
- * command are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
+ * that works. It mounts a plain file over each socket, so that connections are refused. It also makes files read-only
+ * and mounts a temporary layer over folders. If a step fails, the exit status identifies the step. The numbers in the
+ * Perl command are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift

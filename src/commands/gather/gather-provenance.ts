@@ -29,7 +29,7 @@ export interface GatheredProvenance extends Provenances {
 }
 
 /**
- * Looks up where each of the `revisions` came from, and which migrations of the `applied` revisions were changed.
+ * Looks up the origin of each of the `revisions`, and which of the `applied` revisions have modified migration files.
  * `signal` aborts the search in git. Never throws: lists unavailable sources in the result.
  */
 export async function gatherProvenance(

@@ -34,7 +34,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** Statements that production would receive too; null if production's might differ. */
+  /** Statements that would also run in production; null if production might receive other statements. */
   readonly statements: RehearsedStatements | null
 }
 

@@ -52,7 +52,7 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Lowercase names for the row id. Each works in every table without a column of that name. */
+  /** Lowercase names for the row id. Each works in any table that has no column of that name. */
   readonly rowNumbers: readonly string[]
   /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>

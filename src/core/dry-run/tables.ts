@@ -163,7 +163,7 @@ function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedT
   forgetOthers(world)
 }
 
-/** Simulates `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `ALTER TABLE … SET SCHEMA`. */
+/** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
   // The simulated schema doesn't list sequences and implicit indexes of tables that pending migrations create.

@@ -200,8 +200,8 @@ export function judgeEvidence(
 }
 
 /**
- * A set may be proven only under the assumption that unreadable steps undid some effects. If another set leaves fewer
- * objects unexplained, returns both as candidates.
+ * The proof of a set may rest on the assumption that unreadable steps undid some effects. In that case, returns another
+ * set as well if it leaves fewer objects unexplained.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict

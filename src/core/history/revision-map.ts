@@ -70,8 +70,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether every parent and dependency of the revision is an existing id. Without parents, the revision must be
- * a base in Alembic. Without parents and dependencies, it must also be a real base.
+ * Returns whether the ids of all parents and dependencies of the revision exist. A revision without parents must be a
+ * base in Alembic. If it has no dependencies either, it must also be a real base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node

@@ -78,7 +78,7 @@ function acts(
       if (acting.names.test(node.attr)) return true
       break
     case 'Call':
-      // Calling a parameter or local variable could call any function.
+      // A call to a parameter or local variable could invoke any function.
       if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':

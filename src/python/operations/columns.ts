@@ -165,7 +165,8 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
 }
 
 /**
- * Converts a table-level constraint. Returns null if its definition is unknown, or if the term isn't such a constraint.
+ * Converts a table-level constraint. Returns null if its definition is unknown, or if the term isn't a table-level
+ * constraint.
  */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))

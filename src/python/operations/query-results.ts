@@ -97,7 +97,10 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/** Returns a single row; unknown if the query yields several rows, because their order is unknown. */
+/**
+ * Returns the row if the query yields exactly one. If it yields several rows, the result is unknown, because their
+ * order is unknown.
+ */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none
