@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures every command in every broken state of a database and its repository, at 1,000 and at 10,000 revisions: CPU
- * time, memory and growth. Runs whole processes on SQLite. Exits with status 1 if a target is missed.
- * Usage: npm run bench:broken [-- [--write-docs] [--only TEXT] [--outputs FOLDER] SIZE ...]
+ * Benchmarks every command in every broken state of a database and its repository, with 1,000 and with 10,000
+ * revisions. Measures CPU time, memory and growth of whole processes, on SQLite. Exits with status 1 if a target is
+ * missed. Usage: npm run bench:broken [-- [--write-docs] [--only TEXT] [--outputs FOLDER] SIZE ...]
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,11 +20,11 @@ const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
 /**
- * Targets that every command must meet at the largest size: seconds, megabytes, and the growth when the history becomes
- * ten times as long.
+ * Targets for every command at the largest size: seconds, megabytes, and the growth factor for a history ten times as
+ * long.
  */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
-/** Seconds after which a command is killed; the table then shows more than that. */
+/** Timeout in seconds. A command that exceeds it is killed and shown as `> 60` in the table. */
 const maxSeconds = 60
 
 const { generatedStates, verbsFor, sourceOf, databaseOf } = await loadStates()
@@ -98,7 +98,7 @@ function measure(verb, cwd, file) {
   const profile = process.env.BENCH_PROFILE
     ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}/${file}`]
     : []
-  // `spawnSync` would only kill `time`, and then wait for the command.
+  // `spawnSync`'s timeout would kill only `time`, and then wait for the command.
   const { status, stdout, stderr } = spawnSync(
     'timeout',
     [
@@ -144,7 +144,7 @@ function caption() {
   ]
 }
 
-/** Returns a table row for each state, with its slowest command at the largest size. */
+/** Returns one table row per state, for the slowest command at the largest size. */
 function lines() {
   const worst = new Map()
   for (const row of rows) {

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Measures `check --schemas` and `check --databases` on PostgreSQL: CPU time, memory and connections of whole processes.
- * Starts a disposable server as the tests do; `TEST_DATABASE_URL` overrides it. Also checks the databases in four shards
- * and compares the merged report with a single run. 1,000 databases take about 8 GB of disk space.
- * Usage: npm run bench:fleet [-- [--write-docs] [--schemas N,N] [--databases N,N]]
+ * Measures `check --schemas` and `check --databases` on PostgreSQL: CPU time, memory and connections of whole
+ * processes. Like the tests, starts a disposable server unless `TEST_DATABASE_URL` is set. Also checks the databases in
+ * four shards and compares the merged report with a single run. 1,000 databases take about 8 GB of disk space. Usage:
+ * npm run bench:fleet [-- [--write-docs] [--schemas N,N] [--databases N,N]]
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

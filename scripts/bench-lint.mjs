@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Measures `lint --all` by running whole processes on generated migrations with the size and shape of those in public
- * projects. CPU time (user and system, all threads) is reliable on a busy machine; wall time is shown beside it. Usage:
+ * projects. CPU time (user and system, all threads) is reliable even on a busy machine; wall time is also shown. Usage:
  * node scripts/bench-lint.mjs [SIZE ...]; default 1000.
  */
 import { spawnSync } from 'node:child_process'

@@ -121,7 +121,10 @@ async function measure(history) {
   }
 }
 
-/** Compares the guard with real Alembic, using the Python that can run the most migrations of the history. */
+/**
+ * Compares the guard with real Alembic, using the Python installation that can run the most of the history's
+ * migrations.
+ */
 async function judged(history, report) {
   const able = []
   try {
@@ -156,7 +159,7 @@ function sameSet(left, right) {
   return left.length === right.length && left.every((one) => right.includes(one))
 }
 
-/** Returns `tried`, or the reason that there was no dry run. */
+/** Returns `tried`, or the reason why there was no dry run. */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
   return report?.prediction ? 'not tried' : 'unknown version table'

@@ -40,7 +40,7 @@ const drivers = { SQLite: 'better-sqlite3', PostgreSQL: 'pg' }
 
 const versionTable = 'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)'
 
-/** Number of runs of each command, by number of files. The first run only warms the cache and isn't counted. */
+/** Number of measured runs per command, depending on the number of files. An extra first run warms the cache. */
 const rounds = { warm: (size) => (size >= 10_000 ? 3 : 7), cold: (size) => (size >= 10_000 ? 2 : 3) }
 /** A command that takes longer than this (in milliseconds) runs only once. */
 const tooSlow = 5000

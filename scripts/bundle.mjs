@@ -27,7 +27,7 @@ const result = await build({
   define: { BUNDLED_VERSION: JSON.stringify(version) },
   // Native modules: the first is replaced by Node's own SQLite; the second is optional for pg.
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // Measuring text doesn't need a segmenter here, and creating one takes a quarter of the startup time.
+  // A string's width is its length here. Creating string-width's segmenter would take a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs' },
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

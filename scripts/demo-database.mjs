@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
  * Creates the demo's SQLite file: the schema after guest_phone_009, plus the changes of the lost guest_lockout_001.
- * Runs exactly the statements of the migrations, because SQLite counts schema changes. Usage: demo-database.mjs FILE
- * STAMP
+ * Runs exactly the migrations' statements, because SQLite counts schema changes. Usage: demo-database.mjs FILE STAMP
  */
 import Database from 'better-sqlite3'
 

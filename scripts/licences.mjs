@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
 /**
- * Returns the license texts of every package among a bundle's inputs (esbuild's metafile). Packages with the same text
- * share it: each is listed with its own copyright lines, and the text follows once.
+ * Returns the license texts of every package among a bundle's inputs (esbuild's metafile). Packages with identical
+ * texts are grouped: their copyright lines come first, followed by the text.
  */
 export function licences(inputs) {
   const folders = new Set(

@@ -30,7 +30,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
     stdin: { contents: everything.join('\n'), resolveDir: folder },
     format: 'esm',
     banner: { js: banner },
-    // Keep every module, even those that packages declare free of side effects.
+    // Keep every module, even those whose packages declare them free of side effects.
     ignoreAnnotations: true,
     write: false,
     plugins: [

@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '540' },
   },
 })
-/** Errors caused by the schema; all other errors are caused by rows. */
+/** Errors caused by the schema rather than by rows. */
 const ofSchema = /^(?:42|2B|3F|25001|55P04)/
 const programs = process.env.PATH
 const end = Date.now() + Number(values.seconds) * 1000

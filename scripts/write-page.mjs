@@ -32,7 +32,7 @@ const { svgStyle, themeStyle } = await import(
 )
 const sheet = themeStyle(':root') + svgStyle + readFileSync(`${folder}page.css`, 'utf8')
 const style = (await transform(sheet, { loader: 'css', minify: true })).code.trim()
-// A script or style element is ended only by its own end tag.
+// Only its own end tag can end a script or style element.
 if (/<\/|<!--/.test(script + style))
   throw new Error('the script or style contains an end tag, which would truncate the page')
 

@@ -29,7 +29,7 @@ const name = 'alembic-guard'
 /** Line width of a release log, and the maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Run time in milliseconds after which optimized code is worth its compilation time. */
+/** Run time, in milliseconds, after which optimized code pays off. */
 const longWork = 200
 
 // Newer engines support neither of these flags and would print a warning.
@@ -41,8 +41,8 @@ if (process.version.startsWith('v20.')) {
   // Keeps each half of V8's young generation at 1 MB; by default, it can grow to 16 MB. Most new objects die
   // immediately, so collecting more often usually takes no more time overall.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // A small collection finishes before helper threads have even started. If the processors are busy, it would have to
-  // wait for these threads.
+  // Collects young objects in a single thread. A small collection finishes before helper threads even start. On busy
+  // processors, the collection would have to wait for the threads.
   setFlagsFromString('--no-parallel-scavenge')
 }
 
@@ -132,8 +132,8 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
  * Catches signals only while something must be finished or cleaned up. At other times, a signal ends the process at
- * once. A signal handler couldn't do that during a long computation, because handlers run only between two tasks of the
- * event loop.
+ * once. A signal handler couldn't do that during a long computation, because handlers run only between event-loop
+ * tasks.
  */
 function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   const interruption = new AbortController()
@@ -176,8 +176,8 @@ function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
 }
 
 /**
- * Passes termination signals to the listener instead of exiting. The process exits on its own soon after the listener's
- * work is done.
+ * Passes termination signals to the listener, so that they don't end the process. The process exits by itself soon
+ * after the listener's work is done.
  */
 function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
   for (const signal of endingSignals) process.on(signal, listener)
@@ -186,7 +186,7 @@ function listenToSignals(listener: (signal: ForwardedSignal) => void): () => voi
 
 const runHelp = `${name} run --help`
 
-/** Returns the terminal's width; otherwise the value of `COLUMNS`, or 80. */
+/** Returns the terminal's width if it is known, otherwise the value of `COLUMNS`, or 80. */
 function terminalColumns(): number {
   const said = Number(process.env['COLUMNS'])
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)
@@ -201,7 +201,7 @@ function workingDirectory(): string {
   }
 }
 
-/** Buffers log records. Loads pino only if the log level lets at least one record through. */
+/** Buffers log records, and loads pino only if the log level allows at least one of them. */
 function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise<void> } {
   const levels = ['debug', 'info', 'warn', 'error'] as const
   const queue: { level: (typeof levels)[number]; message: string }[] = []
@@ -252,7 +252,7 @@ function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: str
   })
 }
 
-/** Sets the exit code and writes the output. If the output can't be written, a pass becomes an error. */
+/** Sets the exit code and writes the output. If the output can't be written, a passing result becomes an error. */
 function writeOutcome(text: string, exitCode: number): void {
   process.exitCode = exitCode
   if (text === '') return
@@ -264,7 +264,7 @@ function writeOutcome(text: string, exitCode: number): void {
   })
 }
 
-// The write callback already reports the error, but without a listener, the error would end the process.
+// The write callback already reports the error. Without this listener, the error would also end the process.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 

@@ -11,7 +11,7 @@ export const exitCodes = {
 
 /**
  * Why the guard couldn't check: `usage` for a wrong option or configuration, `unavailable` for a missing URL, a failed
- * connection, a denied permission or a timeout, `bug` for a fault of the guard itself.
+ * connection, a denied permission or a timeout, `bug` for a defect in the guard itself.
  */
 export type GuardErrorKind = 'usage' | 'unavailable' | 'bug'
 

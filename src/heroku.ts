@@ -1,6 +1,6 @@
 /**
- * Commands of the Heroku CLI plugin, derived from the command list, with the texts for `heroku help`. The build writes
- * them to `dist/heroku.json`; heroku-plugin/ runs them.
+ * Commands of the Heroku CLI plugin, including their `heroku help` texts, derived from the guard's command list. The
+ * build writes them to `dist/heroku.json`; heroku-plugin/ runs them.
  */
 import { herokuLetters, herokuVerbs } from './commands/forms/heroku-words.ts'
 import { commands } from './commands/index.ts'
@@ -11,7 +11,10 @@ export interface HerokuCommand {
   /** Name of the guard's command, such as `check` for the CLI's `alembic:check`. */
   readonly verb: string
   readonly description: string
-  /** True if the command needs an app's database; if no app is given, the CLI looks for one in the git remotes. */
+  /**
+   * True if the command needs an app's database. If the user doesn't name an app, the CLI looks for one in the git
+   * remotes.
+   */
   readonly needsApp: boolean
   readonly takesWords: boolean
   readonly flags: readonly {

@@ -1,6 +1,9 @@
-/** Generates docs/lint-rules.md: each lint rule with its figures and the corresponding checks of other tools. */
+/**
+ * Generates docs/lint-rules.md, which lists each lint rule with its statistics and the corresponding checks of other
+ * tools.
+ */
 
-/** Generates the page. Its input is our rules, the other tools' checks and the comparison with squawk. */
+/** Generates the page from our rules, the other tools' checks and the comparison with squawk. */
 export function lintTable(lint, lessons, peers, comparison) {
   const compared = comparison.map(
     ({ ours, squawk: theirs, both, squawkOnly, oursOnly, why }) =>

@@ -81,7 +81,7 @@ async function reaches(started, database, id) {
   return answer !== null && answer.error === null
 }
 
-/** Returns ways to tamper with the objects that the next step uses; none if the step fails anyway. */
+/** Returns ways to tamper with the objects that the next step uses; empty if the step fails anyway. */
 async function tamperingsFor(started, databases, base, id) {
   const copy = await databases.copy(base)
   try {

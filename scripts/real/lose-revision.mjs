@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 
 /**
  * Writes the history without the revision `lost` to the folder `into`, with the revision's children relinked to its
- * parents. `revisions` are as Alembic reads them. Returns false if a child can't be relinked.
+ * parents. `revisions` is the history as read by Alembic. Returns false if a child can't be relinked.
  */
 export function writeWithout(revisions, lost, into) {
   const gone = revisions.find(({ id }) => id === lost)

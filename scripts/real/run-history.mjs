@@ -33,7 +33,7 @@ export function sandbox() {
 }
 
 /**
- * Starts real Alembic on a history. `hello` describes the files as Alembic reads them. `upgrade` returns `{ error, ran
+ * Starts real Alembic on a history. `hello` describes the files as Alembic sees them. `upgrade` returns `{ error, ran
  * }`, or null if the process exited or timed out.
  */
 export async function startHistory(python, wrapper, history, neutral) {

@@ -78,7 +78,7 @@ export function table({
 }
 
 /**
- * Lists the reasons that operations weren't understood, most frequent first. Each has one example location in each of a
+ * Lists the reasons why operations weren't understood, most frequent first, with one example location from each of a
  * few projects.
  */
 export function reasonsText(reasons) {

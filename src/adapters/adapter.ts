@@ -4,7 +4,7 @@ import { type PostgresUrl, type SqliteUrl, parseDatabaseUrl } from './database/d
 import type { Database, OpenOptions } from './database/database.ts'
 import type { VersionWrite, WriteOutcome } from './database/version-write.ts'
 
-/** Operations on the database that a URL refers to. */
+/** Database operations for a given URL. */
 export interface Adapter {
   /** Opens the database for reading. */
   open(options: OpenOptions): Promise<Database>

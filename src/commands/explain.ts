@@ -19,7 +19,7 @@ export const explain: Command = {
   formats: ['human', 'json'],
   examples: [
     ['$0 explain guest_lockout_001', 'what happened to a revision, and how to restore it'],
-    ['$0 explain', 'the same for every row in the version table'],
+    ['$0 explain', 'what happened to each revision in the version table'],
     ['$0 explain AG201', 'what a finding means and what to do (needs no database)'],
   ],
   async run(context, settings: ReleaseSettings & PositionalSettings & FormatSettings) {
@@ -45,7 +45,7 @@ export const explain: Command = {
     }
     const found = await gatherProvenance(context, gathered, state, revisions)
     const lacks = problem ? [...found.unavailable, `the database: ${problem.message}`] : found.unavailable
-    // Without git, "not found" is inconclusive.
+    // If git wasn't searched, "not found" is inconclusive.
     const answered = [...found.byRevision.values()].every(
       ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
     )

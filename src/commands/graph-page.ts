@@ -1,4 +1,4 @@
-/** Adds details to the HTML graph: operations, authors and dates of files, and risks of pending migrations. */
+/** Adds details to the HTML graph: operations, the authors and dates of files, and the risks of pending migrations. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readFileOrigins } from '../adapters/git/file-origins.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -21,7 +21,7 @@ import type { VerdictSettings } from './shell/release-settings.ts'
  */
 const maxLinted = 200
 
-/** Gathers the details for the page. Omits any that are unavailable. */
+/** Gathers the details shown on the graph page. Unavailable details are omitted. */
 export async function pageFacts(
   context: Context,
   settings: VerdictSettings,
@@ -71,7 +71,7 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
   }
 }
 
-/** Returns lint findings about pending migrations, limited to findings that affect a release. */
+/** Lints the pending migrations. Returns only findings that affect a release. */
 async function risksOf(
   context: Context,
   settings: VerdictSettings,

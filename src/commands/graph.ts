@@ -45,7 +45,7 @@ export const graph: Command = {
   },
 }
 
-/** The gathered facts. `problem` is the reason why facts about the given database are missing. */
+/** The gathered facts. `problem` is the error from reading the given database; null if there was none. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]
@@ -58,7 +58,7 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
     return { ...gathered, facts, findings: diagnosis.findings }
   }
   const history = await gatherHistory(context, settings)
-  // Defects in the history are found only by rules that don't depend on the target, so any target will do.
+  // The target doesn't matter, because the rules for defects in the history don't use it.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   if (findings.length === 0) return { ...history, facts: null, findings, problem: null }

@@ -32,7 +32,7 @@ import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from './shell
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { LintSettings, PositionalSettings } from './shell/verb-settings.ts'
 
-/** Settings of `lint`. */
+/** Settings for `lint`. */
 type LintVerbSettings = ReleaseSettings & LintSettings & PositionalSettings
 
 export const lint: Command = {
@@ -72,7 +72,7 @@ export const lint: Command = {
 interface Linted {
   readonly report: Report
   readonly fixed: AppliedFixes | null
-  /** Describes which migrations were linted. */
+  /** Text that says which migrations were linted. */
   readonly words: string
   readonly graph: RevisionGraph
   readonly findings: readonly Finding[]
@@ -86,8 +86,8 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // If a fix also needs a migration that validates existing rows, it isn't offered as an edit, because the edit
-      // alone would leave these rows unvalidated.
+      // If a fix also needs a migration that validates existing rows, don't offer it as an edit. The edit alone would
+      // leave these rows unvalidated.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
   }
@@ -129,14 +129,17 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
 }
 
 /**
- * Comments that ask for a review are deleted only if their rule was requested explicitly, because a review can't be
- * automated.
+ * Comments that ask for a review (AG414) are deleted only if the user explicitly requested that rule, because the
+ * review itself can't be automated.
  */
 function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings): boolean {
   return code !== 'AG414' || rules.some((one) => one.toUpperCase() === code || one.toLowerCase() === name)
 }
 
-/** The database is read only on request, because a developer's own database says nothing about production. */
+/**
+ * Returns whether the user asked the guard to read the database. It doesn't by default, because a developer's own
+ * database says nothing about production.
+ */
 function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
 }

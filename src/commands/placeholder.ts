@@ -1,6 +1,6 @@
 /**
- * `placeholder`: creates placeholders for lost revisions at the positions that the evidence suggests, and relinks their
- * children.
+ * `placeholder`: creates placeholders for lost revisions at the positions suggested by the evidence, and relinks the
+ * children of the lost revisions.
  */
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
@@ -35,7 +35,7 @@ export const placeholder: Command = {
   options: ['after', 'message', 'write', 'force', 'with-ddl', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 placeholder', 'a diff that adds a placeholder for every unknown row'],
+    ['$0 placeholder', 'a diff that adds a placeholder for every lost revision'],
     ['$0 placeholder guest_lockout_001 --write', 'do it'],
     ['$0 placeholder guest_lockout_001 --after add_email_002', 'at a position of your choice'],
   ],
@@ -127,7 +127,7 @@ async function planned(
   if (doubt !== null && write && !force) {
     return refused(
       doubt,
-      `find out what the lost migration did, then use --after ${shown(afterwards)}, or specify the other position and --force`,
+      `find out what the lost migration did, then confirm this position with --after ${shown(afterwards)}, or specify another one with --after and --force`,
       evidence,
     )
   }
@@ -192,7 +192,7 @@ function checkRows(state: DatabaseState): void {
 
 /** Suggests values for `--after`. */
 function afterHint({ heads }: RevisionGraph): string {
-  return `specify the last revision that ran before it: --after ${heads[0] === undefined ? 'base' : shown(heads[0])}, an earlier revision, or base`
+  return `specify the last revision that ran before it: --after ${heads[0] === undefined ? 'base' : shown(heads[0])}, an earlier revision, or "base"`
 }
 
 function paragraphsOf(
@@ -204,7 +204,8 @@ function paragraphsOf(
   const what = `${placeholderWords} It does nothing; it only keeps the history complete.`
   const how = {
     proven: 'The live schema proves its position.',
-    likely: 'The live schema allows no other position, unless this migration dropped or renamed objects.',
+    likely:
+      'Given the live schema, no other position is possible, unless this migration dropped or renamed objects.',
     'by name': 'Its position is certain: another migration has this id as its down_revision.',
     given: 'Its position was specified with --after.',
   }[certainty]

@@ -1,4 +1,4 @@
-/** `preflight`: runs all checks against the database that the next release will upgrade, from a terminal or in CI. */
+/** `preflight`: runs all checks, from a terminal or in CI, against the database that the next release will upgrade. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { locateProject } from '../adapters/project/locate-project.ts'
 import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
@@ -65,7 +65,7 @@ export const preflight: Command = {
   },
 }
 
-/** `--rehearse`: runs the project's own upgrade on a copy of the schema. */
+/** Implements `--rehearse`: runs the project's own upgrade on a copy of the schema. */
 async function rehearsed(
   checked: CheckedRelease,
   context: Context,

@@ -1,7 +1,7 @@
 /**
  * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Accesses
- * production only as `check` does. A watchdog removes everything that the rehearsal created, even if the guard is
- * killed.
+ * production only in the ways that `check` does. A watchdog removes everything the rehearsal created, even if the guard
+ * is killed.
  */
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -89,8 +89,7 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
 }
 
 /**
- * Returns whether the outcome of the upgrade can't be predicted statically although no finding blocks it. In that case,
- * a rehearsal can determine the outcome.
+ * Returns whether no finding blocks the upgrade, but its outcome can't be predicted statically. A rehearsal then helps.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =
@@ -124,7 +123,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
   }
 }
 
-/** Checks an empty database instead of production, which isn't queried. */
+/** Checks the release against an empty database. Doesn't query production. */
 async function checkFromBase(context: Context, settings: ReleaseSettings): Promise<CheckedRelease> {
   const history = await gatherHistory(context, settings)
   const { value } = settings.databaseUrl

@@ -49,7 +49,7 @@ export const reportMerge: Command = {
 async function readReport({ cwd, signal }: Context, file: string): Promise<string> {
   const read = await readGivenFile(cwd, file, signal)
   if ('text' in read) return read.text
-  // A missing report may mean that a shard never ran its check, so it can't count as a pass.
+  // If a report is missing, don't pass, because a shard may never have run its check.
   throw new GuardError(
     'unavailable',
     `the report ${shown(file)} can't be read (${read.code})`,

@@ -1,5 +1,6 @@
 /**
- * `restore`: restores a lost migration exactly as it was in git. Shows the diff, and writes files only with `--write`.
+ * The `restore` command: restores a lost migration exactly as it was in git. Shows the diff; writes files only with
+ * `--write`.
  */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { repositoryModules } from '../adapters/project/repository-modules.ts'
@@ -94,8 +95,8 @@ export const restore: Command = {
 }
 
 /**
- * Describes an error that an upgrade after the restore would raise on the live schema, because the histories have
- * diverged; null if there is none.
+ * Predicts whether an upgrade after the restore would fail because the histories have diverged. Returns the error; null
+ * if the upgrade wouldn't fail.
  */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
@@ -124,7 +125,7 @@ function sourceOf(
     throw new GuardError(
       'unavailable',
       `the git history can't be read: ${lacks.join('; ')}`,
-      'run this in a clone of the repository',
+      'run this command in a clone of the repository',
     )
   }
   const [cause] = found.byRevision.get(revision) ?? []
@@ -157,7 +158,7 @@ function sourceOf(
   )
 }
 
-/** Returns edits that create the files from git and relink the migrations that must come after them. */
+/** Returns edits that create the files from git, and change the parents of migrations that must come after them. */
 async function editsOf(
   cwd: string,
   git: Git,
@@ -200,8 +201,8 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads its folder, and otherwise a path in the first version location. A suffix is
- * added if the name is taken.
+ * Returns the old path if Alembic reads its folder, otherwise a path in the first version location. Adds a suffix if
+ * the name is taken.
  */
 function freePath(
   cwd: string,
@@ -238,7 +239,7 @@ function afterwards(cwd: string, repository: Repository, edits: readonly FileEdi
   }
 }
 
-/** Returns the heads that would exist after the restore, and what Alembic would then do with this database. */
+/** Returns the heads after the restore, and predicts what an upgrade of this database would then do. */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
   { target }: Pick<VerdictSettings, 'target'>,

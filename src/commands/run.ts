@@ -152,7 +152,7 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** Result of waiting for this release's turn: the release lock, if locking is possible. */
+/** Result of waiting for the release lock, including the lock if locking is possible. */
 interface Turn {
   readonly lock: ReleaseLock | null
   /** The connection error, if any. The check reports it along with the findings about the history. */
@@ -222,7 +222,7 @@ async function lockOf(
   return withoutLock
 }
 
-/** Returns why the command isn't started, and the exit status; null if the command may start. */
+/** If the command must not start, returns the exit status and, if needed, a note with the reason. Otherwise null. */
 function refusalOf(
   { exitCode, facts }: CheckedRelease,
   { onAhead }: Pick<VerdictSettings, 'onAhead'>,
@@ -230,8 +230,7 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // If the command were blocked although the check passed, that would be a bug in the guard, so the exit code reports
-  // an error.
+  // If the check passed, a blocked command means a bug in the guard, so the exit code reports an error.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'

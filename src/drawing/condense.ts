@@ -1,7 +1,6 @@
 /**
- * Reduces an excerpt of the graph to a size that the output format can show. Keeps the revisions in the version table,
- * heads, revisions with problems, and the neighbors of these revisions. Folds everything else. Uses only links and
- * marks; knows nothing about positions or output formats.
+ * Reduces an excerpt of the graph until it fits the output. Keeps heads, revisions with a version row or a problem, and
+ * all their neighbors. Folds everything else. Knows nothing about positions or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -9,9 +8,8 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Returns the excerpt unchanged if it has at most `most` items and `fits` returns true. Otherwise, returns a smaller
- * excerpt that meets both conditions, if possible. The smaller excerpt still accounts for every revision and reverses
- * no link.
+ * Reduces the excerpt until it has at most `most` items and `fits` returns true, if possible. Every revision is still
+ * shown or in a fold, and no link is reversed.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -20,14 +18,15 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds also count as items, and there are about as many folds as kept items. Keep fewer items until everything fits.
+  // Folds count as items too, and there are about as many folds as kept items. So keep fewer items until everything
+  // fits.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
   }
 }
 
-/** Returns the importance of an item, from 0 (highest) to 4 (ordinary item). */
+/** Ranks an item's importance from 0 (most important) to 4 (ordinary). */
 function importanceOf(item: Item): number {
   if (item.kind === 'fold') return 4
   const { kind, rows, findings, head, duplicate, selfLoop } = item.revision
@@ -42,7 +41,7 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/** Returns all items in order of importance. Ordinary items are sorted by their distance from important ones. */
+/** Returns all items, most important first. Ordinary items are sorted by their distance from the important ones. */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {
@@ -69,7 +68,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // If there are too many connected groups, use one fold per level instead of one per group.
+  // Normally, each connected group becomes one fold. If there are too many groups, use one fold per level instead.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`
@@ -117,9 +116,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item. From older to newer revisions, the level increases at every link to or from a kept
- * item. Merging items of the same level therefore can't create a cycle. (A cycle in the history remains a cycle in the
- * drawing.)
+ * Assigns a level to each item, from older to newer revisions. A link to or from a kept item increases the level.
+ * Therefore, merging items of the same level can't create a cycle. (A cycle in the history stays in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -152,7 +150,10 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/** Groups items of the same level that are connected by links. The group is null for items without a level. */
+/**
+ * Returns the group of each item. Items on the same level form a group if links connect them. Null for an item without
+ * a level.
+ */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

@@ -15,7 +15,7 @@ export interface PlacedBox {
 /** The computed layout. */
 export interface Placement {
   readonly boxes: readonly PlacedBox[]
-  /** Points of the line for each link, from the child (above) to the parent (below). */
+  /** The points along each link's line, from the child (above) to the parent (below). */
   readonly lines: readonly (readonly { readonly x: number; readonly y: number }[])[]
   readonly width: number
   readonly height: number

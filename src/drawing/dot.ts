@@ -60,7 +60,7 @@ function labelOf(item: Item): string {
   return lines.map((line) => escaped(textInPixels(line, maxLineLength))).join('\\n')
 }
 
-/** Escapes a label. Graphviz also interprets character references such as `&lt;`. */
+/** Escapes a label for Graphviz. This includes `&`, because Graphviz interprets character references such as `&lt;`. */
 function escaped(text: string): string {
   return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;')
 }

@@ -6,7 +6,7 @@ import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
 /**
- * A link that passes other rows on its way down. Links share a lane only if they are of the same kind and lead to the
+ * A link that passes other rows on its way down. Links share a lane only if they have the same kind and lead to the
  * same item.
  */
 export interface Route {
@@ -31,7 +31,7 @@ export interface Branching {
 export interface Row {
   readonly item: number
   readonly column: number
-  /** Lanes that end in this row, not including the one in the item's column. */
+  /** Lanes that end in this row, except the lane in the item's own column. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
   /** True if a link from above reaches the item in the item's own column. */
   readonly fed: boolean
@@ -46,14 +46,14 @@ export interface Row {
 export interface Layout {
   /** Rows of the drawing from top to bottom. */
   readonly rows: readonly Row[]
-  /** Index of the row that contains each item. */
+  /** For each item, the index of the row that contains it. */
   readonly rowOf: readonly number[]
   readonly routes: readonly Route[]
   /** Number of columns in the drawing. */
   readonly width: number
 }
 
-/** A lane in use. `target` is the item at which it ends; `kind` is the kind of its links. */
+/** A lane in use. `target` is the item where the lane ends; `kind` is the kind of link that it carries. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
@@ -80,15 +80,16 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Parents come before dependencies, so that the item's column continues to a parent if there is one.
+    // Puts links to parents before links to dependencies, so that the item's column continues to a parent if there is
+    // one.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // A link that can continue in this column doesn't join a lane to the right. That lane ends in this column anyway,
-      // at the item to which both lead.
+      // A lane to the right may already lead to the same item. That lane will end in this column anyway, so use this
+      // column while it's free.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -139,7 +140,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, every item waits for another one, so start with the item that was loaded last.
+  // In a cycle, every item waits for another item. So start with the item that was loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -151,13 +152,13 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
       waiting[parent] = (waiting[parent] ?? 0) - 1
       if (waiting[parent] === 0 && !done.has(parent)) ready.push(parent)
     }
-    // The first parent is visited last, so that parallel branches are drawn first and end early.
+    // Visit the first parent last, so that parallel branches are drawn before it and end early.
     stack.push(...new Set(ready))
   }
   return order
 }
 
-/** Returns the last remaining item that is part of a cycle. An item that is only below a cycle doesn't count. */
+/** Returns the last item that is part of a cycle and isn't in `done`. Items below a cycle don't count. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],
@@ -183,7 +184,7 @@ function lastInCircle(
   return [...left].at(-1)
 }
 
-/** Returns the length of the longest path down from an item. The result is arbitrary for an item in a cycle. */
+/** Returns the length of the longest downward path from an item; arbitrary if the item is in a cycle. */
 function depthsOf(
   count: number,
   parents: readonly (readonly number[])[],

@@ -13,8 +13,8 @@ import type { MapNode } from '../core/history/map-node.ts'
 import { fileNameOf } from '../core/text/python-text.ts'
 
 /**
- * State of a revision. `applied`: in the database. `pending`: needed by the target but not in the database. `outside`:
- * neither of these. `unknown`: can't be determined because of unknown rows or a broken graph.
+ * State of a revision. `applied`: in the database. `pending`: not in the database, but needed by the target. `outside`:
+ * neither in the database nor needed. `unknown`: can't be determined because of unknown rows or a broken graph.
  */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
@@ -22,8 +22,8 @@ export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 export interface MarkedRevision {
   readonly id: string
   /**
-   * Problem with the file. `missing`: no file defines the revision. `refused`: Alembic rejects the file. `unreadable`:
-   * the file can't be read statically.
+   * Whether there is a problem with the file. `missing`: no file defines the revision. `refused`: Alembic rejects the
+   * file. `unreadable`: the guard can't read the file without running it.
    */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
   /** Path of the migration file; null if no file defines the revision. */
@@ -32,12 +32,9 @@ export interface MarkedRevision {
   readonly message: string
   /** State of the revision in the database; null if no database was checked. */
   readonly state: RevisionState | null
-  /**
-   * Rows of the version table that resolve to the revision, as stored. Usually a single row that contains the
-   * revision's id.
-   */
+  /** Version rows that resolve to the revision, exactly as stored. Usually a single row with the revision's id. */
   readonly rows: readonly string[]
-  /** True if no `down_revision` contains the revision. Alembic lists such a revision as a head. */
+  /** True if no `down_revision` lists this revision. Alembic considers such a revision a head. */
   readonly head: boolean
   readonly base: boolean
   /** True if another file defines the same id. */
@@ -69,24 +66,24 @@ export interface MarkedGraph {
   /** All revisions in load order. Revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
   readonly links: readonly MarkedLink[]
-  /** Version rows that can't be revision ids, as display text: `head`, `NULL`, a number. */
+  /** Version rows that can't be revision ids, formatted for display: for example, `head`, `NULL` or a number. */
   readonly strayRows: readonly string[]
   /**
-   * Likely positions of lost rows. According to the live schema, each row `from` comes after revision `to`; both are
-   * indexes into `revisions`. Empty or absent if unknown.
+   * Likely positions of lost rows: according to the live schema, the row `from` belongs after the revision `to`. Both
+   * are indexes into `revisions`. Empty or undefined if unknown.
    */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
   readonly live: boolean
 }
 
-/** Facts that a drawing needs from a check. A rule's `Facts` satisfy this type. */
+/** The part of a check's `Facts` that a drawing needs. */
 export interface DrawnFacts {
   readonly graph: RevisionGraph
   readonly database: DatabaseFacts | null
 }
 
-/** Maximum number of possible parents of a lost row. If there are more, no likely position is drawn. */
+/** Maximum number of possible parents of a lost revision. If there are more, no likely position is drawn. */
 const maxTips = 3
 
 /** A revision with the ids of its parents and dependencies, before links are resolved. */
@@ -97,8 +94,8 @@ interface Draft {
 }
 
 /**
- * Marks every revision of a graph. Never throws, regardless of what the files and rows contain. `silenceText` formats
- * the reason why the live schema provides no evidence for a revision.
+ * Computes how every revision of a graph is marked in a drawing. Never throws, whatever the files and rows contain.
+ * `silenceText` explains why the live schema has no evidence for a revision.
  */
 export function markGraph(
   { graph, database }: DrawnFacts,
@@ -138,7 +135,7 @@ export function markGraph(
   }
   const places = new Map<string, number>()
   drafts.forEach(({ revision }, place) => {
-    // If two files define the same id, links point to the file that Alembic keeps.
+    // If two files define the same id, links point to the one that Alembic keeps.
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
@@ -173,16 +170,16 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // If several rows are lost and there are several branches, it is unknown which row belongs to which branch, so no
-  // positions are drawn.
+  // If several rows are lost and there are several branches, draw no positions. It's unknown which row belongs to which
+  // branch.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }
 }
 
 /**
- * Returns the newest of the revisions that, according to the live schema, are certainly or probably applied. Empty if
- * the schema doesn't tell, or if there are too many.
+ * Returns the newest revisions that are proven or likely to be applied, judging by the live schema. Empty if the schema
+ * is inconclusive or if there are too many.
  */
 function likelyTips(
   graph: RevisionGraph,
@@ -237,8 +234,8 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
 }
 
 /**
- * Returns the first nonblank line of the message. If the message is uninformative (Flask-Migrate's default message, or
- * only the fields of Alembic's template), returns the words of the file name instead.
+ * Returns the first nonblank line of the message. If the message is empty, Flask-Migrate's default, or just the fields
+ * of Alembic's template, returns the words in the file name.
  */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''

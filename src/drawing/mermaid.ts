@@ -1,6 +1,6 @@
 /**
- * The graph as a Mermaid flowchart, which GitHub, GitLab and many wikis render. Node ids are `n0`, `n1`…; external
- * text only appears inside quoted labels, with special characters escaped as character codes.
+ * The graph as a Mermaid flowchart, which GitHub, GitLab and many wikis can render. Node ids are `n0`, `n1`…; external
+ * text appears only inside quoted labels, with special characters escaped as character codes.
  */
 import { textInPixels } from './clipped-text.ts'
 import { condensed } from './condense.ts'
@@ -18,7 +18,10 @@ const maxItems = 200
 /** Maximum line length in a label; longer lines make boxes as wide as the page. */
 const maxLineLength = 44
 
-/** Fill, border and text colors of each sign. All three are set to keep the chart readable on light and dark pages. */
+/**
+ * Fill, border and text colors for each state. All three are set so that the chart is readable on both light and dark
+ * pages.
+ */
 const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
   applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',
@@ -40,8 +43,8 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
 
 /**
  * Draws the graph in the upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. The
- * output has no code fence and ends with a newline. If the graph is too large, only version rows, heads, problems and
- * their neighbors are drawn, along with nodes that stand for everything omitted.
+ * output has no code fence and ends with a newline. A graph that is too large is reduced to version rows, heads,
+ * problems and their neighbors, plus nodes that stand for the rest.
  */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(

@@ -13,7 +13,7 @@ import type {
 } from '../core/history/operation.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Returns the steps of one function, in order, or the reason why the function can't be read. */
+/** Describes each step of one function, in order. If the function can't be read, gives the reason instead. */
 export function operationWords(operations: Operations): readonly string[] {
   return operations.kind === 'unreadable'
     ? [`can't be determined without running it: ${shown(operations.reason)}`]

@@ -14,7 +14,7 @@ export interface PageFinding {
 }
 
 /**
- * A row of the graph: a revision, or a fold that stands for revisions outside the view. Such a fold can't be expanded.
+ * A row of the graph: a revision, or a fold that replaces revisions outside the view. Users can't expand such a fold.
  */
 export interface PageRow {
   /** Id of the revision; empty for a fold. */
@@ -33,14 +33,14 @@ export interface PageRow {
   /** Release risks of a pending migration, such as `locks` or `no way back`. */
   readonly risks: readonly string[]
   readonly fold: boolean
-  /** Operations of the revision; null if they weren't read. */
+  /** Operations of the revision; null if they haven't been read. */
   readonly operations: readonly string[] | null
   readonly evidence: string | null
-  /** Indexes of the row's findings in `findings`. */
+  /** Indexes of this row's findings in `findings`. */
   readonly findings: readonly number[]
 }
 
-/** A link: the rows at its upper and lower end, its lane and its kind. */
+/** A link: its upper and lower row, its lane, its kind, and whether it's part of a cycle. */
 export type PageRoute = readonly [
   upper: number,
   lower: number,
@@ -53,7 +53,7 @@ export type PageRoute = readonly [
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]
-  /** Linear runs that can be folded, each given by its first and last row. */
+  /** Linear sequences of rows that can be folded, each as its first and last row. */
   readonly runs: readonly (readonly [first: number, last: number])[]
   readonly lanes: number
   readonly findings: readonly PageFinding[]

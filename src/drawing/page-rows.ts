@@ -22,9 +22,9 @@ export interface PageFacts {
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings about pending migrations. */
   readonly risks: readonly Finding[]
-  /** Risk tags such as `locks`, by rule code. If a rule has no entry, its name is used as the tag. */
+  /** Risk tags such as `locks`, keyed by rule code. A rule without an entry uses its name as the tag. */
   readonly riskTags: ReadonlyMap<string, string>
-  /** Returns the command of a remedy as a shell line; null if the remedy has no command. */
+  /** Returns a remedy's command as a shell command line; null if it has none. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
 
@@ -35,7 +35,7 @@ export interface Origin {
   readonly author: string
 }
 
-/** Minimum number of rows in a linear run that can be folded. */
+/** A linear run can be folded only if it has at least this many rows. */
 const shortestRun = 6
 
 /** Returns all data that the graph page needs. */
@@ -75,8 +75,8 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
 }
 
 /**
- * Adds a link from each lost row to its likely position. The added links are also returned separately, because they
- * aren't dependencies.
+ * Adds a link from each lost row to its likely position. Also returns these links in `places`, because they aren't
+ * actual dependencies.
  */
 function withPlaces(
   { places = [] }: MarkedGraph,

@@ -23,7 +23,7 @@ const maxLength = { name: 36, message: 40, tag: 34 }
 /** Draws the graph as cards. */
 export function cardsOf(excerpt: Excerpt): Picture {
   const { rows, routes } = layoutOf(excerpt)
-  // dagre preserves input order, so pass the cards in row order.
+  // dagre preserves input order, so the cards must be in row order.
   const order = rows.map(({ item }) => item)
   const places = new Map(order.map((item, place) => [item, place]))
   const cards = order.flatMap((item) => {

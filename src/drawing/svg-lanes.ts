@@ -1,4 +1,7 @@
-/** Draws rows next to lanes, for graphs too large for cards. Uses the same positions as the text format. */
+/**
+ * Draws the graph as rows next to lanes. Used for graphs that are too large for cards. Uses the same positions as the
+ * text format.
+ */
 import { layoutOf, widthOf } from './layout.ts'
 import type { Route } from './layout.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
@@ -9,7 +12,10 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 /** Distance between rows and between lanes, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
-/** Maximum number of lanes for which names are aligned. With more lanes, each name directly follows its lanes. */
+/**
+ * Maximum number of lanes in a drawing with left-aligned names. With more lanes, each name directly follows the lanes
+ * of its row.
+ */
 const aligned = 4
 
 /** Draws the graph as rows next to lanes. */

@@ -1,4 +1,7 @@
-/** Building blocks for SVG pictures: escaped text, text measurement and signs. Layout is handled elsewhere. */
+/**
+ * Building blocks for SVG pictures: escaped text, text measurement, and symbols for revisions. Layout is handled
+ * elsewhere.
+ */
 import { printable } from '../core/text/display.ts'
 import { pixelWidth } from './clipped-text.ts'
 import type { StateSign, Tag } from './words.ts'

@@ -13,8 +13,8 @@ const dark =
   '--ag-blue:#79b8ff;--ag-blue-soft:#10294d;--ag-violet:#d2a8ff;--ag-violet-soft:#33214d;--ag-gray-soft:#21262d;--ag-mark:#facc15;--ag-mark-ink:#0d1117'
 
 /**
- * In forced-colors mode, the system colors apply. No information is lost, because color only repeats what signs and
- * text show.
+ * In forced-colors mode, the system colors apply. No information is lost, because symbols and text repeat everything
+ * that colors show.
  */
 const forced = [
   ...['page', 'card', 'green-soft', 'amber-soft', 'red-soft', 'blue-soft', 'violet-soft', 'gray-soft'].map(

@@ -22,8 +22,8 @@ import { svgStyle } from './svg-style.ts'
 const maxCards = 60
 
 /**
- * Maximum number of rows, for a height of about 3,000 pixels. Few readers would scroll further, so larger graphs are
- * condensed.
+ * Maximum number of rows. It limits the height to about 3,000 pixels. Few readers would scroll further, so larger
+ * graphs are condensed.
  */
 const maxRows = 120
 
@@ -64,7 +64,10 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/** Draws a legend of the signs, and a line about version rows that can't be drawn in the graph. */
+/**
+ * Draws a legend that explains the signs and links, and adds a sentence about any version rows that can't be drawn in
+ * the graph.
+ */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

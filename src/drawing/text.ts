@@ -1,6 +1,7 @@
 /**
- * The graph as text: lanes like `git log --graph`, newest at the top. ASCII by default; Unicode lanes and color for
- * terminals. Signs and text carry all information; color only repeats it.
+ * Draws the graph as text, with lanes as in `git log --graph` and the newest revision at the top. Uses ASCII by
+ * default, and Unicode lanes and color on terminals. Symbols and text convey all the information; color only reinforces
+ * it.
  */
 import { printable } from '../core/text/display.ts'
 import { type Layout, type Row, layoutOf } from './layout.ts'
@@ -27,8 +28,8 @@ export interface TextLook {
 type Kind = MarkedLink['kind']
 
 /**
- * Characters for drawing lanes. `turn`: a corner, for example from above to the right; `onto`: a stroke that meets a
- * lane.
+ * Characters for drawing lanes. `begin` and `end` are the corners where a lane begins or ends. `on` is used where a
+ * stroke meets a lane that continues, `off` where the lane stops.
  */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
@@ -120,7 +121,10 @@ const codes = {
 /** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/** Maximum number of columns for which names are aligned. In wider graphs, each name directly follows its lanes. */
+/**
+ * Maximum number of lanes in a graph with aligned names. With more lanes, each name directly follows the lanes of its
+ * row.
+ */
 const widestAligned = 6
 
 /** One cell in a line of lanes. */
@@ -165,8 +169,8 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
 }
 
 /**
- * Returns whether two consecutive rows would look connected although they aren't. This is the case if they are in the
- * same column, but no lane leaves the upper row downward or enters the lower row from above.
+ * Returns whether two consecutive rows would look connected although they aren't. This happens if they share a column,
+ * but no lane leaves the upper row or enters the lower one.
  */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
@@ -186,7 +190,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Draws the lanes that end at the row below and join its column from the right. */
+/** Draws the line above a row in which lanes end. The ending lanes join the row's column from the right. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -203,8 +207,8 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
 }
 
 /**
- * Draws the lanes that start at the row above, and the links from that row to existing lanes. Each line of text shows
- * at most one link to an existing lane.
+ * Draws the lines below a row: the lanes that start there, and the links to lanes that already exist. Each line
+ * contains at most one link to an existing lane.
  */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
@@ -268,7 +272,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects the links that are named next to each item: dependencies, and links that close a cycle. */
+/** Collects the links that are listed by name next to each item: dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()

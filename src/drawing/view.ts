@@ -1,6 +1,6 @@
 /**
- * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision, with long linear
- * runs folded. Layout and output formats are handled elsewhere.
+ * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision. Folds long
+ * linear runs. Layout and output formats are handled elsewhere.
  */
 import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
@@ -33,28 +33,28 @@ export type Item =
       readonly last: string
       readonly state: MarkedRevision['state']
       /**
-       * Only for folds of kind `rest`: how many of the folded revisions are heads, have a version row, or have a
-       * problem.
+       * How many of the folded revisions are heads, have a version row, or have a problem. Set only for folds of kind
+       * `rest`.
        */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
     }
 
-/** A part of a graph, ready for layout; links are indexes into `items`. */
+/** The part of a graph to draw. Links refer to `items` by index. */
 export interface Excerpt {
   readonly items: readonly Item[]
   readonly links: readonly MarkedLink[]
 }
 
-/** If a finding names more revisions than this, the drawing doesn't single them out. */
+/** If a finding names more revisions than this, it says little about each of them. */
 const maxNamed = 12
 
-/** Minimum length of a run to be folded, and the number of revisions that stay visible at each end. */
+/** Minimum length of a run that is folded, and the number of revisions that stay visible at each end. */
 const shortestRun = 12
 const visibleEnds = 2
 
-/** Applies a view to a graph. The folds in the result account for all omitted revisions. */
+/** Applies a view to a graph. The revisions that the view omits are replaced by folds. */
 export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   const shownOnes = selected(marked, view)
   const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)
@@ -63,7 +63,7 @@ export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
 
 /**
  * Returns the ids of at most twelve revisions that need attention: missing revisions, and revisions with findings or
- * version rows. If there are none, returns heads.
+ * version rows. If there are none, returns the heads.
  */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>
@@ -216,8 +216,8 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
 }
 
 /**
- * Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it says little about any one
- * of them.
+ * Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it says little about each of
+ * them.
  */
 export function namesMany({ revisions }: MarkedRevision['findings'][number]): boolean {
   return revisions.length > maxNamed

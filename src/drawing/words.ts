@@ -14,12 +14,12 @@ export interface Tag {
   readonly text: string
 }
 
-/** Kinds of signs for revisions, independent of color; each format draws its own sign for each kind. */
+/** Symbols that mark revisions. They can be told apart without color. Each format draws them in its own way. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
 /**
- * Returns the sign of an item. A problem takes precedence over a version row, and a version row over the revision's
+ * Returns the symbol for an item. A problem takes precedence over a version row, and a version row over the revision's
  * state.
  */
 export function signOf(item: Item): StateSign {
@@ -30,7 +30,7 @@ export function signOf(item: Item): StateSign {
   return rows.length > 0 ? 'row' : (state ?? 'plain')
 }
 
-/** Meaning of each sign, in legend order. */
+/** Meaning of each symbol, in the order of the legend. */
 export const signWords: Readonly<Record<StateSign, string>> = {
   plain: 'revision',
   row: 'stamped in the database',
@@ -50,7 +50,7 @@ export const linkWords = {
   place: 'likely position of a lost revision',
 } as const
 
-/** Short phrases for the states, used in filters and machine-readable output. */
+/** Short phrases for the states of a revision, used in filters and machine-readable output. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
   applied: 'applied',
   pending: 'pending',
@@ -88,8 +88,8 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
 }
 
 /**
- * Describes a fold: the number of revisions (`212 revisions`), followed by their location relative to the view or by
- * what they include.
+ * Describes a fold: the number of revisions (`212 revisions`), then either their position relative to the view or the
+ * number of heads, rows and problems. The second part may be missing.
  */
 export function foldWords({
   where,

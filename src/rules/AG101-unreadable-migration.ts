@@ -3,7 +3,7 @@ import { unreadableReason } from './phrases/unreadable-file.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports a file that fails when Alembic loads it, or whose identifiers are only known at run time. */
+/** Reports a file that fails when Alembic loads it, or whose identifiers aren't known until run time. */
 const rule: Rule = {
   code: 'AG101',
   name: 'unreadable-migration',
@@ -15,7 +15,7 @@ migrations applied years ago. One file that raises an exception stops every comm
 code. Instead, it statically evaluates literals and functions, including those in other files in the repository. It
 can't determine an identifier that is computed at run time (from the environment, an installed package or the
 clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
-  cure: 'Write `revision` and `down_revision` as literals, as `alembic revision` does. Move helper modules out of the version locations, or give them a name that begins with `__init__`. Resolve conflict markers.',
+  cure: 'Write `revision` and `down_revision` as literals, as `alembic revision` does. Move helper modules out of the version locations, or give them a name that begins with `__init__`. Resolve merge conflicts.',
   examples: {
     bad: {
       files: { 'a1.py': `<<<<<<< HEAD\nrevision = 'a1'\n=======\nrevision = 'a2'\n>>>>>>> fix\n` },
@@ -30,7 +30,7 @@ clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
   inspect({ graph }) {
     return graph.files.flatMap((file) => {
       if (file.kind === 'revision') return []
-      // If a file loads but Alembic rejects its revision, AG104 or AG107 reports the problem.
+      // The file loads, but Alembic rejects its revision. AG104 or AG107 reports this.
       if (file.kind === 'raises' && file.refused) return []
       if (file.kind === 'raises') {
         return [
@@ -39,7 +39,7 @@ clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
             message: file.conflict
               ? `${shown(file.path)} contains git's conflict markers (line ${file.conflict.line}), so Alembic can't load it.`
               : `Alembic can't load ${shown(file.path)}.`,
-            why: 'Alembic loads every file before it does anything else, so every command fails on this file.',
+            why: 'Alembic loads every file before it does anything else, so this file makes every command fail.',
             evidence: [['Alembic would say', shownError(file.error.type, file.error.message)]],
             location: file.conflict ?? file.span,
             remedies: [

@@ -77,7 +77,10 @@ const rule: Rule = {
   },
 }
 
-/** Returns the only file whose effects are all present; null if there is no such file, or more than one. */
+/**
+ * Returns the only file whose effects are all present. Returns null if there isn't exactly one, or if any file's
+ * effects are unknown.
+ */
 function ranHere(paths: readonly string[], database: DatabaseFacts | null): string | null {
   const about = paths.map((path) => ({ path, effects: database?.duplicates?.get(path) }))
   if (about.some(({ effects }) => !effects)) return null

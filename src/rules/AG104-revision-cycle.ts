@@ -8,9 +8,9 @@ const rule: Rule = {
   code: 'AG104',
   name: 'revision-cycle',
   severity: 'error',
-  summary: 'Revisions follow or depend on each other in a cycle.',
+  summary: 'The revision graph contains a cycle of parents or dependencies.',
   explanation:
-    "Alembic checks for revisions that can't be reached from a base or from a head, lists all of them (including unaffected ones next to the cycle) and stops. A cycle that can be reached from both a base and a head passes that check. Alembic then runs migrations before their parents, or loops forever.",
+    "Alembic checks for revisions that can't be reached from a base or from a head. If it finds any, it lists all of them (including unaffected ones next to the cycle) and stops. A cycle that can be reached from both a base and a head passes that check, and Alembic then runs migrations before their parents, or loops forever.",
   cure: 'Correct the link that was edited last: it usually points at the wrong parent or dependency.',
   examples: {
     bad: {

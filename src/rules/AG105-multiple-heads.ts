@@ -15,8 +15,8 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The history has several heads, but the release upgrades to `head`.',
   explanation:
-    "Two branches were merged. Each adds a migration to the same parent, and each worked on its own. `alembic upgrade head` requires a single head: it stops before it runs anything and doesn't list the heads. A dependency between the two sides (`depends_on`) doesn't merge the heads.",
-  cure: 'If one side hasn\'t run on any database, point its first migration at the other head: a one-line edit that keeps the history linear. If both sides have run somewhere, merge them: `alembic merge -m "merge" HEAD HEAD`. `upgrade heads` only hides the fork and leaves several rows in the version table. Run CI on the merge result, not on the branch alone.',
+    "Two git branches were merged, and each added a migration on top of the same parent. Each worked on its own. `alembic upgrade head` requires a single head: it stops before it runs anything and doesn't list the heads. A dependency between the two branches (`depends_on`) doesn't merge the heads.",
+  cure: 'If one branch hasn\'t been applied to any database, point its first migration at the other head: a one-line edit that keeps the history linear. If both branches have been applied somewhere, merge the heads: `alembic merge -m "merge" HEAD HEAD`. `upgrade heads` only hides the fork and leaves several rows in the version table. Run CI on the merge result, not on the branch alone.',
   examples: {
     bad: {
       files: {
@@ -47,7 +47,7 @@ const rule: Rule = {
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    // A head's side of the fork consists of the head's ancestors, excluding those that both sides share.
+    // Ancestors shared by all heads don't show which branches were applied, so leave them out.
     const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
     const run = descendantsOf(
       graph,
@@ -77,15 +77,15 @@ const rule: Rule = {
           ...relinks(graph, heads, newcomer, fork),
           command(
             bothRan
-              ? 'This database has run the migrations of both sides, so merge them:'
-              : 'If both sides have run somewhere, merge them:',
+              ? 'Both branches have already been applied to this database, so merge the heads:'
+              : 'If both branches have been applied somewhere, merge the heads:',
             ['alembic', 'merge', '-m', 'merge heads', ...heads],
             'working-tree',
             bothRan ? 'proven' : 'likely',
             { kind: 'merge', heads },
           ),
         ],
-        notAdvised: `"alembic upgrade heads" would leave ${heads.length} rows in the version table and the fork in place.`,
+        notAdvised: `"alembic upgrade heads" would leave ${heads.length} rows in the version table, and the history would still be forked.`,
       }),
     ]
   },
@@ -95,10 +95,7 @@ function stillFails({ revision, object, obstacle }: PredictedFailure): string {
   return `Even with the heads merged, the upgrade would fail in ${shown(revision)} at ${shown(objectName(object))}: ${shown(obstacleText(obstacle))}.`
 }
 
-/**
- * Proposes removing an object from a migration, because the other side of the fork or `create_all()` has already
- * created it.
- */
+/** Proposes removing an object from a migration, because another branch or `create_all()` has already created it. */
 function repeated({ revision, object }: PredictedFailure): Remedy {
   return edit(
     `First remove ${shown(objectName(object))} from ${shown(revision)}. If no database has run that migration and it does nothing else, delete its file.`,
@@ -106,7 +103,7 @@ function repeated({ revision, object }: PredictedFailure): Remedy {
   )
 }
 
-/** Proposes editing `down_revision` so that one side of the fork follows the other. */
+/** Proposes editing `down_revision` so that one branch of the fork follows the other. */
 function relinks(
   graph: RevisionGraph,
   heads: readonly string[],
@@ -126,9 +123,12 @@ function relinks(
   const change = `set down_revision = '${shown(target)}' in ${shown(path)}`
   return [
     newcomer === undefined
-      ? edit(`If no database has run the branch that contains ${shown(moved)}, ${change}.`, 'unsure')
+      ? edit(
+          `If the branch that contains ${shown(moved)} hasn't been applied to any database, ${change}.`,
+          'unsure',
+        )
       : edit(
-          `This database has run nothing on the branch that contains ${shown(moved)}. If no other database has either, ${change}.`,
+          `The branch that contains ${shown(moved)} hasn't been applied to this database. If the same is true of every other database, ${change}.`,
           'likely',
         ),
   ]

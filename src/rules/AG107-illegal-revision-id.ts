@@ -12,7 +12,7 @@ const rule: Rule = {
   summary: 'A revision id contains characters that Alembic rejects, or is a reserved word.',
   explanation:
     "`@`, `-`, `+` and, since Alembic 1.17.1, `:` are operators on Alembic's command line and aren't allowed in an id. That rules out UUIDs with dashes and ISO dates. One such file makes every command fail. Alembic accepts `head`, `heads` and `base` as ids when it creates the file, but interprets them as symbols wherever they are used. A quote breaks the SQL statement that writes the version row.",
-  cure: 'Change the revision id, and update the files that refer to it. If a database is stamped with the old id, update its row as well.',
+  cure: 'Change the revision id, and update the files that refer to it. If a database is stamped with the old id, update its version row as well.',
   examples: {
     bad: { files: { 'a-1.py': `revision = 'a-1'\ndown_revision = None\ndef upgrade(): pass\n` } },
     good: { files: { 'a_1.py': `revision = 'a_1'\ndown_revision = None\ndef upgrade(): pass\n` } },
@@ -30,7 +30,7 @@ const rule: Rule = {
         why: refused
           ? 'Alembic rejects the whole graph, so every command fails.'
           : trips
-            ? 'Alembic accepts the id, but this upgrade would fail on it.'
+            ? 'Alembic accepts the id, but this upgrade would fail because of it.'
             : 'Alembic accepts the id, but commands that use it fail.',
         revisions: [revision.id],
         location: bindingSpan(binding),

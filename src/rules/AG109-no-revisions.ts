@@ -10,7 +10,7 @@ const rule: Rule = {
   summary: 'The release contains no migration files.',
   explanation:
     'On an empty database, `alembic upgrade head` without migration files prints nothing, creates an empty version table and exits with 0. The release succeeds without a schema. Usual causes: the folder is listed in `.slugignore` or `.dockerignore`, `script_location` points elsewhere, or a multi-line `version_locations` has no separator configured.',
-  cure: 'Check the folders listed in the finding: ship them, or correct `script_location` or `version_locations`.',
+  cure: 'Check the folders listed in the finding: include them in the release, or correct `script_location` or `version_locations`.',
   examples: {
     bad: { files: {}, versions: null },
     good: {

@@ -12,7 +12,7 @@ const rule: Rule = {
   summary: 'The history has several bases, and no branch label marks them as intentional.',
   explanation:
     'Independent histories in one version table are an Alembic feature, and projects that use it give each history a branch label. A second base without a label is usually a mistake: `down_revision = None` in a file that was copied, generated against an empty folder, or written manually. It runs independently of the other migrations, in an arbitrary order.',
-  cure: 'Point the stray base at its intended parent. If it is intentional, give it a branch label.',
+  cure: 'If a base was created by mistake, point it at its intended parent. If it was created on purpose, give it a branch label.',
   examples: {
     bad: {
       files: {
@@ -46,7 +46,7 @@ const rule: Rule = {
         location: bindingSpan(graph.get(plain.at(-1) ?? '')?.module.downRevision),
         remedies: [
           edit(
-            'Give the stray base a down_revision. If it is intentional, give it a branch label.',
+            'If a base was created by mistake, set its down_revision. If it was created on purpose, give it a branch label.',
             'likely',
           ),
         ],

@@ -58,7 +58,7 @@ If this database is past the revision, the finding is a warning.`,
           severity: failsNow ? 'error' : 'warning',
           message: `${shown(revision.id)} lists both ${shown(parent)} and its descendant ${shown(ancestorOf)}.`,
           why: failsNow
-            ? `Alembic would crash with ${fresh.error.type}: ${fresh.error.message} after running the migration.`
+            ? `After running the migration, Alembic would crash with ${fresh.error.type}: ${fresh.error.message}`
             : 'This database is past that revision, but Alembic would crash on a new database.',
           revisions: [revision.id, parent],
           location: bindingSpan(

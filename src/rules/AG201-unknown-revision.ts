@@ -53,8 +53,8 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // If a file names the lost revision as its parent, the graph is broken, but the live schema may still show where
-    // the revision belongs.
+    // If a file's parent is the lost revision, the graph is broken. The live schema may still show where the lost
+    // revision belongs.
     if (!database || (graph.problem && !database.live)) return []
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
@@ -114,8 +114,8 @@ function unknownRow(
       ? stranger.remedies
       : [
           ...(mayBeRollback ? causes : []),
-          // A restamp is proposed only if the schema is exactly what this release creates, which is stronger evidence
-          // than a likely cause.
+          // A restamp is proposed only if the live schema exactly matches this release. This is stronger evidence than
+          // a likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -128,7 +128,7 @@ function unknownRow(
   })
 }
 
-/** Returns evidence rows for partially applied revisions, which a version row can't represent. */
+/** Returns evidence about partially applied revisions, because the version table can't represent them. */
 function partialRows(judge: JudgeFacts): readonly [string, string][] {
   const about = [...(untrustingEvidence(judge)?.revisions.values() ?? [])]
   return about
@@ -140,7 +140,10 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
     ])
 }
 
-/** Returns the remedies to list first if git wasn't searched or doesn't contain the revision. */
+/**
+ * Returns the remedies that depend on the cause of the loss. Suggests `alembic-guard explain` unless the cause is known
+ * from git.
+ */
 function causeRemedies(row: string, cause: Provenance | null, { provenance }: Facts): readonly Remedy[] {
   if (cause?.from === 'git') {
     return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
@@ -156,8 +159,8 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
 }
 
 /**
- * Finds ids that are similar to the row's id. Ignores descendants of the lost revision, because an id that resembles
- * its parent's id isn't a misspelling.
+ * Finds ids of which the row's id may be a misspelling. Ignores descendants of the lost revision, because their history
+ * contains the row's id.
  */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
@@ -181,7 +184,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** Returns the schema evidence for the placeholder positions of all lost rows; null if the schema wasn't read. */
+/** Returns the schema's evidence for the position of placeholders; null if the schema wasn't read. */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null
@@ -198,7 +201,7 @@ function schemaLines(
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // Several lost revisions may belong to different branches, so omit facts about the branches of the others.
+  // Each lost revision may be on a different branch, so leave out the other revisions' branches.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]

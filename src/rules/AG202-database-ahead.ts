@@ -61,7 +61,7 @@ Alembic would still fail. \`alembic-guard run\` skips it.`,
   inspect({ graph, database, provenance, onAhead }) {
     if (!database || !provenance || graph.problem) return []
     const rows = database.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-    // If any other row is unknown, it isn't safe to skip the upgrade.
+    // It's safe to skip the upgrade only if no other row is unknown.
     const all = database.standing.kind === 'ahead'
     return rows.flatMap((row) => {
       const cause = mainCause(provenance, row)

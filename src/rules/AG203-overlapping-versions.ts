@@ -16,7 +16,7 @@ makes Alembic fail with "Requested revision … overlaps with other requested re
 pending. \`alembic current\` prints only one of the two. Possible causes: the history was re-parented between
 releases, a row was inserted manually, a dump was restored into a live table, two applications share one table, or
 Alembic itself inserted a row next to a partial id (AG204).`,
-  cure: "`alembic-guard restamp --remove ANCESTOR --yes` removes the ancestor's row and runs no migration. `alembic stamp DESCENDANT` changes nothing if the descendant's row already exists.",
+  cure: "`alembic-guard restamp --remove ANCESTOR --yes` removes the ancestor's row without running any migrations. `alembic stamp DESCENDANT` changes nothing if the descendant's row already exists.",
   examples: {
     bad: {
       files: {
@@ -62,7 +62,7 @@ Alembic itself inserted a row next to a partial id (AG204).`,
           revisions: [descendant, ...inside],
           remedies: [
             rowsCommand(
-              `Remove the older ${inside.length === 1 ? 'row' : 'rows'}; ${shown(descendant)} already implies ${inside.length === 1 ? 'it' : 'them'} (no migration runs):`,
+              `Remove the older ${inside.length === 1 ? 'row' : 'rows'}, because ${shown(descendant)} already implies ${inside.length === 1 ? 'it' : 'them'}; this runs no migrations:`,
               { changed: [], removed: rowsFor(inside), added: [] },
               'proven',
             ),
@@ -72,7 +72,7 @@ Alembic itself inserted a row next to a partial id (AG204).`,
               `Removing ${listed(rowsFor(inside))} isn't enough. Fix the other findings first, or the upgrade will still fail.`,
             ),
           ],
-          notAdvised: `"alembic stamp ${shown(descendant)}" may change nothing, because that row already exists.`,
+          notAdvised: `"alembic stamp ${shown(descendant)}" may do nothing, because that row already exists.`,
         }),
       ]
     })

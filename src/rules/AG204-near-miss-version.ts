@@ -75,8 +75,8 @@ If no migrations are pending, Alembic only reads the row, and the finding is a w
               ? `Alembic interprets the version row as a symbol, not as a revision id.`
               : `The version row contains ${graph.get(row.value) ? 'an alias' : `a short form of ${shown(meant)}`} instead of a full id, but Alembic accepts it.`,
           why: harmless
-            ? 'Nothing is pending, so nothing breaks yet. The next migration would leave two rows.'
-            : 'The upgrade would leave this row next to the new one, and the upgrade after that would fail.',
+            ? 'No migrations are pending, so nothing breaks yet. The next migration would leave two rows in the version table.'
+            : 'The upgrade would add a new row next to this one, and the upgrade after that would fail.',
           evidence: sides(row.value, meant),
           revisions: meant === null ? [row.value] : [row.value, meant],
           remedies: [

@@ -3,7 +3,7 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports a pending revision id that doesn't fit into the `version_num` column. */
+/** Reports a pending revision id that doesn't fit in the `version_num` column. */
 const rule: Rule = {
   code: 'AG205',
   name: 'version-too-long',
@@ -41,7 +41,7 @@ const rule: Rule = {
         location: bindingSpan(graph.get(id)?.module.revision),
         remedies: [
           edit(
-            `If it hasn't run on any database yet, give it an id of at most ${width} characters.`,
+            `If the migration hasn't run on any database yet, give it an id of at most ${width} characters.`,
             'likely',
           ),
           edit('Otherwise, widen version_num in an earlier migration.', 'likely'),

@@ -47,7 +47,9 @@ warning.`,
           ? 'The upgrade would fail because of this defect.'
           : 'This release works, but a later one will fail.',
         evidence,
-        remedies: [advice('Check all rows of the table, then repair it manually in one transaction.')],
+        remedies: [
+          advice('Check every row of the table, then repair the table manually, in one transaction.'),
+        ],
       })
     })
   },

@@ -6,7 +6,7 @@ import { listed, shown } from '../core/text/display.ts'
 
 const files = { 'a1.py': `revision = 'base_001'\ndown_revision = None\ndef upgrade(): pass\n` }
 
-/** Reports a version row that another Alembic project in the repository wrote. */
+/** Reports a version row that belongs to another Alembic project in the repository. */
 const rule: Rule = {
   code: 'AG208',
   name: 'foreign-version',

@@ -15,7 +15,7 @@ const idleLock: SessionLock = {
   blocksWrites: true,
 }
 
-/** Reports locks of other sessions that would make the upgrade wait. */
+/** Reports locks that are held by other sessions and would make the upgrade wait. */
 const rule: Rule = {
   code: 'AG212',
   name: 'upgrade-in-progress',
@@ -42,7 +42,9 @@ Otherwise, the finding is a warning.`,
     if (own) {
       const table = state.versionTable.name
       const writes = own.blocksWrites || own.mode === 'RowExclusiveLock'
-      const guess = writes ? 'It is probably a running upgrade.' : 'It may be a running upgrade.'
+      const guess = writes
+        ? 'The lock probably belongs to a running upgrade.'
+        : 'The lock may belong to a running upgrade.'
       findings.push(found(own, `the version table ${shown(table)}`, own.blocksWrites, guess))
     }
     if (pending?.kind === 'tried') {
@@ -63,7 +65,7 @@ Otherwise, the finding is a warning.`,
   },
 }
 
-/** Age in seconds above which an idle transaction is considered stuck. */
+/** Minimum age, in seconds, at which an idle transaction counts as stuck. */
 const longIdle = 60
 
 function isStuck({ state, transactionAge }: SessionLock): boolean {
@@ -74,7 +76,8 @@ function isStuck({ state, transactionAge }: SessionLock): boolean {
 }
 
 /**
- * Returns the lock to report: preferably one that blocks writes, otherwise the oldest. Ignores short-running queries.
+ * Returns the lock to report: the oldest one that blocks writes, or else the oldest of all. Ignores short queries that
+ * neither write nor block writes.
  */
 function worst(locks: readonly SessionLock[]): SessionLock | undefined {
   const lasting = locks.filter(
@@ -100,11 +103,11 @@ function found(lock: SessionLock, what: string, blocks: boolean, guess: string):
     message: `${who.join(' ').replace(/^./, (first) => first.toUpperCase())} holds ${mode} on ${what}.`,
     why: `${guess} While an ALTER TABLE waits, every other query on the table waits behind it.`,
     remedies: [
-      advice('Wait until it ends, then release again.'),
+      advice('Wait until that transaction ends, then release again.'),
       advice(
         pid === 0
-          ? 'If it is abandoned, run ROLLBACK PREPARED.'
-          : `If it hangs, run SELECT pg_terminate_backend(${pid}).`,
+          ? 'If the prepared transaction is abandoned, run ROLLBACK PREPARED.'
+          : `If the session hangs, run SELECT pg_terminate_backend(${pid}).`,
       ),
     ],
   })

@@ -22,13 +22,13 @@ const rule: Rule = {
   name: 'object-already-exists',
   severity: 'error',
   summary: 'A pending migration creates an object that already exists.',
-  explanation: `Even with a perfect revision graph, the upgrade can fail at a statement: the table was
-created manually or by \`create_all()\`, an upgrade failed on a database without transactional DDL, or a row of the
-version table was lost. The guard simulates the pending migrations in Alembic's order against the live schema and
-reports the first statement that can't succeed, with its file, line and error. It takes \`IF NOT EXISTS\`, earlier
-pending statements, schemas and the search path into account. It never reports a failure that it can't prove
+  explanation: `Even with a perfect revision graph, the upgrade can fail at a statement. Possible causes: the
+table was created manually or by \`create_all()\`, an earlier upgrade failed on a database without transactional DDL, or
+a row of the version table was lost. The guard simulates the pending migrations in Alembic's order against the live
+schema and reports the first statement that can't succeed, with its file, line and error. It takes \`IF NOT EXISTS\`,
+earlier pending statements, schemas and the search path into account. It never reports a failure that it can't prove
 without running the code.`,
-  cure: 'Find out where the object comes from. If it is left over, drop or rename it. If it is intentional, have the migration check whether it exists. If everything that the migration creates already exists, the migration ran but its version row is missing: compare the schema, then stamp that revision.',
+  cure: 'Find out where the object comes from. If it is left over, drop or rename it. If it is intentional, have the migration check whether it exists. If everything that the migration creates already exists, the migration ran but its version row is missing: check that the schema matches the migration, then stamp that revision.',
   examples: {
     bad: {
       files: { 'a0.py': base, 'a1.py': migration },
@@ -81,7 +81,7 @@ without running the code.`,
           notAdvised:
             position.remedies.length > 0
               ? null
-              : `stamping ${shown(refusal.revision)} would skip the rest of that migration, unless all of its objects exist.`,
+              : `stamping ${shown(refusal.revision)} would skip whatever that migration hasn't created yet.`,
           otherwise: position.otherwise,
           details: partly === null ? [] : [partly],
         },

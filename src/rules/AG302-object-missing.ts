@@ -19,17 +19,17 @@ def upgrade():
 const column = { type: 'integer', nullable: true, serverDefault: null }
 const table = { schema: 'public', name: 'tables', visible: true, indexes: [], constraints: [] }
 
-/** Reports a pending migration that needs a missing object. */
+/** Reports a missing object that a pending migration or the version table needs. */
 const rule: Rule = {
   code: 'AG302',
   name: 'object-missing',
   severity: 'error',
   summary: "A pending migration, or the version table, needs an object that doesn't exist.",
-  explanation: `A column was dropped manually, a table is in a schema that isn't in the search path, a migration
-was stamped but never ran, or an index has a different name than in the database the migration was written for. Or
-\`version_table_schema\` is set to a schema that was never created. The guard simulates the pending migrations in
-Alembic's order against the live schema and reports the first statement that can't succeed, with its file, line
-and error.`,
+  explanation: `Possible causes: a column was dropped manually, a table is in a schema that isn't in the search
+path, a migration was stamped but never ran, an index has a different name than in the database the migration was
+written for, or \`version_table_schema\` is set to a schema that was never created. The guard simulates the pending
+migrations in Alembic's order against the live schema and reports the first statement that can't succeed, with its
+file, line and error.`,
   cure: 'Restore what was removed manually, or remove the statement from the migration. If an earlier migration should have created the object, that migration was stamped but never ran: apply its changes first.',
   examples: {
     bad: {
@@ -57,7 +57,7 @@ and error.`,
           evidence: [['Error', prediction.error.message]],
           remedies: [
             advice(`If the name is correct, create the schema before the release: CREATE SCHEMA ${schema}.`),
-            advice('If it is a typo, correct version_table_schema in env.py.'),
+            advice('If the name is a typo, correct version_table_schema in env.py.'),
           ],
         }),
       ]
@@ -78,11 +78,11 @@ and error.`,
             ? []
             : [
                 advice(
-                  'If an earlier migration creates it, that migration was stamped but never ran; apply its changes first.',
+                  'If an earlier migration creates the object, that migration was stamped but never ran; apply its changes first.',
                 ),
               ]),
           edit(
-            'If it was removed on purpose, remove the statement, or make it conditional (if_exists).',
+            'If the object was removed on purpose, remove the statement or make it conditional (if_exists).',
             'likely',
           ),
         ],
@@ -94,8 +94,8 @@ and error.`,
 }
 
 /**
- * Returns whether an earlier migration mentions the table or type. If that is unknown, returns whether any earlier
- * migration exists.
+ * Returns whether an earlier migration mentions the table or type. If the migrations' contents are unknown, returns
+ * whether there is any earlier migration.
  */
 function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
   const operations = (database?.live ?? database?.untrusted)?.operations

@@ -30,12 +30,12 @@ whose effect is only known at run time.
 
 If the objects of a later migration exist, or only some of the objects are missing, the finding is a warning that
 lists the missing ones: they may have been dropped on purpose. The finding is an error if git shows the cause: the
-file was inserted below the stamp, so Alembic never runs it, it was edited after it ran, or its id was given to
+file was inserted below the stamp (so Alembic never runs it), the file was edited after it ran, or its id was given to
 another migration.
 
-The types of columns are compared too, but only by kind: a column that a migration creates as a number is reported if
-it holds text, not if it is a \`bigint\`. Then another migration with the same names ran, or the type was changed
-manually. A type that a later migration may have changed isn't compared.`,
+Column types are compared too, but only by kind: a column that a migration creates as a number is reported if it holds
+text, but not if it is a \`bigint\`. A difference means that another migration with the same names ran, or that the
+type was changed manually. A type that a later migration may have changed isn't compared.`,
   cure: 'If the migration never ran, set the version row to the last revision that did, and let the upgrade run the rest. The guard shows that revision if it can determine it from the live schema. If a file was inserted or edited, create the missing objects in a new migration after the head. If the objects were dropped on purpose, record that in a migration that first checks whether they exist.',
   examples: {
     bad: {
@@ -101,8 +101,8 @@ manually. A type that a later migration may have changed isn't compared.`,
 }
 
 /**
- * Creates the finding for a reused id: an earlier migration with this id ran on the database, but the current one never
- * did.
+ * Creates the finding for a reused id: the database ran an earlier migration with this id, but never the current
+ * migration.
  */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)
@@ -125,7 +125,7 @@ function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: '
   })
 }
 
-/** Returns whether the text mentions every missing object. */
+/** Returns whether the text mentions every missing object. Always false if a column has the wrong type. */
 function explains(text: string, { missing, mistyped: wrong }: MissingObjects): boolean {
   if (wrong.length > 0) return false
   return missing.every((label) => {
@@ -150,7 +150,7 @@ function lackOf({ missing, mistyped: wrong }: MissingObjects): string {
 }
 
 /**
- * Creates the finding for an applied revision whose objects are missing although the objects of later revisions exist.
+ * Creates the finding for an applied revision whose objects are missing even though objects of later revisions exist.
  */
 function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
   const { id, present, effects } = one
@@ -158,8 +158,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   const name = shown(id)
   const onlyTypes = one.missing.length === 0
   const again = onlyTypes
-    ? 'Add a migration after the head that changes the type if it differs; new databases already have the right one.'
-    : "Add a migration after the head that creates the missing objects if they don't exist; new databases already have them."
+    ? 'Add a migration after the head that changes the type only where it differs; new databases already have the right type.'
+    : "Add a migration after the head that creates each missing object only if it doesn't exist; new databases already have them."
   switch (change?.kind) {
     case 'inserted':
       return discovery({
@@ -181,8 +181,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // If some of the revision's objects exist, it ran. Wrong types prove less, because they may come from a manual
-    // change.
+    // If some of the revision's objects exist, the revision ran. Wrong types alone are weaker evidence, because types
+    // may have been changed manually.
     case 'replaced':
     case 'edited':
       return discovery({
@@ -190,7 +190,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
         message: onlyTypes
           ? `${name} was edited after it ran here: ${lost}.`
           : `${name} was edited after it ran here: ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present, ${lost}.`,
-        why: 'Alembic runs a migration only once, so this database never gets what the edit added.',
+        why: 'Alembic runs a migration only once, so this database will never get what the edit added.',
         evidence: [missingRow(one), ['Edited in', commitText(change.commit)]],
         revisions: [id],
         objects: tablesOf(one),
@@ -205,11 +205,11 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
         message: onlyTypes
           ? `${name} is stamped as applied, but another type was found: ${lost}.`
           : present === 0
-            ? `${name} is stamped as applied, but none of its objects exist, although those of later migrations do: ${lost}.`
+            ? `${name} is stamped as applied, but none of its objects exist, although the objects of later migrations exist: ${lost}.`
             : `${name} is stamped as applied, but only ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present: ${lost}.`,
         why: onlyTypes
-          ? 'Another migration with this id ran here, this one was edited after it ran, or the type was changed manually. No upgrade changes it.'
-          : 'Either the migration was stamped without being run, or it was edited after it ran, or its objects were removed manually. No upgrade recreates them.',
+          ? 'Another migration with this id ran here, this one was edited after it ran, or the type was changed manually. No upgrade will correct the type.'
+          : 'Either the migration was stamped without being run, or it was edited after it ran, or its objects were removed manually. No upgrade will recreate the objects.',
         evidence: [missingRow(one)],
         revisions: [id],
         objects: tablesOf(one),
@@ -224,7 +224,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   }
 }
 
-/** Returns the tables that the missing objects belong to, such as `users` for `column users.phone`. */
+/** Returns the affected tables and enum types, such as `users` for `column users.phone`. */
 function tablesOf({ missing, mistyped: wrong }: MissingObjects): readonly string[] {
   return [...missing, ...wrong.map(({ label }) => label)].flatMap((label) => {
     const [, kind, name = ''] = /^(table|column|enum type|constraint) (.*)$/.exec(label) ?? []

@@ -10,7 +10,8 @@ const rule: Rule = {
   code: 'AG304',
   name: 'stamped-by-hand',
   severity: 'note',
-  summary: "PostgreSQL: the transaction that wrote the version row created none of its migration's objects.",
+  summary:
+    "On PostgreSQL, the transaction that wrote the version row created none of the migration's objects.",
   explanation: `Alembic writes the version row in the migration's transaction, and PostgreSQL records in every
 catalog row which transaction created it. If the newest migration creates tables or columns, but the version row's
 transaction created nothing, then something else wrote the row: \`alembic stamp\`, a manual change, or a downgrade
@@ -42,9 +43,9 @@ restore loses this information, so the rule then reports nothing.`,
       return [
         discovery({
           severity: 'note',
-          message: `The row ${shown(version)} wasn't written by its migration.`,
-          why: 'Its transaction created no catalog object: the row was stamped, changed manually, or written by a downgrade.',
-          evidence: [['It should have created', trace.makes]],
+          message: `The row ${shown(version)} wasn't written by the migration that it names.`,
+          why: 'The transaction that wrote the row created no catalog objects: the row was stamped, changed manually, or written by a downgrade.',
+          evidence: [['The migration creates', trace.makes]],
           revisions: [version],
           remedies: [
             advice(

@@ -61,7 +61,9 @@ const rule: Rule = {
           ...(inUse.length > 0
             ? []
             : [
-                advice(`If nothing uses ${type} anymore (for example, a downgrade left it behind), drop it.`),
+                advice(
+                  `If nothing uses ${type} anymore (for example, because a downgrade left it behind), drop it.`,
+                ),
               ]),
           edit(`${inUse.length > 0 ? 'Use' : 'Otherwise, use'} the existing type: ${reuse}.`, 'likely'),
         ],

@@ -28,7 +28,7 @@ const rule: Rule = {
   code: 'AG306',
   name: 'statement-unfit',
   severity: 'error',
-  summary: "A pending migration's statement conflicts with the live tables or their data.",
+  summary: 'A statement in a pending migration conflicts with the live tables or their data.',
   explanation: `Examples: a NOT NULL column without a server default is added to a table with rows. A unique index
 is created on duplicate values. A column is set to NOT NULL although some rows contain NULL. A foreign key joins
 columns whose types PostgreSQL can't compare, or existing values have no match in the referenced table. A column
@@ -65,7 +65,7 @@ A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disab
 
 const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows', 'rowsViolate'])
 
-/** Describes a change that makes the migration succeed. */
+/** Suggests how to change the migration or the data so that the migration succeeds. */
 function wayOut({ object, obstacle }: PredictedFailure): string {
   switch (obstacle.kind) {
     case 'rowsWithoutValue':

@@ -29,8 +29,8 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'A pending migration skips creating an index because an INVALID index of that name exists.',
   explanation: `A failed \`CREATE INDEX CONCURRENTLY\` (after a deadlock, a duplicate value or a canceled
-deployment) leaves its index behind, marked INVALID. No query uses it, every write still maintains it, and a unique
-index guarantees nothing. A retry with \`IF NOT EXISTS\` finds the name, prints a notice and does nothing. The
+deployment) leaves its index behind, marked INVALID. No query uses it, every write still maintains it, and if it
+is unique, it guarantees nothing. A retry with \`IF NOT EXISTS\` finds the name, prints a notice and does nothing. The
 upgrade succeeds, but without a usable index.
 
 PostgreSQL also marks an index INVALID while another session is building it.`,

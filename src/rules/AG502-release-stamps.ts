@@ -37,10 +37,13 @@ const rule: Rule = {
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} runs "${stamp.title}" on every release.`,
-          why: 'It marks migrations as applied even if they never ran, and no later upgrade runs them.',
+          why: 'The command marks migrations as applied even if they never ran, and no later upgrade runs them.',
           location: span,
           remedies: [
-            edit('Remove it. Stamp a database only once, manually, after checking its schema.', 'likely'),
+            edit(
+              'Remove this command. Stamp a database only once, manually, after checking its schema.',
+              'likely',
+            ),
           ],
         }),
       ]

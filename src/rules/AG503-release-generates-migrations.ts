@@ -40,7 +40,9 @@ The next release fails with "Can't locate revision identified by ..." (AG201).`,
           message: `The release command in ${shown(span.path)} runs "${writes.title}", which writes migration files.`,
           why: 'The files are lost with the container, and the database keeps a revision id that no release has.',
           location: span,
-          remedies: [edit('Remove it. Generate and commit migrations before the release.', 'likely')],
+          remedies: [
+            edit('Remove this command. Generate and commit migrations before the release.', 'likely'),
+          ],
         }),
       ]
     })

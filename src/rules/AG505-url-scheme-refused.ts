@@ -15,7 +15,7 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'A `postgres://` URL reaches SQLAlchemy 1.4 or newer, which only accepts `postgresql://`.',
   explanation:
-    "Heroku and other platforms provide URLs that begin with `postgres://`. SQLAlchemy 1.4 removed that name and fails with `NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres`. The finding is an error only if all three facts are known: the pinned SQLAlchemy version, the URL scheme, and an env.py that passes the variable on unchanged.",
+    "Heroku and other platforms provide URLs that begin with `postgres://`. SQLAlchemy 1.4 removed that name and fails with `NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres`. This is reported as an error only if the guard knows all three facts: the pinned SQLAlchemy version, the URL scheme, and an env.py that passes the variable on unchanged.",
   cure: 'Rewrite the scheme in env.py before the engine is created: `url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)`.',
   examples: {
     bad: {
@@ -45,7 +45,7 @@ const rule: Rule = {
   inspect({ release }) {
     if (release?.url?.scheme !== 'postgres' || release.envUrl.kind !== 'variable') return []
     const { name, conditional, span } = release.envUrl
-    // If env.py reads a different variable than the guard, the URL's scheme is unknown.
+    // If env.py and the guard read different variables, the scheme of env.py's URL is unknown.
     if (release.url.variable !== name) return []
     if (!asksForNewer(release)) return []
     const certain = !conditional

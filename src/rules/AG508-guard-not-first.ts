@@ -7,15 +7,15 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports upgrades that run without the guard or despite its verdict. */
+/** Reports upgrades that run without the guard, or even if the guard blocks them. */
 const rule: Rule = {
   code: 'AG508',
   name: 'guard-not-first',
   severity: 'warning',
   summary:
-    "The release command runs its upgrade without the guard or ignores its verdict, or the guard isn't installed.",
+    "The release command runs the upgrade without the guard or ignores the guard's verdict, or the guard isn't installed.",
   explanation: `A check in CI is good, but a rollback, a promotion or a changed config var also triggers a release,
-and only the release command sees those. With a \`;\` or \`||\` between the guard and the upgrade, the upgrade runs
+and CI doesn't see those. With a \`;\` or \`||\` between the guard and the upgrade, the upgrade runs
 even if the guard blocks it. The guard also has to be part of the release: as a Python package, as a dependency in
 package.json with a Node.js buildpack, or through its own buildpack. Development dependencies aren't part of it.`,
   cure: 'Put `alembic-guard run --` in front of the upgrade command; `alembic-guard init` prints the exact line.',
@@ -46,8 +46,8 @@ package.json with a Node.js buildpack, or through its own buildpack. Development
       return [
         discovery({
           severity: 'warning',
-          message: `The upgrade in the release command of ${shown(span.path)} ${ignoresGuard ? 'runs even if the guard before it blocks' : 'runs without the guard'}.`,
-          why: "Rollbacks, promotions and config changes also trigger releases, and those don't go through CI.",
+          message: `The upgrade in the release command of ${shown(span.path)} ${ignoresGuard ? 'runs even if the guard blocks the release' : 'runs without the guard'}.`,
+          why: "Rollbacks, promotions and config changes also trigger releases, but they don't go through CI.",
           location: span,
           remedies: [
             edit(
@@ -70,13 +70,13 @@ function knowsBuildpacks(app: ReleaseFacts['app']): boolean {
   return urls.length > 0 && urls.every((url) => /^heroku\/[\w-]+$/.test(url))
 }
 
-/** True if no buildpack in app.json installs Node.js. */
+/** True if app.json lists only Heroku's own buildpacks, and none of them installs Node.js. */
 function lacksNode(app: ReleaseFacts['app']): boolean {
   return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
 }
 
 /**
- * Reports a Node.js buildpack listed after the Python buildpack, because the last buildpack determines the app's
+ * Reports a Node.js buildpack that is listed after the Python buildpack. The last buildpack determines the app's
  * default processes.
  */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {

@@ -1,4 +1,4 @@
-/** Parts shared by findings about statements that can't succeed. */
+/** Helpers for rules about statements that are sure to fail. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery, edit } from '../core/findings/finding.ts'
 import type { EarlierMaker } from '../core/dry-run/steps/earlier-maker.ts'
@@ -39,7 +39,7 @@ export function failureFinding(
       ['Migration', shown(revision)],
       ['Found', maker ? `${placeOf(maker)} creates it first` : shown(obstacleText(obstacle))],
       [
-        !first ? 'Error, if not earlier' : messageUncertain ? 'Error, or similar' : 'Error',
+        !first ? 'Error, or an earlier one' : messageUncertain ? 'Error, or similar' : 'Error',
         shownError(error.message),
       ],
     ],

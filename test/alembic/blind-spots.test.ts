@@ -1,6 +1,6 @@
 /**
- * Operations that PostgreSQL may refuse although every name they use exists. The guard doesn't check them, so it must
- * list each as one that needs a rehearsal: real Alembic fails on the first state, and succeeds on the second.
+ * Operations that PostgreSQL may reject even though every name they use exists. The guard doesn't check them, so it
+ * must report that each one needs a rehearsal. Real Alembic fails in the first state and succeeds in the second.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -228,7 +228,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** Asks the guard and then real Alembic about a pending migration. */
+/** Runs the guard and then real Alembic on a pending migration. */
 async function ask(live: readonly string[], pending: readonly string[], url: string, real: string) {
   const root = join(folder, 'project')
   const made = live.map((sql) => `op.execute(${JSON.stringify(sql)})`)

@@ -1,6 +1,6 @@
 /**
- * Types of live columns: whatever real Alembic makes of SQLAlchemy's types, none contradicts its migration; a column
- * that was made again with another kind of type does.
+ * Types of live columns. A type that real Alembic creates must never contradict its migration. A column recreated with
+ * a different kind of type must.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { findJudges } from '../support/judges.ts'
 const { folder, python, driver, server, database } = await findJudges('column-types')
 const root = join(folder, 'project')
 
-/** Names in this release of SQLAlchemy. */
+/** Names exported by the installed SQLAlchemy. */
 const known = new Set(
   python === null
     ? []
@@ -27,7 +27,7 @@ const known = new Set(
 )
 const hasUuid = known.has('Uuid')
 
-/** Types that are spelled differently than their names say, or that depend on the database. */
+/** Types whose SQL spelling differs from their name or depends on the database. */
 const special = [
   ...(hasUuid ? [`sa.Uuid(native_uuid=False)`] : []),
   `sa.Interval(native=False)`,
@@ -61,7 +61,9 @@ const common = [
   .filter((name) => known.has(name))
   .map((name) => `sa.${name}()`)
 
-/** Puts the types into one table; `extra` ends the quick form, so that the migration is read in full. */
+/**
+ * Creates one table with a column of each type. The statements in `extra` force the guard to parse the migration fully.
+ */
 function project(types: readonly string[], extra: readonly string[]): void {
   const columns = types.map((type, index) => `sa.Column('c${index}', ${type})`)
   writeProject(

@@ -429,7 +429,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     await another('BEGIN', `UPDATE alembic_version SET version_num = 'next2'`)
     const report = await lookAs(root, database.url)
     expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['AG212', 'warning']])
-    expect(report.findings[0]?.why).toMatch(/is probably a running upgrade/)
+    expect(report.findings[0]?.why).toMatch(/probably belongs to a running upgrade/)
     expect(report.verdict).toBe('pass')
   })
 
@@ -478,7 +478,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
     expect(error).toMatch(/LockNotAvailable\) canceling statement due to lock timeout/)
 
-    // The same lock on a table that the migration doesn't use.
+    // The same lock, but on a table that the migration doesn't use.
     await holder.query('ROLLBACK')
     await holder.query(`BEGIN; ${statement.replace('seats', 'others')}`)
     expect((await lookAs(root, database.url)).findings).toEqual([])

@@ -1,7 +1,7 @@
 /**
  * Random histories that real Alembic applies up to a random point, optionally followed by manual changes. Without
  * manual changes, the guard must not object. If it objects, Alembic must fail with exactly the predicted message.
- * `ALEMBIC_GUARD_SEED` repeats the same histories, `ALEMBIC_GUARD_REPLAYS` sets their number.
+ * `ALEMBIC_GUARD_SEED` repeats the same histories; `ALEMBIC_GUARD_REPLAYS` sets their number.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -49,9 +49,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
 
 /** A dialect: how to write histories for it, and how to change its schema manually. */
 interface Place {
-  /**
-   * Failures that the schema doesn't reveal, or that the guard can't be certain of. The guard must not miss any others.
-   */
+  /** Failures that can't be predicted from the schema with certainty. The guard must predict all others. */
   readonly unforeseeable: RegExp
   readonly url: string
   readonly real: string
@@ -60,7 +58,7 @@ interface Place {
   readonly execute: (sql: string) => Promise<unknown>
 }
 
-/** Returns a random manual change to the schema. Objects are found by the generator's names: `t3`, `c5`, `ix_7`. */
+/** Returns a random manual schema change. Recognizes objects by the generator's names: `t3`, `c5`, `ix_7`. */
 function postgresDrift(dice: Dice, catalog: readonly string[]): string {
   const number = 1 + dice(40)
   const one = (form: RegExp): RegExpExecArray | undefined => {
@@ -193,7 +191,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     const predicted = error && `${error.type}: ${error.message}`
     const telling = `seed ${seed}, story ${story}, at ${upTo}\n${changes.join('\n')}\n${sources.join('\n# ----\n')}`
     const certain = report.findings.some(({ evidence }) => evidence.some(({ label }) => label === 'Error'))
-    // Accept the same failure, or an earlier one that couldn't be foreseen.
+    // If Alembic failed earlier with an unpredictable error, the predicted failure can't be checked.
     if (predicted !== null && certain && !place.unforeseeable.test(after.error ?? ''))
       expect(predicted, telling).toBe(after.error)
     if (predicted !== null) expect(after.error, telling).not.toBeNull()
@@ -223,8 +221,8 @@ async function tell(dice: Dice, place: Place): Promise<void> {
 describe(`predicts the effect of manual schema changes, or says that it is unknown (seed ${seed})`, () => {
   test.runIf(server)('on PostgreSQL', { timeout: 3_600_000 }, async () => {
     await tell(diceOf(seed), {
-      // Conditions and expressions aren't parsed, and rows that earlier pending statements change aren't queried. After
-      // an opaque operation, there may be a constraint that the guard doesn't know about.
+      // Conditions and expressions aren't parsed, and rows changed by earlier pending statements aren't queried. An
+      // opaque operation may have added a constraint that the guard doesn't know about.
       unforeseeable:
         /\) column \S+ does not exist|errors\.(?:InvalidForeignKey|(?:NotNull|Unique|ForeignKey)Violation)\)/,
       url: database.url,

@@ -1,6 +1,7 @@
 /**
  * Databases on which a pending migration fails. The guard predicts the failing statement and the message, and real
- * Alembic then fails with exactly that message. Each database is paired with a similar one on which both pass.
+ * Alembic then fails with exactly that message. Each database is paired with a similar one on which both the check and
+ * the upgrade succeed.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -39,7 +40,7 @@ interface Asked {
   readonly raised: string | null
 }
 
-/** Checks a project of two revisions. The first one creates the state and is already applied. */
+/** Checks a project with two revisions. The first one, already applied, creates the state. */
 async function ask(live: string, pending: readonly string[], url: string, real: string): Promise<Asked> {
   const root = join(folder, 'project')
   const made = live === '' ? [] : live.split(';').map((sql) => `op.execute(${JSON.stringify(sql.trim())})`)

@@ -1,5 +1,5 @@
 /**
- * Code in env.py that runs before the migrations: the guard must either know the code's effect or report that it is
+ * Code in env.py that runs before the migrations. The guard must either know its effect or report that the effect is
  * unknown. Compared with real Alembic.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /**
  * Runs every command that `check` prints for random database states, then upgrades with real Alembic. The upgrade must
- * work, and the schema must be the one that the whole history creates, so nothing was skipped and nothing ran twice.
- * `ALEMBIC_GUARD_INCIDENTS` sets the number of states, `ALEMBIC_GUARD_SEED` repeats the same ones.
+ * succeed and produce the same schema as the whole history, which proves that nothing was skipped or run twice.
+ * `ALEMBIC_GUARD_INCIDENTS` sets the number of states; `ALEMBIC_GUARD_SEED` reproduces them.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -73,7 +73,7 @@ interface Trouble {
   readonly sql: readonly string[]
 }
 
-/** Returns a state of this kind; null if the random history can't get into one. */
+/** Returns a broken state of this kind; null if the random history doesn't allow one. */
 function troubleOf(kind: Kind, random: () => number, postgres: boolean): Trouble | null {
   const incident = randomIncident(random, postgres)
   const { steps, applied } = incident
@@ -118,7 +118,7 @@ interface Urls {
   readonly again: () => Promise<void>
 }
 
-/** Parses the options of a printed command as the command line does. */
+/** Parses a printed command's options the way the command line does. */
 function optionsOf(words: readonly string[]): OptionInputs {
   const positionals: string[] = []
   const given: Record<string, string | boolean | string[]> = {}
@@ -151,7 +151,7 @@ async function follow(argv: readonly string[], root: string, url: string): Promi
   return (await execute(command, options, quietContext(root, url))).exitCode
 }
 
-/** Returns the number of commands that were printed and run; null if the history itself fails. */
+/** Returns how many printed commands were run; null if the history itself fails. */
 async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   const { steps, left, upgrade, sql, kind } = trouble
   const [before, root] = [join(folder, 'before'), join(folder, 'after')]
@@ -192,7 +192,7 @@ async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   return followed
 }
 
-/** Checks that no two independent findings have remedies for the same row. */
+/** Checks that two independent findings never suggest changing the same row. */
 function expectOneAdvice(findings: readonly FindingReport[]): void {
   const rows = findings.map(({ remedies }) => [
     ...new Set(

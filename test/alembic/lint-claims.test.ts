@@ -10,7 +10,7 @@ const long = 'a_name_that_goes_on_and_on_because_somebody_wanted_to_say_all_of_i
 /** A string of 40 characters and 80 bytes. */
 const accented = '\u00e9'.repeat(40)
 
-/** Runs an `upgrade` with these lines through Alembic, after a migration that creates the tables, and through lint. */
+/** Runs Alembic and lint on an `upgrade` with these lines. An earlier migration creates the tables. */
 async function both(lines: readonly string[]) {
   const files = { 'a1.py': firstTables, 'b2.py': exampleMigration('b2', 'a1', lines, ['pass']) }
   const { error, steps } = await run({ files, start: 'a1', upgrade: 'head' })

@@ -19,7 +19,7 @@ const add = "ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'"
 const table = 'CREATE TABLE orders (id integer PRIMARY KEY, state state)'
 const use = "UPDATE orders SET state = 'paid'"
 
-/** The statements of an earlier, committed migration, followed by those of a single transaction. */
+/** The statements of an earlier, committed migration, and those that run in a single transaction afterward. */
 const cases: readonly (readonly [title: string, before: readonly string[], migration: readonly string[]])[] =
   [
     ['a value is added', [create, table], [add]],

@@ -18,7 +18,7 @@ const { found, run } = await lintRunning()
 
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
-/** Runs a rule's bad and good examples with the same request. */
+/** Runs a rule's bad and good examples with the same options. */
 async function both(rule: LintRule, request: Omit<LintRequest, 'files'>): Promise<readonly LintRun[]> {
   const { bad, good } = rule.examples
   return [await run({ files: bad.files, ...request }), await run({ files: good.files, ...request })]

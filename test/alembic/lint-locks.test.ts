@@ -45,10 +45,7 @@ async function seen(files: Readonly<Record<string, string>>): Promise<readonly s
   ])
 }
 
-/**
- * Returns evidence of the lock: the lock itself if the good example doesn't take it, otherwise what the server does
- * while holding it.
- */
+/** Returns evidence of the lock, most specific first: a server message, a rewrite, then the lock itself. */
 function signsOf({ table, mode, rewrites: isRewritten, said: told }: ShownLock): readonly string[] {
   return [
     ...(told === undefined ? [] : [told]),

@@ -80,7 +80,7 @@ async function fixed({ code, examples }: LintRule): Promise<Readonly<Record<stri
   return { ...examples.bad.files, [name]: applyTextEdits(linted.source.text, edits) }
 }
 
-/** Returns lint's and Alembic's results for a first migration with these operations. */
+/** Returns lint's and Alembic's results when the first migration contains these operations. */
 async function judged(
   body: { readonly up: readonly string[]; readonly down: readonly string[] },
   request: Omit<LintRequest, 'files'>,

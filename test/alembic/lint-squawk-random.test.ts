@@ -89,7 +89,7 @@ const shapes: Readonly<Record<string, (table: string, n: number, other: string) 
 interface Difference {
   readonly rules: string
   readonly alone: 'squawk' | 'ours'
-  /** Shapes in which this difference may occur. */
+  /** Shapes of migrations in which this difference may occur. */
   readonly shapes: readonly string[]
   readonly why: string
 }

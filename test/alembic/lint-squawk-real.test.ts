@@ -1,6 +1,6 @@
 /**
  * Checks 1,000 real migrations with our lint rules, and with squawk on the SQL that real Alembic renders.
- * SQUAWK_CHECKOUTS is a folder of checkouts. Their migrations run without network access and privileges, and only to
+ * SQUAWK_CHECKOUTS is a folder of checkouts. Their migrations run without network access or privileges, and only to
  * render SQL.
  */
 import { spawnSync } from 'node:child_process'
@@ -47,11 +47,11 @@ function* versionFolders(folder: string): Generator<readonly (readonly [name: st
 
 interface Linted {
   readonly source: string
-  /** Returns the results of our rules for the migration. */
+  /** Returns our rules' findings for the migration. */
   readonly lint: () => RealDifference['migration'] & { readonly codes: ReadonlySet<string> }
 }
 
-/** Returns the migrations of one folder; none if they aren't a complete history. */
+/** Returns the migrations in one folder; empty if they aren't a complete history. */
 async function migrationsOf(files: readonly (readonly [string, string])[]): Promise<readonly Linted[]> {
   const all: Record<string, string> = {
     'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',

@@ -1,7 +1,7 @@
 /**
  * Compares our findings for the rules' examples with squawk's findings for the SQL that real Alembic renders. SQUAWK is
- * the path of squawk's binary; by default, it is looked up in PATH. docs/lint-rules.md has the comparison on real
- * migrations.
+ * the path of squawk's binary; by default, it is looked up in PATH. The comparison on real migrations is in
+ * docs/lint-rules.md.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,7 +34,8 @@ const names: Readonly<Record<string, string>> = {
 }
 
 /**
- * Where the two differ, and why. `bad`: squawk doesn't report our bad example; `good`: squawk reports our good example.
+ * Cases in which squawk and our rules differ, and why. `bad`: squawk doesn't report our bad example. `good`: squawk
+ * reports our good example.
  */
 const differences: Readonly<Record<string, string>> = {
   'AG423 good': 'a longer varchar rewrites nothing; squawk does not know the type that the column had',

@@ -1,4 +1,7 @@
-/** Names that migrations import from files in the repository; compared with real Alembic on the same project. */
+/**
+ * Tests names that migrations import from files in the repository. Compares the result with real Alembic on the same
+ * project.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * Alembic's multidb template: only operations for the checked database get a dry run, while real Alembic migrates both
- * databases.
+ * Alembic's multidb template. Real Alembic migrates both databases, but the guard's dry run covers only the operations
+ * for the checked one.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -79,7 +79,7 @@ describe.skipIf(python === null)('a multidb project', () => {
       expect(sound.prediction?.tried).toMatchObject({ operations: 1, checked: 1, unchecked: [] })
     }
     expect((await ask('1.db')).remarks.join()).toContain(
-      'env.py migrates 2 databases: this URL belongs to engine1; check engine2 with its own URL',
+      'env.py migrates 2 databases, and this URL belongs to engine1; check engine2 with its own URL',
     )
     sql('2.db', 'CREATE TABLE rooms (id int)')
     expect(codes(await ask('1.db'))).toEqual([])
@@ -89,7 +89,7 @@ describe.skipIf(python === null)('a multidb project', () => {
       text: expect.stringContaining('table rooms already exists'),
     })
     sql('2.db', 'DROP TABLE rooms')
-    // No section contains the URL, so it is unknown which functions run, and nothing counts as checked.
+    // No section contains the URL, so the guard doesn't know which functions run. Nothing counts as checked.
     sql('3.db', 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)')
     expect((await ask('3.db')).prediction?.tried).toMatchObject({ checked: 0 })
   })

@@ -1,7 +1,7 @@
 /**
- * Random histories that real Alembic applies up to every point: `check` must report nothing that isn't true. It may
- * report an error only if Alembic then fails, and must never report a stamp without its migration.
- * `ALEMBIC_GUARD_STATES` sets the number of states, `ALEMBIC_GUARD_SEED` repeats the same histories.
+ * Random histories that real Alembic applies step by step, with a `check` before each step. `check` may report an error
+ * only if Alembic then fails, and must never report that an applied migration didn't run. `ALEMBIC_GUARD_STATES` sets
+ * the number of states, and `ALEMBIC_GUARD_SEED` repeats the same histories.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -14,11 +14,11 @@ import { findJudges } from '../support/judges.ts'
 import { seed } from '../support/seed.ts'
 
 const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 500)
-/** Each state takes longer on a server. */
+/** Fewer states on a server, because each one takes longer there. */
 const onServer = Math.ceil(states / 5)
 const { folder, python, driver, server, database } = await findJudges('safe')
 
-/** Codes of findings that claim that an applied migration never ran. */
+/** Codes of findings that claim an applied migration never ran. */
 const ofStamps = ['AG206', 'AG303', 'AG304']
 
 async function many(url: string, real: string, count: number, postgres: boolean): Promise<string> {

@@ -1,6 +1,6 @@
 /**
  * The operations read from migrations' source, compared with the database after real Alembic ran them.
- * `ALEMBIC_GUARD_SEED` repeats the same random migrations, `ALEMBIC_GUARD_MIGRATIONS` sets their number.
+ * `ALEMBIC_GUARD_SEED` repeats the same random migrations; `ALEMBIC_GUARD_MIGRATIONS` sets their number.
  */
 import type { DialectName } from '../../src/core/dialect/dialect.ts'
 import { spawnSync } from 'node:child_process'
@@ -66,7 +66,7 @@ const rawTypes = [
   'TIMESTAMP WITHOUT TIME ZONE', '"char"',
 ] // prettier-ignore
 
-/** Cases that the documentation doesn't specify. Each runs after a table `a` with columns `id` and `x` is created. */
+/** Cases that the documentation doesn't specify. Each starts with a table `a` that has the columns `id` and `x`. */
 const forms = [
   `op.add_column('a', sa.Column('k', sa.Integer, primary_key=True))`,
   `op.add_column('a', sa.Column('u', sa.Integer, unique=True, index=True))`,

@@ -1,7 +1,7 @@
 /**
  * Reproduces the incident with real Alembic: the file of a migration is lost after a database has run it. After
  * `placeholder --write`, Alembic must continue as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` sets the number of
- * incidents, `ALEMBIC_GUARD_SEED` repeats the same ones.
+ * incidents; `ALEMBIC_GUARD_SEED` reproduces them.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { seed } from '../support/seed.ts'
 
 const wanted = Number(process.env['ALEMBIC_GUARD_INCIDENTS'] ?? 170)
-/** Each incident takes longer on a server, mostly because its databases must be emptied. */
+/** Fewer incidents on a server: each one takes longer there, mostly because its databases must be emptied. */
 const onServer = Math.ceil(wanted / 4)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
@@ -62,8 +62,8 @@ async function run(root: string, url: string, given: OptionInputs) {
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
 /**
- * Throws if the written files don't restore the history. Returns `invalid` if even the whole history fails, and `asked`
- * if the position must be specified because the lost migration may have dropped something.
+ * Throws if the written files don't restore the history. Returns `invalid` if the whole history fails too. Returns
+ * `asked` if the user must specify the position because the lost migration may have dropped something.
  */
 async function cure(
   incident: Incident,
@@ -103,8 +103,8 @@ async function cure(
   const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
   const needed =
     incident.drops || steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
-  // If one branch drops what another changes, upgrading a new database succeeds or fails by chance, even before the
-  // incident.
+  // If one branch drops what another one changes, upgrading a new database may fail, depending on the order. This is
+  // also true before the incident.
   const byChance = incident.shape !== 'linear' && steps.some(({ body }) => body.join().includes('drop_'))
   if (!needed && !byChance) {
     const fresh = await driver.ask({ root, url: urls.python(urls.whole), reset: true, upgrade: ['heads'] })

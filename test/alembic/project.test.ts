@@ -194,7 +194,7 @@ async function compare(
 }
 
 /**
- * Makes errors comparable: the guard's TOML parser has its own messages, and the guard never quotes lines of the file.
+ * Makes errors comparable. The guard's TOML parser has its own messages, and the guard never quotes lines of the file.
  */
 function comparable(error: Judgement['error']): string {
   const message = error?.message ?? ''

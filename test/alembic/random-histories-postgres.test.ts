@@ -1,6 +1,6 @@
 /**
- * Compares predictions with real Alembic on PostgreSQL, where all steps share one transaction and the width of the
- * version column matters. `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states, `ALEMBIC_GUARD_SEED` repeats them.
+ * Compares predictions with real Alembic on PostgreSQL, where all steps share one transaction and the version column's
+ * width matters. `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states; `ALEMBIC_GUARD_SEED` reproduces them.
  */
 import { spawnSync } from 'node:child_process'
 import { assert, asyncProperty, constantFrom, record } from 'fast-check'
@@ -50,7 +50,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** Version tables: the type and width of the version column, and whether there is another required column. */
+/** Version tables: the version column's type and width, and whether there is a second required column. */
 const tables = [
   { column: 'version_num VARCHAR(32) NOT NULL', type: 'character varying(32)', width: 32, strict: false },
   { column: 'version_num VARCHAR(5)', type: 'character varying(5)', width: 5, strict: false },
@@ -65,7 +65,7 @@ const tables = [
   { column: 'version VARCHAR(32)', type: null, width: null, strict: false },
 ]
 
-/** Another required column, added when the table already has rows. */
+/** Adds a second required column after the table has been filled. */
 const demanding = [
   "ALTER TABLE alembic_version ADD note TEXT NOT NULL DEFAULT ''",
   'ALTER TABLE alembic_version ALTER note DROP DEFAULT',

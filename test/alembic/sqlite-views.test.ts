@@ -1,4 +1,4 @@
-/** A view as the version table of a SQLite file: the guard reads what Alembic reads; compared with real Alembic. */
+/** A SQLite file whose version table is a view. The guard must read the same rows as real Alembic. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -22,9 +22,9 @@ type Case = Pick<EnvCase, 'before' | 'made' | 'top'> & {
   readonly after?: string
   readonly configure?: string
   readonly pending?: string
-  /** The upgrade keeps the version row, or the guard can't be certain that the row is lost. */
+  /** True if the upgrade saves the version row, or the guard can't be certain that the row is lost. */
   readonly stays: boolean
-  /** The version row is lost, and the guard doesn't report it. */
+  /** True if the version row is lost but the guard doesn't report it. */
   readonly missed?: true
 }
 

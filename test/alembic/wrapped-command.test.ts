@@ -1,4 +1,7 @@
-/** The revision, file and section that Alembic's real command line parser finds in random arguments. */
+/**
+ * Compares the revision, file and section that the guard finds in random arguments with the result of Alembic's own
+ * command line parser.
+ */
 import { spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -31,9 +34,7 @@ for words in json.load(sys.stdin):
 json.dump(answers, sys.stdout)
 `
 
-/**
- * Generates an option and its value as people usually write them; sometimes there is one argument too many or too few.
- */
+/** Generates an option and its value in a common style, sometimes with one argument too many or too few. */
 const before = fc.constantFrom(
   ...'-c a.ini|-cb.ini|-c=d.ini|--config e.ini|--config=c.ini|--conf f.ini|--name main|-n n|-nx|-x t=1|-xt=2|--raiseerr|-c|--'.split(
     '|',
@@ -64,7 +65,7 @@ describe.skipIf(!python)('the wrapped command line', () => {
     for (const [index, answer] of answers.entries()) {
       const line = lines[index] ?? []
       const { upgrade } = parseWrappedCommand(['alembic', ...line])
-      // If Alembic rejects the arguments, nothing runs. If it accepts them, the guard must parse them in the same way.
+      // If Alembic rejects the arguments, nothing runs. If it accepts them, the guard must parse them the same way.
       if (!upgrade || !answer) continue
       understood += 1
       const { target, name, config, offline } = upgrade
@@ -76,7 +77,7 @@ describe.skipIf(!python)('the wrapped command line', () => {
     }
     const taken = answers.filter((answer) => answer !== null).length
     expect(understood).toBeGreaterThan(200)
-    // Arguments that only Alembic accepts cause just a warning in the guard, and are rare.
+    // Arguments that Alembic accepts but the guard can't parse are rare, and only cause a warning.
     expect(understood / taken).toBeGreaterThan(0.9)
   })
 })

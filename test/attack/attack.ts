@@ -7,37 +7,37 @@ import { readResult } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder for each area's result, and whether SECURITY.md will be updated from these results. */
+    /** The folder for the areas' results, and whether to update SECURITY.md from them. */
     readonly attacks: { readonly folder: string; readonly writing: boolean }
   }
 }
 
-/** A running attack, which can report further attempts. */
+/** A running attack that can count further attempts. */
 export interface Attack {
   /** Counts another attempt within the same test. Call it before each further attempt. */
   readonly another: () => void
 }
 
-/** Declares a test of one area. Every test counts as one attack; if the test passes, the guard held. */
+/** Declares a test of one area. Every test counts as one attack, which the guard withstood if the test passes. */
 export type AttackTest = (
   name: string,
   run: (attack: Attack) => void | Promise<void>,
   timeout?: number,
 ) => void
 
-/** Starts an area's test file. */
+/** Begins an area's test file. Returns the function that declares its tests. */
 export function attacksOn(area: Area): AttackTest {
   const result = { tried: 0, held: 0 }
   let declared = 0
   let ran = 0
   afterAll(() => {
-    // A selection of tests (`-t`) doesn't cover the whole area.
+    // With `-t`, only some tests run, so the count is incomplete.
     if (ran < declared) return
     const { folder, writing } = inject('attacks')
     writeFileSync(join(folder, area), JSON.stringify(result))
     if (writing) return
     const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8')
-    // A command's system calls vary slightly between Node versions.
+    // The number of system calls varies slightly between Node versions.
     const promised = readResult(security, area)
     expect(promised, `SECURITY.md has no row for ${area}; npm run test:attack writes it`).not.toBeNull()
     expect(promised?.tried, 'SECURITY.md says that more was tried').toBeLessThanOrEqual(result.tried)

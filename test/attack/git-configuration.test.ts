@@ -1,7 +1,4 @@
-/**
- * Git configuration and related files that a repository may contain: none of them may start a program or change a
- * result.
- */
+/** Git configuration and related files in a repository. None of them may start a program or change a result. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,12 +11,12 @@ const attack = attacksOn('git-configuration')
 
 interface Repository {
   readonly folder: string
-  /** A program that creates a marker file, whatever its arguments. */
+  /** A program that creates a marker file, regardless of its arguments. */
   readonly program: string
   readonly git: (...args: readonly string[]) => string
   /** Returns the names of the programs started since the last call. */
   readonly started: () => readonly string[]
-  /** Returns the guard's output without the time of the report. */
+  /** Returns the guard's output without the report's timestamp. */
   readonly ask: (command: readonly string[]) => string
 }
 
@@ -196,7 +193,7 @@ test('the compared answers come from a working git', () => {
   expect(clean.map((text) => text[0])).toEqual(['0', '0', '0', '0', '1'])
 })
 
-/** Runs every command once. Nothing may be started, and the output must be the same as before the attack. */
+/** Runs every command once. None may start a program, and all must print the same output as before the attack. */
 function expectUnmoved(what: string, { ask, started, clean }: ReturnType<typeof answered>): void {
   commands.forEach((command, index) => {
     expect(ask(command), `${what}: ${command.join(' ')}`).toBe(clean[index])

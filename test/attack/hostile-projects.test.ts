@@ -1,6 +1,6 @@
 /**
- * Projects designed to crash, exhaust or mislead the guard: version locations that point to system folders, committed
- * journals and temporary files, endless expressions.
+ * Projects designed to crash, exhaust or mislead the guard. Examples are version locations that point to system
+ * folders, committed journals and temporary files, and endless expressions.
  */
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ function projectWith(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
-/** Runs all commands. Every command must exit by itself, with a result or an error message. */
+/** Runs all commands. Every command must exit on its own, with a result or an error message. */
 function runAll(folder: string, what: string, another: () => void): void {
   commands.forEach((command, index) => {
     if (index > 0) another()
@@ -121,7 +121,7 @@ attack(
         guard(folder, ['recover'], { DATABASE_URL: 'sqlite:///app.db' })
         const after = filesOf(folder)
         for (const [path, text] of Object.entries(before)) {
-          // The journal itself may be removed, because its name and folder mark it as the guard's.
+          // The journal may be removed, because its name and folder identify it as the guard's.
           if (!path.endsWith(name)) expect(after[path], `${journal.slice(0, 99)}: ${path}`).toBe(text)
         }
       }

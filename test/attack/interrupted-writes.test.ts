@@ -1,7 +1,7 @@
 /**
- * Every command that writes files, killed at each call that changes the disk, and run with a disk that is full from
- * each call onward. Afterward there must be the old contents, all the new contents, or a journal and a command that
- * undoes the write. No temporary file may remain.
+ * Every command that writes files is killed at each call that changes the disk. It also runs on a disk that is full
+ * from each such call onward. Afterward, the folder must have its old contents, all the new contents, or a journal that
+ * a command can undo. No temporary file may remain.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -15,7 +15,7 @@ import Sqlite from 'better-sqlite3'
 
 const attack = attacksOn('interrupted-writes')
 
-/** Compiles the library to preload, outside the watched folder. */
+/** Compiles the preload library outside the folder under test. */
 function shim(): string {
   const folder = folderWith({})
   const library = join(folder, 'disk-faults.so')
@@ -25,15 +25,15 @@ function shim(): string {
 }
 
 /**
- * Script that makes the watchdog fail to start, as if no process could be created, so that the journal alone must
- * suffice.
+ * Script that prevents the watchdog from starting, as if no process could be created. Recovery must then work from the
+ * journal alone.
  */
 const withoutWatchdog = `if (process.argv[2] === 'scratch-guardian') process.exit(1)\n`
 
 interface Writing {
   readonly files: () => string
   readonly command: readonly string[]
-  /** Minimum number of disk-changing calls that the command makes. */
+  /** Minimum number of the command's disk-changing calls. */
   readonly calls: number
 }
 
@@ -135,8 +135,8 @@ const writers: Readonly<Record<string, Writing>> = {
 }
 
 /**
- * Returns everything in the folder except git's files. For the database, returns its rows after SQLite's rollback. A
- * journal that SQLite hadn't written to yet remains until SQLite's next write.
+ * Returns the contents of all files except git's. For the database, returns its rows after SQLite has rolled back.
+ * Ignores SQLite's journal, which may remain until its next write.
  */
 function stateOf(folder: string): string {
   const database = new Sqlite(join(folder, 'app.db'))
@@ -223,7 +223,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         run(folder, command, [], { LD_PRELOAD: library, FAULT: 'kill', FAULT_AT: String(at) }).killed,
       ).toBe(true)
       let state = stateMeanwhile(folder)
-      // The watchdog may still be working.
+      // The watchdog may still be restoring files.
       for (let look = 0; look < 400 && state !== old && state !== done; look += 1) {
         await pause(25)
         state = stateMeanwhile(folder)
@@ -262,7 +262,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         existsSync(join(folder, one, '.alembic-guard-journal.json')),
       )
       if (journal) {
-        // Checks look for a journal only in the version locations.
+        // The guard looks for a journal only in the version locations.
         if (existsSync(join(folder, 'migrations/versions/.alembic-guard-journal.json'))) {
           const judged = guard(folder, ['lint', '--all'], url)
           expect([judged.status, judged.stdout]).toEqual([
@@ -273,8 +273,8 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         expect(guard(folder, ['recover'], url).status).toBe(0)
         expect(stateOf(folder), `killed at call ${at} of ${count}`).toBe(old)
       } else {
-        // Writing a single file uses no journal, so its temporary file remains if the watchdog was killed too. An old
-        // temporary file doesn't matter.
+        // A single file is written without a journal, so its temporary file remains if the watchdog is killed too. Such
+        // a file is harmless.
         const temporary = ['.', 'migrations'].flatMap((place) =>
           readdirSync(join(folder, place))
             .filter((one) => /^\.alembic-guard-.*\.tmp$/.test(one))

@@ -1,6 +1,6 @@
 /**
- * Pipes, devices, sockets, and endless or huge files wherever the guard reads a file: each must yield a result or an
- * error message within the time limit.
+ * Pipes, devices, sockets, and endless or huge files in every place where the guard reads a file. Each must yield a
+ * result or an error message within the time limit.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'
@@ -19,7 +19,7 @@ interface Ended {
 }
 
 /**
- * Runs the command. Sends SIGTERM after 15 seconds and SIGKILL 3 seconds later; the result's `signal` shows if the
+ * Runs the command. Sends SIGTERM after 15 seconds and SIGKILL 3 seconds later. The result's `signal` shows whether the
  * command was killed.
  */
 async function ask(
@@ -69,14 +69,15 @@ const kinds: Readonly<Record<string, (path: string) => void>> = {
 }
 
 /**
- * Returns the kinds to try for a path: those that hang or exhaust memory are always tried, and the others take turns.
+ * Returns the kinds of file to try for a path. Kinds that hang or exhaust memory are always tried; the others take
+ * turns.
  */
 function kindsFor(index: number): readonly (readonly [string, (path: string) => void])[] {
   const [pipe, zero, ...others] = Object.entries(kinds)
   return [pipe, zero, others[index % others.length]].filter((one) => one !== undefined)
 }
 
-/** Creates a project in a git repository whose database is at a lost migration. */
+/** Creates a project in a git repository, with a database at a lost migration. */
 function project(): string {
   const folder = folderWith(threeMigrations)
   const database = new Sqlite(join(folder, 'app.db'))

@@ -11,7 +11,7 @@ import { attacksOn } from './attack.ts'
 
 const attack = attacksOn('passwords')
 
-/** Passwords to try. None of them may be printed, nor any recognizable part of them. */
+/** Passwords to try. Neither they nor any recognizable part of them may be printed. */
 const passwords = [
   'secretZq7',
   'secretZq7/zq8',
@@ -107,7 +107,7 @@ attack(
     const folder = folderWith(threeMigrations)
     let first = true
     for (const [index, line] of lines.entries()) {
-      // Try every line with the plain password and with two others, which alternate.
+      // Try every line with the plain password and two of the others in turn.
       for (const password of [
         'secretZq7',
         passwords[1 + (index % 6)] ?? '',

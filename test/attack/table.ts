@@ -2,8 +2,7 @@
 import { type Area, areas } from './areas.ts'
 
 /**
- * Number of attacks tried on an area, and number of attacks withstood: those that changed, started, leaked and blocked
- * nothing.
+ * Number of attacks tried on an area, and number withstood: attacks that changed, started, leaked and blocked nothing.
  */
 export interface Result {
   readonly tried: number

@@ -1,4 +1,4 @@
-/** Core's facts about the dialects must match how the databases behave. */
+/** The dialect facts in core must match how the databases actually behave. */
 import Sqlite from 'better-sqlite3'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Dialect } from '../../src/core/dialect/dialect.ts'
@@ -9,7 +9,7 @@ import { startOwnPostgres } from '../support/postgres.ts'
 const server = await startOwnPostgres({})
 afterAll(() => server?.stop())
 
-/** Returns whether the database accepts all the statements; their effects are rolled back. */
+/** Returns whether the database accepts all the statements. Rolls back their effects. */
 type Try = (...statements: readonly string[]) => Promise<boolean>
 
 async function expectCapabilities(dialect: Dialect, takes: Try): Promise<void> {

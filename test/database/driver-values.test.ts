@@ -1,4 +1,4 @@
-/** Compares driver values with Python's own output; any Python 3 will do. */
+/** Compares driver values with Python's output. Any Python 3 will do. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * Each libpq parameter with each kind of value, on each kind of server: the guard must connect exactly when psql does,
- * with the same encryption. The guard may reject more than psql only in the cases listed.
+ * Tests each libpq parameter with each kind of value, on each kind of server. The guard must connect exactly when psql
+ * does, with the same encryption. It may be stricter than psql only in the listed cases.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -258,7 +258,7 @@ const cells = kinds
       const inUrl = { title: `${kind.name}: ${value}`, url: `${kind.url}?${query}`, env: {} }
       if (pairs.length === 0 || !pairs.every(([name]) => name in variables)) return [inUrl]
       const env = Object.fromEntries(pairs.map(([name, text]) => [variables[name] ?? '', text]))
-      // Run the same comparison with environment variables, for two kinds of servers.
+      // Repeat the comparison with environment variables, on two kinds of servers.
       return ['a socket', 'TLS or not'].includes(kind.name)
         ? [inUrl, { title: `${kind.name}: ${value} in variables`, url: `${kind.url}?${kind.query}`, env }]
         : [inUrl]
@@ -267,8 +267,8 @@ const cells = kinds
   .concat(optionCells)
 
 /**
- * Cases in which the guard rejects more than libpq, with an error message: it can't see which user the server behind a
- * socket runs as.
+ * Cases in which the guard rejects what libpq accepts, with an error message: it can't see which user runs the server
+ * behind a socket.
  */
 const strict = /^a socket: requirepeer=/
 

@@ -1,6 +1,6 @@
 /**
- * The table of newer syntax against real servers: each form is rejected by a server older than the form's version and
- * known to the others, which are the test server and the embedded PostgreSQL 18.
+ * Tests the table of newer syntax on the test server and the embedded PostgreSQL 18. A server must reject forms that
+ * are newer than itself, and know all others.
  */
 import { PGlite } from '@electric-sql/pglite'
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'
@@ -20,7 +20,9 @@ async function resultOf(running: Promise<unknown>): Promise<string> {
 
 const forms = newerSyntax.map(({ name, since }) => [name, since] as const)
 
-/** Returns the name of the newest form that production's version lacks; null if it lacks none. */
+/**
+ * Returns the name of the newest form in the SQL that production's version doesn't support; null if it supports all.
+ */
 function foundIn(sql: string, major: number): string | null {
   const repository = { modules: [] }
   const [note] = versionNotes({
@@ -43,7 +45,10 @@ test.each(plainStatements)('%s uses nothing new', (sql) => {
   expect(foundIn(sql, 11)).toBeNull()
 })
 
-/** SQLSTATEs of statements that the server understood, but can't run here: a missing file, subscription, library, or state. */
+/**
+ * SQLSTATEs of statements that the server parsed but can't run here, because of a missing file, subscription or
+ * library, or a wrong state.
+ */
 const understood = new Set(['58P01', '42704', '55000', '0A000', '25001', '42P16', '42501', '42830'])
 
 const server = await findPostgres()

@@ -1,6 +1,6 @@
 /**
- * A real PgBouncer in transaction mode: the guard works through it, with settings from the URL, and leaves no session
- * state behind.
+ * Tests the guard with a real PgBouncer in transaction mode. It must work with settings from the URL, and leave no
+ * session state behind.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

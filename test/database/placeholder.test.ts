@@ -1,6 +1,6 @@
 /**
- * `placeholder` from command-line options to result, on SQLite files: checks what the command refuses, and that hostile
- * names are treated only as data.
+ * Tests the whole `placeholder` command on SQLite files: what it refuses, and that hostile names are treated only as
+ * data.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -133,7 +133,7 @@ describe('the position', () => {
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
     expect(text).toContain('the position after bbbb is likely but not certain')
-    expect(text).toContain("cccc changes only rows, so there's no way to tell whether it ran")
+    expect(text).toContain("cccc changes only data, so there's no way to tell whether it ran")
     expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
   })
 
@@ -150,7 +150,7 @@ describe('the position', () => {
     chain('bbbb', 'cccc')
     migration('cccc', `'lost1'`)
     database(['lost1'], ['aaaa'])
-    expect((await run()).text).toContain('after bbbb (a file refers to it)')
+    expect((await run()).text).toContain('after bbbb (position known from a down_revision)')
     expect((await run({ write: true })).text).toContain('now runs 2 migrations: lost1 -> cccc cccc -> dddd')
   })
 
@@ -163,8 +163,7 @@ describe('the position', () => {
   })
 
   /**
-   * Writes two branches from a common base, `b…` and `c…`, of two migrations each. The second migration of each branch
-   * is pending.
+   * Writes two branches with a common base. Each has two migrations (`b…` and `c…`), of which the second is pending.
    */
   function twoBranches(next: (table: string) => string): void {
     migration('base', 'None', creates('base'))

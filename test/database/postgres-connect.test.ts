@@ -1,6 +1,6 @@
 /**
- * Connecting: every sslmode on servers with and without TLS, compared with real psql. Also tests passwords, sockets and
- * multiple hosts.
+ * Connects with every sslmode to servers with and without TLS, and compares the results with real psql. Also tests
+ * passwords, sockets and multiple hosts.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -106,8 +106,8 @@ const modes = ['', 'disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify
 const roots = ['', 'right.pem', 'wrong.pem', 'missing.pem']
 
 /**
- * Results of psql 15 for the user postgres, recorded for machines without psql: a TLS server by name, a TLS server by
- * address, and a server without TLS.
+ * Results of psql 15 for the user postgres, recorded for machines without psql. They cover a TLS server addressed by
+ * name and by IP address, and a server without TLS.
  */
 const recorded: Record<string, string> = {
   '': 'tls tls plain',

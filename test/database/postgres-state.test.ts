@@ -1,4 +1,4 @@
-/** What a PostgreSQL server reports about the version table, in every state that a release may encounter. */
+/** Tests what a PostgreSQL server reports about the version table in every state that a release may encounter. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
@@ -248,7 +248,7 @@ describe.skipIf(!server)('schemas', () => {
     const state = await look(url)
     expect(state.searchPath).toEqual(['app', 'public'])
     expect(state.versionTable.schema).toBe('app')
-    // pg_table_is_visible is false for this table: the one in the schema app hides it.
+    // pg_table_is_visible is false for this table, because one with the same name in the schema `app` hides it.
     expect(state.otherVersionTables.map(({ schema, visible }) => [schema, visible])).toEqual([
       ['hidden', false],
       ['public', false],

@@ -1,5 +1,5 @@
 /**
- * The transaction of `restamp` on real servers: which of two writers wins, what a lost connection leaves behind, and
+ * Tests `restamp`'s transaction on real servers: which of two writers wins, what a lost connection leaves behind, and
  * what is reported.
  */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -71,7 +71,7 @@ async function through<T>(
   }
 }
 
-/** The statements of a complete change, as seen by the proxy. */
+/** Returns the statements of a complete restamp, as seen by the proxy. */
 async function statements(): Promise<readonly string[]> {
   const seen: string[] = []
   await through(

@@ -1,6 +1,6 @@
 /**
- * How often `check` waits for a PostgreSQL server: at most four times, whatever it finds. Counts statements and their
- * answers, including BEGIN, settings and ROLLBACK, but not connecting and disconnecting.
+ * `check` must wait for a PostgreSQL server at most four times, whatever it finds. Counts round trips, including BEGIN,
+ * settings and ROLLBACK, but not connecting and disconnecting.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -51,7 +51,10 @@ async function look(options: OptionInputs = {}): Promise<{ report: Report; trips
   return { report: JSON.parse(stdout), trips: proxy.roundTrips() - before }
 }
 
-/** Returns a linear history in which each revision creates a table, ending with the given revisions. */
+/**
+ * Writes a linear history of `length` revisions that each create a table, followed by revisions with the bodies in
+ * `last`.
+ */
 function history(length: number, ...last: readonly (readonly string[])[]): void {
   const bodies = Array.from({ length }, (_, index) => [
     `op.create_table('t${index + 1}', sa.Column('id', sa.Integer()))`,

@@ -1,4 +1,4 @@
-/** SQLite files in every state, read with the real library. No files may be left next to them. */
+/** Reads SQLite files in every state with the real library. No new files may remain next to them. */
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,

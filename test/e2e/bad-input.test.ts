@@ -130,7 +130,7 @@ test('a cycle of symlinks, a broken one, and one to a folder', () => {
 })
 
 test('an unreadable folder', () => {
-  // Root can read everything, so the guard runs as the user nobody, from an unreadable copy.
+  // Root can read everything, so the guard runs as the user `nobody`, from an unreadable copy.
   const folder = folderWith(threeMigrations)
   const locked = join(folder, 'migrations/versions')
   const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -37,7 +37,7 @@ const server = await findPostgres()
 beforeAll(() => {
   cpSync(join(root, 'buildpack'), buildpack, { recursive: true })
   execFileSync(process.execPath, ['scripts/bundle.mjs', join(buildpack, 'alembic-guard.mjs')], { cwd: root })
-  // The PATH during a build, without Node.js.
+  // The PATH during a build, which doesn't include Node.js.
   mkdirSync(tools)
   const wanted =
     'bash sh env find grep sed cat cut dirname uname mkdir rm mv cp chmod curl tar gzip sha256sum sleep printenv'

@@ -13,10 +13,13 @@ interface Stamped {
   readonly name: string
 }
 
-/** Creates a database with these rows (null: no version table) and returns environment variables with its URL. */
+/**
+ * Creates a database with these rows (or, if null, without a version table). Returns environment variables with its
+ * URL.
+ */
 type Stamp = (folder: string, rows: readonly string[] | null) => Promise<Stamped>
 
-/** Returns SQL that creates the tables of all migrations up to the row. */
+/** Returns SQL that creates the tables of all migrations up to the latest of these rows. */
 function tablesFor(rows: readonly string[] | null): string {
   const order = ['base_001', 'add_email_002', 'reservations_003']
   const last = Math.max(...(rows ?? []).map((row) => order.indexOf(row)), -1)

@@ -16,14 +16,14 @@ import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/po
 import { seed } from '../support/seed.ts'
 
 const server = await findPostgres()
-/** Number of times that each message is garbled. Set by `ALEMBIC_GUARD_GARBLED`. */
+/** How many times each message is garbled. Set by `ALEMBIC_GUARD_GARBLED`. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
 /**
- * The guard's timeout for each fault, in seconds: it waits out a stall completely, notices a cut at once, and must
- * survive delays.
+ * Timeout passed to the guard for each fault, in seconds. A stall always takes the full timeout, a cut is noticed at
+ * once, and delays must not exceed the timeout.
  */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
-/** The row for each fault in the table of docs/faults.md. */
+/** Name of each fault's row in the table in docs/faults.md. */
 const rowOf: Readonly<Record<Fault, string>> = {
   cut: 'connection closed before each server message',
   stall: 'server silent from each message on',
@@ -55,7 +55,7 @@ async function check(cwd: string, url: string, args: readonly string[] = [], env
 
 const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
-/** Checks what must hold for every run that couldn't check the database. */
+/** Checks the exit status and output of a run that couldn't check the database. */
 function expectOneSentence(ended: Ended, what: string): void {
   expect(ended.status, `${what}: ${ended.stdout}${ended.stderr}`).toBe(3)
   expect(ended.stdout.match(/^ERROR:/gm), what + ended.stdout).toHaveLength(1)
@@ -104,8 +104,7 @@ describe.skipIf(server === null)('a connection that fails at any message', () =>
       const ended = await check(folder, url(proxy.port), ['--timeout', String(timeouts[fault])])
       await proxy.close()
       const what = `${fault} at message ${at} of ${count}`
-      // A changed byte may be insignificant. If it belongs to a version row, the guard must report a finding; it must
-      // never pass wrongly.
+      // A changed byte may be harmless. If it belongs to a version row, the guard must report a finding, never a pass.
       if (ended.status === 0) expect(words(ended.stdout), what).toBe(words(normal.stdout))
       else if (fault === 'garble' && ended.status === 1)
         expect(ended.stdout, ended.stderr).toMatch(/^ERROR:/m)

@@ -1,5 +1,5 @@
 /**
- * Many schemas and many databases: there is one verdict and one line for each, and a failing database doesn't stop the
+ * Many schemas and many databases share one verdict, and each gets one line. A failing database doesn't stop the
  * others.
  */
 import { readFileSync, writeFileSync } from 'node:fs'

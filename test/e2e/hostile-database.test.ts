@@ -1,6 +1,6 @@
 /**
  * Databases whose users plant functions, operators, types, casts and operator classes for other sessions. No command
- * may run any of them, and each command must print the same as without them. The server's log must show that every
+ * may run any of them, and each must print the same output as without them. The server's log must show that every
  * command is read-only.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
@@ -26,7 +26,7 @@ const folder = server && mkdtempSync(join(server.folder, 'ran-'))
 const ran = join(folder ?? '', 'ran')
 
 /**
- * A project that makes the guard run all its queries: with tables, keys, indexes, a unique constraint and a foreign
+ * A project that makes the guard run all its queries. It has tables, keys, indexes, a unique constraint and a foreign
  * key.
  */
 const project = {
@@ -299,7 +299,7 @@ interface Logged {
   readonly text: string
 }
 
-/** Returns the statements logged after this number of lines. */
+/** Returns all statements in the server's log. */
 function statements(): readonly Logged[] {
   const log = join(server?.folder ?? '', 'data/log')
   const lines = readdirSync(log)

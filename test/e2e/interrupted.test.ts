@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { cli, folderWith } from '../support/guard.ts'
 import { mixedProject } from '../support/mixed-history.ts'
 
-/** Waits until the process has computed for a while, so that it has set up everything it ever sets up. */
+/** Waits until the process has used enough CPU time to have completed its setup. */
 async function computing({ pid }: ChildProcess): Promise<void> {
   const ticks = (): number => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[11])
   while (ticks() < 120) await sleep(20)

@@ -142,7 +142,7 @@ describe.each(Object.entries(cases))('%s', (_, { code, upgrade, downgrade, write
     expect(ran.error).toBe(null)
     if (files === 3) {
       const locks = ran.steps.map((step) => step.locks.map((lock) => lock.join(' ')))
-      // The lock of ADD CONSTRAINT has been released by the time the rows are validated.
+      // ADD CONSTRAINT's lock has been released by the time the rows are validated.
       expect(locks[1]?.join()).not.toMatch(/users (?:AccessExclusive|ShareRowExclusive)Lock/)
     }
   })

@@ -1,6 +1,6 @@
 /**
- * The manifest, and how all other features work without git: in a slug, on a machine without git, and in a shallow
- * clone.
+ * Tests the manifest, and how other features work without git's full history: in a slug, on a machine without git, and
+ * in a shallow clone.
  */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -50,7 +50,7 @@ async function rowsOf(database: TestDatabase): Promise<readonly unknown[]> {
   return (await database.execute('select version_num from alembic_version')).map((row) => row['version_num'])
 }
 
-/** Runs the whole story, from the first passing release to a blocked one and its remedy. */
+/** Runs the whole scenario, from the first passing release to a blocked one and its remedy. */
 async function firstWeeks(
   folder: string,
   database: TestDatabase,
@@ -165,7 +165,7 @@ describe.skipIf(!server || !alembic)('a new user', () => {
       'requirements.txt': 'Flask==3.0.3\nFlask-Migrate==4.0.7\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n',
       Procfile: 'web: gunicorn app:app\nrelease: FLASK_APP=app.py flask db upgrade\n',
       'app.py': 'app = None\n',
-      // script_location is absent because Flask-Migrate sets it.
+      // script_location isn't set here, because Flask-Migrate sets it.
       'migrations/alembic.ini': '[alembic]\n# file_template = %%(rev)s_%%(slug)s\n',
       'migrations/env.py': flaskEnv,
       'migrations/versions/.gitkeep': '',

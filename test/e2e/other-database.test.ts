@@ -1,6 +1,6 @@
 /**
- * env.py reads only alembic.ini, which names another database than the one that is checked: real Alembic upgrades that
- * one. `run` doesn't start it, and `check` warns. Projects that read the checked URL aren't affected.
+ * env.py reads only alembic.ini, which names a different database than the checked one. Real Alembic would upgrade the
+ * one in alembic.ini, so `run` doesn't start it, and `check` warns. Projects that read the checked URL aren't affected.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +28,10 @@ async function rowsOf(database: TestDatabase): Promise<readonly unknown[] | null
   return (await database.execute('select version_num from alembic_version')).map((row) => row['version_num'])
 }
 
-/** Alembic's own project with one migration; `edit` changes env.py, and `url` is written to alembic.ini. */
+/**
+ * Creates a project with `alembic init` and adds one migration. `edit` changes env.py, and `url` is written to
+ * alembic.ini.
+ */
 function project(url: string | null, edit: (env: string) => string = (env) => env): string {
   const folder = folderWith({ 'requirements.txt': pins })
   execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
@@ -60,7 +63,7 @@ describe.skipIf(server === null || alembic === null)('the database in alembic.in
       0,
       [{ code: 'AG506', severity: 'warning' }],
     ])
-    // What the guard prevented.
+    // Without the guard, Alembic would have upgraded the wrong database.
     const real = spawnSync('alembic', ['upgrade', 'head'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: checked.url },

@@ -1,5 +1,5 @@
 /**
- * `placeholder --write`, killed before each change to the disk: moments later, the folder must look as if the command
+ * Kills `placeholder --write` before each disk change in turn. Moments later, the folder must look as if the command
  * had never run.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -61,8 +61,8 @@ beforeEach(() => {
 })
 
 /**
- * Disk changes for a new file and a changed one: write the journal and two temporary files, rename them, remove the
- * journal, clean up.
+ * Disk changes when one file is created and one changed: write the journal and two temporary files, rename them, remove
+ * the journal, clean up.
  */
 const changesOfAWrite: readonly string[] = [
   'openSync',
@@ -108,8 +108,7 @@ function start(before: number, act: string): { child: ChildProcess; ended: Promi
 }
 
 /**
- * Waits until the watchdog has ended. A zombie process still has its process id, so the watchdog itself reports its
- * end.
+ * Waits for the watchdog to exit. A zombie process still has its process id, so the watchdog itself reports its exit.
  */
 async function guardianGone(): Promise<void> {
   for (let look = 0; look < 1000; look += 1) {
@@ -126,7 +125,7 @@ function putBack(old: Record<string, string>): void {
     writeFileSync(join(folder, 'versions', name), text, 'latin1')
 }
 
-/** Returns the text of the finished write, without the time in the new file. */
+/** Returns the files' text without the creation date of the new file. */
 function withoutTime(all: Record<string, string>): string {
   return JSON.stringify(all).replaceAll(/Create Date: [^\\]*/g, '')
 }

@@ -1,4 +1,4 @@
-/** `preflight`, with a fake Heroku CLI: a real program on the PATH, written by the test. */
+/** Tests `preflight` with a fake Heroku CLI, which is a real program on the PATH, written by the test. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'

@@ -14,7 +14,7 @@ const line = `${erase}alembic-guard: waiting for the database`
 const terminal = spawnSync('script', ['--version']).status === 0 || missing('script', 'no util-linux here')
 const server = await findPostgres()
 
-/** Listens on its own port until the test ends. */
+/** Starts a server on a free port; it's closed when the test ends. */
 async function listening(handler: Parameters<typeof createServer>[1]): Promise<number> {
   const made: Server = createServer(handler)
   onTestFinished(() => void made.close())

@@ -1,6 +1,6 @@
 /**
  * Each cause of "Can't locate revision" in a real git repository, with a database that real Alembic created. The guard
- * must report the cause, and real Alembic must upgrade again after the remedy.
+ * must report the cause, and real Alembic must be able to upgrade after the remedy.
  */
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ interface Case {
   readonly name: string
   /** Creates a checkout in which Alembic can't find `revision`. */
   readonly make: () => GitProject
-  /** Defaults to `guest_lockout_001`. */
+  /** Id of the lost revision; defaults to `guest_lockout_001`. */
   readonly revision?: string
   readonly kind: string
   /** Texts that the output must contain. */

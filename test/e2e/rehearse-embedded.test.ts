@@ -1,6 +1,6 @@
 /**
- * `rehearse` on the embedded PostgreSQL, with real Alembic and every installed driver: must give the same verdicts as
- * on a server, exit with 3 for features that it doesn't support, and leave nothing behind.
+ * Runs `rehearse` on the embedded PostgreSQL, with real Alembic and every installed driver. It must give the same
+ * verdicts as on a server, exit with status 3 for unsupported features, and leave nothing behind.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Projects that find their database in any way except through the variable that a rehearsal replaces. None may reach
- * production, whose dumps before and after are compared. The report must be correct.
+ * Projects that locate their database without using the variable that a rehearsal replaces. None may reach production,
+ * whose dumps before and after are compared. The report must be correct.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'

@@ -226,7 +226,7 @@ hint: the scratch database was removed; production's catalog and version rows
       ),
     })
     const run = await release(folder, ['rehearse', '--cycle', ...on], env)
-    expect(run.stdout).toContain('downgrade to the initial revision (')
+    expect(run.stdout).toContain('downgrade to the starting revision (')
     expect(run.stdout).toContain('SUCCESS: ')
     expect(run.status).toBe(0)
     await untouched()
@@ -614,7 +614,7 @@ with engine.connect() as connection:
     const begin = performance.now()
     const run = await release(folderWith(hotel), ['rehearse', ...on], env)
     expect(run.status).toBe(0)
-    // Less than 10 seconds on an idle machine, but tests running in parallel share its processors.
+    // Takes less than 10 seconds on an idle machine, but tests running in parallel compete for the CPU.
     expect(performance.now() - begin).toBeLessThan(60_000)
   })
 

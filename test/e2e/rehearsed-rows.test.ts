@@ -1,7 +1,7 @@
 /**
- * The copy has no rows, so a statement that fails there may work in production. Each case is tested in two forms: in
- * one, the outcome depends on production's rows or server, and the release must continue; in the other, it depends on
- * the schema alone, and the release must be blocked.
+ * The copy has no rows, so a statement that fails there may work in production. Each case has two forms. In one, the
+ * outcome depends on production's rows or server, so the release must continue. In the other, it depends on the schema
+ * alone, so the release must be blocked.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'
@@ -14,14 +14,14 @@ const server = await findPostgres()
 const place = scratchPlace()
 
 /**
- * A statement that the server rejects if it is reached, in a form that static reading can't decode: ALTER TABLE rooms
- * ADD COLUMN name text.
+ * A statement that fails whenever it runs (ALTER TABLE rooms ADD COLUMN name text), encoded so that static analysis
+ * can't read it.
  */
 const doomed = `op.execute(__import__('codecs').decode('NYGRE GNOYR ebbzf NQQ PBYHZA anzr grkg', 'rot13'))`
 
 const ask = (sql: string): string => `answer = bind.execute(sa.text("""${sql}""")).fetchone()`
 
-/** Lines that decide whether `doomed` runs: first depending on rows, then depending on the schema alone. */
+/** Conditions under which `doomed` runs: in each pair, one depends on rows and the other only on the schema. */
 const shapes: Readonly<
   Record<string, { readonly rows: readonly string[]; readonly schema: readonly string[] }>
 > = {

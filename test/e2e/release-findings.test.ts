@@ -1,6 +1,6 @@
 /**
- * `preflight` with faulty files and settings around the upgrade. Where `preflight` predicts that Alembic fails, the
- * test runs real Alembic for comparison.
+ * `preflight` with faulty files and settings around the upgrade. Where it predicts that Alembic fails, the test also
+ * runs real Alembic.
  */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'

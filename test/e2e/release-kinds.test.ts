@@ -1,6 +1,6 @@
 /**
- * Every kind of Heroku release as its log shows it: build, config change, rollback, promotion, review app, add-on
- * promotion. Output is limited to ASCII, 80 columns and 25 lines.
+ * The log of every kind of Heroku release: build, config change, rollback, promotion, review app, add-on promotion.
+ * Output is limited to ASCII, 80 columns and 25 lines.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'
@@ -107,8 +107,8 @@ describe.skipIf(!server || !alembic)('a release', () => {
             2. To find out what happened to reservations_003, run this in a clone of
                the repository:
                alembic-guard explain reservations_003 --remote heroku
-            3. If it can't be recovered, or if it only changed data, create a
-               placeholder (proven position):
+            3. If the lost migration can't be recovered, or if it only changed data,
+               create a placeholder (proven position):
                alembic-guard placeholder reservations_003 --write --remote heroku
             See https://OWNER.github.io/alembic-guard/AG201
       hint: checked for Alembic 1.20.0 (not pinned; newest known version).

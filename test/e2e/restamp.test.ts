@@ -89,7 +89,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     const plan = answer(project, '--from', 'lockout_003', '--to', 'lockout_004')
     expect(plan).toMatchObject({ outcome: 'planned', before: ['lockout_003'], after: ['lockout_004'] })
     expect(plan.evidence.supports.join('\n')).toContain('the schema: everything up to lockout_004 is applied')
-    expect(plan.evidence.supports.join('\n')).toContain('git: Its id was changed to')
+    expect(plan.evidence.supports.join('\n')).toContain("git: The migration's id was changed to")
     expect(project.rows()).toEqual(['lockout_003'])
     const { stdout, status } = project.guard(
       'restamp',
@@ -119,7 +119,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     project.alembic('stamp', '--purge', 'reservations_002')
     const forward = answer(project, '--from', 'reservations_002', '--to', 'lockout_004', '--yes')
     expect(project.rows()).toEqual(['lockout_004'])
-    // The schema supported the second stamp, so undoing it requires --force.
+    // The schema matched the second stamp, so undoing it requires --force.
     expect(forward.undo.argv).toContain('--force')
     project.run(forward.undo.argv ?? [])
     expect(project.rows()).toEqual(['reservations_002'])
@@ -185,7 +185,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(done.outcome).toBe('written')
     project.alembic('upgrade', 'head')
     expect(project.rows()).toEqual(['reservations_002'])
-    // Undoing this would create two overlapping rows, which the guard never writes.
+    // Undoing this change would create two overlapping rows, which the guard never writes.
     expect(done.undo).toMatchObject({ argv: null, sql: [expect.stringContaining('INSERT')] })
   })
 

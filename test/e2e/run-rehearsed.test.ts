@@ -1,7 +1,7 @@
 /**
- * The example application, released as in a small container: with a memory limit, and without PostgreSQL programs
- * except `pg_dump`. Before production is touched, the rehearsal must find what static checks can't, and only certain
- * failures may block.
+ * Releases the example application in a simulated small container, with a memory limit and no PostgreSQL programs
+ * except `pg_dump`. The rehearsal must find problems that static checks can't, before production is touched. Only
+ * definite failures may block.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -32,7 +32,7 @@ const container =
 const tools = mkdtempSync(join(tmpdir(), 'tools-'))
 afterAll(() => rmSync(tools, { recursive: true, force: true }))
 
-/** Creates a folder that contains pg_dump but no server; it replaces the folder of the PostgreSQL servers. */
+/** Creates a folder that contains pg_dump but no server, to use instead of the folder with PostgreSQL's programs. */
 function clientOnly(): string {
   const folder = join(tools, 'postgresql')
   for (const version of readdirSync(servers)) {
@@ -56,7 +56,7 @@ function limitOf(megabytes: number): MemoryLimit | null {
   }
 }
 
-/** On a busy machine, a rehearsal takes 20 seconds. */
+/** A rehearsal can take 20 seconds on a busy machine. */
 const slow = { timeout: 150_000 }
 
 describe.skipIf(server === null || alembic === null || !container)('the example application', slow, () => {
@@ -140,7 +140,7 @@ def stamp_all(bind, column):
       const run = await release(calls('name text'), [], limit, helper)
       expect(run.status, run.stdout + run.stderr).toBe(1)
       const { verdict, rehearsal, findings } = reportOf(run)
-      // Reported as a predicted failure, with remedies.
+      // The report must show it as a predicted failure, with remedies.
       expect(findings).toMatchObject([{ code: 'AG301', severity: 'error', revisions: ['late_003'] }])
       expect(findings[0]?.remedies.length).toBeGreaterThan(0)
       expect(verdict).toBe('blocked')
@@ -174,7 +174,7 @@ def stamp_all(bind, column):
     ])
   })
 
-  /** Returns code that executes this SQL in a form that static reading can't decode. */
+  /** Returns code that executes this SQL, encoded so that static analysis can't read it. */
   const hidden = (sql: string): string =>
     `op.execute(__import__('codecs').decode(b'${Buffer.from(sql).toString('hex')}', 'hex').decode())`
 
@@ -266,7 +266,7 @@ def stamp_all(bind, column):
 
   /**
    * Returns lines that run a Python statement only on the copy, which they recognize by its missing rows. The last line
-   * then fails if the server is gone.
+   * fails if the statement stopped the server.
    */
   const onlyOnCopy = (line: string): readonly string[] => [
     `import subprocess`,
@@ -357,7 +357,7 @@ def stamp_all(bind, column):
     })
 
     test('the default is silent and loads nothing', async () => {
-      // With these files removed, loading the rehearsal's code would fail.
+      // Without these files, loading the rehearsal's code would fail.
       for (const name of readdirSync(chunks).filter(loaded)) rmSync(join(chunks, name))
       const run = await guard()
       expect(run.status, run.stdout + run.stderr).toBe(0)

@@ -1,6 +1,6 @@
 /**
- * Invalid or damaged SQLite files, tested on the whole command: it must return the right exit code, name the file in
- * one sentence and the way out in another, and change no byte in the folder.
+ * Tests the whole command on invalid or damaged SQLite files. It must return the right exit code, name the file in one
+ * sentence and a solution in another, and change nothing in the folder.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -95,7 +95,7 @@ const notAFile = [
 ] as const
 const interrupted = [
   "db/app.db can't be read: a write was interrupted",
-  'hint: Open it once with the application or the sqlite3 command',
+  'hint: Open the database once with the application or the sqlite3 command',
 ] as const
 const undrinkable = (end: string) =>
   [`SQLite would open db/app.db${end}, which isn't a file.`, 'Remove it.'] as const

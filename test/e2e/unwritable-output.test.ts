@@ -99,7 +99,7 @@ describe.skipIf(!existsSync('/dev/full'))("output that can't be written", () => 
       const database = await server.createDatabase()
       const folder = folderWith({
         ...project,
-        // After the guard has had time to fail, checks whether its lock is still held.
+        // Checks whether the guard still holds its lock after it has had time to fail.
         'work.sh': `exec </dev/null; sleep 1; psql -Atc "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted" "$DATABASE_URL" > locks; touch done; exit 7`,
       })
       const { status } = shell(folder, `$guard run -- sh work.sh ${redirection}`, {

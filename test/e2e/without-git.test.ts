@@ -27,7 +27,7 @@ function words({ stdout }: Run): string {
 }
 
 describe.skipIf(!canRun)('rollback to an older slug', () => {
-  /** Creates a project with the older release's slug, whose database the newer release has already upgraded. */
+  /** Creates a project from the older release's slug. Its database was already upgraded by the newer release. */
   function rolledBack(...manifest: readonly string[]): GitProject {
     const project = gitProject()
     project.guard('manifest', '--write', ...manifest)
@@ -158,7 +158,7 @@ describe.skipIf(!canRun)('a file that still references the lost revision', () =>
     const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] }
     const found = findings.find(({ code }) => code === 'AG103')
     expect(found?.evidence.map(({ label }) => label)).toContain('Deleted in')
-    // The finding about the version row has the remedy for both.
+    // The remedy for both problems is in the finding about the version row.
     expect([found?.follows, found?.remedies]).toEqual(['AG201', []])
     const cause = findings.find(({ code }) => code === 'AG201')
     project.run(cause?.remedies[0]?.argv ?? [])

@@ -59,8 +59,8 @@ export interface Incident {
   readonly never?: RegExp
   /**
    * How the incident is resolved. `printed` (default if blocked): runs the first printed command that changes
-   * something. `none`: there is nothing to run here, for example because the database is the wrong one. A function:
-   * carries out the manual steps of the first hint.
+   * something. `none`: there is nothing to run, for example because it's the wrong database. A function: carries out
+   * the manual steps of the first hint.
    */
   readonly cure?: 'none' | readonly Step[]
 }

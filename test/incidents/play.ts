@@ -8,7 +8,7 @@ import type { Incident } from './incident.ts'
 import type { Mark, Played } from './table.ts'
 import type { Said, World, Worlds } from './world.ts'
 
-/** Messages with which a shell, click, argparse, yargs or git rejects an invalid command line. */
+/** Messages that a shell, click, argparse, yargs or git prints for an invalid command line. */
 const usageError =
   /no such option|no such command|unrecognized arguments|unknown argument|unknown command|usage:|command not found|is not a git command|invalid choice|requires? (?:a value|argument)/i
 
@@ -146,8 +146,8 @@ async function judgeCure(
 }
 
 /**
- * Returns what a new database contains and this one lacks. Compares line by line, because the order of columns may
- * differ.
+ * Returns the schema lines that a new database has and this one lacks. Compares lines individually, because column
+ * order may differ.
  */
 function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
   if (fresh.error !== null) return []

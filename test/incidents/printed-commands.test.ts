@@ -1,5 +1,5 @@
 /**
- * Every command that a rule prints for its example, run in a shell exactly as printed, in projects with several
+ * Runs every command that a rule prints for its example in a shell, exactly as printed, in projects with different
  * layouts.
  */
 import { afterAll, describe, expect, test } from 'vitest'
@@ -23,7 +23,7 @@ const judges = await findJudges('printed-commands')
 const worlds = new Worlds(judges, 'sqlite')
 afterAll(() => worlds.clear())
 
-/** A project layout, with the options of the guard's call and the shell's environment variables. */
+/** A project layout, with its guard options and the shell's environment variables. */
 interface Layout {
   readonly name: string
   readonly flask?: true

@@ -66,12 +66,12 @@ function codes(world: World, verb: 'check' | 'preflight' = 'preflight', setup = 
 /** A Procfile and the result of running it, before and after the remedy. */
 interface ReleaseCase {
   readonly code: string
-  /** The alternative that is played, if the finding names several. */
+  /** The alternative to test if the finding offers several. */
   readonly remedy: RegExp
   readonly steps: readonly Step[]
-  /** Other files of the release before and after. */
+  /** The release's other files, before and after the remedy. */
   readonly files?: readonly [before: Files, after: Files]
-  /** A command of the remedy that is run by hand. */
+  /** A command from the remedy that the test runs manually. */
   readonly byHand?: string
   readonly before: string
   readonly after: string
@@ -88,7 +88,7 @@ const packages = (group: string): Files => ({
 })
 const requirements: Files = { './requirements.txt': 'alembic-guard\n' }
 
-/** How the release installs the guard: only the finding changes, because the tests always provide the guard. */
+/** How the release installs the guard. It only affects the finding, because the tests always provide the guard. */
 function installation(remedy: RegExp, before: Files, after: Files): ReleaseCase {
   return {
     code: 'AG508',
@@ -211,7 +211,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: echo seeded > seeded.txt\nrelease: ${run}\n`,
     after: `release: ${run}\n`,
-    // The deleted line never ran.
+    // The deleted line never ran, because only the last release line runs.
     shows: async (world) => [(await world.upgrade()).rows, world.shell('cat seeded.txt').status],
     results: [
       [['phone_2'], 1],
@@ -365,7 +365,7 @@ describe.skipIf(judges.server === null)('env.py', () => {
 })
 
 describe.skipIf(judges.server === null)('alembic.ini with another URL (AG506)', () => {
-  /** The ini file has the URL of this world; DATABASE_URL names another database of the server. */
+  /** alembic.ini has the URL of the test's database. DATABASE_URL names another one on the same server. */
   const elsewhere = 'export DATABASE_URL="${DATABASE_URL%/*}/postgres"; '
 
   async function differing(): Promise<World> {

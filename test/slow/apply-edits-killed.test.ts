@@ -1,4 +1,4 @@
-/** A write whose process is killed, first before each file system call in turn, then at random moments. */
+/** Kills the process of a write, first before each file system call in turn, then at random moments. */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -143,7 +143,7 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
   })
 
   test('undoing can be killed too, and continues the next time', () => {
-    // The last moment at which the whole write is still undone.
+    // The last kill point after which the whole write can still be undone.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1

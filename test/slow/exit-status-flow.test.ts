@@ -1,4 +1,7 @@
-/** Whether a release command hides a failed upgrade: real shells run random commands with every possible outcome. */
+/**
+ * Tests the detection of release commands that hide a failed upgrade. Real shells run random commands with every
+ * possible outcome.
+ */
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { execFileSync } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
- * What each broken state costs beyond reading its files: the number of steps must grow linearly with the number of
- * revisions.
+ * Measures what each broken state costs beyond reading its files. The number of steps must grow linearly with the
+ * number of revisions.
  */
 import { expect, test } from 'vitest'
 import type { FileTree } from '../../src/adapters/files/file-tree.ts'
@@ -55,7 +55,7 @@ function tableOf(number: number): TableSnapshot {
   }
 }
 
-/** Returns the work of linting every migration, which are read beforehand. */
+/** Reads every migration, and returns a function that lints them all. */
 async function lintWork(
   tree: FileTree,
   repository: Repository,
@@ -77,7 +77,7 @@ async function lintWork(
   }
 }
 
-/** Steps of a check, of the evidence for a lost row, of lint, and of the drawings. */
+/** Returns the number of steps for a check, the evidence about a lost row, lint, and the drawings. */
 async function costOf(name: string, size: number): Promise<Readonly<Record<string, number>>> {
   const state = generatedStates[name]?.(size)
   if (!state) throw new Error(name)
@@ -126,7 +126,7 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   }
   const tool = { name: 'alembic-guard', version: '0.0.0' }
   const lint = await lintWork(tree, repository, graph)
-  // Answers are cached by these objects, so each piece of work gets its own.
+  // Results are cached per object, so each measurement uses new objects.
   const cold = () => ({
     ...check,
     database: { ...facts, live: facts.live && { ...facts.live, operations: new Map(operations) } },
@@ -151,7 +151,7 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   return Object.fromEntries(Object.entries(works).map(([what, work]) => [what, stepsOf(() => void work())]))
 }
 
-/** Returns the works whose steps grew by more than the number of revisions did. */
+/** Returns the measurements in which the steps grew faster than the number of revisions. */
 function grownBetween(
   few: Readonly<Record<string, number>>,
   many: Readonly<Record<string, number>>,

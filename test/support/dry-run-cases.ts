@@ -11,7 +11,7 @@ export interface ReplayCase {
   readonly live: string
   /** Statements of the pending `upgrade()`. */
   readonly pending: readonly string[]
-  /** A variant of the case that passes; omitted parts are as above. */
+  /** Variants of the case that pass. Omitted properties are the same as in the case. */
   readonly passes: readonly { readonly live?: string; readonly pending?: readonly string[] }[]
 }
 

@@ -1,4 +1,4 @@
-/** Names that SQLAlchemy shortens, or that PostgreSQL truncates or makes identical, when they are stored. */
+/** Names that SQLAlchemy shortens, or that PostgreSQL truncates, possibly to the same name. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 /** A name of more than 63 characters, such as a naming convention produces for long table and column names. */

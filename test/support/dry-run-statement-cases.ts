@@ -1,6 +1,6 @@
 /**
- * SQL that names tables, views and sequences without changing a table. Each object named must exist, and the guard must
- * not become uncertain about anything else.
+ * SQL that refers to tables, views and sequences without changing a table. Every object it names must exist, and it
+ * must not make the guard uncertain about anything else.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 
@@ -400,7 +400,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Effects of ALTER TABLE on constraints, and what is known about a table's indexes after it was created. */
+/** Effects of ALTER TABLE on constraints, and what the guard knows about the indexes of a newly created table. */
 export const constraintCases: readonly ReplayCase[] = [
   {
     name: 'a foreign key to columns without a key',
@@ -539,7 +539,7 @@ export const constructCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Even if the migration swallows an error, the PostgreSQL transaction is aborted. */
+/** Cases in which a migration swallows an error: PostgreSQL still aborts the transaction. */
 export const swallowedCases: readonly ReplayCase[] = [
   {
     name: 'several statements in a try that only swallows some errors',

@@ -36,7 +36,7 @@ export interface EnvCase {
   readonly says?: RegExp
 }
 
-/** Returns an env.py that is structured like Alembic's template, but written by us. */
+/** Returns our own env.py, structured like Alembic's template. */
 export function envOf({
   top = [],
   made = [],

@@ -11,7 +11,7 @@ export type Fault = (typeof faults)[number]
 /** A running proxy on its own port. */
 export interface FaultProxy {
   readonly port: number
-  /** Returns the number of server messages that have passed, over all connections. */
+  /** Returns the number of server messages forwarded so far, over all connections. */
   messages(): number
   /**
    * Returns the number of round trips after login, which is how often the server has reported that it is ready for
@@ -22,8 +22,8 @@ export interface FaultProxy {
 }
 
 /**
- * Starts a proxy that forwards everything to `port` (or to the socket file) and causes `fault` at the server's message
- * number `at`, counted from 0. `random` decides which bytes are changed.
+ * Starts a proxy that forwards everything to `port` (or to the socket file) and causes `fault` at message number `at`
+ * from the server, counted from 0. `random` decides which bytes are changed.
  */
 export async function startFaultProxy(
   target: { readonly port: number; readonly host: string } | { readonly path: string },
@@ -54,7 +54,7 @@ export async function startFaultProxy(
         pending = pending.subarray(length)
         const kind = String.fromCharCode(message[0] ?? 0)
         if (kind === 'Z') ready += 1
-        // AuthenticationOk. After it, every login ends with one `ReadyForQuery`, which doesn't count as a round trip.
+        // AuthenticationOk: one `ReadyForQuery` follows and ends the login, so it doesn't count as a round trip.
         if (kind === 'R' && message.length === 9 && message.readUInt32BE(5) === 0) logins += 1
         const hit = seen++ === at ? fault : null
         if (hit === 'cut') {

@@ -1,4 +1,4 @@
-/** Named histories for testing every drawing format. Each is small and shows a single thing. */
+/** Named histories for testing every drawing format. Each is small and shows only one feature. */
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
 import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
@@ -12,7 +12,7 @@ import { placeholderWords } from '../../src/core/lost/placeholder-marker.ts'
 import { graphJson } from '../../src/report/formats/graph-json.ts'
 import { type Line, database, project } from './history.ts'
 
-/** A history and a database; without `rows`, no database was read. */
+/** A history and a database. If `rows` is undefined, no database was read. */
 interface Picture {
   readonly lines: Readonly<Record<string, Line>>
   readonly rows?: readonly (string | null)[] | null
@@ -26,7 +26,7 @@ function chain(length: number): Readonly<Record<string, readonly string[]>> {
   )
 }
 
-/** Returns a revision with a docstring, written like Alembic's template. */
+/** Returns a revision with a docstring in the style of Alembic's template. */
 export function told(message: string, ...down: string[]): Line {
   return { down, module: { doc: `${message}\n\nRevision ID: x\n` } }
 }
@@ -122,7 +122,7 @@ export function jsonOf(name: string): string {
   return graphJson(tool, facts.repository, facts.graph, findings, markGraph(facts, findings, silence))
 }
 
-/** Returns any history's graph with its marks. */
+/** Returns the graph of any history, with its marks. */
 export function markedOf(
   lines: Picture['lines'],
   rows?: readonly (string | null)[] | null,
@@ -154,7 +154,7 @@ function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
   return { facts, findings }
 }
 
-/** Data of the graph page other than the marks, as a sample for tests. */
+/** Sample data for the graph page, apart from the marks. */
 export const pageFacts: PageFacts = {
   database: 'app on db.example',
   operations: new Map(),

@@ -57,7 +57,7 @@ def downgrade():
 `
 }
 
-/** Options for a project: its position in the repository, and how to generate it. */
+/** Options for a project: its location in the repository, and how to generate it. */
 export interface GitProjectOptions {
   readonly below?: string
   readonly init?: readonly string[]
@@ -141,7 +141,7 @@ export function projectIn(top: string, folder: string, database = join(folder, '
   return project
 }
 
-/** Creates a project whose lost migration, guest_lockout_001, has run and was then deleted. */
+/** Creates a project whose lost migration, guest_lockout_001, had run before its file was deleted. */
 export function deletedProject(): GitProject {
   const project = gitProject()
   const path = 'migrations/versions/guest_lockout_001.py'
@@ -153,7 +153,7 @@ export function deletedProject(): GitProject {
   return project
 }
 
-/** Returns the files of a slug, without `.git` but with a copy of the database. */
+/** Returns the files of a slug. They don't include `.git`, but do include a copy of the database. */
 export function slugOf(project: GitProject): GitProject {
   const folder = folderWith({})
   cpSync(project.folder, folder, { recursive: true, filter: (path) => !path.endsWith('.git') })

@@ -16,7 +16,7 @@ export interface Run {
   readonly status: number | null
 }
 
-/** Runs `alembic-guard …` in a folder. The command only inherits the PATH from this process's environment. */
+/** Runs `alembic-guard …` in a folder. The command inherits only the PATH from this process's environment. */
 export function guard(
   cwd: string,
   args: readonly string[],
@@ -43,7 +43,7 @@ function expectNoPassword(printed: string, given: readonly string[]): void {
   }
 }
 
-/** Creates a folder with these files, which is removed after the test. */
+/** Creates a folder with these files. The folder is removed after the test. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-/** Small handwritten histories, for tests that are about a single thing. */
+/** Small handwritten histories, for tests that each cover a single aspect. */
 import { type AlembicVersion, newestKnownVersion } from '../../src/core/history/alembic-version.ts'
 import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/history/database-state.ts'
 import { type RevisionGraph, buildGraph } from '../../src/core/history/revision-graph.ts'
@@ -7,8 +7,8 @@ import type { Repository } from '../../src/core/history/repository.ts'
 import { emptyRepository, moduleOf } from './random-history.ts'
 
 /**
- * A revision, given by its parents or by an object with any of its properties. `name` is the file name, `ID.py` by
- * default.
+ * A revision, given as a list of parents or as an object with any of its properties. `name` is the file name, `ID.py`
+ * by default.
  */
 export type Line =
   | readonly string[]
@@ -48,7 +48,10 @@ export function graphOf(lines: Readonly<Record<string, Line>>): RevisionGraph {
   return buildGraph(project(lines))
 }
 
-/** Returns the state of a database with these rows; null if there is no version table. A null row stands for NULL. */
+/**
+ * Returns the state of a database with these rows (or, if `rows` is null, without a version table). A null element
+ * means NULL.
+ */
 export function database(
   rows: readonly (string | null)[] | null,
   changes: Partial<DatabaseState> = {},

@@ -134,8 +134,8 @@ export function randomIncident(random: Random, postgres: boolean): Incident {
 }
 
 /**
- * Returns statements that drop an ancestor's object. Whether other migrations still need the object becomes clear when
- * Alembic runs the history in order.
+ * Returns statements that drop an ancestor's object. If other migrations still need the object, Alembic fails when it
+ * runs the history in order.
  */
 function droppingBody(
   index: number,
@@ -254,8 +254,8 @@ export function ancestors(steps: readonly Step[], ids: readonly string[]): reado
 }
 
 /**
- * Returns the history after the loss. The lost revision's file is removed, and the revisions after it reference either
- * its parents or still the lost revision.
+ * Returns the history after the loss. The lost revision's file is gone, and its children reference either its parents
+ * or the missing revision.
  */
 export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] {
   const parents = steps.find(({ id }) => id === lost)?.parents ?? []

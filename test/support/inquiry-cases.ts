@@ -1,5 +1,6 @@
 /**
- * Pending migrations that query the database schema, each in a state in which it works and in one in which it fails.
+ * Pending migrations that query the database schema. Each is tested in a state in which it works and in one in which it
+ * fails.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 
@@ -9,7 +10,7 @@ const columns = `[c['name'] for c in sa.inspect(op.get_bind()).get_columns('seat
 const one = 'CREATE TABLE seats (id int, hall int)'
 const two = 'CREATE TABLE seats (id int, hall int, label int)'
 
-/** Cases for PostgreSQL and SQLite. The state given first in each case is the one that fails. */
+/** Cases for PostgreSQL and SQLite. In each case, the migration fails in the first state. */
 export const commonInquiries: readonly ReplayCase[] = [
   {
     name: 'a column that is only added if another one is missing',

@@ -29,8 +29,8 @@ const nobody: Driver = {
 }
 
 /**
- * Starts what is available, cleans up after the tests in this file, and adds a test that Alembic and a server are
- * available.
+ * Starts what is available, cleans up after this file's tests, and adds a test that reports a missing Alembic or
+ * server.
  */
 export async function findJudges(name: string): Promise<Judges> {
   const python = findPython()

@@ -1,4 +1,4 @@
-/** Building blocks of lint lessons: migrations that a rule should report, and migrations that only look similar. */
+/** Building blocks of lint lessons: migrations that a rule should report, and migrations that merely look similar. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 
 /** A migration that runs after the first tables, `users` and `orgs`, were created. */

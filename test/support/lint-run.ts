@@ -76,8 +76,8 @@ export async function startLintRunner(python: string, url: string): Promise<Lint
 }
 
 /**
- * Shared setup for tests that run migrations on PostgreSQL: a separate database, and a test that fails if there is
- * none.
+ * Shared setup for tests that run migrations on PostgreSQL: a separate database, and a test that reports a missing
+ * server.
  */
 export async function lintRunning(): Promise<{
   readonly found: boolean

@@ -3,7 +3,7 @@
  * raw SQL and code that can't be followed. The same seed gives the same history.
  */
 
-/** Shape of the revision graph: one line, or branches that are merged again. */
+/** Shape of the revision graph: linear, or with branches that are merged again. */
 export type MixedShape = 'chain' | 'branches'
 
 /** Files of a project by path. */
@@ -41,7 +41,7 @@ interface World {
   count: number
 }
 
-/** Takes the parents of the next revision from the open heads. */
+/** Chooses the parents of the next revision from the open heads. */
 function parentsOf({ random }: World, open: string[], shape: MixedShape): readonly string[] {
   if (shape === 'chain' || open.length < 2) {
     const [tip] = open

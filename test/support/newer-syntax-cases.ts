@@ -1,4 +1,4 @@
-/** An example for each form of `src/core/rehearsal/newer-syntax.ts`, and statements that only resemble one. */
+/** An example of each form in `src/core/rehearsal/newer-syntax.ts`, and statements that merely resemble one. */
 
 /** Objects that the examples use. */
 export const objects = `
@@ -17,7 +17,7 @@ CREATE FUNCTION on_event() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'
 CREATE TABLE child () INHERITS (t);
 `
 
-/** The statement for the form of each name; a server of the form's version accepts its syntax. */
+/** An example statement for each form, by name. A server of the form's version accepts its syntax. */
 export const examples: Readonly<Record<string, string>> = {
   'GENERATED … VIRTUAL': 'ALTER TABLE u ADD COLUMN d int GENERATED ALWAYS AS ((a + 1) * 2)',
   'WITHOUT OVERLAPS': 'ALTER TABLE u ADD CONSTRAINT k UNIQUE (id, during WITHOUT OVERLAPS)',

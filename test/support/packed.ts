@@ -1,4 +1,4 @@
-/** The package as users get it. It is packed once per run, without rebuilding the files that other tests use. */
+/** The package as users install it. It is packed once per run, without rebuilding the files that other tests use. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

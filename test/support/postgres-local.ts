@@ -41,7 +41,7 @@ export function testRunPid(): number {
 
 /**
  * Returns a folder for servers. It is in memory if a gigabyte is available there, because creating databases mostly
- * means writing files.
+ * consists of writing files.
  */
 export function serversFolder(): string {
   const memory = '/dev/shm'

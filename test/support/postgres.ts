@@ -34,7 +34,7 @@ export interface PostgresServer {
 export interface TestDatabase {
   readonly name: string
   readonly url: string
-  /** Executes SQL as superuser on a separate connection; returns the rows of the last statement. */
+  /** Executes SQL as a superuser on a separate connection; returns the rows of the last statement. */
   readonly execute: (sql: string) => Promise<readonly Record<string, unknown>[]>
   /** Opens a connection that stays open, for locks and open transactions; the caller must `end()` it. */
   readonly connect: () => Promise<Client>
@@ -68,8 +68,8 @@ export async function findPostgres(): Promise<PostgresServer | null> {
 }
 
 /**
- * Starts a private server with its own settings (TLS, pg_hba.conf), only from local binaries. Returns null as
- * `findPostgres` does.
+ * Starts a private server from local binaries, with its own settings (TLS, pg_hba.conf). Returns null under the same
+ * conditions as `findPostgres`.
  */
 export async function startOwnPostgres(
   options: ClusterOptions,
@@ -148,7 +148,7 @@ async function startContainer(): Promise<State | null> {
   if (process.env['TEST_POSTGRES_BIN'] || !(await dockerAnswers())) return null
   const image = process.env['TEST_POSTGRES_IMAGE'] ?? 'postgres:17-alpine'
   try {
-    // The reaper would remove the container when the worker that started it exits.
+    // Testcontainers' reaper would remove the container when the worker that started it exits.
     process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true'
     const { GenericContainer, Wait } = await import('testcontainers')
     const container = await new GenericContainer(image)

@@ -206,7 +206,7 @@ const targetSpec: Arbitrary<TargetSpec> = record({
   label: constantFrom(...labels, 'left', 'left'),
 })
 
-/** Generates any state; Alembic accepts most of the histories. */
+/** Generates arbitrary states. Alembic accepts most of their histories. */
 export const randomState: Arbitrary<RandomState> = record({
   files: array(fileSpec, { maxLength: 10, size: 'max' }),
   rows: option(array(rowSpec, { maxLength: 3 }), { freq: 5 }),
@@ -290,7 +290,10 @@ export function judgedState(
   }
 }
 
-/** The column has no type, so that numbers stay numbers, and no primary key, so that rows may be duplicates. */
+/**
+ * The column has no type, so that SQLite keeps numbers as numbers. It has no primary key, so that rows may be
+ * duplicates.
+ */
 const sqliteTable = 'CREATE TABLE alembic_version (version_num)'
 
 function sqlOf(row: VersionRow): string {

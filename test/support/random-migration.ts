@@ -10,7 +10,7 @@ interface Model {
   readonly indexes: Map<string, string>
   readonly uniques: Map<string, string>
   next: number
-  /** Whether to include statements that change no table; the guard doesn't support all of them. */
+  /** Whether to include statements that don't change a table; the guard supports only some of them. */
   readonly statements: boolean
 }
 
@@ -41,7 +41,7 @@ const types = [
 
 /**
  * Returns the sources of consecutive migrations that run on an empty PostgreSQL schema. `statements`: whether to
- * include statements that change no table, not all of which the guard supports.
+ * include statements that don't change a table; the guard supports only some of them.
  */
 export function randomMigrations(dice: Dice, count: number, statements: boolean): readonly string[] {
   const model: Model = { tables: new Map(), indexes: new Map(), uniques: new Map(), next: 1, statements }
@@ -236,7 +236,7 @@ function renameColumn(model: Model, dice: Dice, table: string, column: string): 
 
 function createIndex(model: Model, dice: Dice, table: string, column: string): readonly string[] {
   const name = `ix_${model.next++}`
-  // JSON columns have no ordering, so even an index that also includes the key would fail.
+  // JSON has no sort order, so an index on such a column fails, even together with the key.
   model.indexes.set(name, table)
   return [
     pick(dice, [

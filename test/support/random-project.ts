@@ -174,7 +174,7 @@ const migrationLinks: Readonly<Record<string, string>> = {
   'c2.py': '../../real/r.py',
 }
 
-/** Returns a random project, which is the same for the same seed. */
+/** Returns a random project. The same seed gives the same project. */
 export function randomProject(seed: number): Project {
   const random = generator(seed)
   const pick = <T>(list: readonly T[]): T => {
@@ -267,7 +267,7 @@ function randomToml(draw: Draw, pick: Pick, careless: boolean): string {
   return text
 }
 
-/** Returns a generator of numbers from 0 to 1, which are the same for the same seed (mulberry32). */
+/** Returns a seeded generator of numbers from 0 to 1 (mulberry32). */
 export function generator(seed: number): () => number {
   let state = seed
   return () => {

@@ -4,7 +4,7 @@
  */
 import type { Dice } from './random-migration.ts'
 
-/** Returns one or several statements for `upgrade()`, which succeed on PostgreSQL whatever the types of the columns. */
+/** Returns one or more statements for `upgrade()`, which succeed on PostgreSQL regardless of the column types. */
 export function randomStatement(
   dice: Dice,
   table: string,

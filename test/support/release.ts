@@ -36,7 +36,7 @@ export interface Running {
   readonly ended: Promise<Run>
 }
 
-/** Starts a program, which only inherits the PATH from this process's environment. */
+/** Starts a program, which inherits only the PATH from this process's environment. */
 export function start(
   cwd: string,
   argv: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Chooses the seed of random tests. In CI it is constant, so that a failed build is due to the commit; elsewhere, it
- * differs each time, to find new states. Set by `ALEMBIC_GUARD_SEED`.
+ * Chooses the seed of random tests. In CI it is constant, so that only a change in the code can break the build.
+ * Elsewhere, it differs each time, to find new states. `ALEMBIC_GUARD_SEED` overrides it.
  */
 const inContinuousIntegration = 20_260_113
 

@@ -24,7 +24,7 @@ const senders =
 const notPostgres = /^adapters\/scratch\/sqlite\.ts$/
 
 /**
- * Returns everything in these files that looks like SQL: text with uppercase keywords, the catalog's name, or a
+ * Returns all text in these files that looks like SQL: it contains uppercase keywords, the catalog's name, or a
  * qualified column.
  */
 export function sqlTexts(): readonly SqlText[] {
@@ -73,17 +73,17 @@ function looksLikeSql(text: string): boolean {
   )
 }
 
-/** A name that PostgreSQL resolves, with its explicit schema. */
+/** A name that PostgreSQL resolves, with its schema if one is given. */
 export interface SqlName {
   readonly kind: 'function' | 'operator' | 'type'
   readonly name: string
-  /** null if the search path decides. */
+  /** null if the search path determines the schema. */
   readonly schema: string | null
 }
 
 /**
- * Operators and types that the SQL may use. The tests of the `database` project check on a server that pg_catalog has
- * each of them. If the SQL uses a new one, add it here.
+ * Operators and types that the SQL may use. The tests in the `database` project verify on a server that pg_catalog
+ * contains them. If the SQL uses a new one, add it here.
  */
 export const systemOperators = ['=', '<>', '<', '<=', '>', '>=', '~', '!~', '||', '+', '-']
 export const systemTypes = 'bigint int json name point regclass regnamespace regprocedure text'.split(' ')

@@ -7,7 +7,7 @@ import {
 } from '../../src/core/schema/migrated-schema.ts'
 import { needsRewrite } from '../../src/core/schema/type-change.ts'
 
-/** A rule of squawk or lint that reports a migration, while the other tool doesn't. */
+/** A squawk or lint rule that reports a migration that the other tool doesn't report. */
 export interface RealDifference {
   /** The codes of our rules, such as `AG424 AG427`. */
   readonly codes: string

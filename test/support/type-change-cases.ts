@@ -1,4 +1,4 @@
-/** Columns whose type changes: which casts PostgreSQL does implicitly, and which need USING. */
+/** Changes of a column's type: which casts PostgreSQL applies implicitly, and which need USING. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const change = (to: string, more: string): string =>

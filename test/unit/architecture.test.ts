@@ -1,4 +1,4 @@
-/** Checks the import table of ARCHITECTURE.md, and the promises that can be verified in the source. */
+/** Verifies the import table in ARCHITECTURE.md, and those promises that can be checked in the source code. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,7 +74,7 @@ test('every import is allowed by the table', () => {
   expect(strays.map((one) => `${one.file} imports ${one.target}`)).toEqual([])
 })
 
-/** Returns a file's neighborhood: `core/history` for `core/history/revision.ts`. Null for a file that isn't in one. */
+/** Returns a file's neighborhood, such as `core/history` for `core/history/revision.ts`; null if it isn't in one. */
 function neighbourhoodOf(path: string): string | null {
   const parts = path.split('/')
   return parts.length > 2 ? parts.slice(0, 2).join('/') : null

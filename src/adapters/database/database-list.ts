@@ -44,8 +44,8 @@ export async function readDatabaseList(
 }
 
 /**
- * Parses the lines of the list. Empty lines and lines that start with `#` are ignored. In `label URL`, the label names
- * the database. The default label is `name on host`; duplicates become `name on host (2)`.
+ * Parses the lines of the list. Ignores empty lines and lines that start with `#`. In `label URL`, the label names the
+ * database. Without a label, the database is called `name on host`; a duplicate is called `name on host (2)`.
  */
 export function parseDatabaseList(text: string): readonly ListedDatabase[] {
   const used = new Map<string, number>()

@@ -16,17 +16,17 @@ export interface PostgresUrl {
   readonly dialect: 'postgresql'
   /** Always `server`: the database is on a server rather than in a file. */
   readonly kind: 'server'
-  /** The driver name after the `+`, such as `psycopg2` or `asyncpg`; null if SQLAlchemy chooses the driver. */
+  /**
+   * The driver after the `+` in the URL's scheme, such as `psycopg2` or `asyncpg`; null if SQLAlchemy chooses the
+   * driver.
+   */
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
   /** Hosts in the order in which to try them; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /**
-   * Query parameters that aren't represented by the other fields. If a parameter is repeated, the last value takes
-   * effect.
-   */
+  /** Query parameters without a field of their own. If a parameter is repeated, its last value counts. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -34,7 +34,7 @@ export interface PostgresUrl {
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
-  /** The path as spelled in the URL (used by SQLAlchemy before 2.1), or the path of a `file:` URI. */
+  /** The path as spelled in the URL (used by SQLAlchemy before 2.1). For a `file:` URI, the URI's path. */
   readonly path: string
   /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
   readonly decodedPath: string
@@ -82,7 +82,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 
-/** Parsers, keyed by the URL's scheme without its driver. */
+/** URL parsers, keyed by the URL's scheme without the driver. */
 const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
   ['postgresql', postgresUrl],
   ['postgres', postgresUrl],
@@ -117,8 +117,8 @@ function rejectWrapping(text: string): void {
 
 function notUrlHint(text: string): string {
   if (/\b(host|dbname|user)\s*=/.test(text))
-    return 'It looks like "host=… dbname=…"; write it as postgresql://user:password@host:5432/database.'
-  return 'It should look like postgresql://user:password@host:5432/database or sqlite:///path/to/file.db.'
+    return 'The URL looks like "host=… dbname=…"; write it as postgresql://user:password@host:5432/database.'
+  return 'The URL should look like postgresql://user:password@host:5432/database or sqlite:///path/to/file.db.'
 }
 
 type Groups = Record<string, string | undefined>
@@ -171,8 +171,8 @@ function splitHosts(text: string): HostAndPort[] {
 const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/database.'
 
 /**
- * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`; SQLAlchemy accepts both forms. Null if neither parameter is
- * present.
+ * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`; SQLAlchemy accepts both forms. Returns null if the URL has
+ * neither parameter.
  */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)
@@ -202,7 +202,7 @@ function parsePort(text: string): number {
   if (port >= 1 && port <= 65_535) return port
   throw unavailable(
     "The port in the database URL isn't a number from 1 to 65535.",
-    'If this part is the password, add "@" and the host after it, and write any "@" in it as %40 and any "/" as %2F.',
+    'If this text is actually the password, add "@" and the host after it, and write any "@" in the password as %40 and any "/" as %2F.',
   )
 }
 
@@ -262,7 +262,7 @@ function parseQuery(query: string): Map<string, string[]> {
 }
 
 /**
- * Decodes percent escapes like Python's `urllib.parse.unquote`: as UTF-8, keeping any `%` that doesn't start a valid
+ * Decodes percent escapes as UTF-8, like Python's `urllib.parse.unquote`. Keeps any `%` that doesn't start a valid
  * escape.
  */
 function unquote(text: string): string {

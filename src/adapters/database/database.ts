@@ -11,7 +11,7 @@ export interface VersionTableQuestion {
   readonly versionTable: string
   /** Value of `version_table_schema` in env.py; null to use the search path. */
   readonly versionTableSchema: string | null
-  /** Session settings that env.py applies before Alembic reads the version table; absent if there are none. */
+  /** Session settings that env.py applies before Alembic reads the version table; undefined if it applies none. */
   readonly session?: SessionSettings
 }
 
@@ -24,7 +24,7 @@ export interface SessionSettings {
   readonly role?: string
 }
 
-/** Selects the version tables of a database that has one per schema (for example, one schema per tenant). */
+/** Selects version tables in a database with one version table per schema (for example, one schema per tenant). */
 export interface SchemasQuestion {
   /** Schema name patterns. `*` matches any number of characters; `?` matches exactly one. */
   readonly patterns: readonly string[]
@@ -34,7 +34,7 @@ export interface SchemasQuestion {
 /** Schemas whose version tables have the same contents. */
 export interface SchemaStates {
   readonly schemas: readonly string[]
-  /** State of the first of these schemas, or an error if that state couldn't be read. */
+  /** State of the first schema in the group, or an error if it couldn't be read. */
   readonly state: DatabaseState | GuardError
 }
 
@@ -43,7 +43,7 @@ export interface OpenOptions {
   /** Total time limit in milliseconds for name lookup, connection, TLS and queries (default: 10,000). */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
-  /** Environment with `PGHOST`, `PGPASSWORD` and similar variables. */
+  /** Environment variables, such as `PGHOST` and `PGPASSWORD`. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Folder against which relative paths of SQLite files and certificates are resolved. */
   readonly cwd: string
@@ -53,28 +53,28 @@ export interface OpenOptions {
   readonly mustExist?: boolean
 }
 
-/** The parts of the database to read. */
+/** Specifies what to read from the database. */
 export interface SnapshotRequest {
   /**
    * Names of the objects to read, or `all` for the whole schema. The role's privileges on the named objects are also
    * read.
    */
   readonly objects?: PendingNames | 'all' | null
-  /** True to also read the whole schema, if possible. */
+  /** True to read the whole schema as well, if possible. */
   readonly whole?: boolean
   /**
-   * Requests the objects that were created by the same transactions as the rows of this version table. The table comes
-   * from `readState`.
+   * If set, also reads the objects created in the same transactions as this version table's rows. The version table
+   * must come from `readState`.
    */
   readonly transactionsOf?: VersionTable | null
-  /** Requests PostgreSQL's count of the writes to this version table since it was created. */
+  /** Requests the number of writes to this version table that PostgreSQL has counted since the table was created. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
-  /** True if this is the last query; the transaction ends after it. */
+  /** If true, this is the last query, and the transaction can end after it. */
   readonly last?: boolean
 }
 
-/** The parts of the database that were read. Parts that weren't requested are null. */
+/** The parts of the database that were read; null for those that weren't requested. */
 export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null
@@ -94,13 +94,13 @@ export interface Database {
   readState(question: VersionTableQuestion): Promise<DatabaseState>
   /** Reads the version tables of all matching schemas and groups schemas with the same contents. */
   readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
-  /** Reads all tables with their columns, indexes and constraints, and all enum types. */
+  /** Reads all enum types, and all tables with their columns, indexes and constraints. */
   readSchema(): Promise<SchemaSnapshot>
-  /** Reads several parts with as few round trips as possible. */
+  /** Reads several parts of the database with as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
   /**
-   * Reads the planner's estimates of table sizes. Null if they are unknown. Also null for SQLite, which has no lock
-   * queues, so sizes don't matter.
+   * Reads the planner's estimates of table sizes; null if they are unknown. Always returns null for SQLite, which has
+   * no lock queues, so sizes don't matter.
    */
   readTableSizes(): Promise<LiveTables | null>
   /** Closes the connection. */

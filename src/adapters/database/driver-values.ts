@@ -4,7 +4,7 @@
  */
 import type { VersionRow } from '../../core/history/database-state.ts'
 
-/** Names in `pg_type` of the types that drivers return as `int`. */
+/** Types, as named in `pg_type`, whose values drivers return as a Python `int`. */
 const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 
 /** Drivers that return `uuid` values as `uuid.UUID`; psycopg2 returns strings. */
@@ -34,7 +34,7 @@ export function postgresVersionRow(type: string, text: string | null, driver: st
   return { kind: 'text', value: text }
 }
 
-/** Converts a SQLite value from its storage class and its text (hexadecimal digits for a blob). */
+/** Converts a SQLite value, given its storage class and its text (hexadecimal digits for a blob). */
 export function sqliteVersionRow(storage: string, text: string | null): VersionRow {
   if (text === null || storage === 'null') return { kind: 'null' }
   if (storage === 'integer') return { kind: 'not-text', repr: text }
@@ -44,8 +44,8 @@ export function sqliteVersionRow(storage: string, text: string | null): VersionR
 }
 
 /**
- * Formats a float like Python's `repr`: uses the shortest digits, and an exponent for values below 1e-4 or from 1e16
- * up.
+ * Formats a float like Python's `repr`: with as few digits as possible, and with an exponent for values below 1e-4 and
+ * for values of 1e16 or more.
  */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'

@@ -2,7 +2,7 @@
 import type { GuardError } from '../../errors.ts'
 import type { VersionScript } from '../../core/restamp/version-sql.ts'
 
-/** A change to the version rows, with the rows expected before and after it, in any order. */
+/** A change to the version rows. `before` and `after` contain the expected rows, in any order. */
 export interface VersionWrite {
   readonly script: VersionScript
   readonly before: readonly string[]
@@ -10,8 +10,8 @@ export interface VersionWrite {
 }
 
 /**
- * Outcome of a change. The database has definitely changed only if the outcome is `written`; `unknown` means that it
- * may have changed.
+ * Outcome of a change. Only `written` means that the database has definitely changed; `unknown` means that it may have
+ * changed.
  */
 export type WriteOutcome =
   | { readonly kind: 'written' }

@@ -36,23 +36,24 @@ import {
 } from './edit-journal.ts'
 import { recoverWords } from './interrupted-write.ts'
 
-/** Returns an id for a write. A rollback uses the id to undo only this write. */
+/** Generates an id for a write, so that a rollback undoes only this write. */
 export function newWrite(): string {
   return randomBytes(4).toString('hex')
 }
 
 /**
- * An edit in progress. The new text is stored next to its target, and the old text is kept until all edits are done.
+ * An edit in progress. The new text is in a temporary file next to the target. The old text is kept until all edits are
+ * done.
  */
 interface Prepared extends JournalEntry {
   readonly edit: FileEdit
 }
 
 /**
- * Applies the edits. First writes the journal and the new texts, and saves the old texts under other names. After that,
- * only renames are left, and no signal handler can run between them. If the guard is killed at any point, the journal
- * remains, and `rollBack` undoes the write. New files are put in place last. Other files already refer to them by then,
- * so Alembic rejects every command until they exist, and no command can run on a partial write.
+ * Applies the edits. First writes the journal and the new texts, and backs up the old texts. After that, only renames
+ * are left, and no signal handler can run between them. If the guard is killed at any point, the journal remains, and
+ * `rollBack` undoes the write. New files are put in place last. Until then, other files refer to missing ones, so
+ * Alembic rejects every command. No command can therefore run on a partial write.
  * @throws GuardError (unavailable); no file is changed in that case.
  */
 export function applyEdits(
@@ -69,7 +70,7 @@ export function applyEdits(
       'unavailable',
       `nothing was written: another write is in progress in ${shown(standing)}`,
       {
-        before: 'wait until it finishes; if it was killed, run "',
+        before: 'wait until that write finishes; if its process was killed, run "',
         command: recoverWords,
         after: '" to undo it',
       },
@@ -110,7 +111,7 @@ export function applyEdits(
 }
 
 /**
- * Returns the folder for the journal: the innermost of the given folders that contains the first file. The other
+ * Returns the innermost of the given folders that contain the first file. The journal is stored there, because outer
  * folders might not be writable.
  */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
@@ -215,8 +216,8 @@ function requireUnchanged({ edit, target }: Prepared): void {
 }
 
 /**
- * Moves the new text into place. Any old file has already been saved under a second name. A new file is hard-linked
- * rather than renamed, because linking fails if the path is taken.
+ * Moves the new text into place. An old file already has a backup. A new file is hard-linked rather than renamed,
+ * because linking fails if the path already exists.
  */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)

@@ -1,9 +1,9 @@
 /**
- * Journal of a write to several files. The journal lists the files and the backups of their old contents. Because it is
- * written first, it covers everything that a killed write leaves behind, and the next guard that finds it can undo the
- * write. No file is deleted because of its name alone. The journal contains its own inode number, so a checked-out or
- * copied journal is invalid. A file is restored only if its contents (or, for a new file, its inode) still match what
- * this write created.
+ * Journal of a write to several files. It lists the files and the backups of their old contents. It is written before
+ * anything else. If the write is killed, the next guard can undo the write with the journal. No file is deleted based
+ * on its name alone. The journal contains its own inode number, so a checked-out or copied journal is invalid. A file
+ * is restored only if it is unchanged since this write. The check compares the file's contents and, for a new file,
+ * also its inode.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -25,20 +25,22 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/** Name that the journal is given once all files are in place and only temporary files are left to remove. */
+/**
+ * Name of the journal once all files are in place. From then on, only temporary files and backups remain to be removed.
+ */
 const doneName = '.alembic-guard-done.json'
 
 /** Matches the names of temporary files and backups. */
 const ownFiles = /^\.alembic-guard-[0-9a-f]{12}\.(?:tmp|old)$/
 
-/** Returns the name of a temporary file; `write` is the id from `newWrite`. */
+/** Returns the name, without extension, of a temporary file or a backup. `write` is the id that `newWrite` returns. */
 export function ownName(write: string, index: number): string {
   return `.alembic-guard-${write}${index.toString(16).padStart(4, '0')}`
 }
 
 /**
- * A file that the write creates or replaces. Paths are absolute. `before` and `after` are digests of the contents;
- * `before` is null for a new file.
+ * A file that the write creates or replaces. Paths are absolute. `before` and `after` are digests of the old and the
+ * new content; `before` is null for a new file.
  */
 export interface JournalEntry {
   readonly target: string
@@ -68,7 +70,7 @@ const maxJournalBytes = 64 * 1024 * 1024
 
 /**
  * Writes the complete journal to disk before any other file is created.
- * @throws Error (EEXIST) if another write is in progress. After any error, this write leaves no journal behind.
+ * @throws Error (EEXIST) if another write is in progress. On any error, leaves no journal of its own behind.
  */
 export function beginWrite(folder: string, { write, entries, made }: Journal): void {
   const inFolder = (path: string): string => relative(folder, path)
@@ -100,7 +102,7 @@ export function beginWrite(folder: string, { write, entries, made }: Journal): v
   syncFolder(folder)
 }
 
-/** Commits the write once every file is in place, and removes its temporary files. */
+/** Commits the write once every file is in place, then removes its temporary files and backups. */
 export function settleWrite(folder: string, { entries }: Journal): void {
   for (const one of new Set(entries.map(({ target }) => dirname(target)))) syncFolder(one)
   renameSync(resolve(folder, journalName), resolve(folder, doneName))
@@ -151,8 +153,7 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. New files were put in place last, so they are removed first. From then on, Alembic rejects the
- * history until all files are restored.
+ * Undoes a write. Removes the new files first. From then on, Alembic rejects the history until all files are restored.
  * @throws GuardError (unavailable) if a file has changed since the write; nothing is changed in that case.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
@@ -172,18 +173,18 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether the file has the contents that this write gave it, in which case they must be undone. A file with
- * neither the old nor the new contents was changed by someone else.
+ * Returns whether the file must be restored, because it still has the contents that this write gave it. If it has
+ * neither the old nor the new contents, someone else changed it.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)
   if (before === null) {
-    // Until the write is committed, a new file shares its inode with its temporary file.
+    // Until the write is committed, a new file and its temporary file have the same inode.
     if (inodeOf(target) === null || inodeOf(temporary) !== inodeOf(target)) return false
     if (now === after) return true
   } else {
-    // The old file is replaced by renaming the temporary file. As long as the temporary file exists, the target is
-    // therefore unchanged.
+    // A write renames the temporary file to the target. While the temporary file exists, the target is therefore
+    // unchanged.
     if (now === before || inodeOf(temporary) !== null || inodeOf(backup) === null) return false
     if (now === after && digestOf(backup) === before) return true
   }
@@ -206,8 +207,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Reads a journal. Returns null if there is none or it belongs to a write other than `only`. Returns `cut short` if the
- * journal is incomplete, in which case no file has been changed.
+ * Reads a journal. Returns null if there is none, or if `only` is set and names another write. Returns `cut short` if
+ * the journal is incomplete; no file has been changed in that case.
  */
 function readJournal(
   folder: string,

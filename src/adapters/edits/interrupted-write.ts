@@ -9,10 +9,10 @@ export const journalName = '.alembic-guard-journal.json'
 /** Command that undoes an interrupted write, as an argument list. */
 export const recoverWords = ['alembic-guard', 'recover'] as const
 
-/** Command that undoes an interrupted write, as a string. */
+/** The command line for undoing an interrupted write. */
 export const recoverCommand = recoverWords.join(' ')
 
-/** Returns a sentence about an interrupted write in one of the folders; null if there is none. */
+/** Returns a message about an interrupted write in one of the folders; null if there is none. */
 export function interruptedWrite(tree: FileTree, folders: readonly string[]): string | null {
   const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined
@@ -20,7 +20,7 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
     : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
-/** Ignores unreadable folders, because reading them later reports the error. */
+/** Returns whether the path exists. Ignores unreadable folders, because reading them later reports the error. */
 function stands(tree: FileTree, path: string): boolean {
   try {
     return tree.kindOf(path) !== null

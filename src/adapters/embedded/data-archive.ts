@@ -11,13 +11,13 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** The archive's header: JSON, preceded by its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** Path of a file, and the index of its contents. */
+  /** The path of each file, and the index of its contents in the archive. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Lengths of all distinct file contents, in order. */
+  /** Lengths of all distinct file contents, in the order in which they are stored. */
   readonly lengths: readonly number[]
 }
 
-/** Packs all files in the folder. */
+/** Packs all files in the folder into one archive. */
 export function packFolder(folder: string): Buffer {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const pathOf = (entry: (typeof entries)[number]): string =>

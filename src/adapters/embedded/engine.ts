@@ -1,7 +1,6 @@
 /**
- * Starts PGlite on a data directory. Only this file loads the package, and it runs only in a separate process. Its
- * settings keep memory usage low: 120 MB with 8 MB of shared buffers, compared with 290 MB with PostgreSQL's default of
- * 128 MB.
+ * Starts PGlite on a data directory. The package is loaded only here, and only in a separate process. The settings keep
+ * memory usage low: 120 MB with 8 MB of shared buffers, compared with 290 MB with PostgreSQL's default of 128 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,7 +13,7 @@ import { memoryFiles } from './memory-files.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
-/** PGlite's own parameters, but with PostgreSQL's default search path and low memory limits. */
+/** PGlite's default startup parameters, but with PostgreSQL's default search path and low memory limits. */
 const startParameters = [
   '--single',
   '-F',
@@ -54,8 +53,8 @@ const initdbParameters = [
 const databases = ['template0', 'template1', 'postgres']
 
 /**
- * Removes from a new database the data that rehearsals don't need: planner statistics about the catalog, and comments
- * on built-in objects. Keeps the comments that pg_dump compares with its defaults.
+ * Shrinks a new database. Removes data that rehearsals don't need: planner statistics about the catalog, and comments
+ * on built-in objects. Keeps the comments that pg_dump compares with its own defaults.
  */
 const shrink = `
   DELETE FROM pg_catalog.pg_statistic;

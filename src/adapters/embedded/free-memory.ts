@@ -7,7 +7,7 @@ import { readFirstBytes } from '../files/regular-file.ts'
 /** Returns the text of a file; null if the file doesn't exist. */
 export type ReadText = (path: string) => string | null
 
-/** Free memory in bytes, and whether the machine or the container limits it. */
+/** Free memory in bytes, and what limits it: the machine or the container. */
 export interface FreeMemory {
   readonly bytes: number
   readonly by: 'machine' | 'container'
@@ -26,7 +26,7 @@ export function freeMemory(read: ReadText = readText): FreeMemory | null {
   return container < machine ? { bytes: container, by: 'container' } : { bytes: machine, by: 'machine' }
 }
 
-/** Returns the folders of this process's cgroups, innermost first. Version 2 comes before version 1. */
+/** Returns the folders of this process's cgroups (version 1 or 2), innermost first. */
 function cgroupFolders(read: ReadText): readonly string[] {
   const lines = (read('/proc/self/cgroup') ?? '').split('\n')
   return lines.flatMap((line) => {

@@ -17,7 +17,7 @@ import {
   zeroEnded,
 } from '../postgres/wire-protocol.ts'
 
-/** Passes a client's messages to the engine and returns its complete response. */
+/** Passes a client's messages to the engine and returns the engine's complete response. */
 export type SessionEngine = (messages: Buffer) => Buffer
 
 /** Callbacks for sending data to a client and ending its connection. */
@@ -35,7 +35,10 @@ export interface SessionConnection {
 /** Maximum time in milliseconds that a connection waits for another connection's transaction to end. */
 const maxWaitMs = 8000
 
-/** Error for a connection that waited too long for another connection's transaction. Rehearsals recognize it. */
+/**
+ * Error for a connection that has waited too long for another connection's transaction. Rehearsals recognize this
+ * message.
+ */
 export const oneSessionError =
   "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
 
@@ -45,7 +48,7 @@ export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only 
 interface Connection {
   readonly client: SessionClient
   readonly read: (chunk: Buffer) => Iterable<WireMessage>
-  /** Messages that were received but haven't run yet. */
+  /** Messages that were received but haven't been executed yet. */
   queue: WireMessage[]
   started: boolean
   closed: boolean
@@ -56,7 +59,7 @@ interface Connection {
   readonly statements: Map<string, Buffer>
   /** Transaction status: `I` (idle), `T` (in a transaction) or `E` (in a failed transaction). */
   status: string
-  /** True if messages have run but their Sync hasn't arrived yet. */
+  /** True if messages have been executed but their Sync hasn't arrived yet. */
   midBatch: boolean
   /** True during a COPY FROM STDIN until all its data has arrived. */
   copying: boolean
@@ -124,8 +127,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     )
   }
   /**
-   * Returns whether the owner's transaction, batch or COPY is still in progress, in which case no other connection may
-   * run.
+   * Returns whether the owner's transaction, batch or COPY is still in progress. If it is, no other connection may use
+   * the session.
    */
   const isBusy = (): boolean =>
     owner !== null && !owner.closed && (owner.status !== 'I' || owner.midBatch || owner.copying)
@@ -149,8 +152,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     connection.client.end()
   }
   /**
-   * Runs a connection's next batch of messages: up to a query, a Sync, or the end of what has arrived. Returns false if
-   * the connection must wait for more messages.
+   * Processes a connection's next messages, up to a query, a Sync or the last message received. Returns false if the
+   * connection must wait for more messages.
    */
   const step = (connection: Connection): boolean => {
     const first = connection.queue[0]
@@ -248,7 +251,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
   }
 
-  /** Cleans up what a closed connection left in the session. */
+  /** Cleans up the session state left by a closed connection. */
   function leave(connection: Connection): void {
     if (connection.midBatch) run.send(sync)
     if (connection.status !== 'I') run.ask('ROLLBACK')
@@ -263,8 +266,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * Returns `alone` if COPY FROM STDIN is the only statement in the message, `among` if there are other statements, and
- * null if the message contains no COPY FROM STDIN.
+ * Looks for COPY FROM STDIN in a message. Returns `alone` if it is the only statement of a simple query, `among` in all
+ * other cases, and null if there is none.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null

@@ -5,14 +5,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readRegularFile } from '../files/regular-file.ts'
 
-/** An installed PGlite. */
+/** An installed PGlite package. */
 export interface PGlitePackage {
   readonly version: string
   /** Archive paths, keyed by extension name. */
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Archives whose names differ from the extensions they contain. */
+/** Archives whose names differ from those of the extensions they contain. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }
@@ -33,7 +33,7 @@ export function findPGlite(): PGlitePackage | null {
   const text = readRegularFile(join(dist, '..', 'package.json'))
   const { version } = JSON.parse(String(text)) as { readonly version?: string }
   if (version === undefined) return null
-  // Extensions such as pgvector are published as separate packages in the same scope.
+  // Extensions such as pgvector are published as separate packages in the same npm scope.
   const scope = join(dist, '..', '..')
   const folders = readdirSync(scope)
     .filter((name) => name.startsWith('pglite'))

@@ -10,7 +10,7 @@ import { type FreeMemory, freeMemory } from './free-memory.ts'
 import { findPGlite } from './pglite-package.ts'
 import type { EmbeddedAnswer, EmbeddedOrder } from './serve-embedded.ts'
 
-/** States whether an embedded server can be started, and if not, why. */
+/** Result of checking whether an embedded server can be started, with the reason if it can't. */
 export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }

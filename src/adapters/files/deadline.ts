@@ -4,7 +4,7 @@ import { GuardError } from '../../errors.ts'
 /** Default time limit in milliseconds. */
 export const defaultTimeoutMs = 10_000
 
-/** A running time limit for database access. */
+/** A deadline for database access. */
 export interface Deadline {
   /** Aborts when the time limit expires or the caller aborts. */
   readonly signal: AbortSignal
@@ -35,7 +35,7 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** Functions that abort the running time limits, keyed by the caller's signal. */
+/** Functions that abort the time limits in progress, keyed by the caller's abort signal. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
@@ -54,7 +54,7 @@ function limitsOf(caller: AbortSignal): Set<() => void> {
   return running
 }
 
-/** Starts a time limit. */
+/** Starts the countdown. */
 export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
   const end = performance.now() + timeoutMs
   const signal = abortsAfter(timeoutMs, caller)
@@ -79,7 +79,7 @@ export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline
         : new GuardError(
             'unavailable',
             `${doing} took longer than ${seconds(timeoutMs)}.`,
-            'Check the address and any firewall in between, or raise --timeout.',
+            'Check the address, check whether a firewall blocks the connection, or raise --timeout.',
           ),
   }
 }

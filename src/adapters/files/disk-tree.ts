@@ -12,10 +12,10 @@ import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 import { readRegularFile } from './regular-file.ts'
 
-/** Error codes that mean that a path doesn't exist or (EINVAL) isn't a symlink. */
+/** Error codes for a path that doesn't exist. EINVAL means that the path isn't a symlink. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
 
-/** Returns a tree for the disk. `cwd` is an absolute path, against which relative paths are resolved. */
+/** Returns a `FileTree` that reads from the disk. Relative paths are resolved against `cwd`, which must be absolute. */
 export function diskTree(cwd: string): FileTree {
   const at = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`)
   return {

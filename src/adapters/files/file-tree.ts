@@ -30,7 +30,10 @@ export interface FileTree {
   readLink(path: string): string | null
 }
 
-/** Error for a path that exists but can't be read, such as permission denied, a device error or too many symlinks. */
+/**
+ * Error for a path that exists but can't be read, for example because permission is denied, the device has an error or
+ * there are too many symlinks.
+ */
 export class FileUnreadable extends Error {
   readonly path: string
   /** The operating system's error code, such as `EACCES`. */

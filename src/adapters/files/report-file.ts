@@ -16,21 +16,22 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A planned write of a report. */
+/** A report to be written, and where to write it. */
 export interface ReportFile {
   /** The path as given by the user. */
   readonly path: string
   /** Absolute path with symlinks resolved. Writing through a symlink replaces its target, not the symlink itself. */
   readonly target: string
   /**
-   * Temporary file that is renamed to the target; null if the target is a device or a pipe, which is written directly.
+   * Temporary file for the report, later renamed to `target`. Null if `target` is a device or a pipe, because these are
+   * written directly.
    */
   readonly temporary: string | null
   readonly text: string
 }
 
 /**
- * Determines the target of a write. Writes nothing.
+ * Determines which file a report will be written to. Writes nothing.
  * @throws GuardError (unavailable) if the path can't be inspected.
  */
 export function planReportFile(cwd: string, path: string, text: string): ReportFile {
@@ -52,7 +53,7 @@ export function planReportFile(cwd: string, path: string, text: string): ReportF
  */
 export function writeReportFile({ path, target, temporary, text }: ReportFile): void {
   try {
-    // If the target is a folder, this throws a meaningful error.
+    // Throws a meaningful error if the target is a folder.
     if (temporary === null) return writeFileSync(target, text)
     removeStaleReports(dirname(target))
     const own = openOwn(temporary)
@@ -65,8 +66,8 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
 }
 
 /**
- * Creates the temporary file and adds its inode number to its name. A copied or checked-out file then never matches its
- * own name.
+ * Creates the temporary file, with its inode number in its name. A copied or checked-out file has a different inode
+ * number.
  */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
@@ -89,12 +90,13 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** Age in milliseconds at which a temporary file can no longer belong to a report in progress. */
+/** Age in milliseconds above which a temporary file can't belong to a report that is still being written. */
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files that were left behind when both the guard and its watchdog were killed. Removes a file
- * only if the inode number in its name shows that a guard created it and the file is too old to be in use.
+ * Removes temporary report files that were left behind when both the guard and its watchdog were killed. The name of a
+ * removed file must contain the file's own inode number, which shows that a guard created the file. The file must also
+ * be too old to be in use.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {
@@ -110,7 +112,7 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns the names of leftover temporary files without an inode number, whose owner is unknown. */
+/** Returns the names of leftover temporary files without an inode number. It isn't known who created these files. */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })

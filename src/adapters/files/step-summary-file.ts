@@ -2,7 +2,7 @@
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first of the texts that fits. The file may grow to at most `most` bytes.
+ * Appends the first of `texts` that fits. `most` is the file's maximum size in bytes.
  * @returns the reason why nothing was written; null on success.
  */
 export function appendStepSummary(

@@ -5,7 +5,7 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { type Git, readCommit, listTree } from './git-queries.ts'
 import { GitRefused, gitText } from './git-process.ts'
 
-/** Names of the main branch, in the order in which they are tried. */
+/** Possible names of the main branch, in the order in which they are tried. */
 const mainNames = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']
 
 /** The commit at which the current branch diverged from the main branch. */
@@ -35,7 +35,7 @@ async function shortName(git: Git, branch: string): Promise<string> {
   return (await gitText(git, ['rev-parse', '--abbrev-ref', branch]).catch(() => branch)).trim() || branch
 }
 
-/** Returns the paths (as spelled in the tree) of files whose contents differ from the commit. */
+/** Returns the paths of files whose contents differ from the commit. Paths are spelled as in the tree. */
 export async function readChangedSince(
   git: Git,
   commit: string,
@@ -54,8 +54,8 @@ export async function readChangedSince(
 }
 
 /**
- * Returns whether the file has the contents of the git object with this id, even if git stores them with different line
- * endings.
+ * Returns whether the file's contents match the git object with this id. Files with CRLF line endings also match if git
+ * stores them with LF.
  */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {

@@ -12,8 +12,8 @@ export interface FileOrigin {
 }
 
 /**
- * For each path (as spelled in the tree), returns the commit that last added it in the checked-out history. Paths
- * unknown to git are omitted.
+ * For each path, returns the commit that last added the file in the checked-out history. Paths are spelled as in the
+ * tree. Paths unknown to git are omitted.
  */
 export async function readFileOrigins(
   git: Git,

@@ -31,10 +31,7 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/**
- * Maximum number of versions outside the checked-out history for which refs are looked up. The newest versions come
- * first.
- */
+/** Maximum number of versions for which to look up refs: the newest ones outside the checked-out history. */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first, sorted by name. */
@@ -115,7 +112,8 @@ async function definedHere(
 }
 
 /**
- * Keeps the versions and removals that are in HEAD's history. For the other versions, lists the refs that contain them.
+ * Keeps only the versions and removals in HEAD's history. If no version is left, lists the refs that contain the other
+ * versions.
  */
 async function placed(
   git: Git,
@@ -135,14 +133,14 @@ async function placed(
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // Stops here, because in a repository with thousands of refs, each lookup takes seconds, and more versions wouldn't
-    // improve the result.
+    // Stop here, because more versions wouldn't improve the result. In a repository with thousands of refs, each lookup
+    // takes seconds.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }
 }
 
-/** Returns which of the commits are in HEAD's history. */
+/** Returns the given commits that are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {
@@ -200,7 +198,7 @@ async function holdersOf(
 async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {
     const rule = await readIgnoreRule(git, path)
-    // The user's personal excludes don't affect builds.
+    // Rules in the user's personal excludes file don't affect builds.
     if (rule && !rule.file.startsWith('/')) return { path, by: ruleName(rule.file, rule) }
     const parts = path.split('/')
     const folders = parts.map((_, index) => parts.slice(0, index).join('/'))

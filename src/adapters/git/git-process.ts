@@ -1,5 +1,5 @@
 /**
- * Runs git strictly read-only: without locks, index refresh, network or pager, and without programs named in
+ * Runs git strictly read-only: without locks, index refresh, network or pager, and without starting programs named in
  * configuration files. Also splits git's output into fields.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -12,7 +12,7 @@ import { delimiter, isAbsolute } from 'node:path'
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Ends all running git processes when aborted. */
+  /** Signal that ends all running git processes. */
   readonly signal: AbortSignal
   /** Called to report progress while git produces long output; `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
@@ -132,7 +132,7 @@ export async function* gitStream(
   }
 }
 
-/** Writes the input as fast as git reads it. */
+/** Writes the input no faster than git reads it. */
 async function feed(child: ChildProcess, input: Iterable<string>): Promise<void> {
   const { stdin } = child
   if (!stdin) return

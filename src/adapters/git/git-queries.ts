@@ -15,8 +15,8 @@ export interface Git extends GitLocation {
 }
 
 /**
- * A change to a file in a commit. The new contents differ from those in every parent. `before` contains the old object
- * ids, one per parent.
+ * A file that was changed by a commit. Its new contents differ from its contents in every parent. `before` contains the
+ * old object ids, one for each parent.
  */
 export interface Change {
   readonly path: string
@@ -56,8 +56,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Yields all changes to Python files, commit by commit, newest first. For a merge, only files that differ from all
- * parents count. Includes side branches, even those without any net change.
+ * Yields all changes to Python files, one commit at a time, newest first. For a merge, yields only files that differ
+ * from every parent. Includes side branches, even those without a net change.
  */
 export async function* readChanges(
   git: Git,
@@ -168,7 +168,7 @@ export async function* readBlobs(
       if (kind === 'blob' && Number(size) <= maxBlobBytes) awaited = { id, size: Number(size) }
       else {
         yield { id, bytes: null }
-        // The reply "ID missing" contains neither a size nor contents.
+        // The reply for a missing object (`ID missing`) contains neither a size nor contents.
         if (size !== undefined) skipping = Number(size) + 1
       }
     }
@@ -193,7 +193,7 @@ export async function readContentId(git: Git, commit: string, path: string): Pro
   return /^100\d+ blob ([0-9a-f]+)\t/.exec(text)?.[1] ?? null
 }
 
-/** Returns whether the first commit is the second commit or one of its ancestors. */
+/** Returns whether the first commit is an ancestor of the second, or the same commit. */
 export async function isAncestor(git: Git, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true
   try {
@@ -262,7 +262,10 @@ export async function readUnreachable(git: Git): Promise<readonly string[]> {
   return lost
 }
 
-/** Returns the `.gitignore` rule that matches a path, even if the file is tracked; null if none matches. */
+/**
+ * Returns the `.gitignore` rule that excludes a path; null if there is none. Also checks tracked files against the
+ * rules.
+ */
 export async function readIgnoreRule(
   git: Git,
   path: string,
@@ -272,7 +275,7 @@ export async function readIgnoreRule(
   try {
     for await (const batch of gitFields(git, args, [`${path}\0`])) fields.push(...batch)
   } catch (error) {
-    // Exit status 1 means that no rule matches.
+    // `git check-ignore` exits with status 1 if no rule matches.
     if (!(error instanceof GitRefused) || error.kind !== 'failed') throw error
   }
   const [source = '', line = '', pattern = ''] = fields

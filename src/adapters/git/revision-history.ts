@@ -1,6 +1,6 @@
 /**
- * Searches the git history for revision ids. Parses old versions of migration files, so that only files that define an
- * id count, not files that merely mention it.
+ * Searches the git history for revision ids. Parses old versions of migration files, because a file counts only if it
+ * defines an id, not if it merely mentions one.
  */
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -20,7 +20,7 @@ import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from
 export interface HistoryQuestion {
   readonly scope: HistoryScope
   readonly alembic: AlembicVersion
-  /** Returns whether to read a path. By default, paths that look like migrations are read. */
+  /** Returns whether to read the file at a path. By default, a file is read if its path looks like a migration. */
   readonly counts?: (path: string) => boolean
 }
 
@@ -33,7 +33,7 @@ export interface HistoryFound {
   readonly contents: number
   /** Number of blobs that are missing because this is a partial clone. */
   readonly missing: number
-  /** Ids of blobs at paths that weren't searched, each with one of its paths. */
+  /** Blobs at paths that weren't searched. Maps each blob's id to one of its paths. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -105,7 +105,7 @@ export async function readUnlikelyPaths(
   return paths
 }
 
-/** Returns the revision that the file defines; null if Alembic would find none, or if its id can't be determined. */
+/** Returns the revision that the file defines; null if Alembic wouldn't find one, or if its id can't be determined. */
 export function definitionOf(
   bytes: Uint8Array,
   path: string,
@@ -124,7 +124,7 @@ export function definitionOf(
   }
 }
 
-/** Groups the changes by the revision ids that the changed blobs define. */
+/** Groups versions by the revision id in the new contents, and removals by the revision id in the old contents. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

@@ -1,6 +1,6 @@
 /**
  * Creates a home folder for the rehearsed command. It contains the user's tools, but no passwords, service files or
- * tickets.
+ * Kerberos tickets.
  */
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -21,7 +21,10 @@ const tools = [
   'Library/Application Support/pypoetry',
 ]
 
-/** Creates the home folder inside the given folder and returns its path. */
+/**
+ * Creates a new home folder inside `folder` and returns its path. Links the entries in `tools` from the user's own home
+ * folder (`home`).
+ */
 export function makeHome(folder: string, home: string | undefined): string {
   const made = join(folder, 'home')
   mkdirSync(made, { mode: 0o700 })

@@ -16,7 +16,7 @@ import {
 } from '../scratch/child-process.ts'
 import type { PrivateNetwork } from './private-network.ts'
 
-/** Address at which the command reaches the scratch server. */
+/** The socket or ports through which the command can reach the scratch server. */
 export interface Bridge {
   /** Unix socket of the proxy; null if no server is needed (SQLite). */
   readonly socket: string | null
@@ -25,8 +25,8 @@ export interface Bridge {
 }
 
 /**
- * Instructions for the helper in the namespace, sent as one line of JSON. The environment contains nothing that would
- * lead the command to the production database.
+ * Instructions for the helper in the namespace, sent as one line of JSON. `env` contains nothing that leads to the
+ * production database.
  */
 interface Order {
   readonly argv: readonly string[]
@@ -35,15 +35,15 @@ interface Order {
   readonly bridge: Bridge
 }
 
-/** Time in milliseconds that an interrupted command has to exit. */
+/** Time in milliseconds that an interrupted command is given to exit. */
 const graceMs = 3000
 
 /** File descriptor for replies from the helper in the namespace. */
 const answerFd = 3
 
 /**
- * Runs a command in isolation until it exits. `self`: the arguments that start the helper. Never rejects. If the
- * command can't be started, the result contains a `problem`, as in {@link runChild}.
+ * Runs a command in isolation until it exits. `self` contains the arguments that start the helper. Never rejects: if
+ * the command can't be started, the result contains a `problem`, as in {@link runChild}.
  */
 export function runIsolated(
   argv: readonly string[],
@@ -74,7 +74,7 @@ export function runIsolated(
     })
     const unsubscribe = options.onSignal((signal) => {
       if (!options.terminal || signal === 'SIGTERM') child.kill(signal)
-      // The command may ignore the signal; the helper kills it when the helper's input ends.
+      // The command may ignore the signal. When its input is closed, the helper kills the command.
       setTimeout(() => child.stdin.destroy(), graceMs).unref()
     })
     child.on('error', () => undefined)
@@ -85,7 +85,7 @@ export function runIsolated(
         end ?? {
           status: code ?? 1,
           signal: null,
-          problem: `the isolated network failed to start (status ${code ?? 'none'})`,
+          problem: `the isolated network couldn't be set up (status ${code ?? 'none'})`,
         },
       )
     })
@@ -117,7 +117,8 @@ export async function runInside(
   const end = await runChild(order.argv, {
     cwd: order.cwd,
     env: order.env,
-    // The command gets its own session, so terminal input reaches it only through this process.
+    // The command gets its own session. Signals from the terminal (such as Ctrl-C) then reach it only through this
+    // process.
     group: true,
     terminal: false,
     onSignal,

@@ -15,7 +15,7 @@ export interface Closing {
   readonly folder: string
   /** Folders that contain Unix sockets of the production server. */
   readonly socketFolders: readonly string[]
-  /** Host names of the production server, which are redirected to the scratch server. */
+  /** Host names of the production server. They are redirected to the scratch server. */
   readonly hosts: readonly string[]
   /** Absolute paths of files that the command must not modify. Missing files are skipped. */
   readonly readOnly: readonly string[]
@@ -27,10 +27,10 @@ export interface Closing {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Command prefixes for starting programs in isolation. */
+/** Command prefixes that run a program in isolation. */
 export interface PrivateNetwork {
   readonly kind: 'closed'
-  /** Command prefix that starts a program in the namespace with all of its privileges. */
+  /** Command prefix that starts a program inside the namespace, with full privileges there. */
   readonly enter: readonly string[]
   /**
    * Command prefix that, inside the namespace, switches back to this user's id and drops the namespace's privileges.
@@ -42,10 +42,10 @@ export interface PrivateNetwork {
 export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reason: string }
 
 /**
- * Script that runs in the namespace before the program. It enables the loopback interface, covers sockets with a plain
- * file (so that connections are refused), makes files read-only, and mounts a temporary layer over folders. If a step
- * fails, the exit status identifies it. The loopback interface is enabled with whatever tool is installed; the numbers
- * in the last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
+ * Shell script that runs in the namespace before the program. It enables the loopback interface with the first tool
+ * that works. It mounts a plain file over each socket, so that connections are refused. It also makes files read-only
+ * and mounts a temporary layer over folders. If a step fails, the exit status identifies the step. The numbers in the
+ * Perl command are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift
@@ -91,7 +91,7 @@ const reasons: Readonly<Record<number, string>> = {
   92: "can't hide a Unix socket that may belong to a server",
   93: "can't make a file read-only",
   94: "can't replace /etc/hosts",
-  97: "can't discard changes to the project's files",
+  97: "can't protect the project's files from changes",
 }
 
 /** Writes the files needed for isolation into the folder, and tests which kind of isolation this machine permits. */
@@ -121,7 +121,9 @@ export async function closeNetwork(closing: Closing): Promise<Isolation> {
   return { kind: 'open', reason }
 }
 
-/** In a nested user namespace, the command has this user's id again, and no privileges in the outer namespace. */
+/**
+ * Enters a nested user namespace, where the command has this user's id again but no privileges in the outer namespace.
+ */
 function ownUser(): readonly string[] {
   const ids = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   return ['unshare', '-U', `--map-user=${ids[0]}`, `--map-group=${ids[1]}`, '--']
@@ -139,8 +141,8 @@ const fewRights = [
 ]
 
 /**
- * Fails if the program could still enter another network namespace, or mount file systems (which might expose hidden
- * sockets).
+ * Script that fails if the program could still enter another network namespace or mount file systems. A mount might
+ * expose hidden sockets.
  */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96

@@ -1,6 +1,6 @@
 /**
- * Fingerprints production before and after a rehearsal to detect any change, and tests whether production rejects
- * unknown credentials. Read-only.
+ * Computes a fingerprint of production before and after a rehearsal, in order to detect any change. Also tests whether
+ * production rejects unknown credentials. Read-only.
  */
 import { randomBytes } from 'node:crypto'
 import { GuardError } from '../../errors.ts'
@@ -50,8 +50,8 @@ export interface ProductionMark {
 }
 
 /**
- * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. A session's writes appear
- * there when the session ends, if not earlier.
+ * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. When a session has ended,
+ * these counts include all of its writes.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -113,7 +113,7 @@ export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {
     const digest = digestOf(path)
-    // SQLite treats an empty write-ahead log like a missing one.
+    // SQLite treats an empty write-ahead log as if it didn't exist.
     if (digest !== null) digests.set('file', `${digests.get('file') ?? ''}${path} ${digest}\n`)
   }
   return { digests, writes: new Map() }

@@ -13,15 +13,15 @@ const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql'
 const listening = 0x10000
 
 /**
- * Returns the paths of all listening sockets, and of files named like PostgreSQL's sockets in the default folders and
- * in `folders`. Empty on systems other than Linux.
+ * Returns the paths of all listening Unix sockets, which can only be found on Linux. Also returns files named like
+ * PostgreSQL's sockets in the default folders and in `folders`.
  */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>
     entriesOf(folder).flatMap((name) => {
       const path = join(folder, name)
       if (name.startsWith('.s.')) return [path]
-      // Cloud SQL creates a folder for each instance.
+      // Cloud SQL creates a folder for each instance, with the sockets inside.
       return folder.endsWith('cloudsql') ? entriesOf(path).map((one) => join(path, one)) : []
     }),
   )

@@ -1,6 +1,6 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard either honors or rejects every parameter.
- * If it ignored a parameter, it might connect although the upgrade can't, or connect to a different server.
+ * libpq's connection parameters, and the values that libpq rejects. The guard either honors a parameter or rejects it.
+ * If the guard ignored one, it might connect to a different server, or connect where the upgrade can't.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -20,9 +20,7 @@ const known = new Set(
   autocommit plugin prepare_threshold ssl`.split(/\s+/),
 )
 
-/**
- * Authentication parameters that the guard can't honor, with the values that have no effect and are therefore accepted.
- */
+/** Connection parameters that the guard can't honor. Each has a list of accepted values, which have no effect. */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],
   ['sslcrldir', 'PGSSLCRLDIR', []],
@@ -37,11 +35,11 @@ const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 /** TLS version as Node spells it. */
 export type TlsVersion = (typeof tlsVersions)[number]
 
-/** Connection requirements set by the parameters. */
+/** Connection requirements that are specified as libpq parameters. */
 export interface ConnectionDemands {
   /**
-   * IP addresses in the order of the hosts, or null for a host whose name must be looked up. Empty if no address is
-   * given.
+   * The hosts' IP addresses, in the order of the hosts. An address is null if the host's name must be looked up. Empty
+   * if no address is given.
    */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'
@@ -61,7 +59,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
       const called = /^[a-z_]{1,40}$/.test(name) ? `"${name}"` : 'a parameter'
       throw unavailable(
         `The database URL has the parameter ${called}, which libpq doesn't recognize, so the upgrade wouldn't be able to connect either.`,
-        'Remove it from the URL, or fix the typo.',
+        'Remove the parameter from the URL, or fix the typo.',
       )
     }
   }
@@ -71,7 +69,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     if (value !== null && !harmless.includes(value))
       throw unavailable(
         `The connection uses ${name} (${variable}), which the guard doesn't support.`,
-        'For the guard, use a URL without it.',
+        'For the guard, use a URL without this setting.',
       )
   }
   const gss = oneOf('gssencmode', given('gssencmode', 'PGGSSENCMODE'), ['disable', 'prefer', 'require'])
@@ -175,7 +173,7 @@ export function keyProblem(path: string): GuardError | null {
   if ((stat.mode & (stat.uid === 0 ? 0o037 : 0o077)) === 0) return null
   return unavailable(
     "Other users can read the connection's private key (sslkey), so libpq rejects it.",
-    'Change its mode to 0600 (chmod 600).',
+    'Change the mode of the file to 0600 (chmod 600).',
   )
 }
 

@@ -19,7 +19,7 @@ import {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The TLS options for Node that depend on sslmode. */
+/** Node's TLS options, as determined by sslmode. */
 export interface TlsOptions {
   readonly rejectUnauthorized?: boolean
   readonly ca?: string
@@ -32,7 +32,7 @@ export interface TlsOptions {
   /** Host name that the certificate must contain, if the address to connect to is given separately (`hostaddr`). */
   readonly host?: string
   readonly servername?: string
-  /** Present if libpq doesn't check the host name in the certificate. */
+  /** Set only if libpq doesn't check the host name in the certificate. */
   readonly checkServerIdentity?: () => undefined
 }
 
@@ -62,10 +62,7 @@ export interface PostgresPlan {
    * there are none.
    */
   readonly options: string | null
-  /**
-   * Acceptable kinds of server, in order of preference. All targets are tried for the first kind before any is tried
-   * for the next kind.
-   */
+  /** Acceptable kinds of server, in order of preference. All targets are tried for one kind before the next. */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
@@ -77,7 +74,7 @@ export interface PostgresPlan {
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
-/** Default socket folders of libpq: first Debian's, then upstream's. */
+/** libpq's default socket folders: first Debian's, then upstream's. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
 /** Drivers with their own protocol implementation, to which libpq's parameters and rules don't apply. */
@@ -141,7 +138,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     if (local && demands.requirePeer !== null)
       throw unavailable(
         "The connection uses requirepeer, but the guard can't determine which user runs the server behind a socket.",
-        'For the guard, use a URL without it.',
+        'For the guard, use a URL without this setting.',
       )
     if (!local && usesLibpq) checkKeepalives(url.parameters)
     const name =
@@ -197,7 +194,7 @@ function hostsOf(
     .filter((host) => host !== '')
     .map((host): HostAndPort => ({ host, port: null }))
   const named = url.hosts.length > 0 ? url.hosts : fromEnvironment
-  // A port alone doesn't specify a host.
+  // If only ports are given, no host is specified.
   const names = named.some(({ host }) => host !== null) ? named : []
   if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length)
     throw unavailable(
@@ -227,15 +224,15 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Returns why libpq would reject the private key and so couldn't use TLS; null if the key is acceptable. */
+  /** The error if libpq would reject the private key, so that TLS can't be used; otherwise null. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
 
 /**
- * Returns the TLS options to try in order for a libpq sslmode. Verified with psql against servers with and without TLS.
- * If there is a root certificate, `require` verifies the certificate chain, as do the TLS attempts of `allow` and
- * `prefer`. Only `verify-full` also verifies the host name.
+ * Returns the TLS options for a libpq sslmode, in the order in which to try them. Verified with psql against servers
+ * with and without TLS. If there is a root certificate, `require` verifies the certificate chain, as do the TLS
+ * attempts of `allow` and `prefer`. Only `verify-full` also verifies the host name.
  * @throws GuardError (unavailable) for an sslmode that libpq doesn't know or can't satisfy.
  */
 export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {
@@ -267,7 +264,7 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (files.ca === null)
     throw unavailable(
       `sslmode ${sslmode} needs a root certificate, but none was found.`,
-      'Specify it with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
+      'Specify the certificate with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
     )
   return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]
 }
@@ -295,7 +292,10 @@ function readPassfile(path: string | null, cwd: string, home: string): PassfileL
   return parsePassfile(readIfThere(file) ?? '')
 }
 
-/** Returns whether other users can read the file. Also true if the file is missing, inaccessible or a symlink cycle. */
+/**
+ * Returns whether other users have access to the file. Also true if the file is missing, inaccessible or a symlink
+ * cycle.
+ */
 function readableByOthers(path: string): boolean {
   try {
     return (statSync(path).mode & 0o077) !== 0
@@ -318,8 +318,8 @@ export function parsePassfile(text: string): PassfileLine[] {
 }
 
 /**
- * Returns the password from the first line whose four other fields match. The default socket folder counts as
- * `localhost`.
+ * Returns the password from the first line whose host, port, database and user all match. A default socket folder is
+ * looked up as `localhost`.
  */
 export function lookUpPassword(
   lines: readonly PassfileLine[],

@@ -13,13 +13,13 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { readIniConnection } from '../release/release-files.ts'
 import { searchProjects } from '../project/search-projects.ts'
 
-/** Reads the facts about the project's database URL. Files that can't be read contribute nothing. */
+/** Reads the facts about the project's database URL. Skips files that can't be read. */
 export function readConnection(tree: FileTree, { config, section, env }: Repository): ConnectionFacts {
   const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
   const envUrl =
     env.path === null ? ({ kind: 'unknown' } as const) : readEnvUrl(readableBytes(tree, env.path), env.path)
   const iniUrl = ini?.iniUrl ?? 'other'
-  // If a program calls Alembic's API, it usually sets the URL in the configuration first.
+  // A program that calls Alembic's API usually sets the URL in the configuration first.
   const given =
     envUrl.kind === 'ini' && iniUrl !== 'other' && codeMayMention(tree, 'sqlalchemy.url', [env.path ?? ''])
   return {

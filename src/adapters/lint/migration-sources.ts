@@ -10,7 +10,7 @@ import { readLintedSource, readLintedText, readLintedUpgrade } from '../../pytho
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { repositoryModules } from '../project/repository-modules.ts'
 
-/** Maximum size in bytes of an `__init__.py` that is assumed to only re-export names. */
+/** Size in bytes up to which an `__init__.py` is assumed to contain nothing but re-exports. */
 const maxPackageBytes = 2_000
 
 /**
@@ -37,7 +37,7 @@ function helpersIn(modules: ModuleSource): ModuleSource {
 }
 
 /**
- * Returns the migrations of a graph, to be read on demand. Conditions on the dialect's name are evaluated for
+ * Returns the migrations of a graph, which are read on demand. Conditions on the dialect's name are evaluated for
  * `dialect`.
  */
 export function readLintHistory(

@@ -1,6 +1,6 @@
 /**
- * Gathers the facts that lint needs about the project: its databases, env.py, alembic.ini, and code that still uses
- * names removed by the migrations.
+ * Gathers what lint needs to know about the project: its databases, env.py, alembic.ini, and code that still uses names
+ * removed by the migrations.
  */
 import type {
   LintOptions,
@@ -46,7 +46,10 @@ const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.tes
 /** Matches a database URL, not just the dialect's name. */
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
-/** Gathers the facts. `linted` returns the upgrades to lint; the code is searched for the names that they remove. */
+/**
+ * Gathers what the lint rules need to know about the project. `linted` returns the upgrades to lint. The code is
+ * searched for names removed by these upgrades.
+ */
 export function readLintProject(
   tree: FileTree,
   repository: Repository,
@@ -70,7 +73,7 @@ export function readLintProject(
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
     connection: readConnection(tree, repository),
-    // Searching the whole code base takes longer than all other checks, so it happens only on demand.
+    // Search only on demand, because searching the whole code base takes longer than all other checks.
     get places() {
       places ??= searchCodeBase(tree, goneNamesOf(linted()), repository.versionLocations)
       return places
@@ -99,7 +102,7 @@ function goneNamesOf(upgrades: readonly Operations[]): readonly RemovedName[] {
   )
 }
 
-/** Returns the databases mentioned in configuration and tests, each with the first location that mentions it. */
+/** Returns the dialects mentioned in configuration and tests, each with the first location that mentions it. */
 function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of [repository.config, repository.env.path, ...telling]) {
@@ -123,7 +126,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
   return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
-/** Returns the databases whose types or options appear in the migrations. Used if no database URL is found. */
+/** Returns the dialects whose types or options appear in the migrations. Used if no database URL is found. */
 function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const { path } of modules) {
@@ -139,7 +142,10 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
-/** Returns the databases whose drivers are installed. Used only if nothing else reveals the database. */
+/**
+ * Returns the dialects of the database drivers in the project's requirements. Used only if nothing else shows which
+ * database the project uses.
+ */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {

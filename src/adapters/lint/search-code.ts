@@ -10,7 +10,7 @@ import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '..
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
-/** Larger files are assumed to contain data. A larger folder is assumed to contain more than source code. */
+/** Limits of the search. Larger files probably contain data. Larger folders probably contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000
@@ -39,7 +39,7 @@ export function searchCodeBase(
     if (!mentioned.test(text)) continue
     const own = wanted.filter((name) => text.includes(name.table))
     const python = posix.extname(path) === '.py'
-    // Migrations, their data and upgrade scripts refer to earlier versions of the schema, so they are skipped.
+    // Skip migrations, their data and upgrade scripts, because they refer to earlier versions of the schema.
     if (ofAnotherTime.test(path) || (python && /^down_revision\b/m.test(text))) continue
     places.push(...findNames(text, python ? 'python' : 'sql', path, own))
     if (python) places.push(...findModels(text, path, own))
@@ -47,9 +47,9 @@ export function searchCodeBase(
 }
 
 /**
- * Returns whether any Python file in the repository, apart from `except`, contains the text. The whole repository is
- * searched, because programs that run Alembic are often outside the folder with the migrations. Also true if some files
- * couldn't be read.
+ * Returns whether the text occurs in any of the repository's Python files except those in `except`. The whole
+ * repository is searched, because programs that run Alembic are often outside the folder with the migrations. Also true
+ * if some files couldn't be read.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))

@@ -30,7 +30,7 @@ export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape(item))
 }
 
-/** Accepts a tuple with one shape per element. */
+/** Accepts an array with exactly one element per shape, in the same order. */
 export function row<T extends readonly unknown[]>(
   ...shapes: { readonly [K in keyof T]: Shape<T[K]> }
 ): Shape<T> {
@@ -40,7 +40,7 @@ export function row<T extends readonly unknown[]>(
     shapes.every((shape: Shape<unknown>, index) => shape(value[index]))
 }
 
-/** Accepts an object with these fields. */
+/** Accepts an object whose fields have these shapes. */
 export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   const all = Object.entries<Shape<unknown>>(shapes)
   return (value): value is T =>

@@ -48,8 +48,8 @@ function npm(cwd: string): readonly string[] {
 }
 
 /**
- * Parses `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump (PostgreSQL) 9.6.24`. Null if the program can't be run or
- * isn't PostgreSQL's.
+ * Parses `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump (PostgreSQL) 9.6.24`. Returns null if the program can't be
+ * run or isn't from PostgreSQL.
  */
 async function majorOf(program: string): Promise<number | null> {
   const text = await new Promise<string>((resolve) => {
@@ -96,8 +96,8 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Chooses the program with the same major version as the server, or else with the next newer one. If neither exists and
- * `older` is true, falls back to the newest version found.
+ * Chooses the program with the server's major version, or else the next newer version. If neither exists and `older` is
+ * true, chooses the newest version found.
  */
 export function chooseProgram(
   found: readonly FoundProgram[],

@@ -8,7 +8,7 @@ import { ownFailure } from './errors.ts'
 /** A client from the `pg` package. */
 type Client = object
 
-/** Internals of pg's connection that aren't in pg's types. */
+/** Internal parts of pg's connection that pg's type declarations omit. */
 interface Connection extends EventEmitter {
   readonly stream: Duplex
   /** Starts reading from the server, either immediately or after the TLS handshake. */
@@ -50,7 +50,10 @@ export function endOnNoise(client: Client): void {
   }
 }
 
-/** The server's first message must be a short authentication request, error or notice; libpq checks this too. */
+/**
+ * Returns whether a server's first message can start with these bytes. It must be a short authentication request,
+ * error, notice or protocol negotiation. libpq checks this too.
+ */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)
   if (!'RENv'.includes(kind)) return false

@@ -1,6 +1,6 @@
 /**
  * Connects to PostgreSQL as libpq would: for a single transaction, for a long-lived session, or to relay bytes. Only
- * this file imports `pg`. Doesn't depend on any table.
+ * this file imports `pg`. Knows nothing about any table.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
@@ -29,7 +29,7 @@ const retryPauses = [250, 1000]
 const lockTimeoutMs = 3000
 
 /**
- * Connects to the first of the plan's servers that accepts the connection.
+ * Connects to the first server in the plan that accepts the connection.
  * @throws GuardError (unavailable)
  */
 export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): Promise<PostgresSession> {
@@ -44,7 +44,7 @@ export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /** Backend process id announced at login. Poolers announce an id that doesn't exist on the server. */
   readonly announcedPid: number | null
-  /** Sends a query as one message: a complete read-only transaction that uses the safe search path. */
+  /** Sends a query as a complete read-only transaction in one round trip. Uses the safe search path. */
   read(query: string): Promise<ResultRows>
   /** Resolves when the connection ends for any reason. */
   readonly gone: Promise<void>
@@ -74,8 +74,8 @@ export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Prom
 }
 
 /**
- * Connects like {@link holdPostgres}, but allows writes. Used for scratch servers and databases, and for the
- * transaction of `restamp`.
+ * Connects like {@link holdPostgres}, but allows writes. Used for scratch servers, for scratch databases, and for
+ * `restamp`'s transaction.
  * @throws GuardError (unavailable)
  */
 export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Promise<WritingConnection> {
@@ -100,11 +100,11 @@ export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Pro
 /** Returns the rows of each statement. */
 async function answersOf(client: Client, text: string): Promise<readonly ResultRows[]> {
   const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
-  // pg returns an array if there are several statements; its types omit this.
+  // pg returns an array if there are several statements; its type definitions don't mention this.
   return [answer].flat().map(({ rows }) => rows)
 }
 
-/** Sends a query in the way described in {@link HeldConnection.read}. */
+/** Sends a query as described in {@link HeldConnection.read}. */
 async function readAlone(client: Client, query: string): Promise<ResultRows> {
   try {
     return (await answersOf(client, readOnlyMessage(query))).at(-2) ?? []
@@ -179,11 +179,11 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // Prefers to report a temporary failure over a permanent one.
+      // If several servers fail, prefer to report a temporary failure.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
-  if (failed === null) throw new TypeError('a plan without a server')
+  if (failed === null) throw new TypeError('the connection plan lists no server')
   return failed
 }
 
@@ -229,8 +229,8 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password. If there is none, throws, because pg would otherwise search for
-    // one.
+    // Called only if the server asks for a password. If none is known, throws an error; otherwise, pg would look for
+    // one itself.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
@@ -257,7 +257,8 @@ async function attempt(
   connectionOf(client).on('authenticationSASL', ({ mechanisms }: { mechanisms: readonly string[] }) => {
     offered = mechanisms
   })
-  // Without a listener, an error between two queries would end the process. The next query reports such an error.
+  // Without a listener, an error that occurs between two queries would end the process. The next query reports the
+  // error instead.
   client.on('error', () => undefined)
   let impostor = false
   if (tls === false)
@@ -322,8 +323,8 @@ export function transactionSettings(deadline: Deadline): string {
 
 /** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // In pg, a query never completes if its socket is destroyed locally or before the query is sent. These cases are
-  // therefore handled here.
+  // In pg, a query never completes if this process destroys the socket. The same happens if the socket is destroyed
+  // before the query is sent. Both cases are handled here.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })
@@ -349,14 +350,14 @@ function wireOf({ client, socket, target, Query }: Connected): Wire {
   }
 }
 
-/** Only errors with severity ERROR leave the connection usable. */
+/** Returns whether the error makes the connection unusable. Only server errors with severity ERROR leave it usable. */
 function endsConnection(error: unknown): boolean {
   return !saidByServer(error) || (error instanceof Error && Reflect.get(error, 'severity') !== 'ERROR')
 }
 
 /**
- * If a statement in a message fails, pg returns no results, but its query object still holds the results of the
- * preceding statements.
+ * Returns the results of the completed statements. If a later statement fails, pg keeps these results only in its query
+ * object.
  */
 function completed(query: object): ResultRows[] {
   const results: unknown = Reflect.get(query, '_results')

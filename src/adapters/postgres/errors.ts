@@ -7,7 +7,7 @@ import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresPlan, PostgresTarget } from '../libpq/libpq.ts'
 
-/** Failures that the guard itself detects, as the `code` of an Error. */
+/** Values of an Error's `code` for failures that the guard itself detects. */
 export const ownFailures = {
   noPassword: 'GUARD_NO_PASSWORD',
   notPostgres: 'GUARD_NOT_POSTGRES',
@@ -23,8 +23,8 @@ export function ownFailure(kind: keyof typeof ownFailures): Error {
 }
 
 /**
- * Returns the SQLSTATE, or the error code of the operating system, TLS or `ownFailures`. Empty if the error has no
- * code.
+ * Returns the error's code: its SQLSTATE, or a code from the operating system, TLS or `ownFailures`. Empty if there is
+ * none.
  */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
@@ -43,7 +43,9 @@ export function saidByServer(error: unknown): boolean {
 const noTlsOffered = /does not support SSL/
 const noTlsAnswer = /error establishing an SSL connection/
 
-/** Returns whether the server doesn't support TLS at all, as opposed to a failed TLS handshake. */
+/**
+ * Returns whether the error means that the server doesn't support TLS at all, rather than that a TLS handshake failed.
+ */
 export function lacksTls(error: unknown): boolean {
   return noTlsOffered.test(textOf(error)) || noTlsAnswer.test(textOf(error))
 }
@@ -67,7 +69,7 @@ export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
 }
 
-/** Returns whether another attempt is likely to succeed. */
+/** Returns whether the error is temporary, so that another attempt is likely to succeed. */
 export function mayPass(error: unknown): boolean {
   const code = codeOf(error)
   return (
@@ -80,8 +82,8 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Returns whether to try the next host. Like libpq, does so if this host is unreachable or unavailable, but not if it
- * rejects the connection.
+ * Returns whether to try the next host. As in libpq, this is the case if this host is unreachable or unavailable, but
+ * not if it rejects the connection.
  */
 export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
@@ -107,7 +109,7 @@ export function explainConnectionFailure(error: unknown, context: FailureContext
   if (/Connection terminated/.test(textOf(error)))
     return unavailable(
       `${capital(where)} closed the connection without answering.`,
-      'Check that a PostgreSQL server is listening there, and check its log.',
+      'Check that a PostgreSQL server is listening at that address, and check its log.',
     )
   return explainUnknown(error, `Connecting to ${where} failed`, plan)
 }
@@ -163,7 +165,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
     [ownFailures.hostTimeout]: [`${capital(where)} didn't respond within connect_timeout.`, null],
     [ownFailures.noPassword]: [
       `${capital(where)} requires a password, but none was given.`,
-      'Add it to the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
+      'Add the password to the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
     ],
     [ownFailures.noChannelBinding]: [
       `${capital(where)} doesn't support channel binding, but the connection uses channel_binding=require.`,
@@ -198,7 +200,7 @@ const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
 /**
- * Explains the error based on the server's message. The code isn't enough, because SQLSTATE 28000 has several meanings
+ * Explains the error based on the server's message, because the code isn't enough. SQLSTATE 28000 has several meanings,
  * and PgBouncer uses 08P01 for almost every error.
  */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
@@ -207,7 +209,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   if (/pg_hba\.conf|SSL required|encryption|SSL off/i.test(text))
     return plan.sslmode === 'disable' || /no encryption|SSL off|SSL required/i.test(text)
       ? [
-          `${capital(where)} accepts this user only over TLS (or only from other addresses).`,
+          `${capital(where)} accepts this user from this address only over TLS, or not at all.`,
           "Try sslmode=require in the database URL. If that doesn't help, allow this address in the server's pg_hba.conf.",
         ]
       : [`The pg_hba.conf of ${where} has no entry that accepts this user from this address.`, null]
@@ -215,13 +217,13 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
     return [`${capital(where)} rejected the password or doesn't recognize the user.`, credentialsHint]
   if (/unsupported startup parameter(?: in options)?: /.test(text))
     return [
-      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the upgrade's connection too.`,
+      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} that this connection sent, and would reject the upgrade's connection too.`,
       "Remove the options parameter from the URL and unset PGOPTIONS, or add options to the pooler's ignore_startup_parameters.",
     ]
   if (plan.options !== null && refusedOptions.test(text))
     return [
       `${capital(where)} rejected this connection's options (options in the URL, or PGOPTIONS): ${shownRefusal(text)}.`,
-      'Correct them; the upgrade would be rejected too.',
+      'Correct the options; the upgrade would be rejected too.',
     ]
   if (/no such database/i.test(text)) return [`There is no database "${plan.database}" on ${where}.`, null]
   if (mayPass(error)) return connectionProblems(where, plan)['53300'] ?? null
@@ -257,7 +259,7 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
   if (/^(?:DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/.test(code))
     return unavailable(
       `The certificate for ${where} can't be verified (${code}).`,
-      'Specify the right root certificate with sslrootcert=. Without one, sslmode=require encrypts without verifying the server.',
+      'Specify the right root certificate with sslrootcert=. If there is no root certificate, sslmode=require encrypts without verifying the server.',
     )
   return unavailable(`The TLS handshake with ${where} failed (${code || 'connection lost'}).`, null)
 }

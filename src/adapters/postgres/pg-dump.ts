@@ -1,6 +1,4 @@
-/**
- * Runs pg_dump and splits its output into entries at the comment that precedes each of them. Never executes the SQL.
- */
+/** Runs pg_dump and splits its output into entries. A comment precedes each entry. Never executes the SQL. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -8,7 +6,7 @@ import type { PostgresUrl } from '../database/database-url.ts'
 import type { PostgresPlan } from '../libpq/libpq.ts'
 import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.ts'
 
-/** An entry of a dump. */
+/** An entry in a dump. */
 export interface DumpEntry {
   /** The object's type, such as `TABLE`, `EXTENSION` or `INDEX`; empty for the settings at the start of the dump. */
   readonly type: string
@@ -74,7 +72,7 @@ const dumpOptions = [
   '--lock-wait-timeout=3000',
 ]
 
-/** Excludes everything that depends on roles, because only a server that the guard started has the same roles. */
+/** Excludes everything that depends on roles. Only a server started by the guard has production's roles. */
 const withoutRoles = ['--no-owner', '--no-privileges', '--no-publications']
 
 /** The password is passed in the environment, because other users can see command-line arguments. */

@@ -8,8 +8,7 @@ import type { PostgresSession } from './session.ts'
 import { writeCountersFrom, writeCountersQuery } from './query-counters.ts'
 
 /**
- * Reads a snapshot in one round trip. Results about rows and transactions are optional: they are omitted if they can't
- * be read.
+ * Reads a snapshot in one round trip. Omits rows and transactions if they can't be read.
  * @throws the server's error if the schema can't be read.
  */
 export async function runSnapshotBatch(
@@ -29,7 +28,7 @@ export async function runSnapshotBatch(
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
   const ofTally = counted ? [writeCountersQuery(counted)] : []
-  // Optional queries come last, because a failure aborts the rest of the message.
+  // Optional queries come last, because a failed query aborts the remaining ones.
   const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
   const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =
@@ -54,7 +53,7 @@ export async function runSnapshotBatch(
           }
         : table && transactionsFrom(transactionText),
     counters: counted && writeCountersFrom(countersText, counted.name),
-    // The first of these statements sets the limits, so its result is skipped.
+    // The first row statement sets the limits, so its result is skipped.
     rows: rows.map((_question, index) => {
       const value = texts[index + 1] ?? null
       return value === null ? null : value === 't'

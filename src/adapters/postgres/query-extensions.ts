@@ -1,8 +1,11 @@
-/** Queries a PostgreSQL server for installed and available extensions, and for who may install them. */
+/** Queries a PostgreSQL server for installed and available extensions, and determines who may install them. */
 import type { ExtensionSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
 
-/** Rows that describe extensions, and whether PostgreSQL's standard rules decide who can install them. */
+/**
+ * Rows that describe extensions. `plainRules` is true if PostgreSQL's standard rules decide who can install an
+ * extension.
+ */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [
     name: string,

@@ -1,4 +1,4 @@
-/** Checks whether existing rows would make a migration fail, within strict limits on the cost. */
+/** Checks whether existing rows would make a migration fail. Strict limits keep the cost of these checks low. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { conditionSql } from '../../core/schema/check-condition.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -13,13 +13,12 @@ const maxReferences = 10_000
 /** Time limit of a query in milliseconds. */
 const rowTimeoutMs = 400
 
-/** Maximum number of queries. */
+/** Maximum number of questions to ask. Each of them takes one query. */
 const maxQuestions = 12
 
 /**
- * Returns a statement that sets the limits, followed by one query for each question, up to the maximum. Each query
- * returns a single value. If row-level security would hide rows, the query fails instead of running the functions in
- * the policies.
+ * Returns a statement that sets the limits, then one query per question, up to `maxQuestions`. Each query returns a
+ * single value. If row-level security would hide rows, the query fails. It never runs the functions in the policies.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []
@@ -53,8 +52,8 @@ function qualified({ schema, name }: ObjectName): string {
 }
 
 /**
- * OFFSET prevents a join with the whole target table, so each value is looked up by key. If row-level security applies
- * to the target, the result is false, because a hidden row may contain the key.
+ * OFFSET makes PostgreSQL look up each value by key instead of joining the whole target table. The query returns false
+ * if row-level security applies to the target, because a hidden row may contain the key.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

@@ -1,6 +1,6 @@
 /**
- * Queries a PostgreSQL server for its schema, and for the objects created by the transactions that wrote the version
- * rows, using one query for each. Doesn't connect.
+ * Defines the queries for a PostgreSQL server's schema and for the objects created by the transactions that wrote the
+ * version rows (one query each), and parses their results. Doesn't connect.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -24,7 +24,10 @@ import {
   text,
 } from './answer-shape.ts'
 
-/** Rows as arrays, keyed by the table's oid. Named fields would take ten times the space. */
+/**
+ * The query's result. Each row is an array, because named fields would take ten times the space. Columns, indexes and
+ * constraints refer to their table by its oid.
+ */
 interface Answer {
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
@@ -180,9 +183,9 @@ const transactionShape = fields<TransactionAnswer>({
 
 /**
  * Returns the objects created by the transactions that wrote the version rows. `json` is the result of
- * `transactionQuery`, or null if there is none. Alembic writes its version row in the same transaction as the DDL, and
- * every catalog row records the transaction that created it. Rows with the same `xmin` therefore come from the same
- * run.
+ * `transactionQuery`; null if the server didn't respond. Alembic writes a version row in the same transaction as the
+ * migration's DDL. PostgreSQL stores the transaction's id in each row as `xmin`. A version row and a catalog row with
+ * the same `xmin` therefore come from the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }
@@ -210,10 +213,10 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
 }
 
 /**
- * Returns a query that yields the transactions as one JSON text. It uses `format` because a cast to text could call a
- * user-defined cast function. The catalog rows of a table's system columns (such as `ctid`, number -1) never change, so
- * their `xmin` identifies the transaction that created the table. The table's `pg_class` row, by contrast, changes
- * whenever a column is added.
+ * Returns a query that yields the transactions as one JSON text. It uses `format`, because a cast to text could call a
+ * user-defined cast function. The catalog rows of a table's system columns (such as `ctid`, whose number is -1) never
+ * change. Their `xmin` therefore identifies the transaction that created the table. The table's row in `pg_class`
+ * doesn't, because it changes whenever a column is added.
  */
 export function transactionQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
@@ -274,8 +277,8 @@ export function locksOf(oid: string): string {
 }
 
 /**
- * Query for the locks on all relations, with the columns `relation` and `held`. Reads the server's lock list only once
- * instead of once per table.
+ * Query for the locks on all relations, with the columns `relation` and `held`. Reads the server's list of locks once,
+ * not once per table.
  */
 export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
     FROM ${locksOfOthers} GROUP BY l.relation`

@@ -46,8 +46,8 @@ export async function readPostgresSizes(session: PostgresSession): Promise<LiveT
 }
 
 /**
- * For a table without statistics, the catalog shows 0 rows before PostgreSQL 14 and -1 rows since then. The number of
- * pages distinguishes such a table from an empty one.
+ * For a table without statistics, the catalog shows 0 rows in PostgreSQL 13 and earlier, and -1 in later versions. The
+ * number of pages distinguishes such a table from an empty one.
  */
 const question = `WITH RECURSIVE tree AS (
     SELECT c.oid AS root, c.oid AS leaf FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -1,6 +1,6 @@
 /**
- * Reads the state that `check` needs from a PostgreSQL server with one query for the catalog and one for the rows.
- * Follows Alembic's rule for finding the version table. Doesn't connect.
+ * Connects to a PostgreSQL server and reads the state that `check` needs. Uses one query for the catalog and another
+ * for the rows. Finds the version table by Alembic's rule.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, Privileges } from '../../core/history/database-state.ts'
@@ -35,7 +35,7 @@ import { keepOtherPath } from './safe-path.ts'
 /** Maximum number of rows in a version table. A table with more rows can't be a version table. */
 const maxVersionRows = 10_000
 
-/** Maximum number of other tables with the same name to read, and maximum number of rows to show from each of them. */
+/** Maximum number of other tables with the same name to read, and of rows to show per table. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 
@@ -128,10 +128,13 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
   }
 }
 
-/** SQLSTATEs of a SET ROLE that fails because the role is missing or not permitted. */
+/** SQLSTATEs of a SET ROLE that fails because the role doesn't exist or isn't permitted. */
 const roleRefused = new Set(['42501', '22023', '42704'])
 
-/** Queries the catalog with the release's search path and role. `refusedRole` is that role if SET ROLE failed. */
+/**
+ * Queries the catalog with the release's search path and role. `refusedRole` is the role if SET ROLE failed, otherwise
+ * null.
+ */
 async function readCatalog(
   asked: QueryContext,
   question: VersionTableQuestion,
@@ -162,8 +165,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the rows without ORDER BY, as Alembic does, so that they arrive in the same order. The same message also reads
- * tables with the same name in other schemas. Their rows are only hints, so they are omitted if a table can't be read.
+ * Reads the rows without ORDER BY, as Alembic does, to get the same order. The same round trip also reads same-named
+ * version tables in other schemas. Those rows are only hints, so unreadable tables are skipped.
  */
 async function readRows(
   asked: QueryContext,
@@ -258,8 +261,8 @@ function qualified({ schema, name }: Relation): string {
 }
 
 /**
- * Returns a query with one JSON result. Follows Alembic's rule for finding the version table (SQLAlchemy's
- * `has_table`): if no schema is given, any table, view or foreign table with that name on the search path counts. All
+ * Returns a query whose result is a single JSON value. Finds the version table by Alembic's rule (SQLAlchemy's
+ * `has_table`). If no schema is given, any table, view or foreign table with that name on the search path counts. All
  * names in the query are qualified, because the user controls the search path.
  */
 function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {

@@ -20,8 +20,8 @@ export interface Relation {
    */
   readonly runsCode: boolean
   /**
-   * `hides` if row-level security may hide rows from our role; `writes` if it may reject our role's writes; null if it
-   * does neither.
+   * Effect of row-level security on our role: `hides` if it may hide rows, `writes` if it may reject writes, otherwise
+   * null.
    */
   readonly rowSecurity: 'hides' | 'writes' | null
   readonly columns: readonly {

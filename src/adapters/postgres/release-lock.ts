@@ -41,14 +41,14 @@ export type LockOutcome =
   | { readonly kind: 'unreachable'; readonly problem: GuardError }
 
 /**
- * Key of the lock: "alem" and "guar" in ASCII, shown in `pg_locks` as classid and objid. The key is scoped to the
- * database; several Alembic projects in one database share it.
+ * Key of the lock: "alem" and "guar" in ASCII, shown in `pg_locks` as classid and objid. All Alembic projects in the
+ * same database share the key.
  */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
 /**
- * Number of times that two sessions are compared to detect a pooler, and the time limit for the second session in
- * milliseconds.
+ * Number of times that two sessions are compared to detect a pooler, and the time limit (in milliseconds) for the
+ * second session.
  */
 const probes = 3
 const probeMs = 2000
@@ -105,8 +105,8 @@ function connectionTo(
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  // The lock's connection doesn't need the settings of the upgrade's connection, and an idle session timeout would end
-  // it.
+  // Drops the options, because they are meant for the upgrade's connection. An idle session timeout would close the
+  // connection that holds the lock.
   const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
   return async (timeoutMs) => {
@@ -124,10 +124,9 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 }
 
 /**
- * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. This is the
- * case if a second session gets the connection that the first one just used, or if the first session's connection
- * changes. Also returns true if the second session has to wait, because the lock would then occupy the connection that
- * the upgrade needs.
+ * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. It does if a
+ * second session gets the first session's connection, or if the first session's connection changes. Also returns true
+ * if the second session has to wait. In that case, the lock would occupy the connection that the upgrade needs.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -148,7 +147,8 @@ async function sharesServer(
 }
 
 /**
- * Waits for the lock. Returns false if this server connection already holds the lock for another session of a pooler.
+ * Waits for the lock. Returns false if this server connection already holds the lock. In that case, a pooler shares the
+ * connection with another session.
  */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs
@@ -200,14 +200,14 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
   return new GuardError(
     'unavailable',
     `Another release still holds the lock after ${Number((waitMs / 1000).toFixed(1))} s: ${text}.`,
-    `Wait until it finishes, then release again, or raise --lock-timeout.${end}`,
+    `Wait until that release finishes, then release again, or raise --lock-timeout.${end}`,
   )
 }
 
 /**
- * Keeps the connection alive, which also detects silent failures and prevents an idle session timeout. `pooledPid` is
- * the process id of the server connection behind a pooler, or null. That connection must not change. It outlives the
- * guard's connection, so the lock must be released explicitly.
+ * Keeps the connection alive. This also detects silent failures and prevents an idle session timeout. `pooledPid` is
+ * the process id of the pooler's connection to the server; null without a pooler. The pooler's connection must stay the
+ * same. It outlives the guard's connection, so the lock must be released explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

@@ -6,20 +6,20 @@
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
 /**
- * Resolves names only in pg_catalog. pg_temp is listed explicitly, at the end, because PostgreSQL would otherwise
- * search it first for tables and types.
+ * Search path that resolves names only in pg_catalog. pg_temp is listed explicitly, at the end, because PostgreSQL
+ * would otherwise search it first for tables and types.
  */
 const safePath = 'pg_catalog, pg_temp'
 
-/** Setting that stores the original search path for the rest of the transaction. */
+/** Name of the setting that stores the original search path for the rest of the transaction. */
 const keptPath = 'alembic_guard.search_path'
 
 /** Statement that sets the safe search path until the transaction ends. */
 export const setSafePath = `SET LOCAL search_path TO ${safePath}`
 
 /**
- * Statements that open a transaction. They run with the user's search path, so they use no operators or casts, and they
- * qualify every function.
+ * Statements to run first in a transaction. They run with the user's search path, so they avoid operators and casts,
+ * and qualify all function names.
  */
 export const keepPath: readonly string[] = [
   `SELECT pg_catalog.set_config('${keptPath}', pg_catalog.current_setting('search_path'), true)`,
@@ -46,7 +46,7 @@ export interface OwnPathQuery {
 /** A statement to run in a session. A plain string runs entirely with the safe search path. */
 export type SessionStatement = string | OwnPathQuery
 
-/** The SQL texts to send for a statement, and the index of the one that returns its result. */
+/** The SQL texts to send for a statement, and the index of the text that returns the result. */
 export interface SentStatement {
   readonly texts: readonly string[]
   readonly answer: number

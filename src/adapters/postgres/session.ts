@@ -1,6 +1,6 @@
 /**
- * Runs statements in one read-only transaction on an open connection, with as few messages as possible. Handles
- * transactions and savepoints. Independent of tables and drivers.
+ * Runs statements in one read-only transaction on an open connection, with as few round trips as possible. Handles
+ * transactions and savepoints. Knows nothing about tables or database drivers.
  */
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresTarget } from '../libpq/libpq.ts'
@@ -9,10 +9,10 @@ import { type SessionStatement, sentAs } from './safe-path.ts'
 /** Rows returned by one statement, with every value in the server's text format. */
 export type ResultRows = readonly (readonly (string | null)[])[]
 
-/** Results of one message, and the error that ended it. */
+/** Results of the statements in one round trip, up to the first error. */
 export interface QueryAnswer {
   readonly answers: readonly ResultRows[]
-  /** The error that ended the message; null if there was none. */
+  /** The first error; null if there was none. */
   readonly error: unknown
 }
 
@@ -26,16 +26,16 @@ export interface PostgresSession {
   query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `query`, but after an error, returns the results so far and keeps the transaction usable. */
   tryQuery(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
-  /** Like `tryQuery`, but the same message also ends the transaction, unless there is an error. */
+  /** Like `tryQuery`, but also ends the transaction in the same round trip if there is no error. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /**
-   * Like `query`, but runs each statement in its own read-only transaction, so that locks last only until the end of a
-   * statement. All statements are sent as one message.
+   * Like `query`, but runs each statement in its own read-only transaction. A statement's locks are released as soon as
+   * it ends. All statements are sent in one round trip.
    */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `queryApart`, but the same message also ends the last transaction, unless there is an error. */
+  /** Like `queryApart`, but also ends the last transaction in the same round trip, unless an error occurs. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Sets the statements that follow every BEGIN from now on, replacing the previous ones. */
+  /** Sets the statements to run after every BEGIN from now on. Replaces any that were set before. */
   adopt(settings: readonly string[]): void
   /** Abandons the failed transaction, so that `query` opens a new one. */
   restart(): void
@@ -55,7 +55,8 @@ export interface Wire {
 }
 
 /**
- * Opens a session. `begins` returns the statements that open a transaction, with limits based on the remaining time.
+ * Opens a session. `begins` returns the statements that open a transaction and set its time limits, which depend on the
+ * remaining time.
  */
 export function openSession(
   wire: Wire,
@@ -68,7 +69,7 @@ export function openSession(
   let closed = false
   let adopted: readonly string[] = []
   const opening = (): readonly string[] => [...begins(), ...adopted]
-  // Statements to send at the start of the next message.
+  // Statements to send before the others in the next message.
   let first: readonly string[] = []
 
   /**
@@ -93,7 +94,8 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Set before sending: even if the transaction fails, it must be rolled back before a pooler reuses the connection.
+    // Set this before sending, because even a failed transaction must be rolled back before a pooler reuses the
+    // connection.
     open = true
     return before
   }

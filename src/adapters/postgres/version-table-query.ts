@@ -1,4 +1,4 @@
-/** Queries the catalog for the version table, and interprets the result. */
+/** Looks up the version table in the system catalog, and interprets the result. */
 import type { Relation } from './relation-shape.ts'
 import type { PostgresSession } from './session.ts'
 import type { PostgresPlan } from '../libpq/libpq.ts'
@@ -72,7 +72,7 @@ function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
   return kind === 'v' ? 'view' : 'other'
 }
 
-/** SQL expression that tells whether `version_num` of the relation `c` is unique. */
+/** SQL expression that tests whether the `version_num` column of the relation `c` is unique. */
 export const versionUniquenessSql = `EXISTS (
   SELECT 1 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
@@ -105,14 +105,14 @@ export function versionRowsOf({
   return { insert: mayInsert, update: mayUpdate, delete: mayDelete }
 }
 
-/** Returns an error that explains why the rows can't be read; null if they can be read. */
+/** Returns the error to report if the rows can't be read; otherwise null. */
 export function refusalToRead(relation: Relation): GuardError | null {
   const { schema, name, runsCode: runs, rowSecurity: security } = relation
   if (runs)
     return new GuardError(
       'unavailable',
       `The version table ${schema}.${name} is a view that calls functions. The guard never runs such functions with your role's privileges.`,
-      'Make it a plain table.',
+      'Replace the view with a plain table.',
     )
   if (security !== 'hides') return null
   return new GuardError(
@@ -137,7 +137,7 @@ const belowView = `below AS (
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * SQL expression that tells whether reading the relation `c` could run code. This is the case if `c` is or reads a view
+ * SQL expression that tests whether reading the relation `c` could run code. This is the case if `c` is or reads a view
  * that calls a function, or that uses an operator or type that isn't built in. Even built-in functions can run SQL from
  * their arguments (`query_to_xml`), and the catalog records no dependencies on built-in objects, so the query tree is
  * searched for function calls.
@@ -150,7 +150,7 @@ export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
           AND ${ofUsers}))
   ELSE false END`
 
-/** SQL for the policies of the relation `c` that apply to our role. */
+/** SQL for the policies on the relation `c` that apply to our role. */
 const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
       SELECT 1 FROM pg_catalog.unnest(p.polroles) AS member
       WHERE CASE WHEN member = 0 THEN true ELSE pg_catalog.pg_has_role(member, 'USAGE') END)`
@@ -158,9 +158,9 @@ const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
 const allows = (expression: string): string => `pg_catalog.pg_get_expr(${expression}, p.polrelid) = 'true'`
 
 /**
- * SQL expression that tells how row-level security on the relation `c` affects our role: `hides` if it may hide rows,
- * `writes` if it may reject Alembic's writes, null if it does neither. A policy counts as harmless only if it is
- * literally `true`, because the guard never evaluates policies. Inside a view, policies apply to a different role.
+ * SQL expression for the effect of row-level security on the relation `c`: `hides` if it may hide rows, `writes` if it
+ * may reject Alembic's writes, null if it does neither. A policy counts as harmless only if it is literally `true`,
+ * because the guard never evaluates policies. Inside a view, policies apply to a different role.
  */
 export const rowSecurity = `CASE
     WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}

@@ -1,5 +1,6 @@
 /**
- * Framing of PostgreSQL's protocol 3. Splits a stream into messages, and encodes the few messages that the guard sends.
+ * Message framing for PostgreSQL's protocol 3. Splits a stream into messages, and encodes the few messages that the
+ * guard sends.
  */
 
 /** A message: its type (empty for untyped startup messages), its body, and the raw bytes of both. */
@@ -13,8 +14,8 @@ export interface WireMessage {
 const maxLength = 0x3fffffff
 
 /**
- * Returns a function that buffers bytes and yields complete messages. `typed` returns whether the next message has a
- * type byte.
+ * Returns a function that buffers bytes and yields complete messages. `typed` returns whether the next message starts
+ * with a type byte.
  */
 export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable<WireMessage> {
   let parts: Buffer[] = []

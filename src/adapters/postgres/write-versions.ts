@@ -1,6 +1,6 @@
 /**
- * Changes version rows on a PostgreSQL server in one transaction. Distinguishes failures that certainly changed nothing
- * from a commit whose confirmation was lost. Doesn't interpret revisions.
+ * Changes version rows on a PostgreSQL server in one transaction. Distinguishes failures that definitely changed
+ * nothing from a commit whose confirmation was lost. Doesn't interpret revisions.
  */
 import type { PostgresUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
@@ -58,7 +58,7 @@ export async function writePostgresVersions(
         message: release
           ? 'The release lock is held by another release, or by another change to the version table.'
           : 'Another session held a lock on the version table for too long.',
-        hint: 'Wait until it finishes, then check again and retry.',
+        hint: 'Wait until the other release or session finishes, then check again and retry.',
       }
     }
     const { message, hint } = explainQueryFailure(error, doing, { plan, target: connection.target, deadline })

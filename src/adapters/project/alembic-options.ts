@@ -31,7 +31,9 @@ export interface AlembicConfig {
    */
   readonly iniName: string | null
   readonly ini: Ini
-  /** The `[tool.alembic]` table (since 1.16), or the error from reading it; null if there is no such file. */
+  /**
+   * The `[tool.alembic]` table (Alembic 1.16 and later), or the error from reading it; null if there is no such file.
+   */
   readonly toml: {
     readonly name: string
     readonly here: string
@@ -56,11 +58,14 @@ export interface ScriptOptions<T> {
   readonly outputEncoding: string
   /** `truncate_slug_length` */
   readonly slugLength: number
-  /** Time zone as written in the file; null if absent. */
+  /** Time zone as written in the file; null if not set. */
   readonly timezone: string | null
 }
 
-/** Error that combines Python's error with the option that Alembic rejects. Thrown by {@link readScriptOptions}. */
+/**
+ * Error thrown by {@link readScriptOptions} if Alembic rejects an option. Contains Python's error and identifies the
+ * option.
+ */
 export class OptionRefused extends Error {
   readonly at: RefusedAt
   readonly raise: PythonRaise
@@ -107,7 +112,7 @@ export function readScriptOptions<T>(
   const slugLength = asking('truncate_slug_length', () =>
     slugLengthOf(optionOf(config, 'truncate_slug_length')),
   )
-  // Alembic up to 1.15 splits the locations before it imports anything.
+  // Up to version 1.15, Alembic splits `version_locations` before it imports anything.
   const early = withToml ? null : versionLocations()
   const prependSysPath = asking('prepend_sys_path', () => readPrependSysPath(config))
   const recursive =
@@ -122,7 +127,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // The error doesn't tell which option it is about. It may be any option in the section or in [DEFAULT].
+    // The error doesn't say which option is wrong. It may be any option in the section or in [DEFAULT].
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -140,13 +145,16 @@ export function readScriptOptions<T>(
   }
 }
 
-/** Returns the name of the file that defines an option. If neither file does, the ini file is assumed. */
+/**
+ * Returns the file name for the option. This is the ini file if it defines the option or if there is no TOML file;
+ * otherwise, the TOML file.
+ */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
   return inIni || !config.toml ? config.iniName : config.toml.name
 }
 
-/** Reads an option like `get_alembic_option` or, before 1.16, like `get_main_option`. */
+/** Reads an option in the same way as `get_alembic_option` or, before 1.16, `get_main_option`. */
 function optionOf(config: AlembicConfig, key: string): TomlOption {
   const { ini, section, version } = config
   if (!atLeast(version, '1.16.0')) {
@@ -157,7 +165,7 @@ function optionOf(config: AlembicConfig, key: string): TomlOption {
   return tomlOption(config, key)
 }
 
-/** Reads an option like `get_main_option`: only from the ini file, failing if the section is missing. */
+/** Reads an option like `get_main_option` does: only from the ini file. Fails if the section is missing. */
 function mainOption(config: AlembicConfig, key: string): string | null {
   const { ini, section, iniName } = config
   if (!hasSection(ini, section)) {

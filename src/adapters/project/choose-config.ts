@@ -1,6 +1,6 @@
 /**
  * Selects the project's configuration files: those named on the command line, Alembic's defaults, Flask-Migrate's, or
- * those of the only candidate folder. Reads no more of the files than this requires.
+ * those of the only candidate folder. Reads the files only as far as necessary.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -19,7 +19,7 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is also the script location. */
   readonly flaskDirectory: string | null
-  /** The only candidate folder, if the working directory has no configuration; otherwise null. */
+  /** The only candidate folder; null if there are none or several. Used if no configuration was found. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }
@@ -80,14 +80,14 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name selects the default, as with `or` in Python.
+    // An empty name selects the default, as with Python's `or` operator.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }
 
 /**
- * Flask-Migrate creates an ini file without `script_location` in its own directory. Alembic alone can't use such a
- * file.
+ * Flask-Migrate puts an ini file without `script_location` in its `migrations` folder. Alembic can't use such a file on
+ * its own.
  */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false
@@ -116,7 +116,7 @@ function onlyFolder(
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
     )
   }
-  // A pyproject.toml that can't be parsed might have configured the location.
+  // pyproject.toml can't be parsed, so it's unknown whether it sets the script location.
   if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
   const [folder, ...others] = scriptLocations
   if (folder === undefined && withoutEnv.length > 0) {
@@ -136,7 +136,7 @@ function onlyFolder(
     throw new GuardError(
       'usage',
       `no Alembic project found: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
-      'run this in the folder that contains alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
+      'run alembic-guard in the folder that contains alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
     )
   }
   if (others.length > 0) {

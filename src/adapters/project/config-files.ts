@@ -44,7 +44,7 @@ function readIni(tree: FileTree, { ini: name, section }: ConfigNames, version: A
   const path = withPathlib ? purePath(name) : name
   const absolute = joinPath(tree.cwd, path)
   const here = withPathlib ? posix.dirname(absolute) : posix.dirname(posix.normalize(absolute))
-  // ConfigParser.read ignores files that it can't open, such as folders.
+  // ConfigParser.read silently skips a path that it can't open, such as a folder.
   const bytes = tree.readFile(name)
   if (!bytes) return { defaults: new Map([['here', here]]), sections: new Map() }
   try {
@@ -65,8 +65,8 @@ async function readToml(tree: FileTree, name: string): Promise<AlembicConfig['to
 }
 
 /**
- * Returns the `[tool.alembic]` table of a TOML file (empty if absent), or the error from reading it; null if the file
- * doesn't exist.
+ * Returns the `[tool.alembic]` table of a TOML file (empty if the file has none). Returns null if the file doesn't
+ * exist, and the error if the file can't be parsed.
  */
 export async function readAlembicTable(
   tree: FileTree,

@@ -1,11 +1,11 @@
-/** Hints for configurations that Alembic rejects. */
+/** Hints on how to fix configurations that Alembic rejects. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'
 
 /**
- * Returns how to fix the configuration, in one sentence; null if Alembic's own message already says so. `sections`:
- * usable sections of the ini file.
+ * Returns one sentence on how to fix the configuration; null if Alembic's own message already explains it. `sections`
+ * lists the usable sections of the ini file.
  */
 export function hintFor(
   { file, key }: RefusedAt,
@@ -72,7 +72,7 @@ function hintForCommandError(
     return `add script_location to ${place}, select another file with -c FILE or another section with -n NAME, or pass --script-location DIR (with Flask-Migrate: -d DIR)`
   }
   if (message.startsWith("Path doesn't exist")) {
-    return 'a relative script_location starts at the working directory: change to the right folder, or pass --script-location DIR'
+    return 'a relative script_location is resolved from the working directory: change to the right folder, or pass --script-location DIR'
   }
   if (message.startsWith('boolean value')) return `set ${option} to true or false, without quotes`
   if (message.startsWith('unsupported TOML'))

@@ -2,7 +2,7 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { GuardError } from '../../errors.ts'
 
-/** Where Alembic found an error: the file, as named by the user, and the option. */
+/** Location of an error that Alembic found: the file, as named by the user, and the option. */
 export interface RefusedAt {
   /** The file; null if the option came from the command line or there is no file. */
   readonly file: string | null
@@ -17,7 +17,10 @@ export interface RefusedAt {
 export class ConfigRefused extends GuardError {
   readonly error: PythonError
 
-  /** `problem`: what is wrong with the file itself (such as `does not exist`). It is shown instead of the option. */
+  /**
+   * `problem` describes an error in the file itself, such as `does not exist`. In the message, it replaces the option's
+   * name.
+   */
   constructor(at: RefusedAt, error: PythonError, hint: string | null, problem: string | null = null) {
     const safe = { type: error.type, message: withoutSecrets(error, at.key) }
     const where =
@@ -38,7 +41,7 @@ const value = /(found: |Raw value: |variable reference )[^]*$/
 function withoutSecrets(error: PythonError, key: string | null): string {
   const { type, message } = error
   if (type === 'ParsingError') return message.replace(/^(\t\[line +\d+\]:).*$/gm, '$1 …')
-  // The third line of the message quotes a line from the file.
+  // The third line of the message quotes a line from the file, which may contain secrets.
   if (type === 'MissingSectionHeaderError') return message.split('\n').slice(0, 2).join('\n')
   if (type.startsWith('Interpolation') && key === null) return message.replace(value, '$1…')
   return message.replace(url, '…')

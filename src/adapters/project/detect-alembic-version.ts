@@ -16,16 +16,16 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Maximum number of requirements files to read, because they may include each other in a cycle. */
+/** Maximum number of requirements files to read. The files may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
-/** Requirements files for development and tests are read after those for a release. */
+/** Matches requirements files for development and tests. Requirements files for a release are read first. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
- * Returns the Alembic version to assume. Uses the first available source: `--alembic-version`, an exact pin in the
- * folders, the newest release in a pinned range, or the newest known release. Throws `GuardError` if the option is
- * invalid.
+ * Returns the Alembic version to assume. Uses the first available source: `--alembic-version`, an exact pin in one of
+ * the `folders`, the newest release in a pinned range, or the newest known release. Throws `GuardError` if the option
+ * is invalid.
  */
 export async function readAssumedAlembic(
   tree: FileTree,
@@ -112,7 +112,7 @@ function pinInRequirements(tree: FileTree, path: string, visited: Set<string>): 
   if (text === null) return null
   const { pin, includes } = parseRequirements(text)
   if (pin?.exact) return pin
-  // This file may contain only a range, while a constraints file that it includes contains the exact release.
+  // This file may contain only a version range, while a constraints file that it includes contains the exact release.
   const included = includes
     .filter((include) => !include.includes('://'))
     .map((include) =>
@@ -133,8 +133,7 @@ async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
   try {
     return pinInPyproject(await parseToml(text))
   } catch (error) {
-    // An invalid pyproject.toml is ignored here. The code that reads `[tool.alembic]` determines whether it makes
-    // Alembic fail.
+    // Ignore an invalid pyproject.toml here. The code that reads `[tool.alembic]` determines whether Alembic fails.
     if (error instanceof PythonRaise) return null
     throw error
   }

@@ -1,4 +1,4 @@
-/** Finds the project if the working directory is inside its migrations, much as git finds its repository. */
+/** Finds the project if the working directory is inside its migrations, as git finds a repository from a subfolder. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
@@ -9,9 +9,9 @@ import { joinPath } from '../files/tree-path.ts'
 const maxLevels = 5
 
 /**
- * Returns the absolute path of the project's folder if the working directory is inside a script location, as confirmed
- * by a configuration file in a parent folder. Returns null if the working directory is already the project's folder, or
- * if the project can't be determined with certainty. `treeIn` opens another folder.
+ * Returns the absolute path of the project's folder if the working directory is inside the script location. A
+ * configuration file in a parent folder must confirm this. Returns null if the working directory is already the
+ * project's folder, or if the project is uncertain. `treeIn` returns the file tree of another folder.
  */
 export async function enclosingProject(
   tree: FileTree,
@@ -31,7 +31,7 @@ export async function enclosingProject(
   return null
 }
 
-/** Returns the folder and its closest parents. */
+/** Returns the folder and its nearest ancestors, up to `maxLevels` folders. */
 function foldersFrom(start: string): readonly string[] {
   const folders: string[] = []
   for (let folder = start; folders.length < maxLevels; folder = posix.dirname(folder)) {

@@ -1,7 +1,7 @@
 /**
- * Determines which of several databases a URL refers to if env.py migrates all of them (as in the `multidb` template).
- * In such a project, the ini file has a section with a URL for each database. URLs are only compared here and never
- * passed on.
+ * Determines which database a URL refers to if env.py migrates several (as in the `multidb` template). In such a
+ * project, the ini file has a section with a URL for each database. This module only compares URLs and never passes
+ * them on.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'
@@ -12,15 +12,18 @@ import { parseDatabaseUrl } from '../database/database-url.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** The name that `upgrade(engine_name)` receives for this database, and the names of the other databases. */
+/**
+ * `own` is the name that `upgrade(engine_name)` receives for this database. `others` are the names of the other
+ * databases.
+ */
 export interface EngineNames {
   readonly own: string
   readonly others: readonly string[]
 }
 
 /**
- * Returns the database names; null if env.py doesn't migrate several databases, or if the URL doesn't match exactly one
- * section.
+ * Returns the engine names. Null if env.py doesn't migrate several databases, or if it's unclear which of them the URL
+ * refers to.
  */
 export function engineNamesFor(
   tree: FileTree,
@@ -58,7 +61,7 @@ function optionOf(ini: Ini, section: string, option: string): string | null {
   }
 }
 
-/** Returns the parts of a URL that identify the database, without user and password; null if they are unknown. */
+/** Returns the parts of a URL that identify the database, without user or password; null if they are unknown. */
 function placeOf(tree: FileTree, url: string | null): string | null {
   if (url === null) return null
   try {

@@ -16,11 +16,13 @@ export interface SourcePlace {
 /** The environment variables that the project reads, and its other sources of database URLs. */
 export interface ProjectEnvironment {
   readonly reads: readonly VariableRead[]
-  /** Places other than environment variables that may supply a database URL, found in files that mention a database. */
+  /**
+   * Places, other than environment variables, that may supply a database URL. Found in files that mention a database.
+   */
   readonly sources: readonly SourcePlace[]
 }
 
-/** Files and modules at which the search starts. */
+/** Files and modules with which the search starts. */
 export interface ProjectEntry {
   /** Path of env.py; null to read only `files` and their imports. */
   readonly envPath: string | null
@@ -103,7 +105,7 @@ function isFile(tree: FileTree, path: string): boolean {
   }
 }
 
-/** Variables in .env files may be loaded by python-dotenv and similar tools. */
+/** Returns the names of the variables in .env files, which python-dotenv and similar tools may load. */
 function namesInDotenv(tree: FileTree): readonly string[] {
   const names: string[] = []
   try {

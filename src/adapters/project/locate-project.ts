@@ -89,8 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Describes the problem that a missing configuration file causes. Alembic ignores the missing file, and then fails
- * because its options are missing.
+ * Describes the problem with a configuration file's path; null if the file exists. Alembic ignores a missing file, and
+ * fails later because the options are missing.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
@@ -98,7 +98,7 @@ function noFile(tree: FileTree, file: string): string | null {
   return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
 }
 
-/** Returns a hint that lists options for selecting the configuration files that do exist. */
+/** Returns the hint for a missing configuration file. Lists options that select existing ones. */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
   const found = [...here, ...searchProjects(tree).configs.map(({ advice }) => advice)]
@@ -157,7 +157,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // os.path.abspath removes `..` segments. Since 1.16, Alembic uses pathlib instead, which keeps `..`.
+      // os.path.abspath removes `..` segments. Alembic 1.16 and later use pathlib instead, which keeps `..`.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
@@ -171,14 +171,14 @@ function describe(
     timezone: script.timezone,
     env: {
       ini: iniSectionOf(config),
-      // For a location such as `.`, older Python versions don't make the path of env.py absolute.
+      // If the location is a path such as `.`, older Python versions leave the path of env.py relative.
       file: /(?:^|\/)\.{0,2}\/?$/.test(script.scriptLocation) ? null : envPy,
     },
     remarks: [...new Set(remarks)],
   }
 }
 
-/** Resolves a location the way Python prints it: relative to the working directory, or absolute. */
+/** Converts a location to the path that Python prints: relative to the working directory, or absolute. */
 function locateFolder(
   tree: FileTree,
   config: AlembicConfig,
@@ -236,8 +236,8 @@ function importPathsOf(
 }
 
 /**
- * Migration helpers are often in a package above the migrations (`shop/db/migrations/utils.py`) and are imported by
- * their full names. The rest of that package is the application, which isn't read.
+ * Migration helpers are often in a package around the migrations, such as `shop/db/migrations/utils.py`, and are
+ * imported by their full names. The package's other modules belong to the application and aren't read.
  */
 function besideMigrations(
   tree: FileTree,
@@ -266,7 +266,7 @@ function rootOfPackage(tree: FileTree, folder: string): string {
   return root
 }
 
-/** Returns the import roots of a folder: the parent folders of all packages that contain it. */
+/** Returns the import roots of a folder: the parent folder of each top-level package that contains it. */
 function rootsAround(tree: FileTree, folder: string): readonly string[] {
   const roots: string[] = []
   for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {
@@ -281,7 +281,7 @@ function rootsAround(tree: FileTree, folder: string): readonly string[] {
 
 /** Checks the script location. Throws {@link OptionRefused} if it doesn't exist. */
 function checkExists(tree: FileTree, config: AlembicConfig, path: string): void {
-  // os.access fails for an empty path. Since 1.16, pathlib converts an empty path to `.` first.
+  // os.access fails for an empty path. Alembic 1.16 and later use pathlib, which converts an empty path to `.` first.
   if (path !== '' && tree.kindOf(path) !== null) return
   const name = atLeast(config.version, '1.16.0') ? path : pythonRepr(posix.resolve(tree.cwd, path))
   const message = `Path doesn't exist: ${name}.  Please use the 'init' command to create a new scripts folder.`
@@ -291,8 +291,8 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 }
 
 /**
- * The env.py in Alembic's templates reads the whole section, so a `%` in any option breaks every command that connects.
- * The remark about this doesn't show the option's value, which is often a password.
+ * In Alembic's templates, env.py reads the whole section. A `%` in any option therefore breaks every command that
+ * connects. The remark doesn't show the option's value, because it is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

@@ -19,11 +19,11 @@ export type MigrationFile =
 
 /** The migration files in the version locations. */
 export interface MigrationFiles {
-  /** Files in Alembic's execution order. */
+  /** The files, in the order in which Alembic executes them. */
   readonly files: readonly MigrationFile[]
   /** Warnings that Alembic itself would print. */
   readonly remarks: readonly string[]
-  /** The error, if Alembic fails before it executes the first file. */
+  /** The error that makes Alembic fail before it executes the first file; null if there is none. */
   readonly error: PythonError | null
 }
 
@@ -37,7 +37,7 @@ export interface ListingRules {
   readonly sourceless: boolean
 }
 
-/** Lists the migration files. An unreadable path becomes an `unreadable` file instead of an error. */
+/** Lists the migration files. An unreadable path is listed as an `unreadable` file instead of causing an error. */
 export function listMigrationFiles(tree: FileTree, rules: ListingRules): MigrationFiles {
   const found: Collected = { files: [], remarks: [], error: null, seen: new Set(), cwd: realCwd(tree) }
   for (const location of rules.versionLocations) {
@@ -56,9 +56,9 @@ interface Collected {
   readonly cwd: string
 }
 
-/** A directory entry that may be a migration. */
+/** A directory entry that could be a migration file. */
 interface Candidate {
-  /** The path that Alembic's own path joining produces. */
+  /** The path exactly as Alembic builds it. */
   readonly path: string
   readonly kind: TreeEntry['kind']
   /** The path with symlinks resolved as far as possible; null for a symlink cycle. */
@@ -66,7 +66,7 @@ interface Candidate {
 }
 
 /**
- * Since 1.10, Alembic walks folders top-down, sorts the files in each folder by name, and treats symlinks like their
+ * Alembic 1.10 and later walk folders top-down, sort the files in each folder by name, and treat symlinks like their
  * targets.
  */
 function walk(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
@@ -97,13 +97,13 @@ function walk(tree: FileTree, rules: ListingRules, location: string, found: Coll
   }
 }
 
-/** JavaScript's string order matches Python's unless a name contains surrogate pairs. */
+/** JavaScript and Python sort strings in the same order unless a name contains surrogate pairs. */
 function sortedAsPython(names: readonly string[]): readonly string[] {
   const wide = names.some((name) => /[\ud800-\udfff]/.test(name))
   return wide ? names.toSorted(comparePythonText) : names.toSorted()
 }
 
-/** Since 1.16, on Python ≥ 3.12, Alembic walks with pathlib, which treats symlinks to folders as files. */
+/** On Python ≥ 3.12, Alembic 1.16 and later walk folders with pathlib, which treats symlinks to folders as files. */
 function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
   return entry.kind === 'directory' && entry.link && atLeast(rules.version, '1.16.0')
 }
@@ -111,8 +111,7 @@ function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
 function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate, found: Collected): void {
   const { kind, real } = candidate
   if (real === null) {
-    // The symlink can't be resolved. Before 1.16, Alembic fails only if the symlink's name looks like that of a
-    // migration.
+    // The symlink can't be resolved. Before 1.16, Alembic fails only if the symlink is named like a migration.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
     const reason = 'it is a circular symlink, so Alembic would fail'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })
@@ -130,8 +129,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location as Alembic does up to 1.9. Reads a single folder in file system order: its subfolders are listed by
- * name, but not searched. Symlinks are matched by their own names.
+ * Lists a location as Alembic 1.9 and earlier do: a single folder, in file system order. A subfolder is included if its
+ * name matches, but isn't searched. For a symlink, only its own name counts, not its target's name.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
@@ -147,7 +146,7 @@ function listOnce(tree: FileTree, rules: ListingRules, location: string, found: 
     message: `[Errno 2] No such file or directory: ${pythonRepr(path)}`,
   }
   if (kind === null) {
-    // Alembic accepts a missing folder only if it is a configured location.
+    // Alembic accepts a missing folder only if it was explicitly configured as a version location.
     if (rules.defaultLocation) fail(tree.kindOf(posix.dirname(path)) === 'file' ? notFolder : missing)
     return
   }
@@ -214,8 +213,8 @@ function counts(name: string, rules: ListingRules): boolean {
 }
 
 /**
- * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists, and a
- * `.pyo` file also if the corresponding `.pyc` exists.
+ * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists. It also
+ * skips a `.pyo` file if the corresponding `.pyc` file exists.
  */
 function countsAt(tree: FileTree, path: string, name: string, rules: ListingRules): boolean {
   if (!counts(name, rules)) return false

@@ -14,7 +14,7 @@ export function isPackageResource(text: string): boolean {
 
 /**
  * Returns the absolute path of a package resource. Searches `roots` in order, as Python's path finder does. Throws
- * {@link PythonRaise} if the import would fail, with `ModuleNotFoundError`, `ValueError` or `TypeError`.
+ * {@link PythonRaise} (with `ModuleNotFoundError`, `ValueError` or `TypeError`) if the import would fail.
  */
 export function locateResource(tree: FileTree, text: string, roots: readonly string[]): string {
   const [name = '', ...folders] = text.split(':')
@@ -34,13 +34,16 @@ export function locateResource(tree: FileTree, text: string, roots: readonly str
     imported = module
   }
   const [first = ''] = folders
-  // A namespace package may have several folders. The folder that contains the resource is used.
+  // A namespace package may consist of several folders. Use the one that contains the resource.
   const place =
     places.find((candidate) => tree.kindOf(joinPath(candidate, first)) !== null) ?? places[0] ?? ''
   return folders.reduce(joinPath, place)
 }
 
-/** Returns the folders of a package: the first folder with an `__init__.py`, or else every folder with that name. */
+/**
+ * Returns the folders of a package. This is the first folder with that name and an `__init__.py`, or else all folders
+ * with that name.
+ */
 function findModule(tree: FileTree, segment: string, places: readonly string[]): readonly string[] {
   if (segment === '' || segment.includes('/')) return []
   const namespace: string[] = []

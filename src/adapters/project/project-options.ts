@@ -1,6 +1,6 @@
 /** Project options from the command line and the environment. */
 
-/** Project options. All of them are optional. */
+/** Project options, all of which are optional. */
 export interface ProjectOptions {
   /** `-c` (repeatable). */
   readonly config?: readonly string[]

@@ -8,8 +8,8 @@ import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
- * Returns the operations of each `upgrade()`, or of the selected ones, keyed by revision. Unreadable files are omitted.
- * If no dialect is given, conditions on the dialect remain undecided.
+ * Returns the operations of `upgrade()` in every migration file, or only for the revisions in `only`. The keys are
+ * revision ids. Unreadable files are omitted. Without a dialect, conditions on the dialect remain undecided.
  */
 export function readAllOperations(
   tree: FileTree,

@@ -74,7 +74,10 @@ function placeOf(tree: FileTree, paths: ImportPaths, name: string): Place | null
   return placeOnPath(tree, paths, name) ?? placeBeside(tree, paths, name)
 }
 
-/** Finds a module that is next to the migrations but is imported as part of an enclosing package. */
+/**
+ * Finds a module next to the migrations that is imported through an enclosing package, such as
+ * `shop.db.migrations.utils`.
+ */
 function placeBeside(tree: FileTree, { beside }: ImportPaths, name: string): Place | null {
   const places = (beside?.roots ?? []).flatMap((root) => locate(tree, [root], name) ?? [])
   const [place, ...more] = places

@@ -31,14 +31,17 @@ const skipped = new Set([
 export interface ConfigCandidate {
   /** Path relative to the working directory. */
   readonly path: string
-  /** The command or option to type, such as `cd backend`, `-c backend/alembic.ini` or `-d backend/migrations`. */
+  /**
+   * Command or option that selects this candidate, such as `cd backend`, `-c backend/alembic.ini` or `-d
+   * backend/migrations`.
+   */
   readonly advice: string
 }
 
-/** Candidates found below a folder. */
+/** Configurations and script locations found below a folder. */
 export interface ProjectCandidates {
   readonly configs: readonly ConfigCandidate[]
-  /** Folders that contain `env.py` and `versions/`, relative to the working directory. */
+  /** Folders that contain both `env.py` and `versions/`. Their paths are relative to the working directory. */
   readonly scriptLocations: readonly string[]
   /**
    * Folders that contain Alembic's `script.py.mako` and migrations, but no `env.py`. Flask-Alembic creates such
@@ -96,8 +99,8 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
 }
 
 /**
- * Returns the candidate for the `alembic.ini` in a folder. Alembic resolves a relative `script_location` against the
- * working directory, so this option determines where the command must run.
+ * Describes how to select a folder's `alembic.ini`. The command must run in the right folder, because Alembic resolves
+ * a relative `script_location` against the working directory.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
@@ -117,13 +120,14 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // The script location exists only inside a container, but the migrations are next to the ini file.
+  // The script location doesn't exist here and is probably a path inside a container. If the migrations are next to the
+  // ini file, use their folder.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 
 /**
- * Returns `script_location` from the ini file in a folder; null if the file or the option doesn't exist. Throws if the
- * ini file can't be read or parsed.
+ * Returns the `script_location` option of the ini file in a folder. Null if the file or the option doesn't exist.
+ * Throws if the file can't be read or parsed.
  */
 export function scriptLocationIn(tree: FileTree, folder: string): string | null {
   const bytes = tree.readFile(joinPath(folder, 'alembic.ini'))

@@ -12,7 +12,7 @@ export interface Separator {
 }
 
 /**
- * Returns the names of the options that can set the separator for `version_locations`. The first one present takes
+ * Returns the names of the options that can set the separator for `version_locations`. The first one that is set takes
  * effect.
  */
 export function separatorKeys(version: AlembicVersion): readonly string[] {
@@ -21,8 +21,9 @@ export function separatorKeys(version: AlembicVersion): readonly string[] {
 }
 
 /**
- * Splits the value. Without a separator option, the legacy rule applies: commas and spaces separate, but newlines and
- * colons don't. Throws {@link PythonRaise} with `ValueError` for a separator that Alembic doesn't know.
+ * Splits a list of version locations. Without a separator option, Alembic's legacy rule applies: commas and spaces
+ * separate paths; newlines and colons don't. Throws {@link PythonRaise} with `ValueError` for a separator unknown to
+ * Alembic.
  */
 export function splitVersionLocations(
   text: string,

@@ -1,4 +1,4 @@
-/** Compares the databases that two URLs name, without connecting to either. */
+/** Determines whether two URLs refer to different databases, without connecting to either. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { ReleaseFacts } from '../../core/release/release-facts.ts'
@@ -18,8 +18,8 @@ const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
 const poolerHosts = /pool|bouncer|proxy/
 
 /**
- * Returns whether the URLs name different databases, certainly or only apparently. Returns null if they name the same
- * one, or if a URL is absent, is invalid, or leaves a part to the environment.
+ * Returns how certain it is that two URLs refer to different databases. Returns null if the databases are the same.
+ * Also returns null if a URL is missing, is invalid, or doesn't fully identify its database.
  */
 export function databasesDiffer(
   tree: FileTree,
@@ -39,7 +39,7 @@ export function databasesDiffer(
   return mayPool || sameName ? 'apparently' : 'certainly'
 }
 
-/** Returns the server and database, or the file, that a URL names; null if unknown. */
+/** Returns what a URL refers to: a database on a server, or a file. Null if unknown. */
 function placeOf(tree: FileTree, url: string | null): Place | null {
   if (url === null) return null
   try {

@@ -8,7 +8,7 @@ import { GuardError } from '../../errors.ts'
 
 /** A config var of a Heroku app. */
 export interface HerokuQuestion {
-  /** Name of the app; null to let the CLI use the app that the git remote belongs to. */
+  /** Name of the app. If null, the CLI uses the git remote's app. */
   readonly app: string | null
   readonly remote: string | null
   readonly variable: string
@@ -120,7 +120,7 @@ function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
   }
   if (/do not have access|forbidden|HTTP 403/i.test(errors)) {
     return unavailable(
-      `The Heroku CLI's account has no access to ${which}.`,
+      `The account that the Heroku CLI is logged in to has no access to ${which}.`,
       '"heroku auth:whoami" shows the account.',
     )
   }

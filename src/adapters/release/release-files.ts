@@ -28,7 +28,7 @@ import { joinPath } from '../files/tree-path.ts'
 import { databasesDiffer } from './compare-databases.ts'
 
 /**
- * A release's database URL, and the name of the variable that contains it. Of the URL, the release facts keep only the
+ * A release's database URL, and the name of the variable that contains it. The release facts keep only the URL's
  * scheme.
  */
 export interface ReleaseUrl {
@@ -69,7 +69,10 @@ export function readReleaseFacts(
   }
 }
 
-/** Returns the root of the repository, because platforms look for their files only there. */
+/**
+ * Platforms look for their files only in the root of the repository. Returns that folder, or the working directory if
+ * there is no repository.
+ */
 export function topFolder(tree: FileTree): string {
   try {
     for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
@@ -84,8 +87,8 @@ export function topFolder(tree: FileTree): string {
 }
 
 /**
- * Reads the release commands from Procfile and heroku.yml: those that take effect, and those that a later line
- * overrides.
+ * Reads the release commands from Procfile and heroku.yml. `running` contains the commands that take effect; `replaced`
+ * contains the commands overridden by a later line.
  */
 export function readEntries(tree: FileTree): {
   readonly running: readonly ReleaseEntry[]
@@ -132,7 +135,7 @@ function readIniUrl(tree: FileTree, path: string, section: string): IniUrl {
   return readIniConnection(tree, path, section).iniUrl
 }
 
-/** Returns the kind of URL in the ini file, and its scheme. */
+/** Returns what kind of URL the ini file contains, and the URL's scheme. */
 export function readIniConnection(
   tree: FileTree,
   path: string,
@@ -154,8 +157,9 @@ export function readIniConnection(
 }
 
 /**
- * Returns `sqlalchemy.url` from an ini file; null if it is absent, unreadable or the placeholder from `alembic init`.
- * `isWhole`: whether the entire value is on one line of the file. The value may contain a password.
+ * Returns the value of `sqlalchemy.url` in an ini file; it may contain a password. Returns null if the option is
+ * missing, the file is unreadable, or the value is the placeholder from `alembic init`. `isWhole` is true if the entire
+ * value is on one line of the file.
  */
 export function readIniUrlText(
   tree: FileTree,
@@ -176,7 +180,10 @@ export function readIniUrlText(
   }
 }
 
-/** Returns the first file that requires SQLAlchemy. Files that Heroku installs from come first. */
+/**
+ * Returns the requirements from the first file that lists SQLAlchemy, or null. `requirements.txt` takes precedence over
+ * lock files.
+ */
 export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {
     if (installed.list.some(({ name }) => name === 'sqlalchemy')) return installed
@@ -184,7 +191,10 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/** Yields the requirements in each file that a release installs from. `folder` is relative to the project's folder. */
+/**
+ * Yields the requirements in each requirements file or lock file that a release may use. `folder` is relative to the
+ * project's folder.
+ */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',

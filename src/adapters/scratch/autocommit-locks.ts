@@ -6,13 +6,13 @@
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 
-/** Name of a prepared statement that no client uses. */
+/** A prepared-statement name that no client uses. */
 const mark = 'alembic_guard_locks'
 
 /**
- * Query that returns the locks: for each one, the table's oid, the lock mode and the table's current data file. Runs
- * inside the transaction that holds the locks, because no other transaction sees the data files that it created.
- * Operators are qualified, because the client's search path applies.
+ * Query for the locks. Each row contains the table's oid, the lock mode and the table's current data file. It must run
+ * in the transaction that holds the locks, because other transactions can't see new data files. Operators are
+ * qualified, because the query runs with the client's search path.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
     pg_catalog.pg_relation_filenode(l.relation)::pg_catalog.text
@@ -32,7 +32,7 @@ const allowedKinds: ReadonlySet<string> = new Set(
   ),
 )
 
-/** How to determine the locks of a statement that runs outside a transaction. */
+/** How to find out which locks a statement takes outside a transaction. */
 type LockSource =
   /** The locks are queried in the same transaction. */
   | 'ask'
@@ -40,7 +40,7 @@ type LockSource =
   | 'none'
   | 'unknown'
 
-/** Returns how to determine the locks taken by a message's SQL text. */
+/** Returns how to find out which locks a message with this SQL takes. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'
@@ -60,9 +60,9 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
   return schema && !concurrent && kind !== undefined && allowedKinds.has(kind) ? 'ask' : 'unknown'
 }
 
-/** Returns a simple query message that runs the text and then {@link locksQuestion}. */
+/** Returns a simple query message that runs `text`, followed by {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
-  // The query starts on a new line, because the text may end with a comment.
+  // The added query starts on a new line, because the client's text may end with a comment.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))
 }
 

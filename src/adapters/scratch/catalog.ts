@@ -5,7 +5,8 @@ import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const named = (name: string): string =>
   `CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || ${name}`
-// With `classid`, PostgreSQL can use an index of pg_depend instead of reading all of pg_depend for each object.
+// The condition on `classid` lets PostgreSQL use an index of pg_depend instead of reading the whole table for each
+// object.
 const ofNoExtension = (catalog: 'pg_class' | 'pg_type' | 'pg_proc', oid: string): string =>
   `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
     WHERE e.classid = 'pg_catalog.${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`

@@ -1,6 +1,6 @@
 /**
- * Starts a wrapped command without a shell, with this process's standard streams, and reports its exit. Independent of
- * Alembic and databases.
+ * Starts a command without a shell and reports how it exits. The command inherits this process's standard streams
+ * unless its output is captured. Independent of Alembic and databases.
  */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
@@ -23,7 +23,7 @@ export interface ChildOptions {
   /** True to start the command in its own process group and forward signals to the whole group. */
   readonly group?: boolean
   /**
-   * Receives the command's output; the command then has no input. By default, the command uses this process's streams.
+   * Receives the command's output; the command then has no input. If omitted, the command uses this process's streams.
    */
   onOutput?(stream: 'stdout' | 'stderr', text: string): void
   /** Called when the command has started. */
@@ -63,7 +63,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // This event is also emitted if a signal can't be delivered, in which case the command is still running.
+      // Node also emits this event if it can't deliver a signal. In that case, the command is still running.
       if (child.pid !== undefined) return
       unsubscribe()
       resolve({ ...refusalOf(program, error.code ?? ''), signal: null })
@@ -73,7 +73,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal]
       const end = (): void => resolve({ status, signal, problem: null })
       if (!onOutput) return end()
-      // Child processes of the command may keep its output open forever.
+      // The command's child processes may keep its output open forever, so wait only briefly.
       const late = setTimeout(end, 500)
       child.on('close', () => {
         clearTimeout(late)

@@ -22,8 +22,8 @@ export function makeScratchFolder(): string {
 const memoryFiles = '/dev/shm'
 
 /**
- * Free memory in bytes that is required to keep a server's data in memory. The data takes 40 MB plus the schema; the
- * rest is for the command and for other processes on this machine.
+ * Minimum free memory, in bytes, for keeping a server's data in memory. The data takes 40 MB plus the schema. The rest
+ * is for the command and other processes on this machine.
  */
 const spareBytes = 1024 ** 3
 
@@ -61,7 +61,7 @@ export function writeScratch<T>(write: () => T): T {
   }
 }
 
-/** Returns an error for a scratch folder that is full or can't be written. */
+/** Returns an error for a scratch folder that is full or not writable. */
 export function noRoom(message: string): GuardError {
   return new GuardError('unavailable', message, 'Set TMPDIR to a writable folder with enough space.')
 }

@@ -1,4 +1,4 @@
-/** Makes Linux's out-of-memory killer kill a rehearsal's processes before it kills the guard. */
+/** Makes Linux's out-of-memory killer end a rehearsal's processes before the guard. */
 import { writeFileSync } from 'node:fs'
 
 /**

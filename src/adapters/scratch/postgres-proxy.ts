@@ -30,7 +30,7 @@ import {
 export interface RehearsalProxy {
   /** Port on 127.0.0.1; 0 if the proxy listens on a Unix socket. */
   readonly port: number
-  /** Password for connections to the port, so that no other user of this machine can connect. */
+  /** Password for connecting to the port. It keeps out the other users of this machine. */
   readonly password: string
   /**
    * Returns the log and then clears it. The log contains the statements of all connections, in the order in which the
@@ -39,15 +39,16 @@ export interface RehearsalProxy {
   take(): readonly LoggedStatement[]
   /** Records which tables exist. From then on, only locks on these tables are reported. */
   lookAround(): Promise<void>
-  /** Returns the number of accepted connections. */
+  /** Returns the number of connections accepted so far. */
   connections(): number
-  /** Returns whether a client requested TLS and disconnected without it. */
+  /** Returns whether a client gave up because its TLS request was refused. */
   wantedTls(): boolean
   close(): Promise<void>
 }
 
 /**
- * A query that runs at the end of a statement inside the client's own transaction, so that it sees uncommitted changes.
+ * A query that runs inside the client's own transaction, at the end of a statement, so that it sees uncommitted
+ * changes.
  */
 export interface InnerQuestion {
   readonly after: (text: string) => boolean
@@ -149,7 +150,8 @@ const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN 
   WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
 /**
- * Maps the rows returned by {@link locksQuestion} to table names. A table whose data file has changed was rewritten.
+ * Converts the rows returned by {@link locksQuestion} to locks with table names. A table whose data file has changed is
+ * marked as rewritten.
  */
 function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
   const locks = rows.flatMap(([oid, mode, file]) => {
@@ -229,7 +231,7 @@ interface Watching {
 /** A statement that the server hasn't answered yet. */
 interface Pending {
   readonly text: string
-  /** True for a simple query. It may contain several statements, and is complete when the last one is. */
+  /** True for a simple query. It may contain several statements, and is complete only when all of them are. */
   readonly simple: boolean
   /** Number of batches that were sent before this one. */
   readonly batch: number
@@ -253,11 +255,11 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   let finished: Finished[] = []
   const batches = { sent: 0, answered: 0 }
   let idle = true
-  /** The query for locks that runs in the client's own batch; null if there is none. */
+  /** The locks query that was added to the client's own batch; null if there is none. */
   let asked: AskedLocks | null = null
   /**
-   * Returns whether this message ends a batch that consists of a single statement whose locks must be queried in the
-   * same batch.
+   * Returns whether to query a statement's locks before this message ends its batch. The batch must contain only that
+   * statement.
    */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending
@@ -287,7 +289,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
    */
   const takeAsked = (one: WireMessage, locks: AskedLocks): boolean => {
     if (one.type === 'E') {
-      // Either the statement failed, or it succeeded but the commit failed. The client sees only the error.
+      // Either the statement or the commit failed. In both cases, the client sees only the error.
       const error = serverError(errorFields(one.body))
       const done = finished.at(-1)
       if (locks.completion && done) finished[finished.length - 1] = { ...done, error }
@@ -327,7 +329,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     gone = null
     return rows
   }
-  /** Called at the end of a batch, when the server is ready but the client hasn't been told yet. */
+  /** Called at the end of a batch, before the client is told that the server is ready. */
   const look = async (status: string): Promise<void> => {
     if (pending[0]?.simple && pending[0].batch === batches.answered) finish(null)
     // After an error, the server skips the rest of the batch.
@@ -337,8 +339,8 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     const own = asked
     asked = null
     const resume = clock.stop()
-    // Only a client that waits for the response can be delayed. A client that uses pipelining has already sent its next
-    // batch.
+    // Only a client that waits for the response can be delayed. With pipelining, the client may already have sent its
+    // next batch.
     const waits = batches.sent === batches.answered && finished.length > 0
     const rows = status === 'T' && waits ? await ask(insideMessage(locksQuestion)) : (own?.rows ?? [])
     const locks = namedLocks(watching.known, rows)
@@ -419,7 +421,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   )
 }
 
-/** An Execute message with a row limit may leave its portal open. */
+/** True if there is no row limit. With a limit, the portal may remain open. */
 function wantsAllRows({ body }: WireMessage): boolean {
   return body.readInt32BE(textAt(body, 0).next) === 0
 }
@@ -475,7 +477,7 @@ function statementReader(): (one: WireMessage) => string | null {
 
 interface Clock {
   now(): number
-  /** Stops the clock. It resumes when the returned function is called. */
+  /** Stops the clock until the returned function is called. */
   stop(): () => void
 }
 

@@ -23,7 +23,7 @@ export interface PostgresScratch {
   /** `15.4` */
   readonly server: string
   readonly major: number
-  /** Describes the location of the database to users. */
+  /** Location of the database, as shown to users. */
   readonly where: string
   readonly connection: WritingConnection
   /** True if the guard started the server and may create roles on it. */
@@ -40,10 +40,10 @@ export interface ScratchOptions extends ServerOptions {
   readonly production: PostgresPlan | null
 }
 
-/** The value of `--scratch-server` that selects the embedded server. */
+/** Value of `--scratch-server` that selects the embedded server. */
 const embeddedName = 'embedded'
 
-/** Returns whether the guard starts the server itself. If it does, it may create roles on the server. */
+/** Returns whether the guard starts the scratch server itself. Only then may the guard create roles on that server. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -67,7 +67,7 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
   const server = await make(wish)
   const plan = planConnection(postgresUrl(server.url, ''), {}, wish.cwd)
   const { embedded, where } = server
-  // The embedded server has a single database and no other users.
+  // The embedded server has only one database, and nobody else uses it.
   const scratch = await (embedded ? open(wish, plan, where) : createDatabase(wish, plan, where))
   return { ...scratch, ownServer: true, embedded }
 }
@@ -109,7 +109,7 @@ async function createDatabase(
     await admin.close()
   }
   const scratch = await open(wish, { ...server, database: name }, where)
-  // Makes the command's commits faster. The copy doesn't need to survive a crash.
+  // Speeds up the command's commits, because the copy doesn't need to survive a crash.
   await scratch.connection.ask(`ALTER DATABASE ${quoteIdentifier(name)} SET synchronous_commit = off`)
   return scratch
 }
@@ -187,8 +187,8 @@ const batchSize = 200
 
 /**
  * Fills the scratch database with the entries. After the first error, applies them one at a time. Omits entries that
- * the scratch server rejects (because of an extension, a role or a newer feature, for example), along with entries that
- * depend on them.
+ * the scratch server rejects (because of an extension, a role or a newer feature, for example), along with the entries
+ * that depend on them.
  */
 export async function applySchema(
   { connection }: PostgresScratch,
@@ -231,12 +231,12 @@ export async function applySchema(
       rejected.push({ what: `${type.toLowerCase()} ${name}`, reason, sql, code: codeOf(error) })
     }
   }
-  // The settings at the start of pg_dump's output clear the search path.
+  // Undo the settings at the start of pg_dump's output, which clear the search path.
   await connection.ask('RESET ALL')
   return rejected
 }
 
-/** Creates missing roles (without the right to log in) for owners, grants and policies. */
+/** Creates missing roles, because owners, grants and policies refer to them. The roles can't log in. */
 export async function makeRoles({ connection }: PostgresScratch, names: readonly string[]): Promise<void> {
   const there = new Set(
     (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),

@@ -21,11 +21,11 @@ import type { WatchdogTask, Watchdog } from './watchdog.ts'
 export interface ScratchServer {
   /** URL for connecting as superuser. It is never printed. */
   readonly url: string
-  /** Describes to users how the server was started, as in `a container running postgres:15`. */
+  /** Description of how the server was started, such as `a container running postgres:15`. */
   readonly where: string
   /**
-   * The embedded server, which supports a single session and runs in a process that may exit; null for any other
-   * server.
+   * The embedded server; null for any other server. The embedded server supports only a single session, and its process
+   * may exit.
    */
   readonly embedded: EmbeddedServer | null
 }
@@ -46,7 +46,7 @@ export interface ServerOptions {
   readonly extensions: readonly string[]
   /** True if the guard may start a container and pull its image. */
   readonly containers: boolean
-  /** Tells the user that a step is slow, or that the guard is falling back to another method. */
+  /** Called to tell the user that a step is slow, or that the guard is falling back to another method. */
   say(line: string): void
 }
 
@@ -75,7 +75,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns why no server can be started without a container; null if one can. */
+/** Returns why no server can be started without a container; null if one can be started. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,
@@ -169,8 +169,7 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   )
   if (!started.ok) return `a container running ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Checks over TCP, because the image first runs a temporary server for initialization that listens only on the
-    // socket.
+    // Checks over TCP. During initialization, the image runs a temporary server that listens only on the socket.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })

@@ -1,6 +1,6 @@
 /**
- * Copies a SQLite file to a scratch folder with SQLite's backup and, unless the rows are needed, deletes them from the
- * copy. Opens a file for writing only if it created the file itself.
+ * Copies a SQLite file to a scratch folder with SQLite's backup API, and deletes the copied rows unless they are
+ * needed. Never opens a file for writing unless it created the file itself.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { tmpdir } from 'node:os'
@@ -25,7 +25,7 @@ export interface SqliteScratch {
 }
 
 /**
- * Copies the file at the URL. Creates an empty database if `source` is null or the file doesn't exist.
+ * Copies the file that the URL refers to. Creates an empty database if `source` is null or the file doesn't exist.
  * @throws GuardError (unavailable)
  */
 export async function makeSqliteScratch(
@@ -61,7 +61,7 @@ export interface CopyOptions {
 
 type NamedFile = ReturnType<typeof sqliteFileOf>
 
-/** Returns the file at the URL; null if it doesn't exist yet. */
+/** Returns the file that the URL refers to; null if it doesn't exist yet. */
 function fileOf(url: SqliteUrl, cwd: string): NamedFile | null {
   const file = sqliteFileOf(url, cwd)
   const kind = kindOf(file.path)
@@ -95,8 +95,8 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
 }
 
 /**
- * Deletes all rows except the version rows. Temporarily removes all triggers, because they would fire for every deleted
- * row.
+ * Deletes all rows except those in the version table. Removes all triggers temporarily, because they would run for
+ * every deleted row.
  */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
   const objects = connection.all(
@@ -128,8 +128,8 @@ export interface LoggedWrite {
 }
 
 /**
- * Creates triggers that log every change to a version row, with the time and the schema at that point. Creates the
- * version table as Alembic does if it doesn't exist, because the triggers need it.
+ * Creates triggers that log every change to the version table's rows, with the time and the current schema. If the
+ * version table doesn't exist, creates it first, as Alembic would.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
   const table = quoteIdentifier(versionTable)
@@ -204,7 +204,7 @@ function catalogOf(
     }))
 }
 
-/** Normalizes quotes, because Alembic's batch mode quotes names that weren't quoted originally. */
+/** Normalizes quotes, case and whitespace, because Alembic's batch mode adds quotes to names. */
 function normalized(sql: string): string {
   const tokens = tokensOfSql(sql)
   if (tokens === null) return sql.replace(/\s+/g, ' ').trim()

@@ -46,15 +46,17 @@ export interface WatchdogTask {
   readonly gid: number
 }
 
-/** The guard's end of the connection to the watchdog. */
+/** The guard's interface to the watchdog process. */
 export interface Watchdog {
-  /** Tells the watchdog about a resource. The resource must not be created before the promise resolves. */
+  /** Tells the watchdog about a resource. Create the resource only after the promise resolves. */
   watch(leftover: Leftover): Promise<void>
-  /** Removes all resources. Returns a description of those that couldn't be removed; null if all were removed. */
+  /**
+   * Removes all resources. Returns null on success, otherwise a description of the resources that couldn't be removed.
+   */
   release(): Promise<string | null>
 }
 
-/** Starts a watchdog process. `self`: the executable and arguments that start it. */
+/** Starts a watchdog process. `self` contains its executable and arguments. */
 export async function startWatchdog(
   self: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -91,14 +93,14 @@ export async function startWatchdog(
   }
 }
 
-/** Kinds of resources that are kept if the guard exits normally. */
+/** Kinds of resources that the watchdog removes only if the guard is killed. After a normal exit, they are kept. */
 const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
 
 /**
  * Runs in the watchdog process: reads until the pipe closes, then removes all resources, the most recent ones first.
  */
 export async function serveWatchdog(input: Readable, output: Writable): Promise<void> {
-  // The guard may have exited already.
+  // Ignore write errors: the guard may have exited already.
   output.on('error', () => undefined)
   let leftovers: Leftover[] = []
   for await (const line of createInterface({ input })) {
@@ -116,8 +118,8 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
 }
 
 /**
- * Restores the function that turns off the host name check, because JSON can't represent functions. Like libpq, checks
- * the host name only for `verify-full`.
+ * Restores the function that turns off the host name check. The plan's JSON doesn't contain this function. As in libpq,
+ * the host name is checked only for `verify-full`.
  */
 function revived(plan: PostgresPlan): PostgresPlan {
   const targets = plan.targets.map((target) => ({
@@ -132,7 +134,8 @@ function revived(plan: PostgresPlan): PostgresPlan {
 }
 
 /**
- * Maximum number of attempts to remove a resource. The first ones may fail because the resource is still being created.
+ * Maximum number of attempts to remove a resource. The first attempts may fail because the resource is still being
+ * created.
  */
 const rounds = 20
 
@@ -180,7 +183,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       if (binaries !== null && existsSync(join(data, 'postmaster.pid')))
         await run(join(binaries, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], account)
       rmSync(folder, { recursive: true, force: true })
-      // If a server was starting when the guard was killed, its folder may reappear.
+      // A server that was still starting when the guard was killed may recreate its folder.
       if (binaries !== null) await pause(100)
       return !existsSync(folder)
     }
@@ -240,8 +243,8 @@ async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
 }
 
 /**
- * Drops everything in a database except the schema `public`. The database itself was provided by the user, so it
- * remains.
+ * Drops everything in a database, but keeps the schema `public` itself. The database remains, because the user provided
+ * it.
  */
 const emptying = `BEGIN; ${setSafePath}; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;

@@ -36,7 +36,7 @@ export function sourceWithoutTraces(
   return unopenedSource(path, shown, drivers)
 }
 
-/** Returns how to read a WAL-mode database that must not or can't be opened directly. */
+/** Returns how to read a WAL-mode database if opening it directly is impossible or not allowed. */
 export function unopenedSource(path: string, shown: string, drivers: readonly SqliteDriver[]): SqliteSource {
   const image = imageSource(path, drivers)
   if (image) return image
@@ -45,8 +45,8 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
   throw unavailable(
     `The SQLite file ${shown} is in WAL mode and no process has it open, so reading it would leave files beside it.`,
     log === 0
-      ? 'Use Node 22.15 or later, or check while the application has it open.'
-      : "Its -wal file has changes that haven't been checkpointed. Open the database once with the sqlite3 command.",
+      ? 'Use Node 22.15 or later, or run the check while the application has the file open.'
+      : "The database's -wal file contains changes that haven't been checkpointed. Open the database once with the sqlite3 command.",
   )
 }
 
@@ -57,7 +57,7 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
     `The SQLite file ${shown} can't be read: a write was interrupted, so SQLite must first roll back ${shown}-journal.`,
-    'Open it once with the application or the sqlite3 command, then check again.',
+    'Open the database once with the application or the sqlite3 command, then check again.',
   )
 }
 
@@ -69,15 +69,16 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 }
 
 /**
- * Returns a consistent image of the database and its log; null if the log keeps being restarted. As long as the salt in
- * the log's header doesn't change, the log still contains all pages that are checkpointed during the read.
+ * Returns a consistent image of the database and its log; null if the log is restarted during every attempt. A
+ * checkpoint during the read is harmless. While the salt in the log's header is unchanged, the log still contains the
+ * checkpointed pages.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>
     sizeOf(`${path}-wal`) === null ? null : bytesOf(`${path}-wal`, 32).toString('hex')
   for (let round = 0; round < 5; round++) {
     const before = logHeader()
-    // The file may grow while it is being read.
+    // The limit leaves room for growth while the file is being read.
     const database = readRegularFile(path, 2 * maxImageBytes)
     const log = before === null ? new Uint8Array() : readRegularFile(`${path}-wal`, 2 * maxImageBytes)
     if (database === null || log === null) return null

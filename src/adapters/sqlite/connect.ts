@@ -14,12 +14,12 @@ export type SqliteRow = Readonly<Record<string, string | number | null>>
 export interface SqliteConnection {
   all(sql: string): readonly SqliteRow[]
   exec(sql: string): void
-  /** Copies the database to a new file with SQLite's backup. */
+  /** Copies the database to a new file with SQLite's backup API. */
   copyTo(path: string): Promise<void>
   close(): void
 }
 
-/** What to open: a file, a writable file, an immutable file, an in-memory image or an empty database. */
+/** What to open: a file (for reading, for writing, or as immutable), an in-memory image, or an empty database. */
 export type SqliteSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'writable'; readonly path: string }

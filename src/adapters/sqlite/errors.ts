@@ -13,8 +13,8 @@ export function isLocked(error: unknown): boolean {
 }
 
 /**
- * Explains an error and how to fix it. `shown` is the file's name, and `timeoutMs` is how long the guard waited for
- * locks.
+ * Explains an error and how to fix it. `shown` is the file's name as displayed in messages, and `timeoutMs` is how long
+ * the guard waited for locks.
  */
 export function explainSqliteError(shown: string, error: unknown, timeoutMs: number): GuardError {
   if (error instanceof GuardError) return error
@@ -36,11 +36,11 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   if (/^SQLITE_(?:READONLY|CANTOPEN)/.test(code))
     return unavailable(
       `The SQLite file ${shown} can't be read without writing files beside it (${code}).`,
-      'If there is a -journal file next to it, a write was interrupted: open it once with the sqlite3 command.',
+      'If there is a -journal file next to it, a write was interrupted: open the database once with the sqlite3 command.',
     )
   return unavailable(
     `Reading the SQLite file ${shown} failed: ${words}`,
-    'Open it with the sqlite3 command to see the error.',
+    'Open the file with the sqlite3 command to see the error.',
   )
 }
 
@@ -48,18 +48,19 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
 export function unreadableError(shown: string): GuardError {
   return unavailable(
     `This user doesn't have permission to read the SQLite file ${shown}.`,
-    'Run this as the user that runs alembic upgrade, or give the current user read access.',
+    'Run alembic-guard as the user that runs alembic upgrade, or give the current user read access.',
   )
 }
 
 /**
- * Returns the error for a corrupt file. `words` is SQLite's own message, which is helpful if the schema can't be read.
+ * Returns the error for a corrupt file. `words` is SQLite's own message. It is included only if it says that the schema
+ * is malformed.
  */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(
     `The SQLite file ${shown} is corrupt${more}.`,
-    'PRAGMA integrity_check shows the details. Restore a backup, or recover the data with the sqlite3 command\'s ".recover".',
+    "PRAGMA integrity_check shows the details. Restore a backup, or recover the data with the sqlite3 shell's .recover command.",
   )
 }
 

@@ -10,14 +10,14 @@ import { unreadableError } from './errors.ts'
 import { bytesOf } from './choose-source.ts'
 
 /**
- * Type of a path: a file, something else, or null if nothing exists there; `unreachable` if a parent folder can't be
+ * What exists at a path: a file, something else, or nothing (null). `unreachable` means that a parent folder can't be
  * accessed.
  */
 export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
 
 /**
- * Returns the file name as given in the URL, and the full path. Symlinks in the path are resolved, because SQLite keeps
- * its log next to the actual file.
+ * Returns the file name from the URL (`shown`) and the full path (`path`). Symlinks in the full path are resolved,
+ * because SQLite keeps its log next to the actual file.
  */
 export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
   const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath
@@ -62,7 +62,7 @@ export function requireFile(
   if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return
   throw unavailable(
     `The folder of the SQLite file ${shown} doesn't exist.`,
-    'A relative path starts at the working directory; an absolute path needs four slashes: sqlite:////path. If the path is a symlink, check its target.',
+    'A relative path is resolved from the working directory; an absolute path needs four slashes: sqlite:////path. If the path is a symlink, check its target.',
   )
 }
 
@@ -73,7 +73,7 @@ export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(
     `The SQLite file ${shown} doesn't exist.${similar === undefined ? '' : ` Did you mean ${similar}?`}`,
-    'Fix the path. A relative path starts at the working directory; an absolute path needs four slashes: sqlite:////path. If the upgrade should create the file, use "alembic-guard run".',
+    'Fix the path. A relative path is resolved from the working directory; an absolute path needs four slashes: sqlite:////path. If the upgrade should create the file, use "alembic-guard run".',
   )
 }
 
@@ -83,7 +83,7 @@ const maxSuggestions = 3
 /** Maximum number of files to open in the search for existing databases. */
 const maxCandidates = 50
 
-/** Returns the names of SQLite databases in the folder of `path`; empty if the folder can't be read. */
+/** Returns the names of SQLite databases in the same folder as `path`; empty if the folder can't be read. */
 export function databasesBeside(path: string): readonly string[] {
   const folder = dirname(path)
   try {
@@ -106,7 +106,7 @@ export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteU
   if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2)
     return 'SQLite can read this version of the file format but not write it'
   if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
-  // SQLite writes its journal to this folder.
+  // SQLite creates its journal in this folder, so the folder must be writable.
   return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'
 }
 
@@ -125,7 +125,7 @@ function unreachable(shown: string, path: string): GuardError {
   if (code === 'EACCES')
     return unavailable(
       `This user can't access a parent folder of the SQLite file ${shown}.`,
-      'Run this as the user that runs alembic upgrade, or give the current user access.',
+      'Run alembic-guard as the user that runs alembic upgrade, or give the current user access.',
     )
   return unavailable(
     `The SQLite path ${shown} doesn't exist (${code}).`,

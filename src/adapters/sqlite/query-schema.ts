@@ -1,6 +1,6 @@
 /**
- * Reads the schema of a SQLite file from `sqlite_master` and from pragmas (as table-valued functions), using one query
- * for each.
+ * Reads the schema of a SQLite file from `sqlite_master` and from pragmas. The pragmas are used as table-valued
+ * functions, so that one query covers all tables.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -92,7 +92,8 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns, for each table, the missing tables that its foreign keys reference, either directly or through other tables.
+ * Returns each table's references to missing tables. Also follows the foreign keys of referenced tables, directly or
+ * indirectly.
  */
 function missingTargetsOf(
   connection: SqliteConnection,
@@ -147,8 +148,8 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of all indexes that aren't partial. Also returns the columns of UNIQUE constraints, and whether
- * each one is a table constraint or a column constraint.
+ * Returns the columns of all indexes created by CREATE INDEX, except partial ones. Also returns the columns of UNIQUE
+ * constraints, and whether each is a table constraint or a column constraint.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
@@ -169,7 +170,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
       if (known) known.columns.push(text)
       else columns.set(String(name), { columns: [text] })
     } else if (text !== null) {
-      // Only the table's CREATE statement distinguishes table constraints from column constraints.
+      // Only the CREATE TABLE statement shows whether a constraint belongs to the table or to a single column.
       const lists = [...String(sql).matchAll(/\bunique\s*\(([^)]*)\)/gi)].map(([, list = '']) =>
         list.toLowerCase(),
       )
@@ -180,7 +181,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
   return { columns, held }
 }
 
-/** Maximum number of rows to check for duplicates. */
+/** Maximum number of rows to check for NULLs or duplicates. */
 const maxRows = 20_000
 
 /** Answers each question about existing rows. Returns null for a question that can't be answered. */

@@ -30,7 +30,7 @@ import {
   loadSqliteDrivers,
 } from './connect.ts'
 
-/** Maximum number of rows in a version table. A table with more rows can't be one. */
+/** Maximum number of rows in a version table. A table with more rows can't be a version table. */
 const rowLimit = 10_000
 
 /** Maximum length in characters of a CREATE VIEW statement to parse. */
@@ -99,7 +99,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     const connection = driver.open(source)
     if (!connection) continue
     try {
-      // SQLite doesn't open the file until the first read, which also fixes the snapshot for all later queries.
+      // SQLite doesn't open the file until the first read, which also takes the snapshot that all later queries see.
       connection.exec('BEGIN')
       connection.all('SELECT count(*) FROM main.sqlite_master')
       return connection
@@ -117,7 +117,7 @@ function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'
     : readSqliteSchema(connection, objects.names, objects.lists === true)
 }
 
-/** Retries until the time limit while the file is locked. Explains any other error. */
+/** Retries while the file is locked, until the time limit expires. Explains any other error. */
 async function patiently<T>(shown: string, deadline: Deadline, work: () => T): Promise<T> {
   for (;;) {
     try {
@@ -193,8 +193,8 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
 }
 
 /**
- * Matches `CREATE VIEW a AS SELECT b, c AS d FROM e`, optionally with a simple condition, but without calls, subqueries
- * or comments.
+ * Matches `CREATE VIEW a AS SELECT b, c AS d FROM e`. A simple condition is allowed; calls, subqueries and comments
+ * aren't.
  */
 const plainView = (() => {
   const name = String.raw`(?:\w+|"[^"]+")`
@@ -209,7 +209,7 @@ const plainView = (() => {
   )
 })()
 
-/** Returns whether reading the view takes about as long as reading a single table. */
+/** Returns whether the view only reads one ordinary table, so reading it is fast. */
 function readsOneTable(connection: SqliteConnection, sql: string): boolean {
   const groups = sql.length > maxViewLength ? undefined : plainView.exec(sql)?.groups
   const table = groups?.['bare'] ?? groups?.['quoted']
@@ -243,7 +243,7 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/** Reads the rows in the order of Alembic's own query, which has no ORDER BY. */
+/** Reads the rows without ORDER BY, as Alembic does, to get the same order. */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(

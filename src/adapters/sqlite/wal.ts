@@ -6,7 +6,7 @@
 const headerLength = 32
 const frameHeaderLength = 24
 
-/** Returns whether the first page indicates WAL mode. */
+/** Returns whether the header of the database file indicates WAL mode. */
 export function isWalMode(header: Uint8Array): boolean {
   return header[18] === 2 || header[19] === 2
 }

@@ -15,7 +15,7 @@ import { sameRows } from '../database/version-write.ts'
 const lockPauseMs = 50
 
 /**
- * Changes the rows of an existing file in place.
+ * Changes the version rows of an existing database file in place.
  * @throws GuardError (unavailable) if no SQLite driver works here.
  */
 export async function writeSqliteVersions(
@@ -52,7 +52,7 @@ export async function writeSqliteVersions(
   } catch (error) {
     return failed(shown, error)
   } finally {
-    // Closing rolls back an open transaction.
+    // Closing the connection rolls back any open transaction.
     connection?.close()
   }
 }

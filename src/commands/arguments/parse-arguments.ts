@@ -20,13 +20,13 @@ export interface ParserSurroundings {
   readonly columns: number
 }
 
-/** Shells that `completion` supports. */
+/** Shells supported by `completion`. */
 export const completionShells = ['bash', 'zsh', 'fish'] as const
 
-/** First argument that the completion scripts of yargs pass. The command line typed so far follows it. */
+/** First argument that yargs' completion scripts pass. It is followed by the command line typed so far. */
 export const completionRequest = '--get-yargs-completions'
 
-/** Last lines of every help text. */
+/** Lines at the end of every help text. */
 const epilogue = `Every option can also be set with an environment variable (such as
 ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 
@@ -72,15 +72,15 @@ async function helpWords([, ...words]: readonly string[]): Promise<readonly stri
   )
 }
 
-/** Returns the completion script for the given shell, or else for the shell in `$SHELL`. */
+/** Returns the completion script for the given shell. If no shell is given, uses the one in `$SHELL`. */
 async function completionScript(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   const [shell] = words
   if (words.length > 1 || (shell !== undefined && !(completionShells as readonly string[]).includes(shell)))
-    throw new UsageMistake(`completion requires one shell: ${completionShells.join(', ')}`)
+    throw new UsageMistake(`completion requires the name of one shell: ${completionShells.join(', ')}`)
   const parser = await newParser(surroundings)
   parser.completion('completion', false).strict(false)
   const script = await answerOf(parser, ['completion'])
-  // A new ~/.zshrc hasn't loaded zsh's completion system, which defines compdef.
+  // A new ~/.zshrc doesn't load zsh's completion system, so `compdef` isn't defined yet.
   return script.replace(
     /^( *)compdef /m,
     '$1(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n$&',
@@ -88,13 +88,13 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 }
 
 /**
- * Returns possible values for the next argument, one per line. The given command is loaded first, because yargs doesn't
+ * Returns possible values for the next argument, one per line. Loads the given command first, because yargs doesn't
  * wait for commands that are loaded on demand.
  */
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   // Arguments after `--` belong to another program.
   if (words.slice(0, -1).includes('--')) return ''
-  // The parser needs the arguments, because yargs parses them again once it has matched the command.
+  // Pass the arguments to the parser. After matching the command, yargs parses them again.
   const parser = await newParser(surroundings, words)
   parser.completion('completion', false)
   const named = commands.find(({ name }) => words.includes(name))
@@ -103,7 +103,7 @@ async function completions(words: readonly string[], surroundings: ParserSurroun
     addCommand(parser, entry, () => undefined, entry === named && loaded ? loaded : null)
   for (const [line, describe] of furtherCommands) parser.command(line, describe)
   const found = await answerOf(parser, words)
-  // yargs lists one-letter aliases with two dashes, so they are removed.
+  // Remove one-letter aliases, because yargs lists them with two dashes.
   return found.replaceAll(/^--\w(?:[:\t].*)?\n/gm, '')
 }
 
@@ -150,7 +150,7 @@ async function newParser(
     })
 }
 
-/** Returns the text that yargs would print; empty if parsing called a command's handler instead. */
+/** Returns the text that yargs would print; empty if yargs called a command's handler instead. */
 async function answerOf(parser: Parser, words: readonly string[]): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     Promise.resolve(
@@ -234,7 +234,7 @@ function optionOf(option: OptionName, formats: readonly string[]) {
   const spec: OptionSpec = options[option]
   const choices = option === 'format' ? formats : spec.choices
   return {
-    // Numbers remain strings, so that the settings validate them and error messages show exactly what was typed.
+    // Numbers are kept as strings: the settings validate them, and error messages can show exactly what was typed.
     type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
     describe: spec.describe,
     group: spec.group,

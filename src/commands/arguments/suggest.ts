@@ -35,12 +35,12 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   why: 'explain',
 }
 
-/** First words of commands that should follow `run --`. */
+/** First words of a command that belongs after `run --`, such as `alembic`. */
 const upgradeTools = new Set(['alembic', 'flask', 'upgrade', 'db', 'python', 'poetry', 'uv'])
 
 /**
- * Returns a suggestion for an unrecognized argument, such as `; did you mean check?`; empty if there is no similar
- * name. `words` contains the arguments before `--`, and `command` is the given command or `check`.
+ * Suggests a name for an unrecognized argument, such as `; did you mean check?`. Returns an empty string if no known
+ * name is similar. `words` contains the arguments before `--`. `command` is the user's command, or `check` by default.
  */
 export async function suggestion(
   unknown: string,
@@ -91,7 +91,7 @@ async function optionSuggestion(unknown: string, isLong: boolean, command: Comma
   return meant === null ? '' : `; did you mean --${meant}?`
 }
 
-/** Suggests the option in the other case, such as `-c` for `-C`. */
+/** Suggests the same option in the other case, such as `-c` for `-C`. */
 function ofShortOption(letter: string, { options: taken }: Command): string {
   const meant = taken.find((name) => {
     const { alias }: OptionSpec = options[name]
@@ -110,7 +110,7 @@ function closest<Name extends string>(word: string, names: readonly Name[]): Nam
     const found = names.find((name) => withinEdits(word, name, edits))
     if (found !== undefined) return found
   }
-  // If no name is close enough, accepts a prefix of exactly one name, such as `data` or `place`.
+  // If no name is similar enough, accept a prefix of exactly one name, such as `data` or `place`.
   const begun = word.length < 3 ? [] : names.filter((name) => name.startsWith(word))
   return begun.length === 1 ? (begun[0] ?? null) : null
 }

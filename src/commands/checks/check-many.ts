@@ -1,6 +1,6 @@
 /**
  * Runs `check` on several databases, or on one version table per schema. Reads the history once and returns one
- * verdict. If one database or schema can't be checked, the others are checked nevertheless.
+ * verdict. If one database or schema can't be checked, the others are still checked.
  */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Each printed command applies to a single schema. If several schemas have the same state, they share a report, whose
- * commands apply to the first of these schemas.
+ * A printed command applies to one schema. Schemas with the same state share a report, whose commands apply to the
+ * first of them.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -31,8 +31,8 @@ import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
 
 /**
- * Checks a release: gathers the facts, runs the rules and builds the report. `known`: a history that was already read.
- * `rehearsed`: the operations that a rehearsal observed.
+ * Checks a release: gathers the facts, runs the rules and builds the report. `known` is the history, if already read.
+ * `rehearsed` contains the operations observed in a rehearsal.
  */
 export async function checkRelease(
   command: string,
@@ -107,11 +107,7 @@ export async function judgeRelease(
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
 }
 
-/**
- * Returns the release facts that a command checks; null if there are none. `preflight` checks all of them. Other
- * commands check only whether the upgrade can connect to the checked database. It may fail to connect even if the guard
- * succeeds, because the guard's own driver accepts URLs that SQLAlchemy rejects, and env.py may read another URL.
- */
+/** If a suggested command reads `$DATABASE_URL`, but the URL is only in `--database-url`, returns a remark about it. */
 function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
   const named = findings.some(({ remedies }) =>
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
@@ -136,14 +132,14 @@ export interface CheckedRelease {
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
-  /** Provenance of unknown rows; null if no row is unknown, or if no unknown row could be looked up. */
+  /** Provenance of unknown rows. Null if there are no such rows, or if none of them could be looked up. */
   readonly provenance: Provenances | null
 }
 
 /**
- * Returns the release facts that a command checks: `preflight` all of them, and other commands whether the upgrade can
- * connect to the checked database. The guard's own driver accepts URLs that SQLAlchemy rejects, and env.py may read
- * another URL. Null if there is nothing to check.
+ * Returns the release facts to check; null if there are none. `preflight` checks all of them. Other commands check only
+ * whether the upgrade can connect to the same database. The guard's own connection proves nothing: its driver accepts
+ * URLs that SQLAlchemy rejects, and env.py may read another URL.
  */
 async function releaseOf(
   command: string,
@@ -171,7 +167,10 @@ async function iniHasUrl({ cwd }: Context, { repository: { config, section } }: 
   return readIniConnection(diskTree(cwd), config, section).iniUrl === 'other'
 }
 
-/** True if the command after `run --` is `alembic upgrade`. Flask-Migrate and scripts may set the URL themselves. */
+/**
+ * True if the command after `run --` is `alembic upgrade`. False for Flask-Migrate and scripts, because they may set
+ * the URL themselves.
+ */
 async function startsAlembic({ wrapped }: Context): Promise<boolean> {
   const { parseWrappedCommand } = await import('../../core/release/wrapped-command.ts')
   const { upgrade } = parseWrappedCommand(wrapped)
@@ -179,8 +178,8 @@ async function startsAlembic({ wrapped }: Context): Promise<boolean> {
 }
 
 /**
- * Reads the configuration of the release apart from the migrations. Keeps only the URL's scheme and the name of the
- * variable that contains the URL.
+ * Reads the release configuration, but not the migrations. Of the database URL, keeps only the scheme and the name of
+ * the variable that contains it.
  */
 async function releaseAround(
   context: Context,
@@ -193,7 +192,7 @@ async function releaseAround(
   return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
 }
 
-/** Returns whether there is no database URL and `--allow-missing-url` permits that. */
+/** Returns whether the database URL is missing and `--allow-missing-url` is set. */
 function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & VerdictSettings): boolean {
   return databaseUrl.value === null && allowMissingUrl
 }
@@ -245,7 +244,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // A file that can't be read may define these revisions.
+  // Unreadable files may define the unknown revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'

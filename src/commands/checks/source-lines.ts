@@ -7,8 +7,8 @@ import type { FileTree } from '../../adapters/files/file-tree.ts'
 const maxLines = 20
 
 /**
- * Matches lines that are safe to print: a module-level identifier, or the first line of a schema directive. Other
- * lines, such as SQL text and inserted rows, may contain secrets.
+ * Matches lines that are safe to print: assignments to a module-level variable such as `revision`, and the first line
+ * of a schema directive. Other lines may contain secrets, for example in SQL text or inserted rows.
  */
 const printed =
   /^(?:(?:revision|down_revision|depends_on|branch_labels)\b|[\w.]+\.(?:add|alter|create|drop|rename)_\w+\()/

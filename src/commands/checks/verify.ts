@@ -1,6 +1,6 @@
 /**
- * Compares the version rows after a command with the prediction. Only computes the text to print and the exit status,
- * without side effects.
+ * Compares the version rows after a command with the predicted rows. Only computes the text to print and the exit
+ * status; has no side effects.
  */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -23,8 +23,8 @@ export interface RowsAfterward {
 }
 
 /**
- * Returns the command's own exit status, or 1 if the command exits with 0 but the version rows differ from the
- * prediction. If 0 were returned in that case, the new code would go live on a schema that it wasn't checked against.
+ * Compares the version rows with the prediction. Keeps the command's exit status, but changes 0 to 1 if the rows
+ * differ. With status 0, the new code would go live on a schema that it wasn't checked against.
  */
 export function verify({ before, predicted, after }: RowsAfterward, end: ChildEnd): Verification {
   const rows = {

@@ -92,9 +92,9 @@ export async function writeReports(
 }
 
 /**
- * Writes the report files and returns the outcome. If the report of a pass can't be written, the pass becomes an error.
- * Any other outcome keeps its exit code, and its report is printed on standard output instead.
- * @throws GuardError (unavailable) if the report of a pass can't be written.
+ * Writes the report files and returns the outcome. If the report of a check that didn't pass can't be written, the exit
+ * code stays the same, and the report is printed on standard output instead.
+ * @throws GuardError (unavailable) if the report of a passing check can't be written.
  */
 export async function deliver(
   outcome: Outcome,

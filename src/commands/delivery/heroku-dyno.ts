@@ -1,11 +1,14 @@
-/** Detects Heroku release dynos and adds a hint for people who read their logs. Doesn't affect the verdict. */
+/** Detects Heroku release dynos and adds a hint for readers of the release log. Doesn't affect the verdict. */
 
 /** Matches `release.1234` (Cedar) and `release-12a34b56d-e78f9` (Fir). */
 function isReleaseDyno(env: Readonly<Record<string, string | undefined>>): boolean {
   return /^release[.-]/.test(env['DYNO'] ?? '')
 }
 
-/** Returns the hint that a failed release doesn't make `git push` fail; empty if this isn't a release dyno. */
+/**
+ * On a Heroku release dyno, returns a hint that `git push` succeeds even if the release fails. Elsewhere, returns an
+ * empty string.
+ */
 export function releaseDynoHint(env: Readonly<Record<string, string | undefined>>): string {
   return isReleaseDyno(env) ? 'hint: "git push" still exits 0; see: heroku releases:output\n' : ''
 }

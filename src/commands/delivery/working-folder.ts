@@ -12,8 +12,9 @@ const saying = ['config', 'directory', 'script-location', 'version-location'] as
 const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUARD_DIRECTORY']
 
 /**
- * Changes the context to the project's root if the guard was started inside the migrations folder. For commands that
- * wrap another command, the context stays the same, because the wrapped command runs in the working directory.
+ * If the guard was started inside the migrations folder, returns a context with the project's root as the working
+ * directory. Commands that wrap another command keep their context, because the wrapped command runs in the original
+ * directory.
  */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =
@@ -32,7 +33,9 @@ export async function inProject(context: Context, command: Command, given: Optio
   }
 }
 
-/** Resolves options that are file paths against the directory in which the user typed them. */
+/**
+ * Converts relative file paths in the options to absolute ones, based on the directory in which the user typed them.
+ */
 export function fromFolder(settings: Settings, cwd: string, command: Command): Settings {
   const absolute = (path: string): string => resolve(cwd, path)
   return {

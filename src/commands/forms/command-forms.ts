@@ -1,6 +1,6 @@
 /**
  * Formats the commands in a report as users would type them in this project. The commands include the options of this
- * invocation and start the guard in the same way.
+ * invocation and start the guard the way the user did.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'
@@ -13,7 +13,7 @@ import { guardForms, programOf, repeatedOptions } from './guard-forms.ts'
 import { inProjectEnvironment } from './guard-words.ts'
 import { type AlembicWords, type ProjectPlace, alembicWords } from './own-command.ts'
 
-/** Returns how users would type each command in a project whose files have been read. */
+/** Returns each command as a user would type it in this project, based on the project's files. */
 export async function commandForms(
   context: Context,
   settings: CallSettings,

@@ -1,6 +1,6 @@
 /**
  * Formats the guard's own commands as users would type them. The commands include the options of this invocation and
- * start the guard in the same way.
+ * start the guard the way the user did.
  */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
@@ -9,8 +9,8 @@ import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Returns how users would type commands, using only what is known before the project's files are read. Alembic's
- * commands are formatted as in Alembic's documentation.
+ * Returns each command as a user would type it, before the project's files are read. Alembic commands look as in
+ * Alembic's documentation.
  */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })
@@ -37,8 +37,8 @@ export function repeatedOptions(context: Context, { call }: CallSettings): reado
 }
 
 /**
- * Adds `--app` on a Heroku dyno. By the time someone reads the log, the release dyno no longer exists, and the app's
- * other dynos run older code. Printed commands are therefore intended for a local clone.
+ * On a Heroku release dyno, adds `--app`, or `--remote` if the app's name is unknown. Printed commands are meant for a
+ * local clone. By the time someone reads the log, the release dyno is gone, and the other dynos run older code.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []

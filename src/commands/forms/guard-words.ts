@@ -1,7 +1,10 @@
-/** Infers from the path of the running program how to start the guard again. */
+/** Determines from the running program's path how the user can start the guard again. */
 import { isHerokuPlugin } from './heroku-words.ts'
 
-/** Path patterns of tools that install programs for a single run or a single project. */
+/**
+ * Patterns for the install paths of tools such as `uvx` and `npx`. These tools install a program for a single run or a
+ * single project.
+ */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
   // uv's cache of environments, which `uvx` uses but `uv tool install` doesn't.
   [/[\\/]uv[\\/](?:archive-v\d+|builds-v\d+|environments-v\d+)[\\/]/, ['uvx']],
@@ -9,7 +12,7 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
   [/[\\/]dlx-[^\\/]+[\\/]|[\\/]pnpm[\\/]dlx[\\/]/, ['pnpm', 'dlx']],
   [/[\\/]node_modules[\\/]\.pnpm[\\/]/, ['pnpm', 'exec']],
   [/[\\/]bunx-[^\\/]+[\\/]/, ['bunx']],
-  // The cache of npm's `npx`, and the project's own node_modules.
+  // The cache of npm's `npx`. The project's own node_modules is checked separately.
   [/[\\/]_npx[\\/]/, ['npx']],
 ]
 
@@ -26,7 +29,7 @@ export function guardWords(program: string, name: string): readonly string[] {
   return local && !isGlobal(program) ? ['npx', name] : [name]
 }
 
-/** npm keeps global packages in `lib` (`npm` on Windows), and their programs are on PATH. */
+/** npm installs global packages in a `lib` folder (`npm` on Windows), and their programs are on PATH. */
 function isGlobal(program: string): boolean {
   return /[\\/](?:lib|npm)[\\/]node_modules[\\/]alembic-guard[\\/]/.test(program)
 }

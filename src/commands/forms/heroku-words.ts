@@ -15,7 +15,7 @@ export const herokuVerbs: Readonly<Record<string, boolean>> = {
   restamp: true,
 }
 
-/** Short names that the Heroku CLI gives to options that all its commands share. */
+/** The Heroku CLI's short names for options that all its commands share. */
 export const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
 
 /** The words that start each command, as in `heroku alembic:check`. */
@@ -24,8 +24,8 @@ export const herokuCommandWords: ReadonlyMap<string, readonly string[]> = new Ma
 )
 
 /**
- * Returns whether the guard was started by the Heroku CLI, in which case `program` (the path as started) is the
- * plugin's heroku-plugin/guard.mjs.
+ * Returns whether the Heroku CLI started the guard. In that case, the path `program` ends in the plugin's
+ * heroku-plugin/guard.mjs.
  */
 export function isHerokuPlugin(program: string): boolean {
   return /[\\/]heroku-plugin[\\/]guard\.mjs$/.test(program)

@@ -1,6 +1,6 @@
 /**
- * Formats Alembic commands as this project's developers type them: with Flask-Migrate or Alembic itself, and with the
- * required options.
+ * Formats Alembic commands the way this project's developers type them: through Flask-Migrate or with Alembic directly,
+ * including the required options.
  */
 import { posix } from 'node:path'
 import { type FileTree, readableBytes } from '../../adapters/files/file-tree.ts'
@@ -8,21 +8,21 @@ import { joinPath } from '../../adapters/files/tree-path.ts'
 import { Kind } from '../../python/tokens/token-kinds.ts'
 import { scanTokens } from '../../python/tokens/tokenize.ts'
 
-/** Facts about the project that determine the command. */
+/** Facts about the project that determine how to write the Alembic command. */
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
-  /** The path, either absolute or relative to the working directory. */
+  /** Path of the folder with the migration scripts: absolute, or relative to the working directory. */
   readonly scriptLocation: string
   /** True if only Flask-Migrate can use the configuration. */
   readonly flaskMigrate?: boolean
 }
 
-/** The words before and after Alembic's command name. */
+/** In a command that runs Alembic: the words before and after the subcommand. */
 export interface AlembicWords {
-  /** Words such as `alembic -c conf/alembic.ini` or `flask db`. */
+  /** The words before the subcommand, such as `alembic -c conf/alembic.ini` or `flask db`. */
   readonly before: readonly string[]
-  /** Words such as Flask-Migrate's `-d folder`. */
+  /** Words after the subcommand, such as Flask-Migrate's `-d folder`. */
   readonly behind: readonly string[]
 }
 
@@ -44,7 +44,7 @@ export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords 
 /** Returns the command that upgrades the project's database. */
 export function upgradeWords(tree: FileTree, place: ProjectPlace, target: string): readonly string[] {
   const { before, behind } = alembicWords(tree, place)
-  // Flask-Migrate's default target of an upgrade.
+  // Flask-Migrate upgrades to `head` by default, so the target can be omitted.
   const said = before[0] === 'flask' && target === 'head' ? [] : [target]
   return [...before, 'upgrade', ...behind, ...said]
 }

@@ -61,8 +61,8 @@ export async function gatherEvidence(
 }
 
 /**
- * Derives evidence from a schema that has already been read; null if the graph is too broken for a comparison. Doesn't
- * read the migrations until they are needed, because few findings need all of them.
+ * Derives evidence from a schema that was already read; null if the graph is too broken for a comparison. Reads the
+ * migrations only when needed, because few findings need all of them.
  */
 export function evidenceOfSchemaAlone(
   context: Context,
@@ -111,7 +111,7 @@ function readSome(
   return readAllOperations(diskTree(context.cwd), repository, graph, dialect, revisions)
 }
 
-/** Returns the evidence about files that share a revision id, keyed by path. */
+/** For files that share a revision id, returns which of their effects exist in the live schema, keyed by path. */
 export function duplicateEffects(
   context: Context,
   { graph }: History,

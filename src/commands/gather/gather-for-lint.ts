@@ -1,4 +1,4 @@
-/** Gathers the input for lint: the history and, if a database is used, its pending migrations and table sizes. */
+/** Gathers the input for lint: the history and, if a database is used, the pending migrations and the table sizes. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { LiveFacts } from '../../core/lint/lint-facts.ts'
@@ -24,7 +24,7 @@ export interface GatheredForLint {
   readonly live: LiveFacts | null
 }
 
-/** The project and database to read, and whether to determine pending migrations. */
+/** Which project and database to read, and whether to determine the pending migrations. */
 export type GatherLintSettings = ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &
@@ -64,7 +64,7 @@ export async function gatherForLint(
   }
 }
 
-/** Connects to the database again to read the table sizes; null if this fails. */
+/** Connects to the database again and returns the table sizes; null if this fails. */
 export async function readLive(
   context: Context,
   settings: DatabaseSettings,

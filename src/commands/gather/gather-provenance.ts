@@ -21,16 +21,16 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes that were found for each revision, with supporting facts from git. */
+/** The causes found for each revision, and the git data that supports them. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
-  /** Facts from git, keyed by revision. */
+  /** What git shows about each revision, keyed by revision id. */
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 
 /**
- * Looks up where each revision came from, and finds changes to the migrations of the `applied` revisions. `signal`
- * aborts the search in git. Never throws; the result lists sources that are unavailable.
+ * Looks up the origin of each of the `revisions`, and which of the `applied` revisions have modified migration files.
+ * `signal` aborts the search in git. Never throws: lists unavailable sources in the result.
  */
 export async function gatherProvenance(
   context: Context,
@@ -102,7 +102,7 @@ export async function gatherProvenance(
   }
 }
 
-/** Finds changes to existing migrations in the checked-out commit's history. */
+/** Searches the history of the checked-out commit for changes to existing migrations. */
 async function changesOf(
   git: Git,
   graph: RevisionGraph,
@@ -153,7 +153,10 @@ async function open(
   }
 }
 
-/** Reads the manifest next to env.py. If there is no usable manifest, returns null and adds the reason to `lacks`. */
+/**
+ * Reads the manifest next to env.py; null if it can't be read. Adds the reason and any lines that can't be parsed to
+ * `lacks`.
+ */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)
   try {

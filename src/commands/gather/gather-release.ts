@@ -31,15 +31,18 @@ export type Gathered = History & {
   /** Results of the dry run; null unless it was requested and migrations are pending. */
   readonly pending: PendingFacts | null
   /**
-   * Schema evidence that doesn't rely on version rows; null unless it was requested and there is a problem with version
-   * rows or pending migrations.
+   * Schema evidence that doesn't rely on version rows. Null if it wasn't requested, or if the version rows and the
+   * pending migrations have no problem.
    */
   readonly untrusted: LiveEvidence | null
-  /** Schema evidence about files that share a revision id; absent unless it was requested and there are such files. */
+  /**
+   * Schema evidence about files that share a revision id. Undefined if there are no such files, or if it wasn't
+   * requested.
+   */
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
-  /** Schema checks that threw an error; absent if no schema check was requested. */
+  /** Schema checks that threw an error; undefined if no schema check was requested. */
   readonly failures?: readonly FailedCheck[]
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
@@ -54,10 +57,10 @@ export type GatherSettings = ProjectSettings &
 
 /** Options that control which optional facts are gathered. */
 export interface GatherOptions {
-  /** Selects rows that need evidence. By default, these are the rows that match no revision. */
+  /** Selects the version rows that need evidence. By default, selects the rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
-  /** A history that was already read. */
+  /** The history, if the caller has already read it. */
   readonly known?: History | null
   /** True to perform a dry run of the pending migrations on the live schema. */
   readonly triesPending?: boolean
@@ -66,9 +69,9 @@ export interface GatherOptions {
 }
 
 /**
- * Reads the repository while connecting to the database. A database error is returned rather than thrown, so that
- * findings from the history alone are still reported. If the version rows can't be trusted, the schema is always read
- * and evaluated without them. A history that is passed as `known` isn't read again.
+ * Reads the repository and connects to the database at the same time. Returns a database error instead of throwing it,
+ * because some findings need only the history. With `trust: 'the schema alone'`, always reads the schema and evaluates
+ * it without the version rows.
  */
 export async function gather(
   context: Context,
@@ -95,7 +98,7 @@ export async function gather(
     }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // The history must not be checked while it is only partially written.
+    // An interrupted write may have left an incomplete history, which must not be checked.
     if (interrupted !== null)
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')
@@ -139,12 +142,12 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
       ? repository.remarks
       : [
           ...repository.remarks,
-          `env.py migrates ${others.length + 1} databases: this URL belongs to ${shown(own)}; check ${listed(others)} with ${others.length === 1 ? 'its own URL' : 'their own URLs'}`,
+          `env.py migrates ${others.length + 1} databases, and this URL belongs to ${shown(own)}; check ${listed(others)} with ${others.length === 1 ? 'its own URL' : 'their own URLs'}`,
         ]
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
-/** Returns the rows that match no revision in this release and aren't typos of one. */
+/** Returns the version rows that match no revision in this release, ignoring case and blanks. */
 export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []

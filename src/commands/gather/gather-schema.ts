@@ -27,13 +27,11 @@ import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
 /**
- * The facts that were gathered. A field is null if nothing is pending, the rows are inconclusive, or all expected
- * objects exist.
+ * Facts gathered from the live schema. Fields can be null, for example because nothing is pending, the rows are
+ * inconclusive, or all expected objects exist.
  */
 export interface GatheredSchema {
-  /**
-   * The state of the database, including the changes that pending migrations make to the version table, if they matter.
-   */
+  /** The state of the database, including any relevant changes to the version table by pending migrations. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
@@ -41,14 +39,13 @@ export interface GatheredSchema {
   readonly untrusted: LiveEvidence | null
   /** Schema evidence about files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
-  /** Checks that threw an error, which is a bug in the guard. */
+  /** Schema checks that threw an error. Such an error is a bug in the guard. */
   readonly failures: readonly FailedCheck[]
 }
 
 /**
- * Gathers the schema in at most two queries. The first one looks up the names that are already known, and the second
- * one looks up names that the first one found. `evidenceGathered`: whether the whole schema was already read because of
- * an unknown row.
+ * Gathers the schema in at most two queries: one for the names already known, and one for names found by the first.
+ * `evidenceGathered` is true if an unknown row already caused the whole schema to be read.
  */
 export async function gatherSchema(
   context: Context,
@@ -59,7 +56,7 @@ export async function gatherSchema(
   evidenceGathered: boolean,
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
-  /** Findings from the graph remain valid, so a bug in this code must not suppress these findings. */
+  /** Findings from the graph remain valid, so a bug in a schema check must not suppress them. */
   const failures: FailedCheck[] = []
   const guarded = async <T, F>(
     check: FailedCheck,
@@ -195,8 +192,8 @@ export async function gatherSchema(
 }
 
 /**
- * Kinds of failures for which schema evidence matters: either a version row of a known revision may be the cause, or
- * the remedy depends on the evidence.
+ * Kinds of failures that require schema evidence. Either a version row with a known revision may be the cause, or the
+ * remedy depends on the evidence.
  */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',
@@ -206,7 +203,7 @@ const rowCauses: ReadonlySet<string> = new Set([
   'key-error',
 ])
 
-/** Returns whether every row is an exact revision id rather than an abbreviation or another spelling. */
+/** Returns whether every text row is exactly a revision id. Abbreviations and other spellings don't count. */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
   return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))
 }

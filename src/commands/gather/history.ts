@@ -28,11 +28,11 @@ export async function gatherHistory(context: Context, { project }: ProjectSettin
   return { repository, graph: buildGraph(repository) }
 }
 
-/** Hint to show if a write was interrupted. */
+/** Hint for a write that looks interrupted, but may still be in progress. */
 export const interruptedHint = 'If a write is in progress, try again after it finishes.'
 
 /**
- * Locates and reads the project for commands that check or record its history.
+ * Locates the project and reads its history, for commands that check or record that history.
  * @throws GuardError (unavailable) if a write was interrupted, because a history that is only partially written must
  * not be checked.
  */

@@ -44,8 +44,8 @@ export function missingUrl(
 }
 
 /**
- * Looks for a URL in the ini file. Usually, that URL belongs to the developer's database. If it may contain a password,
- * it isn't printed; the hint uses `sed` to read it instead.
+ * Looks for a URL in the ini file, which usually points to the developer's database. If the URL may contain a password,
+ * doesn't print it. Instead, the hint's command reads it from the file with `sed`.
  */
 function ownUrl(
   cwd: string,

@@ -16,7 +16,7 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 import type { History } from './history.ts'
 
-/** The pending migrations, and the names that they refer to. */
+/** The pending migrations to simulate, and the names that they use. */
 export interface DryRunPlan {
   readonly kind: 'to try'
   readonly revisions: readonly string[]
@@ -24,15 +24,15 @@ export interface DryRunPlan {
   readonly env: EnvEffects
   readonly names: PendingNames
   /**
-   * The statement in env.py that would leave the upgrade uncommitted; null if there is none, or if a migration may
-   * commit the upgrade.
+   * The statement in env.py that prevents the upgrade from being committed. Null if there is none, or if a migration
+   * may commit the upgrade itself.
    */
   readonly undone: UncommittedStatement | null
 }
 
 /**
- * Plans the dry run. Returns null if nothing is pending, or if it is uncertain which migrations are pending. `seen`
- * contains the operations that a rehearsal observed; they replace those read from the files.
+ * Plans the dry run. Returns null if no migrations are pending, or if it's unclear which ones are. `seen` contains
+ * operations observed in a rehearsal. They replace the operations read from the files.
  */
 export function planDryRun(
   context: Context,

@@ -17,11 +17,11 @@ export interface ObjectCheckPlan {
   readonly newest: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
   readonly names: PendingNames
-  /** True if there are no older revisions left to check. */
+  /** True if `newest` contains all revisions that can be checked. */
   readonly all: boolean
 }
 
-/** Plans the object check. `most` is the maximum number of applied revisions to check, starting with the newest. */
+/** Plans the object check for the newest applied revisions. `most` is the maximum number of revisions to check. */
 export function planObjectCheck(
   context: Context,
   history: History,

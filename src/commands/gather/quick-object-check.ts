@@ -1,6 +1,6 @@
 /**
- * Quick check of the newest applied migrations. If all of them use only simple forms of operations, the objects that
- * they create are known without a full parser. Sends no queries.
+ * Quickly checks the newest applied migrations. If their operations are simple, the full parser isn't needed to find
+ * the objects that they create. Sends no queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -26,7 +26,7 @@ export interface QuickCheck {
   readonly names: PendingNames
 }
 
-/** Returns the newest applied revisions; null if the version rows are inconclusive. */
+/** Returns the newest applied revisions; null if they can't be determined from the version rows and the graph. */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,
@@ -43,7 +43,7 @@ export function newestRows(
   return newest.length === 0 ? null : newest
 }
 
-/** Plans the quick check. Returns null if a migration uses anything but simple forms. */
+/** Plans the quick check. Returns null if a migration can't be read or contains an operation that isn't simple. */
 export function planQuickCheck(
   context: Context,
   { graph }: History,
@@ -68,9 +68,8 @@ export function planQuickCheck(
 }
 
 /**
- * Returns whether every object exists and no type contradicts its migration, in which case the full check can be
- * skipped. If PostgreSQL's transaction evidence was requested and is available, the transaction that wrote each row
- * must also have created an object.
+ * Returns whether every object exists and no type contradicts its migration. If so, the full check can be skipped. If
+ * PostgreSQL's transaction evidence is available, each version row's transaction must also have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

@@ -59,7 +59,7 @@ export async function readStateAgain(
 }
 
 /**
- * Reads the state that Alembic will find. If env.py sets a search path that can't be determined, assumes that this path
+ * Reads the state that Alembic will find. If env.py sets a search path that can't be determined, assumes that the path
  * includes the schema of the database's only version table.
  * @throws GuardError (unavailable)
  */
@@ -84,7 +84,7 @@ export async function readKnownState(
   if (otherVersionTables.length > 1) {
     throw new GuardError(
       'unavailable',
-      `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so it's unclear which one Alembic uses`,
+      `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so it's unclear which of these tables Alembic uses`,
       'specify --version-table-schema, or --schemas to check several',
     )
   }

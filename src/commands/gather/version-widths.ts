@@ -15,7 +15,7 @@ import type { History } from './history.ts'
 const works = /version_?num|version_?table|alembic_version|widen/i
 
 /**
- * Records in the state how wide the version column is after each pending migration. `predict` determines which
+ * For each pending migration, adds the version column's width after it to the state. `predict` determines which
  * migrations are pending.
  */
 export function withPendingWidths(

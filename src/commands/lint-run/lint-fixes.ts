@@ -13,7 +13,7 @@ import { applyTextEdits } from '../../core/text/text-edits.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
 import type { Context } from '../shell/command.ts'
 
-/** The changes that were made on disk. */
+/** The changes that the fixes made to files on disk. */
 export interface AppliedFixes {
   readonly findings: number
   readonly files: readonly string[]
@@ -24,7 +24,7 @@ export interface AppliedFixes {
 }
 
 /**
- * Applies the fixes of all findings that aren't suppressed. Either all files are changed or none.
+ * Applies the fixes for all findings that aren't suppressed. Changes all of the files or none.
  * @throws GuardError (unavailable); no file is changed in that case.
  */
 export async function applyFixes(
@@ -65,7 +65,7 @@ export async function applyFixes(
 }
 
 /**
- * Returns whether the constraint's name in the database is certain. A naming convention in the models would change any
+ * Returns whether the constraint's name in the database is certain. A naming convention in the models changes every
  * name that isn't wrapped in `op.f()`.
  */
 function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
@@ -73,7 +73,7 @@ function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
 }
 
 /**
- * Returns a migration that validates the constraints and runs after the migration that adds them; null if no constraint
+ * Returns a migration that validates the constraints after another migration has added them. Null if no constraint
  * needs validation.
  */
 async function validatingMigration(
@@ -94,7 +94,7 @@ async function validatingMigration(
     {
       message: `Validate ${constraints.map(({ constraint }) => constraint).join(', ')}`,
       paragraphs: [
-        'Validates existing rows without blocking reads and writes. The autocommit block first commits the transaction, which releases the lock that ADD CONSTRAINT took.',
+        'Validates existing rows without blocking reads or writes. The autocommit block first commits the transaction, which releases the lock that ADD CONSTRAINT took.',
       ],
       upgradeOf: () => [
         'with op.get_context().autocommit_block():',
@@ -108,12 +108,13 @@ async function validatingMigration(
 
 function validateSql({ table: { schema, name }, constraint }: ConstraintToValidate): string {
   const table = [...(schema === null ? [] : [schema]), name].map(quoteIdentifier).join('.')
-  // SQLAlchemy treats `:name` as a parameter, even in a statement that has no parameters.
+  // Escape colons, because SQLAlchemy treats `:name` as a parameter even if the statement has no parameters.
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 
 /**
- * Applies fixes to the contents of a file. Returns null if this wouldn't preserve the file's encoding or line endings.
+ * Applies fixes to the contents of a file. Returns null if the file isn't UTF-8 or mixes line endings, because neither
+ * would be preserved.
  */
 function mended(
   before: Uint8Array,

@@ -76,7 +76,10 @@ function* readEach(
   }
 }
 
-/** Adds lint findings about pending migrations to a check. Lint errors block the release like any other error. */
+/**
+ * Adds lint findings about pending migrations to the result of a check. Lint errors block the release like any other
+ * error.
+ */
 export async function withPendingLinted(
   context: Context,
   settings: LintSettings & DatabaseSettings & VerdictSettings,

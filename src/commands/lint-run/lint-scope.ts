@@ -11,7 +11,7 @@ import type { Context } from '../shell/command.ts'
 import type { History } from '../gather/history.ts'
 import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts'
 
-/** The selected revisions, oldest first, and a clause that describes what was selected. */
+/** The ids of the selected revisions, oldest first, and a description of the selection. */
 export interface LintScope {
   readonly ids: readonly string[]
   readonly words: string

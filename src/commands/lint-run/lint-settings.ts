@@ -18,7 +18,7 @@ export interface LintTable {
 
 const where = 'pyproject.toml, [tool.alembic-guard.lint]'
 
-/** Reads the table. Errors are added to `mistakes`. */
+/** Reads the lint table and adds any errors to `mistakes`. */
 export async function readLintOptions(tree: FileTree, mistakes: string[]): Promise<LintTable> {
   const table = await tableOf(tree, mistakes)
   const known = new Set(['dialects', 'postgres', 'message-pattern', 'large-table-rows', 'ignore', 'enable'])
@@ -51,7 +51,7 @@ async function tableOf(tree: FileTree, mistakes: string[]): Promise<TomlTable> {
     if (isTable(table)) return table
     mistakes.push('pyproject.toml: tool.alembic-guard.lint must be a table')
   } catch (error) {
-    // An unreadable file is reported elsewhere, when the other options are read.
+    // Don't report an unreadable file here. Reading the other options reports it.
     if (!(error instanceof PythonRaise) && !(error instanceof FileUnreadable)) throw error
   }
   return none
@@ -89,7 +89,10 @@ function strings(table: TomlTable, key: string, mistakes: string[]): readonly st
   return found
 }
 
-/** Reads entries such as `ignore = [{ code = "AG409", reason = "…" }]`. An entry without a reason is a mistake. */
+/**
+ * Reads entries such as `ignore = [{ code = "AG409", reason = "…" }]`. An entry without a reason is reported as a
+ * mistake.
+ */
 function ignored(table: TomlTable, mistakes: string[]): readonly IgnoreEntry[] {
   const value = table.get('ignore')
   if (value === undefined) return []

@@ -23,14 +23,14 @@ export interface RehearsalBefore {
   readonly notes: readonly string[]
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
-  /** Statements that production is also certain to receive; null if this is uncertain or there was no rehearsal. */
+  /** Statements that production is certain to receive too; null if this is uncertain or there was no rehearsal. */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses the release. In `auto` mode, two problems result only in a remark: a rehearsal that can't run, and a
- * failure that might depend on production's rows.
- * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
+ * Rehearses the release. In `auto` mode, two problems cause only a remark: the rehearsal can't run, or it fails in a
+ * way that might depend on production's rows.
+ * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
   mode: RehearseMode,
@@ -128,7 +128,7 @@ function withLimit(
   seconds: number,
 ): {
   readonly context: Context
-  /** Returns whether a real signal arrived, as opposed to the one simulated by the time limit. */
+  /** Returns whether a real signal arrived, rather than the one simulated by the time limit. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -161,7 +161,7 @@ function withLimit(
 }
 
 /**
- * Adds the result of the rehearsal to the check, and checks the observed statements against production's schema and
+ * Adds the rehearsal's result to the check's result, and checks the observed statements against production's schema and
  * rows. If a failure on the copy is certain to recur in production, it always blocks the release.
  */
 export async function withRehearsal(
@@ -178,7 +178,7 @@ export async function withRehearsal(
   return { ...limited, exitCode, telling: { report: whole, scene } }
 }
 
-/** Parameters for the second check. */
+/** Parameters for checking again after the rehearsal. */
 export interface RehearsedCheck {
   readonly command: string
   readonly context: Context

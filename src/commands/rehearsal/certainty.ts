@@ -1,4 +1,4 @@
-/** Decides whether the result on the copy is certain to recur in production. If it isn't, explains why. */
+/** Decides whether the rehearsal's result is certain to recur in production. If not, explains why. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'
@@ -46,7 +46,7 @@ export function statementsDoubt(
 
 function readDoubt(read: UncertainRead): string {
   if (read.kind === 'server')
-    return 'the command read server settings or functions, which may differ in production'
+    return 'the command used server settings or functions that may differ in production'
   if (read.kind === 'failure')
     return 'the command caught an earlier error and continued; that error may not occur in production'
   const table = read.table === null ? '' : ` from ${shown(read.table)}`
@@ -68,22 +68,25 @@ export function doubtOf(
   const doubt = statementsDoubt(stage, project, seen)
   if (doubt !== null || copied === null) return doubt
   if (refused?.error == null || said === null || !saysSo(said, refused.error.message))
-    return "the command's error isn't one that the server reported"
+    return "the command's error didn't come from the server"
   const source = answerSource(refused.text, (name) => copied.names.has(name))
   if (!isCertainRefusal(refused, { alike: copied.alike, source }))
     return 'the error may depend on data or on the server'
   return null
 }
 
-/** Returns whether the exception quotes the server's message. Each driver formats the message differently. */
+/**
+ * Returns whether the exception quotes the server's message. Ignores whitespace, quotes and backslashes, because each
+ * driver formats the message differently.
+ */
 function saysSo(said: string, message: string): boolean {
   const plain = (text: string): string => text.replace(/[\s"'\\]+/g, ' ')
   return plain(said).includes(plain(message.split('\n', 1)[0] ?? ''))
 }
 
 /**
- * Returns a clause about a variable that the project reads but that is missing or different in a rehearsal; null if
- * there is none.
+ * If a variable that the project reads is missing or different in a rehearsal, returns a clause about it; otherwise
+ * null.
  */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
   const tree = diskTree(context.cwd)
@@ -97,8 +100,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Includes variables that env.py reads, because they may determine which migrations run. Variables that contain the
-  // database's address don't count, because they are replaced on purpose.
+  // Includes variables that env.py reads, because they may determine which migrations run. Excludes variables with the
+  // database's address, because the guard replaces them on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -112,7 +115,10 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     : `the project reads ${shown(other)}, which is missing or different in a rehearsal (--pass-env ${shown(other)})`
 }
 
-/** Returns a clause if a pending migration reads the server version, which differs between the copy and production. */
+/**
+ * If a pending migration reads the server version, returns a clause about it, because the copy's version differs from
+ * production's. Otherwise null.
+ */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)
   const asks = pendingFiles(project).find((path) =>

@@ -15,7 +15,7 @@ import { GuardError } from '../../errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The ways in which the command could find production. */
+/** Connection details that could lead the command to production. */
 export interface Production {
   /** URL of production; null with `--from-base` if there is no database. */
   readonly url: string | null
@@ -32,10 +32,13 @@ export interface Production {
 export interface SafeCommand {
   readonly argv: readonly string[]
   readonly env: Environment
-  /** Variables that now refer to the scratch database, and variables that were removed. */
+  /**
+   * `replaced` lists the variables that now refer to the scratch database. `removed` lists the variables that the
+   * command doesn't receive.
+   */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
-  /** Removed variables that the project reads or that contain connection details. */
+  /** Variables in `removed` that the project reads or that contain connection details. */
   readonly missed: readonly string[]
 }
 
@@ -47,7 +50,7 @@ export interface ScratchAddress {
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
 }
 
-/** Requirements for the environment of the command. */
+/** Requirements for the command's environment. */
 export interface EnvironmentWish {
   /** Variables that the project reads. */
   readonly reads: readonly { readonly name: string; readonly role: VariableRole | null }[]
@@ -133,7 +136,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Variables that supply libpq and compatible drivers with the parts that are missing from the URL. */
+/** Variables from which libpq and compatible drivers take connection details that the URL omits. */
 function libpqVariables({
   host,
   port,
@@ -167,13 +170,13 @@ function safeWord(
     throw new GuardError(
       'usage',
       `The argument "${shown(before === '' ? '...' : before)}..." might point to a database other than the scratch database.`,
-      'Remove it for the rehearsal; the command gets the scratch URL from its environment.',
+      'Remove the argument for the rehearsal; the command gets the scratch URL from its environment.',
     )
   }
   return left
 }
 
-/** Returns functions that detect production's secrets in a string. */
+/** Returns functions that check whether a string contains one of production's passwords or hosts. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -199,7 +202,7 @@ function holdsDatabaseUrl(text: string): boolean {
   return /\b(?:postgres|postgresql|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?:\/\//i.test(text)
 }
 
-/** Returns whether the text is a URL of production's database, however it is spelled. */
+/** Returns whether the text is a URL of the production database, in any spelling. */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
   if (text === url) return true
@@ -233,7 +236,7 @@ function schemeOf(url: string): string | null {
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL with the client parameters from production's URL. */
+/** Returns the proxy's URL. Keeps those parameters of production's URL that concern only the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,

@@ -42,13 +42,13 @@ export interface CommandEnclosure {
   readonly note: string | null
 }
 
-/** Facts about the project and production that determine the isolation. */
+/** Facts about the project and production that determine how the command is isolated. */
 export interface EnclosureWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & ProjectSettings
   readonly repository: Repository
   readonly wrapped: WrappedCommand
-  /** True if the command may start only in isolation or with --allow-network. */
+  /** True if the command must be isolated unless --allow-network is given. */
   readonly strict: boolean
   readonly guardian: Watchdog
   readonly signal: AbortSignal
@@ -125,8 +125,8 @@ function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEn
 }
 
 /**
- * Without network isolation, the project must locate its database solely through environment variables, because those
- * are all replaced.
+ * If the network can't be isolated, the project's database must depend only on environment variables, because the guard
+ * can replace them.
  */
 function refuseUnknownWay(
   { context, repository }: EnclosureWish,
@@ -149,7 +149,7 @@ function refuseUnknownWay(
   if (!known) refuse(`it's unknown where env.py gets the database URL`)
 }
 
-/** Throws if production accepts any password, because it would then also let the rehearsed command in. */
+/** Throws if the production server accepts any password, because the rehearsed command could then log in too. */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,
   url: DatabaseUrl | null,

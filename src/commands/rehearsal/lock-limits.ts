@@ -1,4 +1,6 @@
-/** Adds table sizes and activity from production to the locks of a rehearsal, and applies `--max-lock`. */
+/**
+ * Combines the locks seen in a rehearsal with the size and activity of production's tables, and applies `--max-lock`.
+ */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Finding } from '../../core/findings/finding.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -21,7 +23,7 @@ export interface LimitedRehearsal {
   readonly findings: readonly Finding[]
 }
 
-/** Facts about production that are needed to apply the limits. */
+/** What is needed to apply the lock limits to production's tables. */
 export interface LockLimitWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & Pick<VerdictSettings, 'ignore'>
@@ -30,7 +32,7 @@ export interface LockLimitWish {
 }
 
 /**
- * Adds production's table sizes and activity to the locks, and reports locks that exceed a limit.
+ * Adds to each lock the table's size and activity in production, and reports locks that exceed a limit.
  * @throws GuardError (unavailable) if there are limits but the sizes can't be read.
  */
 export async function applyLockLimits(
@@ -73,7 +75,7 @@ function nameOf(table: string): ObjectName {
   return { schema: at < 0 ? 'public' : table.slice(0, at), name: table.slice(at + 1) }
 }
 
-/** Returns findings for the strongest locks, at most one per table and migration. */
+/** Returns findings about the strongest locks, at most one per table and migration. */
 function limitFindings(
   { phases }: RehearsalReport,
   tables: LiveTables,
@@ -94,8 +96,8 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // Ignoring the lint rule globally doesn't lift any limit, but ignoring it for a single revision exempts that
-    // migration.
+    // If the lint rule is ignored globally, the limits still apply. If it is ignored for one revision, that revision is
+    // exempt.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

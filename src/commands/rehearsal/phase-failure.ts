@@ -1,4 +1,4 @@
-/** Explains why a command failed on the scratch database. Rejects failures that the rehearsal itself caused. */
+/** Explains why a command failed on the scratch database. Throws if the rehearsal itself caused the failure. */
 import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
 import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -30,12 +30,12 @@ function neverCame(): GuardError {
   )
 }
 
-/** Matches the error messages of programs that can't reach a server or can't write outside the copy. */
+/** Matches error messages for an unreachable server and for writes outside the copy. */
 const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * Throws if the rehearsal's own isolation caused the failure, because the release won't have that isolation.
+ * Throws if the rehearsal's isolation caused the failure, because the release itself won't be isolated.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -47,27 +47,25 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
     throw new GuardError(
       'unavailable',
       `The command needs the variable ${shown(missing)}, which a rehearsal doesn't pass on: ${lastWords(said)}`,
-      `If it doesn't identify a database, use --pass-env ${shown(missing)}.`,
+      `If the variable doesn't identify a database, use --pass-env ${shown(missing)}.`,
     )
   }
   const elsewhere = !seen.reached && /\b(?:OperationalError|InterfaceError)\b/.test(output)
   if (seen.rest.some((one) => one.error !== null) || !(elsewhere || cutOff.test(output))) return
   throw new GuardError(
     'unavailable',
-    `The command needs access that a rehearsal blocks (it can reach only the scratch database): ${lastWords(said)}`,
+    `The command needs access that isn't available in a rehearsal (only the scratch database can be reached): ${lastWords(said)}`,
     'If the command needs something other than a database, use --allow-network. env.py must then get the database URL from the environment.',
   )
 }
 
-/** Returns the last line of the error, without the names of the exception classes that precede the message. */
+/** Returns the last line of the error, without the exception class names at its start. */
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
 }
 
-/**
- * Returns how a command failed. Throws a GuardError (unavailable) if the failure was caused solely by the rehearsal.
- */
+/** Describes how a command failed. Throws a GuardError (unavailable) if only the rehearsal caused the failure. */
 export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): RehearsalFailureReport {
   const { seen, status, problem, output } = ran
   const told = parseFailure(output)
@@ -92,7 +90,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // Python code that reads rows finds none in the copy, which may be why it failed.
+    // The copy contains no rows. Python code may fail because it expects rows.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy contains no data: check whether this line also fails with data.'
@@ -172,8 +170,8 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Throws if the failure is due to a role or publication that exists in production but not in the copy, because the
- * release won't fail for this reason.
+ * Throws if the command failed because the copy lacks one of production's roles or publications. The release itself
+ * won't fail for this reason.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {

@@ -34,7 +34,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** Statements that production would also receive; null if production might receive different statements. */
+  /** Statements that would also run in production; null if production might receive other statements. */
   readonly statements: RehearsedStatements | null
 }
 
@@ -127,7 +127,7 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // Flask-Migrate allows the command to omit the target.
+  // Flask-Migrate's command may omit the target, so the last argument might not be the target.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]
@@ -203,7 +203,10 @@ async function playPhase(
   return { report, seen: ran.seen, failure: failureOf(stage, script, phase, ran) }
 }
 
-/** Returns the version rows that the prediction expects; null if they can't be predicted. */
+/**
+ * Returns the version rows expected after the upgrade. Null if the command isn't understood, or if the upgrade isn't
+ * predicted to succeed.
+ */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
   return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
 }

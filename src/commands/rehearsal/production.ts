@@ -28,7 +28,7 @@ export type Rehearsed = Omit<RehearsalReport, 'production'> & {
 interface ProductionChanges {
   /** What changed: kinds of catalog objects, version rows or files. None of these should change during a rehearsal. */
   readonly kinds: readonly string[]
-  /** Tables in which rows were written, which is normal while an application is running. */
+  /** Tables whose rows changed, as they normally do while an application is running. */
   readonly written: readonly string[]
 }
 
@@ -110,8 +110,8 @@ const lookAtOnce =
   'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /**
- * Row writes don't count as a failure, because a running application writes all the time, and its writes can't be
- * distinguished from the command's.
+ * Describes writes to rows in production. They don't count as a failure, because a running application's writes look
+ * the same as the command's.
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed

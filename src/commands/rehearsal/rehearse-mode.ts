@@ -8,14 +8,15 @@ import type { RehearseMode, RehearseSettings } from '../shell/verb-settings.ts'
 import type { RehearsalWish } from './rehearse-release.ts'
 
 /**
- * Returns the default for `--rehearse` in `run`. A user who installs the embedded PostgreSQL wants rehearsals, but a
- * command with unknown effects, such as a script, must not run twice unless the user asks for it.
+ * Returns the default for `--rehearse` in `run`. If the embedded PostgreSQL is installed, the user presumably wants
+ * rehearsals. A command with unknown effects, such as a script, is rehearsed only on request, because it would run
+ * twice.
  */
 export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): RehearseMode {
   return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'
 }
 
-/** A release, after its rehearsal if there was one. */
+/** A checked release, including the rehearsal's results if there are any. */
 export interface RehearsedRelease {
   readonly checked: CheckedRelease
   /** Additional remarks, one sentence each. */
@@ -24,7 +25,7 @@ export interface RehearsedRelease {
 
 /**
  * Rehearses a checked release if the mode and the pending migrations require it.
- * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
+ * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseIfNeeded(
   command: 'run' | 'preflight',
@@ -41,7 +42,10 @@ export async function rehearseIfNeeded(
   }
 }
 
-/** In `auto` mode, a rehearsal is needed if the check didn't understand all operations of the pending migrations. */
+/**
+ * In `auto` mode, a PostgreSQL release needs a rehearsal if `--max-lock` is set. It also needs one if the check
+ * couldn't understand every operation in the pending migrations.
+ */
 function isNeeded(
   mode: RehearseMode,
   { facts, exitCode }: CheckedRelease,

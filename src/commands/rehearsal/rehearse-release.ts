@@ -41,11 +41,11 @@ export interface RehearsalWish {
   readonly checked: CheckedRelease
   readonly state: DatabaseState
   /**
-   * True if a release is waiting for the result. In that case, no container is used, and a complete copy and network
-   * isolation are required.
+   * True if a release is waiting for the rehearsal's result. The rehearsal then uses no containers, and requires a
+   * complete copy and network isolation.
    */
   readonly strict: boolean
-  /** Called with the statements that production would also receive, if that is certain. */
+  /** Called with the rehearsal's statements, but only if production is certain to receive the same ones. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -67,8 +67,7 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
 }
 
 /**
- * Throws if a project file contains a database URL, because the command could use that URL regardless of its
- * environment.
+ * Throws if a project file contains a database URL, because the command could use that URL instead of its environment.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(
@@ -104,7 +103,7 @@ function refuseOtherUrl(
   }
 }
 
-/** Runs `work` under a watchdog, which removes everything that `work` creates. */
+/** Runs `work`. A watchdog process cleans up everything that `work` creates. */
 async function withGuardian<T>(
   context: Context,
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
@@ -144,12 +143,12 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, strict, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-  // A release must not fail only because `--cycle` isn't possible here.
+  // A release must not fail just because `--cycle` isn't possible here.
   const cycle = wish.cycle && !(strict && (versions.length > 1 || wrapped.upgrade === null))
   if (cycle && versions.length > 1) {
     throw new GuardError(
       'usage',
-      `--cycle can downgrade to only one revision, but the database is at ${listed(versions)}`,
+      `--cycle can downgrade only to a single revision, but the database is at ${listed(versions)}`,
     )
   }
   const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)
@@ -230,9 +229,7 @@ async function readProductionSchema(context: Context, settings: DatabaseSettings
   }
 }
 
-/**
- * Returns all words in the pending migrations, which include the names of any extensions that the migrations create.
- */
+/** Returns all words that appear in the pending migrations, including the names of any extensions that they create. */
 function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): readonly string[] {
   const tree = diskTree(context.cwd)
   const pending = new Set(
@@ -263,7 +260,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
     throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Collects all the ways in which the command could find production. */
+/** Collects the connection details that the command could use to reach production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

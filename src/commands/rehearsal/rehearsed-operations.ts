@@ -1,5 +1,5 @@
 /**
- * Converts the statements that migrations ran in a rehearsal to operations, which the dry run then checks against
+ * Converts the statements that migrations ran in a rehearsal into operations. The dry run then checks these against
  * production.
  */
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
@@ -8,8 +8,8 @@ import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
 /**
- * The statements of each migration that ran and, if the server rejected the last statement, the position of that
- * statement.
+ * The statements of each migration that ran. If the server rejected the last statement, `refusedAt` is its position;
+ * otherwise null.
  */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
@@ -17,8 +17,8 @@ export interface RehearsedStatements {
 }
 
 /**
- * Returns the operations of those `revisions` that ran. Omits statements that only query the catalog, because any later
- * statements that depend on their results are included anyway.
+ * Returns the operations that a rehearsal executed for each of `revisions`. Omits catalog queries, but not the
+ * statements that depend on their results.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,

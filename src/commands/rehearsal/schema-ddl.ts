@@ -4,8 +4,8 @@ import type { CreatedObject, SchemaSnapshot } from '../../core/schema/schema-sna
 import { sqlStatements } from '../write-files/created-ddl.ts'
 
 /**
- * Returns the statements in an order in which they can run. Foreign keys come last, because they require that the
- * referenced tables exist.
+ * Returns the statements in an order in which they can run. Foreign keys come last, because the referenced tables must
+ * already exist.
  */
 export function snapshotStatements(schema: SchemaSnapshot): readonly DumpEntry[] {
   const made = (

@@ -1,6 +1,6 @@
 /**
- * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. The interface
- * is the same for PostgreSQL (which is accessed through the proxy) and for SQLite.
+ * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. PostgreSQL and
+ * SQLite have the same interface. With PostgreSQL, commands connect through the proxy.
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
@@ -68,8 +68,7 @@ export interface RehearsalObservation extends RevisionStatements {
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
   /**
-   * The first thing the command read that might be different in production, such as `rows of guests`; null if there was
-   * none.
+   * The first data read by the command that might differ in production, such as a table's rows. Null if there was none.
    */
   readonly uncertainRead: UncertainRead | null
   /** True if the command requested TLS, which the proxy doesn't offer. */
@@ -81,7 +80,7 @@ export interface Stage {
   readonly dialect: DatabaseState['dialect']
   readonly server: string
   readonly where: string
-  /** The method by which the schema was copied. */
+  /** How the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
   /** Names of the objects in the copy; null if the copy might be incomplete. */
@@ -102,8 +101,8 @@ export interface Stage {
   /** How the command connects to the scratch database. */
   readonly address: ScratchAddress
   /**
-   * Observes one command. The direction is null for a command that doesn't migrate. Such a command must not see any
-   * objects that belong to the guard.
+   * Observes one command. If the command doesn't migrate, `direction` is null, and the guard's own objects must be
+   * hidden from the command.
    */
   watch(
     direction: RehearsedMigration['direction'] | null,
@@ -120,17 +119,17 @@ export interface StageOptions {
   readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** State of production, or of an empty database for `--from-base`. */
+  /** State of the production database. With `--from-base`, state of an empty database. */
   readonly state: DatabaseState
-  /** True if no schema is copied. */
+  /** True if the copy starts empty (`--from-base`). */
   readonly empty: boolean
   /** Extensions that the pending migrations may create. */
   readonly extensions: readonly string[]
   /** True if the guard may start a container. */
   readonly containers: boolean
   /**
-   * Waits until the command's network namespace is known to work, then returns the Unix socket for the proxy in that
-   * namespace; null if the proxy must use a local port.
+   * Returns the proxy's Unix socket in the command's network namespace; null if the proxy must use a local port. Waits
+   * until the namespace is known to work.
    */
   socket(): Promise<string | null>
   readSchema(): Promise<SchemaSnapshot>
@@ -205,7 +204,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     else {
       entries = snapshotStatements(withoutSchemas(await wish.readSchema(), excludeSchemas))
       notes.push(
-        `${dump.reason}; instead, the schema is copied from the catalog, which includes tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies or extensions`,
+        `${dump.reason}; instead, the schema is copied from the catalog; this copy includes tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies or extensions`,
       )
     }
     const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
@@ -317,8 +316,8 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
 }
 
 /**
- * Throws if objects are missing from the copy for any reason other than a missing extension or role, because the
- * rehearsal would then use a different schema.
+ * Throws if a copy made with pg_dump lacks objects, because the rehearsal would then use a different schema. Doesn't
+ * throw if a missing extension or role may be the cause.
  */
 function refuseGaps(
   leftOut: readonly RejectedEntry[],

@@ -16,10 +16,10 @@ import { readLintedSource } from '../../python/lint/lint-facts.ts'
 import { looserReason, stricterReason } from '../../report/phrases/rehearsal.ts'
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 
-/** Input of the comparison. */
+/** Input to the comparison. */
 export interface VersionNotesWish {
   readonly migrations: readonly Pick<RehearsedMigration, 'revision' | 'texts'>[]
-  /** Major version of production. */
+  /** Major version of PostgreSQL in production. */
   readonly major: number
   readonly repository: Pick<Repository, 'modules'>
   readonly cwd: string
@@ -109,8 +109,8 @@ function plainText(statement: readonly SqlToken[]): string {
 }
 
 /**
- * Returns the line of the call that executes the statement if the migration contains its text, otherwise the line of
- * `upgrade()`.
+ * Returns the line of the call that executes the statement, or the line of `upgrade()` if the migration doesn't contain
+ * the statement's text.
  */
 function placeOf(
   revision: string,

@@ -1,29 +1,28 @@
 /**
- * The options of this invocation that suggested commands must repeat in order to apply to the same project and
- * database.
+ * Options of this invocation to repeat in suggested commands, so that those commands use the same project and database.
  */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
 
-/** An option and its value, formatted as arguments. */
+/** An option, its value, and the command-line arguments that set it. */
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
-  /** The arguments, such as `-c a.ini` or `--app=-odd`. */
+  /** The command-line arguments that make up the option, such as `-c a.ini` or `--app=-odd`. */
   readonly words: readonly string[]
 }
 
 /**
- * Command-line options to repeat. Options that come from variables and pyproject.toml apply to the next invocation
- * without being repeated.
+ * Command-line options to repeat in suggested commands. Options from environment variables and pyproject.toml apply
+ * anyway.
  */
 export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
     /**
-     * True if the URL was given with `--database-url` and isn't in any variable. Suggested commands then can't refer to
-     * it without printing it.
+     * True if the URL was given with `--database-url` and isn't in any environment variable. Suggested commands leave
+     * out such a URL, so that it isn't printed.
      */
     readonly urlUnsaid: boolean
   }
@@ -32,7 +31,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** For each command that a hint may suggest, the options to repeat. */
+/** The options of the current call to repeat in a suggested command, keyed by that command's name. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,
@@ -45,7 +44,7 @@ export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   recover: projectOptions,
 }
 
-/** Reads the options to repeat from the command line. */
+/** Returns the command-line options to repeat in suggested commands. */
 export function readCall(given: OptionInputs, env: Env): CallSettings {
   const kept = many.flatMap((name: OptionName): CallOption[] => {
     const value = given[name]

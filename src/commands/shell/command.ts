@@ -23,7 +23,7 @@ export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /** Aborted by a signal during `untilDone`, unless `onSignal` has a listener. */
+  /** Aborted when the process receives a signal during `untilDone`, unless a listener is registered with `onSignal`. */
   readonly signal: AbortSignal
   /** Arguments that follow `--`. */
   readonly wrapped: readonly string[]
@@ -32,7 +32,8 @@ export interface Context {
   /** True if standard input, standard output or standard error is a terminal. */
   readonly terminal: boolean
   /**
-   * Width in columns of the terminal to which standard output is connected, or else the line width of a release log.
+   * Line width in columns. If standard output is a terminal, the terminal's width up to a maximum; otherwise, the width
+   * for release logs.
    */
   readonly width: number
   /**
@@ -41,8 +42,8 @@ export interface Context {
    */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Runs work that must report its outcome or clean up after itself. During this work, a signal only aborts `signal`.
-   * At any other time, a signal ends the process at once, even during a long computation.
+   * Runs work that must report its outcome or clean up after itself. During the work, a process signal only aborts the
+   * AbortSignal `signal`. At any other time, a process signal ends the process at once, even during a long computation.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Shows the progress of long-running work on a terminal. `tell` clears the progress line. */
@@ -55,25 +56,27 @@ export interface Context {
 export interface Outcome {
   readonly stdout: string
   readonly exitCode: number
-  /** Data for the `--report` files; absent if the command has no report or has already written it. */
+  /** Data for the `--report` files; undefined if the command has no report or has already written it. */
   readonly telling?: Telling
-  /** Returns the text for a terminal. Absent if that text would differ from `stdout` only in its colored prefixes. */
+  /**
+   * Returns the text for a terminal. Undefined if that text would differ from `stdout` only in its colored prefixes.
+   */
   readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 
-/** A report, with additional data that its formats need. */
+/** A report, with additional data for some report formats. */
 export interface Telling {
   readonly report: Report
   readonly scene: ReportContext
 }
 
-/** A command of the guard. */
+/** An `alembic-guard` command. */
 export interface Command {
   readonly name: string
   readonly options: readonly OptionName[]
   /** Values that `--format` accepts. The first one is the default. */
   readonly formats: readonly string[]
-  /** True if another command can follow after `--`. */
+  /** True if another command may follow on the command line after `--`. */
   readonly wraps?: boolean
   /** Example command lines, with descriptions. */
   readonly examples: readonly (readonly [string, string])[]

@@ -1,7 +1,7 @@
 /** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** The sources that affect coverage, and whether each was checked. */
+/** The sources that were checked, as far as they affect coverage. */
 export interface CheckedSources {
   /** True if the database could be read. */
   readonly database: boolean
@@ -9,13 +9,13 @@ export interface CheckedSources {
   readonly evidence: boolean
   /** True if the pending migrations were tried in a dry run on the live schema. */
   readonly tried: boolean
-  /** True if git and other sources were searched for the origin of unknown rows. */
+  /** True if git and other sources were searched for the origin of unknown version rows. */
   readonly provenance: boolean
-  /** True if the release's configuration apart from the migrations was read. */
+  /** True if the release's configuration was read, in addition to the migrations. */
   readonly release: boolean
 }
 
-/** Returns lists of what the check covered and what it left out. Each entry consists of a few words. */
+/** Returns two lists of short phrases: what the check covered, and what it left out. */
 export function coverageOf({
   database,
   evidence,
@@ -30,10 +30,10 @@ export function coverageOf({
   const never = [
     schema,
     'whether the imports of env.py and the migrations are installed',
-    'effects of the migrations on data and running queries',
+    'effects of the migrations on data and on running queries',
   ]
   const seen = database ? live : []
-  // Git and the schema are needed only if a row or a parent is unknown. If none is, skipping them doesn't reduce
+  // Git and the schema are needed only if a row or a parent is unknown. Otherwise, skipping them doesn't reduce
   // coverage.
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),

@@ -57,7 +57,7 @@ export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: str
   }
 }
 
-/** Returns the matching choice, or the first one if none matches. */
+/** Returns the choice equal to the text. By default, returns the first choice. */
 export function oneOfWords<Choice extends string>(
   choices: readonly [Choice, ...Choice[]],
   text: string | null,

@@ -17,7 +17,10 @@ export type OptionInputs = Readonly<
 /** A value, converted to the type of its option. */
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
-/** Returns the given values, keyed by name, without defaults. Invalid values are added to `mistakes`. */
+/**
+ * Returns the values set by the user, keyed by option name, without defaults. Adds a message about each invalid value
+ * to `mistakes`.
+ */
 export async function readOptionValues(
   given: OptionInputs,
   env: Readonly<Record<string, string | undefined>>,
@@ -118,8 +121,8 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
 }
 
 /**
- * Reads `[tool.alembic-guard]`; null if it is absent. Adds a mistake if the file mentions the guard but can't be read
- * as TOML.
+ * Reads `[tool.alembic-guard]`; null if there is no such table. If the file isn't valid TOML but mentions the guard,
+ * adds an error message to `mistakes`.
  */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
   try {

@@ -43,12 +43,12 @@ export const options = {
   'database-url-env': {
     type: 'string',
     group: 'Database:',
-    describe: 'Name of the variable that contains the URL',
+    describe: 'Name of the environment variable that contains the database URL',
   },
   'version-table': {
     type: 'string',
     group: 'Database:',
-    describe: 'Version table (default: as in env.py, else alembic_version)',
+    describe: 'Name of the version table (default: from env.py, or alembic_version)',
   },
   'version-table-schema': { type: 'string', group: 'Database:', describe: 'Schema of the version table' },
   schemas: {
@@ -77,7 +77,7 @@ export const options = {
   ignore: {
     type: 'list',
     group: 'Decision:',
-    describe: 'CODE or CODE=REVISION to exclude from the verdict, but still list',
+    describe: 'Finding to list without counting it in the verdict: CODE or CODE=REVISION',
   },
   'on-ahead': {
     type: 'string',
@@ -127,7 +127,7 @@ export const options = {
   after: {
     type: 'string',
     group: 'Decision:',
-    describe: 'Parent of the placeholder: a revision or base (default: determined from the schema)',
+    describe: 'Parent of the placeholder: a revision or "base" (default: determined from the schema)',
   },
   message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'Message of the placeholder' },
   write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing a diff' },
@@ -211,13 +211,13 @@ export const options = {
     group: 'Decision:',
     choices: ['auto', 'always', 'never'],
     describe:
-      "Rehearse the release on a copy first (auto: only if some operations can't be analyzed; run defaults to auto if the embedded PostgreSQL is installed)",
+      "Rehearse the release on a copy first (auto: only if some operations can't be analyzed; the run command defaults to auto if the embedded PostgreSQL is installed)",
   },
   'scratch-url': {
     type: 'string',
     group: 'Database:',
     describe:
-      'Empty database for the rehearsal; emptied again at the end (if missing: created, then dropped)',
+      'Empty database for the rehearsal; emptied again at the end (a missing database is created and then dropped)',
   },
   'scratch-server': {
     type: 'string',
@@ -346,8 +346,8 @@ export const databaseOptions = [
 ] as const satisfies readonly OptionName[]
 
 /**
- * Options shared by all commands that check a single database. A command can therefore suggest another one, to be run
- * with the same options.
+ * Options of all commands that check a single database. Because they are shared, one command can suggest another with
+ * the same options.
  */
 export const releaseVerbOptions = [
   ...projectOptions,

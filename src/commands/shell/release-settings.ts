@@ -1,4 +1,4 @@
-/** Settings for the project, its database and the verdict, with the functions that read them. */
+/** Settings for the project, its database and the verdict, and functions to read them. */
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { parseAlembicVersion } from '../../core/history/alembic-version.ts'
@@ -11,7 +11,7 @@ export interface ProjectSettings {
   readonly project: ProjectOptions
 }
 
-/** Settings that connect to the database. */
+/** Settings for connecting to the database. */
 export interface DatabaseSettings {
   /** The URL and its source. `value` is null if the source contains no URL. Never printed. */
   readonly databaseUrl: {
@@ -23,7 +23,7 @@ export interface DatabaseSettings {
   readonly timeoutMs: number
 }
 
-/** Settings that select the version table. Null to use the settings in env.py. */
+/** Settings that select the version table. Null means that env.py's own setting applies. */
 export interface VersionTableSettings {
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
@@ -45,7 +45,7 @@ export interface VerdictSettings {
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
-  /** True if checks may read rows of tables. */
+  /** True if checks may read table rows. */
   readonly dataChecks: boolean
   /** True if a missing URL doesn't block the release. */
   readonly allowMissingUrl: boolean

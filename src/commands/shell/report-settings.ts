@@ -10,14 +10,14 @@ export interface FormatSettings {
   readonly format: string
 }
 
-/** Settings for the report and its destinations. */
+/** The report's format, and where to write it. */
 export interface ReportSettings extends FormatSettings {
   /** File to which the report is written; null for standard output. */
   readonly output: string | null
   /** `--report`: additional reports, each written to its own file. */
   readonly reports: readonly RequestedReport[]
   /**
-   * `--graph-url`: URL that reports link to, where the page created by `graph --format html` is published; null if not
+   * `--graph-url`: URL at which the page created by `graph --format html` is published. Reports link to it. Null if not
    * given.
    */
   readonly graphUrl: string | null
@@ -89,7 +89,7 @@ function readGraphUrl(options: OptionReader): string | null {
   return url
 }
 
-/** Parses the values of `--report`. Every format is allowed, but no file may be used twice. */
+/** Parses the values of `--report`. A format may be repeated, but each report needs its own file. */
 function parseReports(
   entries: readonly string[],
   output: string | null,

@@ -80,7 +80,7 @@ export async function readSettings(
 ): Promise<Settings> {
   const mistakes: string[] = []
   const options = optionReader(await readOptionValues(given, env, tree, mistakes), mistakes)
-  // Mistakes are reported in the order of these calls.
+  // The order of these calls determines the order in which mistakes are reported.
   const format = readFormat(options, formats)
   const settings: Settings = {
     timeoutMs: readTimeout(options),

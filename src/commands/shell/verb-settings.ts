@@ -26,11 +26,11 @@ export interface HerokuSettings {
 /** Values that `--rehearse` accepts. */
 export type RehearseMode = 'auto' | 'always' | 'never'
 
-/** Settings of `run`. */
+/** Settings for `run`. */
 export interface RunSettings {
-  /** Whether to acquire the release lock; null to do so if the database supports it. */
+  /** Whether to acquire the release lock. By default (null), acquires it if the database supports it. */
   readonly lock: boolean | null
-  /** URL of the server to use for the lock, if it differs from the database URL; never printed. */
+  /** URL of the server for the lock; null to use the database URL. Never printed. */
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
@@ -38,7 +38,7 @@ export interface RunSettings {
   readonly rehearseMode: RehearseMode | null
 }
 
-/** Settings of `init`. */
+/** Settings for `init`. */
 export interface InitSettings {
   readonly init: { readonly platform: Platform; readonly write: boolean }
 }
@@ -60,19 +60,19 @@ export interface RestampSettings {
   readonly restamp: { readonly change: RowChange; readonly yes: boolean; readonly force: boolean }
 }
 
-/** Settings of `manifest`. */
+/** Settings for `manifest`. */
 export interface ManifestSettings {
   /** `--check` */
   readonly checkManifest: boolean
   readonly allRefs: boolean
 }
 
-/** Part of the graph to draw; null for the whole graph. Contains revision names as the user typed them. */
+/** The part of the graph to draw; null for the whole graph. Revisions are named as the user typed them. */
 export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }
 
-/** Settings of `lint`. */
+/** Settings for `lint`. */
 export interface LintSettings {
   readonly lint: {
     readonly pending: boolean
@@ -84,7 +84,7 @@ export interface LintSettings {
   }
 }
 
-/** Settings of `rehearse`. */
+/** Settings for `rehearse`. */
 export interface RehearseSettings {
   readonly rehearse: {
     /** URL of an empty database to use for the rehearsal; never printed. */

@@ -5,7 +5,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { ForwardedSignal } from './command.ts'
 
-/** Argument with which the guard starts the watchdog. */
+/** Command-line argument that makes the guard's program run as the watchdog. */
 export const watchdogArgument = 'scratch-guardian'
 
 /** Argument with which the guard starts the helper inside the network namespace. */
@@ -29,7 +29,7 @@ export async function enterIsolation(
   await isolated.runInside(input, onSignal)
 }
 
-/** Serves an embedded PostgreSQL until the input ends. */
+/** Runs the embedded PostgreSQL server until the input ends. */
 export async function runEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   const embedded = await import('../../adapters/embedded/serve-embedded.ts')
   await embedded.serveEmbedded(input, output, end)

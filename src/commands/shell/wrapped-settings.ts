@@ -1,7 +1,4 @@
-/**
- * Applies the wrapped command's own arguments to the settings and the context. These arguments override the guard's
- * options.
- */
+/** Applies the wrapped command's own arguments to the settings and the context. They override the guard's options. */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
@@ -24,7 +21,7 @@ export interface WrappedSettings<S = Settings> {
 }
 
 /**
- * Applies the wrapped command's folder, variables, configuration and target to the settings and the context.
+ * Adapts the settings and the context to the wrapped command's folder, variables, configuration and target.
  * @throws GuardError (usage) for any Alembic command other than `upgrade`.
  */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
@@ -55,7 +52,9 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
     warnings.push(`the guard doesn't know what env.py does with -x ${listed(upgrade.arguments)}`)
   }
   if (upgrade.offline) {
-    warnings.push("--sql only prints statements, so the guard won't compare the database with its prediction")
+    warnings.push(
+      "--sql only prints statements, so the guard won't compare the version rows with the prediction",
+    )
   }
   return {
     context: inside,
@@ -94,7 +93,7 @@ function environmentOf(
   return env
 }
 
-/** Looks up the URL's variable in the command's own environment. */
+/** Reads the URL's environment variable again, from the wrapped command's environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
   // The file might not exist yet, because the upgrade may create it.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }
@@ -133,8 +132,8 @@ function projectOf(
 }
 
 /**
- * Flask-Migrate reads `migrations` and ignores an `alembic.ini` next to that folder, unless the application's `Migrate`
- * object specifies a different folder. In that case, `migrations` usually doesn't exist.
+ * By default, Flask-Migrate reads the folder `migrations` and ignores an `alembic.ini` next to it. If the application's
+ * `Migrate` object specifies a different folder, `migrations` usually doesn't exist.
  */
 function flaskDefault(upgrade: WrappedUpgrade, project: ProjectOptions, cwd: string): string | undefined {
   const said = project.config ?? project.scriptLocation

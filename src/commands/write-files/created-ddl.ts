@@ -1,22 +1,25 @@
 /**
- * Describes the objects that were created in the same transaction as a version row. Also generates guarded statements
- * with which a placeholder can create these objects.
+ * Describes the objects created in the same transaction as a version row. For use in a placeholder, also generates
+ * statements that create these objects if they are missing.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
-/** Descriptions of the objects of lost revisions, and statements that create them. */
+/** Descriptions of the objects that lost revisions created, and SQL statements to create the same objects. */
 export interface CreatedObjects {
   /** Descriptions, as sentences without a final period. */
   readonly listed: readonly string[]
-  /** The reason why no statements can be generated; null if they can. */
+  /** The reason why statements can't be generated; null if they can. */
   readonly refusal: string | null
   statementsOf(id: string): readonly string[]
 }
 
-/** Returns the created objects from the transaction evidence; empty if the evidence is unavailable. */
+/**
+ * Returns the objects created by the lost migrations, according to the transaction evidence. Empty if the evidence or
+ * the schema is unavailable.
+ */
 export function createdStatements(
   lost: readonly string[],
   transactions: TransactionEvidence | null,

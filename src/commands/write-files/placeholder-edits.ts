@@ -1,4 +1,4 @@
-/** Converts a placeholder plan to file edits in the project's style. Reads files but doesn't write any. */
+/** Turns the plan for a placeholder into file edits in the project's style. Reads files but doesn't write any. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -22,13 +22,13 @@ export interface PlannedEdits {
   readonly repository: Repository
 }
 
-/** Contents of the new files, apart from their ids. */
+/** Text of the new placeholder files, without their ids. */
 export interface PlaceholderText {
   /** Message of the migration; null to generate a message from the id. */
   readonly message: string | null
   /** Sentences that describe the evidence. */
   readonly paragraphs: readonly string[]
-  /** Returns the statements in `upgrade()` for a lost id. */
+  /** Returns the statements for `upgrade()` in the placeholder for the given lost id. */
   readonly upgradeOf: (id: string) => readonly string[]
   readonly now: Date
 }
@@ -75,7 +75,7 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/** All Python source encodings except 16-bit and 32-bit ones encode ASCII characters in the same way. */
+/** All Python source encodings encode ASCII characters in the same way, except for 16-bit and 32-bit encodings. */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(
@@ -140,7 +140,7 @@ function freePath(
   throw new GuardError('unavailable', `${shown(path)} already exists`, null)
 }
 
-/** Returns the modules as they are after the edits. New modules are inserted where Alembic would load them. */
+/** Returns the modules as they will be after the edits. New modules are inserted where Alembic would load them. */
 function afterwards(tree: FileTree, repository: Repository, edits: readonly FileEdit[]): Repository {
   const imported = repositoryModules(tree, repository.importPaths)
   const modules: MigrationModule[] = repository.modules.map((module) => {

@@ -13,7 +13,7 @@ import { withVersionTable } from './version-table.ts'
 /** An `--ignore` option such as `AG111` or `AG201=guest_lockout_001`, and its reason. */
 export interface IgnoreEntry {
   readonly code: string
-  /** Revision whose findings to ignore; null to ignore all findings with the code. */
+  /** The revision whose findings are ignored; null for all revisions. */
   readonly revision: string | null
   /** The reason, if the configuration specifies one. */
   readonly reason: string | null
@@ -26,13 +26,13 @@ export interface Policy {
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** Why there is no verdict: it is unknown what Alembic would do, or a rule or check crashed. */
+/** Why there is no verdict: either Alembic's behavior can't be predicted, or a rule or check crashed. */
 export type Undetermined =
   | { readonly kind: 'prediction'; readonly reason: UnknownReason }
   | {
       readonly kind: 'crash'
       readonly codes: readonly string[]
-      /** Checks of the live schema that threw an error; absent for lint. */
+      /** Checks of the live schema that threw an error; undefined for lint. */
       readonly checks?: readonly FailedCheck[]
     }
 
@@ -43,8 +43,7 @@ export interface Diagnosis {
   /** Reason why the result is uncertain; null if the verdict isn't `undetermined`. */
   readonly reason: Undetermined | null
   /**
-   * Codes of rules that threw an error, with the text of the error. Such an error is a bug in the guard, so the check
-   * never passes.
+   * Codes of rules that threw an error, with the error's text. This is a bug in the guard, so the check doesn't pass.
    */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }

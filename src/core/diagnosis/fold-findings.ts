@@ -29,7 +29,7 @@ export function foldFindings(findings: readonly Finding[], rules: readonly Rule[
     .filter((finding) => !roots.has(finding))
     .map((root) => {
       const folded = findings.filter((one) => roots.get(one) === root).toSorted(compareFindings)
-      // If a consequence is an error, its cause counts as an error too.
+      // If a consequence is an error and isn't ignored, report the cause as an error too.
       const severity = folded.some((one) => one.severity === 'error' && !one.ignored)
         ? 'error'
         : root.severity
@@ -61,7 +61,7 @@ function isCause(relation: FollowsRelation | undefined, cause: Finding, finding:
 
 type FollowsRelation = NonNullable<Rule['follows']>[string]
 
-/** If several findings have a remedy for the same version row, keeps only the first remedy. */
+/** If several findings have a remedy for the same version row, only the first finding keeps its remedy. */
 function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   const decided = new Set<string>()
   return findings.map((finding) => {

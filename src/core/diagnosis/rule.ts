@@ -23,32 +23,36 @@ export interface DatabaseFacts {
   readonly prediction: Prediction
   readonly standing: DatabasePosition
   /**
-   * Evidence from the live schema. Present only if the revision in a version row is unknown and the schema could be
-   * read.
+   * Evidence from the live schema. Set only if a version row names an unknown revision and the schema could be read.
    */
   readonly live?: LiveEvidence | null
   /**
-   * Schema evidence that doesn't rely on version rows, in case the rows are wrong; null or absent if it wasn't
+   * Schema evidence that doesn't rely on the version rows, because they may be wrong. Null or undefined if it wasn't
    * gathered.
    */
   readonly untrusted?: LiveEvidence | null
   /**
-   * Schema evidence for files that share a revision id, keyed by path. Absent if no files share an id or the evidence
+   * Schema evidence about files that share a revision id, keyed by path. Undefined if there are no such files, or if it
    * wasn't gathered.
    */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
   /**
-   * Results of checking pending migrations against the live schema; null or absent if nothing is pending or there was
-   * no such check.
+   * Results of checking pending migrations against the live schema; null or undefined if nothing is pending or there
+   * was no such check.
    */
   readonly pending?: PendingFacts | null
-  /** Objects that the newest applied revisions should have left; null or absent if this wasn't checked. */
+  /**
+   * Objects that the newest applied revisions should have left in the live schema, and whether they exist; null or
+   * undefined if this wasn't checked.
+   */
   readonly traces?: ObjectCheck | null
-  /** Checks of the live schema that threw an error. This is a bug in the guard, so the release never passes. */
+  /** Schema checks that threw an error. This is a bug in the guard, so the verdict is never a pass. */
   readonly failures?: readonly FailedCheck[]
 }
 
-/** A check of the live schema: the dry run of pending migrations, or the search for objects of applied ones. */
+/**
+ * A check of the live schema: the dry run of pending migrations, or the search for the objects of applied migrations.
+ */
 export type FailedCheck = 'dry run' | 'object check'
 
 /** All facts that a rule can use. `database` is null for commands that check only the history. */
@@ -58,17 +62,21 @@ export interface Facts {
   /** Target of `alembic upgrade`: `head`, `heads` or a revision. */
   readonly target: string
   readonly database: DatabaseFacts | null
-  /** The release that runs the upgrade; null or absent for commands that don't check releases. */
+  /** The release that runs the upgrade; null or undefined for commands that don't check releases. */
   readonly release?: ReleaseFacts | null
   /**
-   * Causes found for version rows whose revision no file defines; null or absent if the causes weren't investigated.
+   * Causes found for version rows whose revision isn't defined in any file; null or undefined if the causes weren't
+   * investigated.
    */
   readonly provenance?: Provenances | null
-  /** What to do if the database is ahead of the release; `block` if absent. */
+  /** What to do if the database is ahead of the release (default: `block`). */
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** Cached facts for evaluating remedies. All rules must share this one object, because other caches use it as a key. */
+/**
+ * Caches one `JudgeFacts` object for each `Facts` object. All rules must get the same object, because other caches use
+ * it as a key.
+ */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts needed to evaluate remedies; null if no database was checked. */
@@ -98,25 +106,28 @@ export interface Example {
   /** Contents of the files in `migrations/versions`, keyed by file name. */
   readonly files: Readonly<Record<string, string>>
   /**
-   * Rows of the version table. Absent if the rule checks only the history; null if the example has no version table.
+   * Rows of the version table. Undefined if the rule checks only the history; null if the example has no version table.
    */
   readonly versions?: readonly (string | null)[] | null
   /** Database dialect; defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
   /** Properties of the database state that differ from the default. */
   readonly database?: Partial<DatabaseState>
-  /** Additional contents of the database. If absent, the pending migrations aren't tried in a dry run. */
+  /**
+   * The parts of the schema that differ from an empty schema. If undefined, there is no dry run of the pending
+   * migrations.
+   */
   readonly schema?: Partial<SchemaSnapshot>
-  /** Objects created by the transactions that wrote the version rows; absent if they weren't requested. */
+  /** Objects created by the transactions that wrote the version rows; undefined if they weren't requested. */
   readonly transactions?: TransactionEvidence
   /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
   /**
-   * Files next to alembic.ini (such as `Procfile` or `migrations/env.py`), and the scheme of the URL. Absent if the
-   * release isn't checked.
+   * The scheme of the URL, and the contents of files next to alembic.ini, keyed by path (such as `Procfile` or
+   * `migrations/env.py`). Undefined if the release isn't checked.
    */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
-  /** Causes found for the version rows; defaults to none. */
+  /** Causes found for lost revisions in the version table; none by default. */
   readonly provenance?: Provenances
 }
 
@@ -139,11 +150,11 @@ export interface RuleWords {
 /** A rule: its metadata, examples and logic. */
 export interface Rule extends RuleWords {
   readonly examples: { readonly bad: Example; readonly good: Example }
-  /** Kinds of Alembic failures that this rule explains, so that AG100 doesn't report them. */
+  /** Kinds of Alembic failures that this rule explains. AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this rule's findings. A finding is nested under its cause if the cause is an
-   * error, or if both concern the same revision or table.
+   * Codes of findings that may cause this rule's findings. Each code has a condition for nesting a finding under its
+   * cause: the cause is an error, or both concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Returns all findings, in any order. Must be a pure function. */

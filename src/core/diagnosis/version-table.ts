@@ -5,7 +5,7 @@ import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 import { shown } from '../text/display.ts'
 
 /**
- * Returns the name of the version table, such as `public.alembic_version_shop`; null for the default name in the
+ * Returns the name of the version table, such as `public.alembic_version_shop`. Null for the default name in the
  * default schema.
  */
 export function versionTableName(
@@ -21,8 +21,8 @@ export function versionTableName(
 export const versionTableLabel = 'Version table'
 
 /**
- * Adds the version table to a finding's evidence, for all rules and formats. Findings about files (AG1xx) and the
- * release command (AG5xx) don't involve the table.
+ * Adds the name of the version table to a finding's evidence, so that rules and formats don't have to. Skips findings
+ * about files (AG1xx) and the release command (AG5xx), because they don't involve the table.
  */
 export function withVersionTable(finding: Finding, { dialect, versionTable }: DatabaseState): Finding {
   const table = versionTableName(dialect, versionTable)

@@ -1,6 +1,6 @@
 /**
- * Describes how kinds of databases differ. Each kind is one value of this type, and other code checks its capabilities,
- * never its name. Contains only facts, and imports nothing from core except SQL quoting.
+ * Describes how the supported kinds of databases differ, with one `Dialect` for each kind. Other code checks a
+ * dialect's capabilities, never its name. Imports nothing from core except SQL quoting.
  */
 
 /** SQLAlchemy's name for a kind of database. Reports and URLs use the same names. */
@@ -14,7 +14,7 @@ export interface TypeSpellings {
   readonly sqlite: string | null
 }
 
-/** An error as SQLAlchemy reports it. `type` is the name of the DBAPI class, such as `ProgrammingError`. */
+/** An error as SQLAlchemy reports it. `type` is the DBAPI's exception class, such as `ProgrammingError`. */
 export interface DatabaseError {
   readonly type: string
   readonly message: string
@@ -25,25 +25,25 @@ export interface Dialect {
   readonly name: DialectName
   /** Product name for display, such as `PostgreSQL`. */
   readonly product: string
-  /** Returns the major version of a server; null if locking in this database doesn't depend on the version. */
+  /** Returns the server's major version from its version string; null if locks don't depend on the version. */
   readonly majorOf: (server: string) => number | null
 
-  /** True if a database is a single file, which can be compared as a whole. */
+  /** True if the database is a single file, so that it can be compared as a whole. */
   readonly isFile: boolean
   /**
-   * True if rolling back a transaction also rolls back its DDL. Otherwise, every DDL statement commits
-   * (`transactional_ddl` in alembic/ddl).
+   * True if a rollback also undoes DDL. False if every DDL statement commits implicitly (`transactional_ddl` in
+   * alembic/ddl).
    */
   readonly transactionalDdl: boolean
   /** True if rows and catalog entries record which transaction wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /**
-   * SQL for a transaction that changes version rows. `begin` starts the transaction, and `lock` locks the table even
-   * against readers. `lock` is null if `begin` already takes that lock.
+   * SQL for a transaction that changes version rows. `begin` starts the transaction. `lock` prevents other sessions
+   * from even reading the table; null if `begin` already does.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
-  /** Facts about schemas; null if the database has none. */
+  /** How this database handles schemas; null if it doesn't support them. */
   readonly schemas: {
     /** Default schema in a new database. */
     readonly initial: string
@@ -52,13 +52,13 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Names that refer to the row id, in lower case. A name works in every table that has no column with that name. */
+  /** Lowercase names for the row id. Each works in any table that has no column of that name. */
   readonly rowNumbers: readonly string[]
   /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name. The results for two names are equal if the database treats the names as equal after SQLAlchemy
-   * has quoted them.
+   * Normalizes a name for comparison. Two names have the same result if the database treats them as equal after
+   * SQLAlchemy has quoted them.
    */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
@@ -68,13 +68,13 @@ export interface Dialect {
   /** Returns this database's own spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
   /**
-   * Returns the family of a type; null if it is unknown or if columns of this type can reference any type. Foreign keys
-   * between different families are always rejected.
+   * Returns the family of a type. The database rejects foreign keys between different families. Null if the family is
+   * unknown, or if a column of this type can reference any type.
    */
   readonly familyOfType: (type: string) => string | null
   /**
-   * Returns the kind of values that a column of this type stores: `number`, `text`; null if unknown. Drivers, server
-   * versions and common manual changes (`integer` to `bigint`, `json` to `jsonb`) never change the kind.
+   * Returns the kind of values that a column of this type stores, such as `number` or `text`; null if unknown. Drivers,
+   * server versions and common manual changes (`integer` to `bigint`, `json` to `jsonb`) never change the kind.
    */
   readonly valueKindOf: (type: string) => string | null
   /**
@@ -82,18 +82,21 @@ export interface Dialect {
    * without padding.
    */
   readonly comparesLikeKeys: (type: string) => boolean
-  /** True if the lengths of VARCHAR are enforced and CHAR is padded. */
+  /** True if the database enforces the length of VARCHAR and pads CHAR values. */
   readonly enforcesWidth: boolean
   /** True if enums are named types (`CREATE TYPE … AS ENUM`), whose names collide with table names. */
   readonly namedEnums: boolean
 
   /**
-   * True if ALTER TABLE supports every change. Otherwise, it can only add, drop and rename columns and tables. Any
-   * other change requires Alembic's batch mode, which copies the table without its CHECK constraints
+   * True if ALTER TABLE supports every change. If false, it can only rename tables, and add, drop and rename columns.
+   * Any other change then requires Alembic's batch mode, which copies the table without its CHECK constraints
    * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
-  /** True if a constraint's name, columns, target and rows are checked when it is added, not at the next write. */
+  /**
+   * True if adding a constraint checks its name, columns and target, and the existing rows. If false, nothing is
+   * checked until the next write.
+   */
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added as NOT VALID and validated later. */
   readonly validatesLater: boolean
@@ -110,19 +113,19 @@ export interface Dialect {
 /** Kind of statement, which determines the error for a missing table. */
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
-/** Kind of statement, which determines the error for a missing column. */
+/** The kind of statement that refers to a missing column. The error depends on it. */
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages, verified on real servers. An entry is absent if the database accepts the statement or if the message
- * is unknown. In both cases, no failure is predicted. Names are spelled as in the statement, but only `given` includes
- * a schema.
+ * Error messages, verified on real servers. An entry is undefined if the database accepts the statement or if the
+ * message is unknown. In both cases, no failure is predicted. Parameters contain names as spelled in the statement;
+ * only `given` includes the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** Error if the search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** Error for any statement that follows an ignored failure in the same transaction. */
+  /** Error for every later statement in a transaction after a failed statement was ignored. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
@@ -139,7 +142,7 @@ export interface DatabaseErrors {
   ) => DatabaseError
   /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** Error for renaming an object to a name that is taken; absent if it's the same error as `nameTaken`. */
+  /** Error for renaming an object to a taken name; undefined if it is the same as for `nameTaken`. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
@@ -174,7 +177,8 @@ export interface DatabaseErrors {
   readonly unkeyedTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
   /**
-   * Error for dropping an object that others depend on. `described` is the catalog's description of the object to drop.
+   * Error for dropping an object that other objects depend on. `described` is the catalog's description of the object
+   * to drop.
    */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly extensionMember?: (described: string, extension: string) => DatabaseError
@@ -185,13 +189,13 @@ export interface DatabaseErrors {
   /** Error for a value that isn't a label of the enum type. */
   readonly unknownLabel?: (type: string, label: string) => DatabaseError
   /**
-   * Errors of `CREATE EXTENSION`: the role may not install the extension, the extension isn't available, or it is
+   * Errors from `CREATE EXTENSION`: the role may not install the extension, the extension isn't available, or it is
    * already installed.
    */
   readonly extensionDenied?: (name: string) => DatabaseError
   readonly missingExtension?: (name: string) => DatabaseError
   readonly duplicateExtension?: (name: string) => DatabaseError
-  /** Errors of `CREATE OR REPLACE VIEW`: the new view has fewer columns, or a column has a different name. */
+  /** Errors from `CREATE OR REPLACE VIEW`: the new view has fewer columns, or a column has a different name. */
   readonly viewColumnDropped?: () => DatabaseError
   readonly viewColumnRenamed?: (column: string, to: string) => DatabaseError
   /** Error for a missing privilege. `object` includes the object's kind, as in `schema app`. */

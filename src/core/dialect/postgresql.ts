@@ -58,9 +58,10 @@ export const postgresql: Dialect = {
   transactionalDdl: true,
   recordsTransactions: true,
   writeTransaction: {
-    // The transaction must see rows that other sessions committed while it waited for the lock.
+    // After waiting for the lock, the transaction must see the rows committed by other sessions in the meantime.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // Waits even for readers, because a running upgrade has already read these rows and relies on them.
+    // This lock also waits for readers. A reader may be a running upgrade, which relies on the rows it has already
+    // read.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },

@@ -13,8 +13,8 @@ export function sqliteNullValue(table: string, column: string): DatabaseError {
 }
 
 /**
- * Returns a name as SQLite's error messages show it: spelled as in the statement. SQLAlchemy quotes a name in a
- * statement unless the name is plain.
+ * Returns a name as SQLite's error messages show it, which is how the statement spells it. SQLAlchemy quotes reserved
+ * words and names with unusual characters.
  */
 function inSql(name: string): string {
   const reserved =
@@ -30,8 +30,8 @@ function nameTaken(name: string, wanted: 'table' | 'index', kind: string): strin
 }
 
 /**
- * Excludes Booleans and JSON. SQLite stores them as numbers and text, so their declared types don't determine the kind
- * of a value.
+ * Booleans and JSON are left out. SQLite stores them as numbers and text, so the declared type doesn't determine the
+ * kind of value.
  */
 const kinds: readonly (readonly [name: string, types: RegExp])[] = [
   ['number', /^(?:(?:SMALL|BIG|TINY)?INT|INTEGER|REAL|DOUBLE|FLOAT|NUMERIC|DECIMAL)$/],
@@ -94,7 +94,7 @@ export const sqlite: Dialect = {
     duplicateRows: (_, columns) =>
       sqliteError(`UNIQUE constraint failed: ${columns.join(', ')}`, 'IntegrityError'),
     readOnlyView: (name) => sqliteError(`cannot modify ${name} because it is a view`),
-    // An INTEGER column may be the auto-incrementing rowid.
+    // An INTEGER column may be an alias for the rowid. SQLite then replaces NULL with a number.
     nullValue: (table, { name, type }) =>
       /^integer$/i.test(type.trim()) ? null : sqliteNullValue(table, name),
   },

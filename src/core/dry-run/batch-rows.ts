@@ -9,16 +9,16 @@ import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedTable, type SimulatedSchema, folded } from './simulated-schema.ts'
 
-/** One operation of a batch. */
+/** An operation within a `batch_alter_table` block. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
 /** Maps each column to its name in the batch's copy of the table; null for a dropped column. */
 type Names = ReadonlyMap<string, string | null>
 
 /**
- * Returns the first operation of a batch that certainly fails because of existing rows; null if there is none.
+ * Returns the batch's first operation that is sure to fail because of existing rows, or null if there is none.
  *
- * @param table - The table before the batch, with all its columns known.
+ * @param table - The table before the batch. All its columns must be known.
  */
 export function rejectedRows(
   world: SimulatedSchema,
@@ -80,7 +80,10 @@ function tryRows(
   return null
 }
 
-/** Returns the columns that the batch renames, changes, adds or drops, with their names in the copied table. */
+/**
+ * Returns the columns that the batch renames, changes, adds or drops, mapped to their names in the copied table (null
+ * if dropped).
+ */
 function namesInCopy(world: SimulatedSchema, batch: readonly BatchOperation[]): Names {
   const names = new Map<string, string | null>()
   for (const step of batch) {

@@ -11,7 +11,7 @@ import { type SimulatedSchema, findRelation, folded, occupant } from './simulate
 import { tryReflectTargets } from './objects/reflected-targets.ts'
 import { doubtIndexes } from './unknown-changes.ts'
 
-/** Returns the consecutive operations, beginning at `start`, that form one batch on the same table. */
+/** Returns the consecutive operations, starting at `start`, that form one batch on the same table. */
 export function batchFrom(operations: readonly Operation[], start: number): readonly BatchOperation[] {
   const batch: BatchOperation[] = []
   for (const step of operations.slice(start)) {
@@ -31,8 +31,8 @@ export function copies(batch: readonly BatchOperation[]): boolean {
 }
 
 /**
- * Simulates a batch that copies the table, and updates the columns to match the copy. Returns the first operation that
- * fails, or null.
+ * Simulates a batch that copies the table, and updates the columns to match the copy. Returns the outcome and index of
+ * the first operation that may fail. If none may fail, the outcome is null.
  */
 export function tryCopy(
   world: SimulatedSchema,
@@ -86,7 +86,8 @@ export function tryCopy(
       const old = table.columns.get(key)
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // Alembic's version determines whether the copy has the column's indexes, and which columns they cover.
+      // The Alembic version determines whether the copy keeps the indexes on this column, and which columns they then
+      // cover.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })

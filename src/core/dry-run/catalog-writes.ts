@@ -11,14 +11,14 @@ import { forgetAll, forgetTypes } from './unknown-changes.ts'
 const catalogTables =
   /^(?:pg_(?:aggregate|am|amop|amproc|attrdef|attribute|auth_members|authid|cast|class|collation|constraint|conversion|database|default_acl|depend|description|enum|event_trigger|extension|foreign_\w+|index|inherits|init_privs|language|largeobject\w*|namespace|opclass|operator|opfamily|partitioned_table|policy|proc|publication\w*|range|replication_origin|rewrite|seclabel|sequence|shdepend|shdescription|statistic|statistic_ext\w*|subscription\w*|tablespace|transform|trigger|ts_\w+|type|user_mapping)|sqlite_(?:master|schema))$/
 
-/** Returns whether the statement changes rows of a system catalog. */
+/** Returns whether the statement changes rows in a system catalog. */
 export function writesCatalog({ table: { schema, name } }: { readonly table: ObjectName }): boolean {
   return (schema === null || schema === 'pg_catalog' || schema === 'main') && catalogTables.test(name)
 }
 
 /**
- * Fails if the role isn't a superuser: grants don't allow writes to system catalogs (pg_class_aclmask in aclchk.c). For
- * a superuser, the effect on the schema is unknown.
+ * Fails unless the role is a superuser, because no grant allows writes to system catalogs (pg_class_aclmask in
+ * aclchk.c). For a superuser, the effect on the schema is unknown.
  */
 export function tryCatalogWrite(
   world: SimulatedSchema,

@@ -196,7 +196,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   if (step.nullable === true && presence === 'present' && isInPrimaryKey(table, old)) {
     const error = world.dialect.errors.keyColumn?.(step.column)
     const object = { kind: 'column', table: name, name: step.column } as const
-    // PostgreSQL first checks for an identity column, which would raise a different error. The snapshot doesn't record
+    // For an identity column, PostgreSQL raises a different error first. The snapshot doesn't record which columns are
     // identity columns.
     const maybeIdentity = old?.serverDefault == null && /^(?:smallint|integer|bigint)$/.test(old?.type ?? '')
     return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, maybeIdentity)
@@ -243,7 +243,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : (uncast ?? label)
 }
 
-/** Returns whether the primary key certainly includes the column. */
+/** Returns whether the primary key is known to include the column. */
 function isInPrimaryKey({ constraints }: SimulatedTable, column: SimulatedColumn | undefined): boolean {
   const stored = column?.stored
   if (stored == null) return false
@@ -252,7 +252,7 @@ function isInPrimaryKey({ constraints }: SimulatedTable, column: SimulatedColumn
   )
 }
 
-/** Returns a view or policy that certainly still uses the column; null if none is known. */
+/** Returns a view or policy that is known to still use the column, or null if there is none. */
 function readerOf(
   world: SimulatedSchema,
   { dependents }: SimulatedTable,
@@ -302,8 +302,8 @@ function tryCast(
 }
 
 /**
- * Returns the new type as error messages show it; null if the type is unknown. `uncertain` is true if the message may
- * add a schema or quotes.
+ * Returns the new type as error messages show it; null if unknown. `uncertain` is true if a message may quote the name
+ * or add a schema.
  */
 function castTarget(
   world: SimulatedSchema,
@@ -319,7 +319,7 @@ function castTarget(
   return name === null ? null : { name, isEnum: false, uncertain: false }
 }
 
-/** Returns the enum type that a type name in raw SQL refers to; null if it isn't a known enum. */
+/** Returns the enum type that a type name in raw SQL refers to, or null if it isn't a known enum. */
 function enumInSql(world: SimulatedSchema, { source }: ColumnType): ObjectName | null {
   const [, schema = null, name] = /^(?:([a-z_]\w*)\.)?([a-z_]\w*)$/.exec(source.toLowerCase()) ?? []
   if (name === undefined) return null

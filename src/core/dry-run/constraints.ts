@@ -65,7 +65,7 @@ function tryConstraint(
     default:
       if (constraint.kind !== 'check') return null
       return (
-        // In most projects, naming conventions only affect the names of CHECK constraints.
+        // In most projects, naming conventions affect only the names of CHECK constraints.
         (constraint.exact ? nameUsed(world, inHand, constraint.name) : null) ??
         (how === 'alter' ? tryNewCheck(world, inHand, constraint) : null)
       )
@@ -155,7 +155,7 @@ function unkeyed(
   { table, found }: TableInHand,
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
-  // A foreign key may reference the table that is being created or altered, because the same statement can add the
+  // The referenced table may be the one being created or altered. In that case, the same statement can add the
   // referenced key.
   if (table === from.table || targetColumns.length === 0 || !table.columnsSure || !table.namesSure)
     return null
@@ -179,7 +179,7 @@ function unkeyed(
   )
 }
 
-/** Fails if existing rows reference rows that don't exist. */
+/** Predicts a failure if existing rows refer to missing rows. */
 function orphaned(
   world: SimulatedSchema,
   from: TableInHand,

@@ -20,10 +20,10 @@ export interface StatementFailure {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of simulating an operation; null if names and privileges allow the operation. */
+/** Outcome of simulating an operation. Null means that all names are valid and no privilege is missing. */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
-/** Builds a failure. Returns `unsure` if the dialect doesn't define the error text (`Dialect.errors`). */
+/** Builds a failure, or returns `unsure` if the dialect doesn't define the error text (`Dialect.errors`). */
 export function failStatement(
   kind: FailureKind,
   object: FailedObject,

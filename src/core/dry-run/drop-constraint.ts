@@ -58,7 +58,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   if (step.ifExists) return null
   if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
   const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
-  // Without an explicit type, Alembic creates a generic constraint, and naming conventions don't apply to it.
+  // Without a type, Alembic creates a generic constraint. Naming conventions don't apply to it.
   if (!step.exact && step.type !== null && renamed) return dropUnnamed(world, table)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const

@@ -27,7 +27,7 @@ import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
-  /** True if no earlier operation is uncertain, so the upgrade can't fail before this one. */
+  /** True if no earlier operation is uncertain. If so, the upgrade can't fail before this operation. */
   readonly first: boolean
   /** The earlier pending step that makes the object which this step tries to create; absent if the database has it. */
   readonly maker?: EarlierMaker
@@ -43,7 +43,7 @@ export interface Unchecked {
 
 /** Why only a rehearsal can check an operation. */
 export type UncheckedReason =
-  /** The file can't be read. `reason` says why; null if unknown. */
+  /** The file can't be read. `reason` is null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
   | { readonly kind: 'opaque'; readonly reason: string }
   /** An earlier operation that isn't understood may have changed the prerequisites of this one. */
@@ -59,14 +59,15 @@ export type UncheckedReason =
 /** Result of the dry run of the pending migrations. */
 export interface DryRun {
   /**
-   * Number of operations in all pending migrations, excluding `calls`. An unreadable migration counts as one operation.
+   * Number of operations in all pending migrations, except those in `calls`. An unreadable migration counts as one
+   * operation.
    */
   readonly operations: number
-  /** Number of operations whose names and privileges are known to be valid. */
+  /** Number of operations with names that are known to be valid and sufficient privileges. */
   readonly understood: number
   /**
-   * Number of understood operations that change rows. Every name that these operations use exists, so only the data can
-   * make them fail.
+   * Number of understood operations that change rows. All their names are known to exist, so only the data can make
+   * them fail.
    */
   readonly rows: number
   /**
@@ -74,25 +75,25 @@ export interface DryRun {
    */
   readonly unchecked: readonly Unchecked[]
   /**
-   * Calls to code that isn't analyzed and doesn't receive the connection, in order. These calls aren't operations, but
-   * they may raise an error.
+   * Calls, in order, to unanalyzed code that doesn't receive the connection. They don't count as operations, but may
+   * raise an error.
    */
   readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null
   /** Steps that skip creating an index because an invalid index with that name exists. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /** Questions about rows that could decide the outcome. They are collected until the dry run stops. */
+  /** Questions about existing rows that could change the outcome. Collected until the dry run stops. */
   readonly questions: readonly RowQuestion[]
-  /** The operations of each revision. If a migration queries the schema, the simulated schema provides the answers. */
+  /** Operations of each revision. If migrations query the schema, the simulated schema supplies the answers. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
-/** An index that stays invalid, and the step that skips creating it. */
+/** An invalid index, and the step that skips creating it because the name is taken. */
 export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
   readonly index: string
-  /** The table of the index; null if unknown. */
+  /** The table that the index belongs to; null if unknown. */
   readonly table: string | null
 }
 
@@ -100,15 +101,15 @@ export interface KeptInvalid {
 export interface DryRunStart {
   readonly schema: SchemaSnapshot
   readonly searchPath: readonly string[]
-  /** The version table that Alembic creates before the first migration; null if it exists. */
+  /** The version table that Alembic creates before the first migration; null if the table already exists. */
   readonly newVersionTable: string | null
-  /** Effects that env.py has before the migrations run; absent if there are none. */
+  /** Effects that env.py has before the migrations run; undefined if there are none. */
   readonly env?: EnvEffects
   /** True if the role's privileges are unknown. */
   readonly rightsUnknown?: boolean
   /** True if the live schema contains objects that the snapshot doesn't list. */
   readonly unlisted?: boolean
-  /** Names to which the snapshot was limited; absent if the snapshot is complete. */
+  /** Names to which the snapshot is limited; undefined if it is complete. */
   readonly fetched?: PendingNames
 }
 
@@ -127,7 +128,7 @@ export function dryRunUpgrade(
   }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  // Unless migrations inspect the schema, the snapshot contains every name that an operation uses.
+  // If no migration inspects the schema, the snapshot is sure to contain every name that an operation uses.
   const asks = revisions.some((revision) => {
     const steps = operations.get(revision)
     return steps?.kind === 'operations' && steps.inquiry !== undefined
@@ -158,7 +159,7 @@ export function dryRunUpgrade(
   let refusal: PredictedFailure | null = null
   let failing: Operation | undefined
   let first = true
-  /** Simulates the operations from index `start` on, and stops at the first one that can't succeed. */
+  /** Simulates the operations, starting at index `start`, and stops at the first one that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const check = uncheckedCondition(world, steps[at]) ?? uncheckedPart(world, steps[at])
@@ -248,8 +249,8 @@ function withMaker(failure: PredictedFailure | null, maker: EarlierMaker | null)
 }
 
 /**
- * Simulates the beginning of a migration. Alembic either begins a new transaction for each migration or continues a
- * single one.
+ * Simulates the beginning of a migration. Alembic either begins a new transaction for each migration or uses one for
+ * all of them.
  */
 function beginMigration(
   world: SimulatedSchema,
@@ -262,22 +263,23 @@ function beginMigration(
 }
 
 /**
- * Returns whether assumptions can be made about some of these operations, or about the results of their schema queries.
+ * Returns whether assumptions could help to simulate these operations. They could if an operation allows them, or if
+ * the operations query the schema.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step only calls code that isn't analyzed and doesn't receive the connection. */
+/** Returns whether the step only calls unanalyzed code that doesn't receive the connection. */
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
 /**
- * If the operation adds a CHECK constraint and the outcome depends on existing rows, returns why the operation remains
- * unchecked. Otherwise returns null.
+ * If the outcome of a new CHECK constraint depends only on existing rows, returns the reason for not checking it;
+ * otherwise null.
  */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
@@ -286,13 +288,13 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
   return { kind: 'check', table: quotedAsWritten(step.table), condition: step.constraint.text }
 }
 
-/** Returns the reason if a part of the operation isn't checked; otherwise null. */
+/** Returns why part of the operation can't be checked; null if all of it is checked. */
 function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   const what = blindSpotOf(world, step)
   return what === null ? null : { kind: 'unmodelled', what }
 }
 
-/** A batch that copies the table refuses constraints without names, unless a naming convention names them. */
+/** Alembic rejects unnamed constraints in a batch that copies the table, unless a naming convention names them. */
 function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReason | null {
   if (step.inBatch === undefined || (world.dialect.altersInPlace && step.inBatch === 'auto')) return null
   if (step.kind !== 'addConstraint' || step.constraint.name !== null) return null
@@ -302,7 +304,10 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 /** Kinds of statements that succeed regardless of the schema. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
-/** Returns why an operation may fail even though no failure was found; null if names and privileges allow it. */
+/**
+ * Returns why an operation may still fail although the simulation found no failure. Null if the operation needs only
+ * valid names and privileges.
+ */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
   if (step.kind === 'data' && step.writes && writesCatalog(step.writes))

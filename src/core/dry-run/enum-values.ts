@@ -27,13 +27,16 @@ export function noteNewLabel(
   world.newLabels.set(key, noted)
 }
 
-/** Clears the new labels when the next transaction begins, since the previous one has committed them. */
+/** Clears the new labels when the next transaction begins, because the previous one has committed them. */
 export function endTransaction(world: SimulatedSchema): void {
   world.newLabels.clear()
   world.transactionSure = true
 }
 
-/** Checks a column default that may use a new label. PostgreSQL converts the default when the column is declared. */
+/**
+ * Checks a column default that may use a new enum label. PostgreSQL converts the default to the column's type when the
+ * column is declared.
+ */
 export function tryLabelAsDefault(
   world: SimulatedSchema,
   column: Pick<SimulatedColumn, 'type' | 'enum'>,
@@ -48,7 +51,7 @@ export function tryLabelAsDefault(
   return label === undefined ? 'unsure' : tryLabel(world, noted, label)
 }
 
-/** Returns a column's type as the operation declares it. */
+/** Returns the column type that the operation declares. */
 export function declaredColumn(
   world: SimulatedSchema,
   type: ColumnType,
@@ -56,7 +59,10 @@ export function declaredColumn(
   return { type: world.dialect.typeOf(type), ...(type.enum && { enum: type.enum }) }
 }
 
-/** Checks a data statement that may use a new label. PostgreSQL converts constants even if the table is empty. */
+/**
+ * Checks a data statement that may use a new enum label. It can fail even on an empty table, because PostgreSQL still
+ * converts its constants.
+ */
 export function tryLabelsInRows(
   world: SimulatedSchema,
   { writes, needs = [], constants, readOnly }: DataStep,
@@ -81,7 +87,10 @@ export function tryLabelsInRows(
   return judged
 }
 
-/** Returns whether all these tables are known and none of their columns has a type with new labels. */
+/**
+ * Returns whether all columns of these tables are known and none has a type with new labels. False if there are no
+ * tables.
+ */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (
     tables.length > 0 &&

@@ -1,4 +1,4 @@
-/** Describes the object that a failing statement refers to, and what makes the statement fail. */
+/** Describes why a statement fails: the object, and the problem with it. */
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
 /** The object that a statement creates, changes or needs. */
@@ -97,7 +97,10 @@ export type Obstacle =
   | { readonly kind: 'heldByIndex'; readonly index: string }
   | { readonly kind: 'sqliteLimit'; readonly limit: SqliteLimit }
 
-/** Operations that SQLite doesn't support: adding or dropping a key column, and altering a column or constraint. */
+/**
+ * Operations that SQLite doesn't support: adding or dropping a key column, adding a computed default to existing rows,
+ * and altering a column or constraint.
+ */
 export type SqliteLimit =
   | 'dropPrimaryKey'
   | 'dropUnique'

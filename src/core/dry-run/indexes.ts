@@ -25,7 +25,9 @@ import {
   removeRelation,
 } from './simulated-schema.ts'
 
-/** Fails if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` certainly runs inside a transaction. */
+/**
+ * Predicts a failure if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` is sure to run inside a transaction.
+ */
 function requireNoTransaction(
   world: SimulatedSchema,
   { kind, autocommit }: CreateIndex | DropIndex,
@@ -51,7 +53,7 @@ export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): State
   return tryIndex(world, needed.value, step.index, step.ifNotExists) ?? inside
 }
 
-/** Records a new index on an unknown table. */
+/** Records that an index was created on an unknown table. */
 function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Index): void {
   const full = name === null ? null : newName(world, { schema: table.schema, name })
   if (!full) world.open.add('indexes')
@@ -72,7 +74,7 @@ export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): 
   table.unlistedIndexes = true
 }
 
-/** Adds the indexes that are created along with a table or column. */
+/** Simulates creating the indexes of a new table or column. */
 export function addIndexes(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -103,7 +105,7 @@ function tryIndex(
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
   if (judged !== null && judged !== 'unsure') return judged
-  // A partial index's predicate isn't analyzed, although SQLite checks it on DROP COLUMN.
+  // SQLite also checks the predicates of partial indexes on DROP COLUMN, but the guard doesn't analyze them.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   const state = { ...(unique && { unique }), ...(!index.exact && { written: true as const }) }
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
@@ -177,13 +179,14 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // If this is the generated name of an unnamed key, the error text is different.
+  // If the database generated this name for an unnamed key, the error text is different.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
 /**
- * Returns whether a naming convention may have renamed the index; true if its table is unknown. A convention with
- * `%(constraint_name)s` also changes the literal name given to `op.drop_index`.
+ * Returns whether a naming convention may have given the index a different name in the database. Also true if the
+ * index's table is unknown. A convention with `%(constraint_name)s` changes even a literal name passed to
+ * `op.drop_index`.
  */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true
@@ -191,8 +194,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skips indexes that pending migrations create. A naming convention renames them and the dropped index in the same
-  // way, so names that differ now still differ afterwards.
+  // Skips indexes created by pending migrations. A naming convention changes their names and the dropped index's name
+  // in the same way, so different names stay different.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

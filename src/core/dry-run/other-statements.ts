@@ -1,6 +1,6 @@
 /**
- * Simulates statements on views, sequences, comments, privileges and other objects. The names they use must exist, and
- * the names they create must be free. Other effects of these statements aren't simulated.
+ * Simulates statements that affect views, sequences, comments, privileges and other objects. The names they use must
+ * exist, and the names they create must be free. Other effects of these statements aren't simulated.
  */
 import type {
   NeededRelation,
@@ -112,7 +112,7 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** Returns the kind under which the simulated schema stores the relation. */
+/** Returns the relation's kind in the simulated schema. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -194,7 +194,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // If a library replaces the type, the outcome of the statement and the new enum labels are unknown.
+    // A library replaces the type. Whether the statement succeeds is unknown, and so are the enum's labels afterward.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -224,7 +224,7 @@ function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   return 'unsure'
 }
 
-/** Names of system catalogs. Snapshots don't contain them. */
+/** Names of system catalogs, which snapshots don't contain. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
 /** Simulates a data statement: checks the table it writes to, and every other name it uses. */
@@ -305,7 +305,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL checks an UPDATE's values first, which may raise a different error.
+    // PostgreSQL checks an UPDATE's values first, so it may report an error in a value instead.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

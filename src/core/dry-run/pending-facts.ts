@@ -8,22 +8,22 @@ import type { PendingNames } from './referenced-names.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { RowAnswers } from './simulated-schema.ts'
 
-/** The pending migrations, along with the live objects they use. */
+/** Result of simulating the pending migrations, or the reason why they couldn't be simulated. */
 export type PendingFacts =
   | {
       readonly kind: 'tried'
       readonly replay: DryRun
-      /** Live objects whose names the migrations use, with their locks and privileges. */
+      /** Snapshot of the live objects that the migrations refer to by name, including locks and privileges. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
-      /** The statement in env.py that causes the whole upgrade to be rolled back; absent if there is none. */
+      /** The statement in env.py that causes the whole upgrade to be rolled back; undefined if there is none. */
       readonly undone?: UncommittedStatement
     }
   /** Why the migrations couldn't be tried, as a clause without a trailing period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
-/** Returns the revisions to simulate; empty if there are none or if their order is unknown. */
+/** Returns the revisions to simulate, or an empty array if there are none or their order is unknown. */
 export function revisionsToTry(prediction: Prediction): readonly string[] {
   return prediction.outcome === 'succeeds' && !prediction.orderUncertain
     ? prediction.steps.map(({ revision }) => revision)
@@ -31,7 +31,7 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
 }
 
 /**
- * Simulates the pending revisions. `fetched` contains the names to which the snapshot was limited; absent if the
+ * Simulates the pending revisions. `fetched` contains the names to which the snapshot is limited; undefined if the
  * snapshot is complete.
  */
 export function tryPending(

@@ -23,13 +23,13 @@ import {
 import type { FailedObject } from './failure-reason.ts'
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
-/** The required object if it's available, otherwise the outcome of the statement. */
+/** The required object, or the statement's outcome if the object isn't available. */
 export type RequiredTable<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly judged: StatementOutcome }
 
 const unsure = { ok: false, judged: 'unsure' } as const
 
-/** Requires that an explicitly specified schema exists. */
+/** Checks that an explicitly specified schema exists and that the role may use it. */
 export function requireNamedSchema(world: SimulatedSchema, schema: string | null): StatementOutcome {
   if (schema === null || world.dialect.schemas === null) return null
   const presence = findSchema(world, schema)
@@ -44,7 +44,7 @@ export interface TableInHand {
   readonly table: SimulatedTable
 }
 
-/** Requires that a table exists, and that the role owns it unless the table is only referenced. */
+/** Checks that a table exists. Unless `use` is `reference` or `drop`, also checks that the role owns the table. */
 export function requireTable(
   world: SimulatedSchema,
   name: ObjectName,
@@ -97,7 +97,7 @@ export function requireColumns(
   return doubt ? 'unsure' : null
 }
 
-/** Returns the failure for a missing column. */
+/** Returns the failure that a missing column causes. */
 export function missingColumnFailure(
   { dialect }: SimulatedSchema,
   table: string,
@@ -150,7 +150,7 @@ export function nameTaken(
   return failStatement('exists', object, { kind: 'typeOfThatName' }, errors.typeTaken?.(name.name))
 }
 
-/** Returns the first dependent that certainly still exists; null if no such dependent is known. */
+/** Returns the first dependent object that is known to still exist, or null if there is none. */
 export function neededBy(
   world: SimulatedSchema,
   dependents: readonly SimulatedDependent[],
@@ -170,8 +170,8 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
 }
 
 /**
- * Returns a foreign key that a pending migration added to another table and that certainly references this table; null
- * if none is known.
+ * Returns a foreign key that references this table and that a pending migration added to another table; null if none is
+ * known.
  */
 export function referredBy(
   world: SimulatedSchema,
@@ -188,12 +188,15 @@ export function referredBy(
   return null
 }
 
-/** Returns the dependents that DROP TABLE doesn't drop along with the table. */
+/** Returns the objects that depend on the table. Omits the table's own policies, because DROP TABLE drops them too. */
 export function dependentsOutside(table: SimulatedTable): readonly SimulatedDependent[] {
   return table.dependents.filter(({ kind, owner }) => kind !== 'policy' || owner !== table)
 }
 
-/** Returns the failure for dropping a table that belongs to an extension; otherwise null. CASCADE doesn't help. */
+/**
+ * Returns the failure of DROP TABLE if the table is known to belong to an extension; otherwise null. Even CASCADE
+ * doesn't prevent this failure.
+ */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand
   const { extension, described } = table
@@ -203,15 +206,15 @@ export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand)
   return failStatement('unfit', object, { kind: 'extensionMember', extension }, error)
 }
 
-/** Returns whether the table still has the name that it had when the server described it. */
+/** Returns whether the table still has its original name and its description in error messages is known. */
 export function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
 }
 
 /**
- * Returns the failure for dropping an object that others depend on. `described` is the object's name in PostgreSQL's
- * error.
+ * Returns the failure for dropping an object that others depend on. `described` is the object's name as PostgreSQL's
+ * error message shows it.
  */
 export function refusedDependents(
   { dialect }: SimulatedSchema,
@@ -227,13 +230,14 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',
   foreignKey: 'fkey',
-  // The columns that index predicates and constraint conditions use aren't analyzed.
+  // Columns used in index predicates and constraint conditions aren't analyzed.
   check: null,
   exclude: null,
 }
 
 /**
- * Returns PostgreSQL's default name for a constraint (`ChooseConstraintName` and `ChooseIndexName`); null if unknown.
+ * Returns PostgreSQL's default name for a constraint (`ChooseConstraintName` and `ChooseIndexName`), or null if
+ * unknown.
  */
 export function defaultConstraintName(
   world: SimulatedSchema,
@@ -248,7 +252,7 @@ export function defaultConstraintName(
   return isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
 }
 
-/** Returns the name that SQLAlchemy's default naming convention gives a column's index (`index=True`). */
+/** Returns the index name that SQLAlchemy's default naming convention generates for a column with `index=True`. */
 export function defaultIndexName(
   world: SimulatedSchema,
   table: string,

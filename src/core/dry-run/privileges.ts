@@ -38,7 +38,8 @@ function denied(
 }
 
 /**
- * Fails if a new object has an unqualified name and the search path contains no existing schema that the role may use.
+ * Predicts a failure if a new object's name is unqualified and the search path contains no schema that the role may
+ * use.
  */
 export function requireDefaultSchema(
   { dialect, defaultSchema }: SimulatedSchema,
@@ -59,7 +60,7 @@ export function requireReferences(
   return denied(world, { kind: 'table', name: name.name }, 'REFERENCES')
 }
 
-/** Requires CREATE on a schema to create an object in it, and USAGE to refer to an existing object. */
+/** Checks a privilege on a schema: CREATE for creating an object, or USAGE for referring to an existing one. */
 export function requireSchemaCreate(
   world: SimulatedSchema,
   schema: string | null,

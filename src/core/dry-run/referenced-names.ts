@@ -5,21 +5,19 @@ import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /**
- * Names to fetch: those of tables, indexes, constraints and types, in any schema, and those of schemas that migrations
- * mention.
+ * Names to look up in the catalog: schemas that migrations mention, and tables, indexes, constraints and types in any
+ * schema.
  */
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
-  /** Extensions that pending migrations install; absent if there are none. */
+  /** Extensions that pending migrations install; undefined if there are none. */
   readonly extensions?: readonly string[]
-  /** Present if the names of all tables and schemas must be fetched too. */
+  /** True if the names of all tables and schemas must be fetched too. */
   readonly lists?: true
 }
 
-/**
- * Collects the names that these revisions' operations use, and the names that env.py uses before the migrations run.
- */
+/** Collects the names used by these revisions' operations, and by env.py before the migrations run. */
 export function pendingNames(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

@@ -1,8 +1,11 @@
-/** Questions about the rows of a live table, limited to those that are cheap to answer. Contains no SQL. */
+/**
+ * Defines the questions that can be asked about a live table's rows. Includes only questions that are cheap to answer.
+ * Contains no SQL.
+ */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
-/** Returns a key that identifies the question: equal questions have equal keys. */
+/** Returns a key for the question. Equal questions have equal keys. */
 export function rowQuestionKey(question: RowQuestion): string {
   if (question.kind === 'violates') return JSON.stringify([question.kind, question.table, question.condition])
   const columns = question.kind === 'rows' ? [] : question.columns
@@ -27,7 +30,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Finding duplicates in this column would run user-defined functions.
+    // Checking this column for duplicates would make the database run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)
@@ -45,8 +48,9 @@ export function answersFromRows(
 }
 
 /**
- * Returns whether a row is known to violate a foreign key. Both sides list their columns in the same order. Skips types
- * with their own equality operator, such as citext, because a query without that operator could give the wrong answer.
+ * Returns whether a row is known to violate a foreign key. `from` and `to` list their columns in the same order.
+ * Returns false if a column's type has its own equality operator, as citext does. A query without that operator could
+ * give the wrong answer.
  */
 export function knownOrphans(
   world: SimulatedSchema,
@@ -67,8 +71,8 @@ export function knownOrphans(
 }
 
 /**
- * Returns whether a row is known to violate a condition. Pending migrations must not have changed the condition's
- * columns.
+ * Returns whether a row is known to violate the condition. Always false if a pending migration changed one of the
+ * condition's columns.
  */
 export function knownViolation(
   world: SimulatedSchema,

@@ -17,14 +17,14 @@ import type {
 } from '../schema/schema-snapshot.ts'
 
 /**
- * Whether an object exists. `unsure` means that an operation that wasn't understood may have created or dropped the
+ * Whether an object exists. `unsure`: an operation that the guard doesn't understand may have created or dropped the
  * object.
  */
 export type Presence = 'present' | 'absent' | 'unsure'
 
 export interface SimulatedColumn {
   readonly name: string
-  /** Spelling of the type in the system catalog; null if unknown. */
+  /** Type name as spelled in the system catalog; null if unknown. */
   readonly type: string | null
   readonly nullable: boolean | null
   /** Kind of user-defined type, with the same values as in the snapshot. */
@@ -34,9 +34,12 @@ export interface SimulatedColumn {
   readonly generated?: true
   /** Enum type of a column that a pending migration adds or changes. */
   readonly enum?: ObjectName
-  /** Default value as the system catalog prints it; null if the column has none, absent if unknown. */
+  /** Default value as printed by the system catalog; null if the column has none, undefined if unknown. */
   readonly serverDefault?: string | null
-  /** Name of the stored column whose rows can be queried; null if a pending migration creates or changes the column. */
+  /**
+   * The column's name in the live table, for querying its values; null if a pending migration creates or changes the
+   * column.
+   */
   readonly stored: string | null
   /** True for a new column without a default: existing rows contain NULL unless a later statement fills it. */
   readonly empty?: true
@@ -50,18 +53,18 @@ export interface SimulatedConstraint {
   readonly columns: readonly string[] | null
   /** False if the constraint may have been dropped. */
   readonly sure: boolean
-  /** Table referenced by a foreign key from a pending migration; absent if unknown. */
+  /** Table referenced by a foreign key from a pending migration; undefined if unknown. */
   readonly target?: SimulatedTable
-  /** Present if a naming convention may have changed the constraint's name. */
+  /** True if a naming convention may give the constraint a different name. */
   readonly likely?: true
-  /** Condition of a CHECK constraint that applies to inserted rows; absent if unknown or too complex. */
+  /** Condition of a CHECK constraint; undefined if unknown or too complex. */
   readonly condition?: Condition
 }
 
 export interface SimulatedTable {
   readonly columns: Map<string, SimulatedColumn>
   readonly constraints: Map<string, SimulatedConstraint>
-  /** False if the table may have unlisted columns, or if listed columns may have been dropped. */
+  /** False if the list of columns may be incomplete, or if a listed column may have been dropped. */
   columnsSure: boolean
   /** False if the table may have constraints whose names are unknown. */
   namesSure: boolean
@@ -76,21 +79,21 @@ export interface SimulatedTable {
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
   /**
-   * Missing tables that foreign keys reference, as in the snapshot. Foreign keys that pending migrations add or drop
-   * aren't considered.
+   * Tables that this table's foreign keys reference but the snapshot doesn't contain. Ignores foreign keys that pending
+   * migrations add or drop.
    */
   readonly missingTargets?: TableSnapshot['missingTargets']
-  /** How error messages refer to the table under its original name; null if unknown. */
+  /** How error messages describe the table under its original name; null if unknown. */
   readonly described: string | null
-  /** Objects that depend on the table. `owner` is the table that such an object belongs to; null if unknown. */
+  /** Objects that depend on this table. `owner` is the table that the object belongs to; null if unknown. */
   readonly dependents: readonly SimulatedDependent[]
-  /** Extension that the table belongs to, as in the snapshot. */
+  /** Extension that the table belongs to, according to the snapshot. */
   readonly extension?: string
-  /** Tables that reference this table through foreign keys from pending migrations; absent if none are known. */
+  /** Tables that reference this table through foreign keys that pending migrations add; undefined if none are known. */
   referrers?: Set<SimulatedTable>
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
-  /** Keys of the table's indexes in `relations`, stored here to avoid a full scan. */
+  /** Keys of the table's indexes in the `relations` map. Kept here to avoid scanning the whole map. */
   readonly indexes: Set<string>
 }
 
@@ -111,13 +114,13 @@ export interface SimulatedRelation {
   readonly columns: readonly (string | null)[] | null
   /** True if a pending migration creates the relation. */
   readonly pending: boolean
-  /** Present for a unique index, possibly partial, that doesn't belong to a constraint. */
+  /** True for a unique index, possibly partial, that doesn't belong to a constraint. */
   readonly unique?: true
-  /** Present if a naming convention may have changed the constraint's name. */
+  /** True if a naming convention may give the constraint a different name. */
   readonly likely?: true
-  /** Present if a pending migration creates the index under exactly this name, without `op.f`. */
+  /** True if a pending migration creates the index under exactly this name, without `op.f`. */
   readonly written?: true
-  /** Present for an INVALID index, which no query uses; absent if the index is valid or its state is unknown. */
+  /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
 }
 
@@ -125,9 +128,9 @@ export interface SimulatedType {
   /** Labels of an enum; null if unknown, or if the type isn't an enum. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
-  /** Present if a pending migration creates the type. */
+  /** True if a pending migration creates the type. */
   readonly pending?: true
-  /** How error messages describe the type; null or absent if unknown. */
+  /** How error messages describe the type; null or undefined if unknown. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
 }
@@ -160,8 +163,8 @@ export interface SimulatedSchema {
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects that may exist without being listed. `keys` stands for the indexes that implement primary keys and
-   * other constraints.
+   * Kinds of objects whose lists may be incomplete. `keys` are the indexes that implement primary keys and other
+   * constraints.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
   /** False if dropping a referenced table may also have dropped foreign keys. */
@@ -181,7 +184,7 @@ export interface SimulatedSchema {
   programs: boolean
   /** On SQLite, the case-folded names of tables whose foreign keys a pending migration may have changed. */
   readonly rebuilt: Set<string>
-  /** True if no trigger or rule that may change inserted rows has been created. */
+  /** False once the upgrade may have created a trigger or rule that changes inserted rows. */
   triggersSure: boolean
   /** Tables with triggers of pending migrations, which may add rows to any table. */
   readonly triggered: Set<SimulatedTable>
@@ -191,20 +194,21 @@ export interface SimulatedSchema {
   writesSure: boolean
   /** True if no rows have changed since the start of the upgrade. */
   rowsSure: boolean
-  /** Invalid indexes that `CREATE INDEX IF NOT EXISTS` skips because the name already exists. */
+  /** Invalid indexes that `CREATE INDEX IF NOT EXISTS` left unchanged because the name already existed. */
   readonly keptInvalid: SimulatedRelation[]
-  /** Questions about rows, and the answers known so far. */
+  /** The simulation's questions about rows, and the answers known so far. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
   /** Enum labels that the current transaction has added, by type. */
   readonly newLabels: Map<string, NewLabels>
-  /** True if the current transaction certainly hasn't ended. */
+  /** True if the current transaction is known to be still open. */
   transactionSure: boolean
-  /** True if env.py itself creates the engine, and passes no options that may enable autocommit. */
+  /** True if env.py creates the engine itself, without options that may enable autocommit. */
   ownEngine: boolean
   /**
-   * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows, which fails or
-   * cascades if other rows reference them. A batch that copies a table also drops the original table.
+   * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows. This fails or
+   * cascades if other rows reference the deleted ones. The same applies if a batch copies a table, because the batch
+   * drops the original.
    */
   mayEnforceKeys: boolean
   /** Enums that this dry run has already created implicitly, together with a table. */
@@ -214,9 +218,9 @@ export interface SimulatedSchema {
   readonly superuser: boolean | null
   /** Extensions that pending migrations install, by name. Extensions whose state is unknown aren't listed. */
   readonly extensions: Map<string, ExtensionSnapshot>
-  /** False if the server may have special rules about who can install which extensions. */
+  /** False if the server may have its own rules about who can install extensions. */
   readonly extensionRulesSure: boolean
-  /** True if no casts between enums or built-in types were added; false if some were added or if this is unknown. */
+  /** False if casts between enums or built-in types may have been added. */
   castsSure: boolean
   /** Case-folded names that the snapshot covers completely; null if it covers all names. */
   readonly fetched: ReadonlySet<string> | null
@@ -236,27 +240,27 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
   return world.dialect.schemas === null ? folded(world, name) : `${schema ?? ''}\0${folded(world, name)}`
 }
 
-/** Returns whether the name is certainly too long for the database, even if each character takes only one byte. */
+/** Returns whether the name is too long for the database, even at one byte per character. */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
 }
 
 /**
- * Returns whether a naming convention may have turned `written` into this name. Conventions use `%(constraint_name)s`,
- * so the resulting name contains the original name unless SQLAlchemy truncates it.
+ * Returns whether a naming convention may turn `written` into `name`. Conventions use `%(constraint_name)s`, so the
+ * result contains the original name unless SQLAlchemy truncates the result.
  */
 export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
   return name.includes(written) || maybeShortened(name, dialect)
 }
 
-/** Returns whether the database certainly stores the name unchanged. */
+/** Returns whether the database is known to store the name unchanged. */
 export function isPlainName(world: SimulatedSchema, name: string): boolean {
   return /^[\u0020-\u007e]+$/.test(name) && !isCutOff(world, name)
 }
 
 /**
- * Returns whether the database certainly stores the qualified name unchanged. False for system schemas, which aren't in
- * the snapshot.
+ * Returns whether the database is known to store the qualified name unchanged. Always false for system schemas, because
+ * the snapshot omits them.
  */
 function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean {
   if (schema !== null && world.dialect.schemas?.isSystem(schema) !== false) return false
@@ -293,7 +297,7 @@ export interface LookupResult<T> {
   readonly name: ObjectName
 }
 
-/** Returns the qualified names to try, in search order; null if unknown. */
+/** Returns the qualified names to try, in search order, or null if unknown. */
 export function places(world: SimulatedSchema, name: ObjectName): readonly ObjectName[] | null {
   if (!isPlain(world, name)) return null
   if (name.schema !== null || world.dialect.schemas === null) return [name]
@@ -320,15 +324,15 @@ function lookUp<T>(
   return { presence: 'absent', value: null, name }
 }
 
-/** Returns whether the snapshot covers this name. */
+/** Returns whether the snapshot covers all objects with this name. */
 export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/** For each kind of lookup, the kinds of unlisted objects that the name may belong to. */
+/** For each kind of lookup, the kinds of unlisted objects that could have the name. */
 const unlisted = {
   table: ['relations'],
-  /** Excludes indexes that implement a constraint, which can't be dropped by name. */
+  /** Doesn't include indexes that implement a constraint, because they can't be dropped by name. */
   plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const
@@ -342,12 +346,12 @@ export function findRelation(
   return lookUp(world, name, world.relations, unlisted[kind])
 }
 
-/** Looks up a name among types. A table's row type counts as a relation. */
+/** Looks up a name among types. Ignores row types of tables, because a table counts as a relation. */
 export function findType(world: SimulatedSchema, name: ObjectName): LookupResult<SimulatedType> {
   return lookUp(world, name, world.types, ['types'])
 }
 
-/** Returns the qualified name that a new object will get; null if unknown. */
+/** Returns the qualified name that a new object will get, or null if that name is unknown. */
 export function newName(world: SimulatedSchema, { schema, name }: ObjectName): ObjectName | null {
   const where = schema ?? world.defaultSchema
   if (where === undefined) return null
@@ -355,12 +359,12 @@ export function newName(world: SimulatedSchema, { schema, name }: ObjectName): O
   return isPlain(world, full) ? full : null
 }
 
-/** Returns the object that already has exactly this name. Also considers views, sequences and indexes. */
+/** Returns the table, view, sequence or index that already has exactly this name. */
 export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRelation | null {
   return world.relations.get(keyOf(world, name)) ?? null
 }
 
-/** Returns whether an object that isn't listed may already have exactly this name. */
+/** Returns whether an object with exactly this name may exist without being listed in `relations`. */
 export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
   return world.doubtful.has(keyOf(world, name)) || !isFetched(world, name.name)
 }
@@ -387,10 +391,7 @@ export function removeType(world: SimulatedSchema, name: ObjectName): void {
   world.types.delete(keyOf(world, name))
 }
 
-/**
- * A question about rows. The answer "yes" proves that a statement can't succeed. The answer "no" proves nothing, and
- * neither does a timeout.
- */
+/** A question about rows. If the answer is yes, a statement is certain to fail. A no or a timeout proves nothing. */
 export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
@@ -412,5 +413,5 @@ export type RowQuestion =
       readonly condition: Condition
     }
 
-/** Answers to questions about rows, by `rowQuestionKey`; true means yes. */
+/** Answers to questions about rows, keyed by `rowQuestionKey`. True means yes. */
 export type RowAnswers = ReadonlyMap<string, boolean>

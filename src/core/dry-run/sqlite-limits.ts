@@ -49,7 +49,7 @@ export function tryDropOnSqlite(
   return world.open.has('indexes') ? 'unsure' : null
 }
 
-/** Simulates `ALTER TABLE … ADD COLUMN` for a new column. Raw SQL fails with SQLite's own error. */
+/** Simulates `ALTER TABLE … ADD COLUMN`. In raw SQL, an unsupported column fails with SQLite's own error. */
 export function tryAddOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -78,8 +78,8 @@ export function tryAddOnSqlite(
 }
 
 /**
- * Returns whether a default may be invalid. `sa.func.now()` is a valid computed default, but `sa.text('now()')` is
- * invalid SQL in SQLite. The two can't be distinguished here.
+ * Returns whether a default may be invalid. In SQLite, `sa.func.now()` is a valid default and `sa.text('now()')` isn't,
+ * but both look the same here.
  */
 function unclearDefault({ serverDefault }: Column): boolean {
   if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'
@@ -87,8 +87,8 @@ function unclearDefault({ serverDefault }: Column): boolean {
 }
 
 /**
- * Returns whether SQLite always rejects this default as non-constant. For other defaults, SQLite may report a syntax
- * error instead.
+ * Returns whether SQLite is certain to reject this default as non-constant. For other non-constant defaults, SQLite may
+ * report a syntax error instead.
  */
 function neverConstant({ serverDefault }: Column): boolean {
   const text = serverDefault.kind === 'present' ? serverDefault.text : null
@@ -100,8 +100,8 @@ function neverConstant({ serverDefault }: Column): boolean {
 }
 
 /**
- * Returns the failure for altering a constraint. Alembic raises the error before SQLite sees the statement
- * (alembic/ddl/sqlite.py).
+ * Returns the failure of altering a constraint on SQLite. Alembic raises the error itself, before SQLite sees the
+ * statement (alembic/ddl/sqlite.py).
  */
 export function noAlter(object: FailedObject): StatementOutcome {
   const text =

@@ -44,7 +44,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // It's unknown whether the table existed before. It exists now, but its definition is unknown.
+    // The table exists now, but it may be an older one with other columns, so its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
     delete table.rows
@@ -52,7 +52,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
-  // SERIAL and IDENTITY create a sequence, which keeps its name when the table is renamed.
+  // SERIAL and IDENTITY columns create a sequence, and renaming the table doesn't rename the sequence.
   for (const { name } of step.columns ?? [])
     doubtName(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
   if (!table.columnsSure) world.open.add('indexes')
@@ -100,7 +100,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
   }
 }
 
-/** Returns a table that a pending migration creates with an unknown definition. */
+/** Returns a table with an unknown definition, created by a pending migration. */
 function unknownTable(): SimulatedTable {
   return {
     columns: new Map(),
@@ -152,7 +152,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return world.mayEnforceKeys && table.origin !== null ? 'unsure' : null
 }
 
-/** Removes the name after a successful DROP. */
+/** Removes a relation from the simulated schema after a successful DROP. */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)
@@ -161,15 +161,15 @@ function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
 function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedTable): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
-  // It's unknown which sequences and views belong to the table.
+  // It's unknown which sequences and views are dropped along with the table.
   forgetOthers(world)
 }
 
-/** Simulates `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `ALTER TABLE … SET SCHEMA`. */
+/** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // If a pending migration creates the table, the simulated schema doesn't list the table's sequences and implicit
-  // indexes.
+  // The simulated schema doesn't list sequences and implicit indexes of tables that pending migrations create.
+  // Recognize them by name.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')

@@ -1,6 +1,6 @@
 /**
- * Simulates creating, dropping and renaming enum types and schemas. Only called for databases that support them
- * (`hasEffect`).
+ * Simulates creating, dropping and renaming enum types and schemas. Only called for databases that support these (see
+ * `hasEffect`).
  */
 import { noteNewLabel } from './enum-values.ts'
 import type { Obstacle } from './failure-reason.ts'
@@ -119,7 +119,7 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   if (judged !== null) return judged
   removeType(world, found.name)
   const { values, owned } = found.value
-  // After the rename, it's unknown how error messages describe the type.
+  // After the rename, it isn't known how error messages describe the type.
   addType(world, to, { values, owned })
   renameInColumns(world, found.name, step.to)
   return null

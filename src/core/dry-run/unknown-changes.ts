@@ -33,7 +33,7 @@ export function doubtAccess(world: SimulatedSchema): void {
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
 }
 
-/** Records that unlisted objects may exist. */
+/** Records that the schema may contain unlisted objects. */
 export function expectMore({ open }: SimulatedSchema): void {
   for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) open.add(kind)
 }
@@ -151,7 +151,7 @@ export function forgetType(world: SimulatedSchema, name: ObjectName): void {
   }
 }
 
-/** Records that types or schemas may have been created or dropped. */
+/** Records that any type or schema may have been created or dropped. */
 export function forgetTypes(world: SimulatedSchema): void {
   world.types.clear()
   world.open.add('types')
@@ -168,8 +168,8 @@ export function forgetOthers(world: SimulatedSchema): void {
 }
 
 /**
- * Records that the object with this qualified name may have been created or dropped. If it's a table, it isn't marked
- * as dropped, because it may only have been altered or hidden by another schema.
+ * Records that the object with this qualified name may have been created or dropped. Doesn't mark a table as dropped.
+ * The table may merely have been altered, or hidden by an object in another schema.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)

@@ -1,6 +1,6 @@
 /**
- * Infers from the live schema which revisions have been applied, and which sets of applied revisions are possible. If
- * the facts are inconclusive, returns every candidate instead of guessing.
+ * Infers the applied revisions from the live schema. If the evidence is inconclusive, returns all possible sets of
+ * applied revisions instead of guessing.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { type LikelyCut, likelyCut } from './likely-cut.ts'
@@ -19,7 +19,7 @@ import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../sche
 import { countersAgree } from './write-counters.ts'
 
 /**
- * Evidence for one revision. `effects` is the number of its lasting effects, and `present` is how many of them match
+ * Evidence of whether one revision has run. `effects` counts its lasting effects, and `present` counts those that match
  * the live schema.
  */
 export interface RevisionEvidence {
@@ -27,10 +27,13 @@ export interface RevisionEvidence {
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
-  /** Labels of the effects that don't match the live schema, and of those that do, such as `column users.phone`. */
+  /**
+   * Labels of effects, such as `column users.phone`. `there` lists the effects that match the live schema, and
+   * `missing` lists the others.
+   */
   readonly missing: readonly string[]
   readonly there: readonly string[]
-  /** Why the revision itself provides no evidence; null if it provides some. */
+  /** Why the revision provides no evidence; null if it provides some. */
   readonly silence: Silence | null
 }
 
@@ -40,8 +43,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that contradicts every applied set. `state` is the object's live state. `rest` says whether its
- * revisions are applied, according to all other evidence.
+ * An object or revision that no set of applied revisions can explain. `state` is the object's live state. `rest` is
+ * what all other evidence suggests about the object's `revisions`.
  */
 export type Misfit =
   | {
@@ -54,11 +57,14 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions behind the simplest explanation, or behind the choice of the earliest of several applied sets. */
+/**
+ * Assumptions of the simplest explanation, or assumptions made to choose the earliest of several sets of applied
+ * revisions.
+ */
 export interface Assumptions {
-  /** Labels of objects that the lost migration must have dropped, changed or created. */
+  /** Labels of objects that the lost migration is assumed to have dropped, changed or created. */
   readonly changed: readonly string[]
-  /** Partly unreadable revisions. Each of them either didn't run, or had no effects other than the readable ones. */
+  /** Partly unreadable revisions. Each is assumed either not to have run, or to have had only its readable effects. */
   readonly unread: readonly string[]
   /**
    * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` contains the ones that
@@ -68,17 +74,17 @@ export interface Assumptions {
   readonly rows: readonly string[]
 }
 
-/** Applied sets that are consistent with the facts. A set contains every applied revision except lost ones. */
+/** Sets of applied revisions that the evidence allows. Lost revisions are left out. */
 export type AppliedSet =
   | {
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
       /**
-       * Revisions whose objects the lost migration is assumed not to have dropped; empty if no such assumption is
+       * Revisions whose objects the lost migration is assumed not to have dropped. Empty if no such assumption is
        * needed.
        */
       readonly unless: readonly string[]
-      /** Write counters that prove the assumption about `unless`; null if they don't prove it. */
+      /** Write counters that prove the assumption in `unless`; null if they don't prove it. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -88,7 +94,7 @@ export type AppliedSet =
       readonly more: boolean
       /** Revisions that may or may not have run. */
       readonly deciding: readonly string[]
-      /** Revisions that certainly ran, and revisions that certainly didn't run. */
+      /** Revisions that are known to have run, and revisions that are known not to have run. */
       readonly applied: ReadonlySet<string>
       readonly absent: ReadonlySet<string>
     }
@@ -99,11 +105,14 @@ export interface SchemaEvidence {
   /** Evidence by revision, in graph order (parents before their children). */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
-  /** The simplest explanation if no applied set is proven; absent if there is none or several are equally simple. */
+  /**
+   * The simplest explanation of the schema if the applied revisions aren't proven. Undefined if there is no
+   * explanation, or if several are equally simple.
+   */
   readonly likely?: AssumedCut
 }
 
-/** An applied set that is correct if its assumptions hold. */
+/** A set of applied revisions that is correct if its assumptions hold. */
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
@@ -121,17 +130,17 @@ export interface LiveEvidence {
   readonly evidence: SchemaEvidence
   /** Operations of each revision, by revision id. */
   readonly operations: ReadonlyMap<string, Operations>
-  /** Returns the operations of at least these revisions, without reading every migration. */
+  /** Returns the operations of at least the given revisions. Doesn't read every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
 
-/** Maximum number of candidate sets to list. */
+/** Maximum number of candidates (possible sets of applied revisions) to list. */
 const maxCandidates = 200
 
 /**
- * Compares the expected effects of the revisions with the live schema. `original` is true if the catalog was never
- * rebuilt by a dump and restore, so it still counts dropped columns. `counters` are the database's write counters.
+ * Compares the revisions' expected effects with the live schema. `original` is true if the database was never dumped
+ * and restored, so its catalog still counts dropped columns. `counters` are the database's write counters.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -191,8 +200,8 @@ export function judgeEvidence(
 }
 
 /**
- * If a proven set assumes that unreadable steps undid the missing effects, and another set leaves fewer objects
- * unexplained, returns both sets as candidates.
+ * The proof of a set may rest on the assumption that unreadable steps undid some effects. In that case, returns another
+ * set as well if it leaves fewer objects unexplained.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
@@ -231,7 +240,7 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** Adds further candidates if the lost migration may have dropped objects. */
+/** Assumes that the lost migration dropped objects, and adds the sets of applied revisions that are then possible. */
 function doubted(
   cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },

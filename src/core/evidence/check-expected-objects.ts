@@ -1,7 +1,7 @@
 /**
- * Checks whether the objects that the newest revisions create exist in the live schema. Objects are looked up by name,
- * and columns are also compared by the kind of their type. An object doesn't count as missing if its name is used in
- * another schema.
+ * Checks whether the objects that the newest revisions create exist in the live schema. Objects are looked up by name;
+ * for columns, the kind of type must match too. An object doesn't count as missing if its name is used in another
+ * schema.
  */
 import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'
@@ -98,8 +98,8 @@ export function checkExpectedObjects(
 }
 
 /**
- * Returns the names that exist only in another schema or as another kind of object, where the migrations wouldn't find
- * them.
+ * Returns the names of objects that are in another schema or of another kind. The migrations wouldn't find these
+ * objects.
  */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [

@@ -1,7 +1,7 @@
 /**
- * Determines whether a lost migration may have dropped objects. If a revision's effects are missing, it either hasn't
- * run, or it ran and the lost migration removed its effects later. This module looks for facts that distinguish the two
- * cases. Uses neither SQL nor files.
+ * Determines whether a lost migration may have dropped objects. If a revision's effects are missing, either it hasn't
+ * run, or the lost migration removed its effects. This module tries to tell the two cases apart. Uses neither SQL nor
+ * files.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
@@ -13,27 +13,27 @@ import type { SchemaSnapshot, TableSnapshot } from '../schema/schema-snapshot.ts
 export interface DropQuestion {
   readonly lost: readonly string[]
   readonly known: readonly string[]
-  /** Revisions that have run, because their objects exist. */
+  /** Revisions that must have run, because their objects exist. */
   readonly applied: ReadonlySet<string>
-  /** Revisions that can't have run, for reasons other than missing objects. */
+  /** Revisions that are known not to have run, for reasons other than missing objects. */
   readonly excluded: ReadonlySet<string>
   readonly operations: ReadonlyMap<string, Operations>
   readonly schema: SchemaSnapshot
-  /** True if migrations built this catalog; false if it was rebuilt by a dump and restore. */
+  /** True if the migrations themselves built this catalog; false if it was restored from a dump. */
   readonly original: boolean
 }
 
-/** The next pending revisions that may have run after all. */
+/** The next revisions that seem pending but may have run. */
 export interface DropAmbiguity {
-  /** Revisions whose effects may be missing because the lost migration dropped the objects. */
+  /** Revisions that may have run after all. The lost migration may have dropped their objects. */
   readonly unless: readonly string[]
-  /** Revisions that add columns to a table, if that table has dropped columns that no known migration accounts for. */
+  /** Revisions that add columns to a table with more dropped columns than the known migrations explain. */
   readonly dropped: readonly string[]
 }
 
 /**
- * Returns the next pending revisions that may have run after all. Later revisions aren't checked: if none of the next
- * ones has run, none of their descendants has.
+ * Returns which of the next pending revisions may have run. Later revisions can't have run without one of these, so
+ * they aren't checked.
  */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
@@ -81,9 +81,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the columns that a revision adds. This is possible if the table
- * has columns of the same types that no applied revision created, and if nearly all their names share a word with the
- * original names. `all` means that the revision accounts for every such column and does nothing else.
+ * Returns whether the lost migration may have renamed the columns that a revision adds. Each added column must match a
+ * live column that no applied revision created. They match if their types are the same and their names share a word.
+ * `all`: every such live column is matched, and the revision changes nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,

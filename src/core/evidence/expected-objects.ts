@@ -8,23 +8,23 @@ import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /**
- * Missing effects of one revision. `effects` is the number of expected effects, and `present` is how many of them match
- * the live schema.
+ * Effects of one revision that the live schema lacks. `effects` counts all expected effects, and `present` counts those
+ * that match the live schema.
  */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
-  /** Objects that are missing or should have been dropped, such as `table guests`. */
+  /** Objects, such as `table guests`, that are missing, or that should have been dropped but still exist. */
   readonly missing: readonly string[]
-  /** Columns that exist, but with a type that the revision can't have given them. */
+  /** Existing columns whose type this revision can't have set. */
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
   /** True if every operation of the revision is understood. */
   readonly understood: boolean
   /**
-   * A table or column that the revision's transaction must have created and that no later revision drops; null if there
+   * A table or column that the revision created in its own transaction and that no later revision drops; null if there
    * is none.
    */
   readonly makes: string | null
@@ -34,9 +34,9 @@ export interface MissingObjects {
 export interface MistypedColumn {
   /** `column users.email` */
   readonly label: string
-  /** The type according to the migration, as written there: `sa.Integer()`. */
+  /** The type as written in the migration, such as `sa.Integer()`. */
   readonly stated: string
-  /** The type according to the database: `character varying(40)`. */
+  /** The type in the database, such as `character varying(40)`. */
   readonly live: string
 }
 
@@ -50,7 +50,7 @@ export interface ObjectCheck {
   readonly transactions: TransactionEvidence | null
 }
 
-/** Maximum number of revisions to check. */
+/** Maximum number of applied revisions whose objects are checked. */
 export const maxRevisions = 30
 
 /**
@@ -60,8 +60,8 @@ export const maxRevisions = 30
 export const firstRevisions = 4
 
 /**
- * Returns the newest applied revisions. In a short history, returns all of them. In a long history with a single row in
- * the version table, returns the end of the chain that leads to that row. All other applied revisions are older.
+ * If few revisions are applied, returns all of them. If many are applied and the version table has a single row,
+ * returns the last revisions of the linear chain ending at that row. Otherwise, returns an empty list.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -89,7 +89,7 @@ export interface PlainObject {
   readonly columns: readonly {
     readonly table: string
     readonly name: string
-    /** Null if determining the type takes more than a quick check. */
+    /** Null if a quick check can't determine the type. */
     readonly type: ComparableType | null
   }[]
   /** Columns whose type the migration changes. */
@@ -97,9 +97,8 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist, and whether each revision creates at least one object that no other
- * revision creates. Revisions that create no table or column always pass. If the result is false, a closer check is
- * needed.
+ * Returns whether all of these objects exist, and each revision creates at least one object that no other revision
+ * creates. Ignores revisions that create no table or column. If false, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -123,8 +122,8 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 }
 
 /**
- * Returns whether no live type contradicts the type of a column that exactly one migration creates and none changes.
- * False means that a closer check is needed.
+ * Returns whether the columns' live types are compatible with the migrations. Checks only columns that exactly one
+ * migration creates and none changes. If false, a closer check is needed.
  */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
@@ -160,24 +159,24 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Skips revisions that lack only indexes or constraints, which may
- * have been dropped on their own.
+ * Returns the revisions whose effects are all missing. Omits revisions that lack only indexes or constraints, because
+ * these may have been dropped separately.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
 /**
- * Returns the revisions whose effects are all missing, even if the only effect is an index, which may have been dropped
- * on its own.
+ * Returns the revisions whose effects are all missing. Includes revisions whose only effect is an index, although the
+ * index may have been dropped separately.
  */
 export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
 }
 
 /**
- * Returns the revisions whose effects are only partly present. Skips revisions that lack only indexes or constraints,
- * which may have been dropped on their own.
+ * Returns the revisions whose effects are only partly present. Skips revisions that aren't fully understood. Also skips
+ * revisions that lack only indexes or constraints, because these may have been dropped separately.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(
@@ -186,7 +185,7 @@ export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly M
   )
 }
 
-/** Returns the revisions with a column whose live type contradicts them. */
+/** Returns the revisions whose declared column types contradict the live columns. */
 export function mistyped({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter((one) => one.mistyped.length > 0)
 }

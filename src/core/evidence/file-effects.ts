@@ -1,6 +1,5 @@
 /**
- * Checks which of the objects that a migration file creates exist in the live schema. Used when several files share a
- * revision id.
+ * Determines which of a migration file's objects exist in the live schema. Used if several files share a revision id.
  */
 import type { Operations } from '../history/operation.ts'
 import { keysOf } from '../schema/object-keys.ts'
@@ -14,8 +13,8 @@ export interface FileEffects {
 }
 
 /**
- * Compares the file's objects with the live schema by name. Returns null if the file can't be read or creates no table,
- * column or index.
+ * Checks by name which objects created by the file exist in the live schema. Returns null if the file can't be read or
+ * creates no table, column or index.
  */
 export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffects | null {
   if (steps.kind !== 'operations') return null

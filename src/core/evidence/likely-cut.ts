@@ -1,34 +1,35 @@
 /**
- * Finds the simplest explanation if no applied set is proven. A lost migration may have dropped or changed objects, and
- * an unreadable step may have done anything, so a missing object never proves that a revision didn't run. Compares all
- * applied sets, and doesn't choose between equally simple ones.
+ * Finds the simplest explanation of the live schema if no set of applied revisions is proven. A missing object never
+ * proves that a revision didn't run: a lost migration or an unreadable step may have dropped the object. Compares all
+ * possible sets, and keeps all that are equally simple.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { type Operation, type Operations, changesSchema } from '../history/operation.ts'
 import { type Stamps, type StateConstraint, holds } from './schema-constraints.ts'
 
-/** An applied set and the assumptions it requires. */
+/** A set of applied revisions, and the assumptions that it requires. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
-  /** Labels of objects that the lost migration must have dropped, changed or created, one for each affected table. */
-  readonly changed: readonly string[]
   /**
-   * The next revisions, if they don't change the schema. With or without them, the set explains the schema equally
-   * well.
+   * Labels of objects that the lost migration is assumed to have dropped, changed or created. Contains one label for
+   * each affected table.
    */
+  readonly changed: readonly string[]
+  /** The next revisions, if they don't change the schema. The explanation is equally good with or without them. */
   readonly silent: readonly string[]
 }
 
-/** Maximum number of applied sets to compare. */
+/** Maximum number of sets of applied revisions to compare. */
 const maxCuts = 4000
 
-/** Maximum number of equally simple applied sets. */
+/** Maximum number of equally simple sets of applied revisions to keep. */
 const maxTies = 200
 
 /**
- * Returns the simplest explanation. Returns null if there is none, if several are equally simple, or if there are too
- * many sets to compare. `constraints` are derived from the readable steps only (`withoutOpaque`).
+ * Returns the simplest explanation of the live schema. Null if there is none, if several are equally simple, or if
+ * there are too many sets of revisions to compare. `constraints` must be derived only from readable steps
+ * (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -51,9 +52,9 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Returns the possible applied sets that leave the fewest objects unexplained; null if there are too many sets to
- * compare. Each set extends another by a single revision, so only the objects changed by that revision are compared
- * again.
+ * Finds the sets of applied revisions that leave the fewest objects unexplained. Returns null if there are too many
+ * sets to compare. Each set is derived from another by adding one revision. Only the objects that this revision changes
+ * are compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -77,12 +78,15 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /** Revisions added to the initial set, most recent first. A linked list lets sets share their common part. */
+  /** Revisions added to the initial set so far, in reverse order. A linked list lets different sets share nodes. */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
   let cuts = 0
-  /** Compares the current set with the best ones so far. Returns false once the number of sets exceeds the limit. */
+  /**
+   * Compares the current set with the best ones so far. Returns false if too many sets have been compared, or if too
+   * many are equally good.
+   */
   const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
@@ -123,7 +127,7 @@ function lightestCuts(
   return best.map((one) => withAdded(first, one))
 }
 
-/** A revision, linked to the one added before it. */
+/** An entry of a linked list: a revision, and the entry added before it. */
 interface Added {
   readonly id: string
   readonly before: Added | null
@@ -142,8 +146,8 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
 }
 
 /**
- * Creates a counter of tables with unexplained objects. Adding a revision to the set, or removing one, only updates the
- * affected tables.
+ * Counts the tables that have unexplained objects. After a revision is added to `cut` or removed from it, `lookAgain`
+ * recounts only the tables that the revision affects.
  */
 function weigher(
   cut: ReadonlySet<string>,
@@ -175,8 +179,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // Tables with unexpectedly existing objects count twice. A lost migration is more likely to have dropped objects
-    // than to have created ones that a pending revision also creates.
+    // A table with an object that shouldn't exist counts twice. A lost migration more likely dropped an object than
+    // created one that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -184,7 +188,7 @@ function weigher(
   }
 }
 
-/** Returns the label of the first violated constraint in each table, given these applied revisions. */
+/** For each table, returns the object label of the first constraint that these applied revisions violate. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -199,12 +203,12 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** Returns whether the object exists even though its migration isn't applied. */
+/** For a violated constraint, returns whether the object exists even though its migration isn't applied. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** Returns the operations without unreadable steps, or the same map if there are no such steps. */
+/** Returns the operations without unreadable steps. If all steps are readable, returns the same map. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const readable = ({ kind }: Operation): boolean => kind !== 'opaque'
   if (

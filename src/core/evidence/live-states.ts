@@ -1,4 +1,4 @@
-/** Converts the live schema to object states, using the same keys as the changes made by revisions. */
+/** Converts the live schema to object states. The keys match those of the changes that revisions make. */
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
@@ -19,8 +19,8 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
     for (const { name, invalid } of table.indexes) {
-      // An index that implements a constraint proves nothing about migrations, and an invalid index counts neither as
-      // present nor as absent.
+      // An index that implements a constraint proves nothing about migrations. An invalid index counts as neither
+      // present nor missing.
       const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)
     }

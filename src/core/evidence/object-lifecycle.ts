@@ -1,6 +1,6 @@
 /**
- * Tracks how revisions affect each table, column, index, constraint and type: the revisions that change it, in order,
- * with the state before and after each change. Uses operations and the revision graph, but no live database.
+ * For each table, column, index, constraint and type, tracks its state before and after each revision that changes it.
+ * Uses operations and the revision graph, but no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { ancestorTest } from '../history/ancestry-index.ts'
@@ -19,7 +19,9 @@ import {
 /** `present`, `absent`, or the value of a property; null if unknown. */
 export type ObjectState = string | null
 
-/** One revision's effect on one object. `before` is the state that the revision requires. */
+/**
+ * The effect of one revision on one object. `before` is the state that the object must have before the revision runs.
+ */
 export interface StateChange {
   readonly revision: string
   readonly before: ObjectState
@@ -31,11 +33,14 @@ export interface TrackedObject {
   readonly key: string
   /** Label for messages, such as `column users.email`. */
   readonly label: string
-  /** A `property` is a column's nullability or type. It's compared only if the catalog's spelling is known. */
+  /**
+   * `presence`: whether the object exists. `property`: a column's nullability or type, which is compared only if its
+   * spelling in the catalog is known.
+   */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
   readonly inexact: boolean
-  /** Key of the table that the object belongs to; null if it belongs to none. */
+  /** Key of the table that the object belongs to; null if there is none. */
   readonly table: string | null
   readonly touches: readonly StateChange[]
 }
@@ -51,8 +56,8 @@ interface Tracked {
 }
 
 /**
- * A table as built by the migrations so far. Maps the key of each part that would be dropped with the table to the
- * columns that the part uses.
+ * State of a table after the migrations so far. `parts` contains everything that is dropped together with the table. It
+ * maps each part's key to the columns that the part uses.
  */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
@@ -139,7 +144,10 @@ function alteredNames(operations: ReadonlyMap<string, Operations>, naming: Namin
 
 type OrderTest = (a: string, b: string) => boolean
 
-/** Returns a function that tests whether one revision is an ancestor of another; null if the history is linear. */
+/**
+ * Returns a test for whether one revision is an ancestor of another; null if the history is linear and no test is
+ * needed.
+ */
 function orderTest(graph: RevisionGraph): OrderTest | null {
   if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
@@ -175,8 +183,8 @@ function isOrdered(
 }
 
 /**
- * Adds unknown changes that may affect this object. If a revision that changes the object also contains an unknown
- * change, the state after that revision is unknown.
+ * Merges the object's known changes with unknown changes that may affect it. If a revision contains both kinds, the
+ * object's state after that revision is unknown.
  */
 function withWild(
   { touches, table }: Tracked,
@@ -198,8 +206,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // If the first revision creates the object, earlier unknown changes don't matter. Otherwise, one of those changes may
-  // have created the object.
+  // If the object's first known change creates it, earlier unknown changes don't matter. Otherwise, one of the unknown
+  // changes may have created the object.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -248,10 +256,7 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/**
- * Returns the state that an object must have when the revision starts, given the state that one of the revision's steps
- * requires.
- */
+/** Converts the state that a step requires to the state that the object must have before the revision runs. */
 function beforeRevision(
   tracing: Tracing,
   key: string,
@@ -259,8 +264,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // The key of every part except an index contains the table's name. If this revision created or renamed the table, no
-  // such key can have existed before.
+  // Every part's key contains the table's name, except an index's key. If this revision created or renamed the table,
+  // the key can't have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
   // may reuse the name of a dropped one.
@@ -282,7 +287,7 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/** Returns the state that a statement requires. With `IF [NOT] EXISTS`, any prior state is allowed. */
+/** Returns the object state that a statement requires; null for `IF [NOT] EXISTS`, which allows any state. */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -319,14 +324,14 @@ function mayBeAltered({ altered, naming }: Tracing, column: string): boolean {
   return altered.has(dialectOf(naming).foldName(column))
 }
 
-/** Returns the nullability and type that a column has after the revisions so far. */
+/** Returns a column's nullability and type after the revisions that have been traced so far. */
 function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: string): readonly ObjectState[] {
   return [keys.nullable(table, column), keys.type(table, column)].map(
     (key) => objects.get(key)?.touches.at(-1)?.after ?? null,
   )
 }
 
-/** Sets the properties of a column. They are kept when the column or its table is renamed. */
+/** Sets a column's nullability and type. Renaming the column or its table keeps both. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -367,8 +372,8 @@ function addConstraints(
     if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     if (constraint.name === null) {
-      // A naming convention may produce a different name, so it's unknown whether a constraint with the default name
-      // exists after this step.
+      // A naming convention may change the name. So it's unknown whether a constraint with the default name exists
+      // after this step.
       const likely = nameByDefault(table.name, constraint)
       if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
       continue
@@ -391,7 +396,7 @@ function addIndexes(
   }
 }
 
-/** Sets every known part of the table to the given state. */
+/** Records the same new state for every known part of the table, such as a column or an index. */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })

@@ -11,17 +11,19 @@ import { withoutOpaque } from './likely-cut.ts'
 import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
 import { type StateConstraint, stateConstraintOf } from './schema-constraints.ts'
 
-/** What the live schema shows about each object of the migrations. */
+/** What the live schema shows about each object in the migrations. */
 export interface SchemaComparison {
   readonly objects: readonly TrackedObject[]
   readonly constraints: readonly StateConstraint[]
-  /** Returns the constraints from readable steps only. */
+  /** Returns only the constraints that are derived from readable steps. */
   readonly certain: () => readonly StateConstraint[]
   /** Lasting effects by revision. A revision without lasting effects has no entry. */
   readonly effects: ReadonlyMap<string, Effects>
 }
 
-/** Labels of a revision's lasting effects, split by whether the live schema matches them. */
+/**
+ * Labels of a revision's lasting effects. `there` lists those found in the live schema, and `missing` lists the others.
+ */
 export interface Effects {
   readonly there: readonly string[]
   readonly missing: readonly string[]
@@ -37,8 +39,9 @@ interface Compared {
 const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
- * Returns the comparison. `lost` contains the revisions of the graph that no file defines. A lost revision that no file
- * refers to has no influence, so graphs with and without it share the result.
+ * Compares the revisions' expected effects with the live schema. `lost` contains the revisions in the graph that no
+ * file defines. If no file refers to a lost revision, it doesn't affect the result. Graphs that differ only in such
+ * revisions share a cached result.
  */
 export function compareSchema(
   graph: RevisionGraph,
@@ -87,7 +90,7 @@ function constraintsOf(
   return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
 }
 
-/** Adds the lost revisions without any operations, because their effects can't be compared. */
+/** Adds each lost revision with an empty list of operations, because its real operations are unknown. */
 export function withStandIns(
   operations: ReadonlyMap<string, Operations>,
   lost: readonly string[],

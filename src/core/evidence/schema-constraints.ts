@@ -1,6 +1,6 @@
 /**
- * Derives constraints on the set of applied revisions from live objects. If all constraints hold, determines which
- * revisions must have run and which can't have run. Uses only object states and the revision graph; produces no
+ * Derives constraints on the set of applied revisions from live objects. Determines which revisions must have run, and
+ * which can't have run, to satisfy the constraints. Uses only object states and the revision graph. Produces no
  * messages.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -8,17 +8,17 @@ import type { Links } from '../history/revision-map.ts'
 import { behindConstraint } from './live-states.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
 
-/** Facts known before the schema is read. */
+/** Contents of the version table, which are known before the schema is read. */
 export interface Stamps {
   /** Revision ids in the version table that no file defines. The graph may contain stubs for these ids. */
   readonly lost: readonly string[]
-  /** Revision ids in the version table that a file defines. */
+  /** Revision ids in the version table that are defined in a migration file. */
   readonly known: readonly string[]
 }
 
 /**
- * A tracked object and the positions that its live state allows. A position is an index into the object's changes; 0
- * means before the first change.
+ * A tracked object, and the points in its history that match its live state. Point 0 is before the first change, point
+ * 1 is after the first change, and so on.
  */
 export interface StateConstraint {
   readonly object: TrackedObject
@@ -27,8 +27,8 @@ export interface StateConstraint {
 }
 
 /**
- * Returns the constraint that follows from an object's live state; null if the object provides no evidence. See
- * `derivedNameTest` for `mayBeRenamed`.
+ * Returns the constraint that follows from an object's live state; null if that state provides no evidence. For
+ * `mayBeRenamed`, see `derivedNameTest`.
  */
 export function stateConstraintOf(
   object: TrackedObject,
@@ -59,17 +59,17 @@ function onlyPosition(index: number): readonly number[] {
   return (onlyPositions[index] ??= [index])
 }
 
-/** Revisions that certainly ran, and revisions that certainly didn't run. */
+/** Revisions that are known to have run, and revisions that are known not to have run. */
 export interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>
-  /** Objects whose live state contradicts all other evidence about their revisions. */
+  /** Objects whose live state contradicts all other evidence about the revisions that affect them. */
   readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
 }
 
 /**
- * Applies the constraints repeatedly until nothing changes. Each pass may find more revisions that certainly ran, and
- * more that certainly didn't.
+ * Applies the constraints repeatedly until nothing changes. Each pass may reveal that further revisions ran or didn't
+ * run.
  */
 export function narrow(
   graph: RevisionGraph,
@@ -118,8 +118,8 @@ export function narrow(
 }
 
 /**
- * Adds a revision and everything reachable from it, except lost revisions. Calls share the set of visited nodes, so
- * each link is followed only once.
+ * Returns a function that adds a revision and everything reachable from it to `members`, except lost revisions. All
+ * calls share one set of visited nodes, so each link is followed only once.
  */
 function growing(
   graph: RevisionGraph,
@@ -140,7 +140,7 @@ function growing(
   }
 }
 
-/** Returns whether these revisions would produce the object's live state. */
+/** Returns whether the object would have its live state if exactly these revisions were applied. */
 export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
   return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
 }

@@ -1,6 +1,7 @@
 /**
- * Compares the types that migrations give their columns with the live ones. Only reports a contradiction that no driver,
- * server version or later migration explains, so most differences aren't reported: `Integer` and `bigint` are the same kind.
+ * Compares the types that migrations give their columns with the live ones. Only reports a contradiction if no driver,
+ * server version or later migration explains it. Most differences aren't reported; for example, `Integer` and `bigint`
+ * are the same kind.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
 import type { ColumnType, ObjectName, Operations } from '../history/operation.ts'
@@ -8,10 +9,10 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import { lastName } from '../schema/type-change.ts'
 import type { ColumnSnapshot } from '../schema/schema-snapshot.ts'
 
-/** A type as a migration states it. If `enum` is absent, it isn't an enum type. */
+/** A type declared by a migration. `enum` is set only for enum types. */
 export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum'>>
 
-/** The type that one revision, and no other, gives a column. */
+/** A column whose type is set by exactly one revision, together with that type. */
 export interface StatedType {
   readonly revision: string
   readonly table: ObjectName
@@ -20,8 +21,8 @@ export interface StatedType {
 }
 
 /**
- * Returns the types of the columns that exactly one of these revisions creates. Columns that any of them may rename,
- * drop or otherwise change are excluded.
+ * Returns the types of columns that exactly one of these revisions creates. Excludes columns that may also be renamed,
+ * dropped or otherwise changed.
  */
 export function statedTypes(
   revisions: readonly string[],

@@ -22,8 +22,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if they match exactly. Returns null if they differ, or if they include other writes because the
- * database wasn't built by migrations alone.
+ * Returns the counters if they match the expected count exactly; otherwise null. Writes outside the migrations are also
+ * counted, and prevent a match.
  */
 export function countersAgree(
   graph: RevisionGraph,
@@ -48,8 +48,8 @@ export function countersAgree(
 }
 
 /**
- * Returns the number of objects that no applied revision created. These presumably come from the lost revisions, at one
- * statement per object.
+ * Returns the number of live objects that no applied revision created. Presumably, the lost revisions created each
+ * object with one statement.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
@@ -67,7 +67,8 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /**
- * Returns the minimum number of SQLite statements that the applied revisions need; null if a revision can't be read.
+ * Returns the minimum number of statements that the applied revisions run on SQLite, or null if a revision can't be
+ * read.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
@@ -82,7 +83,7 @@ function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): 
   return sum
 }
 
-/** Groups steps by batch. Each step outside a batch forms its own group. */
+/** Groups steps by batch. A step outside a batch forms a group of its own. */
 function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])[] {
   const groups: Operation[][] = []
   for (const step of steps) {
@@ -99,9 +100,8 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * Counts the statements that change the schema in the same way as SQLite. A batch that copies the table
- * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py) creates a new table, drops the old one, renames the new one,
- * and recreates each index.
+ * Counts schema-changing statements the way SQLite does. A batch that copies the table (`requires_recreate_in_batch` in
+ * alembic/ddl/sqlite.py) creates a new table, drops the old one, renames the new one, and recreates each index.
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group

@@ -15,9 +15,12 @@ export interface CommandForms {
   readonly assignment: string | null
   /** Command that starts the guard, such as `alembic-guard` or `npx alembic-guard`. */
   readonly guard: readonly string[]
-  /** Full command lines for guard subcommands that another program provides, such as `heroku alembic:check`. */
+  /**
+   * Guard subcommands that another program provides, with the full command line of each, such as `heroku
+   * alembic:check`.
+   */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
-  /** Options of this run that every guard command also accepts, with their values, such as `['-c', 'a.ini']`. */
+  /** The options of this run that each guard command also accepts, with their values, such as `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
@@ -47,7 +50,7 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/** Adapts the commands in a remedy to the project, including those mentioned in its title. */
+/** Rewrites the commands in a remedy and its title as a user would type them in this project. */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
   const title = typedSentence(remedy.title, forms)
@@ -65,8 +68,8 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
 /**
- * Replaces mentioned commands with the form used in the project, such as `"flask db upgrade head"`. If the project uses
- * plain `alembic`, mentions stay unchanged and are shown without the project's options.
+ * Replaces the Alembic commands in a sentence with the form used in the project, such as `"flask db upgrade head"`. If
+ * the project uses plain `alembic`, the sentence stays unchanged, and the project's options aren't added.
  */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence
@@ -106,7 +109,7 @@ export function commandText(argv: readonly string[], forms: CommandForms): strin
   return argv[0] === 'alembic' && forms.assignment !== null ? `${forms.assignment} ${typed}` : typed
 }
 
-/** Advice that contains a command, such as `alembic-guard check names it; fix that row first`. */
+/** A hint that contains a command. Example: `alembic-guard check names it; fix that row first`. */
 export interface CommandHint {
   readonly before?: string
   readonly command: readonly string[]
@@ -120,7 +123,7 @@ export function hintText(hint: string | CommandHint, forms: CommandForms): strin
   return `${before}${commandText(command, forms)}${after}`
 }
 
-/** Skips options that the command already specifies. */
+/** Returns the options that the command doesn't already specify. */
 function withoutRepeated(
   options: readonly (readonly string[])[],
   given: readonly string[],

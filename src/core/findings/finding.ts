@@ -21,12 +21,13 @@ export interface Remedy {
   /** One sentence without the command: either an imperative, or a condition that starts with "If". */
   readonly title: string
   readonly argv: readonly string[] | null
-  /** Shell prefix for the command, such as `DATABASE_URL="$STAGING_URL"`; absent if not needed. */
+  /** Shell prefix for the command, such as `DATABASE_URL="$STAGING_URL"`; undefined if not needed. */
   readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
   /**
-   * What the command changes in rows or files, to be checked before the remedy is shown. Absent if no check is needed.
+   * The command's changes to rows or files. They are checked before the remedy is shown. Undefined if no check is
+   * needed.
    */
   readonly action?: RemedyAction
 }
@@ -48,11 +49,11 @@ export interface ReturningFiles {
   readonly relinks: readonly Relink[]
 }
 
-/** A constraint that a remedy adds as NOT VALID. */
+/** A constraint that a fix adds as NOT VALID, so that a later migration can validate it. */
 export interface ConstraintToValidate {
   readonly table: { readonly schema: string | null; readonly name: string }
   readonly constraint: string
-  /** False if a naming convention in the project's models may change the constraint's name. */
+  /** False if a naming convention in the project's models may give the constraint a different name. */
   readonly exact: boolean
   /** The revision that adds the constraint. No other revision follows it yet. */
   readonly after: string
@@ -65,9 +66,7 @@ export interface Discovery {
   readonly message: string
   /** What happens if the release continues. */
   readonly why: string
-  /**
-   * Facts as pairs of label and value, printed in aligned columns: `['The database is stamped', 'guest_lockout_001']`.
-   */
+  /** Facts as label-value pairs, printed in aligned columns: `['The database is stamped', 'guest_lockout_001']`. */
   readonly evidence: readonly (readonly [label: string, value: string])[]
   /** Additional sentences, shown after `message` and `why`. */
   readonly details?: readonly string[]
@@ -76,15 +75,15 @@ export interface Discovery {
   /** Tables involved, named as in the migrations. */
   readonly objects?: readonly string[]
   readonly location: Span | null
-  /** End of the location in the same file (exclusive); absent if unknown. */
+  /** End of the location in the same file (exclusive); undefined if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
-  /** Source line at `location`; absent if the file isn't available. */
+  /** Source line at `location`; undefined if the file isn't available. */
   readonly sourceLine?: string
   /** Edits that fix this finding and change nothing else. */
   readonly fix?: readonly TextEdit[]
   /**
-   * Constraint that `fix` adds as NOT VALID. `lint --fix` writes a second migration that validates it. Absent if `fix`
-   * is complete.
+   * Constraint that `fix` adds as NOT VALID; undefined if `fix` needs no second migration. `lint --fix` also writes a
+   * second migration that validates the constraint.
    */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
@@ -92,19 +91,19 @@ export interface Discovery {
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /** True if the upgrade will be skipped, so this problem can't make it fail; absent if the upgrade will run. */
+  /** True if the upgrade will be skipped, so this problem can't make it fail; otherwise undefined. */
   readonly skipsUpgrade?: true
 }
 
-/** A finding with the code and name of its rule. */
+/** A finding, together with its rule's code and name. */
 export interface Finding extends Discovery {
   readonly code: string
   readonly name: string
   /** Set if the user chose to ignore the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
   /**
-   * Code of the finding that caused this one; absent if no other finding did. Reports nest this finding below its
-   * cause.
+   * Code of the finding that caused this one; undefined if it wasn't caused by another finding. Reports nest this
+   * finding below its cause.
    */
   readonly follows?: string
 }

@@ -4,7 +4,7 @@
  */
 import type { PythonError } from './migration-module.ts'
 
-/** Subject of the error. Rules use it to determine the cause. */
+/** What the error is about. Rules use this to determine the cause. */
 export type FailureSubject =
   | { readonly kind: 'not-found'; readonly argument: string; readonly candidates: readonly string[] }
   | { readonly kind: 'several-heads'; readonly heads: readonly string[]; readonly argument: string }
@@ -41,7 +41,7 @@ export class AlembicFailure extends Error {
 
 /** Why Alembic's behavior can't be predicted. */
 export type Unpredictable =
-  /** With `label@-1`, the result depends on the order of inherited labels, which is undefined. */
+  /** The result of `label@-1` depends on the order of inherited labels, which is undefined. */
   | { readonly kind: 'inheritedLabels'; readonly identifier: string }
   /** Alembic loops forever on a cycle that it doesn't detect. */
   | { readonly kind: 'endless'; readonly ids: readonly string[] }
@@ -77,7 +77,7 @@ export function relativeFailure(message: string): AlembicFailure {
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'relative' })
 }
 
-/** Creates the `AssertionError` for a failed `assert` in Alembic. By default, it has no message. */
+/** Creates the `AssertionError` raised by a failed `assert` in Alembic. By default, the error has no message. */
 export function assertionFailure(message = ''): AlembicFailure {
   return new AlembicFailure({ type: 'AssertionError', message }, { kind: 'assertion' })
 }

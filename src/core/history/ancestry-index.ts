@@ -1,4 +1,4 @@
-/** Answers repeated ancestor queries about one set of revisions quickly. */
+/** Speeds up repeated ancestor queries on one set of revisions. */
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
@@ -43,7 +43,10 @@ export function ancestorTest(
   }
 }
 
-/** Fills one row of the matrix: the revision itself, plus the rows of its parents, which must already be filled. */
+/**
+ * Fills one revision's row of the matrix. Marks the revision itself and everything marked in its parents' and
+ * dependencies' rows. These rows must already be filled.
+ */
 function mark(
   map: RevisionMap,
   node: MapNode,

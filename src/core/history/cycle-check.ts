@@ -1,11 +1,11 @@
 /**
  * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py). Like the original, it also fails if
- * a parent is a label or is only known from a shadowed file. It misses some cycles that `graph-defects.ts` finds.
+ * a parent is a label or is defined only in a shadowed file. It misses some cycles that `graph-defects.ts` finds.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'
 
-/** Runs one pass of `_detect_cycles`, which reports every revision that isn't between a base and a head. */
+/** Runs one pass of `_detect_cycles`, which reports every revision that isn't on a path from a base to a head. */
 export function findCycle(
   round: 'Cycle' | 'Dependency cycle',
   byId: ReadonlyMap<string, MapNode>,
@@ -37,8 +37,8 @@ export function keyError(key: string, node: MapNode): MapProblem {
 }
 
 /**
- * Returns the reachable ids, or an error for the first name that isn't an id. Alembic doesn't accept labels or prefixes
- * here.
+ * Returns the ids reachable from `starts`, or an error for the first name that isn't an id. Alembic doesn't accept
+ * labels or prefixes here.
  */
 function idsWithin(
   byId: ReadonlyMap<string, MapNode>,
@@ -65,7 +65,7 @@ function idsWithin(
   return ids
 }
 
-/** Returns the first name that can't be resolved, formatted as Python prints it; null if all names exist. */
+/** Returns the first name that can't be resolved, formatted as Python prints it, or null if all names exist. */
 export function missingAmong(
   node: MapNode,
   names: Iterable<string>,

@@ -32,9 +32,9 @@ export interface VersionTable {
   readonly exists: boolean
   /** Kind of relation that serves as the version table, normally `table`. */
   readonly relation: 'table' | 'view' | 'other' | null
-  /** Present for a SQLite view with triggers. The triggers determine what a write does. */
+  /** True if the version table is a SQLite view with triggers, which determine what a write does. */
   readonly hasTriggers?: true
-  /** Present if PostgreSQL row-level security policies may reject Alembic's writes. */
+  /** True if PostgreSQL row-level security policies may reject Alembic's writes. */
   readonly rowSecurity?: true
   /** Maximum length of `version_num` in characters; null if there is no limit or the column doesn't exist. */
   readonly width: number | null
@@ -42,13 +42,12 @@ export interface VersionTable {
   /** True if a primary key or unique index covers `version_num`. */
   readonly unique: boolean
   /**
-   * For each pending migration that changes the maximum length of `version_num`, the new length, or null if it's
-   * unlimited or unknown. Absent if no pending migration changes the length.
+   * New maximum length of `version_num` for each pending migration that changes it; null if unlimited or unknown.
+   * Undefined if no pending migration changes it.
    */
   readonly widths?: ReadonlyMap<string, number | null>
   /**
-   * Present if `version_num` may become wider before the migrations run. In that case, no revision id is certain to be
-   * too long.
+   * True if `version_num` may become wider before the migrations run, in which case even a long revision id may fit.
    */
   readonly mayWiden?: true
 }
@@ -88,7 +87,10 @@ export interface Privileges {
    * exist. Null if neither the table nor its schema exists.
    */
   readonly writeVersions: boolean | null
-  /** Privileges for each type of statement; absent if the table doesn't exist or if they weren't requested. */
+  /**
+   * Privileges on the version table for each kind of statement. Undefined if the table doesn't exist or the privileges
+   * weren't requested.
+   */
   readonly versionRows?: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
   /**
    * True if the role can create tables in the first schema of the search path; null if no schema in the search path
@@ -106,7 +108,7 @@ export interface DatabaseState {
   readonly host: string | null
   /** Database name. On SQLite, the file path exactly as specified. */
   readonly name: string
-  /** Names of other databases in the folder where a SQLite file was expected; absent if that file exists. */
+  /** Names of other databases in the folder where a SQLite file was expected; undefined if that file exists. */
   readonly insteadOfMissing?: readonly string[]
   /**
    * Why the database is read-only, such as `a standby server` or `default_transaction_read_only is on`; null if it's
@@ -122,7 +124,7 @@ export interface DatabaseState {
   readonly locks: readonly VersionTableLock[]
   /** True if DDL is rolled back with its transaction, as on PostgreSQL. On SQLite, each step commits. */
   readonly transactionalDdl: boolean
-  /** Privileges of the role; absent if unknown, or if the database has no privilege system (SQLite). */
+  /** Privileges of the role; undefined if unknown, or if the database has no privilege system (SQLite). */
   readonly privileges?: Privileges
   /**
    * Why the privileges are unknown, as a clause without a final period. They are unknown if env.py sets a role that the

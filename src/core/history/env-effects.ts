@@ -15,46 +15,46 @@ export interface EnvFacts {
   readonly versionTableSchema: string | null
   /** True if env.py contains a literal `transaction_per_migration=True`. */
   readonly transactionPerMigration: boolean
-  /** True if env.py may enable autocommit, or if Alembic doesn't begin a transaction; absent otherwise. */
+  /** True if env.py may enable autocommit, or if Alembic doesn't begin a transaction. */
   readonly mayAutocommit?: true
-  /** True if env.py may change options from alembic.ini before the migrations run; absent otherwise. */
+  /** True if env.py may change options from alembic.ini before the migrations run. */
   readonly mayChangeOptions?: true
-  /** True if env.py itself creates the engine, and passes no options that may enable autocommit; absent otherwise. */
+  /** True if env.py creates the engine itself, without options that may enable autocommit. */
   readonly ownEngine?: true
-  /** True if env.py mentions SQLite's `foreign_keys` setting; absent otherwise. */
+  /** True if env.py mentions SQLite's `foreign_keys` setting. */
   readonly mayEnforceKeys?: true
   /**
    * Names of the keyword arguments that env.py passes to `context.run_migrations`, such as `engine_name`. Every
    * `upgrade()` must accept them.
    */
   readonly runMigrationsKeywords: readonly string[]
-  /** Effects of env.py before the migrations run, for each kind of database; absent if env.py has none. */
+  /** Effects that env.py has before the migrations run, for each kind of database; undefined if there are none. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
-  /** Options of `context.configure` whose values are computed, with their source text. */
+  /** Options of `context.configure` that env.py computes, with the source text of each value. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
-/** Effects of env.py on one kind of database. */
+/** Effects of env.py when it runs against one kind of database, such as PostgreSQL. */
 export interface EnvEffects {
   /**
-   * Schemas to which env.py sets `search_path`; absent if env.py doesn't change the path, or if `doubts` lists code
-   * that may change it.
+   * Schemas in the `search_path` that env.py sets. Undefined if env.py doesn't set the path, or if code listed in
+   * `doubts` may change it.
    */
   readonly searchPath?: readonly string[]
-  /** Role that env.py sets with `SET ROLE`; absent if it sets none. */
+  /** Role that env.py sets with `SET ROLE`; undefined if it sets none. */
   readonly role?: string
   /**
-   * How migrations use transactions. `each` means one transaction per migration; `unknown` means one per migration or
-   * none at all. Absent if a single transaction includes all migrations.
+   * How the migrations are divided into transactions. `each`: every migration has its own transaction. `unknown`: every
+   * migration has its own transaction or none. Undefined if one transaction includes all migrations.
    */
   readonly transactions?: 'each' | 'unknown'
   /** Same as in {@link EnvFacts}. */
   readonly ownEngine?: true
   /** Same as in {@link EnvFacts}. */
   readonly mayEnforceKeys?: true
-  /** The statement in env.py that certainly prevents the migrations from being committed; absent if none is known. */
+  /** Statement in env.py that keeps the migrations from being committed; undefined if none is known. */
   readonly uncommitted?: UncommittedStatement
-  /** Statements in env.py that change the schema or rows before the migrations run, in order. */
+  /** Statements in env.py, in order, that change the schema or rows before the migrations run. */
   readonly operations: readonly Operation[]
   /** Code in env.py that the guard can't follow, in order. */
   readonly doubts: readonly EnvDoubt[]
@@ -105,7 +105,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first entry in `doubts` of one of the given kinds; null if there is none. */
+/** Returns the first entry in `doubts` that is of one of the given kinds; null if there is none. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }
@@ -119,7 +119,7 @@ export function doubtText({ what, span }: EnvDoubt): string {
 }
 
 /**
- * Returns whether the migrations will have the privileges that the guard has read. False if env.py may change the role
+ * Returns whether the migrations will run with the privileges that the guard read. False if env.py may change the role
  * or the schemas.
  */
 export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']): boolean {
@@ -139,8 +139,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * Returns the database state after env.py has prepared the database. The search path includes schemas that env.py
- * creates, and the version table reflects env.py's changes.
+ * Returns the state of the database after env.py's own statements have run. The statements may create schemas in the
+ * search path and change the version table.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)
@@ -180,7 +180,7 @@ function tableAfterEnv(table: VersionTable, operations: readonly Operation[]): V
   }
 }
 
-/** Returns the maximum length of `version_num` after these operations; null if unknown, undefined if unchanged. */
+/** Returns the maximum length of `version_num` after these operations: null if unknown, undefined if unchanged. */
 export function widthAfter(
   operations: readonly Operation[],
   { name }: Pick<VersionTable, 'name'>,
@@ -198,7 +198,7 @@ export function widthAfter(
   return width
 }
 
-/** Returns the maximum length of a PostgreSQL type in characters; null if unlimited or unknown. */
+/** Returns a PostgreSQL type's maximum length in characters; null if unlimited or unknown. */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null

@@ -24,10 +24,7 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/**
- * Returns the revisions whose `down_revision` or `depends_on` lists both a revision and one of that revision's
- * ancestors.
- */
+/** Returns the revisions with a redundant parent or dependency, which is already an ancestor of another one. */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {
@@ -119,7 +116,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** Returns the shortest cycle through the revision that was loaded first. */
+/** Of these revisions, takes the one loaded first, and returns the shortest cycle through it. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

@@ -10,7 +10,7 @@ import { withinEdits } from '../text/display.ts'
 
 /** How Alembic resolves an identifier. */
 export type ResolvedIdentifier =
-  /** A revision. `exact` is true if the identifier is the revision's full id, not a prefix or label. */
+  /** A revision. `exact` is true for its full id, and false for a prefix or a label. */
   | { readonly kind: 'revision'; readonly id: string; readonly exact: boolean }
   /** `head`, `heads`, `base`, `label@…`, `-1`: a position rather than a revision. */
   | { readonly kind: 'symbol'; readonly text: string }
@@ -24,16 +24,16 @@ export type NearMissKind = 'case' | 'blanks' | 'prefix' | 'extends' | 'file-name
 export interface NearMiss {
   readonly id: string
   /**
-   * How the given text differs from the id: `case` or `blanks` (only in case or in surrounding whitespace), `prefix`
-   * (the text is a prefix of the id), `extends` (the id is a prefix of the text), `file-name` (the text is the
-   * migration's file name), or `typo` (edit distance of one or two).
+   * How the given text differs from the id. `case`: only in case. `blanks`: only in surrounding whitespace. `prefix`:
+   * the text is a prefix of the id. `extends`: the id is a prefix of the text. `file-name`: the text is the migration's
+   * file name. `typo`: the edit distance is one or two.
    */
   readonly how: NearMissKind
 }
 
 /**
- * Resolves an identifier as Alembic does. Tries exact names first, then unique prefixes of ids and labels that have at
- * least four characters.
+ * Resolves an identifier as Alembic does. Tries exact names first, then unique prefixes. An id or label with fewer than
+ * four characters can't be abbreviated.
  */
 export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedIdentifier {
   if (

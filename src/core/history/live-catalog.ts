@@ -11,8 +11,8 @@ export interface ObjectName {
 }
 
 /**
- * A list that may be incomplete. Objects in `known` certainly exist, and objects in `perhaps` may exist. If `perhaps`
- * is `any`, any other object may exist too.
+ * A list that may be incomplete. Objects in `known` exist, and objects in `perhaps` may exist. If `perhaps` is `any`,
+ * any other object may exist too.
  */
 export interface Listed<T> {
   readonly known: readonly T[]
@@ -32,7 +32,7 @@ export interface CatalogIndex {
   readonly columns: readonly (string | null)[] | null
 }
 
-/** A constraint. `columns` is null if unknown; the order of the columns has no meaning. */
+/** A constraint. `columns` is in no particular order; null if unknown. */
 export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
@@ -55,8 +55,8 @@ export interface CatalogRelation extends ObjectName {
   /** The table that an index belongs to; null if unknown. */
   readonly owner: string | null
   /**
-   * True if the role owns the relation; null if unknown. `information_schema` is guaranteed to show a relation only if
-   * the role owns it.
+   * True if the role owns the relation; null if unknown. `information_schema` is only guaranteed to list relations that
+   * the role owns.
    */
   readonly owned: boolean | null
 }
@@ -66,10 +66,10 @@ export interface CatalogType extends ObjectName {
   readonly labels: readonly string[] | null
 }
 
-/** The schema at a certain point of the upgrade. */
+/** The schema at a given point during the upgrade. */
 export interface LiveCatalog {
   readonly dialect: DialectName
-  /** Schema in which unqualified new objects are created; undefined if unknown. */
+  /** Schema in which objects with unqualified names are created; undefined if unknown. */
   readonly defaultSchema: string | null | undefined
   /**
    * Looks up a name in the search path. Indexes are only considered if `kind` is `index`. Returns null if the result is
@@ -78,11 +78,11 @@ export interface LiveCatalog {
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
   /** Returns the relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
-  /** Returns the types with exactly this name, in any schema; null if unknown. Row types of tables are excluded. */
+  /** Returns the types with exactly this name, in any schema, or null if unknown. Row types of tables are excluded. */
   typesNamed(name: string): readonly CatalogType[] | null
   /**
-   * Returns the table names in a schema; null if unknown. If `schema` is null, returns the table names that can be used
-   * without a schema.
+   * Returns the table names in a schema, or null if unknown. If `schema` is null, returns the table names that can be
+   * used without a schema.
    */
   tableNames(schema: string | null): Listed<string> | null
   /** Returns whether a name in the search path is a table that certainly has no rows. */

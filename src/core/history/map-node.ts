@@ -6,15 +6,13 @@ import type { PythonError } from './migration-module.ts'
 export interface MapNode {
   readonly id: string
   readonly revision: Revision
-  /** Index of the file in load order. */
+  /** Index of the revision's file in load order. */
   readonly index: number
   /** Ids of the parents that exist, in the order in which the file lists them, including duplicates. */
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /**
-   * Dependencies, without those that an ancestor already has. If several remain, Alembic keeps them in arbitrary order.
-   */
+  /** Dependencies that no ancestor already has. Alembic keeps them in arbitrary order. */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]
@@ -30,7 +28,7 @@ export interface MapNode {
 export interface MapProblem {
   readonly kind: MapProblemKind
   readonly error: PythonError
-  /** Other possible messages if the order in which Alembic iterates over a set affects the message; otherwise empty. */
+  /** Other possible messages. Empty unless the message depends on the iteration order of a set. */
   readonly otherMessages: readonly string[]
   /** Ids of the revisions involved. */
   readonly ids: readonly string[]

@@ -1,7 +1,6 @@
 /**
- * Determines which keys of a CREATE TABLE statement PostgreSQL merges. A UNIQUE constraint is merged into the primary
- * key or another UNIQUE if both have the same columns in the same order (`transformIndexConstraints` in
- * parse_utilcmd.c).
+ * Determines which keys PostgreSQL merges in a CREATE TABLE statement. It merges a UNIQUE constraint into a primary key
+ * or UNIQUE constraint with the same columns in the same order (`transformIndexConstraints` in parse_utilcmd.c).
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, CreateTable, Key } from './operation.ts'
@@ -9,11 +8,11 @@ import type { Constraint, CreateTable, Key } from './operation.ts'
 /** The constraints of a table after PostgreSQL has merged duplicate keys. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /** Names of keys that may be missing after merging, because it's unknown how PostgreSQL merges them. */
+  /** Names of keys that might not exist, because it's unknown how PostgreSQL merges them. */
   readonly doubtful: readonly string[]
 }
 
-/** Returns the value of a key's `options`, in normalized form. */
+/** Returns the normalized value of a key's `options`. */
 export function keyOptionsOf({
   nullsNotDistinct,
   included,
@@ -51,7 +50,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // In Alembic calls, a naming convention may have named the first of the merged keys.
+      // If an Alembic call creates the table, a naming convention may have named the first of the merged keys.
       kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
       if (sql === undefined) doubtful.push(key.name)
     }
@@ -63,7 +62,7 @@ function isKey(one: Constraint): one is Key {
   return one.kind === 'primaryKey' || one.kind === 'unique'
 }
 
-/** Returns a number that sorts the primary key before other keys. */
+/** Returns a sort key that puts the primary key first. */
 function passOf({ kind }: Key): number {
   return kind === 'primaryKey' ? 0 : 1
 }
@@ -74,7 +73,7 @@ function sameColumns(a: Key, b: Key): boolean {
   )
 }
 
-/** Returns whether two keys have the same options; null if either key's options are unknown. */
+/** Returns whether two keys have the same options, or null if either key's options are unknown. */
 function likeEachOther(a: Key, b: Key): boolean | null {
   return a.options === null || b.options === null ? null : a.options === b.options
 }

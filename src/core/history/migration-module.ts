@@ -10,7 +10,7 @@ export interface Span {
   readonly column: number
 }
 
-/** A Python value computed by the reader. Only distinguishes types that matter to Alembic. */
+/** A Python value computed by the reader. Types are distinguished only if the difference matters to Alembic. */
 export type PyValue =
   | { readonly kind: 'none' }
   | { readonly kind: 'str'; readonly value: string }
@@ -41,10 +41,10 @@ export type FunctionBinding =
       readonly kind: 'function'
       /** Positional parameters without a default value. If there are any, a call without arguments fails. */
       readonly required: readonly string[]
-      /** Names of the accepted keyword arguments; null if `**kwargs` accepts any. */
+      /** Names of the accepted keyword arguments; null if the function accepts any name through `**kwargs`. */
       readonly keywords: readonly string[] | null
       readonly span: Span
-      /** Present if the first statement of the function raises this exception. */
+      /** Exception that the function's first statement raises; undefined if none. */
       readonly raises?: PythonError
     }
   /** Not a plain `def`: an import, a conditional definition or a decorated function. */
@@ -69,13 +69,13 @@ export interface MigrationModule {
   readonly upgrade: FunctionBinding
   readonly downgrade: FunctionBinding
   /**
-   * The exception that executing the file certainly raises, for example because of a syntax error, undecodable bytes,
-   * or an unconditional `raise`. The bindings are meaningless in that case.
+   * The exception that executing the file always raises, for example because of a syntax error or an unconditional
+   * `raise`. If set, the bindings are meaningless.
    */
   readonly raises: {
     readonly error: PythonError
     readonly span: Span
-    /** Location of the first git conflict marker if it causes the error; absent otherwise. */
+    /** Location of the first git conflict marker if it causes the error; undefined otherwise. */
     readonly conflict?: Span
   } | null
   /**
@@ -102,7 +102,7 @@ export function emptyModule(path: string): MigrationModule {
   }
 }
 
-/** Returns the location of a binding; null if its value isn't readable. */
+/** Returns the location of a binding; null if there is no binding or its value can't be read. */
 export function bindingSpan(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null
 }

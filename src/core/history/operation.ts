@@ -11,13 +11,13 @@ import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
 
-/** A relation that a statement uses, and the columns that the statement uses. */
+/** A relation that a statement uses, and the columns involved. */
 export interface NeededRelation extends ObjectName {
-  /** Columns that the statement uses; absent if none are known. */
+  /** Columns that the statement uses; undefined if none are known. */
   readonly columns?: readonly string[]
 }
 
-/** Operations of the `upgrade` and `downgrade` functions in one file. */
+/** The operations in one file's `upgrade` and `downgrade` functions. */
 export interface MigrationOperations {
   readonly upgrade: Operations
   readonly downgrade: Operations
@@ -31,29 +31,26 @@ export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
-      /** Present if the function may commit, which ends Alembic's transaction early. */
+      /** True if the function may commit, which ends Alembic's transaction early. */
       readonly mayCommit?: true
-      /** The function's inspection of the schema; absent if it doesn't inspect the schema. */
+      /** What the function looks up in the schema; undefined if nothing. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/**
- * A function's inspection of the schema. Until the results of the inspection are known, operations that depend on them
- * are opaque.
- */
+/** How a function inspects the schema. Operations that depend on the results are opaque until the results are known. */
 export interface Inquiry {
-  /** Names that the function looks up in the schema, as far as they are known in advance. */
+  /** Names that the function looks up in the schema. Omits names that aren't known in advance. */
   readonly names: readonly ObjectName[]
   /** True if the function lists all tables or schemas. */
   readonly lists: boolean
-  /** Operations that the function may perform, depending on the results of its inspection. */
+  /** Operations that the function may perform, depending on what it finds in the schema. */
   readonly possible: readonly Operation[]
-  /** Interprets the function again, using the results of its inspection. */
+  /** Interprets the function again, with answers to its questions about the schema. */
   answered(catalogAfter: CatalogAfter): Operations
 }
 
-/** Returns the schema after the given operations; null if unknown. */
+/** Returns the schema after the given operations, or null if unknown. */
 export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
 /** One step of a migration. An object without a `schema` is in the default schema of the connection. */
@@ -83,20 +80,20 @@ export type Operation =
 
 /** A column type as each kind of database spells it, for comparison with the system catalog. */
 export interface ColumnType extends TypeSpellings {
-  /** Source text of the step, shortened to one line. */
+  /** Source text of the type, shortened to one line. */
   readonly source: string
   /** Name of the type if it's a PostgreSQL enum, in which case `postgres` is null. */
   readonly enum: ObjectName | null
   /**
-   * Any other type that must exist on PostgreSQL, such as a type from an extension; absent if there is none or if it's
+   * Any other type that must exist on PostgreSQL, such as an extension's type; undefined if there is none or it's
    * unknown.
    */
   readonly needs?: ObjectName
 }
 
 /**
- * The server default of a column. If it's `present` with a null `text`, a default exists but its value can't be
- * determined statically.
+ * The server default of a column. If a default exists but its SQL can't be determined statically, `kind` is `present`
+ * and `text` is null.
  */
 export type ServerDefault =
   | { readonly kind: 'none' }
@@ -110,10 +107,10 @@ export interface Column {
   /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** Present if the database generates the values (`IDENTITY`), in which case the column is never NULL. */
+  /** True if the database generates the values (`IDENTITY`), in which case the column is never NULL. */
   readonly identity?: true
   /**
-   * Present if the database computes the value from other columns. `unknown` means that the server's default determines
+   * Set if the database computes the value from other columns. `unknown` means that the server's default determines
    * whether the column is stored or virtual.
    */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
@@ -138,7 +135,7 @@ export interface Key extends WrittenName {
   readonly columns: readonly string[]
   /**
    * Options that distinguish two PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`, `NULLS NOT DISTINCT`),
-   * in normalized form. Absent if there are none; null if unknown.
+   * in normalized form. Undefined if there are none; null if unknown.
    */
   readonly options?: string | null
 }
@@ -161,14 +158,14 @@ export type Constraint =
   | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (WrittenName & { readonly kind: 'exclude' })
 
-/** An index, without the table it belongs to. An entry in `columns` is null for an expression. */
+/** An index, without its table. A null in `columns` stands for an expression. */
 export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
   readonly concurrently: boolean
-  /** True for a partial index; absent for a full one. */
+  /** True for a partial index. */
   readonly partial?: true
-  /** Present if the index specifies an operator class, or an access method other than `btree`. */
+  /** True if the index specifies an operator class, or an access method other than `btree`. */
   readonly special?: true
 }
 
@@ -183,13 +180,11 @@ interface Step {
   /** True if the step is inside `autocommit_block()`, which runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Present if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the
-   * batch copies the table. `other`: the batch's options determine whether the table is copied.
+   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: copies the
+   * table only if an operation requires it. `always`: always copies the table. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /**
-   * Index of this statement among the statements of its raw SQL. Recorded only where needed; absent for Alembic calls.
-   */
+  /** Index of this statement in its raw SQL string. Recorded only where needed; undefined for Alembic calls. */
   readonly sql?: number
 }
 
@@ -241,7 +236,7 @@ export interface DropColumn extends Step {
   readonly table: ObjectName
   readonly column: string
   readonly ifExists: boolean
-  /** Present if the statement also drops dependent foreign keys and views. */
+  /** True if the statement also drops dependent foreign keys and views. */
   readonly cascade?: true
 }
 
@@ -252,9 +247,9 @@ export interface AlterColumn extends Step {
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
-  /** True if the migration specifies a cast (`postgresql_using`); otherwise absent. */
+  /** True if the migration specifies a cast (`postgresql_using`). */
   readonly using?: true
-  /** Previous type according to the migration (`existing_type`); absent if the migration doesn't specify one. */
+  /** Previous type according to the migration (`existing_type`); undefined if the migration doesn't specify one. */
   readonly existingType?: ColumnType
   /** Whether the column becomes nullable; `unknown` if the new setting can't be determined. */
   readonly nullable: boolean | 'unknown' | null
@@ -268,7 +263,7 @@ export interface CreateIndex extends Step {
   readonly ifNotExists: boolean
 }
 
-/** Drops an index in the schema of its table. `table` is null if the migration doesn't specify it. */
+/** Drops an index from the schema of its table. `table` is null if the migration doesn't specify one. */
 export interface DropIndex extends Step {
   readonly kind: 'dropIndex'
   readonly index: ObjectName
@@ -300,7 +295,7 @@ export interface DropConstraint extends Step {
   readonly exact: boolean
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
-  /** Present if the statement also drops dependent foreign keys. */
+  /** True if the statement also drops dependent foreign keys. */
   readonly cascade?: true
 }
 
@@ -320,8 +315,8 @@ export interface CreateEnum extends Step {
   /** True if `checkfirst=True` was passed, or if the enum is created implicitly along with a table. */
   readonly ifNotExists: boolean
   /**
-   * Present if the enum is created implicitly along with a table. SQLAlchemy then creates it without checking whether
-   * it exists, but only once per run (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
+   * True if the enum is created implicitly along with a table. SQLAlchemy then creates it without checking whether it
+   * exists, but only once per run (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
    */
   readonly implied?: true
 }
@@ -344,7 +339,7 @@ export interface AddEnumValue extends Step {
   readonly enum: ObjectName
   readonly value: string
   readonly ifNotExists: boolean
-  /** The label that `RENAME VALUE` renames; absent if a label is added. */
+  /** For `RENAME VALUE`, the old label; undefined if a label is added. */
   readonly renames?: string
 }
 
@@ -364,11 +359,11 @@ export interface DropSchema extends Step {
 /** Reads or writes rows (INSERT, UPDATE, DELETE, `bulk_insert`) without changing the schema. */
 export interface DataStep extends Step {
   readonly kind: 'data'
-  /** The table that the statement certainly writes to; absent if unknown, or if the statement might not run. */
+  /** The table that the statement is sure to write to; undefined if unknown, or if the statement might not run. */
   readonly writes?: RowsWritten
   /**
-   * Other tables and views that the statement certainly uses; absent if none are known, or if the statement might not
-   * run.
+   * Tables and views that the statement is certain to use, besides the one in `writes`. Undefined if none are known, or
+   * if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
   /**
@@ -384,8 +379,8 @@ export interface DataStep extends Step {
    */
   readonly columns?: readonly string[]
   /**
-   * Rows that an INSERT is certain to add. Each row maps column names to constants, and omits values that aren't
-   * constants. Absent if unknown.
+   * Rows that an INSERT is certain to add; undefined if unknown. Each row maps column names to constants, and omits
+   * other values.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /** All tables and views to which the statement may add rows, apart from triggers; absent if unknown. */
@@ -398,7 +393,7 @@ export interface DataStep extends Step {
   readonly values?: readonly PlainValue[]
   /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
-  /** The operation that the statement performs if it runs; absent if the statement is certain to run. */
+  /** Operation of a statement that might not run; undefined if the statement is certain to run. */
   readonly possible?: Possible
 }
 
@@ -438,13 +433,13 @@ export interface Unrelated extends Step {
    */
   readonly what: string
   /**
-   * Relations that the object certainly uses. If one of them is missing, the step fails. Absent if none are known, or
-   * if the statement might not run.
+   * Relations that the object is known to use. If one of them is missing, the step fails. Undefined if none are known,
+   * or if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
-  /** All objects that the statement creates, drops or renames; absent if there are none or if they are unknown. */
+  /** All objects that the statement creates, drops or renames; undefined if there are none or if they are unknown. */
   readonly changes?: RelationChange
-  /** The extension that `CREATE EXTENSION` installs; absent for any other statement. */
+  /** The extension that `CREATE EXTENSION` installs; undefined for any other statement. */
   readonly extension?: NewExtension
 }
 
@@ -467,20 +462,20 @@ export interface RelationChange {
   /** True if the statement contains `IF EXISTS` or `IF NOT EXISTS`. */
   readonly lenient: boolean
   readonly cascade: boolean
-  /** Present if the statement might not run. */
+  /** True if the statement might not run. */
   readonly maybe?: true
   /**
-   * Column names of a view; absent if the number of columns is unknown. An entry is null if that column's name is
+   * Column names of a view; undefined if the number of columns is unknown. An entry is null if that column's name is
    * unknown.
    */
   readonly columns?: readonly (string | null)[]
 }
 
-/** Raises an exception that certainly ends the migration at this step. */
+/** Raises an exception that is sure to end the migration at this step. */
 export interface Raise extends Step {
   readonly kind: 'raise'
   readonly error: PythonError
-  /** The table whose absence causes the exception; null if there is another cause. */
+  /** The missing table that causes the exception; null if the exception has another cause. */
   readonly table: ObjectName | null
 }
 
@@ -489,18 +484,18 @@ export interface Opaque extends Step {
   readonly kind: 'opaque'
   /** One of a fixed set of phrases, such as `under a condition`, so that steps can be counted by reason. */
   readonly reason: string
-  /** Source text of the step, shortened to one line. */
+  /** Source text of the type, shortened to one line. */
   readonly source: string
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change. If present, `touches` is known and the step changes no schemas. Absent if
-   * the step may change any type or schema.
+   * The only types that the step may change; undefined if it may change any type or schema. If set, `touches` isn't
+   * null, and the step changes no schemas.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * All words in the step's text, if `touches` is null. They include the name of every relation that the step may
-   * change. Absent if the step may change relations that its text doesn't mention.
+   * All words in the step's text, if `touches` is null. They include the names of all relations that the step may
+   * change. Undefined if the step may also change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
@@ -509,14 +504,14 @@ export interface Opaque extends Step {
    * nullability. `tables`: all of the above, plus columns. If present, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
-  /** Present if the step may create or drop indexes on any table even though `touches` is known. */
+  /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
   readonly anyIndex?: true
   /**
-   * Present for code that doesn't receive the connection. Such code is unlikely to change the schema, but the guard
-   * must not rely on that when it predicts a failure.
+   * True for code that doesn't receive the connection. Such code is unlikely to change the schema, but the guard must
+   * not rely on that when it predicts a failure.
    */
   readonly distant?: true
-  /** The operation that the step performs if it runs; absent if unknown. */
+  /** The operation that the step performs if it runs; undefined if unknown. */
   readonly possible?: Possible
 }
 
@@ -524,15 +519,15 @@ export interface Opaque extends Step {
 export interface Possible {
   readonly operation: Operation
   /**
-   * Path of the enclosing block: numbers that are each followed by `/`. The path of a nested block begins with the path
-   * of its parent.
+   * Path of the enclosing block: a sequence of numbers, each followed by `/`. A nested block's path starts with the
+   * path of its enclosing block.
    */
   readonly branch: string
 }
 
 /**
- * Returns whether the database supports the kind of object that the step affects. On databases without enum types or
- * schemas, SQLAlchemy skips such steps.
+ * Returns whether the database supports the kind of object that the step affects. SQLAlchemy skips steps for enum types
+ * or schemas if the database doesn't have them.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

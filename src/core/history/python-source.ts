@@ -18,8 +18,8 @@ export interface Range extends Span {
 /** A block that encloses a piece of code. */
 export type Enclosure =
   /**
-   * A `try` statement. `swallows` is true if a handler lets the code continue after a database exception: the handler
-   * doesn't end with `raise`, and it catches more than `KeyError` or similar exceptions.
+   * A `try` statement. `swallows` is true if the code may continue after a database exception. In that case, a handler
+   * catches more than `KeyError` or similar exceptions and doesn't end with `raise`.
    */
   | {
       readonly kind: 'try'
@@ -45,14 +45,14 @@ export interface ArgumentFact {
   readonly range: Range
   /** Source text. */
   readonly source: string
-  /** Value of a string or template; null for other kinds. In a template, U+FFFC represents unknown parts. */
+  /**
+   * Value of a string or template; null for other kinds of arguments. In a template, U+FFFC stands for each unknown
+   * part.
+   */
   readonly text: string | null
   /** The call, if the argument is one; otherwise null. */
   readonly call: CallFact | null
-  /**
-   * Items of a list or tuple, or values of a dictionary. For a dictionary, `keyword` contains the string key of each
-   * value.
-   */
+  /** Items of a list or tuple, or values of a dictionary. Each dictionary value has its string key in `keyword`. */
   readonly items: readonly ArgumentFact[]
 }
 
@@ -66,7 +66,7 @@ export interface CallFact {
   readonly args: readonly ArgumentFact[]
   /** Enclosing blocks, from outermost to innermost. */
   readonly within: readonly Enclosure[]
-  /** Name of the enclosing top-level function; null outside functions. */
+  /** Name of the enclosing top-level function; null if the call isn't inside a function. */
   readonly function: string | null
 }
 

@@ -7,8 +7,8 @@ import type { EnvFacts } from './env-effects.ts'
 export interface AssumedAlembic {
   readonly version: AlembicVersion
   /**
-   * Source of the version, such as `requirements.txt`, `poetry.lock` or `--alembic-version`; null if no version is
-   * pinned, in which case the newest one is assumed.
+   * Where the version was found, such as `requirements.txt`, `poetry.lock` or `--alembic-version`. Null if no version
+   * is pinned; the newest one is then assumed.
    */
   readonly source: string | null
 }
@@ -23,8 +23,8 @@ export interface ImportPaths {
    */
   readonly maybe: readonly string[]
   /**
-   * Folders next to the migrations, if the modules in them can also be imported as part of an enclosing package; absent
-   * if there are none.
+   * Where to look for modules next to the migrations if they are imported through an enclosing package, as in
+   * `shop.db.migrations.utils`. Undefined if there are no such folders.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
 }
@@ -39,7 +39,7 @@ export interface Repository {
   /** True if the configuration can only be used through Flask-Migrate. */
   readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
-  /** Folders in which Python may find modules of the repository; absent if there are none. */
+  /** Folders in which Python may find the repository's modules; undefined if there are none. */
   readonly importPaths?: ImportPaths
   readonly recursive: boolean
   readonly alembic: AssumedAlembic
@@ -47,18 +47,18 @@ export interface Repository {
   /** The option `file_template`, which determines the names of new migration files; empty for Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
-  /** The option `truncate_slug_length`; absent for Alembic's default. */
+  /** The option `truncate_slug_length`; undefined for Alembic's default. */
   readonly slugLength?: number
-  /** The option `timezone`, for dates in new files; absent or null for the local time zone. */
+  /** The `timezone` option, for dates in new files; undefined or null for the local time zone. */
   readonly timezone?: string | null
   /**
-   * The argument that env.py passes to `upgrade(engine_name)` for the checked database; absent or null if the argument
-   * is unknown or not passed.
+   * The argument that env.py passes to `upgrade(engine_name)` for the checked database; undefined or null if it is
+   * unknown or if env.py passes none.
    */
   readonly engineName?: string | null
   /**
-   * Options of the ini section that migrations can read. Values that may be secrets are null. Absent if the options are
-   * unknown, or if env.py may change them.
+   * Options of the ini section that migrations can read. Values that may be secrets are null. Undefined if the options
+   * are unknown, or if env.py may change them.
    */
   readonly iniOptions?: ReadonlyMap<string, string | null>
   /** Migration files in Alembic's load order. */

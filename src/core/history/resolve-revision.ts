@@ -14,13 +14,13 @@ import { pythonLength } from '../text/python-text.ts'
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** Result of a lookup: a revision, the position before all bases, or nothing. */
+/** Result of a lookup: a revision, `base` for the position before all revisions, or null if nothing was found. */
 export type ResolvedNode = MapNode | 'base' | null
 
-/** Argument of a lineage test. Names are resolved before the test. */
+/** Argument to a lineage test. Names are resolved before the test. */
 export type IdentifierOrNode = MapNode | string | null
 
-/** The map to search, and the command's target, which the `MultipleHeads` message contains. */
+/** The map to search, and the command's target, which the `MultipleHeads` message mentions. */
 export interface RevisionLookup {
   readonly map: RevisionMap
   readonly target: string
@@ -82,15 +82,16 @@ export function walk(
 }
 
 /**
- * Returns the ids and labels with this prefix. Omits ids and labels shorter than four characters, which Alembic never
- * matches by prefix.
+ * Returns the ids and labels that start with this text and have at least four characters. Alembic never matches shorter
+ * ones by prefix.
  */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)
 }
 
 /**
- * Implements `_resolve_revision_number`: returns the ids that a symbol represents, and the label before the first `@`.
+ * Implements `_resolve_revision_number`: returns the ids that a symbol such as `head` stands for, and the label before
+ * the first `@`.
  */
 function symbolsOf(
   lookup: RevisionLookup,
@@ -166,7 +167,7 @@ function below(lookup: RevisionLookup, current: ResolvedNode): readonly Resolved
   return parents.length === 0 ? ['base'] : parents
 }
 
-/** Looks up a head by its id. If two files share the id, returns the one loaded later. */
+/** Looks up a head by its id. If two files share the id, returns the revision that was loaded later. */
 function currentOf(lookup: RevisionLookup, head: MapNode): ResolvedNode {
   return revisionNamed(lookup, head.id, null)
 }

@@ -22,12 +22,12 @@ export type IdProblem =
   | { readonly kind: 'empty' | 'symbol' | 'colon' | 'quote' }
   | { readonly kind: 'illegal'; readonly characters: readonly string[] }
 
-/** An exception that Alembic certainly raises. Its message may depend on the order of sets or directory entries. */
+/** An exception that Alembic is sure to raise. Its message may depend on the order of sets or directory entries. */
 export interface CertainFailure {
   readonly error: PythonError
   /**
-   * True if the message may differ. `otherMessages` contains the other possible messages; it's empty if there are too
-   * many.
+   * True if the actual message may differ. `otherMessages` contains the other possible messages, or is empty if there
+   * are too many.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
@@ -41,7 +41,7 @@ export type GraphProblem =
       readonly path: string
       readonly span: Span
       readonly defect: FileDefect
-      /** Id of the revision, if Alembic rejects the revision rather than the whole file; otherwise null. */
+      /** Id of the revision if Alembic rejects only the revision; null if it rejects the whole file. */
       readonly id: string | null
     } & CertainFailure)
   | {
@@ -77,26 +77,29 @@ export interface RevisionGraph {
   /** Why Alembic can't build a graph. If set, the other fields are based on the remaining files. */
   readonly problem: GraphProblem | null
   readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
-  /** Parents that no file defines. Omits names that might be defined in an unreadable file. */
+  /** Names of parents that no file defines. Omits names that an unreadable file might define. */
   readonly missingParents: readonly MissingName[]
   /** Dependencies that are neither an id nor a label. Omits names that might be defined in an unreadable file. */
   readonly missingDependencies: readonly MissingName[]
-  /** Label collisions, each listed once. `other` is the revision loaded first, or the one whose id equals the label. */
+  /**
+   * Label collisions, each listed once. `other` is the colliding revision loaded first, or the revision whose id equals
+   * the label.
+   */
   readonly labelCollisions: readonly {
     readonly label: string
     readonly revision: Revision
     readonly other: Revision
   }[]
-  /** Ids that Alembic rejects, or that it accepts but can't handle. */
+  /** Ids that Alembic rejects, or accepts but can't handle. */
   readonly illegalIds: readonly {
     readonly revision: Revision
     readonly reason: IdProblem
     readonly refused: boolean
   }[]
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
-  /** One cycle per strongly connected component, including self-loops. */
+  /** One cycle for each strongly connected component. Self-loops count as cycles. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /** Parents that are ancestors of another parent of the same revision. Some of them make Alembic crash. */
+  /** Parents that are already ancestors of another parent. Some of these redundant parents make Alembic crash. */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
@@ -178,15 +181,13 @@ export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): Read
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/**
- * Returns the given revisions, in order, without those that are ancestors of another given revision. Keeps unknown ids.
- */
+/** Returns the given revisions in order, omitting any that is an ancestor of another. Keeps unknown ids. */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))
 }
 
-/** Returns the given revisions that are descendants of another given revision. */
+/** Returns the given revisions that descend from another given revision. */
 export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
   return amongOthers(graph, ids, 'dependents')
 }
@@ -200,8 +201,8 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   let common: ReadonlySet<MapNode> | null = null
   let tips: ReadonlySet<MapNode> = new Set()
   for (const node of nodesOf(graph, ids)) {
-    // Only traverses revisions that aren't yet known to be common ancestors. This is fast because most branches diverge
-    // late.
+    // Visits only revisions that aren't yet known to be common ancestors. This is fast, because branches usually
+    // diverge late.
     const entries: Set<MapNode> = common ? entriesFrom(map, node, common) : new Set([node])
     if (common && [...tips].every((tip) => entries.has(tip))) continue
     common = reach(map, entries, 'before')
@@ -210,7 +211,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** Returns the first member of the set on each path from a node back to a base. */
+/** Follows each path from a node toward a base, and returns the first node on each path that is in the set. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()
@@ -233,7 +234,7 @@ export function childrenOf(graph: RevisionGraph, id: string): readonly string[] 
   return [...(graph.map.byId.get(id)?.children ?? [])]
 }
 
-/** Returns the dependencies of a revision, with labels in `depends_on` replaced by the revisions that declare them. */
+/** Returns the dependencies of a revision. Replaces labels in `depends_on` with the revisions that declare them. */
 export function dependenciesOf(graph: RevisionGraph, id: string): readonly string[] {
   return graph.map.byId.get(id)?.dependencies ?? []
 }
@@ -300,8 +301,8 @@ function duplicatesIn(map: RevisionMap): RevisionGraph['duplicates'] {
 }
 
 /**
- * Returns the names that no file defines. A name isn't considered missing if a rejected or unreadable file may define
- * it.
+ * Returns the ids and labels that revisions refer to but no file defines. Omits names that a rejected or unreadable
+ * file may define.
  */
 function missingIn(
   map: RevisionMap,
@@ -340,10 +341,7 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
   )
 }
 
-/**
- * Returns what is wrong with an id that Alembic accepts but that later fails or has no effect. Returns null if the id
- * is fine.
- */
+/** Returns why an id that Alembic accepts would later fail or have no effect; null if the id is fine. */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }
   if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }

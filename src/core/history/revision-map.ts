@@ -12,7 +12,7 @@ import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
-  /** Nodes by id, in load order. If several files share an id, the last one replaces the first one at its index. */
+  /** Nodes by id, in load order. If several files share an id, the last one takes the first one's place. */
   readonly byId: ReadonlyMap<string, MapNode>
   /** Nodes by id or label, with ids first. Used for every lookup by name. */
   readonly byName: ReadonlyMap<string, MapNode>
@@ -26,10 +26,10 @@ export interface RevisionMap {
   readonly orderly: boolean
 }
 
-/** Links to follow. `before` means parents and the revision's own dependencies; `down` means only parents. */
+/** Which links to follow. `before`: parents and the revision's own dependencies. `down`: only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
-/** Builds the map from revisions in load order. Never throws. */
+/** Builds the map. `revisions` must be in load order. Never throws. */
 export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const byId = new Map<string, MapNode>()
   const nodes = revisions.map((revision, index): MapNode => {
@@ -70,8 +70,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all parents and dependencies of the revision are ids. A revision without parents must also be a base
- * in Alembic's view, and a real base if it has no dependencies either.
+ * Returns whether the ids of all parents and dependencies of the revision exist. A revision without parents must be a
+ * base in Alembic. If it has no dependencies either, it must also be a real base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -130,9 +130,9 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. For each node, records up to two starting
- * nodes that reach it, because one of them may be the node itself. Follows each link at most twice, no matter how many
- * starting nodes there are.
+ * Returns the starting nodes that can be reached from another starting node. Records up to two starting nodes for each
+ * node, because one may be the node itself. Follows each link at most twice, regardless of the number of starting
+ * nodes.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -219,8 +219,8 @@ function resolveDependencies(
 }
 
 /**
- * Implements Alembic's loop over `_all_down_revisions`: adds each child to its parents and removes the parents from the
- * heads.
+ * Links one revision like Alembic's loop over `_all_down_revisions`: adds it to its parents' children, and removes the
+ * parents from the heads.
  */
 function linkParents(
   node: MapNode,
@@ -286,8 +286,8 @@ function normalizeDependencies(
 
 /**
  * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on a label or an unknown name
- * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions, and the
- * search ends once all shared dependencies have been found.
+ * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions. The
+ * search then stops once it has found all of them.
  */
 function dropInherited(
   node: MapNode,

@@ -51,8 +51,8 @@ const base: Parents = {
 export const noDependencies: Dependencies = { names: [], none: true, unordered: false, strange: null }
 
 /**
- * Returns `down_revision` after `tuple_rev_as_scalar(to_tuple(value))`. Alembic versions before 1.12.1 don't call
- * `to_tuple`.
+ * Interprets a `down_revision` value like Alembic's `tuple_rev_as_scalar(to_tuple(value))`. Alembic versions before
+ * 1.12.1 don't call `to_tuple`.
  */
 export function downRevisionOf(value: PyValue, alembic: AlembicVersion): Parents | null {
   const modern = atLeast(alembic, '1.12.1')
@@ -130,7 +130,7 @@ function onDependency(name: string): Dependencies {
   return { ...noDependencies, none: false, names: name === '' ? [] : [name] }
 }
 
-/** Returns the labels; null if any item isn't a string. */
+/** Returns the labels, or null if any item isn't a string. */
 export function labelsOf(binding: Binding): readonly string[] | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return []
@@ -140,7 +140,7 @@ export function labelsOf(binding: Binding): readonly string[] | null {
   return names.length === binding.value.items.length ? names : null
 }
 
-/** Removes duplicates, as a set in Python does. */
+/** Removes duplicates, as Python's `set` does. */
 function distinct(items: readonly PyValue[]): readonly PyValue[] {
   const seen = new Set<string>()
   return items.filter((item) => {
@@ -157,13 +157,13 @@ function isSimple(value: PyValue): boolean {
   return value.kind === 'none' || value.kind === 'str' || value.kind === 'bool' || value.kind === 'int'
 }
 
-/** Returns the name of a value's type in Python. */
+/** Returns Python's name for the type of a value. */
 export function typeOf(value: PyValue): string {
   if (value.kind === 'none') return 'NoneType'
   return value.kind === 'other' ? value.type : value.kind
 }
 
-/** Returns the type name of a value for which `set(value)` raises an exception; null if the value is iterable. */
+/** Returns the value's type name if `set(value)` would raise an exception; null if the value is iterable. */
 export function notIterable(value: PyValue): string | null {
   if (value.kind === 'none' || value.kind === 'bool' || value.kind === 'int') return typeOf(value)
   if (value.kind !== 'other' || value.type === 'bytes' || value.type === 'dict') return null

@@ -32,11 +32,13 @@ export interface Revision {
   readonly module: MigrationModule
   /** True if `down_revision` is a set with several items. Its order varies between runs. */
   readonly unorderedParents: boolean
-  /** True if `depends_on` is a set with several items, whose order varies between runs. */
+  /** True if `depends_on` is a set with several items. Its order varies between runs. */
   readonly unorderedDependencies: boolean
   /** A value in `down_revision` that isn't a `str`. Alembic fails when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
-  /** Index and `repr` of a value in `depends_on` that isn't a `str` and therefore can't match any revision. */
+  /**
+   * Index and `repr` of a `depends_on` value that isn't a `str` and so can't match any revision; null if there is none.
+   */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**
    * True if Alembic treats `down_revision` as None. Since 1.12.1, this is false for `""` and `False`, although neither
@@ -47,7 +49,7 @@ export interface Revision {
   readonly isRealBase: boolean
 }
 
-/** Why Alembic certainly fails on a file. `module` means that executing the file raises an exception. */
+/** Why Alembic is certain to fail when it loads a file. `module`: executing the file raises an exception. */
 export type FileDefect =
   | 'module'
   | 'no-revision'
@@ -75,18 +77,18 @@ export type LoadedFile =
       readonly error: PythonError
       readonly defect: FileDefect
       /**
-       * The revision that the file defines, if Alembic rejects only the revision itself (because of a self-loop or an
-       * illegal id).
+       * The revision that the file defines, if Alembic loads the file but rejects the revision (because of a self-loop
+       * or an illegal id).
        */
       readonly refused: Revision | null
-      /** Location of the first git conflict marker if it makes parsing fail; otherwise absent. */
+      /** Location of the first git conflict marker if it makes parsing fail; otherwise undefined. */
       readonly conflict?: Span
     }
   | {
       readonly kind: 'unreadable'
       readonly path: string
       readonly span: Span
-      /** Source text that can't be evaluated statically; null if the file can't be parsed at all. */
+      /** Source text of the expression that can't be evaluated statically; null if the whole file is unreadable. */
       readonly expression: string | null
       readonly reason: UnreadableReason
       /** Id of the revision, if it can be read. */

@@ -8,8 +8,8 @@ import type { Constraint, Index, Operation } from './operation.ts'
 const hashLength = 4
 
 /**
- * Returns a name from `op.f()` or a naming convention as SQLAlchemy writes it. A name that is too long is truncated and
- * ends with a hash (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
+ * Renders a name from `op.f()` or a naming convention as SQLAlchemy does. If the name is too long, it is truncated and
+ * a hash is appended (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   const characters = [...name]
@@ -17,7 +17,7 @@ function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): stri
   return `${characters.slice(0, max - 8).join('')}_${bytesToHex(md5(utf8ToBytes(name))).slice(-hashLength)}`
 }
 
-/** Returns whether this name may be the result of SQLAlchemy truncating a longer one. */
+/** Returns whether this may be a longer name that SQLAlchemy truncated. */
 export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialect): boolean {
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }
@@ -31,8 +31,8 @@ function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string
 }
 
 /**
- * Returns the operation with the index and constraint names that the database stores. Leaves names unchanged if a
- * naming convention may still change them.
+ * Returns the operation with its index and constraint names as the database stores them. Leaves a name unchanged if a
+ * naming convention may still change it.
  */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>

@@ -15,17 +15,17 @@ export interface JudgeFacts {
   readonly state: DatabaseState
   /** Target that was passed to `alembic upgrade`. */
   readonly target: string
-  /** Why revisions in the version table aren't defined by any file; null if this wasn't investigated. */
+  /** Why no file defines some of the revisions in the version table; null if this wasn't investigated. */
   readonly provenance: Provenances | null
-  /** Evidence from the live schema; null if it couldn't be read. */
+  /** Evidence from the live schema; null if the schema couldn't be read. */
   readonly live: LiveEvidence | null
 }
 
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
- * Returns evidence from the schema. Doesn't rely on the version table, whose contents may be wrong. Returns null if
- * there is no such evidence.
+ * Returns what the schema alone shows about the revisions; null if it shows nothing. Ignores the version table, because
+ * its contents may be wrong.
  */
 export function untrustingEvidence({
   graph,

@@ -1,6 +1,6 @@
 /**
- * Checks a placeholder or restored file before writing any file. The check uses the resulting revision graph and the
- * database position that the live schema supports.
+ * Checks a placeholder or restored file before any file is written. Uses the resulting revision graph, and the database
+ * position supported by the live schema.
  */
 import type { MigrationModule, PyValue } from '../history/migration-module.ts'
 import type { Repository } from '../history/repository.ts'
@@ -29,7 +29,7 @@ import type { ReturningFiles } from '../findings/finding.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { type UpgradeAfter, upgradeAfter } from './judge-upgrade.ts'
 
-/** Objections to a placeholder, which can only be overridden with `--force`. */
+/** Objections to creating a placeholder. Only `--force` overrides them. */
 export type PlaceholderObjection =
   | Contradiction
   | { readonly kind: 'unreadSchema' }
@@ -67,8 +67,8 @@ export type PlaceholderJudgement =
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
 /**
- * Checks placeholders for all of the `lost` revisions. `after` is the requested position; null to choose one from the
- * evidence.
+ * Checks placeholders for all `lost` revisions. `after` is the position that the user requested. If it is null, the
+ * evidence determines the position.
  */
 export function judgePlaceholder(
   facts: JudgeFacts,
@@ -132,8 +132,8 @@ function branchesOf(
 }
 
 /**
- * Returns the schema's objections to a position that the user requested. There are none if the position was chosen from
- * the schema.
+ * Returns the reasons why the schema contradicts a position that the user requested. Empty if the position was chosen
+ * from the schema.
  */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
@@ -145,7 +145,7 @@ function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition
     : against
 }
 
-/** Returns the problems that `alembic upgrade` would have after the change. */
+/** Returns the problems that `alembic upgrade` would run into after the change. */
 function objectionsAfter(
   facts: JudgeFacts,
   repository: Repository,
@@ -157,7 +157,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** Returns the objection to restoring these files; null if there is none. */
+/** Returns the objection to restoring these files, or null if there is none. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -174,17 +174,20 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository)
-  // Ignore other unknown revisions in the version table, because they have their own findings and remedies.
+  // Ignore other unknown revisions in the version table, because each has its own finding and remedy.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )
   return objection(upgradeAfter(facts, repository, graph, { ...facts.state, versions }))
 }
 
-/** Caches objections to merges, by heads. A rule and the check of the merge that it proposes both need them. */
+/**
+ * Caches objections to merging a set of heads. Both the rule that proposes a merge and the check of that merge need
+ * them.
+ */
 const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()
 
-/** Returns why these heads shouldn't be merged; null if there are no objections. */
+/** Returns why these heads shouldn't be merged, or null if there are no objections. */
 export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const known = judgedMerges.get(facts) ?? new Map<string, UpgradeAfter | null>()
   judgedMerges.set(facts, known)

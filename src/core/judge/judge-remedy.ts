@@ -8,7 +8,7 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** The remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if no remaining remedy is a command that changes anything. */
+  /** True if none of the remaining remedies has a command that changes anything. */
   readonly undecided: boolean
 }
 
@@ -56,7 +56,7 @@ function doubtless(
 const sureness = ['proven', 'likely', 'unsure'] as const
 
 /**
- * Sorts the most certain remedies first. Equally certain remedies keep the order given by their rule, which lists
+ * Sorts remedies by certainty, most certain first. Equally certain remedies keep the order of their rule, which lists
  * harmless remedies first.
  */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {

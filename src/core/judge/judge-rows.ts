@@ -51,14 +51,13 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Checks the new contents of the version table. Doesn't rely on the command that writes them, because `alembic stamp`
- * performs no checks. `same` is true if the new contents are equivalent to the current ones, in which case the schema
- * can't contradict the change.
+ * Checks the planned contents of the version table, because `alembic stamp` performs no checks. If `same` is true, the
+ * planned contents are equivalent to the current ones, and the schema can't contradict the change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Ignore other unknown revisions in the version table, because they have their own findings and remedies.
+  // Ignore other unknown revisions in the version table, because each has its own finding and remedy.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })
@@ -97,7 +96,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** Returns the changes that turn `before` into `after`. Rows in both lists stay unchanged. */
+/** Returns the changes that turn `before` into `after`. Rows that are in both lists stay unchanged. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))
@@ -109,7 +108,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
   }
 }
 
-/** Returns the applied revisions that no other applied revision implies, in load order. */
+/** Returns the applied revisions that aren't a parent or dependency of another applied revision, in load order. */
 function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)

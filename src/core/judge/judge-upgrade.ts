@@ -14,19 +14,19 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 
-/** Predicted result of the upgrade after a remedy. */
+/** Predicted result of running an upgrade after a remedy. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
   /** The statement that would make the upgrade fail; null if no failure is known. */
   readonly failure: PredictedFailure | null
 }
 
-/** Returns the database state with different rows in the version table. */
+/** Returns a copy of the database state with different rows in the version table. */
 export function withRows(state: DatabaseState, rows: readonly string[]): DatabaseState {
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }
 
-/** Predicts the result of the upgrade for this history and version table. */
+/** Predicts the result of an upgrade, given this history and these version rows. */
 export function upgradeAfter(
   { target, live }: Pick<JudgeFacts, 'target' | 'live'>,
   repository: Repository,
@@ -41,7 +41,7 @@ export function upgradeAfter(
   return { prediction, failure: failureOf(revisions, live, repository, state) }
 }
 
-/** Caches failures by pending revisions, because most remedies leave the same revisions pending. */
+/** Caches the predicted failure by pending revisions. Most remedies leave the same revisions pending. */
 const tried = new WeakMap<LiveEvidence, Map<string, PredictedFailure | null>>()
 
 function failureOf(

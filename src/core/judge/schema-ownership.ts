@@ -6,7 +6,10 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** Objects grouped by origin. Tables are named as shown to users. */
+/**
+ * Objects in the live schema, grouped by whether this release's migrations know them. Tables are named as shown to
+ * users.
+ */
 export interface SchemaOwnership {
   /** Existing tables that a migration in this release mentions. */
   readonly ours: readonly string[]
@@ -16,7 +19,7 @@ export interface SchemaOwnership {
   readonly columns: readonly string[]
 }
 
-/** Cached results for each evidence object. Each result is valid for one graph only. */
+/** Caches one result for each evidence object. The result is valid only for `graph`. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
 /**

@@ -6,7 +6,7 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 export interface Ancestry {
   /** Returns whether the first revision is an ancestor of the second one, through parents or dependencies. */
   readonly isAncestor: (ancestor: string, id: string) => boolean
-  /** Returns an index in the history's order. All ancestors of the revision come before this index. */
+  /** Returns a position in the history order that comes after all of the revision's ancestors. */
   readonly endOfAncestors: (id: string) => number
 }
 
@@ -27,8 +27,8 @@ export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): An
 }
 
 /**
- * Returns a function that tests whether the text of any ancestor matches a pattern. Reads each text only once, and not
- * before it's needed.
+ * Returns a function that tests whether the text of any ancestor matches a pattern. Reads each text at most once, and
+ * only when it's needed.
  */
 export function mentionTest(
   order: readonly string[],

@@ -2,15 +2,15 @@
 import type { Span } from '../history/migration-module.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 
-/** Returns the call that an operation was read from; undefined if the call is in a different file. */
+/** Returns the call that starts at `span`; undefined if there is none in this file. */
 export function callAt({ calls, path }: SourceFacts, span: Span): CallFact | undefined {
   if (span.path !== path) return undefined
   return calls.find(({ range }) => range.line === span.line && range.column === span.column)
 }
 
 /**
- * Returns the text that adds an argument at the end of a call, and the offset at which to insert it; null if the call
- * can't be extended safely.
+ * Returns the text that adds an argument at the end of a call, and the offset at which to insert it, or null if the
+ * call can't be extended safely.
  */
 export function addedKeyword(
   { text }: SourceFacts,

@@ -1,6 +1,6 @@
 /**
- * Determines on which databases a part of a migration may run, based on the project's databases and on the conditions
- * around the code.
+ * Determines which databases a part of a migration may run on. Considers the project's databases and the conditions in
+ * the surrounding code.
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import { dialectNamed } from '../dialect/index.ts'
@@ -13,8 +13,8 @@ export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean 
 }
 
 /**
- * Returns whether none of the project's known databases has a given capability. Databases that the guard doesn't know
- * are assumed to have it.
+ * Returns whether all of the project's databases lack a capability. Databases unknown to the guard are assumed to have
+ * the capability.
  */
 export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {
   const lacks = (dialect: Dialect | undefined): boolean => dialect !== undefined && !capability(dialect)

@@ -37,7 +37,7 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
   }
 }
 
-/** Returns the table on which an earlier step or migration created the index; null if unknown. */
+/** Looks up the index's table in the earlier step or migration that created the index; null if unknown. */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
   const isMade = (step: Operation) => step.kind === 'createIndex' && step.index.name === index.name
@@ -49,7 +49,7 @@ export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): O
   return null
 }
 
-/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but aren't represented by any kind of operation. */
+/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind of their own. */
 const alterations = [
   ['row', 'level', 'security'],
   ['owner', 'to'],
@@ -61,14 +61,15 @@ const alterations = [
 ]
 
 /**
- * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock, for statements that aren't represented by any
- * kind of operation.
+ * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock. Only covers statements without an operation kind
+ * of their own.
  */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>
     hasWords(statement, at, ...words) ? at + words.length : at
   if (hasWords(statement, 0, 'alter', 'table')) {
-    // ATTACH PARTITION locks the partitioned table itself only with SHARE UPDATE EXCLUSIVE (PostgreSQL 12 and later).
+    // ATTACH PARTITION takes just a SHARE UPDATE EXCLUSIVE lock on the partitioned table itself (PostgreSQL 12 and
+    // later).
     const attached = indexOfWords(statement, 'attach', 'partition')
     const table = nameAt(statement, attached === -1 ? skip(skip(2, 'if', 'exists'), 'only') : attached + 2)
     if (attached !== -1) return table === null ? [] : [table]

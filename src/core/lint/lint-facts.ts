@@ -6,12 +6,15 @@ import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'
 
 /**
- * A database that the project uses, by its SQLAlchemy name (such as `postgresql`, `sqlite` or `mysql`), and where this
- * was found.
+ * SQLAlchemy name of a database that the project uses (such as `postgresql`, `sqlite` or `mysql`), and where this was
+ * found.
  */
 export interface UsedDialect {
   readonly name: string
-  /** Location as shown to users, such as `tests/conftest.py, line 12` or `[tool.alembic-guard.lint] dialects`. */
+  /**
+   * Where this was found, as shown to users, such as `tests/conftest.py, line 12` or `[tool.alembic-guard.lint]
+   * dialects`.
+   */
   readonly source: string
 }
 
@@ -41,7 +44,7 @@ export interface ConnectionFacts {
 
 /** Facts about the project that contains the migrations. */
 export interface LintProject {
-  /** Databases that the project uses, in order and without duplicates; empty if unknown. */
+  /** Databases that the project uses, in the order found, without duplicates; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
   /** PostgreSQL major version from the configuration, otherwise from the live database; null if unknown. */
   readonly postgresMajor: number | null
@@ -61,17 +64,17 @@ export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
-  /** True if the table certainly contains no rows. */
+  /** True if the table is known to be empty. */
   readonly empty: boolean
-  /** Absent if the server keeps no statistics. */
+  /** How busy the table is; undefined if the server keeps no statistics. */
   readonly activity?: TableActivity
 }
 
 /** Sizes of the tables in the live database. */
 export interface LiveTables {
   /**
-   * Returns the size of a table; null if the table doesn't exist. Unqualified names are looked up in the connection's
-   * search path.
+   * Returns the size of a table, or null if the table doesn't exist. Unqualified names are looked up in the
+   * connection's search path.
    */
   sizeOf(table: ObjectName): LintLiveTable | null
 }
@@ -99,10 +102,10 @@ export interface NamedPlace {
   readonly span: Span
 }
 
-/** Result of searching the project's code for removed names. */
+/** Result of searching the project's code for names that migrations drop or rename. */
 export interface NamedPlaces {
   readonly places: readonly NamedPlace[]
-  /** True if the search stopped because of its limit on files or time. */
+  /** True if the search stopped at its file limit or time limit. */
   readonly incomplete: boolean
 }
 

@@ -11,7 +11,7 @@ import type { LintHistory, LintedMigration } from './lint-rule.ts'
 import { replaySchemas } from './replay-schemas.ts'
 import { indexSteps } from './step-index.ts'
 
-/** Reads the migrations of a graph. Each function returns null if the file can't be read. */
+/** Reads the migrations in a graph. Each function returns null if the file can't be read. */
 export interface MigrationReader {
   readonly migration: (id: string) => LintedMigration | null
   /** Returns only the operations of `upgrade`, which is faster than reading the whole migration. */
@@ -69,7 +69,7 @@ function kept(operations: Operations | null): Operations | null {
   return { kind: 'operations', operations: operations.operations }
 }
 
-/** Returns whether a migration has a `downgrade` that isn't empty. */
+/** Returns whether a migration has a non-empty `downgrade`. */
 export function hasDowngrade({ source }: LintedMigration): boolean {
   const downgrade = source.functions.find(({ name }) => name === 'downgrade')
   return downgrade !== undefined && downgrade.body !== 'empty'

@@ -22,36 +22,36 @@ export interface LintedMigration {
   readonly upgrade: Operations
   readonly downgrade: Operations
   readonly source: SourceFacts
-  /** SQL that `upgrade` and `downgrade` execute, as far as it is known. */
+  /** Known SQL that `upgrade` and `downgrade` execute. */
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** The migrations of the project, read on demand. */
+/** The project's migrations, read on demand. */
 export interface LintHistory {
   /** All revisions from oldest to newest, with parents before their children. */
   readonly order: readonly string[]
   /**
-   * Returns one migration; null if the revision doesn't exist or its file can't be read. Only caches the most recent
+   * Returns one migration, or null if the revision doesn't exist or its file can't be read. Only caches the most recent
    * migration, because a syntax tree takes many times as much memory as operations.
    */
   of(id: string): LintedMigration | null
   /**
-   * Returns the operations of a migration's `upgrade`, without `inquiry`; null if the revision doesn't exist or its
-   * file can't be read. The result is cached.
+   * Returns the operations of a migration's `upgrade` (omitting `inquiry`), or null if the revision doesn't exist or
+   * its file can't be read. The result is cached.
    */
   upgradeOf(id: string): Operations | null
-  /** The steps of all `upgrade` functions, indexed by what they affect. */
+  /** Finds the steps of all `upgrade` functions by the objects they affect. */
   readonly steps: StepIndex
   /**
-   * Returns the schema before the migration, as far as the source of its ancestors shows. Fastest if migrations are
+   * Returns the schema before the migration, derived from the source of its ancestors. Fastest if migrations are
    * requested in history order.
    */
   schemaBefore(id: string): MigratedSchema
   /** Returns the schema after the migration. */
   schemaAfter(id: string): MigratedSchema
-  /** Returns whether the source text of any ancestor, including dependencies, matches the pattern. */
+  /** Returns whether the pattern matches the source text of any ancestor. Dependencies count as ancestors. */
   isMentionedBefore(id: string, pattern: RegExp): boolean
-  /** Returns the number of migrations whose `downgrade` isn't empty; may stop counting at `limit`. */
+  /** Counts the migrations with a non-empty `downgrade`. May stop counting at `limit`. */
   downgradesUpTo(limit: number): number
 }
 
@@ -76,14 +76,11 @@ export interface LintExample {
   readonly files: Readonly<Record<string, string>>
   /** Contents of other project files by path, such as `pyproject.toml`, `migrations/env.py` or `app/queries.py`. */
   readonly project?: Readonly<Record<string, string>>
-  /** Row counts of the live tables, by name; absent if no database is available. */
+  /** Row counts of the live tables, by name; undefined if no database is available. */
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/**
- * An example that violates the rule. `underlined` is the text that the finding underlines on the line of its
- * `location`.
- */
+/** An example that violates the rule. The finding underlines the text `underlined` on the line given by `location`. */
 export interface BadExample extends LintExample {
   readonly underlined: string
 }
@@ -92,13 +89,13 @@ interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
   /** False for rules that only run if selected by `--rule` or the configuration. */
   readonly onByDefault: boolean
-  /** Present for style rules. Release checks skip them unless the configuration enables them. */
+  /** True for style rules. Release checks skip them unless the configuration enables them. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** Tag to show on a pending migration in the HTML graph. If absent, the rule's name is shown. */
+  /** Tag to show on a pending migration in the HTML graph. If not set, the rule's name is shown. */
   readonly riskTag?: RiskTag
   /**
-   * Lock that PostgreSQL takes in the bad example but not in the good one; absent if the rule doesn't involve locks.
+   * Lock that PostgreSQL takes in the bad example but not in the good one; undefined if the rule doesn't involve locks.
    */
   readonly lock?: ShownLock
 }
@@ -114,13 +111,13 @@ export interface ShownLock {
   readonly table: string
   /** The lock mode, such as `AccessExclusiveLock`. */
   readonly mode: string
-  /** Present if the good example takes the same lock but holds it for less time, or keeps the old name usable. */
+  /** True if the good example takes the same lock but holds it for less time, or keeps the old name usable. */
   readonly alsoInGood?: true
-  /** Present if PostgreSQL rewrites the table, which then has a new `relfilenode`. */
+  /** True if PostgreSQL rewrites the table, which then has a new `relfilenode`. */
   readonly rewrites?: true
   /**
-   * DEBUG1 message that the server is expected to print, such as `verifying table "users"`. Present if the lock alone
-   * doesn't prove what the rule claims.
+   * Expected DEBUG1 message from the server, such as `verifying table "users"`. Set only if the lock alone doesn't
+   * prove the rule's claim.
    */
   readonly said?: string
 }
@@ -141,8 +138,8 @@ export interface MigrationRule extends LintWords {
   /** Returns all findings for the migration, in any order. Must be pure. */
   inspect(facts: LintFacts): readonly Discovery[]
   /**
-   * Returns only the findings that are precise enough to be reported by default. If this function is absent, all
-   * findings are.
+   * Returns the findings that are precise enough to be reported by default. If a rule doesn't define this function, all
+   * its findings are reported by default.
    */
   readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
@@ -155,14 +152,15 @@ export interface ProjectRule extends LintWords {
 
 /** The rule that checks suppression comments. */
 export interface CommentRule extends RuleWords {
-  /** Returns the problem with a suppression comment; null if the comment is valid. */
+  /** Returns the problem with a suppression comment, or null if the comment is valid. */
   inspect(comment: LintComment, migration: LintedMigration): Discovery | null
 }
 
 export type LintRule = MigrationRule | ProjectRule
 
 /**
- * Creates a finding about a source range. If only the start is known, as for an operation, the caret marks the start.
+ * Creates a finding about a source range. If `at` is only a position, as for operations, the finding covers the call
+ * that starts there, if any.
  */
 export function lintFinding(
   facts: LintFacts,
@@ -181,7 +179,7 @@ export function lintFinding(
   })
 }
 
-/** Returns the outermost call that begins at that location. */
+/** Returns the range of the outermost call that begins at the given location; null if there is none. */
 function rangeAt(source: SourceFacts, { line, column }: Span): Range | null {
   const [first] = source.calls
     .filter(({ range }) => range.line === line && range.column === column)

@@ -8,7 +8,7 @@ export function stepsOf(operations: Operations): readonly Operation[] {
   return operations.kind === 'operations' ? operations.operations : []
 }
 
-/** Returns each step of `upgrade`, along with the schema before the step. */
+/** Returns each step of `upgrade` with the schema before that step. */
 export function upgradeCourse(
   facts: LintFacts,
 ): readonly { readonly step: Operation; readonly before: MigratedSchema }[] {
@@ -21,7 +21,7 @@ export function upgradeCourse(
   })
 }
 
-/** Returns the schema after an upgrade followed by a downgrade; null if `downgrade` can't be read. */
+/** Returns the schema after an upgrade followed by a downgrade, or null if `downgrade` can't be read. */
 export function schemaThereAndBack(facts: LintFacts): MigratedSchema | null {
   const { revision, downgrade } = facts.migration
   if (downgrade.kind === 'unreadable') return null

@@ -46,7 +46,7 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
 }
 
 /**
- * Returns whether code that isn't analyzed may create the table, such as `if not exists: op.create_table(…)` or a loop.
+ * Returns whether code that isn't analyzed may create the table, such as a loop or `if not exists: op.create_table(…)`.
  */
 function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
   const named = touches === null || touches.some((table) => keyOfName(table) === name)
@@ -54,9 +54,8 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 }
 
 /**
- * Returns whether earlier SQL in the file creates the table in a way that isn't parsed (`DO $$ … CREATE TABLE users`),
- * or creates a materialized view with the table's name. Materialized views are included because other sessions don't
- * write to them.
+ * Returns whether earlier SQL in the file creates the table in an unparsed statement (`DO $$ … CREATE TABLE users`).
+ * Also true for a materialized view with this name, because other sessions don't write to it.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -68,8 +67,8 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
 }
 
 /**
- * Returns the locked table. Returns null if the lock can't block other sessions because the table is new, missing or
- * small, or because the database isn't PostgreSQL.
+ * Returns the locked table, or null if the lock can't block other sessions. The lock can't block them if the table is
+ * new, missing or small, or if the database isn't PostgreSQL.
  */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)

@@ -4,8 +4,8 @@ import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
 /**
- * Returns the names that these steps remove. Omits names that a later step creates again, and names of objects that an
- * earlier step created.
+ * Returns the names that these steps remove for good. Omits names that a later step may create again. Omits objects
+ * that an earlier step created.
  */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
@@ -51,13 +51,16 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/** Returns whether the step creates the object (see `brings`), or is opaque and may change the table. */
+/**
+ * Returns whether the step may create the object. Like `brings`, but also true for an opaque step that may change the
+ * table.
+ */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)
 }
 
-/** Returns the code locations that use exactly this name. */
+/** Returns the places in the code that use this removed name. */
 export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly NamedPlace[] {
   return places.filter(({ name: other }) => {
     const same = other.table === name.table && other.column === name.column && other.to === name.to
@@ -65,7 +68,7 @@ export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly N
   })
 }
 
-/** Returns whether a later migration uses the old name for a new object. */
+/** Returns whether a later migration may create a new object with the old name. */
 export function comesBack({ history, migration }: LintFacts, { table, column }: RemovedName): boolean {
   for (const { step } of history.steps.after(migration.revision.id, [`name ${table}`, 'view', 'unknown'])) {
     if (mayBring(step, table, column)) return true

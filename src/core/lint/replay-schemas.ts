@@ -15,9 +15,9 @@ interface SchemaPair {
 }
 
 /**
- * Returns a function that computes the schemas before and after a migration. The function returns null if the revision
- * isn't in `order`. Request revisions in that order: a schema is only kept until every child has been replayed, so
- * going back restarts the replay.
+ * Returns a function that computes the schemas before and after a migration; null if the revision isn't in `order`.
+ * Call the function in that order. A schema is discarded once all children of its revision have been replayed, so going
+ * back restarts the replay.
  */
 export function replaySchemas(
   graph: RevisionGraph,
@@ -35,7 +35,7 @@ export function replaySchemas(
 }
 
 interface Replay {
-  /** Number of replayed migrations. */
+  /** Returns the number of migrations replayed so far. */
   done(): number
   /** Continues the replay up to a position, which must not be before the last replayed migration. */
   until(position: number): SchemaPair | null
@@ -55,8 +55,7 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent may come after its child. The parent's schema isn't known yet, so it's treated as
-    // empty.
+    // In a broken graph, a parent may come after its child. The parent's schema is then unknown, so treat it as empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1

@@ -1,17 +1,18 @@
 /**
- * Estimates how many rows a statement changes: all, many, or only a few (those that match a constant). Pure functions.
+ * Estimates how many rows a statement changes: all, many or few. For example, comparing a column with a constant means
+ * few. Pure functions.
  */
 import type { DataStep } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'
 
 /**
- * How many rows a statement changes. `all`: it has no condition. `many`: its condition contains no constant. `few`: all
- * other cases, including unknown.
+ * How many rows a statement changes. `all`: it has no condition. `many`: only a join or a condition without constants
+ * limits it. `few`: everything else, including unknown.
  */
 type Reach = 'all' | 'many' | 'few'
 
-/** Returns whether an UPDATE or DELETE changes all rows, or every row that matches a condition such as `IS NULL`. */
+/** Returns whether an UPDATE or DELETE changes many rows: all rows, or all that match a condition such as `IS NULL`. */
 export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) !== 'few'
 }
@@ -55,8 +56,8 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
 function reachOfSql(statement: SqlStatement): Reach {
   if (statement.tokens.some(({ kind }) => kind === 'hole')) return 'few'
   const where = indexOfWords(statement, 'where')
-  // With FROM or USING but without WHERE, the statement joins another table and changes every row that has a match in
-  // that table.
+  // With USING or a subquery in FROM, the statement joins other rows. So it may not change the whole table, although
+  // there is no WHERE.
   if (where === -1)
     return includesWords(statement, 'using') || includesWords(statement, 'from', '(') ? 'many' : 'all'
   const condition = statement.tokens.slice(where + 1)

@@ -17,8 +17,8 @@ export interface LintPolicy {
 }
 
 /**
- * Returns the rules to run: those listed in `only` (by code or name), otherwise the default rules and those listed in
- * `on`.
+ * Returns the rules to run. If `only` isn't empty, these are the rules it lists by code or name. Otherwise, these are
+ * the default rules and the rules in `on`.
  */
 export function chosenRules(
   rules: readonly LintRule[],
@@ -81,7 +81,7 @@ export function runLint(
   return { verdict, findings, reason: verdict === 'undetermined' ? { kind: 'crash', codes } : null, crashes }
 }
 
-/** Sorts migrations in history order, and the findings of each migration by location. */
+/** Sorts findings by file path, then by location in the file. */
 function byPlace(a: Finding, b: Finding): number {
   const [left, right] = [a.location, b.location]
   if (left === null || right === null || left.path === right.path) {
@@ -119,8 +119,8 @@ function finding(
 }
 
 /**
- * Returns whether the migration is a placeholder for a lost one, even if it was written manually. A placeholder does
- * nothing, and its message or signature identifies it.
+ * Returns whether the migration is a placeholder for a lost one. A manually written placeholder has two empty
+ * functions. It also has the signature `(*args, **kwargs)`, or the word `placeholder` in its message.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

@@ -1,6 +1,6 @@
 /**
- * Splits the SQL that a migration executes into statements and tokens, using PostgreSQL's lexical rules. Doesn't parse
- * statements, except for names.
+ * Splits a migration's SQL into statements and tokens, using PostgreSQL's lexical rules. Within statements, parses only
+ * names.
  */
 import type { ObjectName } from '../history/operation.ts'
 import type { Span } from '../history/migration-module.ts'
@@ -29,7 +29,7 @@ function isWord(token: SqlWord | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Returns whether these keywords occur consecutively, starting at that index. */
+/** Returns whether these keywords occur consecutively, starting at the given index. */
 export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonly string[]): boolean {
   return words.every((word, index) => isWord(tokens[at + index], word))
 }
@@ -47,12 +47,12 @@ export function indexOfWords(statement: SqlStatement, ...words: readonly string[
   })
 }
 
-/** Returns whether these keywords occur consecutively anywhere outside parentheses. */
+/** Returns whether these keywords directly follow one another somewhere outside parentheses. */
 export function includesWords(statement: SqlStatement, ...words: readonly string[]): boolean {
   return indexOfWords(statement, ...words) !== -1
 }
 
-/** Returns the name at that index, such as `name` or `schema.name`; null if unknown. */
+/** Returns the name that starts at token index `at`, such as `name` or `schema.name`; null if unknown. */
 export function nameAt({ tokens }: SqlStatement, at: number): ObjectName | null {
   const [first, dot, second, behind] = tokens.slice(at, at + 4)
   if (!isName(first) || dot?.kind === 'hole') return null

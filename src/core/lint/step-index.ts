@@ -1,13 +1,13 @@
 /**
- * Indexes the steps of all migrations by what they affect, so that a rule needn't go through the whole history for each
+ * Indexes the steps of all migrations by what they affect. Otherwise, rules would search the whole history for each
  * migration. Pure functions.
  */
 import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
 
 /**
- * What a step affects. `name …`: a table or index with this name, in any schema. `cascade`: everything that depends on
- * a dropped table. `view`: a view whose name isn't known here. `unknown`: unknown objects.
+ * What a step affects. `name …`: tables or indexes with this name, in any schema. `cascade`: everything that depends on
+ * a dropped table. `view`: a view whose name isn't known here. `unknown`: objects that couldn't be determined.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 
@@ -19,11 +19,11 @@ export interface IndexedStep {
 
 /** The steps of all `upgrade` functions. */
 export interface StepIndex {
-  /** Returns the steps of the migration's ancestors that match any of the topics, newest first. */
+  /** Returns the ancestors' steps that match any of the topics, newest first. */
   before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns the steps of the migration's descendants that match any of the topics, oldest first. */
+  /** Returns the descendants' steps that match any of the topics, oldest first. */
   after(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
-  /** Returns the steps of all migrations that match any of the topics, oldest first. */
+  /** Returns every step that matches any of the topics, oldest first. */
   all(topics: readonly StepTopic[]): Iterable<IndexedStep>
   /** Returns whether any descendant has an `upgrade` function that can't be read. */
   isUnreadAfter(id: string): boolean
@@ -100,8 +100,8 @@ function topicsOf(step: Operation): ReadonlySet<StepTopic> {
 }
 
 /**
- * Merges lists that are each sorted from oldest to newest. Returns the steps in the given direction, and each step only
- * once.
+ * Merges lists that are sorted from oldest to newest. Yields each step once, with the oldest or newest first, depending
+ * on `direction`.
  */
 function* merged(lists: readonly (readonly Placed[])[], direction: 'oldest' | 'newest'): Iterable<Placed> {
   const sign = direction === 'oldest' ? 1 : -1

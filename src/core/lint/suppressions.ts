@@ -45,7 +45,7 @@ function nextLine(source: SourceFacts, line: number): number {
   return line
 }
 
-/** Returns the comment that suppresses a finding with this code; null if there is none. */
+/** Returns the comment that suppresses a finding with this code, or null if there is none. */
 export function silencing(
   source: SourceFacts,
   code: string,

@@ -1,6 +1,6 @@
 /**
- * Assigns lost revisions to branches. A lost revision belongs to the branch that created the tables changed by that
- * revision or by a later migration. A revision that changes tables of two branches can't be assigned.
+ * Assigns lost revisions to branches. Looks at the tables that the lost revision, or a migration after it, changes. The
+ * lost revision belongs to the branch that created these tables. If two branches created them, it can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -10,7 +10,9 @@ import type { ObjectName, Operation } from '../history/operation.ts'
 import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
 
-/** Lost revisions, grouped by the position of their placeholder. */
+/**
+ * Lost revisions, grouped by the position of their placeholders. `unknown` if a revision can't be assigned to a branch.
+ */
 export type LostBranches =
   | {
       readonly kind: 'branches'
@@ -21,8 +23,8 @@ export type LostBranches =
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns one of the parents of `place` to each lost revision. Fails if a parent remains unassigned, because the
- * version table would then contain no row for that parent's branch.
+ * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned, or if
+ * a parent gets no revision. In the latter case, the version table would have no row for that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,
@@ -74,8 +76,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that the lost revision's transaction changed, except for changes that migration files explain.
- * Empty if the transaction also wrote another row of the version table.
+ * Returns the tables changed by the lost revision's transaction. Ignores changes that migration files explain. Empty if
+ * the transaction also wrote another version row.
  */
 function changedBy(
   graph: RevisionGraph,
@@ -109,7 +111,10 @@ function changedBy(
   })
 }
 
-/** Returns the existing tables that are needed by migrations whose only parent is the lost revision. */
+/**
+ * Returns the tables that children of the lost revision need but don't create. Considers only children without other
+ * parents or dependencies.
+ */
 function changedAfter(
   graph: RevisionGraph,
   id: string,

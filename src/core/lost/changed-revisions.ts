@@ -18,8 +18,8 @@ export type RevisionChange =
   | { readonly kind: 'edited'; readonly commit: GitCommit }
 
 /**
- * Returns changes by revision. Omits unchanged revisions. `history` must list the versions of each file from newest to
- * oldest.
+ * Returns the changes, keyed by revision. Omits unchanged revisions. `history` must list the versions of each file from
+ * newest to oldest.
  */
 export function changedRevisions(
   graph: RevisionGraph,
@@ -34,7 +34,10 @@ export function changedRevisions(
   return changes
 }
 
-/** Detects an inserted revision. If a child is older than its parent, the child must have had another parent before. */
+/**
+ * Detects that the revision was inserted before an existing one. If a child is older than its parent, the child must
+ * have had another parent before.
+ */
 function insertion(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -55,8 +58,8 @@ function insertion(
 }
 
 /**
- * Detects a replaced revision: a file with a different name defined the id before, and at most half of the current
- * lines come from that file. If the file had only been renamed, most lines would be the same.
+ * Detects a replaced revision: a different file used to define the id, and at most half of the current lines come from
+ * that file. After a mere renaming, most lines would be the same.
  */
 function replacement(
   graph: RevisionGraph,
@@ -64,8 +67,7 @@ function replacement(
   id: string,
 ): RevisionChange | null {
   const versions = history.get(id)?.versions ?? []
-  // Git lists commits from the same second in arbitrary order, so the first version isn't always that of the current
-  // file.
+  // Git lists commits from the same second in arbitrary order, so the first version listed may belong to another file.
   const name = nameOf(graph.map.byId.get(id)?.revision.path ?? '')
   const own = versions.filter(({ path }) => nameOf(path) === name)
   const other = versions.find(({ path }) => nameOf(path) !== name)

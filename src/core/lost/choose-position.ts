@@ -1,6 +1,6 @@
 /**
- * Chooses the position of placeholders: the one that the user requested, that the schema proves, or that a migration
- * file implies. If there is no such position, explains what is unknown.
+ * Chooses the position of placeholders: requested by the user, proven by the schema, or implied by a migration file.
+ * Otherwise, explains what is unknown.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -20,25 +20,25 @@ export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
   /**
-   * How certain the position is. `likely` means that no other position is possible, provided that the lost migration
-   * didn't drop the objects of the next revisions and that `assumed` holds.
+   * How certain the position is. `likely`: certain if the lost migration didn't drop the next revisions' objects and
+   * the assumptions in `assumed` are true.
    */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
-  /** Revisions that may have run before the lost migration dropped their objects; see `likely`. */
+  /** Revisions that may have run, but only if the lost migration dropped their objects. */
   readonly doubt: readonly string[]
-  /** Additional assumptions; absent if there are none. */
+  /** Additional assumptions; undefined if there are none. */
   readonly assumed?: Assumptions
   readonly evidence: readonly PositionFact[]
 }
 
-/** No position was chosen. Contains the reason and the evidence. */
+/** Result if no position was chosen: the reason and the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
   readonly evidence: readonly PositionFact[]
 }
 
-/** Why no position was chosen. */
+/** Why no position was chosen for the placeholders. */
 export type PositionRefusal =
   /** The revision that the user requested doesn't exist in this release. */
   | { readonly kind: 'after'; readonly after: string }
@@ -73,7 +73,10 @@ export type PositionFact =
       readonly tables: readonly string[]
     }
 
-/** Evidence against a position: these revisions would never run, or would run twice. */
+/**
+ * Evidence against a position: with that position, these revisions would never run (`late`) or would run twice
+ * (`early`).
+ */
 export interface Contradiction {
   readonly kind: 'late' | 'early'
   readonly revisions: readonly string[]
@@ -81,8 +84,8 @@ export interface Contradiction {
 
 /**
  * Chooses the position. `graph` contains stubs for the lost revisions. `after` is the user's input: a revision, or
- * `base`. `target` is the target of the upgrade. A project that upgrades to `head` must have had a single head before
- * the revisions were lost.
+ * `base`. `target` is the target of the upgrade. If it is `head`, the project presumably had a single head before the
+ * revisions were lost.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -125,13 +128,12 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // If the project normally has several heads, an unrelated head may be a parallel branch rather than the parent of the
-  // lost revision.
+  // If a project normally has several heads, an unrelated head may be on a parallel branch. That head isn't necessarily
+  // the parent of the lost revision.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // Another file names the lost revision as its parent, so the revision in that file is a child of the lost one.
-    // Parallel branches may have been merged into this child.
+    // Another file names the lost revision as its parent. That file's revision may also merge parallel branches.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }
@@ -155,8 +157,8 @@ export function choosePosition(
 }
 
 /**
- * Returns the position that has the simplest explanation; null if several are equally simple, or if a file that names
- * the lost revision implies a different position.
+ * Returns the position with the simplest explanation. Returns null if several are equally simple, or if a file that
+ * names the lost revision implies a different position.
  */
 function likelyPosition(
   graph: RevisionGraph,
@@ -165,7 +167,7 @@ function likelyPosition(
 ): ChosenPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
-  // If a migration names the lost revision as its parent, parallel revisions may have been merged into that migration.
+  // A migration that names the lost revision as a parent may also merge parallel revisions.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
   return {
@@ -179,7 +181,7 @@ function likelyPosition(
 }
 
 /**
- * Returns whether another position is equally plausible. Ignores positions that differ only in revisions without any
+ * Returns whether another position is just as plausible. Ignores positions that differ only in revisions without any
  * effect.
  */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
@@ -200,7 +202,7 @@ export function contradictionsOf(
   ].filter((one) => one.revisions.length > 0)
 }
 
-/** Returns the evidence in the schema for a position, strongest first. */
+/** Returns the schema evidence for a position, strongest first. */
 export function positionFacts(
   graph: RevisionGraph,
   { cut, revisions }: Omit<SchemaEvidence, 'likely'>,

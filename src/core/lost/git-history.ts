@@ -31,7 +31,7 @@ export interface FileVersion extends RevisionDefinition {
   readonly commit: GitCommit
 }
 
-/** A commit after which the file no longer defines the id. */
+/** A commit in which a file stopped defining the id. */
 export interface Removal {
   readonly path: string
   /** Blob with the file's content before the removal. */
@@ -54,7 +54,7 @@ export interface RevisionHistory {
 /** What keeps a commit reachable: a branch or tag, a stash, a reflog, or nothing. */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
-  /** Short name of the ref, `stash@{0}`, `HEAD@{3}`, or the commit id. */
+  /** Short name of the ref, commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
   readonly name: string
   /** The commit from which to restore the file. */
   readonly tip: string
@@ -62,7 +62,7 @@ export interface Holder {
   readonly aheadOfHere: boolean
 }
 
-/** A version that isn't part of the history of HEAD. */
+/** A file version outside HEAD's history, and what keeps its commit reachable. */
 export interface Elsewhere {
   readonly version: FileVersion
   readonly holders: readonly Holder[]
@@ -70,9 +70,9 @@ export interface Elsewhere {
 
 /** What git knows about one revision id. */
 export interface GitAnswer {
-  /** The complete history that was read, by revision id. */
+  /** The history of every revision found, keyed by revision id. */
   readonly history: ReadonlyMap<string, RevisionHistory>
-  /** Files in HEAD that define the id. */
+  /** Files in HEAD that define this revision id. */
   readonly here: readonly FileVersion[]
   /** Versions and removals in the history of HEAD, newest first. */
   readonly versions: readonly FileVersion[]
@@ -83,7 +83,7 @@ export interface GitAnswer {
   readonly ignored: { readonly path: string; readonly by: string } | null
 }
 
-/** Returns whether the folders in a path are named like those that contain migrations in an Alembic project. */
+/** Returns whether the folder names in a path suggest Alembic migrations. */
 export function looksLikeMigration(path: string): boolean {
   return /(?:^|\/)[^/]*(?:versions|migration|alembic)[^/]*\/(?:.*\/)?[^/]+\.py$/i.test(path)
 }

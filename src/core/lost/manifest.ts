@@ -10,7 +10,7 @@ import { comparePythonText } from '../text/python-text.ts'
 export const manifestName = 'alembic-guard.manifest'
 
 /**
- * State of a revision when the manifest was written. `gone` means that the revision was removed, but not by a known
+ * State of a revision when the manifest was written. `gone`: the revision was removed, but it's unknown in which
  * commit.
  */
 export type ManifestState =
@@ -112,10 +112,10 @@ function unescaped(text: string): string {
 
 /** Facts needed to write a manifest. */
 export interface ManifestFacts {
-  /** History of HEAD. `elsewhere` contains other history, if requested. */
+  /** `history` covers HEAD's history. `elsewhere` covers other history, if requested. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   readonly elsewhere: ReadonlyMap<string, RevisionHistory>
-  /** Migrations in the working tree, with their ids, parents and paths. */
+  /** Id, parents and path of each migration in the working tree. */
   readonly present: readonly {
     readonly revision: string
     readonly parents: readonly string[]
@@ -160,8 +160,8 @@ export interface StaleEntry {
 }
 
 /**
- * Returns the entries of `wanted` that are missing from `written` or outdated there. Ignores a missing or different
- * removal commit: a manifest can't contain the id of its own commit, and squashing changes that id.
+ * Returns the entries of `wanted` that are missing or outdated in `written`. Ignores removal commits: a manifest can't
+ * contain its own commit's id, and squashing changes commit ids.
  */
 export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
   return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {

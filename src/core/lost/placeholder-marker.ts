@@ -1,7 +1,7 @@
 /** Recognizes placeholders by a marker in their docstring. */
 import type { Revision } from '../history/revision.ts'
 
-/** Marker that the docstring of every placeholder contains. */
+/** Marker in the docstring of every placeholder. */
 export const placeholderWords =
   'The migration with this id was lost, but databases are stamped with it. This file replaces it so that Alembic finds the id in the history.'
 

@@ -1,6 +1,6 @@
 /**
- * Plans where in the graph to put placeholders for lost revisions, and which revisions will follow them. Knows ids and
- * links, but nothing about files, Python or databases.
+ * Decides where in the graph to put placeholders, and which revisions will follow them. Uses only ids and links, not
+ * files, Python or databases.
  */
 import { atLeast } from '../history/alembic-version.ts'
 import {
@@ -39,12 +39,12 @@ export interface PlaceholderPlan {
   readonly applied: ReadonlySet<string>
 }
 
-/** A plan, or the reason why there can't be one. */
+/** The plan for a placeholder, or the reason why no placeholder is possible. */
 export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
 
-/** Why the placeholders can't follow these `parents`. */
+/** Why the placeholders can't come after the revisions in `parents`. */
 export type PlaceholderRefusal = { readonly parents: readonly string[] } & (
   | { readonly kind: 'circular' | 'overlap' | 'nested'; readonly id: string }
   | { readonly kind: 'rowAfter' | 'undivided'; readonly lost: readonly string[] }
@@ -57,14 +57,12 @@ export type IdRefusal =
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
 /**
- * Caches graphs with stubs, by repository and lost ids. Gathering facts, running a rule and checking its proposals all
- * require the same graph.
+ * Caches graphs with stubs, by repository and lost ids. The same graph is needed for gathering facts, for running a
+ * rule and for checking the rule's proposals.
  */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
-/**
- * Builds the graph as if each lost id were defined by a file without parents. Other files can then refer to these ids.
- */
+/** Builds the graph with a stub for each lost id, so that other files can refer to the id. A stub has no parents. */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
   const known = completed.get(repository) ?? new Map<string, RevisionGraph>()
   completed.set(repository, known)
@@ -100,8 +98,7 @@ function standIn(id: string): MigrationModule {
 }
 
 /**
- * Returns why no placeholder can have this revision id; null if one can. `width` is the maximum length of `version_num`
- * in characters.
+ * Returns why this id can't be used for a placeholder; null if it can. `width` is the maximum length of `version_num`.
  */
 export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
   const { version } = repository.alembic
@@ -118,8 +115,8 @@ export function refusedId(id: string, repository: Repository, width: number | nu
 }
 
 /**
- * Returns the position after `parents`. The parents, the known revisions in the version table, and all their ancestors
- * are considered applied.
+ * Returns the position directly after `parents`. The parents, the known version rows and all their ancestors count as
+ * applied.
  */
 export function positionAfter(
   graph: RevisionGraph,
@@ -130,8 +127,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions that the known
- * revisions in the version table don't already imply.
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions, except for lost
+ * revisions and revisions covered by known version rows.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -142,9 +139,9 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The known revisions in the version table already imply everything that is applied, so the lost revision was on a
-  // parallel branch. For this database, it doesn't matter where that branch started. Prefer a starting point that lets
-  // a pending revision follow the placeholder.
+  // The known version rows cover all applied revisions, so the lost revision was on a parallel branch. For this
+  // database, it doesn't matter where that branch started. Prefer a start that lets a pending revision follow the
+  // placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -154,8 +151,8 @@ export function positionOnTop(
 }
 
 /**
- * Returns the lost revision's parents if the files alone determine them: another file names the lost revision as its
- * parent, and only one of the remaining heads can be the parent of the lost revision. Otherwise returns null.
+ * Returns the lost revision's parents if the files alone determine them, otherwise null. This requires a file that
+ * names the lost revision as its parent, and at most one head outside the lost revision's descendants.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -168,7 +165,7 @@ export function positionByName(graph: RevisionGraph, lost: readonly string[]): r
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
-/** Plans placeholders at several positions, independently of each other. Refuses if one plan would undo another. */
+/** Plans the placeholders for each position independently. Refuses if one plan would undo another. */
 export function planSeveral(
   graph: RevisionGraph,
   places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
@@ -197,8 +194,8 @@ export function planSeveral(
 }
 
 /**
- * Plans placeholders for all `lost` revisions at one position. `graph` contains a stub for each of them; `known`
- * contains the revisions in the version table that files define.
+ * Plans placeholders for all `lost` revisions at one position. `graph` must already contain a stub for each. `known`
+ * lists the ids in the version table that a file defines.
  */
 export function planPlaceholders(
   graph: RevisionGraph,
@@ -232,7 +229,7 @@ export function planPlaceholders(
   }
 }
 
-/** Makes all unapplied children of the parents follow the placeholders instead. */
+/** Returns the changes that insert the placeholders between the parents and their unapplied children. */
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],
@@ -255,8 +252,8 @@ function relinksFor(
 }
 
 /**
- * Also moves one unapplied child onto the new branch if its parent is a known revision in the version table. This
- * avoids creating another head.
+ * Returns the change that adds the lost revisions as parents of one unapplied child of a known version row. This avoids
+ * another head.
  */
 function joins(
   graph: RevisionGraph,

@@ -30,7 +30,7 @@ export type Provenance = {
         readonly together: number
         readonly plan: RestorePlan | null
         readonly file: ReturningFile
-        /** True if the file was in a folder that Alembic searches. */
+        /** True if the file was in a folder that Alembic searches for migrations. */
         readonly atHome: boolean
       }
     | {
@@ -85,17 +85,17 @@ export type Provenance = {
     | { readonly kind: 'never-here' }
   )
 
-/** Identifies a kind of cause. */
+/** Kind of cause for a lost revision, such as `never-here`. */
 export type ProvenanceKind = Provenance['kind']
 
-/** A cause of a given kind. */
+/** The {@link Provenance} variant for the given kind of cause. */
 export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { readonly kind: Kind }>
 
-/** All facts that were gathered about a lost revision. A field is null if that source wasn't checked. */
+/** All facts gathered about a lost revision. If a source wasn't checked, its field is null. */
 export interface ProvenanceFacts {
   readonly revision: string
   readonly graph: RevisionGraph
-  /** Folders that contain migrations. All paths from git are relative to the root of the git repository. */
+  /** Folders that contain migrations. Like all paths from git, relative to the root of the repository. */
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly git: GitAnswer | null
@@ -207,7 +207,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
 }
 
-/** Returns the cause if HEAD contains a file that defines the revision but that Alembic doesn't find. */
+/** Returns why Alembic doesn't find a revision even though a file at HEAD defines it. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path, file: version }
@@ -247,7 +247,7 @@ function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVer
   return { kind: 'renamed', revision, from: 'git', path: last.path, to, commit, unrun }
 }
 
-/** Returns all ancestors of this version according to the git history, including lost ones. */
+/** Returns all ancestors of this version according to the git history, including lost revisions. */
 function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
   const older = new Set<string>()
   const waiting = [...version.downRevisions, ...version.dependsOn]
@@ -300,7 +300,7 @@ function fileOf({ id: revision, downRevisions, dependsOn }: Revision): Returning
   return { revision, downRevisions, dependsOn }
 }
 
-/** Returns whether Alembic searches this path for migrations. */
+/** Returns whether the file is in a folder that Alembic searches for migrations. */
 function atHome({ versionLocations, recursive }: ProvenanceFacts, path: string): boolean {
   return versionLocations.some((folder) => (recursive ? within(path, folder) : folderOf(path) === folder))
 }

@@ -1,4 +1,4 @@
-/** Causes found for all unknown revisions in a database, in the form that rules receive. Contains data only. */
+/** Describes why revisions in a database are unknown, as plain data for the rules. */
 import type { RevisionChange } from './changed-revisions.ts'
 import type { Provenance } from './provenance.ts'
 
@@ -14,17 +14,17 @@ export interface RemedyContext {
   } | null
 }
 
-/** Causes by revision (most likely first), and what couldn't be checked. */
+/** Possible reasons why each revision was lost (most likely first), and what couldn't be checked. */
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
   readonly place: RemedyContext
-  /** Why facts are missing, as one clause for each reason, such as `git isn't installed`. */
+  /** Reasons why facts are missing, as clauses such as `git isn't installed`. */
   readonly unavailable: readonly string[]
-  /** How revisions in this release changed in the git history; absent if not requested. */
+  /** Changes to this release's revisions, according to the git history; undefined if not requested. */
   readonly changes?: ReadonlyMap<string, RevisionChange>
 }
 
-/** Returns the most likely cause for one unknown revision; null if it wasn't investigated. */
+/** Returns the most likely reason why a revision is unknown; null if the revision wasn't investigated. */
 export function mainCause(provenances: Provenances | null | undefined, revision: string): Provenance | null {
   return provenances?.byRevision.get(revision)?.[0] ?? null
 }

@@ -17,8 +17,8 @@ export interface RestorePlan {
 }
 
 /**
- * Plans how to restore the file `version`. Uses the last version of each lost ancestor. Revisions that currently follow
- * the restored revision's parent will follow the restored revision instead.
+ * Plans how to restore `version` and the last version of each lost ancestor. The parent's current children become
+ * children of the restored revision.
  */
 export function planRestore(
   graph: RevisionGraph,
@@ -54,7 +54,7 @@ export function planRestore(
 }
 
 function relinksFor(graph: RevisionGraph, revision: string, joins: ReadonlySet<string>): readonly Relink[] {
-  // If a file still names the lost revision as its parent, no links need to change.
+  // If a file still names the lost revision as its parent, no migration has to be relinked.
   if (graph.revisions.some(({ downRevisions }) => downRevisions.includes(revision))) return []
   const before = ancestorsOf(graph, joins)
   return graph.revisions.flatMap(({ id, path, downRevisions }) => {

@@ -1,4 +1,4 @@
-/** Represents the files that a restore creates or changes. */
+/** Types for the files that a restore creates or changes. */
 import type { FileVersion } from './git-history.ts'
 
 /** A migration whose `down_revision` must change from its current parent to the restored revision. */

@@ -1,12 +1,12 @@
 /**
- * Determines whether a failure on a copy without rows is certain to happen in production too. This is the case if the
- * failure depends only on the schema: the server rejects the statement because of the names it uses, and no earlier
- * step could have behaved differently with production's rows.
+ * Determines whether a failure on a copy without rows is certain to happen in production too. A failure is certain if
+ * it depends only on the schema: the server rejects names in the statement, and production's rows couldn't have changed
+ * any earlier step.
  */
 import type { LoggedStatement, ServerError } from './statement-log.ts'
 
 /**
- * Determines what a statement's result depends on, using only the statement's text
+ * Analyzes statements by their text alone. `answerSource` determines what a statement's result depends on
  * (`python/operations/sql/answer-source.ts`).
  */
 export interface StatementReader {
@@ -20,7 +20,7 @@ export interface StatementReader {
   readonly isNewError: (text: string, error: ServerError) => boolean
 }
 
-/** Facts about the copy and the names of its objects. */
+/** Facts about the copy, including the names of its objects. */
 export interface CopiedNames {
   /** Unqualified names of tables, views, sequences and functions. */
   readonly names: ReadonlySet<string>
@@ -29,16 +29,19 @@ export interface CopiedNames {
   readonly alike: boolean
 }
 
-/** A query result that the command received and that may be different in production. */
+/** A query result that might be different in production. */
 export type UncertainRead =
-  /** The result contains rows of `table`; null if locks weren't recorded. */
+  /** The result contains rows from `table`. `table` is null if locks weren't recorded. */
   | { readonly kind: 'rows'; readonly table: string | null }
   /** The result depends on settings, roles, sizes, sequences or unknown functions. */
   | { readonly kind: 'server' }
   /** The result was an error, which the command caught. */
   | { readonly kind: 'failure' }
 
-/** Returns the first result that may be different in production; null if the command read only the schema. */
+/**
+ * Returns the first result that may be different in production; null if there is none. Results are the same if they
+ * depend only on the schema, on the version table or on tables created by this run.
+ */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,
@@ -50,7 +53,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command caught this error, and may behave differently if the error doesn't occur in production.
+      // The command handled this error. Without the error, the command may behave differently in production.
       const source = answerSource(one.text, isUserName)
       if (isNewError(one.text, one.error) || !isCertainRefusal(one, { alike, source }))
         return { kind: 'failure' }
@@ -60,7 +63,7 @@ export function firstUncertainRead(
     for (const name of namesGiven(one.text)) given.add(name)
     if (source === 'server') return { kind: 'server' }
     if (source === 'catalog') continue
-    // Reads from a table that this run created are ignored, because the table will have the same rows in production.
+    // Ignores reads from tables that this run created, because these tables will have the same rows in production.
     const table = one.locks.find((lock) => bareName(lock.table) !== versionTable)?.table
     if (table !== undefined) return { kind: 'rows', table }
     if (!one.inTransaction || one.locksUnknown) return { kind: 'rows', table: null }
@@ -88,13 +91,13 @@ const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 const commonErrors =
   /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
 
-/** Returns whether an error is certain to occur in production too, assuming that nothing before it depended on rows. */
+/** Returns whether an error is certain to occur in production too, assuming that no earlier result depended on rows. */
 export function isCertainRefusal(
   refused: LoggedStatement,
   conditions: {
     /** True if the copy is on a standard server with the same major version as production. */
     readonly alike: boolean
-    /** What the result of the rejected statement would have depended on. */
+    /** What the rejected statement's result depends on: catalog, rows or server. */
     readonly source: ReturnType<StatementReader['answerSource']>
   },
 ): boolean {
@@ -104,16 +107,18 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // If a statement reads rows, an error is certain only if it was raised before the first row was read.
+  // If a statement reads rows, its error may depend on the rows. The error is certain only if it was raised before the
+  // first row was read.
   if (source !== 'catalog' && !error.atParse) return false
-  // Collations, tablespaces, languages, parameters and roles may differ between servers.
+  // Collations, tablespaces, languages, parameters and roles may differ between servers, so errors about them aren't
+  // certain.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))
     return false
   if (code === '42710' && /^(?:role|tablespace|language|collation) /.test(message)) return false
   if (alike) return true
   // Since PostgreSQL 18, NOT NULL is a named constraint.
   if (code === '42710' && /_not_null/.test(message)) return false
-  // The columns of system catalogs differ between versions.
+  // The columns of the system catalogs differ between PostgreSQL versions.
   if (/^(?:42703|42P01)$/.test(code) && /\b(?:pg_\w+|information_schema)\b/i.test(text)) return false
   if (code === '42704' && message.startsWith('operator class')) return false
   return commonErrors.test(code)

@@ -1,6 +1,6 @@
 /**
- * Classifies environment variables by name to decide which ones a rehearsed command receives. Determines what each
- * variable is for and whether it could identify a server. Values are checked elsewhere.
+ * Classifies environment variables by name, to decide which ones a rehearsed command receives. Determines each
+ * variable's purpose, and whether it could identify a server. Values are checked elsewhere.
  */
 
 /** The part of a database connection that a variable specifies. */
@@ -24,8 +24,8 @@ const lastWords: readonly (readonly [VariableRole, RegExp])[] = [
 ]
 
 /**
- * Returns the part of a database connection that a variable specifies; null if it specifies none or belongs to another
- * service.
+ * Returns the part of a database connection that a variable's name suggests. Null if there is none, or if the variable
+ * belongs to another service.
  */
 export function roleOfName(name: string): VariableRole | null {
   const words = name.toUpperCase().split(/_+/)
@@ -50,7 +50,7 @@ export function isHarmlessName(name: string): boolean {
   return harmless.test(name.toUpperCase())
 }
 
-/** Returns whether a variable only configures how a database is used, not which database is used. */
+/** Returns whether a variable such as `DB_POOL_SIZE` only determines how a database is used, not which one. */
 export function isSettingName(name: string): boolean {
   const words = name.toUpperCase().split(/_+/)
   return words.some((word) => databaseWord.test(word)) && settingWord.test(words.at(-1) ?? '')

@@ -1,9 +1,9 @@
 /** Implements `--max-lock`, which limits the size of tables that a migration may rewrite or lock in a given mode. */
 import { type TableLock, lockModes } from './statement-log.ts'
 
-/** Maximum size of tables that a migration may lock in `mode` or in a stronger mode. */
+/** Limits the size of tables that a migration may lock in `mode` or a stronger mode. */
 export interface LockLimit {
-  /** A PostgreSQL lock mode (such as `AccessExclusiveLock`), or `rewrite` for tables that are written to a new file. */
+  /** A PostgreSQL lock mode such as `AccessExclusiveLock`, or `rewrite` for writing a table to a new file. */
   readonly mode: string
   /** Size in bytes, including indexes. If 0, the limit applies to every table that isn't empty. */
   readonly bytes: number
@@ -13,7 +13,7 @@ export interface LockLimit {
 
 /** A lock on a table, and the table's size in production. */
 export interface SizedLock extends TableLock {
-  /** Size in bytes, including indexes; absent if unknown. */
+  /** Size in bytes, including indexes; undefined if unknown. */
   readonly bytes?: number
 }
 
@@ -38,7 +38,7 @@ function modeOf(word: string): string | null {
   return lockModes.find((mode) => plain(mode) === plain(word)) ?? null
 }
 
-/** Returns the first limit that the lock exceeds; null if it exceeds none or the table's size is unknown. */
+/** Returns the first limit that the lock exceeds; null if there is none, or if the table's size is unknown. */
 export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): LockLimit | null {
   const { bytes, mode, rewritten } = lock
   if (bytes === undefined) return null
@@ -52,7 +52,7 @@ export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): Lo
   )
 }
 
-/** Sorts rewrites before all locks, and stronger locks before weaker ones. */
+/** Sorts locks of rewritten tables first, then stronger locks before weaker ones. */
 export function strongestFirst<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const rank = ({ mode, rewritten }: Lock): number =>
     lockModes.indexOf(mode) + (rewritten ? lockModes.length : 0)

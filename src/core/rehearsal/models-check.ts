@@ -1,13 +1,10 @@
 /**
- * Parses the output of `alembic check`, which shows whether the models differ from the migrated schema. Input and
- * output are plain data.
+ * Parses the output of `alembic check`, which shows whether the models differ from the migrated schema. Doesn't run the
+ * command itself.
  */
 import { parseFailure } from './traceback.ts'
 
-/**
- * Result of the check. `unavailable` means that this Alembic version doesn't have the command; `failed` means that the
- * command failed.
- */
+/** Result of the check. `unavailable`: this Alembic version doesn't have the command. `failed`: the command failed. */
 export interface ModelsCheck {
   readonly outcome: 'same' | 'differ' | 'unavailable' | 'failed'
   /** The command's error message, or the last line that it printed. */

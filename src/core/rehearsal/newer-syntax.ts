@@ -5,13 +5,13 @@
  * functions aren't listed, because an application may define a function with the same name.
  */
 
-/** A form of SQL syntax. */
+/** SQL syntax that was introduced in a particular major version of PostgreSQL. */
 export interface NewerSyntax {
   /** Name as shown to users, such as `MERGE`. */
   readonly name: string
   /** Major version of PostgreSQL that introduced the syntax. */
   readonly since: number
-  /** Matches a statement in the form that {@link newerSyntaxIn} expects. */
+  /** Regular expression for a statement in the format described at {@link newerSyntaxIn}. */
   readonly pattern: RegExp
 }
 
@@ -128,9 +128,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * Finds syntax in a statement that is too new for a server of this major version. If there is more than one kind,
- * returns the newest; null if there is none. `statement` contains the tokens, separated by single spaces, without the
- * contents of strings and quoted names.
+ * Finds syntax in the statement that is newer than this major version. Returns the newest, or null if there is none.
+ * `statement` contains tokens, separated by single spaces, without the contents of strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

@@ -1,18 +1,15 @@
-/**
- * Assigns the statements that ran in a rehearsal to migrations. Works on data only; knows nothing about the wire
- * protocol and doesn't execute SQL.
- */
+/** Determines which migration ran each statement of a rehearsal. Doesn't execute SQL or use the wire protocol. */
 
 /** A lock on an existing table. `mode` is PostgreSQL's name for the lock mode, such as `AccessExclusiveLock`. */
 export interface TableLock {
   readonly table: string
   readonly mode: string
-  /** Present if the statement rewrote the table, or emptied the table with `TRUNCATE`. */
+  /** True if the statement rewrote the table, or emptied the table with `TRUNCATE`. */
   readonly rewritten?: true
-  /** The statement that took the lock; absent if unknown. */
+  /** The statement that took the lock; undefined if unknown. */
   readonly statement?: string
   /**
-   * Time in milliseconds from the start of the statement that took the lock to the end of its transaction; absent if
+   * Time in milliseconds from the start of the statement that took the lock to the end of its transaction; undefined if
    * unknown.
    */
   readonly heldMs?: number
@@ -24,29 +21,29 @@ export interface ServerError {
   readonly code: string
   readonly message: string
   /**
-   * Present if the server reported an error position in the statement's text and no function ran. In that case, the
-   * statement failed before it read any rows.
+   * True if the server's error gives a position in the statement's text and no function ran. The statement then failed
+   * before it read any rows.
    */
   readonly atParse?: true
-  /** Present if code on the server raised the error: a function, a trigger or a DO block. */
+  /** True if code on the server raised the error: a function, a trigger or a DO block. */
   readonly inFunction?: true
 }
 
 /** A statement in the log. */
 export interface LoggedStatement {
   readonly text: string
-  /** Time in milliseconds. The clock pauses while the guard queries locks. */
+  /** Start time in milliseconds. The clock pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held when the statement ended. Outside a transaction, the locks that the statement held until its end. */
+  /** Locks held when the statement ended. Outside a transaction, the locks that the statement held until it ended. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
-   * Present if the locks weren't read, either because the client didn't wait for the statement to end or because the
+   * True if the locks weren't read, either because the client didn't wait for the statement to end or because the
    * statement can't run in a transaction.
    */
   readonly locksUnknown?: true
-  /** Number of the connection that ran the statement; absent if there is only one connection. */
+  /** Number of the connection that ran the statement; undefined if there is only one connection. */
   readonly session?: number
   readonly error: ServerError | null
 }
@@ -81,7 +78,7 @@ export interface RevisionStatements {
   readonly rest: readonly LoggedStatement[]
 }
 
-/** What a statement does with the version table. */
+/** How a statement uses the version table. */
 type VersionStatement =
   | { readonly kind: 'look' }
   | { readonly kind: 'write'; readonly from: string | null; readonly to: string | null }
@@ -185,8 +182,8 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Returns the locks that these statements were the first to take. `onward` returns the given statement and all
- * statements after it.
+ * Returns the locks that these statements took. In a transaction, omits `known` locks unless the table was rewritten.
+ * `onward` returns the statements from the given one onward.
  */
 function newLocks(
   statements: readonly LoggedStatement[],
@@ -211,8 +208,8 @@ function newLocks(
 }
 
 /**
- * Returns the time in milliseconds until the lock was released, either at the end of the transaction or by a rollback
- * to a savepoint.
+ * Returns how many milliseconds passed until the lock was released, by the end of the transaction or by a rollback to a
+ * savepoint.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0
@@ -239,7 +236,7 @@ export const lockModes: readonly string[] = [
   'AccessExclusiveLock',
 ]
 
-/** Returns, for each table, the strongest lock that blocks reads or writes by other sessions. */
+/** Returns the strongest lock on each table. Ignores locks that don't block reads or writes by other sessions. */
 export function blockingLocks<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const strongest = new Map<string, Lock>()
   for (const lock of locks) {

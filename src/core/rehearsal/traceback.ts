@@ -10,7 +10,7 @@ export interface CommandFailure {
   readonly frames: readonly { readonly path: string; readonly line: number }[]
 }
 
-/** Parses the output of a command. If exceptions are chained, returns the last one. */
+/** Parses the output of a failed command. If exceptions are chained, returns only the last one. */
 export function parseFailure(output: string): CommandFailure {
   const lines = output.split(/\r?\n/)
   const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last):'))

@@ -20,8 +20,8 @@ export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((las
 )
 
 /**
- * The Alembic version that a file requires: the pinned version if `exact` is true, otherwise the newest version that
- * the file allows.
+ * The Alembic version that a file requires. If `exact` is true, the file pins this version. Otherwise, this is the
+ * newest version that the file allows.
  */
 export interface Pin {
   readonly version: AlembicVersion
@@ -165,8 +165,8 @@ function isAlembic(name: string): boolean {
 }
 
 /**
- * Returns the newest pinned version. If several requirements have different environment markers, the newest version is
- * the one for current Python versions.
+ * Returns the newest pinned version. A file may pin several versions with environment markers; the newest one is for
+ * current Python versions.
  */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(

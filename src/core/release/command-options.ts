@@ -4,7 +4,10 @@
  */
 import { shown } from '../text/display.ts'
 
-/** Why a command isn't understood. All words are filtered through `nameOf`, so that no secret is printed. */
+/**
+ * Why a command isn't understood. Every word from the command line passes through `nameOf`, so that no secret is
+ * printed.
+ */
 export type WrappedProblem =
   /** `program` is `python` if Python was started without a module or script; null if no program is given at all. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
@@ -93,7 +96,7 @@ export function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
 
-/** Separates leading `NAME=value` words from the remaining words. */
+/** Separates the leading `NAME=value` words from the words that follow. */
 export function takeAssignments(
   words: readonly string[],
 ): readonly [ReadonlyMap<string, string>, readonly string[]] {

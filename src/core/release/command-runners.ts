@@ -1,4 +1,4 @@
-/** Parses programs that start another program: Python, `env`, and tools that run commands in a Python environment. */
+/** Parses commands that start another program: Python, `env`, and tools that run commands in a Python environment. */
 import {
   type WrappedProblem,
   nameOf,
@@ -9,7 +9,7 @@ import {
   valuesOf,
 } from './command-options.ts'
 
-/** Changes to the command's environment and working directory, made by the programs that start it. */
+/** Changes that a wrapper such as `env` makes to the environment and working directory of its command. */
 export interface RunnerEffects {
   readonly environment: Map<string, string | null>
   emptyEnvironment: boolean
@@ -46,7 +46,7 @@ export function behindPython(words: readonly string[]): readonly string[] | Wrap
   return { kind: 'noProgram', program: 'python' }
 }
 
-/** Parses the arguments of GNU and BSD `env`. */
+/** Parses the arguments of GNU or BSD `env`. */
 export function behindEnv(
   words: readonly string[],
   effects: RunnerEffects,

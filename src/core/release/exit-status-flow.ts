@@ -1,7 +1,6 @@
 /**
- * Computes the possible outcomes of a release command by following every path through its `&&`, `||`, `;` and pipes,
- * for all exit statuses of its programs. Follows POSIX `sh`, including `set -e`. Knows nothing about the programs
- * themselves.
+ * Computes the possible outcomes of a release command. Follows every path through `&&`, `||`, `;` and pipes, for every
+ * exit status that a program may return. Uses the rules of POSIX `sh`, including `set -e`.
  */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
@@ -15,9 +14,9 @@ type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
 /** Possible outcomes. */
 export interface ExitStatusFlow {
-  /** True if the release command can return 0 even though the last upgrade that ran has failed. */
+  /** True if the release command can exit with 0 even though the last upgrade to run failed. */
   readonly hidesFailure: boolean
-  /** True if an upgrade can run without the guard running first. */
+  /** True if an upgrade can run before the guard. */
   readonly unguarded: boolean
   /** True if an upgrade can run even though the guard blocked it. */
   readonly ignoresGuard: boolean
@@ -25,24 +24,27 @@ export interface ExitStatusFlow {
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** State at the current position on one path through the command. */
+/** State at one point in a possible run of the command. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
   readonly guard: Result
-  /** True if `set -e` is in effect. `pipefail` is true if `set -o pipefail` is in effect. */
+  /** Whether `set -e` (`errexit`) and `set -o pipefail` (`pipefail`) are in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
   /**
-   * True if the command failed where `set -e` doesn't apply. For a group in braces, this is still true after the
-   * closing brace.
+   * True if the last command failed where `set -e` doesn't apply. Stays true for a `{ … }` group if the group ends with
+   * that command.
    */
   readonly excused: boolean
-  /** True if the shell has exited and no later command runs. */
+  /** True if the shell has exited, so that no later commands run. */
   readonly ended: boolean
 }
 
-/** Computes the outcomes of all paths through the list. `roleOf` returns the role of a simple command. */
+/**
+ * Determines the possible outcomes by following every path through the shell commands. `roleOf` returns the role of a
+ * simple command.
+ */
 export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Role): ExitStatusFlow {
   const seen = { unguarded: false, ignoresGuard: false }
   const start: Way = {
@@ -63,8 +65,8 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
   }
 
   /**
-   * Runs a list of commands. `tested` is true if the shell tests the list's exit status, in which case `set -e` doesn't
-   * apply.
+   * Simulates a list of commands. `tested` is true if the shell tests the list's exit status, in which case `set -e`
+   * doesn't apply.
    */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)
@@ -93,7 +95,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     let after: readonly Way[]
     if (commands.length === 1 && only) after = runCommand(way, only, quiet)
     else {
-      // All commands in a pipeline run, each in its own subshell.
+      // In a pipeline, all commands run, each in its own subshell.
       let current: readonly { way: Way; failed: boolean }[] = [{ way, failed: false }]
       for (const command of commands) {
         current = current.flatMap(({ way: before, failed }) =>

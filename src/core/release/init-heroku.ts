@@ -9,19 +9,17 @@ import { parseShell, simpleCommands } from './parse-shell.ts'
 import { envUrlLines, guardedUpgrade } from './init-templates.ts'
 import { type Requirement, readPackageTables, readPipfileLock, readRequirementsText } from './requirements.ts'
 
-/** The files of the repository, and the upgrade that the guard will protect. */
+/** The repository's files, and the upgrade that the guard will protect. */
 export interface InitFacts {
   /** The command that the release uses for the upgrade, such as `alembic upgrade head` or `flask db upgrade`. */
   readonly upgrade: string
-  /** Folder of the project in the repository, such as `backend`; empty for the top level. */
+  /** Project folder in the repository, such as `backend`; empty for the top level. */
   readonly folder: string
   /** Version of the guard itself. */
   readonly version: string
-  /**
-   * The env.py to change because it doesn't set a database URL; null if it needs no change or can't be changed safely.
-   */
+  /** The env.py to change because it doesn't set a database URL; null if no change is needed or safe. */
   readonly env: { readonly path: string; readonly text: string } | null
-  /** Returns the contents of a file at the top level of the repository; null if it doesn't exist. */
+  /** Returns the contents of a file at the top level of the repository, or null if it doesn't exist. */
   readonly textOf: (path: string) => string | null
 }
 
@@ -71,7 +69,7 @@ export function planHeroku(facts: InitFacts): InitPlan {
   return together([planProcfile, ...install, planEnv], facts)
 }
 
-/** Plans how to install the guard on other platforms, and how env.py gets the database URL. */
+/** On platforms other than Heroku, plans how to install the guard and how env.py gets the database URL. */
 export function planInstall(facts: InitFacts): InitPlan {
   return together([usesNpm(facts) ? planPackage : planPython, planEnv], facts)
 }
@@ -91,7 +89,7 @@ function note(left: InitNote): InitPlan {
   return { changes: [], notes: [left] }
 }
 
-/** Plans the `release` line: adds one, or inserts the guard before the existing upgrade. */
+/** Plans the change to Procfile's `release` line: adds the line, or inserts the guard before the existing upgrade. */
 export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   const before = textOf('Procfile')
   const line = `release: ${folder === '' ? '' : `cd ${folder} && `}${guardedUpgrade(upgrade)}`
@@ -111,7 +109,7 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
 }
 
-/** Returns the command with the guard inserted before each upgrade; null if no upgrade was recognized. */
+/** Returns the command with the guard inserted before each upgrade, or null if no upgrade was recognized. */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null
@@ -133,7 +131,7 @@ function guardedLine(command: string): string | null {
 
 /**
  * Files that identify a Python package manager, each with the command that adds a package. The first file that exists
- * counts.
+ * is used.
  */
 const managers: readonly (readonly [path: string, ...argv: readonly string[]])[] = [
   ['uv.lock', 'uv', 'add'],
@@ -156,7 +154,7 @@ function usesNpm({ textOf }: InitFacts): boolean {
   return ['requirements.txt', ...managers.map(([path]) => path)].every((path) => textOf(path) === null)
 }
 
-/** Plans how to add the guard as a Python package to the dependencies that a release installs. */
+/** Plans how to add the guard to the project's Python dependencies, so that every release installs it. */
 export function planPython({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('requirements.txt')
   const [path, ...argv] = managers.find(([file]) => textOf(file) !== null) ?? []
@@ -207,7 +205,7 @@ export function planApp({ textOf }: InitFacts): InitPlan {
   return database ? plan : { ...plan, notes: [...plan.notes, { kind: 'noDatabase' }] }
 }
 
-/** Plans how to add the guard as a dependency, along with the Node.js version that runs it. */
+/** Plans package.json: adds the guard as a dependency. If the file is new, also sets the Node.js version. */
 export function planPackage({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('package.json')
   if (before === null) {
@@ -275,7 +273,7 @@ function objectOf(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Sets keys in a JSON document and preserves its indentation. Returns a note instead if other lines would change. */
+/** Sets keys in a JSON document, keeping its indentation. If other lines would change too, returns a note instead. */
 function rewritten(
   path: string,
   before: string,

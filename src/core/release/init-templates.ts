@@ -1,6 +1,6 @@
 /** Templates for the files that `init` writes. */
 
-/** Returns the upgrade command with the guard inserted before it. */
+/** Returns a command that runs the upgrade through the guard. */
 export function guardedUpgrade(upgrade: string): string {
   return `alembic-guard run -- ${upgrade}`
 }

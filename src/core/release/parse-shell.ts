@@ -25,7 +25,7 @@ export type ShellCommand =
        * shell.
        */
       readonly shell: 'this' | 'copy' | 'new'
-      /** Options of a new shell that matter here: `e` and `pipefail`. */
+      /** Relevant options of a new shell: `e` and `pipefail`. */
       readonly options: readonly string[]
       readonly list: ShellList
     }
@@ -43,7 +43,7 @@ export interface AndOr {
   readonly background: boolean
 }
 
-/** Lists of pipelines, separated by `;`, `&` or newlines. */
+/** A sequence of and-or lists, separated by `;`, `&` or newlines. */
 export type ShellList = readonly AndOr[]
 
 /** A parsed command line, or `unknown` if its syntax isn't supported. */
@@ -359,8 +359,8 @@ function isOperator({ tokens, at }: Reader, text: string): boolean {
 }
 
 /**
- * Returns whether a token is the given unquoted word. To a shell, `{`, `}` and `!` are ordinary words except at the
- * start of a command.
+ * Returns whether a token is the unquoted word `text`. The shell treats `{`, `}` and `!` as special only at the start
+ * of a command.
  */
 function isBrace(token: Token | undefined, text: string): boolean {
   return token?.kind === 'word' && !token.quoted && token.text === text

@@ -1,9 +1,6 @@
-/**
- * Parses a Procfile, or the release section of a heroku.yml, as leniently as the platforms do. Takes text and returns
- * lines.
- */
+/** Parses a Procfile, or the release section of a heroku.yml, as leniently as the platforms do. Doesn't read files. */
 
-/** An entry of a Procfile: process type, command, and the position of the command (1-based). */
+/** An entry in a Procfile: process type, command, and the position of the command (1-based). */
 export interface ProcfileEntry {
   readonly type: string
   readonly command: string
@@ -115,7 +112,7 @@ function itemsOf(list: string): readonly string[] | null {
   return texts.includes(null) || texts.length === 0 ? null : texts.filter((text) => text !== null)
 }
 
-/** Parses a YAML scalar on a single line; null for anything more complex (anchors, tags, unknown escapes). */
+/** Parses a YAML scalar on a single line. Returns null for anything more complex (anchors, tags, unknown escapes). */
 function scalarOf(value: string): string | null {
   const double = /^"(?<inner>(?:\\.|[^"\\])*)"\s*(?:#.*)?$/.exec(value)?.groups?.['inner']
   if (double !== undefined) return /\\[^"\\/]/.test(double) ? null : double.replace(/\\(.)/g, '$1')

@@ -26,7 +26,7 @@ export interface ReleaseCommand {
 
 const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, title: '' }
 
-/** Programs that run another command, and a pattern for those of their own options that take a value. */
+/** Programs that run another command, each with a pattern for its own options that take a value. */
 const launchers: readonly { readonly words: readonly string[]; readonly valued: RegExp }[] = [
   { words: ['exec'], valued: /^-a$/ },
   { words: ['env'], valued: /^-(?:u|C|S)$|^--(?:unset|chdir)$/ },
@@ -73,7 +73,10 @@ function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }
 
-/** Classifies `alembic-guard run … -- alembic upgrade head`, `alembic-guard` or `alembic-guard check`. */
+/**
+ * Classifies commands that run the guard, such as `alembic-guard run … -- alembic upgrade head`, `alembic-guard` or
+ * `alembic-guard check`.
+ */
 function guardCommand(words: readonly string[]): ReleaseCommand {
   const at = words.indexOf('--')
   const verb = words.find((word, index) => index > 0 && !word.startsWith('-')) ?? 'check'

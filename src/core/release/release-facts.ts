@@ -1,6 +1,5 @@
 /**
- * Facts from the repository about the release that runs the upgrade. Contains data only; knows nothing about file
- * formats.
+ * What the repository's files say about the release that runs the upgrade. The data doesn't depend on any file format.
  */
 import type { Span } from '../history/migration-module.ts'
 import type { Requirement } from './requirements.ts'
@@ -17,8 +16,8 @@ export interface ReleaseEntry {
 /** Where env.py gets its database URL. */
 export type EnvUrl =
   /**
-   * Only the ini file is used. `certain` is true if env.py reads the configured section (`config_ini_section`) on every
-   * code path.
+   * env.py takes the URL only from the ini file. `certain`: every code path reads the configured section
+   * (`config_ini_section`).
    */
   | { readonly kind: 'ini'; readonly certain: boolean }
   /** One environment variable, used unchanged; `conditional`: only on some code paths. */
@@ -38,10 +37,9 @@ export interface AppManifest {
 }
 
 /**
- * How a release installs the guard, according to the repository's files. `development` means that the guard is only a
- * development dependency, which a release doesn't install. `unnamed` means that the guard isn't listed in any file from
- * which releases install packages, although a buildpack or image may provide it. Null if the guard is listed in a way
- * that isn't understood.
+ * How a release installs the guard, according to the repository's files. `development`: only as a development
+ * dependency, which releases don't install. `unnamed`: no file used by releases lists the guard, but a buildpack or
+ * image may provide it. Null if a file lists the guard in a way that isn't understood.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -61,9 +59,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Whether the URL in the ini file names a different server or database than the one being checked; null if it
-   * doesn't. `apparently` means that both may still be the same database, for example behind a pooler, a tunnel or an
-   * alias.
+   * Set if the URL in the ini file points to a different server or database than the checked one; otherwise null.
+   * `apparently`: it may still be the same database, for example behind a pooler, a tunnel or an alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null
@@ -71,7 +68,7 @@ export interface ReleaseFacts {
    * Packages that the release installs, read from the most specific file that lists SQLAlchemy; null if no file does.
    */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
-  /** Present if the guard itself starts `alembic upgrade` after a passing check. */
+  /** True if the guard itself starts `alembic upgrade` after a passing check. */
   readonly startsAlembic?: true
   /**
    * Database URL of the release: its scheme (such as `postgres` or `postgresql+asyncpg`) and the variable that contains

@@ -1,5 +1,5 @@
 /**
- * Parses the packages that a requirements or lock file requires. Pure functions that take text and return names and
+ * Parses the package requirements in a requirements or lock file. Pure functions that take text and return names and
  * specifiers.
  */
 import { compareReleases } from './version-specifier.ts'
@@ -8,7 +8,7 @@ import { compareReleases } from './version-specifier.ts'
 export interface Requirement {
   /** Package name, normalized according to PEP 503: lower case, with a single `-` for each run of `-`, `_` and `.`. */
   readonly name: string
-  /** Extras listed in square brackets after the package name, also normalized. */
+  /** Extras listed in square brackets after the package name, normalized in the same way. */
   readonly extras: readonly string[]
   /**
    * Version specifier without markers, such as `==1.4.54`, `>=2,<3` or `@ https://…`; empty if any version is allowed.
@@ -20,8 +20,8 @@ export interface Requirement {
 export interface RequirementsText {
   readonly requirements: readonly Requirement[]
   /**
-   * Files included with `-r` or used as constraints with `-c`. Paths are as written, relative to the folder of this
-   * file.
+   * Files that this file includes (`-r`) or uses as constraints (`-c`). Paths are as written, relative to this file's
+   * folder.
    */
   readonly includes: readonly string[]
 }

@@ -6,7 +6,7 @@
 /** Format of the ignore file. */
 export type IgnoreStyle = 'slug' | 'docker'
 
-/** A rule that excludes a path, from an ignore file. */
+/** A rule in an ignore file that excludes a path. */
 export interface IgnoreRule {
   readonly line: number
   /** The pattern as written in the file. */
@@ -20,7 +20,7 @@ interface Rule extends IgnoreRule {
 }
 
 /**
- * Returns the rule that excludes a path; null if the path is deployed. The path is relative to the ignore file's
+ * Returns the rule that excludes a path, or null if the path is deployed. The path is relative to the ignore file's
  * folder.
  */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
@@ -89,8 +89,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. If `lastIsAll` is
- * true, a trailing `**` matches any remaining text. Otherwise, it only does so after a slash.
+ * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. A trailing `**`
+ * matches all remaining text. If `lastIsAll` is false, this applies only after a slash or to the pattern `**` itself.
  */
 function matcherOf(
   pattern: string,

@@ -1,10 +1,10 @@
-/** Parses command lines of Alembic and Flask-Migrate. */
+/** Parses Alembic and Flask-Migrate command lines. */
 import { type WrappedProblem, nameOf, option, takeWords, valuesOf } from './command-options.ts'
 
 /** An upgrade that is run with the `alembic` or `flask db` command. */
 export interface WrappedUpgrade {
   readonly tool: 'alembic' | 'flask-migrate'
-  /** All values of `-c`; empty for Alembic's default. */
+  /** Values of the `-c` options; empty if Alembic's default file is used. */
   readonly config: readonly string[]
   /** Value of `-n`, which selects a section of the ini file. */
   readonly name: string | null
@@ -20,7 +20,7 @@ export interface WrappedUpgrade {
 /** Result of parsing a command line: an upgrade, or the reason why it isn't one. */
 export type Outcome = WrappedUpgrade | WrappedProblem
 
-/** Output parameter, set to the name of a command that certainly isn't an upgrade. */
+/** Output parameter, set to the name of a command that is known not to be an upgrade. */
 interface CommandNote {
   otherCommand: string | null
 }
@@ -106,7 +106,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   }
 }
 
-/** Commands of Alembic and Flask-Migrate, other than `upgrade`, that change version rows, files or the schema. */
+/** Alembic and Flask-Migrate commands, other than `upgrade`, that change version rows, files or the schema. */
 export const changingCommands: ReadonlySet<string> = new Set([
   'downgrade',
   'stamp',
@@ -118,7 +118,7 @@ export const changingCommands: ReadonlySet<string> = new Set([
   'ensure_version',
 ])
 
-/** Commands of Alembic 1.20 and Flask-Migrate 4 other than `upgrade`. */
+/** All commands in Alembic 1.20 and Flask-Migrate 4 except `upgrade`. */
 const otherCommands = new Set([
   'branches',
   'check',

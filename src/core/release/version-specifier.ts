@@ -1,4 +1,4 @@
-/** Evaluates version specifiers of pip (PEP 440) and Poetry. */
+/** Evaluates pip (PEP 440) and Poetry version specifiers. */
 import { compare, maxSatisfying } from '@renovatebot/pep440'
 
 /**
@@ -22,7 +22,7 @@ function asPep440(clause: string): string {
   return clause
 }
 
-/** Returns a specifier for releases that are at least `numbers` and start with the first `kept` of these numbers. */
+/** Returns a specifier for release `numbers` and later releases with the same first `kept` numbers. */
 function range(numbers: readonly number[], kept: number): string {
   return `>=${numbers.join('.')},==${numbers.slice(0, kept).join('.')}.*`
 }

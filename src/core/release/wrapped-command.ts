@@ -23,7 +23,7 @@ export interface WrappedCommand {
   /** Variables set by assignments at the start of the command line. */
   readonly assignments: ReadonlyMap<string, string>
   /**
-   * Values of all variables that `env` or an assignment sets for the command; null for a variable that `env -u`
+   * Values of the variables that `env` or an assignment sets for the command; null for a variable that `env -u`
    * removes.
    */
   readonly environment: ReadonlyMap<string, string | null>
@@ -36,8 +36,8 @@ export interface WrappedCommand {
   /** Why it's unknown what the command does. */
   readonly problem: WrappedProblem | null
   /**
-   * Name of an Alembic or Flask-Migrate command that certainly isn't an upgrade, such as `alembic downgrade`; null if
-   * there is none.
+   * Name of an Alembic or Flask-Migrate command that is known not to be an upgrade, such as `alembic downgrade`; null
+   * if there is none.
    */
   readonly otherCommand: string | null
 }
@@ -59,8 +59,8 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
 }
 
 /**
- * Finds an Alembic command that isn't an upgrade but makes changes. Searches shell strings and the arguments of unknown
- * launchers. Returns null if there is none.
+ * Finds an Alembic command that makes changes but isn't an upgrade; null if there is none. Searches shell strings and
+ * the arguments of unknown launchers.
  */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =

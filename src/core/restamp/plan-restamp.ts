@@ -21,14 +21,14 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 
-/** Facts needed to plan the change. */
+/** Facts needed to plan a restamp. */
 export interface RestampFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** Evidence that doesn't depend on the version table; null if the schema couldn't be read. */
+  /** Evidence from the live schema, which doesn't depend on the version table; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** Why no file defines some of the revisions in the version table; null if this wasn't investigated. */
+  /** Explains why the version table contains revisions that no file defines; null if this wasn't investigated. */
   readonly provenance: Provenances | null
   /** Target that will be passed to `alembic upgrade` after the change. */
   readonly target: string
@@ -36,14 +36,14 @@ export interface RestampFacts {
   readonly force: boolean
 }
 
-/** Evidence for and against a change. `contradictions` can only be overridden with `force`. */
+/** Evidence for and against a change. If there are `contradictions`, the change requires `force`. */
 export interface RestampEvidence {
   readonly supports: readonly RestampFact[]
   readonly objects: readonly RestampFact[]
   readonly contradictions: readonly RestampFact[]
 }
 
-/** A fact that supports or contradicts a change. */
+/** A fact for or against a change, or a reason why something couldn't be checked. */
 export type RestampFact =
   | { readonly kind: 'schema'; readonly fact: PositionFact }
   /** How many of the revision's effects are present. */
@@ -88,17 +88,17 @@ export interface Undo {
   /** True if the guard requires `--force` to undo the change. */
   readonly forced: boolean
   /**
-   * Why the guard refuses to undo the change even with `--force`. In that case, only SQL can restore the rows. Null if
-   * the guard can undo the change.
+   * Why the guard refuses to undo the change, even with `--force`; null if it doesn't refuse. After a refusal, only SQL
+   * can restore the rows.
    */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
 }
 
-/** A change that the guard can make. */
+/** A change to the version rows that the guard can make. */
 export interface RestampPlan {
   readonly change: RowChange
-  /** Current rows of the version table, in table order. */
+  /** Current rows of the version table, in the order returned by the database. */
   readonly before: readonly string[]
   readonly after: readonly string[]
   /** True if the change doesn't affect which revisions are considered applied. */
@@ -190,8 +190,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position doesn't change, these contradictions already existed before, so they don't count against the
-  // change.
+  // If the position stays the same, the change doesn't cause these contradictions, so don't count them.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -219,7 +218,7 @@ function refusedTarget(
 }
 
 /**
- * Returns whether the change leaves the set of applied revisions the same. False if a row doesn't resolve to a
+ * Returns whether the change leaves the set of applied revisions unchanged. False if a row doesn't resolve to a
  * revision.
  */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
@@ -243,8 +242,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // While the row of a lost revision remains, it may explain why other revisions appear to be applied, so they don't
-    // contradict the change.
+    // A lost revision that still has its row may explain why other revisions appear to be applied. So don't count such
+    // revisions against the change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )
@@ -273,7 +272,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
   return { supports, objects, contradictions }
 }
 
-/** Plans the reverse of a change, starting from the rows that result from the change. */
+/** Plans how to reverse a change, starting from the rows that it leaves behind. */
 function undoOf(facts: RestampFacts, change: RowChange, after: readonly string[]): Undo {
   const back = reversed(change)
   const state = { ...facts.state, versions: after.map((value) => ({ kind: 'text' as const, value })) }

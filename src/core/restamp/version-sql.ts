@@ -1,5 +1,5 @@
 /**
- * Generates SQL statements that change a version table. All statements can safely be run again manually. Doesn't open a
+ * Generates SQL statements that change a version table. All statements are safe to rerun manually. Doesn't open a
  * database or make decisions.
  */
 import { dialectOf } from '../dialect/index.ts'
@@ -13,7 +13,7 @@ export interface RowChange {
 }
 
 /**
- * Statements of a single transaction. The rows are read and compared between `lock` and `changes`, and once more before
+ * The statements of one transaction. The rows are read and compared twice: between `lock` and `changes`, and before
  * `commit`.
  */
 export interface VersionScript {

@@ -9,7 +9,7 @@ export interface CatalogObject {
    * table.
    */
   readonly name: string
-  /** The table that the object belongs to and is dropped with; null if it belongs to none. */
+  /** The table that owns the object; null if there is none. Dropping the table also drops the object. */
   readonly owner: string | null
   /** Full definition of the object, used to detect changes. */
   readonly definition: string
@@ -24,8 +24,8 @@ export interface CatalogDifference {
 }
 
 /**
- * Returns the differences: objects only in `after` (left), only in `before` (lost), or in both but with different
- * definitions (changed).
+ * Returns the differences. `left`: an object only in `after`. `lost`: an object only in `before`. `changed`: an object
+ * in both, but with different definitions.
  */
 export function compareCatalogs(
   before: readonly CatalogObject[],
@@ -65,13 +65,16 @@ export function isGrownEnum({ change, object, before }: CatalogDifference): bool
   return valuesOf(before).every((value) => now.has(value))
 }
 
-/** The system catalog after one migration. */
+/** Contents of the system catalog after one migration. */
 export interface CatalogAfterPhase {
   readonly revision: string
   readonly catalog: readonly CatalogObject[]
 }
 
-/** Returns the first migration that created, removed or changed an object; null if there is none. */
+/**
+ * Returns the first migration that created, removed or changed the object, depending on the kind of change; null if
+ * none did.
+ */
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],

@@ -58,21 +58,22 @@ export function tableOf(schema: MigratedSchema, name: ObjectName): MigratedTable
   return schema.tables.get(keyOfName(name)) ?? null
 }
 
-/** Returns the type of a column; null if the type isn't specified or is uncertain. */
+/** Returns the type of a column, or null if the type isn't specified or is uncertain. */
 export function typeOfColumn(schema: MigratedSchema, table: ObjectName, column: string): ColumnType | null {
   return tableOf(schema, table)?.columns.get(column)?.type ?? null
 }
 
-/** Returns the primary key's columns; null if unknown. */
+/** Returns the primary key's columns, or null if unknown. */
 export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
   const keys = table.constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each.columns] : []))
   return keys.length === 1 ? (keys[0] ?? null) : null
 }
 
 /**
- * A property by which tables are indexed, so that they can be found without visiting all of them: a foreign key to a
- * table (given by its `keyOfName`) or into a schema, a column of an enum type (given by its `keyOfName`), the schema,
- * the unqualified name, or `complete`.
+ * A property for finding tables without visiting all of them. `references`: a foreign key to the table with this
+ * `keyOfName`. `references-schema`: a foreign key into this schema. `enum`: a column of the enum type with this
+ * `keyOfName`. `schema`: the table's schema. `named`: the table's unqualified name. `complete`: the table isn't marked
+ * as incomplete.
  */
 export type TableTrait =
   'complete' | `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
@@ -152,7 +153,7 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
 }
 
 /**
- * Merges two versions of a table. Omits columns that the branches define differently, because it's unknown which
+ * Merges a table's versions from two branches. Omits columns with different definitions, because it's unknown which
  * definition came last.
  */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
@@ -256,8 +257,8 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
 }
 
 /**
- * Changes a table. If no migration created the table, adds an incomplete one, because a table that is altered must
- * exist.
+ * Applies a change to a table. If no migration created the table, first adds an incomplete one. A table can't be
+ * altered unless it exists.
  */
 function change(
   after: Replay,
@@ -306,8 +307,8 @@ function opaque(after: Replay, touches: readonly ObjectName[] | null): void {
 }
 
 /**
- * Marks all tables as incomplete, because any of them may have changed. Only visits tables that are still complete,
- * which is fast even for a long history.
+ * Marks all tables as incomplete, because any of them may have changed. Skips marked tables to stay fast with a long
+ * history.
  */
 function doubtAll(after: Replay): void {
   after.unsure = true

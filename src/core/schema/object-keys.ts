@@ -9,14 +9,12 @@ export interface Naming {
   readonly defaultSchema: string | null
 }
 
-/**
- * Returns functions that compute the keys of objects. The same object has the same key in operations and in snapshots.
- */
+/** Returns functions that compute the keys of objects. An object's key is the same in operations and in snapshots. */
 export function keysOf(naming: Naming) {
   const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>
     `${schema === null || schema === naming.defaultSchema || schemas === null ? '' : `${schema}.`}${fold(own)}`
-  // Callers request several keys for the same table in a row, so the table's name is formatted only once.
+  // Callers request several keys for the same table in succession, so keep the formatted name of the last table.
   let latest: { readonly table: ObjectName; readonly name: string; readonly key: string } | null = null
   const ofTable = (table: ObjectName) => {
     if (latest?.table === table) return latest

@@ -1,6 +1,6 @@
 /**
- * An immutable map that shares structure with the map from which it was derived. A change only allocates a few small
- * arrays, regardless of the map's size. Iterates in insertion order, like `Map`.
+ * An immutable map. A changed map shares structure with the original, so changes allocate only a few small arrays.
+ * Iterates in insertion order, like `Map`.
  */
 
 interface Entry<Value> {
@@ -12,8 +12,8 @@ interface Entry<Value> {
 }
 
 /**
- * A node of a hash trie. A branch has one child for each value of the next bits of the hash. All entries in a leaf have
- * the same bits up to its level.
+ * A node of a hash trie. A branch has one child for each value of the next hash bits. All entries in a leaf share the
+ * hash bits of the levels above.
  */
 type Node<Value> =
   { readonly children: readonly (Node<Value> | null)[] } | { readonly entries: readonly Entry<Value>[] }
@@ -47,7 +47,7 @@ export class PersistentMap<Value> {
     return find(this.#root, hashOf(key), key) !== null
   }
 
-  /** Returns a map with this value. A key that already exists keeps its place in the order. */
+  /** Returns a map with the key set to this value. An existing key keeps its place in the order. */
   with(key: string, value: Value): PersistentMap<Value> {
     const hash = hashOf(key)
     const old = find(this.#root, hash, key)
@@ -98,7 +98,7 @@ export function emptyMap<Value>(): PersistentMap<Value> {
   return new PersistentMap<Value>({ entries: [] }, 0, 0)
 }
 
-/** FNV-1a, with the bits mixed so that similar names end up in different places. */
+/** FNV-1a hash. The bits are mixed again at the end, so that similar names have very different hashes. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
@@ -140,7 +140,7 @@ function remove<Value>(node: Node<Value>, hash: number, key: string, level: numb
   return { children: node.children.with(at, remove(child, hash, key, level + levelBits)) }
 }
 
-/** Adds the entries of a node to `found`, skipping parts that `other` shares. */
+/** Adds the entries below `node` to `found`. Skips subtrees shared with `other`. */
 function collect<Value>(node: Node<Value>, other: Node<Value> | null, found: Entry<Value>[]): void {
   if (node === other) return
   if ('entries' in node) {

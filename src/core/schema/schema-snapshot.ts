@@ -1,7 +1,7 @@
 /**
- * Represents the schema of a database as read from its catalog: tables with columns, indexes and constraints, and enum
- * types. For PostgreSQL, also includes the objects created by the transactions that wrote the rows of the version
- * table. Contains no SQL.
+ * The schema of a database, as read from its catalog: tables (with columns, indexes and constraints) and enum types.
+ * For PostgreSQL, also the objects created by the transactions that wrote the version table's rows. This module
+ * contains no SQL.
  */
 import type { DialectName } from '../dialect/dialect.ts'
 import type { SessionLock } from '../history/database-state.ts'
@@ -16,20 +16,20 @@ export interface ColumnSnapshot {
   readonly type: string
   readonly nullable: boolean
   /**
-   * Present for a user-defined type (or a domain based on one), whose casts may also be user-defined. `equality` means
-   * that comparing values may also run user-defined code that doesn't belong to an extension. Null or absent if the
+   * Set if the column has a user-defined type, or a domain based on one. The type's casts may also be user-defined.
+   * `equality`: comparing values may run user-defined code that isn't part of an extension. Null or undefined if the
    * type is built in, or if not requested.
    */
   readonly userType?: 'plain' | 'equality' | null
-  /** Default value as SQL, in the form that the catalog prints; null if the column has none. */
+  /** Default value as SQL, as printed by the catalog; null if the column has none. */
   readonly serverDefault: string | null
-  /** True if the type of the column is an enum; absent if it isn't, or if not requested. */
+  /** True if the column's type is an enum; undefined if it isn't, or if this wasn't requested. */
   readonly isEnum?: true
-  /** True if PostgreSQL computes the value from other columns; absent if it doesn't or if not requested. */
+  /** True if PostgreSQL computes the value from other columns; undefined if it doesn't, or if this wasn't requested. */
   readonly generated?: true
   /**
    * What prevents SQLite from dropping the column: a primary key, a UNIQUE constraint on the column, or a UNIQUE
-   * constraint on the table. Absent if nothing does, or if not requested.
+   * constraint on the table. Undefined if nothing does, or if not requested.
    */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
@@ -47,11 +47,11 @@ export interface IndexSnapshot {
   readonly unique: boolean
   /** The CREATE statement of the index, if the database stores one. */
   readonly definition: string | null
-  /** Columns of the index, in order; absent if not requested. An entry is null for an expression. */
+  /** Columns of the index, in order; undefined if not requested. An entry is null for an expression. */
   readonly columns?: readonly (string | null)[]
   /**
-   * True if a PostgreSQL index is INVALID and no query uses it, because `CREATE INDEX CONCURRENTLY` failed or is still
-   * running. Absent if the index is valid.
+   * True for an INVALID PostgreSQL index, which no query uses. `CREATE INDEX CONCURRENTLY` failed or is still running.
+   * Undefined if the index is valid.
    */
   readonly invalid?: true
 }
@@ -62,11 +62,14 @@ export interface ConstraintSnapshot {
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
   /** Definition of the constraint as PostgreSQL prints it, without the name; null on SQLite. */
   readonly definition: string | null
-  /** Columns of the table that the constraint uses; absent if not requested. */
+  /** The table's columns that the constraint uses; undefined if not requested. */
   readonly columns?: readonly string[]
 }
 
-/** An object that depends on a table, column or type, which PostgreSQL therefore refuses to drop without CASCADE. */
+/**
+ * An object that depends on a table, column or type. Without CASCADE, PostgreSQL then refuses to drop the table, column
+ * or type.
+ */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
   /** Schema of the view, or of the table that the object belongs to. */
@@ -75,7 +78,10 @@ export interface Dependent {
   readonly name: string
   /** Columns that the object depends on; null if it depends on the table as a whole. */
   readonly columns: readonly string[] | null
-  /** For a foreign key, the referenced primary key or UNIQUE constraint whose index it requires. */
+  /**
+   * For a foreign key, the referenced primary key or UNIQUE constraint. The foreign key requires that constraint's
+   * index.
+   */
   readonly key: string | null
 }
 
@@ -90,43 +96,43 @@ export interface TableSnapshot {
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
   /**
-   * Number of dropped columns, which still count toward PostgreSQL's column limit; absent if unknown. A dump doesn't
+   * Number of dropped columns, which still count toward PostgreSQL's column limit; undefined if unknown. A dump doesn't
    * preserve this number.
    */
   readonly droppedColumns?: number
-  /** The role's privileges on the table; absent if not requested. */
+  /** The role's privileges on the table; undefined if not requested. */
   readonly access?: ObjectAccess
   /**
-   * Present if the table takes part in inheritance or partitioning, in which case changing another table may change
-   * this table's columns.
+   * True if the table takes part in inheritance or partitioning. Changing another table may then change this table's
+   * columns.
    */
   readonly related?: boolean
-  /** Locks that other sessions hold on the table; absent if not requested. */
+  /** Locks that other sessions hold on the table; undefined if not requested. */
   readonly locks?: readonly SessionLock[]
   /**
-   * The table as PostgreSQL's messages describe it, such as `table seats` or `table hall."Seats"`; absent if not
+   * The table's description in PostgreSQL's messages, such as `table seats` or `table hall."Seats"`; undefined if not
    * requested.
    */
   readonly described?: string
   /**
-   * On SQLite, missing tables that the table's foreign keys reference, directly or through other tables, each with the
-   * table that references it. Absent if there are none, or if not requested.
+   * On SQLite, missing tables that the table's foreign keys reference, directly or indirectly. Each is listed with the
+   * table that references it. Undefined if none is missing, or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
-  /** Views, foreign keys and policies that depend on the table; absent if not requested. */
+  /** Views, foreign keys and policies that depend on the table; undefined if not requested. */
   readonly dependents?: readonly Dependent[]
-  /** The extension that the table belongs to; absent if there is none, or if not requested. */
+  /** The extension that the table belongs to; undefined if there is none, or if not requested. */
   readonly extension?: string
 }
 
-/** A relation other than a table. A table in the same schema can't have the same name. */
+/** A relation other than a table. Tables in the same schema can't have the same name. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
   /** For an index, the table that it belongs to. */
   readonly table: string | null
-  /** Columns of a view; absent if not requested, or if the view is materialized. */
+  /** Columns of a view; undefined if not requested, or if the view is materialized. */
   readonly columns?: readonly string[]
 }
 
@@ -136,7 +142,10 @@ export interface ExtensionSnapshot {
   readonly installed: boolean
   /** True if the extension's files are installed on the server. */
   readonly available: boolean
-  /** True if only a superuser may install the extension's default version, unless the extension is trusted. */
+  /**
+   * True if the extension's default version normally requires a superuser to install it. If `trusted` is also true,
+   * other roles may install it too.
+   */
   readonly superuserOnly: boolean
   /** True if any role with CREATE on the database may install the extension (PostgreSQL 13 and later). */
   readonly trusted: boolean
@@ -162,7 +171,7 @@ export interface EnumSnapshot {
   readonly name: string
   readonly visible: boolean
   readonly values: readonly string[]
-  /** True if the role owns the type; absent if not requested. */
+  /** True if the role owns the type; undefined if not requested. */
   readonly owned?: boolean
   /** The type as PostgreSQL's messages describe it, such as `type mood`. */
   readonly described?: string
@@ -178,27 +187,27 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas. Only present if they were requested in addition to a partial snapshot. */
+  /** Names of all tables and schemas. Set only if requested along with a partial snapshot. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
   }
-  /** Extensions of the database; absent if not requested. */
+  /** The database's extensions; undefined if not requested. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
-    /** False if a server module or the hosting provider may change the rules about who can install which extensions. */
+    /** False if a server module or the hosting provider may change who can install extensions. */
     readonly plainRules: boolean
   }
-  /** Other objects that share a namespace with tables or types, and the role's privileges; absent if not requested. */
+  /** Objects that share a namespace with tables or types, and the role's privileges; undefined if not requested. */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** True if user-defined casts between enums or built-in types exist; absent if unknown. */
+    /** True if any user-defined casts exist between enums or built-in types; undefined if unknown. */
     readonly ownCasts?: boolean
-    /** True if the role is a superuser; absent if unknown. */
+    /** True if the role is a superuser; undefined if unknown. */
     readonly superuser?: boolean
     /** True if a SQLite database has views or triggers. SQLite checks their SQL whenever a table is altered. */
     readonly programs?: boolean
@@ -208,8 +217,8 @@ export interface SchemaSnapshot {
 }
 
 /**
- * An object that a transaction created. A dropped column has no name. `table` is the table that the object belongs to;
- * null if it belongs to none.
+ * An object created by a transaction. `table` is the table to which the object belongs, or null. `name` is empty for a
+ * dropped column.
  */
 export interface CreatedObject {
   readonly kind:
@@ -231,7 +240,7 @@ export interface WriteCounters {
   readonly older: readonly { readonly schema: string | null; readonly name: string }[]
 }
 
-/** Objects created by the transactions that wrote the rows of the version table. */
+/** For each version row, the objects created by the transaction that wrote the row. */
 export type TransactionEvidence =
   | { readonly kind: 'unavailable'; readonly reason: string }
   | {

@@ -1,6 +1,6 @@
 /**
- * Reduces the SQL in a migration's strings to outlines without comments, literals and function bodies. Only determines
- * the kinds of statements; python/operations determines what they do.
+ * Reduces the SQL in a migration's strings to outlines without comments, literals or function bodies. An outline only
+ * shows the kind of statement; python/operations determines what the statement does.
  */
 
 /** Outline of one statement: in upper case, with single spaces, literals as `''`, and dollar-quoted bodies as `$$`. */
@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * Returns the `IF EXISTS` or `IF NOT EXISTS` clause that a statement lacks (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE
- * ... ADD COLUMN`). Returns null if the statement already has the clause or doesn't support it.
+ * Returns the `IF EXISTS` or `IF NOT EXISTS` clause that could be added to the statement. Returns null if the statement
+ * already has the clause or doesn't support it.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

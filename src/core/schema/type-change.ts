@@ -8,11 +8,11 @@ import type { ColumnType } from '../history/operation.ts'
 export interface TypeChange {
   readonly from: string
   readonly to: string
-  /** True if PostgreSQL 12 and later skip the rewrite when the session's TimeZone is UTC. */
+  /** True if PostgreSQL 12 and later don't rewrite the table when the session's TimeZone is UTC. */
   readonly unlessUtc: boolean
 }
 
-/** Returns the type change if it rewrites the table; null if it doesn't, or if this is unknown. */
+/** Returns the type change if it rewrites the table. Returns null if it doesn't, or if this is unknown. */
 export function needsRewrite(old: ColumnType, next: ColumnType): TypeChange | null {
   const [from, to] = [nameOf(old), nameOf(next)]
   if (from === null || to === null || from === to || isFree(from, to)) return null
@@ -61,12 +61,12 @@ export function needsUsing(from: CastType, to: CastType): boolean {
   return from.isEnum || text || (source >= 0 && source !== target)
 }
 
-/** Returns the last part of a type name, without quotes. For `public.mood` and `"mood"`, this is `mood`. */
+/** Returns the last part of a type name, without quotes: `mood` for both `public.mood` and `"mood"`. */
 export function lastName(name: string): string {
   return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
 }
 
-/** Returns the type of a column's default, given the default as printed by the catalog; null if unknown. */
+/** Infers the type of a column's default from its text in the catalog. Returns null if unknown. */
 export function typeOfDefault(text: string, column: CastType): CastType | null {
   const [, constant] = /^(?:'(?:[^']|'')*'|NULL)::([\w ."]+?)(?:\([\d,]+\))?$/.exec(text) ?? []
   if (constant !== undefined) return { name: constant, isEnum: column.isEnum && constant === column.name }

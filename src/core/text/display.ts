@@ -59,7 +59,7 @@ export function counted(count: number, singular: string, plural = `${singular}s`
   return `${digits} ${count === 1 ? singular : plural}`
 }
 
-/** Returns whether the edit distance between two strings is at most `most`. */
+/** Returns whether the edit distance between two strings is no greater than the limit `most`. */
 export function withinEdits(a: string, b: string, most: number): boolean {
   if (Math.abs(a.length - b.length) > most) return false
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)

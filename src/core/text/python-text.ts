@@ -42,7 +42,7 @@ function escaped(character: string, quote: string): string {
   return `\\U${code.toString(16).padStart(8, '0')}`
 }
 
-/** Returns the part of a path that follows the last `/`. */
+/** Returns the part of a path after the last `/`. */
 export function fileNameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }

@@ -50,7 +50,7 @@ function linesOf(text: string): string[] {
   return lines
 }
 
-/** Compares two lists of lines. First skips equal lines at both ends to leave less to compare. */
+/** Compares two lists of lines. To save work, first skips the equal lines at the start and at the end. */
 function compared(before: readonly string[], after: readonly string[]): Line[] {
   let start = 0
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1

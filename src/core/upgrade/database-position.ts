@@ -10,8 +10,8 @@ import type { DatabasePosition } from './position.ts'
 import type { Prediction } from './prediction.ts'
 
 /**
- * Returns the position of the database relative to the target. If the target can't be resolved, the heads of the graph
- * are used instead.
+ * Returns the database's position relative to the target revision. If the target can't be resolved, uses the heads
+ * instead.
  */
 export function databasePositionOf(
   graph: RevisionGraph,
@@ -54,7 +54,7 @@ export function databasePositionOf(
   return beyond.length > 0 ? { kind: 'ahead', beyond } : { kind: 'current' }
 }
 
-/** Returns the revision ids that a row of the version table resolves to; null if Alembic can't resolve the row. */
+/** Returns the revision ids that a row of the version table resolves to, or null if Alembic can't resolve the row. */
 function idsOfRow(graph: RevisionGraph, row: string): readonly string[] | null {
   try {
     const found = revisionsFor({ map: graph.map, target: row }, row)

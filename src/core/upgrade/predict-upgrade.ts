@@ -145,7 +145,7 @@ function predictAnew(
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
-/** Reverses the order of items wherever Alembic's order isn't deterministic. */
+/** Reverses the items wherever Alembic's order isn't deterministic. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
 /**
@@ -189,12 +189,15 @@ function beforeTheGraph(
   return failedPath(refused.error, cause, database)
 }
 
-/** Fails if the version table's schema doesn't exist. Alembic creates the table before it loads any migration file. */
+/**
+ * Returns the failure if the version table's schema doesn't exist. Alembic creates the table before it loads any
+ * migration file.
+ */
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // Only a schema that is named explicitly can be known to be missing; `writeVersions` is then null. Without a name,
-  // the search path determines the schema.
+  // `writeVersions` is null only if a schema was named and doesn't exist. If no schema is named, the search path
+  // determines it.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -204,8 +207,8 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
 }
 
 /**
- * Fails if Alembic can't create the version table because a privilege or the schema is missing. Alembic creates the
- * table before it loads any migration file.
+ * Returns the failure if Alembic can't create the version table because a privilege or the schema is missing. Alembic
+ * creates the table before it loads any migration file.
  */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
@@ -243,12 +246,15 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
   }
 }
 
-/** For Alembic before 1.10, the maximum number of ways to choose between files with the same id. */
+/**
+ * Maximum number of combinations to try if several files have the same id. Before Alembic 1.10, the file system
+ * determines which file is used.
+ */
 const maxShadowings = 16
 
 /**
- * Returns a graph for each way to choose between files with the same id. Alembic uses the file that is loaded last.
- * Before 1.10, the file system determines which one that is.
+ * Returns one graph for each possible choice among files with the same id, up to a limit. Alembic uses the file that it
+ * loads last. Before 1.10, the load order depends on the file system.
  */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]
@@ -262,7 +268,8 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
 }
 
 /**
- * Combines the outcomes for all iteration orders. The prediction is certain if all outcomes agree, otherwise unknown.
+ * Combines the outcomes for all iteration orders into one prediction. The prediction is certain if all outcomes agree,
+ * otherwise unknown.
  */
 function predictionOf(
   courses: readonly SimulatedPath[],

@@ -5,8 +5,8 @@ import type { Span, PythonError } from '../history/migration-module.ts'
 import type { UnreadableReason } from '../history/revision.ts'
 
 /**
- * A revision whose `upgrade()` is run, successfully or not. `from` contains the ids before the arrow in Alembic's log
- * line.
+ * A revision whose `upgrade()` Alembic runs, whether or not it succeeds. `from` contains the ids before the arrow in
+ * Alembic's log line.
  */
 export interface UpgradeStep {
   readonly revision: string
@@ -87,7 +87,7 @@ export type Prediction = {
   | {
       readonly outcome: 'succeeds'
       readonly steps: readonly UpgradeStep[]
-      /** Rows of the version table after the upgrade, except NULL rows. */
+      /** Rows of the version table after the upgrade. NULL rows are omitted. */
       readonly versionsAfter: readonly string[]
     }
   | {
@@ -111,7 +111,7 @@ export type Prediction = {
       readonly reason: UnknownReason
       readonly steps: readonly UpgradeStep[]
       readonly versionsAfter: readonly string[]
-      /** Possible outcomes of the upgrade, as far as they are known. */
+      /** Known possible outcomes of the upgrade. */
       readonly variants: readonly SimulatedPath[]
       /** True if `variants` contains every possible outcome; false if it contains only examples. */
       readonly variantsComplete: boolean
@@ -126,14 +126,14 @@ export interface RefusedStatement {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of an upgrade under one combination of iteration orders. */
+/** Outcome of an upgrade for one combination of set iteration orders. */
 export type SimulatedPath = {
   readonly targets: readonly string[]
   readonly steps: readonly UpgradeStep[]
   readonly versionsAfter: readonly string[]
   /**
-   * True if every iteration order leads to the same outcome, because all rows contain exact ids and no parent is
-   * redundant.
+   * True if the iteration order can't change the outcome: all rows contain exact ids, and no pending revision has a
+   * redundant parent.
    */
   readonly orderFree: boolean
 } & (

@@ -1,9 +1,9 @@
 /**
- * Models the iteration order of Python sets, which differs between processes. Code that iterates over such a set asks
- * `Orders` for an order. `exploreOrders` repeats the computation for each combination of orders.
+ * Models the iteration order of Python sets, which differs from one process to the next. Code that iterates over such a
+ * set asks `Orders` for an order. `exploreOrders` repeats the computation with different combinations of orders.
  */
 
-/** A combination of iteration orders. Within a run, the same key always gets the same order. */
+/** One combination of iteration orders. Within a run, the same key always gets the same order. */
 export interface Orders {
   arrange<T>(key: string, items: readonly T[]): readonly T[]
 }
@@ -57,7 +57,7 @@ export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number):
   }
 }
 
-/** Returns the next combination of choices, incrementing the last choice first; null after the last combination. */
+/** Returns the next combination of choices, or null after the last combination. Increments the last choice first. */
 function following(choices: readonly number[], widths: readonly number[]): number[] | null {
   const next = widths.map((_, place) => choices[place] ?? 0)
   for (let place = next.length - 1; place >= 0; place -= 1) {

@@ -1,6 +1,6 @@
 /**
- * Simulates an upgrade under one combination of iteration orders: the plan, the calls to `upgrade()`, and what each
- * step writes. `predict-upgrade.ts` compares several such simulations.
+ * Simulates an upgrade for one combination of iteration orders: how Alembic plans the upgrade, calls each `upgrade()`,
+ * and writes to the version table after each step. `predict-upgrade.ts` compares several such simulations.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
@@ -158,8 +158,8 @@ function runSteps(
 }
 
 /**
- * Returns the database state after this migration. The migration may have widened the version column before Alembic
- * updates the version table.
+ * Returns the database state after this migration. The migration may widen the version column before Alembic updates
+ * the version table.
  */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
   const { versionTable } = database
@@ -173,7 +173,7 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
   return { ...database, versionTable: { ...versionTable, exists: true, relation: 'table', ...wide } }
 }
 
-/** Returns the first statement on the version table that the role isn't allowed to run, along with the error. */
+/** Returns the first statement that the role isn't allowed to run on the version table, along with the error. */
 function deniedWrite(
   { env }: Repository,
   rows: VersionRows,
@@ -193,7 +193,7 @@ function deniedWrite(
 
 /**
  * Returns whether every iteration order leads to the same outcome. This is certain if all rows contain exact ids and no
- * parent is redundant, because a revision then keeps its row only if none of its descendants has run.
+ * parent is redundant: a revision then keeps its row only if none of its descendants has run.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph
@@ -237,8 +237,8 @@ function causeOf(
 }
 
 /**
- * Returns the row that makes a relative target such as `+1` or `label@+1` fail. Relative targets start from the rows of
- * the version table.
+ * Relative targets such as `+1` or `label@+1` start from the version rows. Returns the row that makes such a target
+ * fail; null if there is none.
  */
 function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target: string): VersionRow | null {
   if (!/^(?:.+?@)?[+-]\d/u.test(target)) return null
@@ -255,8 +255,8 @@ function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target:
 }
 
 /**
- * Returns Python's error message for the call `upgrade(**keywords)`, without the leading `upgrade() `; null if the call
- * is valid.
+ * Returns Python's error message for the call `upgrade(**keywords)`, without the leading `upgrade() `. Returns null if
+ * the call is valid.
  */
 function refusedCall(binding: FunctionBinding, keywords: readonly string[]): string | null {
   if (binding.kind !== 'function') return null

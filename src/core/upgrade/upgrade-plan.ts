@@ -42,7 +42,7 @@ export interface BlamedFailure {
 
 const relativeTarget = /^(?:(.+?)@)?([\p{L}\p{N}_]+)?([+-]\d+)/u
 
-/** Returns the error that Alembic raises for a relative target before it loads any file; null if there is none. */
+/** Returns the error that Alembic raises for a relative target even before loading any file; null if there is none. */
 export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): AlembicFailure | null {
   const match = relativeTarget.exec(target)
   if (!match || match[2] !== undefined) return null
@@ -55,8 +55,8 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
 }
 
 /**
- * Plans the upgrade. `loadOrder` is `unspecified` if it's unknown in which order files are loaded. Before Alembic 1.10,
- * the file system determines this order.
+ * Plans the upgrade. `loadOrder` is `unspecified` if the order in which files are loaded is unknown: before Alembic
+ * 1.10, it depends on the file system.
  */
 export function planUpgrade(
   lookup: RevisionLookup,
@@ -112,8 +112,8 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision that `+n` is relative to. Not called if there are several candidates, because `+n` is ambiguous
- * then.
+ * Returns the revision from which `+n` counts. Not called if there are several candidates, because `+n` is then
+ * ambiguous.
  */
 type Start = () => MapNode | null
 
@@ -126,8 +126,8 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 }
 
 /**
- * Returns the starting points for `label@+n`: the rows on that branch, otherwise the newest applied revisions of the
- * branch, otherwise the base.
+ * Returns the starting points for `label@+n`: the version rows on that branch. If there are none, returns the branch's
+ * newest applied revisions. If the result is empty, counting starts at the base.
  */
 function startsOnBranch(
   lookup: RevisionLookup,
@@ -226,11 +226,17 @@ function sort(
   return output
 }
 
-/** A branch during the sort: its newest revision and that revision's known ancestors. */
+/**
+ * A branch during the sort. `node` is its newest revision. `has` checks whether a revision is a known ancestor of
+ * `node`.
+ */
 interface Above {
   readonly node: MapNode
   readonly has: (node: MapNode) => boolean
-  /** Removes a revision from the known ancestors; absent if Alembic's sort doesn't do this. */
+  /**
+   * Removes a revision from the known ancestors, as Alembic's sort does; undefined if the ancestors aren't stored as a
+   * set.
+   */
   readonly drop?: (node: MapNode) => void
 }
 
@@ -253,7 +259,7 @@ export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   ]
 }
 
-/** Returns `_versioned_down_revisions` in one of the possible orders. Alembic logs these ids before the arrow. */
+/** Returns `_versioned_down_revisions` in one possible order. Alembic logs these ids before the arrow (`->`). */
 export function mapParentsOf(node: MapNode, orders: Orders): readonly string[] {
   return node.revision.unorderedParents ? orders.arrange(`down ${node.index}`, node.down) : node.down
 }
@@ -293,7 +299,7 @@ function notProduced(shown: string, steps: string): string {
   return `Relative revision ${shown} didn't produce ${BigInt(steps.replace(/^[+-]/, ''))} migrations`
 }
 
-/** Returns the name of the type that a Python repr implies. */
+/** Returns the name of a Python value's type, inferred from its repr. */
 function typeOfRepr(repr: string): string {
   if (/^-?\d+$/.test(repr)) return 'int'
   if (/^b['"]/.test(repr)) return 'bytes'

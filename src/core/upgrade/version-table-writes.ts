@@ -1,6 +1,6 @@
 /**
  * Simulates how an upgrade step writes to the version table, and how these writes can fail (`HeadMaintainer` and
- * `RevisionStep` in alembic/runtime/migration.py, plus errors from the database). Only changes simulated rows.
+ * `RevisionStep` in alembic/runtime/migration.py, plus errors from the database). Changes only simulated rows.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionColumn, VersionTable } from '../history/database-state.ts'
@@ -31,7 +31,8 @@ export class WriteFailure extends Error {
 }
 
 /**
- * Rows of the version table, both as Alembic tracks them (in the set `heads`) and as they are stored (with duplicates).
+ * Rows of the version table. `heads` is the set that Alembic keeps in memory. `stored` contains the rows as stored,
+ * including duplicates.
  */
 export interface VersionRows {
   readonly heads: Set<string>
@@ -47,8 +48,8 @@ export interface VersionRows {
 }
 
 /**
- * Updates the version table for one step. `before` contains `_normalized_down_revisions` in the order of this run.
- * Throws `WriteFailure`.
+ * Updates the version table for one step. `before` lists the ids in `_normalized_down_revisions`, in this run's
+ * iteration order. Throws `WriteFailure`.
  */
 export function writeStep(
   rows: VersionRows,
@@ -79,7 +80,10 @@ export function writeStep(
   update(rows, last, node, before, database, lookup)
 }
 
-/** Returns the ids that are ancestors of revisions in other rows of the version table. */
+/**
+ * Returns which ids in `before` are ancestors of `others`, the other rows of the version table. May also return other
+ * ancestors.
+ */
 function coveredByOthers(
   rows: VersionRows,
   others: readonly string[],
@@ -103,7 +107,7 @@ function coveredByOthers(
         if (other.has(node.id) || rows.inexact.has(node)) return true
         for (const id of node.dependents) {
           const next = map.byId.get(id)
-          // Revisions that aren't applied can be skipped, because all ancestors of an applied revision are applied too.
+          // Skip revisions that aren't applied. Their descendants aren't applied either.
           if (!next || seen.has(next) || !rows.applied.has(next)) continue
           seen.add(next)
           todo.push(next)
@@ -114,7 +118,7 @@ function coveredByOthers(
   )
 }
 
-/** Ids that have a special meaning in Alembic. They never resolve to a revision, even if one has that id. */
+/** Ids that have a special meaning in Alembic. They never resolve to a revision, even if a revision has such an id. */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
@@ -183,7 +187,7 @@ function duplicateRows(message: string, row: string, found: number): WriteFailur
   return new WriteFailure({ type: 'CommandError', message }, { kind: 'duplicate-rows', row, found })
 }
 
-/** Returns whether `WHERE version_num = 'id'` matches the row. */
+/** Returns whether the condition `WHERE version_num = 'id'` is true for the row. */
 function isRow({ padded }: VersionRows, row: string, id: string): boolean {
   return padded ? row.replace(/ +$/, '') === id.replace(/ +$/, '') : row === id
 }
@@ -193,8 +197,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the KeyError that Alembic's `set.remove` raises for an id that isn't in the set. Either the id is a parent
- * that is also an ancestor of another parent, or its row doesn't contain the exact id.
+ * Returns the KeyError that Alembic's `set.remove` raises for a missing id. Either the id is a redundant parent, or its
+ * row doesn't contain exactly this id.
  */
 function missingRow(
   id: string,
@@ -218,7 +222,9 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/** Returns the error of Alembic's first SELECT if the version column is missing; null if it exists. */
+/**
+ * Returns the error that Alembic's first SELECT raises if the version column is missing, or null if the column exists.
+ */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable

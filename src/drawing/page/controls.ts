@@ -63,7 +63,7 @@ export function listenToPointers(): void {
   new ResizeObserver(() => keepChosenInSight()).observe(stage)
 }
 
-/** Scrolls to the position clicked or dragged to on the minimap. */
+/** Scrolls to the position that the user clicks or drags to on the minimap. */
 export function listenToMap(): void {
   const map = document.querySelector('#map') as SVGElement
   const go = (event: PointerEvent): void => {

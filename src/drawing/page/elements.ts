@@ -1,4 +1,4 @@
-/** Creates elements. Text only ever becomes a text node, so external text is never parsed as HTML. */
+/** Creates elements. Text is always inserted as a text node, so external text is never parsed as HTML. */
 
 /** Creates an element with a class and text or children. */
 export function element<Name extends keyof HTMLElementTagNameMap>(

@@ -1,4 +1,4 @@
-/** Buttons that jump to the next row of a kind: heads, database rows, pending revisions, problems. */
+/** Buttons that jump to the next row of a given kind: head, database row, pending revision, problem. */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element } from './elements.ts'
 import { isHead, isProblem, isStamped } from './views.ts'
@@ -11,7 +11,7 @@ const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boole
 ]
 
 /**
- * Adds a jump button for each kind of row in the data. The search starts from the selected row, which `chosen` returns.
+ * Adds a jump button for each kind of row in the data. Each jump starts from the selected row, which `chosen` returns.
  */
 export function addJumps(
   { rows }: PageData,

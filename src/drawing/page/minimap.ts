@@ -15,7 +15,7 @@ const columns = { state: [4, 12], head: [20, 10], row: [20, 30], problem: [34, 1
 
 type Tick = keyof typeof columns
 
-/** Redraws the minimap, which is at most `height` pixels high. */
+/** Redraws the minimap with a height of at most `height` pixels. */
 export function drawMinimap(
   map: Element,
   data: PageData,
@@ -52,7 +52,7 @@ export function drawMinimap(
   map.replaceChildren(...paths, view)
 }
 
-/** Moves the frame that marks the visible lines, `top` to `bottom`. */
+/** Moves the frame so that it surrounds the visible lines (`top` to `bottom`). */
 export function frameMinimap(map: Element, lines: number, top: number, bottom: number, height: number): void {
   const scale = Math.min(6, height / Math.max(1, lines))
   const frame = map.lastElementChild

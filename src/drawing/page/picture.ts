@@ -21,7 +21,7 @@ export interface Slots {
   readonly ofRow: readonly number[]
 }
 
-/** Returns the lines to draw when the given runs are folded. */
+/** Returns the lines to draw if the given runs are folded. */
 export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: ReadonlySet<number>): Slots {
   const list: Slot[] = []
   const ofRow: number[] = []
@@ -46,7 +46,7 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Returns the left edge of text that is drawn next to this number of lanes. */
+/** Returns the x coordinate of text to the right of this many lanes. */
 export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
 }
@@ -58,8 +58,8 @@ export interface Lines {
 }
 
 /**
- * Returns the left edge of the text of each line from `from` to `to`. Lines with at most `aligned` lanes share one left
- * edge; the text of other lines starts to the right of their lanes.
+ * Returns the left edge of the text on each line from `from` to `to`. Lines with at most `aligned` lanes share one left
+ * edge. On other lines, the text starts to the right of the lanes.
  */
 export function textEdges(
   data: PageData,
@@ -79,7 +79,7 @@ export function textEdges(
   return lanes.map(textLeft)
 }
 
-/** Draws the lanes and signs of the lines from `from` to `to`, and highlights the links of the `chosen` row. */
+/** Draws the lanes and signs for the given range of lines, and highlights the links of the `chosen` row. */
 export function lanesPicture(
   data: PageData,
   slots: Slots,
@@ -140,8 +140,8 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
 }
 
 /**
- * `text` is the search term. `hiddenIn` returns matching text that a row's line doesn't show; null if the line itself
- * shows a match.
+ * `text` is the search term. `hiddenIn` returns matching text that isn't visible in the row's line; null if the line
+ * itself shows a match.
  */
 export interface Hits {
   readonly text: string
@@ -192,7 +192,7 @@ function rowWords(
     }
     return made
   }
-  // If there is no message, show what the migration does.
+  // If the migration has no message, show its operations instead.
   const steps = new Set(operations?.map((text) => text.replace(/ \(line \d+\)/, '')))
   const told = message === '' ? [...steps].join(', ') : message
   const words = element('span', 'message', markedText(told, wanted))

@@ -7,13 +7,13 @@ import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'
 import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from './picture.ts'
 
-/** Number of lines kept together on one printed page. */
+/** Number of lines printed together, without a page break between them. */
 const together = 8
 
-/** Lines with at most this many lanes have aligned names. */
+/** Names are left-aligned on lines with up to this many lanes. */
 const aligned = 4
 
-/** Fills `target` with the whole graph, folded as on the screen, and all findings. */
+/** Fills the element `target` with all findings and the whole graph. Folds are the same as on the screen. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
   const pieces: HTMLElement[] = []
   for (let from = 0; from < slots.list.length; from += together) {

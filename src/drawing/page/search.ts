@@ -15,8 +15,8 @@ export interface Search {
    */
   next(step: number): number | null
   /**
-   * Returns matching text that the line doesn't show, such as an operation or a file name; null if the line itself
-   * shows a match.
+   * Returns text that matches the search but isn't visible in the line, such as an operation or a file name. Null if
+   * the line itself shows a match.
    */
   hiddenIn(row: number): string | null
 }

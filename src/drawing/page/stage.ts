@@ -11,7 +11,7 @@ import { type PageView, type Run, runsOf, viewsOf } from './views.ts'
 
 /** Data embedded in the page. */
 export const data = JSON.parse(byId('data').textContent) as PageData
-/** The search state. */
+/** The search over the page's rows, including its current text and matches. */
 export const search = searcher(data)
 /** The available views. */
 export const views = viewsOf(data)
@@ -23,9 +23,12 @@ const names = byId('names')
 const columns = byId('columns')
 const map = document.querySelector('#map') as SVGElement
 
-/** Graphs with more rows than this open with their linear runs folded. */
+/** In graphs with more rows than this, linear runs are initially folded. */
 const longest = 60
-/** Lines with at most this many lanes have aligned names. Narrow windows have a lower limit than wide ones. */
+/**
+ * Names are left-aligned on lines with up to this many lanes. `narrow` applies to windows narrower than `narrowWidth`
+ * pixels.
+ */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
@@ -168,7 +171,7 @@ export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }
 
-/** Returns the number of visible lines. */
+/** Returns the number of lines that fit on the stage. */
 export function linesInSight(): number {
   return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
 }
@@ -195,7 +198,7 @@ export function actualSize(): void {
   draw()
 }
 
-/** Zooms out to show as many lines as possible while names are still drawn. */
+/** Zooms out to show as many lines as possible while still drawing names. */
 export function fit(): void {
   const height = slots.list.length * size.row
   state.zoom = Math.min(1, Math.max(least.drawn, (stage.clientHeight - 24) / Math.max(1, height)))
@@ -207,7 +210,7 @@ export function fit(): void {
 /** Top of the first line, in pixels; leaves room for the column headings. */
 const topLine = 24
 
-/** Folds the given runs. The selected row stays in place, or the topmost row if none is selected. */
+/** Folds the given runs. Keeps the selected row in place, or the topmost row if none is selected. */
 function refold(folded: Iterable<number>, runs = state.runs): void {
   const anchor = state.chosen ?? rowOfSlot(Math.max(0, lineAtHeight(0)))
   const before = (slots.ofRow[anchor] ?? 0) * size.row * state.zoom + state.y
@@ -246,7 +249,9 @@ function rowOfSlot(index: number): number {
   return slot?.kind === 'run' ? slot.first : (slot?.row ?? 0)
 }
 
-/** Selects a row, unfolds its run and scrolls to it; `open` also opens its panel. */
+/**
+ * Selects a row, unfolds the run that contains it, and scrolls to it. If `open` is true, also opens the row's panel.
+ */
 export function choose(row: number, open: boolean): void {
   const run = state.runs.findIndex(([first, last]) => row >= first && row <= last)
   if (state.folded.delete(run)) slots = slotsOf(data, state.runs, state.folded)
@@ -254,7 +259,7 @@ export function choose(row: number, open: boolean): void {
   told.chosen(row, open)
 }
 
-/** Selects a line without unfolding it. Resets the zoom to 100% if the text is unreadable. */
+/** Selects a line without unfolding it. If the zoom is too small for reading, resets it to 100%. */
 function chooseLine(line: number, row = rowOfSlot(line)): void {
   state.chosen = row
   if (state.zoom < least.readable) {

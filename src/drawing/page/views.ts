@@ -1,13 +1,13 @@
 /**
- * Views of the history. A view shows either everything, or only the rows relevant to one question, with all other rows
- * folded.
+ * Views of the history. A view shows either everything, or only the rows that answer one question, and folds all other
+ * rows.
  */
 import type { PageData, PageRow } from '../page-data.ts'
 
 /** First and last row of a run that is folded into one line. */
 export type Run = readonly [first: number, last: number]
 
-/** A named row filter; if `belongs` is null, all rows are shown. */
+/** A named filter for rows. If `belongs` is null, all rows are shown. */
 export interface PageView {
   readonly name: string
   readonly belongs: ((row: PageRow) => boolean) | null
@@ -38,7 +38,10 @@ const choices: readonly PageView[] = [
   { name: 'Problems', belongs: isProblem },
 ]
 
-/** Returns the views that contain rows, with their row counts. Omits the path view if no database was checked. */
+/**
+ * Returns the page views with at least one row, each with its number of rows. Omits the path view if no database was
+ * checked.
+ */
 export function viewsOf({ rows }: PageData): readonly (PageView & { readonly count: number })[] {
   const live = rows.some((row) => isStamped(row) || row.sign === 'pending')
   return choices.flatMap((view) => {
@@ -48,7 +51,10 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
   })
 }
 
-/** Returns the runs to fold in a view: linear runs if everything is shown, otherwise all rows outside the view. */
+/**
+ * Returns the runs of rows that a view folds. A view of the whole graph folds the linear runs. Any other view folds all
+ * rows outside it.
+ */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs
   const found: Run[] = []

@@ -7,12 +7,18 @@ import { PythonRaise, indentOf, pythonTrim, pythonTrimEnd } from '../source/pyth
 
 /** A parsed ini file. Option names are lowercase; values are raw, before interpolation. */
 export interface Ini {
-  /** Options of `[DEFAULT]` and the caller's defaults (`here`). `[DEFAULT]` itself isn't listed in `sections`. */
+  /**
+   * Options in `[DEFAULT]`, along with the defaults that the caller passes (`here`). `sections` doesn't include
+   * `[DEFAULT]`.
+   */
   readonly defaults: ReadonlyMap<string, string>
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/** Inputs that aren't in the file's text: the folder for `%(here)s`, and the `repr()` of the file name for messages. */
+/**
+ * Values that the file doesn't contain: `here` is the folder for `%(here)s`, and `source` is the `repr()` of the file
+ * name, for messages.
+ */
 export interface IniContext {
   readonly here: string
   readonly source: string
@@ -112,7 +118,7 @@ export function hasSection(ini: Ini, section: string): boolean {
   return ini.sections.has(section)
 }
 
-/** Equivalent of `has_option`; also true for options in `[DEFAULT]` if the section exists. */
+/** Equivalent of `has_option`: an option in `[DEFAULT]` also counts, provided that the section exists. */
 export function hasOption(ini: Ini, section: string, option: string): boolean {
   return optionsOf(ini, section)?.has(option.toLowerCase()) ?? false
 }
@@ -130,8 +136,8 @@ export function readOption(ini: Ini, section: string, option: string): string | 
 }
 
 /**
- * Equivalent of `items(section)`. Returns all options visible in the section, interpolated and in Python's order; null
- * if the section is missing.
+ * Equivalent of Python's `items(section)`. Returns all options visible in the section, interpolated and in Python's
+ * order. Returns null if the section is missing.
  * @throws {@link PythonRaise} at the first option that can't be interpolated
  */
 export function readSection(ini: Ini, section: string): ReadonlyMap<string, string> | null {
@@ -219,7 +225,10 @@ function substitute(
   }
 }
 
-/** Splits text into lines including their `\n`, after Python's universal newline translation. */
+/**
+ * Splits the text into lines. Like Python's universal newlines mode, converts all line endings to `\n`. Each line keeps
+ * its `\n`.
+ */
 function linesOf(text: string): string[] {
   const lines = text.replace(/\r\n?/g, '\n').split(/(?<=\n)/)
   return lines.length === 1 && lines[0] === '' ? [] : lines

@@ -8,14 +8,14 @@ import { PythonRaise } from '../source/python-error.ts'
 /** A TOML value. Integers are `bigint`, to distinguish `1` from `1.0`. */
 export type TomlValue = string | bigint | number | boolean | TomlDate | readonly TomlValue[] | TomlTable
 export type TomlTable = ReadonlyMap<string, TomlValue>
-/** A TOML date or time value; `date` is its Python type. */
+/** A TOML date or time value. `date` is the name of its type in Python. */
 export interface TomlDate {
   readonly date: 'datetime.datetime' | 'datetime.date' | 'datetime.time'
 }
 
 /**
- * Rules for interpreting values, which depend on Alembic's version: booleans are supported from 1.16.4, integers from
- * 1.16.5.
+ * Rules for interpreting TOML values. They depend on Alembic's version: booleans are supported from 1.16.4, integers
+ * from 1.16.5.
  */
 export interface TomlRules {
   /** Folder of the TOML file, for `%(here)s`. */
@@ -29,10 +29,7 @@ export interface TomlRules {
   readonly integers: boolean
 }
 
-/**
- * An option's value after `%(here)s` interpolation. If no Alembic option accepts the value's type, only the name of its
- * Python type is kept.
- */
+/** An option's value after `%(here)s` interpolation. For tables, only the keys are kept. */
 export type TomlOption =
   | { readonly kind: 'absent' }
   | { readonly kind: 'text'; readonly value: string }
@@ -195,7 +192,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
         `unsupported format character '${type}' (0x${code}) at index ${index}`,
       )
     }
-    // A conversion without a name formats the whole dictionary, so the result is never a usable path.
+    // `%s` has no name, so it formats the whole dictionary. The result is never a usable path.
     const value = name === undefined ? dictRepr(values) : (values[name] ?? '')
     const shown = type === 's' || name === undefined ? value : pythonRepr(value)
     const cut =
@@ -209,7 +206,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
   }
 }
 
-/** Returns the key up to its closing parenthesis; parentheses inside the key must be balanced. */
+/** Returns the key up to its closing parenthesis. Any parentheses inside the key must be balanced. */
 function keyAt(text: string, start: number): string {
   let open = 1
   for (let index = start; index < text.length; index += 1) {

@@ -7,7 +7,7 @@ import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 
 /** Style of the headers in neighboring migrations. */
 export interface HeaderStyle {
-  /** Annotation between each name and its `=`; null for plain assignments. */
+  /** Type annotation between a variable's name and its `=`; null for plain assignments. */
   readonly annotations: Readonly<Record<HeaderName, string | null>>
   /** The `from typing import …` lines that the annotations need. */
   readonly imports: readonly string[]
@@ -29,7 +29,7 @@ const plainStyle: HeaderStyle = {
   returns: false,
 }
 
-/** Reads the style of a migration file; returns the plain style if the file's style can't be determined. */
+/** Reads the style of a migration file. Falls back to the plain style if the file's style can't be determined. */
 export function headerStyleOf(bytes: Uint8Array | null): HeaderStyle {
   const source = bytes && decodeSource(bytes)
   if (!bytes || source?.kind !== 'text') return plainStyle
@@ -75,7 +75,7 @@ export interface PlaceholderFacts {
   readonly created: string
   /** Sentences for the docstring: what the file is, why it exists, and the evidence. */
   readonly paragraphs: readonly string[]
-  /** Statements of `upgrade()`, without indentation; empty for a no-op. */
+  /** Statements of `upgrade()`, not indented; an empty list if it does nothing. */
   readonly upgrade: readonly string[]
 }
 

@@ -13,7 +13,7 @@ import { stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import { pythonLiteral } from '../source/write-literal.ts'
 
-/** The edited file, or the reason why the file must be edited manually. */
+/** The edited file, or the reason why the user must edit it manually. */
 export type Relinked =
   | { readonly kind: 'relinked'; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -155,7 +155,10 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
   return names.length === 1 || inside ? list : `(${list})`
 }
 
-/** Returns the edits to the docstring's `Revises:` line; empty unless the line lists exactly the old parents. */
+/**
+ * Returns the edit that updates the docstring's `Revises:` line. Returns no edit if the line doesn't list exactly the
+ * old parents, or if a new parent can't be written there safely.
+ */
 function revisesSplices(
   text: string,
   start: number,
@@ -175,7 +178,10 @@ function revisesSplices(
   return [{ start: from, end: from + blank.length + said.length, text: (blank || ' ') + body }]
 }
 
-/** Returns why the edit must be refused if it changed anything except the parents; null otherwise. */
+/**
+ * Returns why the edit must be refused. Returns null if it sets the parents to `wanted` and otherwise changes only the
+ * docstring.
+ */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null
   const asWanted = names !== null && names.join('\0') === wanted.join('\0')

@@ -6,7 +6,7 @@ import type { EnvState } from './env-state.ts'
 type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
-/** If env.py contains no `context.configure` call, adds the options of such calls in the files that it imports. */
+/** If env.py doesn't call `context.configure`, adds the options from `configure` calls in the files it imports. */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
   const valueOfAll = (option: string): string | boolean | null => {
@@ -32,7 +32,10 @@ export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts
   }
 }
 
-/** Returns the value of a literal argument; undefined if it isn't a literal or isn't passed. */
+/**
+ * Returns the value passed for an option. Returns undefined if the value isn't a literal, or if the option isn't
+ * passed.
+ */
 export function plainValue(
   given: ReadonlyMap<string, Term> | null | undefined,
   option: string,

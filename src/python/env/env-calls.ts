@@ -222,7 +222,7 @@ function noteElsewhere({ state, run }: EnvRun, { node, keywords, called }: Call)
   state.configuredElsewhere.set(node, { keywords: again ? null : keywords, span: spanOf(run, node) })
 }
 
-/** Returns whether a schema translation map, such as `{None: None}`, has no effect. */
+/** Returns whether a schema translation map has no effect, like `{None: None}`. */
 function mapsNothing(map: Term): boolean {
   if (map.kind !== 'dict' || map.spoiled || map.open) return false
   return [...map.entries.values()].every(({ key, value }) => key.kind === 'none' && value.kind === 'none')
@@ -242,18 +242,23 @@ export function isUrl(source: string): boolean {
   return /url|uri|dsn/i.test(source)
 }
 
-/** Returns whether URLs of this dialect begin with or contain `part` (`sqlite`, `postgresql`); null if unknown. */
+/**
+ * Returns whether URLs of this dialect begin with or contain `part`, such as `sqlite` or `postgresql`; null if unknown.
+ */
 export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   if (/^sqlite/i.test(part)) return dialect === 'sqlite' ? (/^sqlite$/i.test(part) ? true : null) : false
   if (/^postgres(?:ql)?$/i.test(part)) return dialect === 'postgresql'
   return /^postgres/i.test(part) && dialect === 'sqlite' ? false : null
 }
 
-/** Functions that accept a connection but change nothing through it. */
+/** Matches functions that change nothing, even if they receive a connection. */
 const harmless =
   /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|add_tracing|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
-/** Modules whose functions can be identified by name. A project function with the same name could do anything. */
+/**
+ * Only in these modules are functions with a name in `harmless` considered harmless. A project function with the same
+ * name could do anything.
+ */
 const libraries =
   /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|osprofiler|os|sys|builtins)(?:\.|$)/
 

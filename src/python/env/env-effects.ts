@@ -16,7 +16,7 @@ const maxSteps = 100_000
 /** Results of interpreting env.py for one dialect. */
 interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere'> {
   readonly effects: EnvEffects
-  /** True if env.py leaves the options of alembic.ini unchanged. */
+  /** True if env.py doesn't change any options from alembic.ini. */
   readonly keepsOptions: boolean
 }
 
@@ -105,10 +105,7 @@ function forgetOtherConnections(env: EnvRun): void {
   }
 }
 
-/**
- * Finds overrides of `version_table_impl` in env.py, through which a project's dialect may create its own version
- * table.
- */
+/** Finds overrides of `version_table_impl` in env.py. Such an override lets a project define its own version table. */
 function ownVersionTables(body: readonly SyntaxNode[]): readonly SyntaxNode[] {
   return body.flatMap((node) => {
     if (node.nodeType === 'If' || node.nodeType === 'Try') return ownVersionTables(childNodes(node))

@@ -1,4 +1,4 @@
-/** Event handlers that env.py registers and that run before or during the migrations. */
+/** Event handlers registered by env.py that run before or during the migrations. */
 import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
 import { type Term, unknown } from '../interpreter/values.ts'
@@ -6,7 +6,7 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { calledBack, parametersOf } from './env-callbacks.ts'
 import { type EnvRun, database, doubt, isDatabase } from './env-state.ts'
 
-/** Connection events. Their handlers run SQL before the migrations. */
+/** Connection events whose handlers run SQL before the migrations. */
 const connecting = /^(?:connect|first_connect|checkout|engine_connect|do_connect|begin|after_begin)$/
 /** Events fired when a table is created or dropped, including by a migration. */
 const making = /^(?:before_create|after_create|before_drop|after_drop)$/
@@ -41,13 +41,13 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
   if (!connecting.test(name)) return
   const given = parametersOf(handler).map((_, index) => (index === 0 ? database(null) : unknown))
   const call = (): Term => callFunction(handler, given, new Map(), node, env.run)
-  // SQLAlchemy rolls back after querying the server version on a new engine's first connection. A handler registered on
-  // the engine itself runs after that rollback.
+  // On a new engine's first connection, SQLAlchemy queries the server version and then rolls back. If the handler is
+  // registered on the engine itself, it runs after that rollback.
   if (isDatabase(target) || commits(handler.node)) call()
   else perhaps(call, { reason: 'it may be rolled back', node }, handler.scope, env.run)
 }
 
-/** Finds `dbapi_connection.autocommit = True`, or a `commit()` call. */
+/** Returns whether the code mentions `.autocommit` or `.commit`, as in `dbapi_connection.autocommit = True`. */
 function commits(node: SyntaxNode): boolean {
   if (node.nodeType === 'Attribute' && /^(?:autocommit|commit)$/.test(node.attr)) return true
   return childNodes(node).some(commits)

@@ -12,7 +12,7 @@ import { callEnv, isOfUrl, isSpeaking, isUrl, lastNameOf } from './env-calls.ts'
 import { listen } from './env-events.ts'
 import { type EnvRun, type EnvState, database, doubt, isDatabase, isOver, sqlOf } from './env-state.ts'
 
-/** Creates a host that records the actions of env.py in `state`. */
+/** Creates a host that records in `state` what env.py does. */
 export function envHost(state: EnvState): Host {
   return {
     awaits: true,
@@ -47,7 +47,7 @@ function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): 
   return sameDatabase.test(name) ? owner : null
 }
 
-/** Refines an expression's value using its source text. */
+/** Uses an expression's syntax to make its value more precise. */
 function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':
@@ -59,7 +59,7 @@ function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term
     case 'Compare':
       return value.kind === 'unknown' ? compared(env, node, value, scope) : value
     case 'Call':
-      // Text that is only printed doesn't change settings.
+      // Printing or logging a setting's name doesn't change the setting.
       if (isSpeaking(lastNameOf(node.func))) forgetMentions(env, node)
       return value
     default:

@@ -1,4 +1,4 @@
-/** Models the `context.config` methods with which env.py reads options of alembic.ini. */
+/** Models the `context.config` methods that env.py uses to read options from alembic.ini. */
 import { type Call, sourceOf } from '../interpreter/run.ts'
 import { type Term, textTerm, unknown } from '../interpreter/values.ts'
 import { mainOption } from '../operations/ini-options.ts'

@@ -9,7 +9,7 @@ import { type SqlEffect, effectsOfSql, pathOf } from './env-sql.ts'
 import { executed } from './env-transactions.ts'
 import { type EnvRun, doubt, isCertain, isOver, sqlOf } from './env-state.ts'
 
-/** Records a statement that env.py executes; a null `connection` means that the connection is unknown. */
+/** Records a statement that env.py executes. `connection` is null if the connection is unknown. */
 export function runSql(env: EnvRun, statement: Term, connection: number | null, node: SyntaxNode): void {
   const sql = sqlOf(statement)
   executed(env, connection, sql, node)
@@ -75,7 +75,7 @@ function setPath(
   doubt(env, node, { kind: 'names' }, `sets search_path ${why}`)
 }
 
-/** Records a statement that might not be executed. */
+/** Records what a statement could change. env.py might not execute the statement. */
 function unsure(env: EnvRun, step: Operation, node: SyntaxNode, condition: string): void {
   const touches: EnvTouch | null =
     step.kind === 'createSchema'

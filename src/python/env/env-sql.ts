@@ -85,8 +85,8 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
 }
 
 /**
- * Returns the effect of a SET statement. Most parameters, such as timeouts, change neither name resolution nor
- * privileges.
+ * Returns the effect of a SET statement. Returns null if it affects neither name resolution nor privileges. Most
+ * parameters don't.
  */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1
@@ -114,7 +114,7 @@ function roleOf([token, ...more]: readonly SqlToken[]): SqlEffect {
   return own ? { kind: 'no role' } : { kind: 'role', role: token.word }
 }
 
-/** Returns the schemas in a comma-separated list; null if one of them is unknown. */
+/** Returns the schemas in a comma-separated list; null if any of them is unknown. */
 function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   const schemas: string[] = []
   for (const [token, ...more] of commaParts(value)) {
@@ -144,7 +144,7 @@ function setConfig(statement: readonly SqlToken[]): readonly string[] | null | u
   return value?.kind === 'string' ? pathOf(value.word) : null
 }
 
-/** Returns the schemas in a search_path value such as `a, "B"`; null if one of them is unknown. */
+/** Returns the schemas in a search_path value such as `a, "B"`; null if any of them is unknown. */
 export function pathOf(setting: string): readonly string[] | null {
   const tokens = tokensOfSql(setting)
   return tokens === null ? null : schemasOf(tokens)

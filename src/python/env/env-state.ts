@@ -8,7 +8,7 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** The location of a setting, and the connection that the setting applies to (null for all connections). */
+/** Where a setting is made, and the connection it applies to (null for all connections). */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
@@ -44,26 +44,29 @@ export interface EnvState {
   /** True once env.py has run the migrations. */
   ran: boolean
   /**
-   * Arguments of each `context.configure` call, by syntax node; null if the call ran several times with different
+   * Arguments of each `context.configure` call, keyed by syntax node; null if the call ran several times with different
    * arguments.
    */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
-  /** Arguments of each `context.configure` call in other repository files, with the call's location. */
+  /** Arguments and location of each `context.configure` call in other repository files. */
   readonly configuredElsewhere: Map<SyntaxNode, { keywords: ReadonlyMap<string, Term> | null; span: Span }>
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
-  /** Connections from engines that env.py creates, by number. Excludes connections that may autocommit. */
+  /**
+   * Connections from engines that env.py creates, keyed by connection number. Excludes connections that may be in
+   * autocommit mode.
+   */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if env.py registers a handler for connection events. */
   listens: boolean
   /** The transaction that is open at the last `context.configure` call. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
-  /** Strings that mention search_path and aren't part of any executed statement. */
+  /** Strings that mention search_path but aren't part of any executed statement. */
   mentions: SyntaxNode[]
 }
 
-/** The state of the env.py interpreter, and the interpreter run that it belongs to. */
+/** The interpreter state for env.py, and the run that it belongs to. */
 export interface EnvRun {
   readonly state: EnvState
   readonly run: Run
@@ -79,7 +82,7 @@ export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }
 
-/** Records code that can't be followed, unless it runs after the migrations. */
+/** Records code that can't be followed. Ignores code that never runs, or runs only after the migrations. */
 export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: string): void {
   if (isOver(env)) return
   const span = spanOf(env.run, node)
@@ -109,13 +112,13 @@ export function isDatabase(term: Term | null | undefined): boolean {
   return term?.kind === 'made' && term.path === databasePath
 }
 
-/** Returns the connection number of a database term; null if it is unknown, or for any other term. */
+/** Returns the connection number of a database term. Returns null if the number is unknown, or for any other term. */
 export function connectionNumber(term: Term | null): number | null {
   const [number] = term?.kind === 'made' && isDatabase(term) ? term.args : []
   return number?.kind === 'int' ? Number(number.value) : null
 }
 
-/** Creates a term for a statement with this text. `hole` marks unknown parts. */
+/** Creates a term for a SQL statement. The `hole` character stands for an unknown part of the text. */
 export function statement(text: string): Term {
   return made(statementPath, [{ kind: 'template', text }])
 }

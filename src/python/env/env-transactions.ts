@@ -15,8 +15,8 @@ const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
 /**
- * Returns the term for an engine that env.py creates. The term states in which SQLAlchemy versions the engine's
- * connections begin transactions automatically.
+ * Returns the term for an engine that env.py creates. The term records whether the engine's connections begin
+ * transactions automatically in every SQLAlchemy version, or only since 2.0.
  */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
@@ -46,7 +46,7 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** Returns the keys of a dictionary, with null for unknown keys. */
+/** Returns a dictionary's keys. Null stands for unknown keys. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
@@ -59,7 +59,10 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/** Records a statement. A statement begins a transaction on its connection, unless it ends one, as COMMIT does. */
+/**
+ * Records a statement. It begins a transaction if none is open on its connection. Statements such as COMMIT end a
+ * transaction instead.
+ */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)
@@ -69,11 +72,11 @@ export function executed(env: EnvRun, number: number | null, sql: string | null,
   else transaction.begun ??= spanOf(run, node)
 }
 
-/** Methods that don't execute statements and leave the connection's transaction unchanged. */
+/** Names of methods and functions that don't end the connection's transaction. */
 const reading =
   /^(?:execute|exec_driver_sql|scalar|scalars|run_sync|connect|get_bind|in_transaction|configure|inspect|isinstance|hasattr|type|repr|str|id|get_backend_name)$/
 
-/** Records a call that involves a connection, as the receiver or as an argument. */
+/** Records a call on a connection, or with a connection as an argument. */
 export function calledWith(env: EnvRun, name: string, receiver: Term | null, { args, keywords }: Call): void {
   const { state, run } = env
   if (state.transactions.size === 0 || run.silent || reading.test(name)) return
@@ -92,7 +95,10 @@ function forget(state: EnvState, number: number): void {
   if (state.uncommitted?.connection === number) state.uncommitted = null
 }
 
-/** Records `context.configure(connection=…)`, where Alembic checks for an open transaction. */
+/**
+ * Handles `context.configure(connection=…)`. During this call, Alembic checks whether a transaction is open on the
+ * connection.
+ */
 export function noteConfigure(env: EnvRun, connection: Term, keywords: Call['keywords']): void {
   const { state, run } = env
   if (run.silent || state.ran) return

@@ -1,6 +1,6 @@
 /**
- * Reads env.py without running it and determines where the database URL comes from. Recognizes only a few simple forms
- * in which the URL can be traced completely; otherwise, the result is `unknown`.
+ * Determines where the database URL comes from by reading env.py without running it. Recognizes only a few simple
+ * patterns; for anything else, the result is `unknown`.
  */
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -44,20 +44,20 @@ export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
 
 interface Sink {
   readonly value: Expression
-  /** True inside an `if` or similar statement, where the code might not run. */
+  /** True if the code might not run because it is inside an `if` or a similar statement. */
   readonly conditional: boolean
 }
 
 interface Seen {
   readonly tree: SyntaxTree
-  /** Expressions used as the engine's URL. */
+  /** Expressions whose values are used as the engine's URL. */
   readonly sinks: readonly Sink[]
   readonly bindings: ReadonlyMap<string, readonly (Expression | null)[]>
   /** Functions whose only statement returns an expression. */
   readonly returned: ReadonlyMap<string, Expression | null>
-  /** First arguments of `engine_from_config`. */
+  /** First argument of each `engine_from_config` call. */
   readonly sections: readonly (Expression | undefined)[]
-  /** True if every `engine_from_config` call certainly runs, uses the default prefix, and has no unknown options. */
+  /** True if every `engine_from_config` call is certain to run, uses the default prefix, and has no unknown options. */
   readonly plainEngines: boolean
 }
 
@@ -119,7 +119,7 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections, plainEngines }
 }
 
-/** Returns the environment variable if the expression is its unmodified value; null otherwise. */
+/** Returns the name of the environment variable if the expression is its unmodified value, otherwise null. */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {
@@ -147,7 +147,10 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
   return escapes ? variableOf(func.value, seen, depth + 1) : null
 }
 
-/** True if the URL can only come from the ini file, because env.py creates the engine from the unmodified section. */
+/**
+ * Returns whether the URL can only come from the ini file: env.py creates the engine from an unmodified section of that
+ * file.
+ */
 function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   if (sections.length === 0) return false
   if (
@@ -171,7 +174,7 @@ function isOwnSection(name: Expression | undefined): boolean {
 }
 
 /**
- * True if `engine_from_config` may read its URL from other options: from `**options`, or from options with a different
+ * True if `engine_from_config` may read its URL from other options, because it receives `**options` or a different
  * prefix.
  */
 function takesOthers({ args, keywords }: NodeOf<'Call'>, tree: SyntaxTree): boolean {
@@ -222,7 +225,8 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // At the end of every env.py, `if context.is_offline_mode(): … else: …` chooses the function to run.
+    // Every env.py ends with `if context.is_offline_mode(): … else: …`. This statement only chooses the function to
+    // run.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

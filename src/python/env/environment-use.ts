@@ -22,7 +22,10 @@ export interface VariableRead {
   readonly role: VariableRole | null
 }
 
-/** A possible database connection that no environment variable controls, with its description and line. */
+/**
+ * Code that may provide a database connection in a way other than reading an environment variable with a known name.
+ * `what` describes the code.
+ */
 export interface OtherSource {
   readonly what: string
   readonly line: number
@@ -32,15 +35,15 @@ export interface OtherSource {
 export interface EnvironmentUse {
   readonly reads: readonly VariableRead[]
   readonly sources: readonly OtherSource[]
-  /** Modules that the file imports or mentions, such as `app.config` or the relative `.settings`. */
+  /** Modules that the file imports or mentions, such as `app.config` or, as a relative name, `.settings`. */
   readonly imports: readonly string[]
 }
 
 const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
 
 /**
- * Reads the bytes of a Python file. A file that can't be parsed is itself reported as a possible source of a
- * connection.
+ * Determines which environment variables a Python file reads. If the file can't be parsed, lists the file as a possible
+ * source of a connection.
  */
 export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   const decoded = decodeSource(bytes)
@@ -78,7 +81,7 @@ const otherReaders: readonly (readonly [RegExp, string])[] = [
 /** Packages that fetch secrets from external stores. */
 const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|consul|infisical|doppler)\b/
 
-/** A string literal containing a URL with a host. */
+/** Matches strings that start with a PostgreSQL or CockroachDB URL. Something must follow the `://`. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
 /** First of the private-use characters that stand for variables in a concatenated string. */
@@ -87,7 +90,7 @@ const firstMark = 0xe000
 class FileReader {
   private readonly tree: SyntaxTree
   private readonly bindings = new Map<string, Expression[]>()
-  /** Cached results of `soleRead` and `isPutTogether` by node and depth, so that names are followed only once. */
+  /** Results of `soleRead` and `isPutTogether`, cached by node and depth so that each name is followed only once. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
   /** Number of known variables when `soles` was filled. If the number has changed, the cache is invalid. */
@@ -95,9 +98,9 @@ class FileReader {
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
   private readonly imports = new Set<string>()
-  /** Default values of environment variables. A default doesn't matter if its variable is set. */
+  /** Default values of environment variables. A default is irrelevant if its variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
-  /** Parts of concatenated strings. They are skipped, because each string is evaluated as a whole. */
+  /** Operands of string concatenations. They are skipped, because each concatenation is evaluated as a whole. */
   private readonly pieces = new Set<SyntaxNode>()
   private readonly fields = new Map<string, string[]>()
 
@@ -117,7 +120,7 @@ class FileReader {
     }
   }
 
-  /** Collects names, imports and fields. Must finish before any name is followed. */
+  /** Collects names, imports and fields. Everything must be collected before any name is resolved. */
   private collect(node: SyntaxNode): void {
     switch (node.nodeType) {
       case 'Assign':
@@ -196,7 +199,10 @@ class FileReader {
     }
   }
 
-  /** Adds variables for nested settings fields, such as `DB__HOST`. The separator depends on `env_nested_delimiter`. */
+  /**
+   * Adds variables for nested settings fields, such as `DB__HOST`. Tries both common separators, because
+   * `env_nested_delimiter` determines the real one.
+   */
   private addNested(): void {
     const separators = ['__', '_']
     const outer = [...this.reads.keys()].filter((name) => this.isField(name))
@@ -278,10 +284,7 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /**
-   * Assigns the role to the variable that the value is read from. Does nothing unless there is exactly one such
-   * variable.
-   */
+  /** Assigns `role` to the variable that the value is read from, if there is exactly one. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -289,7 +292,7 @@ class FileReader {
     else if (name !== null && !this.reads.has(name)) this.reads.set(name, role)
   }
 
-  /** Returns whether a string is built from several parts. A variable in such a string provides only one part. */
+  /** Returns whether a string is built from several parts, so that a variable in it is only part of the result. */
   private isPutTogether(value: SyntaxNode, depth: number): boolean {
     return remembered(this.composed, value, depth, () => this.findParts(value, depth))
   }
@@ -306,7 +309,10 @@ class FileReader {
     )
   }
 
-  /** Determines which part of a concatenated URL each variable provides, and whether the host is a literal. */
+  /**
+   * For a URL concatenated from several parts, determines which part each variable provides. Also determines whether
+   * the host is a literal.
+   */
   private judgeText(node: NodeOf<'JoinedStr'> | NodeOf<'BinOp'> | NodeOf<'Call'>): void {
     if (this.pieces.has(node)) return
     for (const piece of allNodes([node])) this.pieces.add(piece)
@@ -337,7 +343,7 @@ class FileReader {
     else if (ofDatabase && literalPort) this.source('contains a database port', node)
   }
 
-  /** Returns the string with a mark in place of each non-literal part. */
+  /** Returns the string. A placeholder character replaces each part that isn't a literal. */
   private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
     const mark = (value: SyntaxNode): string => {
       names.push(this.soleRead(value, 0))
@@ -373,10 +379,10 @@ class FileReader {
     return mark(node)
   }
 
-  /** Returns the only variable that a value is built from; null if there is none, or more than one. */
+  /** Returns the variable's name if the value is built from exactly one variable, otherwise null. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
-    // A newly found variable may change earlier results, so discard them.
+    // A newly found environment variable may change the cached results, so discard them.
     if (this.solesFor !== this.reads.size) this.soles.clear()
     this.solesFor = this.reads.size
     return remembered(this.soles, value, depth, () => this.findSole(value, depth))
@@ -401,8 +407,8 @@ class FileReader {
   }
 
   /**
-   * Returns the variable that a call or subscript reads, or `computed` if the variable's name is unknown; null for any
-   * other node.
+   * Returns the environment variable that a call or subscript reads. Returns `computed` if its name is unknown, and
+   * null if no variable is read.
    */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {

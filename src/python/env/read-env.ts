@@ -1,6 +1,7 @@
 /**
- * Reads env.py without running it: its arguments to `context.configure` and `context.run_migrations`. Understands
- * literals and names bound once to a literal; anything else is reported as computed, never guessed.
+ * Finds the arguments that env.py passes to `context.configure` and `context.run_migrations`, without running env.py.
+ * Understands literals, and names bound exactly once, to a literal. Reports anything else as computed instead of
+ * guessing.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -23,8 +24,8 @@ const wanted = ['version_table', 'version_table_schema', 'transaction_per_migrat
 type Option = (typeof wanted)[number]
 
 /**
- * Reads the env.py at `path`, given its bytes (null if the file is missing). `modules` are the modules that env.py can
- * import. Never throws; values in a file that can't be read are `computed`.
+ * Reads the env.py at `path`. `bytes` is its content, or null if the file is missing. `modules` are the modules that
+ * env.py can import. Never throws; if the file can't be read, `computed` records that.
  */
 export function readEnv(
   bytes: Uint8Array | null,
@@ -46,8 +47,8 @@ export function readEnv(
 }
 
 /**
- * True if env.py calls a SQLAlchemy function that creates an engine, and doesn't contain `**`, which could unpack
- * unknown options.
+ * Returns whether env.py calls a SQLAlchemy function that creates an engine. Returns false if the text contains `**`,
+ * because unknown options could be unpacked there.
  */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
@@ -103,11 +104,12 @@ type Said =
   | { readonly kind: 'computed'; readonly node: SyntaxNode }
 
 /**
- * Returns the interpreter's value for an option of a call; undefined if the value is unknown or depends on the dialect.
+ * Returns the value that the interpreter found for a call's option; undefined if the value is unknown or depends on the
+ * dialect.
  */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
-/** Returns the facts about env.py, and whether it calls `context.configure` itself in an online run. */
+/** Returns the facts about env.py. `configures` is true if env.py itself calls `context.configure` in an online run. */
 function factsOf(
   tree: SyntaxTree,
   path: string,
@@ -122,7 +124,7 @@ function factsOf(
   }
   for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
-  // An upgrade runs online, so calls in the offline function only matter if there are no others.
+  // Upgrades run in online mode, so use the offline function's calls only if there are no others.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
   const option = (name: Option): string | boolean | null => {
@@ -164,8 +166,8 @@ function runMigrationsKeywords(
 }
 
 /**
- * Returns the relevant options of a `configure` call, including those unpacked with `**` from a dictionary whose
- * content is known.
+ * Returns the relevant arguments of a `configure` call. Includes the entries of a dictionary unpacked with `**`, if
+ * known.
  */
 function argumentsOf(
   call: Call,
@@ -192,7 +194,10 @@ function argumentsOf(
   return said
 }
 
-/** Returns the value of a literal string, boolean or None, or of a name bound once to such a literal. */
+/**
+ * Returns the value of a literal string, boolean or None. Also accepts a name that is bound only once, to such a
+ * literal.
+ */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -203,8 +208,8 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
 }
 
 /**
- * Returns the relevant entries of `{…}` or `dict(…)`, or of a name bound to one of these and never modified; null if
- * unknown.
+ * Returns the relevant entries of `{…}` or `dict(…)`, or of a name that is bound to one of these and never modified;
+ * null if unknown.
  */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
@@ -228,7 +233,7 @@ function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMa
   return entries
 }
 
-/** Facts about a file's calls and names, collected in a single pass. */
+/** Information about the calls and names in a file, collected in a single pass. */
 interface Names {
   readonly configureCalls: readonly { readonly node: Call; readonly offline: boolean }[]
   readonly runCalls: readonly Call[]
@@ -236,7 +241,7 @@ interface Names {
   readonly versionLocations: readonly SyntaxNode[]
   /** Returns the expression assigned to the name; null unless the name is bound exactly once, in a plain assignment. */
   boundOnce(name: string): Expression | null
-  /** Names that have any use other than `**name`. The objects that they refer to may have been modified. */
+  /** Names used in any way other than `**name`. The objects they refer to may have been modified. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -311,8 +316,8 @@ function namesOf(tree: SyntaxTree): Names {
 }
 
 /**
- * Returns the name of the function called by `context.configure(…)`, `alembic.context.configure(…)` or a directly
- * imported `configure(…)`.
+ * Returns the function's name if a function of Alembic's context is called, otherwise null. For example, returns
+ * `configure` for `context.configure(…)`, `alembic.context.configure(…)` or a directly imported `configure(…)`.
  */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
@@ -324,8 +329,8 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
 }
 
 /**
- * A call with a connection is online, and a call with only a URL is offline. Any other call is classified by the name
- * of its function.
+ * A call with a connection is online, and a call with a URL alone is offline. Any other call is classified by the name
+ * of the function that contains it.
  */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))
@@ -345,8 +350,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits every node below a list of statements. `plain` is true for nodes outside conditions and loops: if the code
- * after such a node runs, the node itself ran exactly once.
+ * Visits all nodes in a list of statements, including nested nodes. `plain` is true for a node outside conditions and
+ * loops. When the code after such a node runs, the node has run exactly once.
  */
 function visit(
   statements: readonly SyntaxNode[],

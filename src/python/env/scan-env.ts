@@ -1,15 +1,15 @@
 /**
- * Recognizes an env.py that does no more than Alembic's templates, based on the names that it calls. Any other file
+ * Recognizes an env.py that does nothing beyond Alembic's templates, based on the names that it calls. Any other file
  * needs the parser, which takes longer to load than this whole check.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 
-/** Options that require the parser. */
+/** Matches text that only the parser can handle, such as certain options. */
 const worthParsing =
   /version_table|version_locations|transaction_per_migration|\*\*|\brun_migrations\s*\(\s*[^\s)]/
 
-/** Calls in the templates, and common additions that don't affect the database. */
+/** Calls that appear in the env.py templates, and other common calls that don't affect the database. */
 const plainCalls = new Set(
   `configure run_migrations begin_transaction is_offline_mode get_section get_main_option set_main_option
   engine_from_config async_engine_from_config create_engine create_async_engine AsyncEngine connect dispose run
@@ -27,13 +27,12 @@ const telling =
 const setsOption = /\bset_(?:main|section)_option\b/
 
 /**
- * Matches formatted strings, other strings, comments and names. A name is matched together with the character that
- * follows it.
+ * Matches a formatted string, another string, a comment or a name. For a name, the match includes the next character.
  */
 const token =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
-/** Returns whether the code calls only its own functions and functions that Alembic's templates call. */
+/** Returns whether the code calls nothing except its own functions and those that Alembic's templates call. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()
@@ -45,7 +44,7 @@ function isPlain(text: string): boolean {
     if (own !== undefined) declared.add(own)
     if (name !== undefined) called.add(name)
   }
-  // If env.py makes calls but never calls `configure`, another file must do so, and that file has to be read.
+  // If env.py makes calls but none to `configure`, another file must call it. That file has to be read.
   if (called.size > 0 && !called.has('configure')) return false
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
@@ -58,8 +57,8 @@ const keywords = new Set(
 )
 
 /**
- * Returns all facts about a plain env.py, or null if the file has to be parsed. Null `bytes` mean that there is no
- * env.py.
+ * Collects all facts about env.py without parsing it. Returns null if it has to be parsed. `bytes` is null if there is
+ * no env.py.
  */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
   if (!bytes) return { ...nothingInEnv, path: null }
@@ -71,7 +70,7 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   return { ...nothingInEnv, path, ...(sets && { mayChangeOptions: true }) }
 }
 
-/** Facts for an env.py without any settings. */
+/** The facts recorded for an env.py that contains no settings. */
 export const nothingInEnv = {
   versionTable: null,
   versionTableSchema: null,
@@ -80,7 +79,7 @@ export const nothingInEnv = {
   computed: [],
 } as const
 
-/** Facts for an env.py that isn't valid Python. */
+/** Returns the facts recorded when env.py isn't valid Python. */
 export function brokenEnv(path: string, reason: string, line: number, column: number): EnvFacts {
   return {
     ...nothingInEnv,

@@ -1,6 +1,6 @@
 /**
- * Reads Alembic's module-level names from a migration's tokens, for the most common form: plain assignments of
- * literals. Leaves anything else to the syntax tree.
+ * Reads Alembic's module-level names from a migration's tokens. Handles only plain assignments of literals, the most
+ * common form. The syntax tree is used for everything else.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
 import { harmlessStars } from '../interpreter/scope.ts'
@@ -12,8 +12,8 @@ import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * A function body can't rebind module names without using one of these words. Matches inside longer words are harmless
- * and only cost time.
+ * A function body can rebind a module's names only if it contains one of these words. A match inside a longer word only
+ * costs time.
  */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
@@ -32,7 +32,7 @@ interface Reader {
   bound: Set<string> | null
   /** True if code outside functions mentions a module-level function, and may therefore call it. */
   called: boolean
-  /** Two token indexes for each definition: the definition's first token, and the first token of the next statement. */
+  /** Two token indexes for each definition: its first token, and the first token of the next statement. */
   readonly definitions: number[]
   /**
    * Line of the last requested span. The next search starts there, because spans are usually requested from top to
@@ -43,8 +43,8 @@ interface Reader {
 }
 
 /**
- * Returns the facts of a module; null if its header contains anything except literals. `statements` are the indexes of
- * the tokens that begin a statement, as found by the recognizer.
+ * Returns the facts about a module; null if its header contains anything except literals. `statements` contains the
+ * index of each statement's first token, as determined by the recognizer.
  */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
@@ -84,7 +84,10 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/** A list or set that is mentioned elsewhere may have been modified in place. */
+/**
+ * Returns whether a list or set may have been changed in place. Any other occurrence of its name in the file counts as
+ * a possible change.
+ */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false
@@ -103,7 +106,10 @@ function docstring(reader: Reader, first: number): string | null {
   return parts.length > 0 && ends ? parts.join('') : null
 }
 
-/** Reads one statement; returns false if it is unsupported. `next` is the first token of the next statement. */
+/**
+ * Reads one statement. Returns false if the statement is unsupported. `next` is the index of the next statement's first
+ * token.
+ */
 function readStatement(reader: Reader, start: number, next: number): boolean {
   const { kinds } = reader
   switch (kinds[start]) {
@@ -163,7 +169,7 @@ function assignment(reader: Reader, start: number): boolean {
   }
   reader.at = at + 1
   const value = tupleOrValue(reader)
-  // A list with two names may be modified through either of them.
+  // A list assigned to two names may be modified through either one.
   const shared = names.length > 1 && value !== null && isMutable(value)
   const read = value !== null && !shared && endsStatement(kinds[reader.at])
   for (const name of names) {
@@ -179,7 +185,8 @@ function assignment(reader: Reader, start: number): boolean {
 }
 
 /**
- * Returns the token after an annotation: `=`, or the end of the statement. Null if the annotation itself binds names.
+ * Returns the index of the token that follows an annotation: either `=` or the end of the statement. Returns null if
+ * the annotation itself binds a name.
  */
 function endOfAnnotation(reader: Reader, colon: number): number | null {
   let open = 0
@@ -306,14 +313,17 @@ function spanOf(reader: Reader, at: number): Span {
   return { path, line: reader.line.number, column: columnAt(text, offset, reader.line) }
 }
 
-/** Reads `a, b` without parentheses, or a single value. */
+/** Reads a single value, or a tuple without parentheses, such as `a, b`. */
 function tupleOrValue(reader: Reader): PyValue | null {
   const first = literal(reader)
   if (first === null || reader.kinds[reader.at] !== Kind.comma) return first
   return items(reader, [first], 'tuple', null)
 }
 
-/** Reads a literal, a known name, literals in brackets or adjacent strings. Null for anything else. */
+/**
+ * Reads one of these: a literal, a known name, literals in brackets, or adjacent strings. Returns null for anything
+ * else.
+ */
 function literal(reader: Reader): PyValue | null {
   const { kinds } = reader
   const kind = kinds[reader.at]
@@ -374,7 +384,10 @@ function container(reader: Reader, opener: number): PyValue | null {
   return items(reader, [first], kind, closer)
 }
 
-/** Reads the remaining items, through the closing bracket or up to the end of the statement. */
+/**
+ * Reads the remaining items of a tuple, list or set, through its closing bracket. A tuple without parentheses ends with
+ * the statement.
+ */
 function items(
   reader: Reader,
   found: PyValue[],
@@ -394,7 +407,8 @@ function items(
     reader.at++
   }
   if (kind !== 'set') return { kind, items: found }
-  // Only sets of strings are supported, because Python drops equal elements and considers 1 and True equal.
+  // Supports only sets of strings. Other values would need Python's equality: in a set, 1 and True are the same
+  // element.
   if (found.some((item) => item.kind !== 'str')) return null
   const seen = new Map(found.map((item) => [item.kind === 'str' ? item.value : '', item]))
   return { kind, items: [...seen.values()] }

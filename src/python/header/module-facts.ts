@@ -1,4 +1,4 @@
-/** Facts read from a migration file, and Alembic's names for them. Data only. */
+/** Facts read from a migration file, and a mapping of Alembic's names to this project's field names. Data only. */
 import type {
   Binding,
   FunctionBinding,
@@ -7,7 +7,7 @@ import type {
   Span,
 } from '../../core/history/migration-module.ts'
 
-/** The part of a `MigrationModule` that is derived from the module's statements. */
+/** The fields of a `MigrationModule` that are derived from the module's statements. */
 export type ModuleFacts = Omit<MigrationModule, 'path' | 'unreadable'>
 
 /** Alembic's module-level names, mapped to this project's field names (alembic/script/base.py, Script). */
@@ -18,7 +18,7 @@ export const headerNames = {
   depends_on: 'dependsOn',
 } as const satisfies Readonly<Record<string, keyof ModuleFacts>>
 
-/** Module-level names whose final value matters. */
+/** Module-level names whose values Alembic reads after executing the file. */
 export const watchedNames: ReadonlySet<string> = new Set([
   ...Object.keys(headerNames),
   'upgrade',
@@ -26,14 +26,14 @@ export const watchedNames: ReadonlySet<string> = new Set([
   '__doc__',
 ])
 
-/** Names that can change a module's namespace, or end its execution, without an assignment. */
+/** Names through which code can change a module's namespace without an assignment, or end the module's execution. */
 const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
 /** A statement that mentions one of these names has to be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }
 
-/** Creates the binding of a name to a known value. */
+/** Returns a binding for a name whose value is known. */
 export function bound(value: PyValue, span: Span): Binding {
   return { kind: 'value', value, span }
 }

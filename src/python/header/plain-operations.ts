@@ -1,6 +1,6 @@
 /**
- * Finds the objects created by the few operations that make up most migrations, for a quick check that they exist.
- * Returns null if an operation is unknown or may drop or rename something.
+ * Finds the objects that a migration creates, for a quick check that they exist. Supports only the most common
+ * operations. Returns null if an operation is unknown or may drop or rename something.
  */
 import type { PlainObject } from '../../core/evidence/expected-objects.ts'
 import type { ComparableType } from '../../core/evidence/stated-types.ts'
@@ -9,7 +9,7 @@ import { spellings } from '../operations/type-spellings.ts'
 import { readPlainModule } from './template-form.ts'
 
 const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
-/** Matches an operation after which its table or column certainly exists, whatever existed before. */
+/** Matches an operation that creates a table or column. Afterward, the table or column is certain to exist. */
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])[a-z_][a-z0-9_]{0,50}\3\s*,/
@@ -24,7 +24,7 @@ const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
 const otherType = /\b(?:native\w*|impl|schema) ?=/
 const enumName = /\bname ?= ?(['"])([A-Za-z_]\w*)\1/
 const itemType = /^\(\s*sa\.(\w+)(?:\([^()]*\))?\s*[,)]/
-/** Arguments that change the name or schema, or make the operation conditional. */
+/** Arguments that change the name or the schema, or that make the operation conditional. */
 const elsewhere = /\b(?:schema|prefixes|if_not_exists|quote|key) ?=/
 /** Operations that neither create nor drop a table, a column or a type. */
 const besides =
@@ -35,7 +35,7 @@ const changesType = /\btype_ ?=/
 const changedColumn =
   /^op\.alter_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
 
-/** Returns what a file's `upgrade` creates; null if a quick check can't determine it. */
+/** Returns the objects that a file's `upgrade` creates; null if a quick check can't determine them. */
 export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
   const source = decodeSource(bytes)
   const module = source.kind === 'text' ? readPlainModule(source.text, path) : null
@@ -64,7 +64,7 @@ export function readPlainOperations(bytes: Uint8Array, path: string): PlainObjec
   return { tables, columns, retyped }
 }
 
-/** Returns a SQLAlchemy type as the database spells it, without its size; null if unknown. */
+/** Returns what PostgreSQL and SQLite call a SQLAlchemy type, without its size; null if unknown. */
 function spelled(type: string, args: string): ComparableType | null {
   if (otherType.test(args)) return null
   if (/^enum$/i.test(type)) {

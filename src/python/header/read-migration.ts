@@ -1,5 +1,5 @@
 /**
- * Reads one migration file: returns what Alembic finds in it, why executing it is certain to fail, or why neither is
+ * Reads one migration file. Returns what Alembic would find in it, why executing it would fail, or why neither is
  * known. Works on bytes, opens no file and runs no code.
  */
 import {
@@ -20,8 +20,8 @@ import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Reads what Alembic would find in the file. Spans of values and of `unreadable` point to the value; spans of functions
- * point to the `def`. `path` is copied to the result. `modules` are the repository modules that the file can import.
+ * Reads what Alembic would find in the file. For a function, the span marks its `def`; otherwise, it marks the value.
+ * `path` is copied to the result. `modules` are the repository modules that the file can import.
  */
 export function readMigration(
   bytes: Uint8Array,
@@ -31,7 +31,7 @@ export function readMigration(
   return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path, modules)
 }
 
-/** Like `readMigration`, but always uses the full grammar, for files that the plain forms don't cover. */
+/** Like `readMigration`, but always uses the full grammar. Needed if a file isn't in one of the plain forms. */
 export function readAnyMigration(
   bytes: Uint8Array,
   path: string,
@@ -51,7 +51,7 @@ export function readAnyMigration(
     : module
 }
 
-/** Returns the line of the first conflict marker; null unless the file contains a complete conflict. */
+/** Returns the line of the first merge conflict marker; null unless the file contains a complete conflict. */
 function conflictMarker(bytes: Uint8Array): number | null {
   const lines = new TextDecoder().decode(bytes).split('\n')
   const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
@@ -88,7 +88,7 @@ function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
   return { ...emptyModule(path), unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }
 }
 
-/** Python rejects invalid UTF-8 only where it needs the text, so it accepts invalid bytes in comments. */
+/** Python accepts invalid UTF-8 in comments, because it doesn't need their text. */
 function withoutInvalidBytes(
   source: Extract<DecodedSource, { kind: 'invalid-utf-8' }>,
   path: string,

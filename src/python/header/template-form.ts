@@ -27,22 +27,25 @@ export interface StatementExtent {
   readonly end: number
 }
 
-/** Maximum nesting depth; CPython's own limits are much higher. */
+/** Maximum supported nesting depth. CPython's own limits are much higher. */
 const maxDepth = 20
 
 /** Maximum number of calls in one chain; longer chains are left to the full grammar. */
 const maxChain = 100
 
-/** Maximum number of keywords in one call. Each keyword is compared with all earlier ones. */
+/**
+ * Maximum number of keyword arguments in one call. Each keyword is compared with all earlier ones, so the number must
+ * be limited.
+ */
 const maxKeywords = 64
 /** Maximum number of cached words. */
 const maxJudged = 10_000
-/** Maximum file size, in bytes. Limited because matching phrases uses stack space. */
+/** Maximum file size, in bytes. Limited because the regular expressions use stack space. */
 const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** These patterns match candidates for names and dotted names; `isName` and `areNames` check the candidates. */
+/** These patterns match anything that may be a name or a dotted name; `isName` and `areNames` then validate it. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -71,9 +74,9 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * Matches a closing bracket, or one argument or element and any comma that follows. The argument or element may be a
- * `[`, a literal, names, a complete simple call such as `sa.String(length=20)`, or the start of a call. An argument may
- * have a keyword.
+ * Matches a closing bracket, or one item and an optional comma. An item is an argument or a list element. It may be a
+ * `[`, a literal, a dotted name, a complete simple call such as `sa.String(length=20)`, or the start of a call. An
+ * argument may begin with a keyword (`name=`).
  */
 const item = sticky(
   String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
@@ -87,7 +90,7 @@ function isName(word: string): boolean {
   return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
 }
 
-/** Memoizes a predicate, because a repository has few distinct words, and they recur often. */
+/** Caches a predicate's results, because the same few words recur throughout a repository. */
 function remembering(judge: (text: string) => boolean): (text: string) => boolean {
   const judged = new Map<string, boolean>()
   return (text) => {
@@ -144,7 +147,7 @@ interface Walk {
   statements: StatementExtent[]
 }
 
-/** Returns what Alembic would find in a file; null if the text isn't plain or isn't UTF-8. */
+/** Returns the migration as Alembic would see it; null if the file is too complex for this fast path. */
 export function readPlainMigration(bytes: Uint8Array, path: string): MigrationModule | null {
   if (bytes.length > maxLength) return null
   const source = decodeSource(bytes)
@@ -152,7 +155,7 @@ export function readPlainMigration(bytes: Uint8Array, path: string): MigrationMo
   return plain && { path, ...plain.facts, unreadable: null }
 }
 
-/** Returns the facts of a text with `\n` line endings; null if anything in the text isn't plain. */
+/** Returns the facts about a module; null if the fast path doesn't support it. `source` must have `\n` line endings. */
 export function readPlainModule(source: string, path: string): PlainModule | null {
   if (source.length > maxLength) return null
   const text = source.endsWith('\n') ? source : `${source}\n`
@@ -225,7 +228,7 @@ function exec(walk: Walk, form: RegExp): RegExpExecArray | null {
   return found
 }
 
-/** Returns a copy of the text between the quotes; a plain slice would keep the whole file in memory. */
+/** Returns a copy of the text between the quotes. A plain slice would keep the text of the whole file in memory. */
 function valueOf(quoted: string): string {
   const quotes = quoted.startsWith('"""') ? 3 : 1
   return ` ${quoted.slice(quoted.startsWith('u') ? 2 : quotes, -quotes)}`.slice(1)
@@ -239,7 +242,7 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/** Returns where the value of an assignment starts: after the first `=`, because an annotation can't contain one. */
+/** Returns the offset of an assignment's value, after the first `=`. An annotation can't contain one. */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
@@ -286,9 +289,9 @@ function statement(walk: Walk, width: number, depth: number): boolean {
 
 /** Reads the rest of a call: everything after its `(`, through the matching `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** The keywords seen so far in each open call; null for each open list. */
+  /** One element per open bracket: for a call, its keywords so far; for a list, null. */
   const open: (string[] | null)[] = [[]]
-  // Uses indexed access, because destructuring would be the most expensive step here.
+  // Accesses the matches by index, because destructuring would be the slowest step here.
   let isCall = true
   let complete = false
   let links = 0
@@ -329,8 +332,8 @@ function restOfCall(walk: Walk): boolean {
 }
 
 /**
- * Returns whether an argument is allowed here, and records its keyword. `keyword` is undefined for a positional
- * argument.
+ * Returns whether an argument is allowed at this position. If so, adds its keyword to `names`. `keyword` is undefined
+ * for a positional argument.
  */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0

@@ -1,6 +1,6 @@
 /**
- * Determines what Alembic's names are bound to once a module has been executed. Uses the interpreter without knowledge
- * of any library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
+ * Determines the values of Alembic's names after a module has been executed. Uses the interpreter without modeling any
+ * library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
  */
 import type { Binding, FunctionBinding, PyValue } from '../../core/history/migration-module.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** A host that knows no libraries: calls only affect the file's own names. */
+/** A host that doesn't know any libraries. It assumes that a call affects only names in the file itself. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -48,8 +48,9 @@ function resultOf({ called, args }: Call): Term {
 }
 
 /**
- * Returns the facts of a parsed module that can import `modules`. `path` has the same meaning as in `MigrationModule`.
- * @throws `TooMuch` if interpreting it takes too many steps
+ * Returns the facts about a parsed module. `modules` are the modules that it can import. `path` has the same meaning as
+ * in `MigrationModule`.
+ * @throws `TooMuch` if interpreting the module takes too many steps
  */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
   const run = startRun(host, { tree, path }, modules)
@@ -81,7 +82,7 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of identifiers in a value; only a list that contains itself exceeds it. */
+/** Maximum number of elements in a value, including nested ones. Only a list that contains itself exceeds it. */
 const maxParts = 10_000
 
 /** Converts a value to core's representation, or returns why that isn't possible. */
@@ -143,7 +144,7 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   }
 }
 
-/** Returns the exception that the first statement of the body raises, ignoring a docstring. */
+/** Returns the exception if the body starts with a `raise`, otherwise null. Ignores a docstring and `pass`. */
 function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
   run.file = file

@@ -1,4 +1,7 @@
-/** Determines whether a function could change the database when it is called by code that can't be read. */
+/**
+ * Determines whether a function could change the database. Used if the guard can't read the code that may call the
+ * function.
+ */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
@@ -9,7 +12,7 @@ const actingNames =
 /** Code that uses the migration's connection always contains at least one of these names. */
 const connectionNames =
   /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|eval|run_\w+|upgrade|downgrade|bulk_\w+)$/
-/** Maximum number of nested functions to inspect. */
+/** Maximum number of functions to inspect, including those used indirectly. */
 const maxFunctions = 50
 
 /** Modules whose functions can't change a schema. */
@@ -75,7 +78,7 @@ function acts(
       if (acting.names.test(node.attr)) return true
       break
     case 'Call':
-      // A parameter or local variable that is called could hold any function.
+      // A call to a parameter or local variable could invoke any function.
       if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':
@@ -126,18 +129,18 @@ export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }
 
-/** Returns the term itself and the terms that it contains. For an attribute, also returns its owners. */
+/** Returns the term and the terms that it contains. For `a.b.c`, also returns `a.b` and `a`. */
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'instance') return [term, ...term.fields.values()]
   if (term.kind === 'function' && term.self) return [term, ...parts(term.self)]
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
-  // Leaves out the owner of `bind.dialect`, because a dialect only describes the database and executes nothing.
+  // Leaves out the owner of `bind.dialect`, because a dialect merely describes the database and executes nothing.
   if (term.kind === 'member' && term.name === 'dialect') return [term]
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }
 
-/** True if code that receives this term could change the schema through it. */
+/** True if code could use this value to change the schema. */
 function isCapable(term: Term): boolean {
   switch (term.kind) {
     case 'bind':

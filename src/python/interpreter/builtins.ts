@@ -24,7 +24,7 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Functions that copy a collection into a new one, and the type that each returns. */
+/** Functions that copy a collection, with the type of the copy. */
 const collections: ReadonlyMap<string, Items['type']> = new Map([
   ['list', 'list'],
   ['sorted', 'list'],
@@ -131,7 +131,7 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
-/** Returns a collection or string whose contents are unknown and whose methods have no side effects. */
+/** Returns an unknown value for a collection or string. Its methods have no side effects. */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }
@@ -164,8 +164,8 @@ function sorted(first: Term | undefined, call: Call): Term {
   const items = first === undefined || call.keywords.size > 0 ? null : unorderedItems(first)
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
-  // JavaScript compares UTF-16 code units. That sorts names as Python does, unless some characters are outside the
-  // Basic Multilingual Plane.
+  // JavaScript compares UTF-16 code units. The order differs from Python's only for characters outside the Basic
+  // Multilingual Plane.
   return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(textTerm))
 }
 
@@ -225,7 +225,7 @@ function integer(value: Term | undefined): Term {
   return { kind: 'int', value: BigInt(value.value.trim().replace('+', '')) }
 }
 
-/** Functions that return their argument or a copy of it; at most, the whitespace differs. */
+/** Functions that return their argument or a copy of it. The copy may differ in whitespace. */
 const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
 
 /** Returns a copy that shares no mutable state with the original; null for terms that can't be copied. */
@@ -236,14 +236,14 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
-/** Result of `functools.wraps(…)`: a decorator that returns the decorated function. */
+/** Stands for the decorator returned by `functools.wraps(…)`. The decorator returns the decorated function. */
 const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
 
 export function isWrapping(term: Term): boolean {
   return term === wrapping
 }
 
-/** Evaluates a standard library function with a known result; null for any other function. */
+/** Evaluates a call to a standard library function. Returns null for functions that aren't modeled here. */
 export function callStandard(path: string, call: Call, run: Run): Term | null {
   const [first] = call.args
   if (path === 'functools.wraps') return wrapping

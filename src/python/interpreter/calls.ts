@@ -36,7 +36,7 @@ export function callTerm(call: Call, run: Run): Term {
   )
 }
 
-/** Calls a method of one of Python's builtin types; null for any other object. */
+/** Calls a method of a built-in Python type; returns null for any other object. */
 function callMethod(call: Call, owner: Term, name: string, run: Run): Term | null {
   switch (owner.kind) {
     case 'str':
@@ -58,8 +58,9 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * Handles a call to code that isn't interpreted. Such code may modify the lists that it receives (unless
- * `keepsValues`), and may call the functions. Returns true if one of these functions could change the database.
+ * Handles a call to code that isn't interpreted. Such code may modify lists that are passed to it (unless
+ * `keepsValues`), and may call functions that are passed to it. Returns true if one of these functions could change the
+ * database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]

@@ -9,18 +9,18 @@ import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from '
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { type Term, itemsOfTerm, truthOf, unknown } from './values.ts'
 
-/** Reason given for code that might not run because of an earlier conditional `return`. */
+/** Reason given for code that an earlier conditional `return` might skip. */
 export const afterReturn = 'after a conditional return'
 const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** True unless the block returns or raises; if it does, its bindings no longer matter. */
+/** False if the block is certain to return or raise. Its bindings then don't matter. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
 
-/** Returns the flow that all alternatives have in common; `maybe` if they differ. Ignores alternatives that raise. */
+/** Returns the flow that all alternatives share; `maybe` if they differ. Ignores alternatives that raise. */
 function joinFlows(flows: readonly Flow[]): Flow {
   // Ignore paths that raise: a migration that takes such a path fails, so it isn't recorded as applied.
   const going = flows.filter((flow) => flow !== 'raise')
@@ -60,7 +60,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
       enterBranch(run, afterReturn)
     }
   }
-  // `continue` and `break` only affect the loop itself; `hasReturn` checks the loop for a `return`.
+  // `continue` and `break` don't affect the code after the loop, but a `return` does. `hasReturn` looks for one.
   Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
@@ -83,7 +83,7 @@ function hasReturn(node: SyntaxNode): boolean {
 function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
-  // `break` and `continue` in an inner loop only affect that loop.
+  // `break` and `continue` in an inner loop affect only that loop.
   const isLoop = node.nodeType === 'For' || node.nodeType === 'AsyncFor' || node.nodeType === 'While'
   return isLoop ? node.body.some(hasReturn) || node.orelse.some(leaves) : childNodes(node).some(leaves)
 }
@@ -94,7 +94,7 @@ type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 export function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Term = unknown): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // A name that the body binds may already have a value from an earlier iteration.
+  // An earlier iteration may already have changed the names that the body binds, so forget their values.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') {
     const item = iterated.kind === 'unknown' && iterated.plain ? iterated : unknown
@@ -107,8 +107,8 @@ export function followUnknownLoop(statement: Loop, frame: Frame, run: Run, itera
 }
 
 /**
- * Interprets a loop's `else` block, which a `break` skips. `complete` is true if the loop certainly ended without a
- * `break`.
+ * Interprets a loop's `else` block. A `break` skips this block. `complete` is true if the loop is certain to end
+ * without a `break`.
  */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
@@ -121,15 +121,15 @@ function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run
 
 type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 
-/** Interprets the body of a `try`, and the handlers that swallow the exception. */
+/** Interprets the body of a `try` statement, along with any handlers that swallow the exception. */
 export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow {
   const rethrows = statement.handlers.every(
     (handler) => givesUp(handler.body.at(-1)) && !handler.body.some(leaves),
   )
   const body = [...statement.body, ...statement.orelse]
-  // A `finally` block that returns, breaks or continues swallows the exception.
+  // A `finally` block with a `return`, `break` or `continue` swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
-  // Ignore handlers that reraise: if they run, the migration fails.
+  // Ignore handlers that reraise the exception: if they run, the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>
     last?.nodeType === 'Raise' && last.exc === undefined

@@ -11,7 +11,7 @@ import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, ne
 import { followBlock } from './statements.ts'
 import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
 
-/** Alembic's module-level names; no package in `harmlessStars` defines any of them. */
+/** The names that Alembic reads from a migration module. No package in `harmlessStars` defines any of them. */
 const alembicNames = new Set([
   'revision',
   'down_revision',
@@ -62,7 +62,7 @@ function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): voi
   }
 }
 
-/** Binds a function, or the result of its decorators. */
+/** Binds the defined name to the function, or to the result of its decorators. */
 export function define(statement: Definition, scope: Scope, run: Run): void {
   const decorators = statement.decorator_list.map((decorator) => evaluate(decorator, scope, run))
   const made: FunctionTerm = {
@@ -96,8 +96,8 @@ const bindings: Readonly<Record<string, FunctionTerm['binds']>> = {
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
-  // A cached function runs once for equal arguments and then returns the same result, so its side effects happen only
-  // once.
+  // A cached function runs once for equal arguments and returns the same result from then on, so its side effects
+  // happen only once.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
   const binding = inner.kind === 'function' && decorator.kind === 'imported' && bindings[decorator.path]
   if (binding) return { ...inner, binds: binding }
@@ -106,7 +106,10 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
   return made.kind === 'function' && !made.decorated ? made : null
 }
 
-/** Binds a class, represented by its simple attributes. Marks the class if its methods could change the database. */
+/**
+ * Binds a class to its name, with its attributes and methods. Marks the class if any of its methods could change the
+ * database.
+ */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
   const values = new Map(around.map((part) => [part, evaluate(part, scope, run)]))

@@ -28,9 +28,12 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Maximum size of a computed value, in characters or items. Prevents repeated doubling from exhausting the memory. */
+/**
+ * Maximum size of a computed value, in characters or items. Without it, code that repeatedly doubles a value could
+ * exhaust the memory.
+ */
 const maxComputed = 1_000_000
-/** Number of characters or items that count as one interpreter step. */
+/** A computed value costs one interpreter step per this many characters or items. */
 const sizePerStep = 16
 
 /** Returns the value of an expression. */
@@ -159,7 +162,7 @@ export function defaultsOf(
   return defaults
 }
 
-/** Attributes that give access to a module's namespace. */
+/** Matches attributes that allow code to rebind a module's names. */
 const reachesNames = /^(?:__dict__|__setattr__)$/
 
 /** Evaluates the attribute `owner.name`. */
@@ -294,7 +297,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     const value = evaluate(part.value, scope, run)
     const specification =
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
-    // In an f-string field, -1 means no conversion, and 115 means `!s`.
+    // In a field of an f-string, `conversion` is -1 for none and 115 (the character code of `s`) for `!s`.
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (!plain) whole += hole
     else

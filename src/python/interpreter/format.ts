@@ -54,7 +54,7 @@ export function percentFormat(template: string, argument: Term): string | null {
   })
 }
 
-/** Evaluates `template % {'name': value}` with `%(name)s`. */
+/** Evaluates `template % {'name': value}` for placeholders such as `%(name)s`. */
 function percentNames(template: string, { entries }: Dict): string | null {
   return fill(template, /%(?:\((\w+)\)s|(%)|([^]?))/g, [], (found) => {
     const [, name, percent] = found
@@ -79,8 +79,8 @@ export function braceFormat(
 }
 
 /**
- * Replaces each match; returns null if `replace` returns null for any of them. As in Python, `%` formatting fails if
- * there are more values than placeholders.
+ * Replaces each match. Returns null if `replace` does, or if a `%` template doesn't use all values. Python raises an
+ * error for unused values.
  */
 function fill(
   template: string,

@@ -1,4 +1,4 @@
-/** Interprets calls of functions whose source is available. */
+/** Interprets calls to functions whose source is available. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { handsOver, mayChangeSchema, mayUseConnection } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
@@ -16,7 +16,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** Maximum call depth. */
+/** Maximum depth of nested function calls that are interpreted. */
 const maxDepth = 12
 
 /** Returns the result of calling a function; `node` is the call. */
@@ -37,7 +37,7 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call can't add information if its arguments are equal to the outer call's arguments, or unknown in the
+  // A recursive call adds no information if its arguments are like those of the outer call: equal, or unknown in the
   // same way.
   const repeats =
     run.under !== null &&
@@ -56,7 +56,7 @@ export function callFunction(
   return result
 }
 
-/** Returns whether each pair of arguments is equal, or unknown in the same way. */
+/** Returns whether the arguments in each pair are equal, or are unknown in the same way. */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&
@@ -71,7 +71,7 @@ function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
 function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   if (node.nodeType === 'Lambda') return evaluate(node.body, scope, run)
   const frame: Frame = { scope, results: [] }
-  // A generator's body only runs as far as its caller iterates.
+  // A generator's body runs only as far as its caller iterates.
   const generates = run.file.tree.yields && mayYield(node)
   if (generates) enterBranch(run, 'in a loop whose items are only known at run time')
   const flow = followBlock(node.body, frame, run)
@@ -88,7 +88,7 @@ export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void 
   const given = new Map(
     [...args.posonlyargs, ...args.args, ...args.kwonlyargs].map(({ arg }) => [arg, foreign]),
   )
-  const reason = `${called.node.nodeType === 'Lambda' ? 'a function' : called.node.name}() may bind it`
+  const reason = `${called.node.nodeType === 'Lambda' ? 'a function' : called.node.name}() may assign it`
   perhaps(() => callFunction(called, [], given, node, run), { reason, node }, called.scope, run)
   run.silent = silent
 }

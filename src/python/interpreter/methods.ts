@@ -49,7 +49,7 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
   const [first, second] = words
   const ascii = /^[\x00-\x7f]*$/.test(owner)
   switch (name) {
-    // Python's and JavaScript's case rules differ for some non-ASCII letters.
+    // Python and JavaScript have different case rules for some non-ASCII letters.
     case 'lower':
       return ascii && words.length === 0 ? textTerm(owner.toLowerCase()) : null
     case 'upper':
@@ -116,7 +116,10 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
   return list(parts.map(textTerm))
 }
 
-/** Evaluates `items.name(…)`. Marks the collection as spoiled if the change is unknown or conditional. */
+/**
+ * Evaluates a method call on a collection (`items.name(…)`). Marks the collection as `spoiled` if the call changes it
+ * in an unknown way or under a condition.
+ */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args
   const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)

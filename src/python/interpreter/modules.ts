@@ -1,6 +1,6 @@
 /**
- * Resolves modules of the repository. An import doesn't read the module's file; the file is read and interpreted when
- * one of the module's names is first used. Names that can't be resolved remain imported names.
+ * Resolves modules of the repository. Importing a module doesn't read its file; the file is read and interpreted when
+ * one of the module's names is first used. Names that can't be resolved are left as imported names.
  *
  * Assignments to a module's names from a third module (`module.name = …`) aren't detected.
  */
@@ -19,17 +19,15 @@ const maxNesting = 12
 /** Maximum length of a chain of reexported names. */
 const maxReexports = 20
 
-/**
- * Returns the value of a name. If the name was imported from the repository, returns its value in the imported module.
- */
+/** Returns the value of a name. For a name imported from the repository, returns its value in the imported module. */
 export function valueOfName(name: string, scope: Scope, run: Run): Term {
   const found = lookUp(name, scope)
   return found.kind === 'imported' ? (resolveImported(found, run) ?? found) : found
 }
 
 /**
- * Resolves an imported name using the repository's files. The result is a value, a function, a class, or the library
- * name that it is ultimately imported from; null if the name can't be resolved.
+ * Resolves an imported name using the repository's files. Returns the value, function or class. For a reexported
+ * library name, returns its name in the library. Null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
@@ -64,8 +62,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if the importing file can use it, or null if the object's dotted name is more informative (for
- * example, for a connection or an unknown object).
+ * Returns the term if it is useful to the importing file. Returns null if the dotted name says more, as for a
+ * connection or an unknown object.
  */
 function usable(term: Term, path: string, run: Run): Term | null {
   switch (term.kind) {
@@ -129,7 +127,7 @@ function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // Circular imports get null until this module has finished loading.
+  // A circular import gets null while this module is loading.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -148,7 +146,7 @@ function treeOf(file: ModuleFile): SyntaxTree | null {
   return tree
 }
 
-/** Executes a module in isolation from the state of the importing file. */
+/** Interprets a module without using the state of the importing file. */
 function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   const tree = treeOf(file)
   if (tree === null || run.nesting >= maxNesting) return null
@@ -194,7 +192,7 @@ const mutators =
 
 /**
  * Forgets the values of names that the module's functions rebind or modify. Also marks empty lists and dictionaries as
- * spoiled, because they are presumably filled later.
+ * `spoiled`, because code presumably fills them later.
  */
 function forgetChanging(tree: SyntaxTree, scope: Scope): void {
   for (const { name, node } of changedIn(tree)) forgetName(scope, name, node)
@@ -251,7 +249,7 @@ function changedBy(node: SyntaxNode): readonly string[] {
   }
 }
 
-/** Forgets an attribute's value after `module.name = value`. */
+/** Handles `module.name = value`. The attribute's value is unknown from then on. */
 export function forgetMember(owner: Imported, name: string, node: SyntaxNode, run: Run): void {
   const { path, module } = owner
   if (module === undefined) return

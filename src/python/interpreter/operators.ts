@@ -1,4 +1,4 @@
-/** Evaluates operators and comparisons, and builds strings with holes for unknown parts. */
+/** Evaluates operators and comparisons. Also builds strings; each unknown part becomes a hole. */
 import { asText, percentFormat } from './format.ts'
 import {
   type Items,
@@ -20,7 +20,7 @@ export function textOrTemplate(whole: string): Term {
   return whole.includes(hole) ? { kind: 'template', text: whole } : textTerm(whole)
 }
 
-/** Evaluates `str(term)`, with a hole for each unknown part. */
+/** Evaluates `str(term)`. Each unknown part becomes a placeholder (`hole`). */
 export function toText(term: Term): string {
   if (term.kind === 'template') return term.text
   const holdsText = /^(?:alembic\.op\.f|sqlalchemy\.text|sqlalchemy\.sql\..*text)$/
@@ -116,7 +116,7 @@ function sameItems(left: Items, right: Items): boolean | null {
   return one.length === other.length && one.every((key) => other.includes(key))
 }
 
-/** Evaluates `item in container`; null if unknown. */
+/** Evaluates `item in container`; null if the result is unknown. */
 function contains(container: Term, item: Term): boolean | null {
   if (container.kind === 'str') return item.kind === 'str' ? container.value.includes(item.value) : null
   if (container.kind === 'dict' && container.open && !container.spoiled) {

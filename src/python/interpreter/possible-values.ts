@@ -40,7 +40,7 @@ export function possibleValues(name: string, from: Scope, run: Run): readonly Te
   return terms
 }
 
-/** Collects the values assigned to the name. Returns false if the name is also bound in another way. */
+/** Collects the values that are assigned to the name. Returns false if the name is also bound in any other way. */
 function collectValues(
   node: SyntaxNode,
   name: string,
@@ -72,7 +72,8 @@ function collectValues(
 }
 
 /**
- * Returns the items of a loop over a literal list, or over a variable that contains such a list and has no other use.
+ * Returns the items of a loop over a literal list or a variable. All values of the variable must be literal lists, and
+ * it must have no other use. Returns null for any other loop.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts
@@ -86,7 +87,7 @@ function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly Sy
   return items.includes(null) ? null : items.flatMap((each) => each ?? [])
 }
 
-/** Returns the number of times the name is read. */
+/** Counts how often the code reads the name. */
 function usesOf(node: SyntaxNode, name: string): number {
   const own = node.nodeType === 'Name' && node.id === name && node.ctx.nodeType === 'Load' ? 1 : 0
   return childNodes(node).reduce((sum, child) => sum + usesOf(child, name), own)
@@ -122,7 +123,7 @@ function bindsItself(node: SyntaxNode, name: string): boolean {
   }
 }
 
-/** True if a nested function may rebind the name: the function has that name, or declares the name `nonlocal`. */
+/** True if a nested function has this name or declares it as `nonlocal`. It may then rebind the name. */
 function rebinds(node: SyntaxNode, name: string): boolean {
   if (node.nodeType === 'FunctionDef' && node.name === name) return true
   const declares = (one: SyntaxNode): boolean =>

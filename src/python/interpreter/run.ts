@@ -7,11 +7,11 @@ import { type SyntaxNode, type NodeOf, childNodes } from '../syntax/syntax-tree.
 import type { Scope } from './scope.ts'
 import type { FunctionTerm, SourceFile, Term } from './values.ts'
 
-/** A call with evaluated arguments. */
+/** A call whose arguments have been evaluated. */
 export interface Call {
   readonly called: Term
   readonly args: readonly Term[]
-  /** Arguments by keyword. The key `**` represents unknown arguments. */
+  /** Keyword arguments. The key `**` represents unknown arguments. */
   readonly keywords: ReadonlyMap<string, Term>
   readonly node: NodeOf<'Call'>
   readonly scope: Scope
@@ -24,7 +24,7 @@ export interface Host {
    * `giveAway`.
    */
   call(call: Call, run: Run): Term
-  /** Returns the value of `owner.name` if the host models this attribute; null otherwise. */
+  /** Returns the host's value for `owner.name`, or null if the host doesn't model this attribute. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /**
    * Called for code that isn't interpreted but might have side effects. `distant` is true if the code has no access to
@@ -47,7 +47,7 @@ export interface Host {
   /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /**
-   * Returns the result of applying decorators that aren't interpreted. If this method is absent or returns null, the
+   * Returns the result of applying decorators that aren't interpreted. If this method is undefined or returns null, the
    * result is unknown.
    */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
@@ -58,9 +58,9 @@ export interface Host {
 /** A repository file that Python imports under a module name. */
 export interface ModuleFile {
   readonly bytes: Uint8Array
-  /** Path to report in spans. */
+  /** File path to use in spans. */
   readonly path: string
-  /** True for a package's `__init__.py`, and for the folder of a namespace package, whose `bytes` are empty. */
+  /** True for a package's `__init__.py`, and for the folder of a namespace package. `bytes` is empty for a folder. */
   readonly isPackage: boolean
 }
 
@@ -71,7 +71,7 @@ export interface ModuleSource {
    * several.
    */
   find(name: string): ModuleFile | null
-  /** Returns true if the repository certainly contains nothing with this dotted name. */
+  /** Returns true if this dotted name certainly doesn't refer to anything in the repository. */
   isElsewhere(name: string): boolean
 }
 
@@ -91,23 +91,24 @@ export interface Run {
   under: string | null
   /** Ids of the enclosing blocks that might not run, each followed by `/`; empty if there are none. */
   branch: string
-  /** Number of blocks encountered so far that might not run. */
+  /** Number of blocks encountered so far that might be skipped. */
   branches: number
-  /** Remaining interpreter steps. Guarantees that interpretation ends. */
+  /** Number of steps that the interpreter may still take. This limit guarantees that it stops. */
   budget: number
   /**
-   * Remaining steps for all imported modules together. Once they are used up, names from imported modules are unknown.
+   * Interpreter steps left, shared by all imported modules. Once they are used up, names from imported modules are
+   * unknown.
    */
   moduleBudget: number
   /** Current call depth. */
   depth: number
-  /** The call stack. */
+  /** The calls in progress, outermost first. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions about to be called, whose arguments are still being evaluated. */
+  /** Functions about to be called, while their arguments are being evaluated. */
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
-  /** True if the host must not be notified, because the code's effects are already recorded or the code never runs. */
+  /** True if the host must not be notified: the code's effects are already recorded, or the code never runs. */
   silent: boolean
   /**
    * The body of a `try` that certainly runs and can only fail in the database; null outside such a body. `raises` is
@@ -121,7 +122,7 @@ export interface Run {
 /** Maximum number of interpreted statements and expressions. A 10,000-line migration needs far fewer. */
 const maxSteps = 1_000_000
 
-/** Maximum number of steps for all modules imported by one file. */
+/** Maximum number of steps for all imported modules together. */
 const maxModuleSteps = 200_000
 
 export function startRun(host: Host, file: SourceFile, modules: ModuleSource = noModules): Run {
@@ -146,14 +147,14 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Marks all code from here on as code that might not run, for the given reason. */
+/** Records that all subsequent code might not run, and why. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1
   run.branch += `${run.branches}/`
 }
 
-/** Thrown if a file needs too many steps; caught by the function that started the run. */
+/** Thrown when interpreting a file takes too many steps. The function that started the run catches it. */
 export class TooMuch extends Error {}
 
 export function spend(run: Run, steps = 1): void {
@@ -169,7 +170,7 @@ export function sourceOf(run: Run, node: SyntaxNode): string {
   return run.file.tree.sourceOf(node)
 }
 
-/** True if the code calls anything. */
+/** Returns whether the code contains a call. */
 export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }

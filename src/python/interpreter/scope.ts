@@ -19,10 +19,10 @@ import {
 /** A namespace, such as that of a function. */
 export interface Scope {
   readonly names: Map<string, Term>
-  /** The node that bound each name. */
+  /** The syntax node that bound each name. */
   readonly sites: Map<string, SyntaxNode>
   readonly parent: Scope | null
-  /** True for a comprehension, in which `:=` binds in the enclosing scope. */
+  /** True if the scope is a comprehension. There, `:=` binds the name in the enclosing scope. */
   readonly comprehension: boolean
   /** Set if a star import or `exec` may have bound names that `names` doesn't contain. */
   anyName: Doubt | null
@@ -32,7 +32,7 @@ export interface Scope {
   readonly definition?: FunctionTerm['node']
 }
 
-/** Why a name is unknown, and the code responsible for it. */
+/** Why a name is unknown, and the code that made it unknown. */
 export interface Doubt {
   readonly reason: string
   readonly node: SyntaxNode
@@ -118,7 +118,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
-      // The name may now refer to any of these terms, so code may modify any of them through the name.
+      // The name may now refer to any of these terms, so later code may modify any of them.
       for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
@@ -126,8 +126,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets each part from the same initial state, as code that might not run. Keeps the bindings on which all parts
- * agree, ignoring parts whose result doesn't satisfy `goesOn`.
+ * Interprets each part as code that might not run. Each part starts from the same state. Keeps a binding only if all
+ * parts agree on it. Ignores parts whose result doesn't satisfy `goesOn`.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],
@@ -137,7 +137,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Copying the names also counts as interpreter steps.
+  // Copying the names takes time too, so it counts as interpreter steps.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []
@@ -159,7 +159,7 @@ export function perhaps<T>(part: () => T, doubt: Doubt, scope: Scope, run: Run):
   return eitherOf<T | null>([part, () => null], doubt, scope, run)[0] ?? null
 }
 
-/** Returns the value that all results have in common; unknown if they differ. */
+/** Returns the value that all results share; unknown if they differ. */
 export function agreed(results: readonly Term[]): Term {
   const [one] = results
   if (one === undefined) return none
@@ -167,7 +167,7 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-/** True if two terms certainly have the same value, or are unknown in the same way. */
+/** True if two terms are certain to have the same value, or if both are unknown with the same `foreign` flag. */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
@@ -194,7 +194,7 @@ function isRisky(term: Term): boolean {
   )
 }
 
-/** Forgets the values of all names that the code binds. */
+/** Marks all names bound by the code as unknown. */
 export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt): void {
   const pending = [...body]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -247,6 +247,6 @@ export function forgetModule(scope: Scope, doubt: Doubt): void {
   }
 }
 
-/** Packages whose public names don't clash with Alembic's, so that `import *` from them is harmless. */
+/** Packages whose public names don't clash with Alembic's, which makes `import *` from them harmless. */
 export const harmlessStars =
   /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/

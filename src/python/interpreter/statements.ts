@@ -42,7 +42,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** How a block ends. `maybe` if it is unknown whether execution continues after the block. */
+/** How a block ends. `maybe` means that the code after the block may or may not run. */
 export type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'
 
 /** A function call that is being interpreted. */
@@ -54,7 +54,7 @@ export interface Frame {
   readonly block?: (yielded: Term) => Flow
 }
 
-/** Interprets a whole module, as an import would; returns its names. */
+/** Interprets a whole module as an import would. Returns the module's scope. */
 export function followModule(body: readonly Statement[], run: Run): Scope {
   const scope = newScope(null)
   const [first] = body
@@ -77,7 +77,7 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
 /** Interprets statements one by one. */
 export function followBlock(body: readonly Statement[], frame: Frame, run: Run): Flow {
   const { under, branch } = run
-  /** Bindings at each point where execution may have left the block. */
+  /** Bindings at each point where execution may leave the block early. */
   const exits: Names[] = []
   let end: Flow = 'next'
   for (const statement of body) {
@@ -186,10 +186,13 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
   }
 }
 
-/** Handles a statement that isn't interpreted: the names that it binds become unknown, and its calls might run. */
+/**
+ * Handles a statement that the interpreter doesn't support. Names bound there become unknown, and its calls may or may
+ * not run.
+ */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
   if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
-  const doubt = { reason: 'an unsupported statement binds it', node: statement }
+  const doubt = { reason: 'an unsupported statement assigns it', node: statement }
   const silent = run.silent
   run.silent = true
   perhaps(() => evaluateCalls(statement, scope, run), doubt, scope, run)
@@ -205,7 +208,7 @@ function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   }
 }
 
-/** A call to the function may rebind any name that the function declares as `global` or `nonlocal`. */
+/** A call of the function may rebind any name that it declares as `global` or `nonlocal`. */
 function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Scope): void {
   if (scope.parent === null) return
   for (const name of statement.names) {
@@ -258,7 +261,7 @@ function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
   if (run.under === null) run.raised ??= { error, span: spanOf(run, statement) }
 }
 
-/** Returns the exception that a `raise` statement raises, as far as the source shows. */
+/** Returns the exception raised by a `raise` statement, as far as the source shows it. */
 export function raisedBy({ exc }: NodeOf<'Raise'>, scope: Scope, run: Run): PythonError {
   if (exc === undefined) return { type: 'RuntimeError', message: 'No active exception to reraise' }
   const made = exc.nodeType === 'Call' ? exc : null

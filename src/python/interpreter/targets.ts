@@ -7,7 +7,7 @@ import { type Run, unfollowed } from './run.ts'
 import { type Scope, bind, forgetModule } from './scope.ts'
 import { type Term, foreignBecause, itemsOfTerm, dictKeyOf, list, unknown, unknownBecause } from './values.ts'
 
-/** Executes `target = value` for any kind of target. Errors point to the node `source`. */
+/** Executes `target = value` for any kind of target. Errors are reported at the node `source`. */
 export function bindTarget(
   target: Expression,
   value: Term,

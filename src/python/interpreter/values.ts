@@ -1,6 +1,6 @@
 /**
- * Terms represent what is known about a value without running any code. A term is a plain value, a function in the
- * file, an object created with a library, or the connection. Anything else is `unknown`, with the reason.
+ * A term represents what is known about a value without running any code: a plain value, a function in the file, an
+ * object created with a library, or the connection. Anything else is `unknown`, with the reason.
  */
 import type { ObjectName } from '../../core/history/operation.ts'
 import type { NodeOf, SyntaxTree } from '../syntax/syntax-tree.ts'
@@ -13,9 +13,9 @@ export const hole = '\uFFFC'
 export interface SourceFile {
   readonly tree: SyntaxTree
   readonly path: string
-  /** Name under which the file is imported; absent if Alembic loads the file by path, outside any package. */
+  /** Name under which the file is imported; undefined if Alembic loads the file by path, outside any package. */
   readonly module?: { readonly name: string; readonly isPackage: boolean }
-  /** Absolute path of the file, for `__file__`; absent if unknown. */
+  /** Absolute path of the file, for `__file__`; undefined if unknown. */
   readonly location?: string
 }
 
@@ -25,16 +25,16 @@ export interface SourceFile {
  */
 export interface Items {
   readonly kind: 'items'
-  /**
-   * `view` is the result of `range(…)`, `dict.items()` or a similar call. An `iterator` can be iterated over only once.
-   */
+  /** `view` is the result of `range(…)`, `dict.items()` or a similar call. An `iterator` can be consumed only once. */
   readonly type: 'list' | 'tuple' | 'set' | 'frozenset' | 'view' | 'iterator'
   readonly items: Term[]
-  /** True if `items` may be wrong because of an untracked change. */
+  /** True if `items` may be wrong because of a change that couldn't be tracked. */
   spoiled: boolean
-  /** Additional items that may be present. `any` if they are unknown; absent if there are none. */
+  /** Items that the collection may also contain: `any` if they are unknown; undefined if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
-  /** Column names of a row in a query result, with null for an unnamed column. Absent for any other collection. */
+  /**
+   * For a row in a query result, its column names, with null for an unnamed column. Undefined for any other collection.
+   */
   readonly names?: readonly (string | null)[]
 }
 
@@ -43,7 +43,7 @@ export interface Dict {
   /** Entries, keyed by a string that uniquely identifies the dictionary key (`dictKeyOf`). */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
-  /** True if the dictionary may have other keys as well. */
+  /** True if the dictionary may also have keys that aren't in `entries`. */
   readonly open?: true
 }
 
@@ -73,7 +73,7 @@ export interface FunctionTerm {
   readonly node: Definition | NodeOf<'Lambda'>
   readonly scope: Scope
   readonly file: SourceFile
-  /** Default values by parameter name, evaluated when the function is defined. */
+  /** Default values, keyed by parameter name and evaluated when the function is defined. */
   readonly defaults: ReadonlyMap<string, Term>
   /** True for functions with decorators that aren't interpreted, such as `@contextmanager`. */
   readonly decorated: boolean
@@ -89,7 +89,7 @@ export interface FunctionTerm {
 export interface ClassTerm {
   readonly kind: 'class'
   readonly name: string
-  /** Dotted name from which the class was imported; absent if the class is defined in the same file. */
+  /** Dotted name from which the class was imported; undefined if the class is defined in the same file. */
   readonly path?: string
   readonly members: Map<string, Term>
   readonly bases: readonly string[]
@@ -116,14 +116,14 @@ export interface Instance {
 /** Result of `sa.inspect(bind)`: an object that caches its answers. */
 export interface Inspector {
   readonly kind: 'inspector'
-  /** Cached answers, by question. `certain` is true if the question was certainly asked. */
+  /** Cached answers, keyed by question. `certain` is true if the question is certain to have been asked. */
   readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
 }
 
 /** The result of a catalog query. */
 export interface Rows {
   readonly kind: 'rows'
-  /** Rows as tuples; they can only be read once. */
+  /** Rows as tuples; they can be read only once. */
   readonly items: Items
 }
 
@@ -225,8 +225,8 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 }
 
 /**
- * Returns a set with these items. Like Python, keeps the first of several equal items. Marks the set as spoiled if
- * items might be equal.
+ * Returns a set with these items. Like Python, keeps the first of several equal items. Marks the set as `spoiled` if
+ * it's unknown whether some items are equal.
  */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
@@ -275,8 +275,8 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
 }
 
 /**
- * Returns the items that iterating over a term yields; null if unknown. The order of a set is only known if the set has
- * a single item.
+ * Returns the items that iterating over a term yields; null if unknown. The order of a set is known only if it has a
+ * single item.
  */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
@@ -299,7 +299,7 @@ export function unorderedItems(term: Term): readonly Term[] | null {
   return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
 }
 
-/** True if the collection may contain more items than the known ones. */
+/** True if the collection may contain items other than the known ones. */
 export function isOpen({ perhaps = [] }: Items): boolean {
   return perhaps.length > 0
 }
@@ -349,7 +349,7 @@ export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
 
-/** Returns the value of a known boolean, or `otherwise` if the term is absent or None; null if unknown. */
+/** Returns the term's truth value; null if unknown. If the term is undefined or None, returns `otherwise`. */
 export function flagOf(term: Term | undefined, otherwise: boolean): boolean | null {
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }

@@ -15,7 +15,7 @@ import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { parseTokens, type SyntaxTree } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Reads the facts of one file. Never throws. */
+/** Extracts the facts about one file. Never throws. */
 export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
   const { tree, tokens, text, problem } = treeOf(bytes)
   return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
@@ -54,7 +54,7 @@ export function readLintedSource(
   }
 }
 
-/** Reads only the operations of `upgrade`, in the same way as `readLintedSource`. */
+/** Reads only the operations in `upgrade`, in the same way as `readLintedSource`. */
 export function readLintedUpgrade(
   bytes: Uint8Array,
   path: string,
@@ -68,7 +68,7 @@ export function readLintedUpgrade(
     : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
 }
 
-/** Returns a migration's text as it appears in the source facts; empty if the text can't be decoded. */
+/** Returns a migration's text, exactly as in the source facts; empty if it can't be decoded. */
 export function readLintedText(bytes: Uint8Array): string {
   return textOf(bytes) ?? ''
 }
@@ -79,7 +79,9 @@ function textOf(bytes: Uint8Array): string | null {
   return decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
 }
 
-/** Reads the project's modules only if they could add information, because the project can be large. */
+/**
+ * Reads the project's modules only if the function's calls can't be resolved without them. The project can be large.
+ */
 function followWithProject(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -94,7 +96,7 @@ function followWithProject(
     : alone
 }
 
-/** True if an operation is an unresolved call, possibly to a function in the project. */
+/** True if any operation is an unresolved call. Such a call may be to a function in the project. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))

@@ -1,11 +1,13 @@
 /**
- * Finds models that map a table or column, by `__tablename__`, `Table('name', …)` and class attributes. Works line by
- * line and ignores inheritance, so it may miss some models but reports no false matches.
+ * Finds models that map a table or column, based on `__tablename__`, `Table('name', …)` and class attributes. Works
+ * line by line and ignores inheritance, so it may miss some models but reports no false matches.
  */
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/** Returns where the file at `path` maps the wanted tables or columns. */
+/**
+ * Finds the places where models map any of the wanted tables or columns. `text` is the content of the file at `path`.
+ */
 export function findModels(
   text: string,
   path: string,
@@ -36,7 +38,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    // `status = Column('state', …)` maps a column with a different name, and a relationship maps no column.
+    // `status = Column('state', …)` maps a column with a different name. A relationship maps no column.
     const attribute = new RegExp(
       `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
       'm',

@@ -10,7 +10,7 @@ import { statementsOf, tokensOfSql, type SqlToken } from '../operations/sql/toke
 import { Kind } from '../tokens/token-kinds.ts'
 import type { NamedPlace, RemovedName } from '../../core/lint/lint-facts.ts'
 
-/** Returns where the file at `path` uses the wanted names. Never throws. */
+/** Finds the places that use any of the `wanted` names. `text` is the content of the file at `path`. Never throws. */
 export function findNames(
   text: string,
   language: 'python' | 'sql',
@@ -35,7 +35,7 @@ export function findNames(
 
 const literals: ReadonlySet<number> = new Set([Kind.string, Kind.formatted])
 
-/** Matches the beginning of a statement, or of an uppercase clause. */
+/** Matches the beginning of an SQL statement, or of a clause whose keywords are in upper case. */
 const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
@@ -75,8 +75,8 @@ function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
 }
 
 /**
- * Returns the content of one literal. Its prefix, quotes and escapes are replaced with spaces, and its fields with
- * holes, so that all offsets stay the same.
+ * Returns the content of one string literal, with all offsets unchanged. Spaces replace the prefix, quotes and escapes;
+ * holes replace the replacement fields.
  */
 function contentOf({ text, fields }: Tokens, start: number, end: number): string {
   const literal = text.slice(start, end)
@@ -121,10 +121,10 @@ const goesOn = new Set([
   'default', 'tablesample', 'and', 'or', 'when', 'then', 'with',
 ]) // prettier-ignore
 
-/** Functions whose argument lists can contain FROM. */
+/** SQL functions that allow the keyword FROM in their arguments. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
-/** Returns the tables that a statement uses, except those defined as CTEs (WITH name AS). */
+/** Returns the tables that a statement uses, except for CTEs (WITH name AS). */
 function tablesOf(tokens: readonly SqlToken[]): readonly NamedTable[] {
   const made = commonTables(tokens)
   const tables: NamedTable[] = []
@@ -166,7 +166,7 @@ function commonTables(tokens: readonly SqlToken[]): ReadonlySet<string> {
 }
 
 /**
- * Returns the tables in the list that starts here. Omits function calls, and names that continue with an unknown part.
+ * Returns the tables in the list that starts at `from`. Leaves out function calls, and names with an unknown ending.
  */
 function listed(tokens: readonly SqlToken[], from: number, many: boolean): readonly NamedTable[] {
   const tables: NamedTable[] = []
@@ -203,7 +203,7 @@ function listed(tokens: readonly SqlToken[], from: number, many: boolean): reado
   }
 }
 
-/** True for `user{suffix}` and `user%s`, where an unknown part continues the name. */
+/** True for two adjacent tokens that form one name with an unknown part, as in `user{suffix}` and `user%s`. */
 function touches(left: SqlToken | undefined, right: SqlToken | undefined): boolean {
   if (left === undefined || right === undefined || left.end !== right.start) return false
   const unknown = (token: SqlToken): boolean =>
@@ -221,8 +221,8 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
 }
 
 /**
- * Returns the tokens that refer to a wanted name. An unqualified column counts only if the statement uses no table
- * except the column's own.
+ * Returns the tokens that refer to the removed table or column. A column without a table prefix counts only if the
+ * statement uses no other table.
  */
 function usesOf(
   { table, column }: RemovedName,

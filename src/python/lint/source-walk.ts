@@ -37,7 +37,7 @@ interface Walk {
   readonly made: Map<SyntaxNode, CallFact>
 }
 
-/** The enclosing statements and function at the current point of the walk. */
+/** The statements and the function around the node being visited. */
 interface Place {
   readonly within: readonly Enclosure[]
   readonly function: string | null
@@ -46,7 +46,7 @@ interface Place {
 /** The parts of `SourceFacts` that can be derived from the syntax tree alone. */
 export type TreeFacts = Pick<SourceFacts, 'calls' | 'strings' | 'imports' | 'functions' | 'conditions'>
 
-/** Collects the facts of a file in source order. */
+/** Collects the facts from a file in source order. */
 export function collectFacts(tree: SyntaxTree, path: string): TreeFacts {
   const walk: Walk = {
     tree,
@@ -150,7 +150,8 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'JoinedStr': {
       const text = stringOf(walk, node)
       if (text !== null) walk.strings.push({ range: range(), text, function: place.function })
-      // Strings inside an f-string aren't collected separately, but calls inside one are.
+      // An f-string's literal parts aren't collected separately. Its expressions are visited, because they may contain
+      // calls.
       if (node.nodeType === 'JoinedStr') {
         for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
       }
@@ -187,7 +188,10 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
   return types.every((each) => elsewhere.test(walk.tree.sourceOf(each)))
 }
 
-/** True if the body ends with a `raise`. If the body branches on the dialect, one branch that raises is enough. */
+/**
+ * True if the body ends with a `raise`. A final `if` counts if both branches end that way. If its condition tests the
+ * dialect, one branch is enough.
+ */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
   if (last === undefined) return false
@@ -215,7 +219,7 @@ function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>):
   }
 }
 
-/** Records a name assigned to a relevant object: the connection, a batch, or anything from `op` or SQLAlchemy. */
+/** Records a name that is bound to the connection, a batch, or anything from `op` or SQLAlchemy. */
 function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   if (target.nodeType !== 'Name') return
   const stands =

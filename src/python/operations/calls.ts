@@ -1,5 +1,6 @@
 /**
- * Models the effects of Alembic and SQLAlchemy calls: `op` directives, SQL executed on a connection, created objects.
+ * Models the effects of calls to Alembic and SQLAlchemy: calling `op` directives, executing SQL on a connection, and
+ * creating objects.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
@@ -137,7 +138,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** Returns whether the call is inside the arguments of a column or type, where calls only affect the type. */
+/** Returns whether the call is nested in the arguments of a column or type. There, it can affect only the type. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -154,8 +155,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to code that can't be read and doesn't receive the connection. If the code's name suggests schema
- * changes, it may still reach the database in another way.
+ * Records a call to unreadable code that doesn't receive the connection. Such code is unlikely to change the schema. If
+ * its name suggests a change, it may reach the database in another way.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -186,11 +187,11 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   return isForeign ? foreign : unknown
 }
 
-/** Methods that build all or part of a DML statement, or otherwise work with values. */
+/** Functions and methods that build a DML statement or a part of one, or merely work with values. */
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
-/** Returns an object built from statements and values. */
+/** Returns a term for an object built from statements and values. */
 function construct(call: Call, context: RecordingContext): Made {
   const { called, args, node } = call
   const owner = called.kind === 'member' ? called.owner : called
@@ -341,7 +342,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
 }
 
-/** Records `execute(sql)` when called on `op`, a connection or a session. */
+/** Records a call to `execute(sql)` on `op`, a connection or a session. */
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
@@ -368,9 +369,7 @@ function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/**
- * Returns a data step if every possible value of the variable is a statement that affects only rows; otherwise null.
- */
+/** For a statement in a variable: returns a data step if every possible statement affects only rows; otherwise null. */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
   // Look inside `text(sql)`.
@@ -390,7 +389,7 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   if (statement.kind === 'str' || statement.kind === 'template') {
     const text = statement.kind === 'str' ? statement.value : statement.text
     if (!isOther(call)) keepText(context, text, span)
-    // Python's sqlite3 rejects it: "You can only execute one statement at a time."
+    // Python's sqlite3 rejects multiple statements in one call: "You can only execute one statement at a time."
     if (context.dialect === 'sqlite' && isSeveral(text))
       return [{ kind: 'unrelated', what: 'several statements in one call', span }]
     return operationsOfSql(text, span)
@@ -421,15 +420,18 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   return [rowsOfConstruct(statement, span)]
 }
 
-/** True for more than one SQL statement. The body of a trigger consists of statements, too. */
+/**
+ * Returns whether the text contains more than one SQL statement. A `CREATE TRIGGER` counts as one, although its body
+ * contains statements.
+ */
 function isSeveral(text: string): boolean {
   const statements = statementsOf(tokensOfSql(text) ?? [])
   return statements.length > 1 && !statements.some((one) => one.some(({ word }) => word === 'trigger'))
 }
 
 /**
- * Returns the SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if it may have options or another
- * schema.
+ * Returns the SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if there are other arguments, such as
+ * options or a schema.
  */
 function sequenceSql(kind: string, { args, keywords }: Made): string | null {
   const [sequence, ...others] = args
@@ -466,7 +468,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // The class's own methods don't change the schema, but inherited methods haven't been read.
+      // The class's own methods don't change the schema. Inherited methods haven't been read, so they might.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)
@@ -516,7 +518,7 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
   return isQuery(owner) ? continueQuery(owner, longer, call, context) : longer
 }
 
-/** Evaluates `type.with_variant(other, 'sqlite')`, where the type depends on the database. */
+/** Evaluates `type.with_variant(other, 'sqlite')`. The result is `type` or `other`, depending on the database. */
 function variant(call: Call, owner: Made, context: RecordingContext): Term {
   const [other, ...dialects] = call.args
   const names = dialects.map((each) => stringOf(each))
@@ -524,7 +526,7 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
   return names.includes(context.dialect) ? other : owner
 }
 
-/** Records `enum.create(bind)`, `table.create(bind)` and similar calls that create objects. */
+/** Records calls that create or drop objects, such as `enum.create(bind)` and `table.drop(bind)`. */
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)

@@ -13,13 +13,12 @@ export interface EnumType {
   /** Labels of the enum; null if unknown. */
   readonly values: readonly string[] | null
   /**
-   * False for `create_type=False`, which means that the type must already exist when a table is created. Null if
-   * unknown.
+   * False for `create_type=False`: creating a table doesn't create the type, so it must already exist. Null if unknown.
    */
   readonly created: boolean | null
 }
 
-/** A column type, and the PostgreSQL enum type that is created along with the table. */
+/** A column's type. For an enum, also the PostgreSQL type that is created along with the table. */
 export interface TypeFacts {
   readonly type: ColumnType
   readonly enum: EnumType | null
@@ -29,7 +28,7 @@ const ownTypes = /^(?:sqlalchemy(?:\.|$)|sqlmodel\.sql\.sqltypes\.|sqlmodel\.Aut
 const otherImplementation = ['native', 'native_uuid', 'impl']
 const sizeKeywords = ['length', 'precision', 'scale']
 
-/** Returns a column's type, given as a class (`sa.Integer`) or an instance (`sa.String(50)`). */
+/** Describes a column type given as a class (`sa.Integer`) or an instance (`sa.String(50)`). */
 export function typeFacts(term: Term, source: string): TypeFacts {
   const shown = shortened(source)
   const unknownType: TypeFacts = {

@@ -11,7 +11,7 @@ import { indexedColumn } from './sql/tables.ts'
 import { tokensOfSql } from './sql/tokens.ts'
 import { flagOf, itemsOfTerm, stringOf, stringsOf, type Made, type Term } from '../interpreter/values.ts'
 
-/** A column, and everything that is created along with it. */
+/** A column, and everything that is created with it. */
 export interface ColumnFacts {
   readonly column: Column
   readonly constraints: readonly Constraint[]
@@ -19,7 +19,10 @@ export interface ColumnFacts {
   readonly enum: EnumType | null
 }
 
-/** Returns a name passed as `op.f('…')` or a plain string; null if unknown. */
+/**
+ * Returns the name given as a plain string or as `op.f('…')`. `exact` is true for `op.f`. `name` is null if none is
+ * given. Returns null if the name is unknown.
+ */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
   if (term.kind === 'str') return { name: term.value, exact: false }
@@ -71,7 +74,7 @@ function readColumn(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // The catalog doesn't list an identity as a default value.
+      // The catalog lists a computed expression as a default value. It doesn't list an identity as one.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         const persisted = part.keywords.get('persisted') ?? part.args[1]
@@ -173,7 +176,10 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
   return asked === false ? false : asked === null || dialect === null ? null : dialect === 'postgresql'
 }
 
-/** Converts a table-level constraint; null if its definition is unknown, or for any other term. */
+/**
+ * Converts a table-level constraint. Returns null if its definition is unknown, or if the term isn't a table-level
+ * constraint.
+ */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null
@@ -205,7 +211,7 @@ export function constraintOf(made: Made): Constraint | null {
   }
 }
 
-/** Returns the options that make PostgreSQL treat a key as different from another key on the same columns. */
+/** Returns the options of a key. In PostgreSQL, they distinguish it from other keys on the same columns. */
 function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)
@@ -233,7 +239,7 @@ function columnNames(args: readonly Term[]): readonly string[] | null {
 }
 
 /**
- * Returns the column if the text is only a column with a sort order, such as `sa.text('created_at DESC')`; null for a
+ * Returns the column if the text is just a column with a sort order, such as `sa.text('created_at DESC')`; null for a
  * real expression.
  */
 function columnOfExpression(made: Made): string | null {

@@ -1,6 +1,6 @@
 /**
- * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py). The
- * result is null if a relevant argument is unknown; the caller then reports the directive.
+ * Converts `op` and batch directives, along with their arguments, to operations (alembic/operations/ops.py). The result
+ * is null if a relevant argument is unknown; the caller then reports the directive.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -34,14 +34,14 @@ export interface DirectiveCall {
   readonly name: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
-  /** The enclosing batch, which determines the table (null if unknown). Null outside a batch. */
+  /** The enclosing batch; null outside a batch. Its `table` is null if unknown. */
   readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' } | null
   readonly dialect: DialectName | null
   readonly span: Span
 }
 
 /**
- * Positional parameters of each directive, in order. Those in `batchDrops` are omitted inside a batch. Names used
+ * Positional parameters of each directive, in order. Parameters in `batchDrops` are omitted inside a batch. Names used
  * before Alembic 1.0 follow a `|`.
  */
 const parameters: Readonly<Record<string, readonly string[]>> = {
@@ -74,7 +74,7 @@ const batchDrops = new Set(['table_name', 'table_name|tablename', 'table_name|so
 /** Directives that change neither rows nor the structure of tables. */
 const asides = new Set(['create_table_comment', 'drop_table_comment'])
 
-/** True for directives that have an effect. The others, such as `f` and `get_bind`, only return values. */
+/** True for directives that have an effect. The others, such as `f` and `get_bind`, just return a value. */
 export function isDirective(name: string): boolean {
   return name in parameters || asides.has(name) || name === 'bulk_insert'
 }
@@ -141,7 +141,10 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   return batch === null || steps === null ? steps : steps.map((step) => ({ ...step, inBatch: batch.way }))
 }
 
-/** Returns what a directive on an unknown table can change; null if it may create, drop or rename tables. */
+/**
+ * Returns what a directive could change if its table is unknown (see `Opaque.alters`). Null if the directive could also
+ * drop or rename tables.
+ */
 export function alteredBy({
   name,
   args,
@@ -153,7 +156,7 @@ export function alteredBy({
   switch (name) {
     case 'alter_column': {
       const type = keywords.get('type_')
-      // SQLAlchemy may create a CHECK constraint for Boolean and Enum columns.
+      // SQLAlchemy may add a CHECK constraint to Boolean and Enum columns.
       const plain =
         type === undefined || (type.kind === 'made' && !/^(?:Boolean|Enum)$/i.test(classOf(type) ?? 'Enum'))
       return plain && !keywords.has('new_column_name') && args.length <= 2 ? 'types' : 'tables'
@@ -168,7 +171,7 @@ export function alteredBy({
   }
 }
 
-/** Returns the table that an opaque directive call names; null if unknown. */
+/** Returns the table named in a directive call, or the batch's table inside a batch; null if unknown. */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -202,7 +205,10 @@ function insertedInto({ args, keywords }: DirectiveCall): ObjectName | null {
   return into?.kind === 'made' && isTable(into) ? tableName(into) : null
 }
 
-/** Returns the constants in the rows of a `bulk_insert`, by column; null if any row is unknown. */
+/**
+ * Returns the constants in each row of a `bulk_insert`, keyed by column. Values that aren't known constants are
+ * omitted. Returns null if any row is unknown.
+ */
 function constantRows(
   rows: Term | undefined,
   columns: readonly string[],
@@ -259,7 +265,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // Give up if columns are passed, because `drop_table` may also drop their enum types.
+      // If columns are passed, `drop_table` may also drop their enum types, so give up.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }
@@ -445,7 +451,7 @@ function alterColumn(
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
   if (!nothing) return [step]
-  // If no comment is passed either, the operation does nothing at all.
+  // The operation does nothing at all, unless it sets a comment.
   const needs = keywords.has('comment') ? [{ ...table, columns: [column] }] : []
   return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }

@@ -1,4 +1,4 @@
-/** Libraries and modules that don't change the database. */
+/** Lists libraries and modules whose functions don't change the database. */
 
 /** Modules whose functions don't change the database unless they receive the connection. */
 const harmless = new Set(

@@ -1,4 +1,4 @@
-/** Options of alembic.ini, as read by Python code. */
+/** Evaluates Python code that reads options of alembic.ini. */
 import { type Term, none, textTerm, unknown } from '../interpreter/values.ts'
 
 /** Option values by lowercase name. A value is null if it may be a secret. */

@@ -1,6 +1,6 @@
 /**
- * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers from the catalog if
- * SQLAlchemy 1.4 and 2 would give the same answer.
+ * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers from the catalog
+ * only if SQLAlchemy 1.4 and 2 agree on the answer.
  */
 import type { CatalogConstraint, CatalogTable, Listed, LiveCatalog } from '../../core/history/live-catalog.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -22,8 +22,8 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * Evaluates `sa.inspect(bind)`. The result is unknown if anything else is inspected, or if the connection sees a
- * different snapshot of the schema.
+ * Evaluates `sa.inspect(bind)`. The result is unknown if `bind` may use a different database or transaction than the
+ * migration.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (!isOwnConnection(subject)) return unknown
@@ -53,7 +53,7 @@ interface Question {
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
-/** Returns whether this `dialect` method answers questions about a table. */
+/** Returns whether this method of `dialect`, such as `has_table`, answers questions about a single table. */
 export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }
@@ -141,14 +141,17 @@ function askTable(
   if (found === null) return unknown
   if (method === 'has_table') {
     if (found === 'absent') return bool(false)
-    // The oldest SQLAlchemy releases treat any relation as a table.
+    // In the oldest SQLAlchemy releases, `has_table` returns True for any kind of relation.
     return found.kind === 'table' || found.kind === 'view' ? bool(true) : unknown
   }
   if (found === 'absent') return method === 'has_index' ? unknown : missing(name, catalog, call, context)
   return found.table ? partsOf(method, found.table, catalog, call) : unknown
 }
 
-/** Handles a question about a missing table. On SQLite, some SQLAlchemy releases return an empty list. */
+/**
+ * Handles a query about a missing table. SQLAlchemy raises an error, but on SQLite, some releases return an empty list.
+ * The result is therefore unknown on SQLite.
+ */
 function missing(
   table: ObjectName,
   { dialect }: LiveCatalog,
@@ -180,7 +183,7 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
       const keys = constraints.known.filter(({ kind }) => kind === 'primaryKey').map(({ name }) => name)
       const perhapsKeys = constraints.perhaps !== 'any' || dialect === 'sqlite' ? constraints.perhaps : 'any'
       const own = indexes.known.filter(({ name }) => !keys.includes(name))
-      // Some SQLAlchemy releases omit indexes on expressions.
+      // Some SQLAlchemy releases don't return indexes on expressions.
       const isPlain = own.every(({ columns: held }) => held !== null && !held.includes(null))
       const certain = own.filter(({ name }) => perhapsKeys !== 'any' || !/_pkey$|^pk_/i.test(name))
       const complete = isPlain && indexes.perhaps !== 'any' && certain.length === own.length
@@ -230,7 +233,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** Returns a dictionary with at least these keys. */
+/** Returns a dictionary with these keys. It may also have other, unknown keys. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),
@@ -248,7 +251,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Returns a list of names in unknown order. */
+/** Returns the names as a list in unknown order. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }
@@ -260,7 +263,7 @@ function namesOf(names: Listed<string> | null): Term {
   return openList(known.map(textTerm), perhaps === 'any' ? 'any' : perhaps.map(textTerm))
 }
 
-/** True if two answers are equal and complete. */
+/** True if two answers are equal. A list or dictionary with uncertain contents is equal only to itself. */
 function isAlike(one: Term, other: Term): boolean {
   if (one === other) return true
   if (one.kind === 'items' && other.kind === 'items') {

@@ -1,4 +1,4 @@
-/** Directives that libraries add to `op` and whose effect on the schema follows from their names and arguments. */
+/** Directives that libraries add to `op`. Their effect on the schema follows from their names and arguments. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { type Term, stringOf } from '../interpreter/values.ts'
@@ -14,7 +14,10 @@ const entities: Readonly<Record<string, string>> = {
   PGGrantTable: 'privilege',
 }
 
-/** Returns the steps of a library directive; null for any other directive, or if its effect is unknown. */
+/**
+ * Returns the steps of an operation that a library adds to Alembic; null for any other operation, or if the effect is
+ * unknown.
+ */
 export function stepsOfLibrary(
   name: string,
   args: readonly Term[],

@@ -1,9 +1,9 @@
-/** Extracts the code of a migration file in a normalized form, so that two files can be compared. */
+/** Extracts a migration's code in a normalized form, to compare two files. */
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
- * Returns the lines from `upgrade()` on, without comments, blank lines and trailing whitespace. Returns null if the
- * lines can't distinguish two files, because there is no plain `upgrade()` or the functions contain only `pass`.
+ * Returns the lines from `upgrade()` onward, without comments, blank lines or trailing whitespace. Returns null if
+ * there is no plain `upgrade()`, or if the functions do nothing. In both cases, the lines can't distinguish two files.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

@@ -1,4 +1,4 @@
-/** Models results of catalog queries, and the methods that read them. */
+/** Models the results of catalog queries, and the methods that read these results. */
 import type { Call } from '../interpreter/run.ts'
 import {
   type Items,
@@ -33,7 +33,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   return catalog && answerQuery(query, catalog)
 }
 
-/** Every catalog query contains one of these words. */
+/** Matches some text in every catalog query. */
 const catalogs = /information_schema|\bpg_|to_regclass|sqlite_|pragma/i
 
 function parametersOf(made: Made | null, { args, keywords }: Call): QueryParameters {
@@ -89,7 +89,10 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/** Returns a single row; unknown if the query yields several rows, because their order is unknown. */
+/**
+ * Returns the row if the query yields exactly one. If it yields several rows, the result is unknown, because their
+ * order is unknown.
+ */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none
@@ -99,7 +102,7 @@ function oneOf(rows: Items): Term {
   return isTrue && !isOpen(rows) ? { ...unknown, truth: true } : openOne(one)
 }
 
-/** Returns what all rows have in common: a row is always truthy, and `SELECT 1` returns 1 in each row. */
+/** Returns what is known about every row. For example, a row is always truthy, and `SELECT 1` returns 1 in each row. */
 function openOne(one: Term): Term {
   if (one.kind === 'int') return one
   return one.kind === 'items' ? { ...unknown, truth: true } : unknown

@@ -1,6 +1,6 @@
 /**
  * Reads the operations of a migration's `upgrade()` and `downgrade()` from the file's bytes. Runs no code. Code that
- * isn't understood, or might not run, is `opaque` with a reason.
+ * isn't understood, or might not run, is recorded as `opaque`, with a reason.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -44,8 +44,8 @@ function withCommits(read: Operations, text: string): Operations {
 }
 
 /**
- * Reads the operations of `upgrade()` alone, for callers that process a whole history. `options` are those of
- * alembic.ini; absent if unknown.
+ * Reads only the operations of `upgrade()`, for callers that process a whole history. `options` contains the options in
+ * alembic.ini; undefined if unknown.
  */
 export function readUpgrade(
   bytes: Uint8Array,
@@ -89,13 +89,16 @@ function operationsOfTree(
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
-/** Operations of one direction of a migration, and the SQL that it executes. */
+/** Operations of a migration's `upgrade()` or `downgrade()`, and the SQL that it executes. */
 export interface FollowedFunction {
   readonly operations: Operations
   readonly texts: readonly SqlText[]
 }
 
-/** Returns the operations of a function in a parsed file, and the SQL as written. */
+/**
+ * Returns the operations that `upgrade` or `downgrade` performs. Also returns their SQL, exactly as written in the
+ * file.
+ */
 export function followFunction(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -114,7 +117,7 @@ function unreadable(reason: string, span: Span): Operations {
   return { kind: 'unreadable', reason, span }
 }
 
-/** Sources that a migration can read besides its own file. */
+/** What a migration can read besides its own file. */
 interface Surroundings {
   readonly dialect: DialectName | null
   readonly engineName: string | null
@@ -122,7 +125,9 @@ interface Surroundings {
   readonly options: IniOptions | undefined
 }
 
-/** Interprets the module again for each function, because one function may change state that the other uses. */
+/**
+ * Interprets the module from scratch for each function. Otherwise, one function could change state that the other uses.
+ */
 function operationsOf(
   tree: SyntaxTree,
   name: string,
@@ -137,7 +142,7 @@ function operationsOf(
   const start: Span = { path, line: 1, column: 1 }
   try {
     const module = followModule(tree.body, run)
-    // Discard what the module's import recorded, because importing isn't part of what the function does.
+    // Discard what was recorded during the import, because the import isn't part of the function.
     recording.steps.length = 0
     recording.texts.length = 0
     run.raised = null
@@ -167,7 +172,7 @@ function operationsOf(
 }
 
 /**
- * Returns the only engine to which a migration of the multidb template can apply, or null if there are several or none.
+ * Returns the only engine that a migration of the multidb template can apply to, or null if there are several or none.
  * In this template, `upgrade(engine_name)` calls `globals()["upgrade_%s" % engine_name]()`, so the engine is known if
  * only one such function exists.
  */

@@ -1,4 +1,4 @@
-/** Operations recorded during an interpreter run. Code that might not run is recorded as opaque. */
+/** Records operations during an interpreter run. Code that might not run becomes an opaque step. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
@@ -20,7 +20,7 @@ import type { IniOptions } from './ini-options.ts'
 export interface Recording {
   /** The kind of database that the operations apply to; null if they apply to any. */
   readonly dialect: DialectName | null
-  /** Options of alembic.ini; absent if unknown. */
+  /** Options in alembic.ini; undefined if unknown. */
   readonly options: IniOptions | undefined
   readonly steps: Operation[]
   /** SQL executed on the migration's own connection, in order. */
@@ -36,27 +36,29 @@ export interface SqlText {
   readonly at: number
   /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** True unless the SQL is inside an unknown condition. */
+  /** True unless the SQL depends on an unknown condition. */
   readonly certain: boolean
 }
 
-/** Tracks the migration's queries about the database schema during the run. */
+/** Tracks the migration's queries about the database schema during interpretation. */
 export interface Asked {
-  /** Returns the catalog after the given operations; null if queries can't be answered. */
+  /**
+   * Returns the catalog after the given operations. This function is null if the migration's queries can't be answered.
+   */
   readonly catalogAfter: CatalogAfter | null
   /** True while the function runs; false while module-level code is running. */
   running: boolean
-  /** True if the function has made any query. */
+  /** True if the function has made at least one query. */
   any: boolean
   readonly names: ObjectName[]
   /** Number of queries of rows so far. */
   rowQuestions: number
   lists: boolean
-  /** Operations inside unknown conditions. */
+  /** Operations that depend on unknown conditions, so they may or may not run. */
   readonly possible: Operation[]
   /** Number of operations recorded before the latest batch. A batch executes nothing until its block ends. */
   beforeBatch: number
-  /** The missing table that made SQLAlchemy raise an exception. */
+  /** The missing table that made SQLAlchemy raise an exception; null if there is none. */
   missing: ObjectName | null
 }
 
@@ -75,13 +77,13 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** Returns the schema at this point of the run; null if unknown. */
+/** Returns the schema at the current point of the interpretation; null if unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // The schema is unknown here, because an operation outside the batch takes effect before the batch does.
+  // Operations outside the batch take effect before it does. If there are any, the current schema is unknown.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
@@ -91,7 +93,10 @@ export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
-/** Returns the steps. If the database is known, the names in the steps are spelled as that database stores them. */
+/**
+ * Returns the steps, with names spelled as the database stores them. If the database is unknown, returns the steps
+ * unchanged.
+ */
 export function storedIn(
   { dialect }: RecordingContext,
   steps: readonly Operation[],
@@ -101,14 +106,14 @@ export function storedIn(
   return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
 }
 
-/** Records SQL as written, for rules that check the statements themselves. */
+/** Records the text of SQL statements unchanged, because some rules check the text itself. */
 export function keepText({ run, steps, texts }: RecordingContext, text: string, span: Span): void {
   if (run.silent) return
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
-/** Records operations. If they might not run, those that change the schema become opaque. */
+/** Records operations. A schema change that might not run is recorded as opaque. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return
@@ -143,17 +148,20 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   }
 }
 
-/** Returns whether a statement certainly runs in the migration's transaction, where an error aborts the transaction. */
+/**
+ * Returns whether a statement is certain to run inside the migration's transaction. Any error there aborts the
+ * transaction.
+ */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
 
-/** Records the exception that certainly ends the function. */
+/** Records the exception that the function will inevitably raise. */
 export function emitRaise(
   { steps, asked }: RecordingContext,
   { error, span }: NonNullable<Run['raised']>,
 ): void {
-  // Whether `sys.exit` fails the release depends on the exit status.
+  // `sys.exit` may or may not fail the release, depending on the exit status.
   if (error.type === 'SystemExit') {
     steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })
   } else steps.push({ kind: 'raise', error, table: asked.missing, span })
@@ -176,7 +184,10 @@ export function emitOpaque(
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
-/** Returns the types that a step creates or drops; undefined if these are unknown, or if the step creates a schema. */
+/**
+ * Returns the types that a step creates, drops or changes. Returns undefined for opaque steps, and for steps that
+ * create or drop a schema.
+ */
 function typesOf(step: Operation): readonly ObjectName[] | undefined {
   switch (step.kind) {
     case 'createEnum':
@@ -190,7 +201,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     case 'opaque':
       return undefined
     default:
-      // A table also defines a type, but the table's name already covers that type.
+      // A table also defines a type, but the table's name already covers it.
       return []
   }
 }

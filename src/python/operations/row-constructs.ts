@@ -1,4 +1,4 @@
-/** Determines which table and columns are written by `sa.table('t', …).update().values(a=1)` and similar statements. */
+/** Finds the table and columns written by statements such as `sa.table('t', …).update().values(a=1)`. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DataStep, ObjectName, PlainValue, RowsWritten } from '../../core/history/operation.ts'
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'

@@ -39,8 +39,8 @@ const moment =
   ]
 
 /**
- * Spellings of each type, by the last part of its dotted name. Except for `UUID`, each name has the same meaning in
- * every SQLAlchemy module.
+ * Spellings of each type, keyed by the last part of its dotted name. Except for `UUID`, each name has the same meaning
+ * in every SQLAlchemy module.
  */
 export const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),

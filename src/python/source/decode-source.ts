@@ -53,7 +53,7 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
   return { kind: 'text', text: unixLines(text) }
 }
 
-/** Returns Python's error for a name or string whose bytes aren't valid UTF-8. */
+/** Returns the error that Python raises for a name or string whose bytes aren't valid UTF-8. */
 export function utf8Error(content: Uint8Array): PythonError {
   for (let at = 0; at < content.length;) {
     const length = sequenceLength(content[at] ?? 0)
@@ -87,14 +87,14 @@ function declaredEncoding(body: Uint8Array): string {
 }
 
 /**
- * Returns whether the first byte of a line proves that the line contains code, so it isn't blank or a comment. For most
- * files, this makes the full check unnecessary.
+ * Returns whether the first byte of a line proves that it is a line of code, not blank or a comment. For most files,
+ * this makes the full check unnecessary.
  */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
 
-/** Normalizes the name of an encoding, including CPython's own aliases (get_normal_name). */
+/** Normalizes the name of an encoding. Resolves the same built-in aliases as CPython (get_normal_name). */
 function normalName(name: string): string {
   const plain = name.toLowerCase().replaceAll('_', '-')
   if (plain === 'utf8' || plain === 'utf-8' || plain.startsWith('utf-8-')) return 'utf-8'
@@ -148,8 +148,8 @@ function sequenceLength(first: number): number {
 }
 
 /**
- * Returns whether `byte` can be at index `next` in a sequence that starts with `first`. Excludes surrogates and
- * overlong forms.
+ * Returns whether `byte` is valid at index `next` of a UTF-8 sequence that starts with `first`. Rejects surrogates and
+ * overlong encodings.
  */
 function continues(first: number, next: number, byte: number): boolean {
   if (byte < 0x80 || byte > 0xbf) return false

@@ -21,8 +21,8 @@ interface Walk {
 }
 
 /**
- * Reads a formatted string from after its opening quote (`"` or `"""`). Returns null if the string isn't well-formed in
- * Python 3.12.
+ * Reads a formatted string, starting after its opening quote (`"` or `"""`). Returns null if the string isn't
+ * well-formed in Python 3.12.
  */
 export function readFormatted(
   text: string,
@@ -37,7 +37,7 @@ export function readFormatted(
   return end === -1 ? null : { end, fields: walk.fields }
 }
 
-/** Skips literal text. In a format specification, stops at the `}`; otherwise, stops after the closing quote. */
+/** Skips literal text. In a format specification, stops at the `}`. Elsewhere, stops after the closing quote. */
 function literalPart(walk: Walk, from: number, specification: boolean): number {
   const { text, quote, raw } = walk
   for (let at = from; at < text.length;) {
@@ -115,7 +115,10 @@ function expressionEnd(walk: Walk, from: number): number {
   return -1
 }
 
-/** Returns where a string literal inside an expression ends. `at` is the offset after the literal's prefix. */
+/**
+ * Returns the offset after a string literal inside an expression; -1 if unclosed. `at` is the offset of the opening
+ * quote.
+ */
 function stringEnd(walk: Walk, at: number): number {
   const { text } = walk
   const prefix =

@@ -1,15 +1,18 @@
 /** Converts offsets in a text with `\n` line endings to lines and columns, which start at 1. */
 
-/** The number of a line (from 1) and its start offset. */
+/** A line number (starting at 1), and the line's start offset. */
 export interface Line {
   readonly number: number
   readonly start: number
 }
 
-/** The first line of every text. */
+/** The first line of any text. */
 export const firstLine: Line = { number: 1, start: 0 }
 
-/** Returns the line that contains an offset. The search starts at a known line at or before the offset. */
+/**
+ * Returns the line that contains an offset. Searches forward from the line `known`, which must not start after the
+ * offset.
+ */
 export function lineAt(text: string, offset: number, known: Line): Line {
   let { number: line, start } = known
   for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
@@ -19,7 +22,7 @@ export function lineAt(text: string, offset: number, known: Line): Line {
   return { number: line, start }
 }
 
-/** Returns the column (from 1, in characters) of an offset within its line. */
+/** Returns an offset's column within its line (from 1, in characters). */
 export function columnAt(text: string, offset: number, line: Line): number {
   let column = 1
   for (let at = line.start; at < offset; at++) {
@@ -29,7 +32,7 @@ export function columnAt(text: string, offset: number, line: Line): number {
   return column
 }
 
-/** Returns the line (from 1) and column (from 1, in characters) of an offset. */
+/** Returns the line and column of an offset, both starting at 1. The column counts characters. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const line = lineAt(text, offset, firstLine)
   return { line: line.number, column: columnAt(text, offset, line) }

@@ -3,13 +3,15 @@
  * `formatted-string.ts` handles formatted strings.
  */
 
-/** Returns the quote that opens the literal at `mark`: one or three quote characters. */
+/** Returns the opening quote at offset `mark`: one or three quote characters. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
 }
 
-/** Finds the end of the literal that opens at `mark` with `quote`; null if the literal is unterminated. */
+/**
+ * Finds the end of the literal whose opening quote, `quote`, is at offset `mark`; null if the literal is unterminated.
+ */
 export function plainString(
   text: string,
   mark: number,
@@ -33,8 +35,8 @@ export function plainString(
 }
 
 /**
- * Returns the end of a one-line literal that opens at `mark`; -1 if the literal contains backslashes or has triple
- * quotes.
+ * Returns the end of the string literal whose opening quote is at `mark`. Returns -1 if the literal has triple quotes,
+ * contains a backslash or isn't closed on its line.
  */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
@@ -46,7 +48,7 @@ export function simpleString(text: string, mark: number): number {
   return -1
 }
 
-/** Returns Python's error for the content of a literal between `from` and `to`; null if the content is valid. */
+/** Returns Python's error for a literal's content (the text between `from` and `to`); null if the content is valid. */
 export function literalProblem(
   text: string,
   prefix: string,
@@ -86,7 +88,7 @@ function hexDigitsAfter(letter: string, bytes: boolean): number {
   return letter === 'u' ? 4 : letter === 'U' ? 8 : 0
 }
 
-/** CPython counts positions in an escaped copy of the text, in which each non-ASCII character takes ten bytes. */
+/** CPython reports positions in an escaped copy of the text, in which each non-ASCII character takes up ten bytes. */
 function unicodeProblem(text: string, from: number, at: number, length: number, problem: string) {
   const place = at - from + 9 * text.slice(from, at).replace(/[\0-\x7f]/g, '').length
   const where = `position ${place}-${place + length}`
@@ -117,7 +119,9 @@ export function stringValue(source: string): string | null {
   return named ? null : value
 }
 
-/** Like `stringValue`, but leaves named characters as written. Used for docstrings, which are only displayed. */
+/**
+ * Like `stringValue`, but leaves named characters (`\N{…}`) as written. Used for docstrings, which are only displayed.
+ */
 export function docValue(source: string): string {
   return unescaped(source).value
 }

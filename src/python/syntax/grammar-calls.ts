@@ -4,7 +4,10 @@ import { nameAt, needs, refuse, sees, takes } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Recognizes the rest of a call after its `(`, through the `)`. Also recognizes the base classes of a class. */
+/**
+ * Recognizes the rest of a call, from after its `(` through its `)`. Also used for the base classes in a class
+ * definition.
+ */
 export function callArguments(g: Recogniser): boolean {
   const before = g.nameCount
   let keywords: 'none' | 'some' | 'unpacked' = 'none'
@@ -70,7 +73,10 @@ function sameText(g: Recogniser, one: number, other: number): boolean {
   return true
 }
 
-/** Recognizes parameters up to `closer` (exclusive): `)` for a `def`, which allows annotations, or `:` for a lambda. */
+/**
+ * Recognizes the parameters before the token `closer`, but doesn't consume that token. `closer` is `)` for a `def`,
+ * which allows annotations, or `:` for a lambda.
+ */
 export function parameters(g: Recogniser, closer: number): boolean {
   const before = g.nameCount
   let defaults = false

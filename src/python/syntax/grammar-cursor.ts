@@ -10,22 +10,22 @@ export interface Recogniser {
   readonly kinds: readonly number[]
   /** Index of the next token to recognize. */
   at: number
-  /** The first objection. It is never replaced. */
+  /** The first objection found. Later objections are ignored. */
   objection: Objection | null
-  /** Nesting depth of expressions without brackets (`not not …`, `lambda: lambda: …`). */
+  /** Current depth of expressions that nest without brackets, such as `not not …` and `lambda: lambda: …`. */
   depth: number
   /**
-   * Innermost scope, and whether the code is inside a loop. Both determine whether `return`, `await` and `break` are
-   * allowed.
+   * Innermost scope at the current position. `loop` is true inside a loop. Both determine whether `return`, `await` and
+   * `break` are allowed.
    */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
   /**
-   * Name tokens of the keyword arguments and parameters in calls and signatures that are still open. Used to find
-   * duplicates.
+   * Tokens of argument and parameter names in calls and signatures that aren't closed yet. Used to find duplicate
+   * names.
    */
   readonly names: number[]
-  /** Number of entries in `names` that are in use. Later entries are left over from closed calls. */
+  /** Number of entries in `names` that are in use. Later entries are left over from calls that are already closed. */
   nameCount: number
 }
 
@@ -45,12 +45,12 @@ export const ExpressionShape = {
   bareTuple: 32,
 } as const
 
-/** Objection to an expression that some Python versions can't compile. */
+/** Error message for an expression that some Python versions can't compile. */
 export const chainTooLong = 'a chain of operators or calls is too long'
 
 /**
- * Records an objection at the current or the given token. Always returns 0, so that callers can return it as "false" or
- * as "no expression".
+ * Records an objection at the given token (by default, the current one). Always returns 0, which callers use as "false"
+ * or "no expression".
  */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
   g.objection ??= {
@@ -61,7 +61,7 @@ export function refuse(g: Recogniser, message = 'invalid syntax', certain = fals
   return 0
 }
 
-/** Returns whether the next token has this kind. */
+/** Returns whether the next token is of this kind. */
 export function sees(g: Recogniser, kind: number): boolean {
   return g.kinds[g.at] === kind
 }
@@ -73,7 +73,7 @@ export function takes(g: Recogniser, kind: number): boolean {
   return true
 }
 
-/** Moves past the next token. Records an objection if the token has another kind. */
+/** Moves past the next token if it is of the given kind. Otherwise, records an objection. */
 export function needs(g: Recogniser, kind: number, message?: string): boolean {
   return takes(g, kind) || refuse(g, message) !== 0
 }

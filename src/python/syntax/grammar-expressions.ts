@@ -15,17 +15,17 @@ import {
 } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Maximum nesting of unary operators and lambdas. The parser handles deeper nesting. */
+/** Maximum nesting of unary operators and lambdas in this recognizer. Deeper nesting is left to the parser. */
 const maxDepth = 400
 
 /**
- * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`. Python up to 3.11 fails to compile chains of
- * about 2,980 links (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply nested
- * imports. Later versions have other limits.
+ * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`. Python 3.11 and earlier can't compile chains
+ * of about 2,980 links (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply
+ * nested imports. Later versions have other limits.
  */
 const maxChain = 2500
 
-/** Recognizes an `expression` of Python's grammar: a conditional, a disjunction or a lambda. */
+/** Recognizes an `expression` as defined in Python's grammar: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
   const lone = loneAtom(g)
   if (lone !== 0) return lone
@@ -37,7 +37,7 @@ export function expression(g: Recogniser): number {
   return deeper(g, expression) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Fast path for the most common arguments and elements: single names and literals. */
+/** Fast path for arguments and elements that are a single name or literal, because these are the most common. */
 function loneAtom(g: Recogniser): number {
   const next = g.kinds[g.at + 1]
   if (next !== Kind.comma && next !== Kind.closeRound && next !== Kind.closeSquare && next !== Kind.newline) {
@@ -68,12 +68,12 @@ export function namedExpression(g: Recogniser): number {
   return expression(g) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Recognizes comma-separated expressions, including starred ones, as they occur after `=`, `return` and `for … in`. */
+/** Recognizes comma-separated expressions, possibly starred, such as those after `=`, `return` and `for … in`. */
 export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }
 
-/** Recognizes the subject of `match`: a list that allows named expressions. */
+/** Recognizes the subject of a `match` statement: a list that may contain named expressions (`:=`). */
 export function subjectList(g: Recogniser): number {
   return list(g, namedExpression)
 }
@@ -236,8 +236,7 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // This objection is never certain, because `await` is allowed in a generator expression even outside async
-    // functions.
+    // This objection is never certain, because a generator expression may contain `await` even outside async functions.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }
@@ -342,7 +341,7 @@ function display(g: Recogniser, closer: number): number {
   return needs(g, closer) ? ExpressionShape.value | (targets ? ExpressionShape.targets : 0) : 0
 }
 
-/** Recognizes the rest of `{ … }`: a dict, a set, or a comprehension of either kind. */
+/** Recognizes the rest of a dict, a set, or a comprehension of either kind, after its `{`. */
 function braces(g: Recogniser): number {
   if (takes(g, Kind.closeCurly)) return ExpressionShape.value
   let pairs: boolean | null = null
@@ -359,8 +358,8 @@ function braces(g: Recogniser): number {
 }
 
 /**
- * Recognizes one entry of a dict or set. Returns true for a key-value pair, false for a set element, and null after an
- * objection.
+ * Recognizes one entry of a dict or set. Returns true for a key-value pair, false for a set element, and null if the
+ * entry is rejected.
  */
 function entry(g: Recogniser, pairs: boolean | null): boolean | null {
   if (sees(g, Kind.doubleStar)) {
@@ -394,7 +393,7 @@ export function comprehension(g: Recogniser): boolean {
   return true
 }
 
-/** Recognizes the rest of a subscript after its `[`, through the `]`. */
+/** Recognizes the rest of a subscript, from after its `[` through its `]`. */
 function subscript(g: Recogniser): boolean {
   do {
     if (sees(g, Kind.closeSquare)) break

@@ -1,6 +1,6 @@
 /**
- * Recognizes a Python module in a sequence of tokens and reports the first objection. Much faster than parsing, but
- * accepts some invalid code. Callers ask the parser to confirm any objection that isn't certain.
+ * Checks whether tokens form a valid Python module, and reports the first objection. Much faster than parsing, but
+ * accepts some invalid code. If an objection isn't certain, the caller asks the parser to confirm it.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -22,7 +22,7 @@ import { Kind } from '../tokens/token-kinds.ts'
 
 /** Result of recognizing a module. */
 export interface Recognised {
-  /** Index of the first token of each module-level statement. A `;` also separates statements. */
+  /** Index of the first token of each module-level statement, including statements after a `;`. */
   readonly statements: readonly number[]
   readonly objection: Objection | null
 }
@@ -62,9 +62,9 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * Returns the objection that CPython would report. After a grammar error, CPython tokenizes the rest of the file and
- * prefers any tokenizer error that it finds. An unclosed bracket takes precedence only if the grammar error is on a
- * later line than the bracket (pegen_errors.c).
+ * Returns the objection that CPython would report. After a grammar error, CPython tokenizes the rest of the file, and
+ * reports a tokenizer error instead if it finds one. An unclosed bracket is reported only if the grammar error is on a
+ * later line (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -78,8 +78,8 @@ function firstOf(grammar: Objection | null, scanning: Objection | null, text: st
 }
 
 /**
- * Recognizes expressions inside formatted strings. Objections are never certain, because the rules changed with Python
- * 3.12.
+ * Recognizes expressions inside formatted strings. Objections are never marked as certain, because the rules changed in
+ * Python 3.12.
  */
 function inFields(tokens: Tokens, depth: number): Objection | null {
   const { fields, text } = tokens
@@ -154,7 +154,10 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/** Returns CPython's message for a Python 2 `print` or `exec` statement; otherwise, `invalid syntax`. */
+/**
+ * Returns CPython's error message. A Python 2 `print` or `exec` statement has its own message; all other errors are
+ * `invalid syntax`.
+ */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--
@@ -189,7 +192,7 @@ function block(g: Recogniser, what: string, from: number): boolean {
   return true
 }
 
-/** Recognizes a keyword, whatever `head` recognizes, and a block. */
+/** Moves past the keyword. Then recognizes the rest of the header with `head`, and the block that follows. */
 function header(g: Recogniser, what: string, head: (g: Recogniser) => boolean, loop = true): boolean {
   const from = g.at++
   if (!head(g)) return false
@@ -354,7 +357,7 @@ function matchStatement(g: Recogniser): boolean {
   while (!takes(g, Kind.dedent)) {
     const from = g.at
     if (nameAt(g) !== 'case') return refuse(g) !== 0
-    // Skip the patterns without checking them, because they are rare and have their own grammar.
+    // Skip the patterns without checking their syntax. They are rare, and they have their own grammar.
     for (let open = 0; open > 0 || !sees(g, Kind.colon); g.at++) {
       const kind = g.kinds[g.at] ?? Kind.end
       if (kind === Kind.newline || kind === Kind.end) return refuse(g, "expected ':'") !== 0

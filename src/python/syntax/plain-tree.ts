@@ -1,7 +1,7 @@
 /**
  * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
- * calls and literals. Most migrations contain nothing else; the parser package handles those that do. Both trees are
- * identical, node by node (test/unit/python/syntax/plain-tree.test.ts), but this one takes a tenth of the time.
+ * calls and literals. Most migrations contain nothing else. The parser package handles all others, but takes ten times
+ * as long. Both build the same tree, node by node (test/unit/python/syntax/plain-tree.test.ts).
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
@@ -27,7 +27,8 @@ interface Reader {
   /** Index of the next token. */
   at: number
   /**
-   * Line found by the last lookup, where the next lookup starts. Most lookups are for the same line or the next one.
+   * Line found by the last lookup. The next lookup starts there, because it is usually for the same line or the next
+   * one.
    */
   line: number
 }
@@ -39,7 +40,10 @@ interface Place {
   end_col_offset: number
 }
 
-/** Builds the statements of a module that the recognizer accepted; null if any statement isn't plain. */
+/**
+ * Builds the statements of a module; null if the module contains anything unsupported. The recognizer must have
+ * accepted the module.
+ */
 export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
   // Positions count bytes and expand tabs, so a plain file may contain only printable ASCII characters.
   // eslint-disable-next-line no-control-regex
@@ -189,7 +193,7 @@ function aliases(reader: Reader, nameOf: (reader: Reader) => string, round = fal
   return found
 }
 
-/** Builds a function without decorators, defaults and parameter annotations. */
+/** Builds a function without decorators, defaults or parameter annotations. */
 function definition(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
@@ -219,7 +223,7 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // Only the token after the parentheses shows whether they contain one context manager or several.
+  // The parentheses may contain one context manager or several. Only the token after the parentheses shows which.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {
@@ -253,10 +257,7 @@ function block(reader: Reader): StmtNode[] {
   return body
 }
 
-/**
- * Returns the range of a compound statement. The range ends with the last statement of the body, not at the end of that
- * line.
- */
+/** Returns the range of a compound statement. The range ends where the last statement of the body ends. */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)
   const { lineno, col_offset } = placeOf(reader, from, from)
@@ -268,7 +269,7 @@ function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Pla
   }
 }
 
-/** Builds one expression, or a tuple without parentheses. */
+/** Builds a single expression, or a tuple without parentheses. */
 function expressions(reader: Reader): ExprNode {
   const from = reader.at
   const first = expression(reader)
@@ -389,8 +390,7 @@ function dictionary(reader: Reader, from: number): ExprNode {
 }
 
 /**
- * Supports only tuples in parentheses, because the parser package has special rules for the positions of other
- * parenthesized expressions.
+ * Supports only tuples. For all other parenthesized expressions, the parser package has special rules for positions.
  */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []

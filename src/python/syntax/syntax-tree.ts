@@ -1,6 +1,6 @@
 /**
- * Parses Python text into a syntax tree. The only file that imports the parser package. If the package and our own
- * recognizer disagree, the result is `unknown`. Never runs or interprets anything.
+ * Parses Python text into a syntax tree. This is the only file that imports the parser package. If the package and our
+ * own recognizer disagree, the result is `unknown`. Never runs or interprets anything.
  */
 import { parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
@@ -12,8 +12,8 @@ import { positionAt } from '../source/source-position.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Any syntax node. `nodeType` identifies its type, spelled as in CPython's `ast` (except `Arguments`, `Keyword`,
- * `Alias`).
+ * Any syntax node. `nodeType` is the type's name in CPython's `ast`, but `Arguments`, `Keyword` and `Alias` are
+ * capitalized.
  */
 export type SyntaxNode = ASTNodeUnion
 export type Statement = StmtNode
@@ -38,9 +38,9 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** False if the text doesn't contain the word `yield`, in which case functions needn't be searched for it. */
+  /** True if the text contains the word `yield`. If false, functions needn't be searched for `yield`. */
   readonly yields: boolean
-  /** Returns the start of the node; line 1, column 1 for nodes without a position (operators, contexts). */
+  /** Returns the start of the node. For nodes without a position (operators, contexts), this is line 1, column 1. */
   positionOf(node: SyntaxNode): SourcePosition
   /** Returns the start and end of the node. Offsets count UTF-16 code units of the text with `\n` line endings. */
   rangeOf(node: SyntaxNode): Extent
@@ -48,14 +48,16 @@ export interface SyntaxTree {
   sourceOf(node: SyntaxNode): string
 }
 
-/** Result of parsing: a tree, an error that Python definitely raises, or the reason why the result is unknown. */
+/**
+ * Result of parsing: a syntax tree, an error that Python is certain to raise, or the reason why the result is unknown.
+ */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
   | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
 
 /**
- * A literal that isn't a container. Some kinds can only be told apart by their source text, because the parser package
+ * A literal that isn't a container. Some kinds can be told apart only by their source text, because the parser package
  * doesn't distinguish them.
  */
 export type Constant =
@@ -85,8 +87,8 @@ export function parsePython(source: string): ParsedPython {
 const arrays = tokenArrays()
 
 /**
- * Parses a tokenized text; `objection` comes from the recognizer. Reports an error only if the recognizer also objects,
- * because the parser package alone isn't reliable.
+ * Parses tokenized text. `objection` is the error found by the recognizer, or null. The parser package may reject valid
+ * code, so its errors count only if there is an objection.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
@@ -143,7 +145,7 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
 }
 
-/** Returns whether the value of a node's property is a node. */
+/** Returns whether a property's value is itself a syntax node. */
 export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return typeof part === 'object' && part !== null && 'nodeType' in part
 }
@@ -159,23 +161,22 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
   return children
 }
 
-/** The lines of the text, and a copy that the parser package can read. */
+/** The original lines of a text, and a copy that the parser package can read. */
 interface Lines {
   readonly text: string
   readonly parserText: string
   /** Split on first use, because most texts are never looked at line by line. */
   readonly original: readonly string[]
   /**
-   * Maps each line whose indentation changed in the copy to the change in characters: the original length minus the new
-   * length.
+   * Number of characters removed from each line whose indentation was changed in the copy. Negative if characters were
+   * added.
    */
   readonly shifts: ReadonlyMap<number, number>
 }
 
 /**
- * Copies the text, using spaces for indentation. The parser package rejects form feeds and counts every tab as eight
- * columns. In Python, a tab advances to the next multiple of eight, and a form feed resets the count
- * (Parser/tokenizer.c).
+ * Copies the text, indenting with spaces. The parser package rejects form feeds and counts every tab as eight columns.
+ * In Python, a tab advances to the next multiple of eight, and a form feed resets the count (Parser/tokenizer.c).
  */
 function linesOf(tokens: Tokens): Lines {
   const { text } = tokens
@@ -289,7 +290,10 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   }
 }
 
-/** Converts a byte column, which the package reports for the copy, to a character index in the original line. */
+/**
+ * Converts a byte column in the parser's copy of the text to a character index in the original line. The copy's
+ * indentation may differ.
+ */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)

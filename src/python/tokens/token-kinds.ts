@@ -36,7 +36,7 @@ export const Kind = {
   /** The operators `+` and `-`. */
   sign: 28,
   tilde: 29,
-  /** Binary operators that have no kind of their own: `// % | ^ & << >> < > <= >= == !=` */
+  /** All other binary operators: `// % | ^ & << >> < > <= >= == !=` */
   binary: 30,
   /** Augmented assignments, such as `+=`. */
   augment: 31,
@@ -117,7 +117,7 @@ export const keywords: ReadonlyMap<string, number> = new Map([
   ['yield', Kind.yield],
 ])
 
-/** Operators from longest to shortest, so that the longest match wins, as in Python's tokenizer. */
+/** Operators, longest first, so that the longest match wins, as in Python's tokenizer. */
 export const operators: readonly (readonly [string, number])[] = [
   ['...', Kind.ellipsis],
   ['**=', Kind.augment],

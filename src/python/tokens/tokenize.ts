@@ -8,12 +8,15 @@ import { positionAt } from '../source/source-position.ts'
 import { literalProblem, plainString, quoteAt, simpleString } from '../source/string-literal.ts'
 import { keywords, Kind, operators } from './token-kinds.ts'
 
-/** A reason why Python probably rejects the text. */
+/** A problem that probably makes Python reject the text. */
 export interface Objection {
   /** Offset of the problem in the text. */
   readonly at: number
   readonly error: PythonError
-  /** True if the parser needn't confirm the objection, as for an unclosed bracket. */
+  /**
+   * True if Python is certain to reject the text, for example because of an unclosed bracket. If false, the parser must
+   * confirm the problem.
+   */
   readonly certain: boolean
 }
 
@@ -28,15 +31,15 @@ export interface Tokens {
   readonly starts: readonly number[]
   readonly ends: readonly number[]
   readonly count: number
-  /** Expressions inside formatted strings, as pairs of offsets. */
+  /** Start and end offsets of the expressions inside formatted strings, in pairs. */
   readonly fields: readonly number[]
   /** Why and where scanning stopped early; null if the whole text was scanned. */
   readonly problem: Objection | null
 }
 
 /**
- * Token arrays. They would be the largest allocation of a scan, so they are reused for the next text. Entries after the
- * last token are left over from earlier texts.
+ * Token arrays. They are the largest allocation of a scan, so they are reused for each text. Entries after the last
+ * token are left over from earlier texts.
  */
 export interface TokenArrays {
   readonly kinds: number[]
@@ -49,7 +52,7 @@ export function tokenArrays(): TokenArrays {
   return { kinds: [], starts: [], ends: [] }
 }
 
-/** Categories of characters, by the kind of token that a character can start. */
+/** Categories of characters, based on the kind of token that each can start. */
 const Start = {
   invalid: 0,
   blank: 1,
@@ -64,7 +67,7 @@ const Start = {
 
 const startOf = new Uint8Array(128)
 const operatorsFrom: (readonly (readonly [string, number])[])[] = []
-/** Token kinds of single-character operators, by character code. */
+/** Token kinds of single-character operators, keyed by character code. */
 const kindOf = new Uint8Array(128)
 for (const [sign, kind] of operators) {
   const code = sign.charCodeAt(0)
@@ -94,8 +97,8 @@ interface Scan {
   readonly fields: number[]
   problem: Objection | null
   /**
-   * Indentation widths of the open blocks, measured in two ways: with tabs rounded up to a multiple of eight, and with
-   * tabs as one column.
+   * Indentation widths of the open blocks. A tab extends to the next multiple of eight in `indents`, but counts as one
+   * column in `narrowIndents`.
    */
   readonly indents: number[]
   readonly narrowIndents: number[]
@@ -104,8 +107,8 @@ interface Scan {
 }
 
 /**
- * Scans a text with `\n` line endings in linear time. Never throws. Tokens in the given `arrays` are valid until the
- * arrays are reused.
+ * Scans a text with `\n` line endings in linear time. Never throws. Stores the tokens in `arrays`, so the tokens remain
+ * valid only until `arrays` is reused.
  */
 export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): Tokens {
   const scan: Scan = {
@@ -187,7 +190,8 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // If a line begins with a backslash continuation, only the indentation before the backslash counts.
+        // A backslash after the indentation joins the next line to this one. The width before the backslash counts; if
+        // it is 0, the next line's indentation counts.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -251,7 +255,10 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Bit sets of keyword lengths, by first letter. They rule out most names without a lookup. */
+/**
+ * For each first letter, the lengths of the keywords that begin with it, as a bit set. Rules out most names without a
+ * lookup.
+ */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)

@@ -12,13 +12,13 @@ import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
 /**
- * Maximum length of an annotation. The runner drops any further text (`_maxIssueMessageLength` in
+ * Maximum length of an annotation. The runner truncates longer ones (`_maxIssueMessageLength` in
  * `ExecutionContext.cs`).
  */
 const maxMessageLength = 4096
 
 /**
- * Prints the verdict, then one annotation per finding. Ignored findings and remarks are printed as plain text instead.
+ * Prints the verdict, then one annotation per finding. Remarks and ignored findings are printed as plain text instead.
  */
 export function github(report: Report, { root }: ReportContext): string {
   const { tool, verdict, error, reason } = report
@@ -75,7 +75,7 @@ function escapeData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
-/** Escapes a property value, such as a path, which may contain control characters. */
+/** Escapes a property value. It may be a path, and paths may contain control characters. */
 function escapeProperty(value: string): string {
   return escapeData(value.replace(/[^\r\n]+/g, printable))
     .replaceAll(':', '%3A')

@@ -21,8 +21,8 @@ interface Issue {
 }
 
 /**
- * Renders the issues. Omits ignored findings, which GitLab can't represent. Prints an empty list only if the check was
- * complete.
+ * Renders the issues. Leaves out ignored findings, because GitLab can't represent them. Prints an empty list only if
+ * the check was complete.
  */
 export function gitlab(report: Report, { root }: ReportContext): string {
   const fingerprints = fingerprintsOf(report)

@@ -22,8 +22,8 @@ export function graphJson(
     command: 'graph',
     repository: repositoryReport(repository, graph),
     /**
-     * Version rows of the database; null if no database was checked. `missing` lists ids that version rows or files
-     * refer to but that no file defines.
+     * Version rows of the database; null if no database was checked. `missing` lists ids that appear in version rows or
+     * files but aren't defined by any file.
      */
     database: marked.live
       ? {

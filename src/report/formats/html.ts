@@ -231,7 +231,7 @@ function upgrade({ prediction }: Report): string {
   const list = `<ol>\n${steps.map((step) => `<li><code>${safe(shown(step))}</code></li>`).join('\n')}\n</ol>`
   const after =
     versionsAfter.length > 0 && outcome === 'succeeds'
-      ? `Afterwards, the database is at ${listed(versionsAfter)}.`
+      ? `Afterwards, the database would be at ${listed(versionsAfter)}.`
       : ''
   const few = steps.length <= 20
   return [

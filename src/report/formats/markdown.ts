@@ -8,7 +8,7 @@ import { stepSummary } from './step-summary.ts'
  */
 const maxCommentLength = 60_000
 
-/** Renders the most detailed version that fits in a comment. */
+/** Renders as much of the report as fits in a comment. */
 export const markdown: Reporter = (report, scene) => {
   const details = ['everything', 'no picture', 'verdict'] as const
   const texts = details.map((detail) => () => stepSummary(report, scene, detail))

@@ -34,8 +34,8 @@ export function sarif(report: Report, scene: ReportContext): string {
       locations: [
         place ? locationOf(place, finding.end) : { ...locationOf(elsewhere), message: { text: notInAFile } },
       ],
-      // Code scanning distinguishes alerts by this second fingerprint. Without it, code scanning would hash the source
-      // line, which is the same for all findings about the database.
+      // Code scanning uses this second fingerprint to tell alerts apart. Without it, code scanning would hash the
+      // source line, which is the same for all findings about the database.
       partialFingerprints: {
         'alembicGuard/v1': hash,
         ...(place ? {} : { primaryLocationLineHash: `${hash}:1` }),
@@ -93,7 +93,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
   ]
 }
 
-/** Describes the invocation. It is successful if the check completed, whatever the verdict. */
+/** Describes the invocation. It counts as successful if the check completed, whatever the verdict. */
 function invocationOf(report: Report) {
   const { verdict, exitCode, error, reason } = report
   if (verdict !== 'undetermined') return { executionSuccessful: true, exitCode }
@@ -129,7 +129,7 @@ function artifactOf({ path, outside }: ReportLocation) {
   return outside ? { uri: `file://${encodePath(path)}` } : { uri: encodePath(path), uriBaseId: '%SRCROOT%' }
 }
 
-/** Returns one fix per finding, with edits grouped by file. */
+/** Combines the edits for a finding into one fix, grouped by file. */
 function fixesOf({ remedies }: FindingReport, edits: readonly PlacedEdit[], root: SourceRoot) {
   if (edits.length === 0) return {}
   const paths = [...new Set(edits.map(({ path }) => path))]

@@ -22,7 +22,7 @@ const maxTextLength = 4000
 /** Maximum number of findings shown in full. */
 const maxFindings = 100
 
-/** Renders the verdict, findings, diagram and unchecked parts. With less `detail`, some of these are left out. */
+/** Renders the verdict, findings, diagram and unchecked parts. A lower `detail` leaves some of these out. */
 export function stepSummary(
   report: Report,
   scene: ReportContext,
@@ -74,7 +74,7 @@ function findingBlock(finding: FindingReport, { graphUrl }: ReportContext): stri
   ].join('\n\n')
 }
 
-/** Renders a code block. Its fence is longer than any fence in the text. */
+/** Renders a code block. Its fence is longer than any run of backticks in the text. */
 function fenced(language: string, text: string): string {
   const printed = text.split('\n').map(printable).join('\n')
   const longest = Math.max(2, ...[...printed.matchAll(/`+/g)].map(([run]) => run.length))

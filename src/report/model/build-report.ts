@@ -35,7 +35,7 @@ export interface ReportParts {
   readonly repository: Repository | null
   readonly graph: RevisionGraph | null
   readonly database: DatabaseFacts | null
-  /** How commands are typed in this project. If absent, commands appear as in the documentation. */
+  /** How commands are typed in this project. If undefined, commands appear as in the documentation. */
   readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]
@@ -65,7 +65,7 @@ export function buildReport(parts: ReportParts): Report {
   }
 }
 
-/** Lists the parts of the live schema check that were skipped, and the reason for each. */
+/** Lists which parts of the check against the live schema were skipped, each with the reason. */
 function pendingRemarks(repository: Repository | null, database: DatabaseFacts | null): readonly string[] {
   if (!repository || !database?.pending) return []
   const { pending, state } = database

@@ -1,4 +1,4 @@
-/** Data that formats can use in addition to the report: the graph and the location of the files. */
+/** Data that report formats can use in addition to the report, such as the graph and the location of the files. */
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import type { PlacedEdit } from './fix.ts'
 import type { Report } from './report.ts'
@@ -8,13 +8,13 @@ export interface ReportContext {
   /** Builds the graph, including the state of each revision, on demand. Returns null if the report has no graph. */
   picture(): MarkedGraph | null
   readonly root: SourceRoot
-  /** URL of the graph page, as returned by `graphPageUrl`; absent or null if unknown. */
+  /** URL of the graph page, as returned by `graphPageUrl`; undefined or null if unknown. */
   readonly graphUrl?: string | null
-  /** Terminal width in columns. If absent, the width for logs is used. */
+  /** Terminal width in columns. If undefined, the width for logs is used. */
   readonly width?: number
   /**
-   * Returns the edits that fix only the finding at this index; empty if there is no automatic fix. Only `lint` provides
-   * this function.
+   * Returns the edits that fix only the finding at this index; empty if there is no automatic fix. Provided only by
+   * `lint`.
    */
   fixOf?(index: number): readonly PlacedEdit[]
 }
@@ -27,8 +27,8 @@ export interface SourceRoot {
   readonly folder: string
 }
 
-/** Default context without a graph. */
+/** Default context, which contains no graph. */
 export const emptyReportContext: ReportContext = { picture: () => null, root: { path: '/', folder: '' } }
 
-/** Renders a report as text. A format can't change the verdict. */
+/** Renders a report as text. A format can't affect the verdict. */
 export type Reporter = (report: Report, scene: ReportContext) => string

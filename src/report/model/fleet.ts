@@ -1,13 +1,13 @@
 /**
  * Combines the reports of many databases or schemas. The result has one verdict for all members, and lists each finding
- * once, with the members it affects.
+ * once, together with the affected members.
  */
 import { versionTableLabel } from '../../core/diagnosis/version-table.ts'
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import type { FindingReport, Report, FleetKind, MemberReport } from './report.ts'
 
-/** Members with identical reports. */
+/** Members of a fleet whose reports are identical. */
 export interface FleetGroup {
   readonly names: readonly string[]
   readonly report: Report
@@ -21,8 +21,8 @@ export type FleetParts = Pick<Report, 'tool' | 'command'> & {
 }
 
 /**
- * Builds the combined report. The verdict is `undetermined` if any member couldn't be checked, and otherwise `blocked`
- * if any member is blocked.
+ * Builds the combined report. The verdict is `undetermined` if any member couldn't be checked. Otherwise, it is
+ * `blocked` if any member is blocked.
  */
 export function fleetReport({ tool, command, kind, groups }: FleetParts): Report {
   const members = groups.flatMap(({ names, report }) => names.map((name) => memberOf(name, report)))
@@ -65,7 +65,7 @@ function memberOf(name: string, report: Report): MemberReport {
   }
 }
 
-/** Merges findings with the same text, even if the commands or version tables of their members differ. */
+/** Merges findings that have the same text. Their commands and version tables may differ. */
 function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
   const found = new Map<string, MemberFinding[]>()
   for (const { names, report } of groups) {
@@ -116,8 +116,8 @@ function tableOf({ evidence }: FindingReport): string {
 const maxCommands = 10
 
 /**
- * Returns the remedy once if its command is the same for all members. Otherwise, returns it once per command, with the
- * members that the command applies to.
+ * Returns a single remedy if its command is the same for all members. Otherwise, returns one remedy per command, and
+ * names the members for each command.
  */
 function membersRemedies(
   kind: FleetKind,
@@ -197,8 +197,8 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
 }
 
 /**
- * Merges the reports of several checks. A report on one database becomes a member, and a fleet report contributes its
- * members. `name` is the label for a report that doesn't identify its database.
+ * Merges the reports of several checks. A report on one database becomes a member; a fleet report contributes its
+ * members. `name` labels a report that doesn't identify its database.
  */
 export function mergedReport(
   tool: Report['tool'],

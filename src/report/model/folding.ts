@@ -1,17 +1,18 @@
-/** Orders findings for readers: errors first, and consequences below their cause. */
+/** Arranges findings for readers: errors come first, and consequences follow the finding that causes them. */
 import { shown } from '../../core/text/display.ts'
 import type { FindingReport } from './report.ts'
 
 const rank = { error: 0, warning: 1, note: 2 } as const
 
 /**
- * Returns the independent findings. A consequence becomes one sentence in the details of the finding that causes it.
+ * Returns the findings. Each consequence becomes one sentence in the details of the finding that causes it. An ignored
+ * consequence remains a separate finding.
  */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }
 
-/** Like `foldedFindings`, but includes the index of each finding in the full list. */
+/** Like `foldedFindings`, but returns each finding together with its index in the full list. */
 export function foldedWithIndex(
   findings: readonly FindingReport[],
 ): readonly { readonly finding: FindingReport; readonly index: number }[] {

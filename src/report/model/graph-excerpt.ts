@@ -6,8 +6,8 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 const maxPlaces = 16
 
 /**
- * Selects the revisions that findings name, and those on both sides of the border between applied and pending
- * revisions. If there is no border, the heads are shown, because a lost revision has no neighbors.
+ * Selects the revisions named in findings, and the revisions next to the boundary between applied and pending. If there
+ * is no boundary, selects the heads instead, because a lost revision has no neighbors to show.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

@@ -1,4 +1,4 @@
-/** Builds links from reports to the page that `graph --format html` writes. Markup is handled elsewhere. */
+/** Creates links from reports to the graph page (`graph --format html`). Returns no markup. */
 import { printable } from '../../core/text/display.ts'
 
 /** Maximum number of revisions that a report links to for one finding. */
@@ -16,7 +16,7 @@ export interface RevisionLink {
  */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
-  // A URL with a host but no scheme would resolve to a different address if the report is opened from disk.
+  // If the report were opened from disk, a URL such as `//host/path` would resolve to a different address.
   if (/^[/\\]{2}/.test(text)) return null
   try {
     const { protocol, username, password, hash, href } = new URL(text, 'http://page.invalid/')
@@ -29,7 +29,7 @@ export function graphPageUrl(text: string): string | null {
   }
 }
 
-/** Returns links for the first few revisions; empty if there is no page. */
+/** Returns links to the first few revisions on the graph page; empty if there is no graph page. */
 export function revisionLinks(
   page: string | null | undefined,
   revisions: readonly string[],

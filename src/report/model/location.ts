@@ -1,9 +1,9 @@
-/** Locations of findings relative to the repository root, as code hosts require. */
+/** Converts the locations of findings to paths relative to the repository root, as code hosts require. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { Report } from './report.ts'
 import type { SourceRoot } from './context.ts'
 
-/** A path that is relative to the repository root, or absolute if `outside`. Line and column start at 1. */
+/** A path relative to the repository root; absolute if `outside` is true. Line and column start at 1. */
 export interface ReportLocation extends Span {
   readonly outside: boolean
 }
@@ -23,8 +23,8 @@ export function reportLocationOf(
 }
 
 /**
- * Returns the location of a finding about the database, for hosts that require a file: the project's configuration or,
- * if there is none, its migrations folder.
+ * Returns the location of a finding about the database, because code hosts require a file. This is the project's
+ * configuration file or, if there is none, its migrations folder.
  */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'

@@ -1,9 +1,9 @@
-/** Parses published reports, which are JSON, or JSON lines for a fleet check. */
+/** Parses the guard's published reports: JSON, or JSON Lines for a fleet check. */
 import type { Report, MemberReport } from './report.ts'
 
 /**
- * Returns the reports in one file. Member lines are merged into the report that follows them. Returns null if the text
- * is truncated or isn't a report, because the verdict is then unknown.
+ * Returns the reports in one file. Merges lines about individual members into the report that follows. Returns null if
+ * the text is truncated or isn't a report, because the verdict is then unknown.
  */
 export function parseReports(
   text: string,

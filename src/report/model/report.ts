@@ -1,5 +1,6 @@
 /**
- * The published report, as printed by `--format json`. While `schemaVersion` is 1, only additive changes are allowed.
+ * The published report, as printed by `--format json`. As long as `schemaVersion` is 1, only additive changes are
+ * allowed.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Verdict } from '../../core/diagnosis/verdict.ts'
@@ -49,7 +50,7 @@ export interface DatabaseReport {
 /** What Alembic would do when it runs the upgrade. */
 export interface PredictionReport {
   readonly command: string
-  /** Command as typed in this project, such as `flask db upgrade head`; absent if it is the same as `command`. */
+  /** Command as typed in this project, such as `flask db upgrade head`; omitted if it is the same as `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
@@ -65,16 +66,15 @@ export interface PredictionReport {
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Number of operations that the live schema allows; the remaining operations are in `unchecked`. */
+  /** Number of operations that the live schema is known to allow. All other operations are listed in `unchecked`. */
   readonly checked: number
   /**
-   * Number of checked operations that change rows. Every name that these operations use exists, so only the data can
-   * make them fail.
+   * Number of checked operations that change rows. All names that they use exist, so only the data can make them fail.
    */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
   /**
-   * Calls to code that the guard didn't read. The code can't use the connection, but may raise an exception. Absent if
+   * Calls to code that the guard didn't read. The code can't use the connection, but may raise an exception. Omitted if
    * there are no such calls.
    */
   readonly calls?: readonly UncheckedReport[]
@@ -100,11 +100,11 @@ export interface FindingReport {
   readonly details: readonly string[]
   readonly revisions: readonly string[]
   readonly location: Span | null
-  /** End position of the range; absent if unknown. */
+  /** End position of the range; omitted if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
   /** Text of the source line that `location` refers to. */
   readonly sourceLine?: string
-  /** True if `--fix` can fix the finding; otherwise absent. */
+  /** True if `--fix` can fix the finding; otherwise omitted. */
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
@@ -115,7 +115,7 @@ export interface FindingReport {
    * True if the finding blocks the release. An error blocks unless it is ignored; under `--strict`, so does a warning.
    */
   readonly blocks: boolean
-  /** Code of the finding that causes this one; absent for an independent finding. */
+  /** Code of the finding that causes this one; omitted for an independent finding. */
   readonly follows?: string
 }
 
@@ -143,7 +143,7 @@ export interface RehearsedMigrationReport {
   readonly locks: readonly LockReport[]
   /** True if part of the migration ran outside a transaction. */
   readonly outsideTransaction: boolean
-  /** Statements whose locks couldn't be measured, such as `CREATE INDEX CONCURRENTLY`; absent if there are none. */
+  /** Statements whose locks couldn't be measured, such as `CREATE INDEX CONCURRENTLY`; omitted if there are none. */
   readonly unmeasured?: readonly string[]
 }
 
@@ -151,17 +151,17 @@ export interface RehearsedMigrationReport {
 export interface LockReport {
   readonly table: string
   readonly mode: string
-  /** True if the table was rewritten or truncated while locked; otherwise absent. */
+  /** True if the table was rewritten or truncated while locked; otherwise omitted. */
   readonly rewritten?: true
-  /** The statement that took the lock; absent if unknown. */
+  /** The statement that took the lock; omitted if unknown. */
   readonly statement?: string
-  /** Size of the table in production, including indexes; absent if unknown. */
+  /** Size of the table in production, including indexes; omitted if unknown. */
   readonly bytes?: number
-  /** How busy the table is in production; absent if the server keeps no statistics. */
+  /** How busy the table is in production; omitted if the server keeps no statistics. */
   readonly activity?: TableActivity
   /**
    * How long the lock was held on the copy, in milliseconds: from the start of the locking statement to the end of its
-   * transaction. Absent if unknown.
+   * transaction. Omitted if unknown.
    */
   readonly heldMilliseconds?: number
 }
@@ -177,9 +177,11 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
-  /** False if the upgrade might succeed in production, because the copy lacks production's rows; absent if unknown. */
+  /**
+   * False if missing rows in the copy may have caused the failure, so production might not fail. Omitted if unknown.
+   */
   readonly certain?: boolean
-  /** Clause that explains why the failure isn't certain in production. */
+  /** Clause that explains why production might not fail. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
   /** Description in one sentence, without server names. */
@@ -196,7 +198,7 @@ export interface RehearsalFailureReport {
   readonly hint: string | null
 }
 
-/** A schema object that an upgrade and downgrade cycle didn't restore. */
+/** A schema object that an upgrade/downgrade cycle didn't restore. */
 export interface LeftoverReport {
   /** `left`: the object still exists; `lost`: it no longer exists; `changed`: it differs from before. */
   readonly change: 'left' | 'lost' | 'changed'
@@ -224,13 +226,13 @@ export interface RehearsalReport {
   /** Result of `alembic check`; null if it wasn't requested. */
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
   /**
-   * Result of comparing the production database before and after the rehearsal. `unknown` if it couldn't be read again;
-   * `none` if there is no production database.
+   * Result of comparing the production database before and after the rehearsal. `unknown` if the database couldn't be
+   * read again; `none` if there is no production database.
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
-   * How to roll back the release, for `run` and `preflight` with `--cycle`. `reason` explains why the rollback doesn't
-   * undo the release; null if it does.
+   * How to roll back the release. Only set for `run --cycle` and `preflight --cycle`. `reason` is null if the command
+   * undoes the release; otherwise, it explains why not.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */
@@ -258,11 +260,11 @@ export interface Report {
   readonly coverage: CoverageReport | null
   /** The checked members, if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
-  /** Result of the rehearsal. Present only for `rehearse`, and only if the rehearsal ran. */
+  /** Result of the rehearsal. Present only in reports of `rehearse`, and only if the rehearsal ran. */
   readonly rehearsal?: RehearsalReport
 }
 
-/** Kind of the members: databases or schemas. */
+/** What a fleet consists of: databases or schemas. */
 export type FleetKind = 'schema' | 'database'
 
 /** Summary of one member's report. */

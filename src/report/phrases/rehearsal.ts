@@ -6,7 +6,7 @@ import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 export function modelsMessage({ outcome, said }: ModelsCheck): string {
   switch (outcome) {
     case 'same':
-      return '"alembic check" finds nothing to generate'
+      return '"alembic check" finds no differences'
     case 'differ':
       return said
     case 'unavailable':

@@ -1,4 +1,4 @@
-/** Explains why a wrapped command wasn't recognized, in clauses without a final period. */
+/** Explains, in clauses without a final period, why a wrapped command wasn't recognized. */
 import type { WrappedProblem } from '../../core/release/command-options.ts'
 
 /** Explains why the effect of the command is unknown. */

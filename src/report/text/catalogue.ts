@@ -56,7 +56,10 @@ function entryText({
   ].join('\n\n')
 }
 
-/** Rewraps paragraphs. This would garble lists and code blocks, so a test verifies that catalog texts contain none. */
+/**
+ * Rewraps paragraphs. A test ensures that the catalog's texts contain no lists or code blocks, because rewrapping would
+ * garble them.
+ */
 function paragraphs(markdown: string): readonly string[] {
   return markdown
     .split(/\n{2,}/)

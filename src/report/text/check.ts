@@ -65,7 +65,7 @@ function historyOf({ heads, revisions }: NonNullable<Report['repository']>): str
   return `${counted(revisions, 'revision')}, ${which}`
 }
 
-/** Renders the fleet summary: member counts by position, then the members worth listing. */
+/** Renders the fleet summary: the number of members at each position, followed by the members worth listing. */
 function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
@@ -77,7 +77,8 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
 }
 
 /**
- * Renders the success message. Empty if the release passes although Alembic would fail; the findings explain that case.
+ * Renders the message for a release that passes. Empty if Alembic would fail anyway, because the findings explain that
+ * case.
  */
 function passed(report: Report): Line[] {
   const words = passedWords(report)
@@ -216,7 +217,7 @@ function ending({ command, verdict, error, repository, prediction }: Report): Li
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
-      : // After a rehearsal, say nothing here about changes, because the error message describes what the command changed.
+      : // Don't say this after a rehearsal, because the error message already says what the command changed.
         `the guard couldn't verify this, so it isn't a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),

@@ -12,7 +12,10 @@ import type { Tool } from '../model/report.ts'
 
 const indent = '       '
 
-/** Renders ASCII text: the first cause in full, then the other causes. `judge` is null if there is no database. */
+/**
+ * Renders the causes found for each revision as ASCII text. Each cause after the first begins with `or:`. `judge` is
+ * null without a database.
+ */
 export function explainHuman(
   tool: Tool,
   found: Provenances,

@@ -16,8 +16,8 @@ export function causeLines({ message, evidence, why, details }: FindingReport): 
 }
 
 /**
- * Returns a `hint: …` line for each remedy with its command, then a warning against wrong fixes, and the documentation
- * URL.
+ * Returns one `hint: …` line per remedy, including its command, followed by a warning against wrong fixes and by the
+ * documentation URL.
  */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {
   const ways = remedies.map((remedy) => {
@@ -31,7 +31,7 @@ export function remedyLines({ remedies, notAdvised, documentation }: FindingRepo
   ].map(printable)
 }
 
-/** Summarizes findings, as in `2 errors, 1 note, 3 ignored`; empty if there are none. */
+/** Summarizes findings, as in `2 errors, 1 note, 3 ignored`. Returns an empty string if there are none. */
 export function findingCounts(findings: readonly FindingReport[]): string {
   const count = (kind: string): number =>
     findings.filter(({ ignored, severity }) => (ignored ? 'ignored' : severity) === kind).length

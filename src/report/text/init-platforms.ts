@@ -25,7 +25,7 @@ export interface PlatformFile {
   readonly isWhole: boolean
 }
 
-/** The files for a platform, and notes about them, in one sentence each. */
+/** The files for a platform, with one-sentence notes about them. */
 export interface PlatformGuide {
   readonly title: string
   readonly files: readonly PlatformFile[]

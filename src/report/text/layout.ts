@@ -9,7 +9,7 @@ import { clippedText, textWidth } from '../../core/text/text-width.ts'
 /** Line width for release logs and files. */
 export const logWidth = 80
 
-/** A line that is never wrapped, or text that is wrapped once the width is known. */
+/** Either a line that is never wrapped, or text that is wrapped once the width is known. */
 export type Line = string | { readonly linesAt: (width: number) => readonly string[] }
 
 /** Renders lines at the given width. Fixed lines aren't wrapped. */
@@ -17,7 +17,7 @@ export function linesAt(lines: readonly Line[], width: number): string[] {
   return lines.flatMap((line) => (typeof line === 'string' ? line : line.linesAt(width)))
 }
 
-/** Wraps and joins lines for output. Escapes control characters, and ends each line with a newline. */
+/** Wraps the lines and joins them for output. Escapes control characters, and ends each line with a newline. */
 export function filled(lines: readonly Line[], width: number): string {
   const safe = linesAt(lines, width).map((line) => inert(printable(line)))
   return `${safe.join('\n')}\n`
@@ -55,7 +55,7 @@ export function placeText({ path, line, column }: PlaceInFile): string {
   return `${printable(path)}:${line}${column === undefined ? '' : `:${column}`}`
 }
 
-/** A place in a file. Lines and columns count from 1. */
+/** A position in a file. Lines and columns start at 1. */
 interface PlaceInFile {
   readonly path: string
   readonly line: number

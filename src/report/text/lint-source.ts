@@ -17,8 +17,8 @@ import type { FindingReport, Report } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text; only source lines may contain other characters. `words` says which migrations were linted; `diff`
- * shows the applied fixes.
+ * Renders the report as text. Only source lines may contain non-ASCII characters. `words` says which migrations were
+ * linted; `diff` shows the applied fixes.
  */
 export function lintHuman(
   report: Report,

@@ -10,7 +10,7 @@ import { type Line, aligned, databaseName, filled, logWidth, paragraph } from '.
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of creating a placeholder, with the evidence for it. */
+/** Outcome of the `placeholder` command, and the evidence for it. */
 export type PlaceholderReport = {
   readonly tool: Tool
   readonly database: DatabaseState
@@ -31,9 +31,11 @@ export type PlaceholderReport = {
       readonly evidence: readonly string[]
       /** Why `--write` requires an explicit position; null if none is required. */
       readonly doubt: string | null
-      /** Evidence that contradicts the position but that the user overrode with `--force`. */
+      /** Evidence against the position, which the user overrode with `--force`. */
       readonly against: readonly string[]
-      /** One sentence about what new databases will lack, because a placeholder creates nothing; null if unknown. */
+      /**
+       * One sentence about what new databases will be missing, because a placeholder creates nothing; null if unknown.
+       */
       readonly lacking: string | null
       readonly edits: readonly FileEdit[]
       readonly target: string
@@ -43,7 +45,7 @@ export type PlaceholderReport = {
 
 const indent = '       '
 
-/** Renders ASCII text. Diff lines aren't wrapped. */
+/** Renders ASCII text. Doesn't wrap the lines of the diff. */
 export function placeholderHuman(report: PlaceholderReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
@@ -73,7 +75,7 @@ function body(report: PlaceholderReport): Line[] {
       const how = {
         proven: 'proven position',
         likely: 'likely position',
-        'by name': 'a file refers to it',
+        'by name': 'position known from a down_revision',
         given: 'as specified',
       }[report.certainty]
       const against = report.against.flatMap((line) => paragraph(`WARNING: ${line}`, indent, ''))
@@ -142,7 +144,7 @@ export function upgradeLines(
   ]
 }
 
-/** Renders one JSON object, in a form similar to a `check` report. */
+/** Renders one JSON object, structured much like a `check` report. */
 export function placeholderJson(report: PlaceholderReport): string {
   const { tool, lost, outcome } = report
   const common = { schemaVersion: 1, tool, command: 'placeholder', outcome, revisions: lost }

@@ -1,4 +1,4 @@
-/** Renders a rehearsal report as text: each migration with duration, statements and locks, then the failure. */
+/** Renders a rehearsal report as text: each migration with its duration, statements and locks, then the failure. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
@@ -65,7 +65,7 @@ function leftOutLines({ scratch: { leftOut } }: RehearsalReport): Line[] {
 
 const titles: Readonly<Record<RehearsalPhaseReport['phase'], string>> = {
   upgrade: 'upgrade',
-  downgrade: 'downgrade to the initial revision',
+  downgrade: 'downgrade to the starting revision',
   'upgrade-again': 'upgrade again',
   'check-models': 'models',
 }
@@ -115,8 +115,8 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
 }
 
 /**
- * Describes how busy a table is, as a rate if the rate is high enough, and otherwise as totals. Empty for a table that
- * is hardly used.
+ * Describes how heavily a table is used: as a rate per second, or as totals if the rate is low. Empty if the table is
+ * hardly used.
  */
 function activityWords({ scans, rowWrites, since, seconds }: TableActivity): readonly string[] {
   const start = since === null ? 'the statistics began' : since.slice(0, 10)
@@ -127,10 +127,10 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
   return [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
 }
 
-/** Minimum number of scans or writes per second for showing a rate. */
+/** Lowest rate of scans or writes per second that is worth showing. */
 const minRate = 0.1
 
-/** Minimum total of scans and writes to mention if no rate is shown. */
+/** Lowest total of scans and writes that is worth showing if no rate is shown. */
 const minUses = 1000
 
 /** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */

@@ -123,7 +123,7 @@ function tableName({ versionTable: { schema, name } }: DatabaseState): string {
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
-/** Returns the statements in the order in which the guard runs them. */
+/** Returns the statements of the restamp's transaction, in execution order. */
 function transaction({ script }: RestampPlan): readonly string[] {
   return [script.begin, ...(script.lock === null ? [] : [script.lock]), ...script.changes, script.commit]
 }
@@ -167,7 +167,7 @@ function hintLines(hint: string | null): Line[] {
   return hint === null ? [] : paragraph(hint, '      ', 'hint: ')
 }
 
-/** Renders one JSON object, in a form similar to a `check` report. */
+/** Renders one JSON object, structured much like a `check` report. */
 export function restampJson(report: RestampReport): string {
   const { tool, database, outcome, exitCode } = report
   const { dialect, host, name, versionTable } = database

@@ -9,7 +9,7 @@ import { filled, type Line, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of a restore. `problem` describes what is wrong with the resulting graph; null if nothing is. */
+/** Outcome of a restore. `problem` describes what is wrong with the resulting graph, or is null. */
 export interface Restoration {
   readonly revision: string
   readonly plan: RestorePlan
@@ -42,7 +42,7 @@ export function restoreHuman(tool: Tool, outcome: Restoration, width: number = l
     const children = listed(plan.relinks.map(({ child }) => child))
     lines.push(
       ...paragraph(
-        `The history continued without ${shown(revision)}, so ${children} now ${plan.relinks.length === 1 ? 'follows' : 'follow'} it. A database that already ran ${children} will never run ${shown(revision)}.`,
+        `The history continued without ${shown(revision)}; this change puts it back before ${children}. A database that already ran ${children} will never run ${shown(revision)}.`,
         indent,
       ),
     )

@@ -41,7 +41,7 @@ export const firstTables = exampleMigration(
   ["op.drop_table('users')", "op.drop_table('orgs')"],
 )
 
-/** Returns the files of an example: the first migration, and a second migration that changes its tables. */
+/** Returns the files of an example. The first migration creates tables; the second contains the given statements. */
 export function afterTables(
   upgrade: readonly string[],
   downgrade: readonly string[],

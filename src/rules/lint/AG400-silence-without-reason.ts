@@ -1,14 +1,14 @@
 import { discovery, edit } from '../../core/findings/finding.ts'
 import type { CommentRule } from '../../core/lint/lint-rule.ts'
 
-/** Reports ignore comments without a reason or without a rule code. */
+/** Reports `ignore` comments that lack a reason or a rule code. */
 const rule: CommentRule = {
   code: 'AG400',
   name: 'silence-without-reason',
   severity: 'warning',
   summary: 'An ignore comment gives no reason or lists no rule code.',
   explanation:
-    '`# alembic-guard: ignore AG409 because the two tables are one` ignores AG409 on that line or the next line. At the start of a line, it applies to the whole file. The reason is printed with the finding. A comment without a reason has no effect.',
+    '`# alembic-guard: ignore AG409 because the two tables are one` ignores AG409 on its own line or the line below. A comment that begins in the first column applies to the whole file. The reason is printed with the finding. A comment without a reason has no effect.',
   cure: "Add the rule code and explain why the rule doesn't apply here.",
   inspect({ codes, reason, range }, { revision }) {
     if (codes.length > 0 && reason !== null) return null

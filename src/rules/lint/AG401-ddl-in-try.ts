@@ -13,8 +13,8 @@ import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Reports schema changes in a `try` that swallows exceptions. Swallowing one doesn't help, because the failed statement
- * has already aborted the transaction.
+ * Reports schema changes in a `try` that swallows exceptions. Swallowing the exception doesn't help, because the failed
+ * statement has already aborted the transaction.
  */
 const rule: MigrationRule = {
   code: 'AG401',
@@ -102,7 +102,7 @@ def downgrade():
   },
 }
 
-/** A block that swallows exceptions raised by a call, with wording for the message. */
+/** A block that swallows a call's exceptions. `words` and `goesOn` are phrases for the finding's message. */
 interface Guard {
   readonly range: Range
   readonly words: string
@@ -144,8 +144,8 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
 }
 
 /**
- * Returns the range of a `try` in which the function calls one of its own parameters and swallows the exception; null
- * if there is none.
+ * Returns the range of a `try` block that calls one of the function's parameters and swallows the exceptions; null if
+ * there is none.
  */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([
@@ -166,8 +166,8 @@ function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Ran
 }
 
 /**
- * Returns whether a call passes an operation as an argument, as in `_safe(op.add_column, …)`, or passes a lambda that
- * calls one.
+ * Returns whether a call passes an operation to a function in the same file. The operation may be passed directly
+ * (`_safe(op.add_column, …)`) or in a lambda.
  */
 function handsOverDirective(source: SourceFacts, { args, callee }: CallFact): boolean {
   if (!source.functions.some(({ name }) => name === callee)) return false

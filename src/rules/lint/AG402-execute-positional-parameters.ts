@@ -5,7 +5,7 @@ import type { ArgumentFact, CallFact } from '../../core/history/python-source.ts
 import { shown } from '../../core/text/display.ts'
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** Reports calls of `op.execute(text, parameters)`, which doesn't accept a second positional argument. */
+/** Reports calls to `op.execute(text, parameters)`, which doesn't accept a second positional argument. */
 const rule: MigrationRule = {
   code: 'AG402',
   name: 'execute-positional-parameters',
@@ -15,7 +15,7 @@ const rule: MigrationRule = {
   precision: { hits: 6, read: 6, right: 6 },
   summary: '`op.execute` is called with parameters as its second argument.',
   explanation: `\`op.execute\` takes only the statement as a positional argument. From Alembic 1.11 on, parameters
-in a second argument, as for a connection's \`execute\`, raise a TypeError: *execute() takes 1 positional argument
+in a second argument, which a connection's \`execute\` accepts, raise a TypeError: *execute() takes 1 positional argument
 but 2 were given*. Older releases treat them as \`execution_options\`, so the statement lacks its values: *A value
 is required for bind parameter*. The file loads and the graph is fine, so the error only appears when the migration
 runs.`,
@@ -70,7 +70,7 @@ def downgrade():
       if (!/^(?:alembic\.op|batch)\.execute$/.test(call.callee) || unpacked) return []
       if (statement === undefined || parameters === undefined) return []
       const keywordOnly = atLeast(facts.repository.alembic.version, '1.11.0')
-      // Before Alembic 1.11, a second positional argument means `execution_options` and may be intentional.
+      // Before Alembic 1.11, the second positional argument is `execution_options`, so passing it may be intentional.
       const sql = statement.text ?? statement.call?.args[0]?.text ?? ''
       if (!keywordOnly && !/(?<![:\w]):\w/.test(sql)) return []
       const fix = positional.length === 2 ? bound(statement, parameters, call) : null
@@ -95,8 +95,7 @@ def downgrade():
 }
 
 /**
- * Returns an edit that changes the call to `text(…).bindparams(…)`; null if the statement or the parameters have a
- * different form.
+ * Returns an edit that rewrites the call to use `text(…).bindparams(…)`; null if the arguments have an unexpected form.
  */
 function bound(
   statement: ArgumentFact,

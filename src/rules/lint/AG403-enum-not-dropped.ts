@@ -83,7 +83,8 @@ def downgrade():
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
     const upgrade = stepsOf(migration.upgrade)
-    // If `upgrade` first drops or renames the type, the type existed before, even if no readable migration creates it.
+    // If `upgrade` drops or renames the type before creating it, the type already existed, even if no readable
+    // migration creates it.
     const takesAway = (key: string) => (one: Operation) =>
       (one.kind === 'dropEnum' || one.kind === 'renameEnum') && keyOfName(one.enum) === key
     return upgrade.flatMap((step, at) => {
@@ -146,7 +147,8 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range
   if (/^\s+return\b/.test(last)) {
-    // Code after a return is unreachable, and the returned expression may still use the type.
+    // A statement after the return would never run, and one before it might drop a type that the returned expression
+    // still uses.
     const isBare = last.startsWith(`${indentation}return`) && /^\s+return(?:\s+None)?\s*$/.test(last)
     const start = end - last.trimEnd().length
     return isBare ? [{ path, start, end: start, text: `${indentation}${statement}\n` }] : null

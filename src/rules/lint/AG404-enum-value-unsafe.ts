@@ -6,7 +6,7 @@ import type { AddEnumValue } from '../../core/history/operation.ts'
 import { keyOfName } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports `ALTER TYPE … ADD VALUE` statements that fail on the first run or when they are repeated. */
+/** Reports `ALTER TYPE … ADD VALUE` statements that fail on the first run or on a rerun. */
 const rule: MigrationRule = {
   code: 'AG404',
   name: 'enum-value-unsafe',
@@ -104,8 +104,8 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // If the type was created in the same transaction, only PostgreSQL 12 to 16 reject the value. If the version is
-      // unknown, nothing is reported.
+      // If the same transaction created the type, only PostgreSQL 12 to 16 reject the use of a new value. In that case,
+      // report nothing if the server version is unknown.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )
@@ -156,7 +156,7 @@ def downgrade():
   },
 }
 
-/** Returns a fix that inserts IF NOT EXISTS if the statement is a string literal and the call's only argument. */
+/** Returns a fix that inserts IF NOT EXISTS. Empty unless the call's only argument is a string literal. */
 function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue): Pick<Discovery, 'fix'> {
   const call = source.calls.find(({ range }) => range.line === span.line && range.column === span.column)
   const [only, ...others] = call?.args ?? []
@@ -165,7 +165,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several matches mean several statements, and only one of them was checked.
+  // Several matches are several statements, but only one of them was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length
@@ -173,8 +173,8 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
 }
 
 /**
- * Returns whether a later upgrade won't find the value, because `downgrade` raises, recreates the type or deletes the
- * value from the catalog.
+ * Returns whether `downgrade` prevents a second upgrade from adding the value again. It may raise an exception,
+ * recreate the type, or delete the value from the catalog.
  */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)

@@ -99,7 +99,7 @@ def downgrade():
     const seen = new Set<string>()
     const old = (project.sqlalchemyMajor ?? 2) < 2
     return typesIn(source, old).flatMap(({ name, range, call }) => {
-      // Report each type once. Findings for the downgrade and for further columns would only repeat the first one.
+      // Report each type once. Findings for the downgrade and for further columns would just repeat the first one.
       if (seen.has(name) || call.function === 'downgrade' || !call.function) return []
       if (asksDialect(source, call) || hasVariant(source, range)) return []
       seen.add(name)
@@ -130,7 +130,9 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Returns the types that appear in calls: called themselves, as in `JSONB()`, or passed by name as an argument. */
+/**
+ * Returns uses of types that SQLite doesn't support. The type may be called (`JSONB()`) or passed to a call by name.
+ */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)
@@ -146,7 +148,7 @@ function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
 }
 
 /**
- * Returns the name of a type that SQLite's compiler doesn't support; null for any other. `old` means SQLAlchemy 1.4,
+ * Returns the name of a type that SQLite's compiler doesn't support; null for other types. `old` means SQLAlchemy 1.4,
  * where UUID isn't supported either.
  */
 function foreignName(path: string, old: boolean): string | null {

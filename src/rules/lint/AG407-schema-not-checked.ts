@@ -7,7 +7,7 @@ import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { type MigratedSchema, tablesWith } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports a schema that a migration uses but no migration creates or checks for. */
+/** Reports a schema that a migration uses although no migration creates it or checks for it. */
 const rule: MigrationRule = {
   code: 'AG407',
   name: 'schema-not-checked',
@@ -79,8 +79,8 @@ def downgrade():
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // An unreadable migration may have created the schema. But if a table in the schema is only referenced, report
-        // the schema anyway.
+        // If an earlier migration is unreadable, it may have created the schema. In that case, report only references
+        // to tables in the schema.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
@@ -136,7 +136,8 @@ function namesIn(step: Operation): readonly ObjectName[] {
 }
 
 /**
- * Returns whether an earlier migration already uses the schema. If so, the schema exists or the upgrade fails earlier.
+ * Returns whether an earlier migration already uses the schema. If so, either the earlier migration fails or the schema
+ * exists.
  */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision
@@ -148,7 +149,8 @@ function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schem
 }
 
 /**
- * Returns whether the migration, env.py or the ini file may create or check for the schema in code that isn't analyzed.
+ * Returns whether code that isn't analyzed may create the schema or check for it. Searches the migration, env.py and
+ * the ini file.
  */
 function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
   const { text } = migration.source
@@ -163,7 +165,7 @@ function isMentioned({ project, migration }: LintFacts, schema: string): boolean
   )
 }
 
-/** Returns a pattern for the schema's name as a whole word. */
+/** Returns a pattern that matches the schema's name as a whole word. */
 function wordOf(schema: string): RegExp {
   return new RegExp(`\\b${schema.replace(/[^\w]/g, '\\$&')}\\b`)
 }

@@ -15,9 +15,9 @@ const rule: MigrationRule = {
   summary: 'A raw CREATE, DROP or ALTER has no IF [NOT] EXISTS, although PostgreSQL supports it.',
   explanation: `If a migration is interrupted outside a transaction (a concurrent index, an \`autocommit_block\`,
 SQLite, manual changes), a rerun finds its own partial changes. In raw SQL, \`IF [NOT] EXISTS\` makes a rerun safe.
-CREATE for constraints, types and triggers has no such clause and isn't reported; neither are temporary tables and
-\`downgrade\`. Most raw DDL runs inside a PostgreSQL transaction, where a failure leaves nothing behind, so this rule
-is off by default.`,
+CREATE for constraints, types and triggers has no such clause and isn't reported; neither are temporary tables or
+statements in \`downgrade\`. Most raw DDL runs inside a PostgreSQL transaction, where a failure leaves nothing behind,
+so this rule is off by default.`,
   cure: 'Add `IF NOT EXISTS` or `IF EXISTS` if it is safe to skip the statement.',
   examples: {
     bad: {
@@ -64,7 +64,7 @@ def downgrade():
     const { source } = facts.migration
     return source.calls.flatMap((call) => {
       const sql = call.function === 'downgrade' ? null : executed(call)
-      // A surrounding condition may check for the object.
+      // A surrounding `if` or `try` may already handle a rerun.
       if (sql === null || call.within.some(({ kind }) => kind === 'if' || kind === 'try')) return []
       const [first] = outlineOf(sql).flatMap((statement) => unguarded(statement) ?? [])
       if (first === undefined) return []

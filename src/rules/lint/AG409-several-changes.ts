@@ -14,8 +14,8 @@ const rule: MigrationRule = {
   onByDefault: false,
   precision: { hits: 134, read: 12, right: 6 },
   summary: 'Unrelated tables are changed in one migration.',
-  explanation: `A migration is reviewed, applied and rolled back as a whole. If the second half fails, the first
-half has to wait. Two tables count as related if a foreign key links them, if both reference the same third table,
+  explanation: `A migration is reviewed, applied and rolled back as a whole. If one change fails, the others can't
+be released either. Two tables count as related if a foreign key links them, if both reference the same third table,
 if one's name begins with the other's, or if both get the same change (such as the same new column). The first
 migration in a history isn't checked. A migration file often doesn't show that two tables belong to the same
 feature, so this rule is off by default.`,
@@ -99,7 +99,7 @@ def downgrade():
     const { migration, history } = facts
     if (migration.revision.downRevisions.length === 0) return []
     const steps = stepsOf(migration.upgrade)
-    // An unreadable step may connect the tables.
+    // The tables might be related through a step that can't be read.
     if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
     const first = new Map<string, Operation>()
     for (const step of steps) {
@@ -111,7 +111,7 @@ def downgrade():
     const groups = related([...first.keys()], facts)
     const [one, other] = groups
     if (one === undefined || other === undefined) return []
-    // A migration that changes many tables at once usually makes the same change to each of them.
+    // A migration that changes many tables usually makes the same change to each of them.
     if (groups.length > 6 || history.schemaBefore(migration.revision.id).tables.size === 0) return []
     const at = first.get(other[0] ?? '')
     if (at === undefined) return []
@@ -119,7 +119,7 @@ def downgrade():
       lintFinding(facts, at.span, {
         severity: 'note',
         message: `This migration changes ${shown(one[0] ?? '')} and ${listed(groups.slice(1).map((group) => group[0] ?? ''))}, which are unrelated.`,
-        why: 'They can only be applied or downgraded together, and if one fails, they all fail.',
+        why: 'Unrelated changes in one migration can only be applied or downgraded together, and if one fails, all of them fail.',
         evidence: groups
           .slice(0, 4)
           .map((group, index): [string, string] => [`Change ${index + 1}`, listed(group)]),
@@ -198,7 +198,8 @@ function joinByKeys(
 }
 
 /**
- * Returns a key that is equal for similar changes, such as changes to columns with the same name; null for other steps.
+ * Returns a key that is the same for similar changes, such as changes to columns with the same name. Returns null for
+ * steps without a key.
  */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {
@@ -222,7 +223,10 @@ function shapeOf(step: Operation): string | null {
   }
 }
 
-/** Returns whether two names share their first word, as `users` and `user_roles` do. */
+/**
+ * Returns whether two names have a word in common, as `users` and `user_roles` do. Ignores plural endings and very
+ * short words.
+ */
 function sharesName(a: string, b: string): boolean {
   const words = (key: string): readonly string[] =>
     key

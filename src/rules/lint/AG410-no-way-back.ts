@@ -79,7 +79,7 @@ def downgrade():
       'A downgrade succeeds but changes nothing, so the next upgrade may fail because its objects already exist.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // `downgrade` isn't defined by a plain `def`. For example, it may be missing or imported.
+      // No plain `def` defines `downgrade`. It may be missing or imported.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
@@ -99,7 +99,9 @@ def downgrade():
           severity: 'warning',
           message: `downgrade() does nothing, but upgrade() makes ${counted(changes.length, 'schema change')}.`,
           why,
-          remedies: [edit('Implement it, or make it raise NotImplementedError with the reason.', 'likely')],
+          remedies: [
+            edit('Implement downgrade(), or make it raise NotImplementedError with the reason.', 'likely'),
+          ],
         }),
       ]
     }
@@ -117,7 +119,10 @@ def downgrade():
   },
 }
 
-/** Returns whether a comment or docstring explains the empty body. "Downgrade schema." is too short to count. */
+/**
+ * Returns whether a comment or docstring explains why the body is empty. Text as short as "Downgrade schema." doesn't
+ * count.
+ */
 function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFact): boolean {
   const { comments, functions } = migration.source
   const next = Math.min(...functions.map((one) => one.range.start).filter((start) => start > range.start))
@@ -131,7 +136,7 @@ function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFac
   return (words?.length ?? 0) >= 4
 }
 
-/** Returns whether hardly any other migration has a downgrade, which suggests that the project is forward-only. */
+/** Returns whether almost no other migration has a downgrade. The project is then probably forward-only. */
 function isPolicy({ history, migration }: LintFacts): boolean {
   const others = history.order.length - 1
   const most = Math.floor(others / 10) + (hasDowngrade(migration) ? 1 : 0)
@@ -139,8 +144,8 @@ function isPolicy({ history, migration }: LintFacts): boolean {
 }
 
 /**
- * Returns whether the step is a readable schema change, or a conditional change to a known table. Excludes added enum
- * values, because they can't be undone.
+ * Returns whether the step changes the schema, or might change known tables. Altering a column counts only if the
+ * column is renamed. Added enum values don't count, because they can't be removed.
  */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
@@ -149,16 +154,16 @@ function isChange(step: Operation): boolean {
 }
 
 /**
- * Returns whether a downgrade has nothing to restore: the table is temporary, or it is dropped with IF EXISTS and no
- * migration created it.
+ * Returns whether a downgrade has nothing to restore. Either the table is temporary, or a DROP with IF EXISTS drops a
+ * table that no earlier migration created.
  */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
   const { text } = migration.source
   const name = table.name.replace(/[^\w]/g, '\\$&')
-  // Test the fixed pattern first. Compiling the other pattern for each table would take most of the time of linting a
-  // long history.
+  // Test the fixed pattern first. Compiling the other pattern for each table would take most of the time spent on
+  // linting a long history.
   if (
     /\bcreate\s+temp/i.test(text) &&
     new RegExp(`\\bcreate\\s+temp(?:orary)?\\s+table\\s[^(;]*\\b${name}\\b`, 'i').test(text)
@@ -174,7 +179,7 @@ interface Left {
   readonly what: string
 }
 
-/** Returns the steps of `upgrade` whose effects remain after `downgrade`. */
+/** Returns the steps of `upgrade` whose effects `downgrade` doesn't undo. */
 function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly Left[] {
   const back = schemaThereAndBack(facts)
   const opaque = downgrade.flatMap((step) => (step.kind === 'opaque' ? [step.touches] : []))
@@ -250,7 +255,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
     }
     case 'addConstraint': {
       const { name } = step.constraint
-      // An unnamed constraint can't be dropped by name; AG414 reports such constraints.
+      // An unnamed constraint can't be dropped by name. AG414 reports it instead.
       if (!is(step.table) || name === null) return null
       const columns = 'columns' in step.constraint ? step.constraint.columns : checkedColumns(step, downgrade)
       const drops = (one: Operation): boolean =>
@@ -279,7 +284,9 @@ function checkedColumns(
   })
 }
 
-/** Returns whether `downgrade` drops the table or one of these columns, which also drops the dependent object. */
+/**
+ * Returns whether `downgrade` drops the table or one of these columns. Dropping either also drops dependent objects.
+ */
 function losesColumns(
   { back, downgrade }: Course,
   table: ObjectName,
@@ -291,7 +298,7 @@ function losesColumns(
     (one) =>
       (one.kind === 'dropColumn' &&
         keyOfName(one.table) === key &&
-        // An index expression may use any column.
+        // An index expression (null) may use any column.
         (columns.includes(one.column) || columns.includes(null))) ||
       (one.kind === 'dropTable' && keyOfName(one.table) === key),
   )

@@ -13,12 +13,13 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 1, read: 1, right: 1 },
-  summary: 'Raw SQL in the code base still uses a table or column that the migration renames.',
+  summary:
+    'Raw SQL in the code base still uses the old name of a table or column that the migration renames.',
   explanation: `Models are renamed together with the migration, but raw SQL queries are easily forgotten, and tests
 that use the models don't cover them. The queries fail with \`UndefinedTable\` or \`UndefinedColumn\` the first time
 they run after the release. The guard reads SQL strings in .py files and .sql files: FROM, JOIN, INTO, UPDATE,
 DELETE FROM. It ignores CTEs with the old name, longer names that contain it, docstrings and third-party folders.`,
-  cure: 'Change the queries together with the migration. If both releases run side by side for a while, create a view with the old name.',
+  cure: 'Change the queries together with the migration. If the old and the new release run side by side for a while, create a view with the old name.',
   examples: {
     bad: {
       files: afterTables(["op.rename_table('users', 'people')"], ["op.rename_table('people', 'users')"]),

@@ -37,9 +37,9 @@ const rule: MigrationRule = {
   summary:
     'A foreign key references a table that is created later or dropped earlier, or a table is dropped while still referenced.',
   explanation: `PostgreSQL and MySQL require the referenced table to exist before the foreign key is created, and
-to be dropped after it. Otherwise the upgrade fails with \`relation "orgs" does not exist\`, and the downgrade with
-\`cannot drop table orgs because other objects depend on it\`. SQLite doesn't check, so tests on SQLite pass. The
-guard checks the order across the whole history and reports nothing after a step that it can't read.`,
+to be dropped only after the foreign key. Otherwise the upgrade fails with \`relation "orgs" does not exist\`, and the
+downgrade with \`cannot drop table orgs because other objects depend on it\`. SQLite doesn't check, so tests on SQLite
+pass. The guard checks the order across the whole history and reports nothing after a step that it can't read.`,
   cure: 'Create the referenced table first and drop it last. If two tables reference each other, create both without one of the keys and add it afterwards with `op.create_foreign_key`; in `downgrade`, drop it first.',
   examples: {
     bad: {
@@ -65,8 +65,8 @@ guard checks the order across the whole history and reports nothing after a step
 }
 
 /**
- * Returns the newest step of an earlier migration that is about one of the topics and passes the test; undefined if
- * there is none.
+ * Returns the newest step of earlier migrations that matches any of the topics and passes `test`; undefined if there is
+ * none.
  */
 function earlierStep(
   { history, migration }: LintFacts,
@@ -79,7 +79,7 @@ function earlierStep(
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** Returns the foreign keys that a step adds, each with the table that it belongs to. */
+/** Returns the foreign keys that a step adds, each with its referencing table. */
 function keysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
   const added =
     step.kind === 'addConstraint'
@@ -133,7 +133,7 @@ function refersTo(step: Operation, table: ObjectName): boolean {
   return keysOf(step).some(({ key }) => sameTable(key.target, table))
 }
 
-/** Returns whether the step drops or renames the table, or is opaque and may change it. */
+/** Returns whether the step drops or renames the table, or is an opaque step that may change it. */
 function mayTouch(step: Operation, table: ObjectName): boolean {
   if (step.kind === 'opaque')
     return step.touches === null || step.touches.some((one) => sameTable(one, table))
@@ -141,8 +141,8 @@ function mayTouch(step: Operation, table: ObjectName): boolean {
 }
 
 /**
- * Describes the later step that creates the table; null if there is none. Without IF NOT EXISTS, such a step proves
- * that the table doesn't exist yet.
+ * Returns a clause about the later step that creates the table; null if none is known. The step has no IF NOT EXISTS,
+ * so the table doesn't exist yet.
  */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))
@@ -207,8 +207,8 @@ function dropped(
 }
 
 /**
- * Returns whether the table certainly has a foreign key to `target`. Returns false if an opaque step changed the table,
- * or if one of its foreign keys was dropped.
+ * Returns whether the table certainly has a foreign key to `target`. False if an opaque step may have changed the
+ * table, or if a foreign key of the table was dropped.
  */
 function holds(
   facts: LintFacts,

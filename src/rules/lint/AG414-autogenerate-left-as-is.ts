@@ -22,7 +22,7 @@ const rule: MigrationRule = {
   explanation: `Autogenerate writes a draft and says so (\`please adjust!\`). Three signs show that it wasn't
 reviewed. First, its comments are still there (a note). Second, it contains \`drop_constraint(None, …)\`: a
 constraint that was named by the database can't be dropped without that name, so the downgrade fails (an error).
-Third, a column is dropped and one of the same type is added to the same table: autogenerate can't detect a rename,
+Third, a column is dropped and another of the same type is added to the same table: autogenerate can't detect a rename,
 and the column's data is lost (a warning).`,
   cure: 'Review the file, then delete the comments (`--fix` does that). Name constraints when you create them, or use `MetaData(naming_convention=…)`. For a rename, write `op.alter_column(…, new_column_name=…)`.',
   examples: {
@@ -99,9 +99,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   })
 }
 
-/**
- * Reports a dropped column and an added column of the same type in the same table, if no data is copied between them.
- */
+/** Reports likely renames: a table loses one column and gains another of the same type, and no data is copied. */
 function renames(facts: LintFacts): readonly Discovery[] {
   const steps = upgradeSteps(facts)
   if (steps.some(({ kind }) => kind === 'data' || kind === 'opaque')) return []
@@ -120,7 +118,7 @@ function renames(facts: LintFacts): readonly Discovery[] {
     const same = type !== undefined && typeName(type) !== null && typeName(type) === typeName(next.type)
     if (!same) return []
     const akin = isAkin(step.column, next.name)
-    // If the names are unrelated, assume a rename only if the file wasn't reviewed.
+    // If the column names are unrelated, report a possible rename only in a file that seems unreviewed.
     const unreviewed = facts.migration.source.comments.some(({ text }) => asked.test(text))
     if (!akin && !unreviewed && !isPartOf(step.column, next.name)) return []
     const table = shown(step.table.name)
@@ -147,8 +145,8 @@ function typeName(type: Added['column']['type']): string | null {
 }
 
 /**
- * Returns whether two names consist of the same words, as `featured` and `is_featured` do, or differ in at most two
- * letters.
+ * Returns whether two names differ in at most two letters, or have the same words apart from words like `is`
+ * (`featured` and `is_featured`).
  */
 function isAkin(a: string, b: string): boolean {
   const words = (name: string): string =>
@@ -163,7 +161,7 @@ function isAkin(a: string, b: string): boolean {
   return left === right || (left.length > 5 && withinEdits(left, right, 2))
 }
 
-/** Returns whether one name begins or ends with the other, as `full_name` ends with `name`. */
+/** Returns whether one name is the first or last part of the other, as `name` is in `full_name`. */
 function isPartOf(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a]
   return long.startsWith(`${short}_`) || long.endsWith(`_${short}`)

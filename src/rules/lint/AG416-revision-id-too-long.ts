@@ -8,7 +8,7 @@ import { shown } from '../../core/text/display.ts'
 /** `version_num` is `VARCHAR(32)` (alembic/ddl/impl.py, version_table_impl). */
 const width = 32
 
-/** Reports revision ids that don't fit into the version table. */
+/** Reports revision ids that don't fit in the version table. */
 const rule: MigrationRule = {
   code: 'AG416',
   name: 'revision-id-too-long',
@@ -18,8 +18,8 @@ const rule: MigrationRule = {
   precision: { hits: 22, read: 22, right: 22 },
   summary: 'The revision id is longer than the 32 characters that version_num allows.',
   explanation: `Alembic creates its table with \`version_num VARCHAR(32)\`. PostgreSQL and MySQL reject a longer id
-when Alembic writes it, after the migration has run: \`value too long for type character varying(32)\`, and
-everything is rolled back. SQLite accepts any length, so tests pass. AG205 checks the live database; this rule
+when Alembic writes it, after the migration has run, with \`value too long for type character varying(32)\`.
+Everything is then rolled back. SQLite accepts any length, so tests pass. AG205 checks the live database; this rule
 works without one. It reports nothing if env.py or an earlier migration mentions \`version_num\`, because the column
 may have been widened.`,
   cure: 'If no database has run the migration, shorten the id in this file and in the `down_revision` of its children. Alternatively, widen the column, in a separate migration before this one or with `version_table_impl`.',
@@ -64,7 +64,7 @@ may have been widened.`,
         why: 'The upgrade fails with StringDataRightTruncation: value too long for type character varying(32)',
         remedies: [
           edit(
-            'If no database has run it, shorten the id here and in the down_revision of its children.',
+            'If no database has run this migration, shorten the id here and in the down_revision of its children.',
             'likely',
           ),
           edit('Otherwise, widen alembic_version.version_num in an earlier migration.', 'unsure'),

@@ -36,7 +36,7 @@ const rule: ProjectRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary:
-    'env.py has no database URL, uses an async driver with a sync engine, or shares its version table.',
+    'env.py has no database URL, uses an async driver with a sync engine, or shares its version table with another project.',
   explanation: `This rule finds three mistakes that can't be seen in the migrations. First, env.py reads \`sqlalchemy.url\`,
 but the ini file has no URL or only the placeholder from \`alembic init\`. Second, the URL specifies an async
 driver (\`+asyncpg\`, \`+aiosqlite\`), but env.py creates a sync engine: every command fails with
@@ -66,7 +66,7 @@ its own \`version_table\`: each finds the other's revision and fails with \`Can'
   },
 }
 
-/** Creates a finding at the call that creates the engine, or at the top of env.py if there is none. */
+/** Creates a finding at the call that creates the engine or, if there is none, at the top of env.py. */
 function atEngine({ project, repository }: ProjectFacts, parts: Parameters<typeof discovery>[0]): Discovery {
   const call = project.env?.calls.find(({ written }) => engines.test(written))
   const path = project.env?.path ?? repository.env.path ?? 'env.py'
@@ -127,8 +127,8 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
 }
 
 /**
- * Returns the scheme of the only URL literal in env.py; null if there isn't exactly one, or if the code changes the
- * driver.
+ * Returns the scheme of the database URL in env.py's string literals. Returns null if there isn't exactly one scheme,
+ * or if code changes the driver.
  */
 function writtenScheme({ strings, calls }: SourceFacts): string | null {
   const schemes = strings.flatMap(({ text }) => /^(\w+\+\w+):\/\//.exec(text)?.[1] ?? [])

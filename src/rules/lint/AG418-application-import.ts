@@ -51,7 +51,7 @@ const rule: MigrationRule = {
     return [
       lintFinding(facts, found.range, {
         severity: 'warning',
-        message: `This migration imports ${model} from ${shown(found.module)}, which changes with the application.`,
+        message: `This migration imports ${model} from ${shown(found.module)}, and that code changes along with the application.`,
         why: `If ${model} changes or moves, this migration can fail on every new database`,
         remedies: [
           edit(
@@ -65,8 +65,8 @@ const rule: MigrationRule = {
 }
 
 /**
- * Returns whether the class comes from a models module, such as `app.models`, `app.models.user` or `db.schema`. Column
- * types don't count.
+ * Returns whether the import is a class from a models module, such as `app.models` or `app.models.user`. Column types
+ * don't count.
  */
 function isModel({ module, name }: ImportFact): boolean {
   return (
@@ -79,7 +79,8 @@ function isModel({ module, name }: ImportFact): boolean {
 }
 
 /**
- * Returns whether a function uses the name, other than in a comment. Column types written by autogenerate don't count.
+ * Returns whether a function uses the imported name. Mentions in comments and in column types written by autogenerate
+ * don't count.
  */
 function isUsed({ calls, comments, functions, text }: SourceFacts, { bound, range }: ImportFact): boolean {
   const name = new RegExp(`\\b${bound}\\b`, 'g')

@@ -5,7 +5,7 @@ import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { hasWords, includesWords } from '../../core/lint/sql-statement.ts'
 
-/** How each keyword ends the transaction that Alembic opened. */
+/** Keywords that end Alembic's transaction, and whether they commit or roll back. */
 const endings: ReadonlyMap<string, 'commit' | 'rollback'> = new Map([
   ['commit', 'commit'],
   ['end', 'commit'],
@@ -22,8 +22,8 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 58, read: 58, right: 58 },
   summary: 'A migration runs COMMIT or ROLLBACK itself.',
-  explanation: `Alembic and the driver assume that their transaction is still open. After \`COMMIT\`, the earlier
-statements stay even if the migration fails later, and the version row isn't written with them: the next upgrade
+  explanation: `Alembic and the driver assume that their transaction is still open. After \`COMMIT\`, the effects of earlier
+statements remain even if the migration fails later, and the version row isn't written with them: the next upgrade
 starts over on a partly changed schema. With psycopg2, every later statement commits separately. \`ROLLBACK\`
 undoes what the upgrade did so far, but Alembic still records the revision as applied. For statements that can't run
 in a transaction, use \`autocommit_block()\`, whose commits Alembic keeps track of. A \`BEGIN\` in an
@@ -70,7 +70,7 @@ open transaction only causes a warning.`,
         message: `This migration runs ${word} itself, but Alembic assumes that its transaction is still open.`,
         why: commits
           ? "If a later statement fails, the schema stays partly changed, and the version row isn't written."
-          : 'It reverts everything that the upgrade has done so far, but Alembic still records the revision as applied.',
+          : 'ROLLBACK reverts everything that the upgrade has done so far, but Alembic still records the revision as applied.',
         remedies: [
           edit(
             'Use "with op.get_context().autocommit_block():" for statements that can\'t run in a transaction.',

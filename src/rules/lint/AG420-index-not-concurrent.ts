@@ -83,7 +83,7 @@ a transaction. Tables that the same migration creates aren't reported: no other 
             remedies: [
               edit(
                 lock === 'SHARE'
-                  ? 'Build it with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".'
+                  ? 'Build the index with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".'
                   : 'First build a unique index CONCURRENTLY in an autocommit_block(), then ADD CONSTRAINT ... USING INDEX.',
                 'likely',
               ),
@@ -97,8 +97,8 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 }
 
 /**
- * Wraps the call in an `autocommit_block()` and adds `keyword` to the call, but only if `upgrade` does nothing else.
- * Otherwise, the block would also commit all preceding steps, and the author must decide whether that is acceptable.
+ * Wraps the call in an `autocommit_block()`, and adds `keyword` to the call. Returns no fix if `upgrade` does anything
+ * else, because the block also commits all preceding steps. Only the author can decide whether that is acceptable.
  */
 function inAutocommitBlock(
   facts: LintFacts,

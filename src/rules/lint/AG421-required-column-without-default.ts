@@ -48,7 +48,7 @@ if the table has rows.`,
       // The database generates the value of an identity or generated column.
       if (identity === true || generated !== undefined) return []
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
-      // A column of unknown type may use a domain with its own default.
+      // If the column's type is unknown, it may be a domain with its own default.
       if (type.postgres === null && type.enum === null) return []
       if (isEmptied(facts, step)) return []
       const live = facts.live?.sizeOf(step.table) ?? null
@@ -77,8 +77,8 @@ if the table has rows.`,
 }
 
 /**
- * Returns whether the migration first deletes all rows of the table. A deletion through a model always counts, because
- * the model's table is unknown.
+ * Returns whether the migration deletes all rows of the table before it adds the column. Any deletion through a model
+ * counts, because the model's table is unknown.
  */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')

@@ -85,7 +85,7 @@ function perRow(
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
     return `The ${type.source.toLowerCase()} ${shown(name)} assigns a number to each row`
   if (identity === true) return `The identity column ${shown(name)} assigns a number to each row`
-  // PostgreSQL 18 and the next SQLAlchemy version compute generated columns when they are read, unless STORED is set.
+  // Without STORED, PostgreSQL 18 and the next SQLAlchemy version compute a generated column when it is read.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
     return `The generated column ${shown(name)} is computed and stored for each row`
   if (serverDefault.kind !== 'present' || serverDefault.text === null) return null
@@ -118,12 +118,16 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
     : `The default of ${shown(column.name)} is computed for each row (${shown(call.written)}())`
 }
 
-/** Explains why SQLAlchemy turns an integer column with `primary_key=True` into a `SERIAL`; null if it doesn't. */
+/**
+ * Explains why each row gets its own number: SQLAlchemy turns an integer column with `primary_key=True` into a
+ * `SERIAL`. Returns null for other columns.
+ */
 function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic itself leaves out the primary key, so the parsed operation has no key, and its default is unknown.
+  // Alembic's `add_column` doesn't create the primary key. The parsed operation therefore has no primary key, and its
+  // column's default is unknown.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range

@@ -80,7 +80,7 @@ session's time zone is UTC.`,
 function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres
   const renamed = earlier.findLast((step) => step.kind === 'renameEnum' && step.enum.name === name)
-  // After the rename, the old name is free, so even `checkfirst=True` creates the type.
+  // The rename frees the old name, so the type is created even with `checkfirst=True`.
   const made = earlier.some(
     (step) =>
       step.kind === 'createEnum' && (!step.ifNotExists || renamed !== undefined) && step.enum.name === name,

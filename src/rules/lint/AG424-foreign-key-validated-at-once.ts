@@ -65,7 +65,7 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
             evidence: sizeRows(locked),
             remedies: [
               edit(
-                'Add it with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.',
+                'Add the key with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.',
                 'likely',
               ),
             ],
@@ -78,8 +78,8 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
 }
 
 /**
- * Returns whether one statement adds both the column and its foreign key, as in `ADD COLUMN x integer REFERENCES …`.
- * The new column is NULL in all rows, so no row is checked.
+ * Returns whether one statement adds the column and its foreign key, as in `ADD COLUMN x integer REFERENCES …`. No row
+ * is then checked, because the new column is NULL in every row.
  */
 function isInline({ migration }: LintFacts, step: Operation): boolean {
   if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false

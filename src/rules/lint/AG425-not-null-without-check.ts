@@ -8,7 +8,7 @@ import type { MigratedTable } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Reports SET NOT NULL on a column without a validated CHECK. Without that constraint, PostgreSQL reads the whole
+ * Reports SET NOT NULL on a column without a validated CHECK constraint against NULL. PostgreSQL then reads the whole
  * table.
  */
 const rule: MigrationRule = {
@@ -20,7 +20,7 @@ const rule: MigrationRule = {
   precision: { hits: 688, read: 30, right: 30 },
   riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
-  summary: 'A column is set to NOT NULL without a validated CHECK constraint that proves it.',
+  summary: 'A column is set to NOT NULL without a validated CHECK constraint that rules out NULLs.',
   explanation:
     '`ALTER COLUMN … SET NOT NULL` takes an ACCESS EXCLUSIVE lock and scans the whole table, which blocks all reads and writes. Since PostgreSQL 12, a valid `CHECK (x IS NOT NULL)` constraint avoids the scan. Such a constraint can be added as NOT VALID and then validated without blocking reads or writes.',
   cure: 'Run `ADD CONSTRAINT … CHECK (x IS NOT NULL) NOT VALID` in one migration, `VALIDATE CONSTRAINT` in the next, then `alter_column(…, nullable=False)`, and finally drop the CHECK.',

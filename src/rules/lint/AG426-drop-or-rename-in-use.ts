@@ -26,7 +26,7 @@ the new release has taken over; after a code rollback, they fail again. The stat
 ACCESS EXCLUSIVE lock: it waits for every open transaction on the table, and every other query waits behind it. Drops
 are reported only if the rule is explicitly enabled (\`--rule\`, \`enable\`), because code that mentions a table may
 be dead code.`,
-  cure: 'Use two releases: first a release that no longer uses the object (for a column, remove it from the model or mark it `deferred`), then the migration that drops it. For a rename, add the new object, write to both, migrate the readers, then drop the old one. For a table, a view with the old name keeps existing readers working. `SET lock_timeout` limits the wait.',
+  cure: 'Use two releases: first a release that no longer uses the object (for a column, remove it from the model or mark it `deferred`), then the migration that drops it. For a rename, add the new object, write to both, migrate the readers, then drop the old one. For a renamed table, a view with the old name keeps existing readers working. `SET lock_timeout` limits the wait.',
   examples: {
     bad: {
       files: afterTables(
@@ -43,7 +43,7 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // By default, report only renames. Code that mentions a dropped object may be dead, and its text doesn't show that.
+  // By default, report only renames, because code that mentions a dropped object may never run.
   inspectByDefault: (facts) =>
     inUse(
       facts,
@@ -59,7 +59,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
     const locked = table === null ? null : lockedTable(facts, table, at)
     if (locked === null) return []
     const places = gone.to === null ? usesOf(facts, gone, table) : []
-    // Report a drop only if there is evidence that the object is still used.
+    // Without a live database, report a drop only if the code still uses the object.
     if (gone.to === null && facts.live === null && places.length === 0) return []
     if (gone.to === null && comesBack(facts, gone)) return []
     const name =
@@ -80,7 +80,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
         remedies: [
           edit(
             gone.to === null
-              ? 'First release code that no longer uses it, then drop it in the next release.'
+              ? 'First release code that no longer uses the object, then drop it in the next release.'
               : 'Add the new name next to the old one, write to both, and drop the old one in a later release.',
             'likely',
           ),
@@ -91,8 +91,8 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
 }
 
 /**
- * Returns the code locations that still use the object; empty if a table in another schema has the same name, because
- * the code may refer to that table.
+ * Returns the code locations that still use the object. Empty if a table in another schema has the same name, because
+ * the code may mean that table.
  */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const before = facts.history.schemaBefore(facts.migration.revision.id)

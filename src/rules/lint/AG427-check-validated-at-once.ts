@@ -54,15 +54,15 @@ const rule: MigrationRule = {
         lintFinding(facts, step.span, {
           severity: locked.severity,
           message: isCheck
-            ? `The CHECK reads every row of ${table} under an ACCESS EXCLUSIVE lock.`
+            ? `The CHECK constraint checks every row of ${table} under an ACCESS EXCLUSIVE lock.`
             : `The EXCLUDE constraint builds its index on ${table} under an ACCESS EXCLUSIVE lock.`,
           why: `All reads and writes on ${table} wait until the migration's transaction ends.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
               isCheck
-                ? 'Add it with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.'
-                : "Run it at a low-traffic time with SET lock_timeout; EXCLUDE constraints don't support NOT VALID.",
+                ? 'Add the CHECK with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.'
+                : "Add the constraint at a low-traffic time with SET lock_timeout; EXCLUDE constraints don't support NOT VALID.",
               'likely',
             ),
           ],

@@ -45,7 +45,7 @@ const rule: MigrationRule = {
       if (table === null || statement.autocommit) return []
       const at = steps.findLastIndex(
         (step, index) =>
-          // The ADD may be another statement in the same op.execute call.
+          // Another statement in the same op.execute call may add the constraint.
           (index < statement.at || step.span === statement.span) &&
           step.kind === 'addConstraint' &&
           'notValid' in step.constraint &&
@@ -70,7 +70,7 @@ const rule: MigrationRule = {
               'Move VALIDATE CONSTRAINT to the next migration, with transaction_per_migration=True in env.py.',
               'likely',
             ),
-            edit('Or put it inside "with op.get_context().autocommit_block():".', 'likely'),
+            edit('Or put VALIDATE CONSTRAINT inside "with op.get_context().autocommit_block():".', 'likely'),
           ],
         }),
       ]

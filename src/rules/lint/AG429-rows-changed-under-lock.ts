@@ -22,7 +22,7 @@ const rule: MigrationRule = {
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'Many rows are changed in the same transaction as a schema change that locks a table.',
   explanation:
-    "ADD COLUMN itself is instant, but its ACCESS EXCLUSIVE lock is held until the transaction ends. A later UPDATE or DELETE in that transaction blocks all reads and writes on the table until every row is processed. Statements that select rows by a constant aren't reported.",
+    "ADD COLUMN itself is instant, but its ACCESS EXCLUSIVE lock is held until the transaction ends. While a later UPDATE or DELETE in that transaction changes rows, all reads and writes on the table wait. Statements whose WHERE clause compares a column with a constant aren't reported.",
   cure: 'Change the schema in one migration and the rows in another, in batches: use a script, or a loop in `with op.get_context().autocommit_block():`. Set NOT NULL in a third migration.',
   examples: {
     bad: { files: afterTables([add, backfill], ["op.drop_column('users', 'plan')"]), underlined: backfill },
@@ -43,7 +43,7 @@ const rule: MigrationRule = {
         lintFinding(facts, step.span, {
           severity: held.locked.severity,
           message: `${written} changed while this migration holds an ACCESS EXCLUSIVE lock on ${table} (line ${line}).`,
-          why: `All reads and writes on ${table} wait until all those rows are changed and the transaction ends.`,
+          why: `All reads and writes on ${table} wait until all of the rows are changed and the transaction ends.`,
           evidence: sizeRows(held.locked),
           remedies: [edit('Change the rows in a separate migration, in batches.', 'likely')],
         }),

@@ -72,7 +72,7 @@ const rule: MigrationRule = {
           evidence: sizeRows(locked),
           remedies: [
             edit(
-              'Drop it with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".',
+              'Drop the index with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".',
               'likely',
             ),
           ],

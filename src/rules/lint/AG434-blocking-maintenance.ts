@@ -85,7 +85,7 @@ function blocking(statement: SqlStatement): Maintenance | null {
       what: 'REINDEX',
       does: isTable
         ? 'rebuilds all indexes on it under a SHARE lock'
-        : 'rebuilds it while writers are blocked',
+        : 'rebuilds it under a lock that blocks writes',
       waits: 'Every INSERT, UPDATE and DELETE, and each query that would use the index, waits',
       instead: 'Use REINDEX ... CONCURRENTLY inside "with op.get_context().autocommit_block():".',
       object: at === -1 ? null : nameAt(statement, at + 1),
@@ -107,7 +107,7 @@ function blocking(statement: SqlStatement): Maintenance | null {
 const rewriting = {
   does: 'rewrites it under an ACCESS EXCLUSIVE lock',
   waits: 'Every read and write waits',
-  instead: 'Use pg_repack outside migrations, or run it in a maintenance window.',
+  instead: 'Use pg_repack outside migrations, or run this statement in a maintenance window.',
 }
 
 /** Returns whether the migration itself creates the table or view. */

@@ -20,7 +20,7 @@ const rule: MigrationRule = {
   precision: { hits: 1, read: 1, right: 1 },
   summary: "A name is longer than PostgreSQL's limit of 63 bytes.",
   explanation:
-    'PostgreSQL truncates a longer name to 63 bytes, with only a NOTICE. Autogenerate then finds a different name in the database than in the models, and two long names with the same beginning collide. SQLAlchemy rejects overlong index and constraint names before it contacts the database: *Identifier … exceeds maximum length of 63 characters*. SQLAlchemy shortens names in `op.f()`.',
+    'PostgreSQL truncates a longer name to 63 bytes and prints only a NOTICE. Autogenerate then finds a different name in the database than in the models, and two long names with the same beginning collide. SQLAlchemy rejects overlong index and constraint names before it contacts the database: *Identifier … exceeds maximum length of 63 characters*. SQLAlchemy shortens names that are passed to `op.f()`.',
   cure: 'Choose a shorter name.',
   examples: {
     bad: {
@@ -69,13 +69,13 @@ const rule: MigrationRule = {
 
 interface GivenName {
   readonly name: string
-  /** True if SQLAlchemy checks the length of the name and rejects it if it is too long. */
+  /** True if SQLAlchemy checks the name's length. */
   readonly checked: boolean
 }
 
 /**
- * Returns the names in a statement that creates or renames objects. Reads them from the SQL, because the parsed
- * operations contain names that are already truncated.
+ * Returns all names in a statement that creates or renames objects. Reads the names from the SQL, because parsed
+ * operations contain truncated names.
  */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =

@@ -21,7 +21,7 @@ const rule: MigrationRule = {
   lock: { table: 'orgs', mode: 'AccessExclusiveLock' },
   summary: 'One transaction takes ACCESS EXCLUSIVE locks on several tables.',
   explanation:
-    'The lock on the first table is held while the migration waits for the second, so one long transaction on the second table blocks both. A request that uses the two tables in the opposite order can cause a deadlock, and PostgreSQL aborts one side, possibly the migration.',
+    'The lock on the first table is held while the migration waits for the second, so one long transaction on the second table blocks both tables. A request that uses the two tables in the opposite order can cause a deadlock, and PostgreSQL aborts one side, possibly the migration.',
   cure: 'Use one migration per table, with `transaction_per_migration=True` in env.py and a `lock_timeout`.',
   examples: {
     bad: {
@@ -45,7 +45,7 @@ const rule: MigrationRule = {
       lintFinding(facts, step.span, {
         severity: 'note',
         message: `The migration waits for an ACCESS EXCLUSIVE lock on ${b} while it holds one on ${a}.`,
-        why: `A long transaction on ${b} blocks ${a} as well, and a request that locks them in the opposite order can deadlock with it.`,
+        why: `A long transaction on ${b} blocks ${a} as well, and a request that locks them in the opposite order can deadlock with this migration.`,
         evidence: sizeRows(second.locked),
         remedies: [
           edit('Change each table in a separate migration, with transaction_per_migration=True.', 'likely'),

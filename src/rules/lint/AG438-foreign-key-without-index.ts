@@ -70,7 +70,7 @@ function keysOf(step: Operation): readonly ForeignKey[] {
   return made.flatMap((one) => (one.kind === 'foreignKey' ? [one] : []))
 }
 
-/** Returns whether any migration, earlier or later, creates an index or key that begins with these columns. */
+/** Returns whether any migration creates an index or key that begins with these columns, in any order. */
 function isIndexed(
   { history, migration }: LintFacts,
   table: ObjectName,

@@ -42,7 +42,7 @@ const rule: MigrationRule = {
       lintFinding(facts, back.span, {
         severity: 'note',
         message: `The downgrade recreates ${what} empty, without saying so.`,
-        why: 'After a downgrade, the previous release runs without the data.',
+        why: "After a downgrade, the previous release won't have this data.",
         remedies: [
           edit('State in the downgrade that the data is lost, or raise NotImplementedError.', 'likely'),
         ],

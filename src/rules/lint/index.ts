@@ -92,14 +92,16 @@ const tagTexts: Readonly<Record<RiskTag, string>> = {
   irreversible: 'no way back',
 }
 
-/** Risk tags for the HTML graph, by rule code. */
+/** Risk tags for the HTML graph, keyed by rule code. */
 export const riskTags: ReadonlyMap<string, string> = new Map(
   lintRules.flatMap(({ code, riskTag }) =>
     riskTag === undefined ? [] : [[code, tagTexts[riskTag]] as const],
   ),
 )
 
-/** Size of the corpus behind the precision figures: the number of public projects and their migrations. */
+/**
+ * Size of the corpus on which the rules' precision was measured: the number of public projects and of their migrations.
+ */
 export const readingOf = { projects: 84, migrations: 7820 }
 
 /** The rule about ignore comments without a reason. */

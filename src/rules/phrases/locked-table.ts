@@ -2,7 +2,7 @@
 import type { LintLockedTable } from '../../core/lint/lock-facts.ts'
 import { counted } from '../../core/text/display.ts'
 
-/** Returns an evidence row with the size of the table; empty if there is no database. */
+/** Returns an evidence row with the table's size; empty if the size is unknown. */
 export function sizeRows({ name, size }: LintLockedTable): readonly (readonly [string, string])[] {
   if (size === null) return []
   const { rows, bytes } = size

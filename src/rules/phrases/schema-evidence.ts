@@ -5,7 +5,7 @@ import type { PositionFact } from '../../core/lost/choose-position.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Describes one fact about a position. */
+/** Describes a fact that supports a position. */
 export function positionFact(fact: PositionFact): string {
   switch (fact.kind) {
     case 'applied':
@@ -33,7 +33,7 @@ export function positionFact(fact: PositionFact): string {
   }
 }
 
-/** Describes the assumptions behind a likely position, in one clause each. */
+/** Describes the assumptions behind a likely position, one clause each. */
 export function assumptions({ changed, unread, silent, rows }: Assumptions): readonly string[] {
   const empty = silent.filter((id) => !rows.includes(id))
   const [run, them] = rows.length === 1 ? ['it ran', 'it'] : ['they ran', 'them']
@@ -44,7 +44,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
       : []),
     ...(rows.length > 0
       ? [
-          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} only rows, so there's no way to tell whether ${run}; the guard assumes the earliest position, so Alembic will run ${them}`,
+          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} only data, so there's no way to tell whether ${run}; the guard assumes the earliest position, so Alembic will run ${them}`,
         ]
       : []),
     ...(empty.length > 0
@@ -55,7 +55,10 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/** Describes the facts that contradict every position. Omits columns that belong to missing or unexpected tables. */
+/**
+ * Describes the facts that contradict every position. If a whole table is missing or unexpected, doesn't list its
+ * columns.
+ */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where

@@ -1,4 +1,4 @@
-/** Describes why a statement can't succeed: the object and the obstacle, in clauses without a final period. */
+/** Describes why a statement can't succeed. Names the object and the obstacle, in clauses without a final period. */
 import type { FailedObject, Obstacle, SqliteLimit } from '../../core/dry-run/failure-reason.ts'
 
 /** Names the object that a statement affects, such as `table users` or `column users.email`. */
@@ -127,7 +127,7 @@ export function obstacleText(obstacle: Obstacle): string {
       return `the new definition ${lacks}, and CREATE OR REPLACE VIEW can't drop a column`
     }
     case 'viewColumnRenamed':
-      return `the new definition has ${obstacle.to} in place of its column ${obstacle.column}, and CREATE OR REPLACE VIEW can only add columns at the end`
+      return `the new definition has ${obstacle.to} in place of column ${obstacle.column}, and CREATE OR REPLACE VIEW can only add columns at the end`
     case 'noSchemaSelected':
       return 'the search path contains no existing schema that the role can use'
     case 'onlyColumn':

@@ -1,5 +1,6 @@
 /**
- * Describes the objects created by the transactions that wrote the version rows, in sentences without a final period.
+ * Describes the objects that were created in the same transactions as the version rows. Each description is a sentence
+ * without a final period.
  */
 import type { TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { counted, shown } from '../../core/text/display.ts'
@@ -7,7 +8,7 @@ import { counted, shown } from '../../core/text/display.ts'
 /** Maximum number of objects to list by name. */
 const maxNames = 12
 
-/** Returns one sentence for each lost revision; empty if the catalog lacks the information. */
+/** Describes each lost revision in one sentence. Omits revisions for which the catalog has no information. */
 export function transactionLines(
   lost: readonly string[],
   transactions: TransactionEvidence,

@@ -1,4 +1,4 @@
-/** States, in one sentence, what information is still needed to choose a remedy. */
+/** Explains what information is still needed to choose a remedy. */
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { listed } from '../../core/text/display.ts'
 import { misfits } from './schema-evidence.ts'

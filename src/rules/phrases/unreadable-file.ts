@@ -1,9 +1,12 @@
-/** Explains why a migration file can't be read, in clauses without a final period. */
+/** Explains why a migration file can't be read. Each explanation is a clause without a final period. */
 import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
-/** Returns the reason why a file can't be read, including the name of the affected variable, if any. */
+/**
+ * Returns the reason why a file can't be read. If a variable's value is the cause, the reason includes the variable's
+ * name.
+ */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {
     case 'file':

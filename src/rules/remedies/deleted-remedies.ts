@@ -9,7 +9,7 @@ import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Describes a migration file that was deleted, either alone or together with the whole history. */
+/** Describes a migration whose file was deleted, either on its own or because the history was restarted. */
 export function deletedText(
   { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,
@@ -23,8 +23,8 @@ export function deletedText(
     restoreCommand(
       revision,
       plan.relinks.length > 0
-        ? 'Restore it at its old position:'
-        : 'Restore it together with its dependencies:',
+        ? 'Restore the migration at its old position:'
+        : 'Restore the migration together with its dependencies:',
       plan,
     )
   const plain =
@@ -43,28 +43,31 @@ export function deletedText(
         ]
   if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
     return {
-      message: `Its file was deleted${others}, and the history was restarted: no current migration comes before or after it.`,
+      message: `The migration's file was deleted${others}, and the history was restarted: no current migration comes before or after it.`,
       evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
       remedies: begunAnew(path, source, place),
       notAdvised: '"alembic stamp head" would skip the changes in the new migrations.',
     }
   }
   return {
-    message: `Its file was deleted${others}; a database that ran it still needs it.`,
+    message: `The migration's file was deleted${others}; a database that ran the migration still needs the file.`,
     evidence: [['The file was', file], ...commitRows('Deleted in', commit), ...(plan ? linkRows(plan) : [])],
     remedies: alone ? plain : whole ? [whole, ...(plan?.relinks.length === 0 ? plain : [])] : plain,
     notAdvised: '"alembic stamp head" would only hide that the file is missing.',
   }
 }
 
-/** Remedies that discard the new history. Remedies that keep it depend on the schema (`lost-row-remedies.ts`). */
+/**
+ * Remedies that discard the restarted history. `lost-row-remedies.ts` contains the remedies that keep it, because these
+ * depend on the schema.
+ */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []
   return [
     // The rest of the folder's content is unknown, so no command can be verified.
     edit(
-      `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, without the new files; then check again.`,
+      `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, and delete the new files; then check again.`,
       'unsure',
     ),
   ]

@@ -1,4 +1,7 @@
-/** Remedies for a version row whose revision no file defines, if the live schema shows the row's position. */
+/**
+ * Remedies for a version row whose revision no file defines. Used if the live schema reveals the revision's position in
+ * the history.
+ */
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { judgePlaceholder } from '../../core/judge/judge-files.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
@@ -30,7 +33,7 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
-  // If the row is only a misspelling of a revision id in this release, its remedies don't depend on the schema.
+  // If the row differs only in case from a revision id in this release, its remedies don't depend on the schema.
   if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
@@ -42,7 +45,7 @@ function isOtherSpelling(cause: Provenance): boolean {
   return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
-/** Remedies proposed for one version row, and fallbacks in case none of them passes verification. */
+/** Remedies for one version row. `otherwise` contains fallbacks, used if no remedy passes verification. */
 export interface LostRowRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
@@ -67,14 +70,14 @@ export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenanc
   }
 }
 
-/** Returns whether the current history is unconnected to the deleted file. */
+/** Returns whether the deleted file has no connection to the current history. */
 function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
   return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
 /**
- * Proposes a restamp if the migrations in this release explain the whole schema. In that case, the row names one of
- * these migrations by another id.
+ * Proposes a restamp if this release's migrations account for the whole schema. The row's id must then be another id of
+ * one of these migrations.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
@@ -95,16 +98,17 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // A later lost migration that only changed rows would leave the same schema, and SQLite has no record that it ran.
+  // A later lost migration may have changed only rows. The schema would then look the same, and SQLite has no record
+  // that the migration ran.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
-  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under another id (${effects}, and the schema contains nothing else${unless}):`
+  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under a different id (${effects}, and the schema contains nothing else${unless}):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 
 /**
- * Returns evidence such as `b2: 6 of 6 effects present`; null if an effect is missing or a revision has no visible
- * effects.
+ * Returns evidence that the candidate's revisions ran, such as `b2: 6 of 6 effects present`. Returns null if an effect
+ * is missing, or if a revision has no visible effects.
  */
 function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const evidence = untrustingEvidence(judge)
@@ -117,7 +121,10 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
     .join(', ')
 }
 
-/** Returns whether the transaction that wrote the row created only tables and columns that the candidate creates. */
+/**
+ * Returns whether the candidate's revisions create all tables and columns that the row's transaction created. False if
+ * the transaction created none.
+ */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
   const made = live.transactions.rows.find(({ version }) => version === row)?.made ?? []
@@ -145,8 +152,8 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
 }
 
 /**
- * Proposes a placeholder at the position that the schema proves. If several positions are possible, proposes one for
- * each and states when it applies.
+ * Proposes a placeholder at the position that the schema establishes. If several positions are possible, proposes one
+ * for each and states when it applies.
  */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge
@@ -162,12 +169,12 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     const how = {
       proven: 'proven position',
       likely: 'likely position',
-      'by name': 'a file lists it as its parent',
+      'by name': 'position known from a down_revision',
       given: 'the given position',
     }[judged.chosen.certainty]
     const title = several
-      ? `If they can't be recovered, create a placeholder for each (${how}):`
-      : `If it can't be recovered, or if it only changed data, create a placeholder (${how}):`
+      ? `If the lost migrations can't be recovered, create a placeholder for each (${how}):`
+      : `If the lost migration can't be recovered, or if it only changed data, create a placeholder (${how}):`
     const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
     return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
   }
@@ -183,7 +190,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
       const applied = ancestorsOf(completed, tips)
       const ran = deciding.filter((id) => applied.has(id))
       const not = deciding.filter((id) => !applied.has(id))
-      const title = `If it can't be recovered and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create a placeholder ${tips[0] === undefined ? 'at the beginning' : `after ${shown(tips[0])}`}:`
+      const title = `If the lost migration can't be recovered and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create a placeholder ${tips[0] === undefined ? 'at the beginning' : `after ${shown(tips[0])}`}:`
       return placeholderCommand(title, [row], tips[0] ?? 'base', 'unsure')
     })
 }

@@ -5,8 +5,9 @@ import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Returns evidence from git or the manifest, with remedies that change only files, not the database. `variable` is the
- * variable that refers to the revision. Returns null if the revision's provenance wasn't investigated.
+ * Returns remedies, and evidence from git or the manifest; null if the revision's provenance wasn't investigated. If
+ * any remedy changes only the working tree, omits the others. `variable` is the variable that refers to the missing
+ * revision.
  */
 export function missingParentText(
   missing: string,

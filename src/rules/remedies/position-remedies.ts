@@ -1,4 +1,4 @@
-/** Remedies that set the version rows to the position that the schema shows. */
+/** Remedies that set the version rows to the position that the schema indicates. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { type Candidate, candidateRows, changeTo } from '../../core/judge/judge-rows.ts'
@@ -7,7 +7,10 @@ import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
-/** Remedies with a command, best first, and fallbacks in case no command passes verification. */
+/**
+ * `remedies` contains only commands, sorted best first. `otherwise` contains fallbacks, used if no command passes
+ * verification.
+ */
 export interface PositionRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
@@ -39,7 +42,7 @@ function remedyFor(judge: JudgeFacts, rows: readonly string[], candidate: Candid
       : undecided.length === 0
         ? `If ${listed(candidate.rows)} ran last`
         : `If ${listed(undecided)} ran (the schema doesn't show it)`
-  const title = `${when}; ${then}:`
+  const title = `${when}${certainty === 'proven' ? ';' : ','} ${then}:`
   const sure = certainty === 'proven' ? 'proven' : 'unsure'
   return rows.length === 0
     ? command(title, ['alembic', 'stamp', ...candidate.rows], 'database', sure, {

@@ -1,4 +1,7 @@
-/** Describes why a revision was lost, with remedies as ready-made commands. Pure: all facts are passed in. */
+/**
+ * Explains why a revision was lost, and provides ready-made commands as remedies. Purely functional: all facts are
+ * arguments.
+ */
 import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import {
@@ -64,7 +67,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
         ],
         remedies: [
           command(
-            'Move it back; Alembic needs every migration that a database has run:',
+            'Move the file back; Alembic needs every migration that a database has run:',
             [...place.git, 'mv', '--', at(provenance.to), at(provenance.path)],
             'working-tree',
             'proven',
@@ -124,11 +127,11 @@ function neverWords(id: string, revision: string, place: RemedyContext): Omit<Pr
     remedies: [
       rightDatabase(place),
       advice(
-        "If it was generated on a server or container whose disk no longer exists, it can't be recovered.",
+        "If the migration was generated on a server or container whose disk no longer exists, it can't be recovered.",
         'unsure',
       ),
       placeholderCommand(
-        "If it can't be recovered, create a placeholder at the position indicated by the live schema:",
+        "If the migration can't be recovered, create a placeholder at the position indicated by the live schema:",
         [revision],
         null,
         'likely',
@@ -143,7 +146,7 @@ function renamedWords(
   place: RemedyContext,
 ): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   return {
-    message: `Its id was changed to ${shown(to)} after a database had run it.`,
+    message: `The migration's id was changed to ${shown(to)} after a database had run it.`,
     evidence: [
       ['The file was', relativePath(place.folder, path)],
       ...commitRows('Changed in', commit),
@@ -153,14 +156,14 @@ function renamedWords(
       unrun.length > 0
         ? [
             restampCommand(
-              `A new stamp would skip ${listed(unrun)}, which this database has never run. Apply ${unrun.length === 1 ? 'its' : 'their'} changes manually, then update the stamp:`,
+              `Updating the stamp alone would skip ${listed(unrun)}, which this database has never run. Apply ${unrun.length === 1 ? 'its' : 'their'} changes manually, then update the stamp:`,
               revision,
               to,
               'unsure',
             ),
           ]
         : [
-            restampCommand('Update the row to the new id (no migration runs):', revision, to, 'likely'),
+            restampCommand('Update the row to the new id; this runs no migrations:', revision, to, 'likely'),
             edit(
               `Or restore the old id in the file, and in every down_revision that refers to ${shown(to)}.`,
               'likely',
@@ -241,18 +244,18 @@ function branchWords(
   const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const file = relativePath(place.folder, path)
   const restored = command(
-    'Restore the file from there:',
+    'Restore the file from that commit:',
     [...place.git, 'restore', `--source=${shortCommit(commit.id)}`, '--', file],
     'working-tree',
     straight ? 'proven' : 'unsure',
     { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
-  // The rest of the branch or commit is unknown, so a merge command can't be verified.
+  // The branch or commit may contain other, unknown changes, so a merge command can't be verified.
   const merges = ref
     ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []
   return {
-    message: `It exists ${where}, but this database has run it.`,
+    message: `The migration's file exists ${where}, but this database has already run it.`,
     evidence: [
       ['File', file],
       ...(refs.length > 0 ? [['On', listed(refs.map(({ name }) => name))] as [string, string]] : []),
@@ -261,7 +264,7 @@ function branchWords(
     ],
     remedies: straight
       ? [restored, ...merges]
-      : [restoreCommand(revision, 'Restore it at its position in the graph:', plan), ...merges],
+      : [restoreCommand(revision, 'Restore the migration at its position in the graph:', plan), ...merges],
     notAdvised: '"alembic stamp head" would lose track of the migrations that this database has run.',
   }
 }
@@ -286,7 +289,9 @@ function shippedNotWords(
     return {
       message: `${id} is committed in a folder that isn't a version location of this project.`,
       evidence: [['File', file]],
-      remedies: [edit('Move it to a version location, or add its folder to version_locations.', 'likely')],
+      remedies: [
+        edit('Move the file to a version location, or add its folder to version_locations.', 'likely'),
+      ],
     }
   }
   return {

@@ -1,4 +1,4 @@
-/** Text shared by remedies for different causes: commits, paths and common commands. */
+/** Wording that remedies for different causes share: commits, paths and common commands. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import type { RestorePlan } from '../../core/lost/restore-plan.ts'
@@ -6,7 +6,7 @@ import type { RowChange } from '../../core/restamp/version-sql.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
-/** Description of why a revision was lost. */
+/** Text that explains why a revision was lost. */
 export interface ProvenanceText {
   /** Summary in one to three sentences. */
   readonly message: string
@@ -15,7 +15,7 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/** Returns evidence rows for revisions that a restore can't find, and for revisions that it must relink. */
+/** Returns evidence rows for the revisions that a restore can't find, and for the revisions that it must relink. */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]
@@ -65,7 +65,7 @@ export function rowsCommand(
 
 /**
  * Proposes placeholders for the revisions in `named`, or for all lost revisions if `named` is empty. `after` is the
- * position to use; null to use the position that the evidence indicates.
+ * position to use; if null, the evidence determines it.
  */
 export function placeholderCommand(
   title: string,

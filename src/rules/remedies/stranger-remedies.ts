@@ -16,7 +16,9 @@ export interface Stranger {
   readonly notAdvised: string
 }
 
-/** Returns remedies for the row; null if the schema doesn't show that another application wrote it. */
+/**
+ * Returns a message and remedies for a row that another application wrote. Returns null unless the schema shows this.
+ */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null
@@ -58,7 +60,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
     tablesMade.every((one) => theirs.has(keys.name({ schema: null, name: one })))
   if (!shared) return null
   return {
-    message: `Its transaction created ${listed([...new Set(tablesMade)], 4)}, which no migration in this release mentions. Another application uses the same version table.`,
+    message: `The transaction that wrote the row created ${listed([...new Set(tablesMade)], 4)}, which no migration in this release mentions. Another application uses the same version table.`,
     evidence: [],
     remedies: [
       edit(

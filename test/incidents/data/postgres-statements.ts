@@ -140,7 +140,7 @@ export const postgresStatements: readonly Incident[] = [
     alembic: /cannot change name of view column "email" to "phone"/,
     verdict: 'blocked',
     code: 'AG306',
-    says: /phone in place of its column email/,
+    says: /phone in place of column email/,
     hint: /DROP VIEW/,
     never: /stamp/,
     cure: [{ commit: { wide_5: `view_4: op.execute('DROP VIEW taken'); ${taken('id, phone, email')}` } }],

@@ -26,7 +26,7 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
     expect(stdout.startsWith(`${code} ${rule.name} (${rule.severity})\n`)).toBe(true)
     for (const words of [rule.summary, rule.explanation, rule.cure])
       expect(flat).toContain(words.replaceAll(/\s+/g, ' ').trim())
-    // This rule has no example; its explanation serves as one.
+    // This rule has an explanation instead of an example.
     if (rule !== silenceRule) expect(flat).toContain('Reported for:')
     // Neither code nor words longer than a line are wrapped.
     const long = stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))

@@ -225,7 +225,7 @@ test.each(galleryNames)('the JSON of %s is valid against the published schema', 
   const valid = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema)
   const graph = JSON.parse(jsonOf(name)) as Readonly<Record<string, unknown>>
   expect(valid(graph), JSON.stringify(valid.errors)).toBe(true)
-  // Only what the schema defines is printed.
+  // Only properties that the schema defines are printed.
   expect(Object.keys(graph).toSorted()).toEqual(
     Object.keys((schema as { properties: object }).properties).toSorted(),
   )

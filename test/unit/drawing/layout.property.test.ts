@@ -138,7 +138,7 @@ function linksIn(text: string): readonly string[] {
   return [...found].toSorted()
 }
 
-/** Returns the lanes that a stroke to the right begins or joins; none if lanes end in the stroke. */
+/** Returns the lanes that a rightward stroke starts or joins; empty if lanes end in it. */
 function toTheRight(cells: string, at: number): readonly number[] {
   const targets: number[] = []
   for (let column = at + 1; column < cells.length; column += 1) {
@@ -150,7 +150,7 @@ function toTheRight(cells: string, at: number): readonly number[] {
   return targets
 }
 
-/** Returns the lane in which a stroke to the left ends. */
+/** Returns the lane in which a leftward stroke ends. */
 function toTheLeft(cells: string, at: number): readonly number[] {
   for (let column = at - 1; column >= 0; column -= 1) {
     const cell = cells[column] ?? ' '

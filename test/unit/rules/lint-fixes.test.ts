@@ -1,4 +1,4 @@
-/** The changes that `--fix` makes for single findings, and when it leaves the file to the user. */
+/** The changes that `--fix` makes for individual findings, and when it leaves a fix to the user. */
 import { expect, test } from 'vitest'
 import { applyTextEdits } from '../../../src/core/text/text-edits.ts'
 import { lintOf } from '../../support/lint-example.ts'
@@ -22,7 +22,7 @@ test.each([
   [
     'an enum value',
     'AG404',
-    // The downgrade is empty, so the value already exists in the second upgrade.
+    // The downgrade is empty, so the value already exists when the upgrade runs again.
     [sql("ALTER TYPE state ADD VALUE 'paid'")],
     null,
   ],

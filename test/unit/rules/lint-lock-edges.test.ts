@@ -7,8 +7,8 @@ import { lintOf } from '../../support/lint-example.ts'
 const watched = /^AG4(?:1[12346]|2)/
 
 /**
- * Returns the codes reported for the last of these migrations. Each list is the body of an `upgrade`; all run after
- * users and orgs exist.
+ * Returns the codes reported for the last of these migrations. Each list is the body of an `upgrade`. The tables users
+ * and orgs already exist.
  */
 async function codes(
   upgrades: readonly (readonly string[])[],

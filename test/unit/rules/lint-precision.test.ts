@@ -12,8 +12,8 @@ test.each(lintRules.map((rule) => [rule.code, rule] as const))(
   (_, { onByDefault, precision: { hits, read, right } }) => {
     expect(right).toBeLessThanOrEqual(read)
     expect(read).toBeLessThanOrEqual(hits)
-    // An enabled rule needs thirty reviewed findings, or all if there are fewer. A disabled rule needs enough to
-    // justify disabling it.
+    // Enabling a rule requires thirty reviewed findings, or all of them if there are fewer. Disabling it requires
+    // enough findings to justify that.
     if (onByDefault) {
       expect(read).toBeGreaterThanOrEqual(Math.min(hits, 30))
       expect(right).toBeGreaterThanOrEqual(0.9 * read)

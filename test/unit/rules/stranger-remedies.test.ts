@@ -39,7 +39,7 @@ test("a row next to ours whose transaction created another application's table: 
   const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
   expect(strangerOf(shared, 'zz')?.message).toContain('posts')
   expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its row')
-  // The row by itself proves nothing, nor does a row together with one of our tables.
+  // The row alone proves nothing. Neither does a row whose transaction created one of our tables.
   expect(strangerOf(facts(['zz'], ['users', 'posts'], madeBy('zz', 'posts')), 'zz')).toBeNull()
   expect(
     strangerOf(facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'users')), 'zz'),
@@ -50,7 +50,7 @@ test("another application's table next to our row is no reason to doubt the row"
   const beside = ['users', 'orders', 'posts']
   expect(strangerOf(facts(['zz'], beside), 'zz')).toBeNull()
   expect(strangerOf(facts(['zz'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
-  // Each application has its own row, and ours created our table.
+  // Each application has a row, and our row's transaction created our table.
   expect(strangerOf(facts(['zz', 'theirs'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
 })
 

@@ -1,4 +1,4 @@
-/** Uses the simulated schema to answer the schema queries that pending migrations make. */
+/** Answers the schema queries of pending migrations from the simulated schema. */
 import type {
   CatalogConstraint,
   CatalogIndex,
@@ -19,7 +19,9 @@ import {
   isFetched,
 } from '../simulated-schema.ts'
 
-/** Returns lookups into the current state of the simulated schema. Later operations would change their results. */
+/**
+ * Returns a catalog of the simulated schema's current state. Its results change as further operations are simulated.
+ */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
@@ -65,7 +67,7 @@ function isOpen(
   return kinds.some((kind) => open.has(kind))
 }
 
-/** Returns whether any of the keys has that name, regardless of the schema. */
+/** Returns whether any key has this name, in any schema. */
 function keysNamed(keys: ReadonlySet<string>, world: SimulatedSchema, name: string): boolean {
   const own = folded(world, name)
   return [...keys].some((key) => key.slice(key.indexOf('\0') + 1) === own)
@@ -117,7 +119,7 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
     one: { name, kind, columns },
     sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
   }))
-  // An unnamed primary key is stored under a name that no real constraint can have.
+  // Leave out an unnamed primary key. It is stored under a name that no real constraint can have.
   const named = all.filter(({ one }) => one.name !== ' primary key')
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)
@@ -129,7 +131,10 @@ function tableNames(world: SimulatedSchema, schema: string | null): Listed<strin
   if (world.open.has('relations') || (fetched !== null && listed === null)) return null
   if (schema === null && world.defaultSchema === undefined) return null
   const where = schema ?? world.defaultSchema ?? null
-  /** Without a schema, SQLAlchemy 1.4 searches only the first schema of the search path; 2.0 searches all of them. */
+  /**
+   * For names without a schema, SQLAlchemy 1.4 searches only the first schema of the search path; 2.0 searches all of
+   * them.
+   */
   const others =
     schema === null && dialect.schemas !== null ? world.searchPath.filter((one) => one !== where) : []
   const known: string[] = []

@@ -1,4 +1,4 @@
-/** Builds the simulated schema from the live snapshot, as it is before the upgrade. */
+/** Builds the simulated schema, in its state before the upgrade, from the live snapshot. */
 import { parseCondition } from '../../schema/check-condition.ts'
 import { dialectOf } from '../../dialect/index.ts'
 import type { PendingNames } from '../referenced-names.ts'
@@ -14,8 +14,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the simulated schema as it is before the upgrade. `fetched` contains the names to which the snapshot was
- * limited; absent if the snapshot is complete.
+ * Returns the simulated schema before the upgrade. `fetched` contains the names in the snapshot; omitted if the
+ * snapshot is complete.
  */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
@@ -71,7 +71,7 @@ export function buildSimulatedSchema(
     listed: schema.listed ?? null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
-  // Looked up lazily, because the list may contain a dependent before the table that owns it.
+  // Look up owners lazily, because a dependent may be listed before its table.
   const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
     (of ?? []).map((one) => ({
       ...one,

@@ -7,11 +7,14 @@ import type { PendingFacts } from '../pending-facts.ts'
 /** A live table on which the upgrade takes an ACCESS EXCLUSIVE lock. */
 export interface LockedTable {
   readonly table: string
-  /** Locks that other sessions hold and that make the upgrade wait. */
+  /** Locks on the table that other sessions hold, and that the upgrade must wait for. */
   readonly locks: readonly SessionLock[]
 }
 
-/** Returns the tables on which other sessions hold locks. Any such lock blocks ALTER TABLE and DROP TABLE. */
+/**
+ * Returns the tables that pending migrations alter while other sessions hold locks on them. ALTER TABLE and DROP TABLE
+ * wait for any such lock.
+ */
 export function lockedTables({
   schema,
   operations,
@@ -33,8 +36,8 @@ export function lockedTables({
 }
 
 /**
- * Returns the table on which a step takes an ACCESS EXCLUSIVE lock. Index builds are excluded because they still allow
- * reads.
+ * Returns the table that a step locks in ACCESS EXCLUSIVE mode. Null for other steps, such as index builds, which still
+ * allow reads.
  */
 function alteredBy(step: Operation): ObjectName | null {
   switch (step.kind) {

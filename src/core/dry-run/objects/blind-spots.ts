@@ -1,6 +1,6 @@
 /**
- * Finds parts of operations that the dry run doesn't check. They may fail even if all names that the operation uses
- * exist.
+ * Finds the parts of operations that the dry run doesn't check. They can make an operation fail even if all required
+ * names exist.
  */
 import type {
   AlterColumn,
@@ -26,8 +26,8 @@ import { isPlainDefault } from './plain-defaults.ts'
 import { conditionOf } from './rows-against-checks.ts'
 
 /**
- * Returns a noun for the part of the operation that PostgreSQL may reject for a reason that isn't checked; null if
- * there is no such part. Must be called before the operation is simulated. Always null for SQLite.
+ * Names the part of the operation that the guard can't fully check; null if there is none. PostgreSQL may still reject
+ * that part. Must be called before the operation is simulated. Always returns null for SQLite.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -109,7 +109,7 @@ function inChecks(
   return null
 }
 
-/** The expression of a generated column may not be immutable, or it may use a column that doesn't exist. */
+/** A generated column can't be fully checked. Its expression might not be immutable, or might use a missing column. */
 function inColumns(world: SimulatedSchema, columns: readonly Column[]): string | null {
   if (columns.some(({ generated }) => generated)) return 'generated column'
   const parts = columns.map(

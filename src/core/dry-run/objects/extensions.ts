@@ -7,8 +7,8 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /**
- * Returns the predicted failure; null if there is none. Most extensions can only be installed by a superuser. For a
- * trusted extension, CREATE on the database is enough (CreateExtensionInternal in extension.c).
+ * Predicts whether `CREATE EXTENSION` fails; null if no failure is predicted. Most extensions require a superuser. A
+ * trusted extension requires only the CREATE privilege on the database (CreateExtensionInternal in extension.c).
  */
 export function tryExtension(
   world: SimulatedSchema,

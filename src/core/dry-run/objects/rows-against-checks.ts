@@ -38,7 +38,7 @@ export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: D
   return null
 }
 
-/** Fails if a constant isn't a label of the column's enum, or is too long for the column. */
+/** Predicts a failure if a constant isn't a label of the column's enum, or is too long for the column. */
 function refusedText(
   world: SimulatedSchema,
   table: string,
@@ -75,7 +75,10 @@ function labelsOf(
   return values ? { name: given.name, values } : null
 }
 
-/** Returns the first constraint, by name, that rejects the row. PostgreSQL also checks constraints in order of name. */
+/**
+ * Returns the alphabetically first constraint that rejects the row, because PostgreSQL checks constraints in
+ * alphabetical order.
+ */
 function brokenCheck(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -105,7 +108,7 @@ function storesUnchanged({ type, userType }: SimulatedColumn, value: Constant): 
   return type === 'boolean'
 }
 
-/** Simulates adding a CHECK to a table that has rows. */
+/** Simulates adding a CHECK constraint to a table that has rows. */
 export function tryNewCheck(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -120,7 +123,7 @@ export function tryNewCheck(
   return failStatement('unfit', object, { kind: 'rowsViolate', table: found.name.name }, error, !check.exact)
 }
 
-/** Returns whether the outcome of adding a CHECK depends on rows that the guard doesn't query. */
+/** Returns whether the success of adding a CHECK depends on rows that the guard doesn't query. */
 export function onlyRowsDecide(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -137,7 +140,9 @@ export function conditionOf(text: string | null): Condition | null {
   return text === null ? null : parseCondition(text)
 }
 
-/** Returns whether the stored columns can be compared with these constants without raising an error. */
+/**
+ * Returns whether the stored columns can be compared with these constants without an error. False if this is uncertain.
+ */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':
@@ -178,8 +183,8 @@ function valueKind(table: SimulatedTable, part: Condition): 'string' | 'number' 
 }
 
 /**
- * Returns the type of a stored column; empty if the type isn't built in, or if a pending migration creates or changes
- * the column.
+ * Returns a column's type in the live table. Returns an empty string if the type isn't built in, or if a pending
+ * migration creates or changes the column.
  */
 function typeIn(table: SimulatedTable, name: string): string {
   const column = table.columns.get(name)

@@ -6,8 +6,8 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from '../simulated-schema.ts'
 
 /**
- * Checks the new column names against those of `there`, the existing relation with the same name. Column types and
- * expressions aren't compared.
+ * Compares the new column names with those of the existing relation `there`. Doesn't compare column types or
+ * expressions.
  */
 export function tryReplaceView(
   world: SimulatedSchema,
@@ -37,13 +37,13 @@ function changedColumn(
     const to = wanted[index] ?? null
     if (column === null || to === null || column === to) continue
     const seen = { kind: 'viewColumnRenamed', column, to } as const
-    // If the type of an earlier column also changes, PostgreSQL reports that error instead.
+    // If the type of an earlier column also changes, PostgreSQL reports that instead of the rename.
     return failStatement('unfit', object, seen, dialect.errors.viewColumnRenamed?.(column, to), index > 0)
   }
   return null
 }
 
-/** Marks a view's column names as unknown, because `ALTER VIEW` may rename columns. */
+/** After an `ALTER VIEW`, marks the column names of every view as unknown, because the statement may rename columns. */
 export function forgetViewColumns(world: SimulatedSchema, { changes }: Unrelated): void {
   if (changes === undefined || changes.names.length > 0) return
   for (const key of world.others) {

@@ -9,7 +9,7 @@ import { type SimulatedSchema, findRelation, folded, keyOf, newName } from '../s
 import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 
-/** The simulated schema of the pass with assumptions, and the conditional blocks that are currently open. */
+/** State of a simulation with assumptions: the simulated schema and the open conditional blocks. */
 export interface AssumedRun {
   readonly world: SimulatedSchema
   /** Open blocks, with the innermost block last. */
@@ -17,7 +17,7 @@ export interface AssumedRun {
 }
 
 interface Block {
-  /** Path of the conditional block, in the same format as in `Possible`. */
+  /** Path of the conditional block, in the same format as `branch` in `Possible`. */
   readonly branch: string
   /** Operations that were simulated inside the block. */
   readonly tried: Opaque[]
@@ -27,7 +27,7 @@ export function startAssumed(world: SimulatedSchema): AssumedRun {
   return { world, blocks: [] }
 }
 
-/** Returns whether simulating the operation with assumptions can reveal more than simulating it without them. */
+/** Returns whether simulating the operation with assumptions may reveal more than without them. */
 export function isAssumable(step: Operation): boolean {
   if (step.kind === 'data') return step.possible !== undefined
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
@@ -76,8 +76,8 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
 }
 
 /**
- * Closes the blocks that don't contain `branch`. Everything that they changed becomes unknown, because such a block
- * might not run.
+ * Closes the blocks that don't contain `branch`. These blocks might not run, so everything they changed is marked as
+ * unknown.
  */
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
@@ -118,8 +118,8 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
 }
 
 /**
- * Marks as unknown the objects of an operation that fails under the assumptions. Either an assumption is wrong, or the
- * operation would really fail.
+ * Marks as unknown the objects that a step names. Called if the step fails under assumptions: either an assumption is
+ * wrong, or the step would really fail.
  */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [

@@ -74,8 +74,8 @@ export function trySteps(
 }
 
 /**
- * Simulates the DROP TABLE at the end of a batch that copies the table (`recreate='always'`). Called before the other
- * steps of the batch are simulated.
+ * Simulates the DROP TABLE at the end of a batch that copies the table (`recreate='always'`). Called before the batch's
+ * other steps are simulated.
  */
 function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const needed = requireTable(world, name, 'alter')
@@ -85,7 +85,7 @@ function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOut
   if (needs === null) return null
   const object = { kind: 'table', name: found.name.name } as const
   const refused = refusedDependents(world, table.described ?? '', object, needs)
-  // Alembic may drop the primary key first, and that statement may fail instead.
+  // If Alembic drops the primary key first, that statement may fail instead.
   return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: true }
 }
 
@@ -154,7 +154,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   }
 }
 
-/** Fails with the migration's own exception. The message may contain values that aren't known. */
+/** Fails with an exception that the migration itself raises. Parts of the exception's message may be unknown. */
 function tryRaise({ error, table }: Raise): StatementOutcome {
   const absent = { kind: 'absent', what: 'table' } as const
   return table === null

@@ -74,7 +74,7 @@ function action(
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
   const rest = cursor.tokens.slice(cursor.at)
   if (isTableConstraint(rest)) {
-    // The columns of an index named by PRIMARY KEY USING INDEX are unknown here.
+    // PRIMARY KEY USING INDEX names only an index, so the constraint's columns are unknown here.
     const constraint = tableConstraint(rest, cursor.text)
     return constraint === null ? null : [{ kind: 'addConstraint', table, constraint, span }]
   }

@@ -20,13 +20,16 @@ import {
 import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery } from './catalog-query.ts'
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
-/** A catalog row with its known columns. `sure` is false if the role might lack permission to see the row. */
+/**
+ * A row of a catalog. Contains only the columns whose values are known. `sure` is false if the role might not be
+ * allowed to see the row.
+ */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | null>
   readonly sure: boolean
 }
 
-/** For each catalog, the columns by which a query can select objects by name. */
+/** For each catalog table or view, the columns that a query may use to select objects by name. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],
@@ -286,7 +289,7 @@ function rowsNamed(
       )
     case 'information_schema.table_constraints':
     case 'pg_constraint': {
-      // Constraints of tables that weren't requested are unknown.
+      // Constraints can't be looked up by name, because only the constraints of the requested tables are known.
       if (key === 'conname') return null
       const named = value.kind === 'named' ? resolved(value.name, catalog) : tables()
       return (

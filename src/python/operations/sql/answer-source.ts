@@ -1,7 +1,6 @@
 /**
- * Determines from the text of an SQL statement what its result depends on. A copy of the schema returns the same result
- * as production only if the result depends on nothing but the catalog. In case of doubt, assumes that the result
- * depends on more than the catalog.
+ * Determines from an SQL statement's text what its result depends on. If the result depends only on the catalog, a copy
+ * of the schema returns the same result as production. In case of doubt, more dependencies are assumed.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
@@ -12,7 +11,7 @@ import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
  */
 export type AnswerSource = 'catalog' | 'rows' | 'server'
 
-/** Commands that return only their command tag, although they may read rows to check or move them. */
+/** Commands that return only a command tag, no rows. Some of these commands still read rows, to check or move them. */
 const silent = new Set(
   `alter create drop comment grant revoke set reset begin start commit end rollback abort savepoint release lock
    truncate reindex cluster vacuum analyze discard deallocate listen unlisten notify security reassign checkpoint close
@@ -31,7 +30,7 @@ const notCalled = new Set(
    float group unique key references only loop perform`.split(/\s+/),
 )
 
-/** Functions whose results depend only on their arguments or the catalog. */
+/** Functions whose results depend only on their arguments and the catalog. */
 const knownCalls =
   /^(?:to_reg\w+|format_type|obj_description|col_description|pg_get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|partkeydef|partition_constraintdef|function_\w+)|pg_\w+_is_visible|pg_\w+_has_property|pg_encoding_to_char|pg_advisory_(?:xact_)?lock(?:_shared)?|pg_advisory_unlock\w*|set_config|current_schemas?|version|array_\w+|string_agg|json_\w+|jsonb_\w+|row_to_json|to_jsonb?|coalesce|count|max|min|sum|bool_(?:and|or)|every|lower|upper|unnest|generate_(?:subscripts|series)|cast|row_number|rank|dense_rank|quote_(?:ident|literal|nullable)|format|concat|concat_ws|length|char_length|replace|translate|substring|substr|trim|ltrim|rtrim|btrim|regexp_\w+|nullif|greatest|least|split_part|position|strpos|left|right|starts_with|now|clock_timestamp|gen_random_uuid|random|md5|abs|round|mod|extract|date_trunc|date_part|make_date|chr|ascii|repeat|reverse|to_char)$/
 
@@ -39,7 +38,7 @@ const knownCalls =
 const ofTheServer =
   /^(?:pg_stat\w*|pg_settings|pg_(?:auth\w*|roles|user|users|shadow|group|user_mapping\w*)|pg_database|pg_tablespace|pg_sequences|pg_locks|pg_available_\w+|pg_file_settings|pg_hba\w*|pg_ident\w*|pg_prepared_\w+|pg_cursors|pg_replication\w*|pg_subscription\w*|pg_largeobject\w*|pg_db_role_setting|pg_sh\w+|pg_config|pg_backend\w*|pg_timezone\w*|pg_language|pg_ts_\w+|reltuples|relpages|relallvisible|relfrozenxid|relminmxid|relfilenode|reltablespace|n_live_tup|n_dead_tup|last_value|is_called|extversion|xmin|xmax|ctid|current_user|session_user|current_role|system_user|current_catalog|enabled_roles|applicable_roles|administrable_role_authorizations|role_\w+_grants|table_privileges|column_privileges|usage_privileges|udt_privileges|routine_privileges)$/
 
-/** @param isUserName Returns whether a table, view, sequence or function of the database has this name. */
+/** @param isUserName Returns whether a table, view, sequence or function in the database has this name. */
 export function answerSource(text: string, isUserName: (name: string) => boolean): AnswerSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'server'
@@ -57,7 +56,7 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
   if (first === 'insert' && isPlainInsert(words)) return callsUnknown(tokens) ? 'server' : 'catalog'
   if (first === 'do') {
     const body = tokensOfSql(tokens.find(({ kind }) => kind === 'string')?.word ?? '')
-    // The DO block executes statements that it builds itself, so they can't be checked here.
+    // A DO block with EXECUTE may run SQL that isn't known here.
     if (body === null || body.some(({ kind, word }) => kind === 'word' && word === 'execute')) return 'server'
     return looks(body, isUserName)
   }
@@ -65,8 +64,8 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
 }
 
 /**
- * Returns whether the statement copies rows that later statements may read, as `CREATE TABLE … AS SELECT` and `CREATE
- * MATERIALIZED VIEW` do.
+ * Returns whether the statement copies rows that later statements may read, like `CREATE TABLE … AS SELECT` and `CREATE
+ * MATERIALIZED VIEW`.
  */
 function fillsRelation(words: readonly string[]): boolean {
   if (words[0] !== 'create') return words[0] === 'prepare'
@@ -93,8 +92,8 @@ function isPlainInsert(words: readonly string[]): boolean {
 function looks(tokens: readonly SqlToken[], isUserName: (name: string) => boolean): AnswerSource {
   const names = tokens.filter(({ kind }) => kind === 'word' || kind === 'quoted')
   if (names.some(({ word }) => ofTheServer.test(word)) || callsUnknown(tokens)) return 'server'
-  // Reflection joins `pg_collation` to columns; any other query of that catalog lists the operating system's
-  // collations.
+  // SQLAlchemy's reflection joins `pg_collation` to columns. Any other query of `pg_collation` lists the operating
+  // system's collations.
   if (names.some(({ word }) => word === 'pg_collation') && !names.some(({ word }) => word === 'pg_attribute'))
     return 'server'
   return names.some(({ word }) => isUserName(word)) ? 'rows' : 'catalog'
@@ -129,7 +128,7 @@ function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   return false
 }
 
-/** Returns the names that a statement introduces: names of created objects, and the new names in `RENAME TO`. */
+/** Returns the names that SQL text introduces with CREATE or `RENAME TO`. */
 export function namesGiven(text: string): readonly string[] {
   return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => {
     const [first] = statement

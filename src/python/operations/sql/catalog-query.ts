@@ -40,13 +40,13 @@ export type QueryItem =
   | { readonly kind: 'number'; readonly value: number; readonly label: string | null }
   | { readonly kind: 'unknown'; readonly label: string | null }
 
-/** A SELECT from the catalog `from`, such as `information_schema.columns` or `pg_indexes`. */
+/** A SELECT from one catalog relation (`from`), such as `information_schema.columns` or `pg_indexes`. */
 export interface CatalogQuery {
   readonly from: string
   readonly where: readonly QueryCondition[]
   /** Selected columns, or `*` for all of them. */
   readonly items: readonly QueryItem[] | '*'
-  /** What the query returns. `SELECT EXISTS (…)` and `SELECT count(*)` always return exactly one row. */
+  /** Kind of result: rows, `SELECT EXISTS (…)` or `SELECT count(*)`. The last two always return exactly one row. */
   readonly gives: 'rows' | 'exists' | 'count'
   readonly label: string | null
   /** True if the query has a LIMIT or an ORDER BY. */
@@ -61,10 +61,10 @@ export interface RelationQuery {
   readonly label: string | null
 }
 
-/** Query parameters by name, with null for a value that isn't a string. */
+/** Query parameters, keyed by name, with null for a value that isn't a string. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
-/** Parses a catalog query; null if the text isn't a catalog query, or has an uncommon form. */
+/** Parses a catalog query. Returns null if the text isn't a catalog query, or is written in an unusual way. */
 export function readCatalogQuery(
   sql: string,
   parameters: QueryParameters,
@@ -179,7 +179,7 @@ function catalogName(cursor: Cursor): string | null {
   return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
 }
 
-/** Returns the conditions joined by AND; null if they are combined in any other way. */
+/** Splits the conditions at AND. Returns null if the conditions are combined in any other way. */
 function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
   const parts: SqlToken[][] = [[]]
   while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {

@@ -1,6 +1,6 @@
 /**
- * Determines which objects a `DO` block could change. PL/pgSQL changes only objects that the block names, unless the
- * block builds statements from strings, calls functions or cascades. Ignores control flow.
+ * Determines which objects a `DO` block could change. A PL/pgSQL block changes only the objects that it names, unless
+ * it builds statements from strings, calls functions or cascades. Ignores control flow.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { harmlessCalls } from './harmless-calls.ts'
@@ -23,7 +23,7 @@ const maxWords = 5000
  * incomplete.
  */
 export interface DoBlock {
-  /** True if the block does nothing except read and write rows. */
+  /** True if the block only reads and writes rows. */
   readonly rowsOnly: boolean
   readonly names: readonly ObjectName[] | null
 }
@@ -93,7 +93,7 @@ function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
   return tokens[start + 1]?.word === 'grant'
 }
 
-/** Returns the name at a position, with its schema if it is qualified; empty if there is no name. */
+/** Returns the name at a position, with its schema if it is qualified. Returns an empty array if there is no name. */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []

@@ -1,6 +1,6 @@
 /**
- * Finds the columns that a DML statement names: all names except keywords, relations, aliases, functions and types.
- * Doesn't determine which of several tables a column belongs to.
+ * Finds the columns that a DML statement mentions, but not their tables. Every name counts as a column unless it is a
+ * keyword, relation, alias, function or type.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
@@ -44,8 +44,7 @@ const types = words(
 const typeParts = words('varying precision without with time zone')
 
 /**
- * Returns the columns that the statement names; null if unknown. `relations` are the relations that the statement
- * names.
+ * Returns the columns named in the statement; null if unknown. `relations` are the relations named in the statement.
  */
 export function namedColumns(
   statement: readonly SqlToken[],
@@ -141,7 +140,7 @@ function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): 
   return found
 }
 
-/** Returns the index of a type's last token; -1 if the type isn't available on every server. */
+/** Returns the index of the last token of the type that begins at `start`; -1 if some servers lack the type. */
 function behindType(statement: readonly SqlToken[], start: number): number {
   const first = statement[start]
   if (first?.kind !== 'word' || !types.has(first.word)) return -1

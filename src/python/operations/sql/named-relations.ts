@@ -1,6 +1,6 @@
 /**
- * Finds the tables, views and other relations that a query or DML statement names after FROM, JOIN and USING. Excludes
- * CTEs, aliases and functions.
+ * Finds the tables, views and other relations in a query or DML statement: the names that follow FROM, JOIN and USING,
+ * except CTEs, aliases and functions.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
@@ -13,7 +13,8 @@ const noNames = new Set(['select', 'lateral', 'unnest', 'values', 'with', 'table
 /** State at one nesting level of parentheses. */
 interface Level {
   /**
-   * True inside a query or a list of relations; false inside function arguments, where FROM has a different meaning.
+   * True inside a query or a list of relations. False inside function arguments, where FROM has a different meaning, as
+   * in `extract(year FROM created)`.
    */
   readonly isQuery: boolean
   inList: boolean
@@ -64,7 +65,10 @@ export function namedRelations(statement: readonly SqlToken[]): readonly ObjectN
   return [...found.values()]
 }
 
-/** `IS [NOT] DISTINCT FROM` is a comparison. EXTRACT and TRIM use FROM inside their own parentheses. */
+/**
+ * Returns whether the FROM at index `at` belongs to `IS [NOT] DISTINCT FROM`. EXTRACT and TRIM need no check here,
+ * because their FROM is inside parentheses.
+ */
 function isComparison(statement: readonly SqlToken[], at: number): boolean {
   return statement[at - 1]?.word === 'distinct' && ['is', 'not'].includes(statement[at - 2]?.word ?? '')
 }
@@ -84,8 +88,8 @@ function nameAt(
 }
 
 /**
- * Returns the names of CTEs, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any level. Names that merely look
- * like a CTE may be included.
+ * Returns the names of CTEs at any nesting depth, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`. May include other
+ * names that look like CTEs.
  */
 function commonTableExpressions(statement: readonly SqlToken[]): ReadonlySet<string> {
   const names = new Set<string>()

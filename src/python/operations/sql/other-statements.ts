@@ -1,5 +1,5 @@
 /**
- * Parses statements on objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings
+ * Parses statements about objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings
  * …). Determines which names a statement creates, drops or renames, and which tables it needs.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
@@ -13,13 +13,13 @@ import { namedRelations } from './named-relations.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
-/** A parsed statement; null if the statement is of another kind, or isn't understood. */
+/** A parsed statement; null if the statement isn't handled here or isn't understood. */
 type Read = Unrelated | null
 
 const otherThings =
   /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
 
-/** Extensions that create no relations, with the types that each extension creates. */
+/** Extensions that create no relations, and the types that each of them creates. */
 const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   'uuid-ossp': [],
   pgcrypto: [],
@@ -35,13 +35,13 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
 }
 
-/** Parses the text after CREATE, for kinds of objects that snapshots don't list. */
+/** Parses the rest of a CREATE statement, if snapshots don't list that kind of object. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   accept(cursor, 'recursive')
   accept(cursor, 'constraint')
   const what = identifier(cursor)
-  // CREATE FOREIGN TABLE isn't supported here, because it creates columns, which a snapshot may list.
+  // CREATE FOREIGN TABLE isn't supported here, because it also creates columns, and a snapshot may contain them.
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
   const lenient = accept(cursor, 'if', 'not', 'exists')
   const made = (object: RelationChange['object'], names: readonly ObjectName[]): RelationChange => ({
@@ -127,7 +127,7 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   const materialized = accept(cursor, 'materialized')
   const what = identifier(cursor)
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
-  // ALTER ROLE … SET and ALTER DATABASE only affect later sessions.
+  // ALTER ROLE … SET and ALTER DATABASE affect only later sessions.
   if (cursor.tokens.some((token) => token.word === 'search_path') && what !== 'role' && what !== 'database') {
     return what === 'function' ? { kind: 'unrelated', what, span } : null
   }
@@ -163,8 +163,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // Without ON, the statement grants or revokes membership in a role, possibly for the role that runs the
-      // migrations.
+      // Without ON, the statement changes who is a member of a role. This may affect the role that runs the migrations.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
     }
@@ -196,8 +195,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
 }
 
 /**
- * Classifies a SET statement by what it affects: `role` for privileges, null for name resolution, and `setting` for
- * anything else.
+ * Classifies a SET statement: null if it affects name resolution, `role` if it changes privileges, otherwise `setting`.
  */
 function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))

@@ -1,4 +1,4 @@
-/** Determines the most that a statement can change if parts of it are unknown or its form isn't supported. */
+/** Determines what an SQL statement could change if parts of it are unknown or its syntax isn't supported. */
 import type { ObjectName, Opaque } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
@@ -13,7 +13,7 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/** Returns what a statement on an unknown table or index can change; null if this is unknown. */
+/** Returns what a statement could change if its table or index is unknown. Returns null if this can't be determined. */
 export function alteredIn(
   statement: readonly SqlToken[],
   text: string,
@@ -25,7 +25,7 @@ export function alteredIn(
   if (!accept(cursor, 'alter', 'table')) return null
   ifExists(cursor)
   accept(cursor, 'only')
-  // Skip the name: `{table}`, `"{table}"` or `{schema}.{table}`.
+  // Skip the table name, which may be `{table}`, `"{table}"` or `{schema}.{table}`.
   do {
     const { kind } = cursor.tokens[cursor.at] ?? {}
     if (kind !== 'hole' && kind !== 'word' && kind !== 'quoted') return null
@@ -36,13 +36,13 @@ export function alteredIn(
   const rest = cursor.tokens.slice(cursor.at)
   if (!['add', 'drop', 'alter'].includes(rest[0]?.word ?? '')) return null
   if (rest.some((token) => token.kind === 'word' && reaches.includes(token.word))) return null
-  // If the action is unknown, assume that it may be anything.
+  // An unknown action might change anything.
   return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
     ? 'tables'
     : null
 }
 
-/** Returns whether the name has no unknown parts. */
+/** Returns whether the name and its schema are fully known. */
 export function isWritten({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
@@ -57,7 +57,10 @@ export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   })
 }
 
-/** Returns whether an unknown part is a whole item of a VALUES list, as in `VALUES (1, {value}), (2, {value})`. */
+/**
+ * Returns whether the unknown part at this position is a complete value in a VALUES list, as in `VALUES (1, {value}),
+ * (2, {value})`.
+ */
 function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   if (![',', ')'].includes(statement[at + 1]?.word ?? '')) return false
   for (let index = at - 1; index > 0; index--) {
@@ -78,7 +81,8 @@ export function textHasHole(statement: readonly SqlToken[], text: string): boole
 }
 
 /**
- * Returns whether the statement is CREATE INDEX. Such a statement only creates an index, whatever names it contains.
+ * Returns whether the statement is CREATE INDEX. Such a statement only creates an index, regardless of the names that
+ * it contains.
  */
 export function makesIndex(statement: readonly SqlToken[]): boolean {
   const [first, second, third] = statement
@@ -88,7 +92,10 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
   )
 }
 
-/** Returns the table of an ALTER TABLE or CREATE TABLE whose remaining text isn't parsed. */
+/**
+ * Returns the table of an ALTER TABLE or CREATE TABLE statement that isn't parsed any further. Returns null for other
+ * statements, or if other tables may be affected too.
+ */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)
   if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null
@@ -97,7 +104,7 @@ export function touchedBy(statement: readonly SqlToken[], text: string): readonl
   accept(cursor, 'only')
   const table = readObjectName(cursor)
   if (table === null || [table.schema, table.name].some((name) => name?.includes(hole))) return null
-  // If the action is unknown, assume that it may be anything.
+  // An unknown action might change anything.
   const [verb, what] = cursor.tokens.slice(cursor.at)
   const isOpen = textHasHole([...(verb ? [verb] : []), ...(what ? [what] : [])], text)
   const reaches = statement.some((token) => ['cascade', 'rename', 'schema', 'inherit'].includes(token.word))

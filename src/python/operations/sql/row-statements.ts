@@ -28,7 +28,10 @@ export function skipExpressions(cursor: Cursor): boolean {
   return true
 }
 
-/** Parses a statement; null if its form isn't supported. The cursor must be at the statement's first word. */
+/**
+ * Parses an INSERT, UPDATE or DELETE. Returns null for other statements and for unsupported syntax. The cursor must be
+ * at the statement's first word.
+ */
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
   if (accept(cursor, 'delete', 'from')) {
     accept(cursor, 'only')
@@ -73,7 +76,9 @@ function nameOf(token: SqlToken | undefined): readonly string[] {
   return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
 }
 
-/** Returns the relations that a TRUNCATE, COPY or MERGE statement names. The cursor must be at that keyword. */
+/**
+ * Returns the relations named in a TRUNCATE, COPY or MERGE statement. The cursor must be at the start of the statement.
+ */
 export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   if (accept(cursor, 'merge', 'into')) {
     accept(cursor, 'only')

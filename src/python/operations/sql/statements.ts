@@ -1,6 +1,6 @@
 /**
- * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. Statements on rows, and on objects that
- * snapshots don't list, have their own kinds of operations. Any other statement that may affect tables is `opaque`.
+ * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. Statements that involve rows, or objects
+ * not listed in snapshots, have separate kinds of operations. Any other statement that may affect tables is `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
@@ -44,7 +44,7 @@ import {
   type SqlToken,
 } from './tokens.ts'
 
-/** Operations of one statement; null if the statement isn't understood. */
+/** Operations performed by one statement; null if the statement isn't understood. */
 type Read = readonly Operation[] | null
 
 /**
@@ -93,7 +93,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/** Returns all names that a statement may affect; null if it may affect names that it doesn't mention. */
+/** Returns all names that a statement may affect. Returns null if unmentioned names may be affected too. */
 function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
@@ -117,14 +117,14 @@ function withoutConstants(step: DataStep): DataStep {
   }
 }
 
-/** Returns the operation without its names, because some of them are unknown. */
+/** Returns the operation without its names. Used if some of the names are unknown. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
     : withoutWrites(step)
 }
 
-/** Returns the operation, marked as one that might not run. */
+/** Returns the operation with its effects omitted or marked as uncertain. Used if the operation might not run. */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
@@ -132,7 +132,10 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
-/** Operations that can occur several times in one statement, or that Alembic itself would execute differently. */
+/**
+ * Operations of these kinds record the index of their SQL statement. One statement may contain several of these
+ * operations, or Alembic would run the operation differently.
+ */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'addColumn',

@@ -117,7 +117,7 @@ export function sqlType(cursor: Cursor): ColumnType | null {
   }
 }
 
-/** Types that every PostgreSQL database has. All types in PostgreSQL's system schemas are built in. */
+/** Types that every PostgreSQL database has, including all types in its system schemas. */
 const builtIn =
   /^(?:pg_catalog\..*|information_schema\..*|(?:big|small)?serial\d?|(?:big|small)?int(?:eger)?|int[248]|float[48]?|double precision|real|decimal|numeric|money|bool(?:ean)?|char(?:acter)?(?: varying)?|varchar|bpchar|text|name|national.*|n?char|bytea|bit(?: varying)?|varbit|date|time(?:stamp)?(?:tz)?|interval|uuid|xml|jsonb?|jsonpath|inet|cidr|macaddr8?|point|line|lseg|box|path|polygon|circle|ts(?:vector|query)|(?:int[48]|num|date|ts|tstz)(?:multi)?range|oid|oidvector|int2vector|x?id8?|[ct]id|reg\w+|pg_lsn|pg_snapshot|txid_snapshot|refcursor|any\w*|record|void)$/
 
@@ -257,7 +257,7 @@ function names(tokens: readonly SqlToken[]): readonly string[] | null {
   return found
 }
 
-/** Parses `[CONSTRAINT name] PRIMARY KEY (…)` and other table constraints; null for anything else. */
+/** Parses a table constraint, such as `[CONSTRAINT name] PRIMARY KEY (…)`. Returns null for anything else. */
 export function tableConstraint(tokens: readonly SqlToken[], text: string): Constraint | null {
   const cursor = cursorOf(tokens, text)
   const given = accept(cursor, 'constraint') ? identifier(cursor) : null
@@ -281,7 +281,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
 
-/** Reads and normalizes the options after the columns of a key. */
+/** Reads and normalizes the options after a key's column list, such as INCLUDE and DEFERRABLE. */
 function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
   const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
   if (included === null) return { options: null }
@@ -312,8 +312,8 @@ export function indexedColumn([first, second, third]: readonly SqlToken[]): stri
   if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
   if (second === undefined) return first.word
   if (second.kind !== 'word' && second.kind !== 'quoted') return null
-  // An expression contains an operator (`a || b`, `a::text`), or a word that is neither a sort order nor an operator
-  // class (`a IS NULL`).
+  // The element is an expression if it contains an operator (`a || b`, `a::text`), or a word that is neither a sort
+  // order nor an operator class (`a IS NULL`).
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null

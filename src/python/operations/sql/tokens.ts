@@ -16,7 +16,7 @@ export interface SqlToken {
 const form =
   /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<hole>\uFFFC)|(?<mark>::|[^\s])/y
 
-/** Returns the tokens of an SQL text; null if a quote or a comment is unterminated. */
+/** Returns the tokens in the SQL text; null if a quote or a comment is unterminated. */
 export function tokensOfSql(text: string): readonly SqlToken[] | null {
   const tokens: SqlToken[] = []
   for (let at = 0; at < text.length;) {
@@ -49,7 +49,7 @@ interface Special {
   readonly end: number
 }
 
-/** Matches strings, dollar quotes and nested comments, which a single regular expression can't do. */
+/** Matches strings, dollar quotes and nested comments. A single regular expression can't match all of these. */
 function specialAt(text: string, at: number): Special | 'none' | null {
   if (text.startsWith('/*', at)) {
     let depth = 0
@@ -114,7 +114,8 @@ export function cursorOf(tokens: readonly SqlToken[], text: string): Cursor {
 }
 
 /**
- * If the next tokens are exactly these keywords or marks, moves past them and returns true. Otherwise, returns false.
+ * If the next tokens are exactly these keywords or punctuation marks, moves past them and returns true. Otherwise,
+ * returns false.
  */
 export function accept(cursor: Cursor, ...words: readonly string[]): boolean {
   const fits = words.every((word, index) => isWord(cursor.tokens[cursor.at + index], word))
@@ -126,7 +127,7 @@ function isWord(token: SqlToken | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Returns whether the given keyword or mark is next. */
+/** Returns whether the given keyword or punctuation mark is next. */
 export function peek(cursor: Cursor, word: string): boolean {
   return isWord(cursor.tokens[cursor.at], word)
 }
@@ -143,7 +144,7 @@ export function identifier(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Reads `name` or `schema.name`; null if there is no name, or if it has more than two parts. */
+/** Reads `name` or `schema.name`. Returns null if there is no name, or a name with more than two parts. */
 export function readObjectName(cursor: Cursor): { schema: string | null; name: string } | null {
   const first = identifier(cursor)
   if (first === null) return null
@@ -172,7 +173,7 @@ export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
   return null
 }
 
-/** Splits tokens at the commas outside brackets. */
+/** Splits tokens at commas outside brackets. */
 export function commaParts(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
   const parts: SqlToken[][] = [[]]
   let depth = 0

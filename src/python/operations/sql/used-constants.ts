@@ -1,4 +1,7 @@
-/** Finds the string constants in a DML statement or query, and the column or type that each constant is used for. */
+/**
+ * Finds the string constants in a DML statement or query. Determines the column or type for which each constant is
+ * used.
+ */
 import type { Constant, RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
 import {
   type SqlToken,
@@ -11,8 +14,8 @@ import {
 } from './tokens.ts'
 
 /**
- * Returns the constants in source order. `writes` is the statement's target; null if the statement only reads or has an
- * unsupported form.
+ * Returns the string constants in a statement, in source order. `writes` is the table that the statement writes to;
+ * null if there is none or the syntax isn't supported.
  */
 export function usedConstants(
   tokens: readonly SqlToken[],
@@ -28,9 +31,7 @@ export function usedConstants(
   })
 }
 
-/**
- * Returns the rows of `INSERT … VALUES (…), (…)` with their constant values; null if the statement has no such rows.
- */
+/** Returns the constant values in each row of `INSERT … VALUES (…), (…)`; null if the statement has no such rows. */
 export function insertedRows(
   tokens: readonly SqlToken[],
   { statement, columns }: RowsWritten,
@@ -93,9 +94,7 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
   return column.word
 }
 
-/**
- * Maps the offset of each constant in `VALUES (…), (…)` to its column. Omits constants that are only part of a value.
- */
+/** Maps the offset of each constant in `VALUES (…), (…)` to its column. Omits constants inside larger expressions. */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
   const start = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'values')

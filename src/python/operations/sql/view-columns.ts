@@ -4,8 +4,8 @@
 import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, peek } from './tokens.ts'
 
 /**
- * Returns the view's column names, where null stands for an unknown name. If even the number of columns is unknown,
- * returns null. The cursor must be after the view's name; it isn't moved.
+ * Returns the view's column names, with null for each unknown name. Returns null if the number of columns is unknown.
+ * The cursor must be just after the view's name, and isn't moved.
  */
 export function viewColumns({ tokens, text, at }: Cursor): readonly (string | null)[] | null {
   const cursor: Cursor = { tokens, text, at }
@@ -31,13 +31,16 @@ function selectList(cursor: Cursor): readonly SqlToken[] {
 
 const listEnds = ['from', 'where', 'group', 'union', 'except', 'intersect', 'order', 'limit', 'with']
 
-/** Returns whether the item is `*` or `users.*`, or could be, because part of its text is unknown. */
+/** Returns whether the item is `*` or a qualified star such as `users.*`. Also true if part of the item is unknown. */
 function isStar(item: readonly SqlToken[]): boolean {
   const last = item.at(-1)
   return item.some(({ kind }) => kind === 'hole') || (last?.kind === 'mark' && last.word === '*')
 }
 
-/** Returns the output name of `expression AS name`, `name` or `table.name`; null if the name is unknown. */
+/**
+ * Returns the column name that a SELECT item produces; null if unknown. Handles `expression AS name`, `name` and
+ * `table.name`.
+ */
 function outputName(item: readonly SqlToken[]): string | null {
   const [first, second, third] = item
   if (item.at(-2)?.word === 'as' && item.at(-2)?.kind === 'word') return nameOf(item.at(-1))

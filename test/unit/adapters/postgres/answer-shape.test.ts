@@ -1,5 +1,5 @@
 /**
- * Unexpected answers from a server must yield an error message. They must never cause a TypeError or be taken for
+ * Unexpected answers from a server must yield an error message. They must never cause a TypeError or be mistaken for
  * results.
  */
 import { expect, test } from 'vitest'

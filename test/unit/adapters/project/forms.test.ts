@@ -1,6 +1,6 @@
 /**
- * Every form of project that was tested with real Alembic 1.19.1 and 1.8.1. The guard must find the same files in the
- * same order, or report the same error.
+ * Compares the guard with recorded results of real Alembic 1.19.1 and 1.8.1 for many project layouts. The guard must
+ * find the same files in the same order, or report the same error.
  */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Two URLs name different databases for certain, perhaps, or not at all. */
+/** Tests whether the guard says that two URLs certainly or apparently name different databases, or neither. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'
@@ -13,14 +13,14 @@ test.each<[one: string, other: string, differ: 'certainly' | 'apparently' | null
   ['sqlite:///dev.db', 'postgresql://localhost/shop', 'certainly'],
   ['sqlite:///dev.db', 'sqlite:///prod.db', 'certainly'],
   ['sqlite:///dev.db', 'sqlite:///./dev.db', null],
-  // A pooler, a tunnel, a port, an address or an alias in DNS may lead to the same database.
+  // A pooler, a tunnel, a port, an address or a DNS alias may lead to the same database.
   ['postgresql://db.internal.example.com/shop', 'postgresql://x1.rds.amazonaws.com/shop', 'apparently'],
   ['postgresql://db.example.com:6432/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://x-pooler.neon.tech/shop', 'postgresql://x.neon.tech/main', 'apparently'],
   ['postgresql://localhost:5433/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://10.0.0.7/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://db/shop', 'postgresql://db.example.com/shop', 'apparently'],
-  // The environment decides.
+  // URLs that can't be compared.
   ['postgresql:///shop', 'postgresql://db.example.com/shop', null],
   ['postgresql://a.example.com,b.example.com/shop', 'postgresql://db.example.com/other', null],
   ['mysql://localhost/shop', 'postgresql://localhost/shop', null],

@@ -1,4 +1,4 @@
-/** The command line: what each call means, and which error an invalid call causes. */
+/** Tests how command lines are parsed, and which error an invalid one causes. */
 import { expect, test } from 'vitest'
 import { parseArguments } from '../../../../src/commands/arguments/parse-arguments.ts'
 import { UsageMistake } from '../../../../src/commands/arguments/usage-mistake.ts'
@@ -44,7 +44,7 @@ test.each([
   ['run alembic upgrade head', 'after "--": alembic-guard run -- alembic upgrade head'],
   ['check foo', 'check accepts only options'],
   ['check postgres://a:secret-word@h/d', 'pass a database URL with --database-url'],
-  ['completion tcsh', 'completion requires one shell: bash, zsh, fish'],
+  ['completion tcsh', 'completion requires the name of one shell: bash, zsh, fish'],
 ])('%s', async (line, text) => {
   const said = await mistake(line)
   expect(said).toContain(text)

@@ -1,6 +1,6 @@
 /**
- * Commands as users type them in a project. They depend on how the guard was started, what the project uses, and the
- * options of the call.
+ * Commands as users type them in a project. They depend on how the guard was started, what the project uses, and which
+ * options were given.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -23,7 +23,7 @@ const libpq = {
   PGDATABASE: 'd',
   PGSSLMODE: 'disable',
 }
-/** Variables that are set for every command, whatever its input. */
+/** Variables that are set for every command, regardless of its input. */
 const always = new Set([
   'HOME',
   'PGPASSFILE',

@@ -26,7 +26,7 @@ interface Tried {
   readonly dialect?: 'postgresql' | 'sqlite'
 }
 
-/** Runs a dry run of one revision for each argument, which is the body of its `upgrade()`. */
+/** Performs a dry run with one revision per argument. Each argument is the body of an `upgrade()`. */
 function tried(
   { schema, start, answers, dialect = 'postgresql' }: Tried,
   ...bodies: readonly (readonly string[])[]

@@ -25,7 +25,7 @@ const live: SchemaSnapshot = {
   enums: [{ schema: 'public', name: 'state', visible: true, values: ['open'], owned: true }],
 }
 
-/** Runs a dry run. Each argument after the first is the body of a revision's `upgrade()`. */
+/** Performs a dry run. Each argument after the first is the body of a revision's `upgrade()`. */
 function tried(
   transactions: EnvEffects['transactions'],
   schema: SchemaSnapshot,

@@ -53,7 +53,7 @@ function snapshot(...tables: string[]): SchemaSnapshot {
   }
 }
 
-/** Creates a linear history `r0`, `r1`… with these steps, and a placeholder for a lost revision without parents. */
+/** Creates a linear history `r0`, `r1`… with these steps, and a lost revision's placeholder, which has no parents. */
 function chain(...steps: readonly (readonly Operation[])[]) {
   const lines = Object.fromEntries(
     steps.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),

@@ -156,7 +156,7 @@ describe('positions with no schema change between them', () => {
       [live('a')],
     )
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
-    expect(doubt).toContain("r1 changes only rows, so there's no way to tell whether it ran")
+    expect(doubt).toContain("r1 changes only data, so there's no way to tell whether it ran")
   })
 })
 

@@ -1,4 +1,4 @@
-/** The comparison of the migrations with the live schema: what it tracks, and when several questions share it. */
+/** Tests comparing the migrations with the live schema: what is tracked, and which calls share one comparison. */
 import { expect, test } from 'vitest'
 import { compareSchema } from '../../../../src/core/evidence/schema-comparison.ts'
 import type { Operation, Operations } from '../../../../src/core/history/operation.ts'

@@ -69,7 +69,7 @@ test("a file that was added in order and never modified hasn't changed", () => {
 test('an id that another file took over belongs to a different migration; a renamed file keeps its id', () => {
   const old = version('b2', 2, ['a1'], "op.drop_column('users', 'phone')", 'b2_drop.py')
   const index = version('b2', 3, ['a1'], "op.create_index('ix', 'users', ['email'])")
-  // Git lists commits of the same second in any order.
+  // Git lists commits from the same second in arbitrary order.
   for (const taken of [historyOf(index, old), historyOf(old, index)]) {
     expect(changedRevisions(graph, taken, ['b2']).get('b2')).toMatchObject({
       kind: 'replaced',

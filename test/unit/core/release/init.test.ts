@@ -143,7 +143,7 @@ describe('JSON files', () => {
     const value = fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 })
     fc.assert(
       fc.property(value, fc.constantFrom(undefined, 1, 2, '\t'), (document, indent) => {
-        // Property names such as __proto__ are left to other tests.
+        // Property names such as __proto__ are covered by other tests.
         const text = JSON.stringify(document, null, indent)
         for (const [path, plan] of [
           ['app.json', planApp],

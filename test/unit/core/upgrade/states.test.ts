@@ -1,6 +1,6 @@
 /**
- * States that were run with real Alembic. The real reader reads them from their real sources, and the prediction must
- * match the result on each of four releases.
+ * Results recorded with real Alembic. The migration reader parses the original source files, and the prediction must
+ * match the result of each of four Alembic releases.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -41,7 +41,7 @@ interface State {
   readonly results: readonly Result[]
 }
 
-/** Facts that can't be determined from files alone, by name of the state. */
+/** Facts that can't be determined from files alone, by state name. */
 const unknowable: Readonly<Record<string, string>> = {
   import_error_file: 'whether a module that a migration imports is installed',
   revision_bytes: 'how Python prints a bytes object: the reader keeps its type alone',
@@ -81,8 +81,7 @@ async function differences(state: State, release: string): Promise<readonly stri
 }
 
 /**
- * Converts a recorded result to the form that real Alembic's results have. Rows that weren't read are assumed to be
- * correct.
+ * Converts a recorded result to the format of real Alembic's results. Rows that weren't read are assumed to be correct.
  */
 function judgementOf(result: Result, predicted: Prediction): Judgement {
   const [, type = '', message = ''] = /^([\w.]+)(?:: (.*))?$/s.exec(result.error ?? '') ?? []

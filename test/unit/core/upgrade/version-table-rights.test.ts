@@ -1,4 +1,4 @@
-/** Whether Alembic can create its version table is known before any migration file is loaded. */
+/** Before any migration file is loaded, it must be known whether Alembic can create its version table. */
 import { expect, test } from 'vitest'
 import type { DatabaseState, Privileges } from '../../../../src/core/history/database-state.ts'
 import { noEffects } from '../../../../src/core/history/env-effects.ts'

@@ -1,5 +1,5 @@
 /**
- * The reader for plain files, compared with the full grammar: it must give the same result, or none if the file is
+ * Compares the reader for plain files with the full grammar. It must return the same result, or none if the file is
  * invalid.
  */
 import * as fc from 'fast-check'

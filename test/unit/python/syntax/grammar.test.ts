@@ -1,4 +1,4 @@
-/** Syntax errors anywhere in a file: the guard must find them as CPython does. */
+/** Tests syntax errors anywhere in a file. The guard must detect the same errors as CPython. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'

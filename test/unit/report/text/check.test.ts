@@ -1,4 +1,4 @@
-/** What a passing check says about its basis. */
+/** Tests what a passing check says about the operations that it did and didn't check. */
 import { expect, test } from 'vitest'
 import { human } from '../../../../src/report/text/check.ts'
 import type { TriedReport, UncheckedReport } from '../../../../src/report/model/report.ts'

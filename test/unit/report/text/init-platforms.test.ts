@@ -147,8 +147,8 @@ test('GitHub Actions: the workflow passes actionlint', async () => {
 })
 
 /**
- * Lists the values of one document that are missing or different in the other, which shows whether reading dropped
- * anything.
+ * Lists the values of the first document that are missing or different in the second, to detect anything dropped in
+ * parsing.
  */
 function survives(written: unknown, read: unknown, path = ''): string[] {
   if (typeof written !== 'object' || written === null)
@@ -166,8 +166,7 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     return made
   }
   /**
-   * Local kubectl commands decode a file and encode it again, which removes fields that the Kubernetes types don't
-   * have.
+   * Local kubectl commands decode a file and encode it again, which removes any field that the Kubernetes types lack.
    */
   const through = (text: string, words: readonly string[]): unknown => {
     const file = join(folder(), 'file.yaml')

@@ -16,7 +16,10 @@ const inFolder = { ...plain, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir']
 
 type Value = Readonly<Record<string, unknown>>
 
-/** Returns the error from the schema generated from Kubernetes' OpenAPI document; null if the manifest is valid. */
+/**
+ * Validates a manifest against the schema generated from Kubernetes' OpenAPI document. Returns the error, or null if it
+ * is valid.
+ */
 function kubernetesError(manifest: Value): string | null {
   const model = manifest['kind'] === 'Job' ? new Job(manifest) : new Deployment(manifest)
   try {
@@ -41,7 +44,7 @@ function* withWrongValue(value: unknown, path = ''): Generator<readonly [path: s
   }
 }
 
-/** Returns the fields that the schema doesn't define, which are those where a wrong value isn't an error. */
+/** Returns the fields that the schema doesn't define: those for which it accepts a wrong value. */
 const unknownFields = (manifest: Value): readonly string[] =>
   [...withWrongValue(manifest)]
     .filter(([, copy]) => kubernetesError(copy as Value) === null)

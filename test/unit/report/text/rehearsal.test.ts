@@ -145,7 +145,7 @@ describe('what the migrations did', () => {
     const models = { ...phase, phase: 'check-models' } as const
     const lines = text({ phases: [phase, { ...phase, phase: 'downgrade', milliseconds: 20 }, again, models] })
     expect(lines).toContain('upgrade (1.2 s)')
-    expect(lines).toContain('downgrade to the initial revision (20 ms)')
+    expect(lines).toContain('downgrade to the starting revision (20 ms)')
     expect(lines).toContain('upgrade again (1 min 15 s)')
     expect(lines).not.toContain('models')
     expect(text({})).not.toContain('upgrade (1.2 s)')

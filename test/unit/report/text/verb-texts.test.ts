@@ -200,7 +200,7 @@ describe('restore', () => {
       prediction: predictUpgrade(repository, graph, database(['b']), 'head'),
     })
     expectFits(text)
-    for (const word of ['c now follows it', 'older', 'Set the down_revision of one head', 'runs c']) {
+    for (const word of ['puts it back before c', 'older', 'Set the down_revision of one head', 'runs c']) {
       expect(text.replace(/\s+/g, ' ')).toContain(word)
     }
   })
@@ -216,7 +216,7 @@ describe('restore', () => {
 
   test.each(hostileTexts)('a hostile name is printable: %j', (name) => {
     const text = restoreHuman(tool, { ...outcome, revision: name, heads: [name], problem: name })
-    // No control characters, bidi controls, lone surrogates or injected lines.
+    // The output must have no control characters, bidi controls, lone surrogates or injected lines.
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u)
   })
 })

@@ -1,4 +1,4 @@
-/** What the answer to a SQL query depends on. */
+/** Tests what the answer to a SQL query depends on. */
 import { describe, expect, test } from 'vitest'
 import { answerSource, namesGiven } from '../../../../../src/python/operations/sql/answer-source.ts'
 
