@@ -18,7 +18,7 @@ export interface PageFacts {
    * needn't all be in memory at once.
    */
   readonly operations: Pick<ReadonlyMap<string, Operations>, 'get'> | null
-  /** Date and author of each file, by path; empty if unknown. */
+  /** Author and date of each file, keyed by path; empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings about pending migrations. */
   readonly risks: readonly Finding[]

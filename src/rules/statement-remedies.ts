@@ -77,7 +77,7 @@ function placeOf({ revision, span }: EarlierMaker): string {
   return `${shown(revision)}, ${shown(span.path)}:${span.line}`
 }
 
-/** Returns the names of the affected tables and types, in the same form as in other findings. */
+/** Returns the names of the affected tables and types, written as in other findings. */
 function tablesOf({ object }: PredictedFailure): readonly string[] {
   switch (object.kind) {
     case 'table':

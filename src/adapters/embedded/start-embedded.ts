@@ -15,7 +15,10 @@ export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
-/** Maximum memory, in megabytes, that the server uses for a schema with several hundred tables (docs/rehearsing.md). */
+/**
+ * Free memory, in megabytes, required to start the server. Enough for a schema with several hundred tables
+ * (docs/rehearsing.md).
+ */
 const neededMegabytes = 240
 
 const install =

@@ -182,7 +182,10 @@ export interface RejectedEntry extends LeftOut {
   readonly code: string
 }
 
-/** Number of entries per message. With one message per entry, the round trips would take longer than the statements. */
+/**
+ * Number of entries per round trip. With one round trip per entry, the round trips would take longer than the
+ * statements.
+ */
 const batchSize = 200
 
 /**

@@ -241,7 +241,10 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
 
-/** Returns whether every name in the statement certainly exists, so only the data can make it fail. */
+/**
+ * Returns whether every name in the statement is known to exist. In that case, only the data can make the statement
+ * fail.
+ */
 export function knowsAllNames(
   world: SimulatedSchema,
   { writes, needs = [], mentions = [], columns }: DataStep,

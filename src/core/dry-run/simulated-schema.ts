@@ -43,7 +43,7 @@ export interface SimulatedColumn {
   readonly stored: string | null
   /** True for a new column without a default: existing rows contain NULL unless a later statement fills it. */
   readonly empty?: true
-  /** Why SQLite can't drop the column; `unsure` if it's unknown whether it can. */
+  /** Why SQLite can't drop the column; `unsure` if SQLite might be able to drop it. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 

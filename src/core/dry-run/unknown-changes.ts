@@ -64,10 +64,10 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
 
 type Alters = NonNullable<Opaque['alters']>
 
-/** Marks parts of all tables as unknown after a step that may have altered any of them. */
+/** Marks parts of every table as unknown: the parts that the step may have altered. */
 export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   if (alters === 'nothing') return expectMore(world)
-  // A new column may create a sequence.
+  // Adding a column may also create a sequence.
   if (alters === 'tables') world.open.add('relations')
   expectParts(world, alters)
   for (const [key, relation] of world.relations) {
@@ -130,7 +130,7 @@ function forgetPartsOf(table: SimulatedTable, alters: Alters): void {
     table.constraints.set(name, { ...constraint, sure: false })
 }
 
-/** Marks as unknown all indexes that may use the column. Returns false if there are none. */
+/** Marks every index that may use the column as unknown. Returns false if there are no such indexes. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes')
   for (const key of table.indexes) {

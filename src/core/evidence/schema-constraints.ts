@@ -47,7 +47,8 @@ export function stateConstraintOf(
       allowed = allowed.length === 0 ? onlyPosition(index) : [...allowed, index]
     matches ||= state === live
   }
-  // The live type or nullability matches no revision: either it's spelled differently, or someone changed it manually.
+  // A live type or nullability that matches no revision proves nothing. The type may be spelled differently, or someone
+  // may have changed the column manually.
   if (object.kind === 'property' && (live === 'absent' || !matches)) return null
   return allowed.length > touches.length ? null : { object, live, allowed }
 }

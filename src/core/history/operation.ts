@@ -177,7 +177,7 @@ interface Step {
    * means that the code may also raise the exception again.
    */
   readonly swallowed?: true | 'perhaps'
-  /** True if the step is inside `autocommit_block()`, which runs outside the migration's transaction. */
+  /** True if the step is inside an `autocommit_block()` and therefore runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
    * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: copies the
@@ -391,7 +391,7 @@ export interface DataStep extends Step {
   readonly mayCall?: true
   /** Values of an obvious type that the statement stores in columns of its table, or compares with them. */
   readonly values?: readonly PlainValue[]
-  /** Every string constant in the statement; absent if unknown. */
+  /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** Operation of a statement that might not run; undefined if the statement is certain to run. */
   readonly possible?: Possible

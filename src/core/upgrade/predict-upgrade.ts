@@ -139,7 +139,7 @@ function predictAnew(
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
   // The order of the files only matters if there is a choice between several sources of the same target.
   if (!unordered && prediction.targets.length < 2) return prediction
-  // If the project doesn't pin Alembic, the installed version may be older than 1.10, which orders branches
+  // If the project doesn't pin Alembic, the installed version may be older than 1.10. Older versions may order branches
   // differently.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }

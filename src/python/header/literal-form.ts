@@ -30,7 +30,7 @@ interface Reader {
   readonly functions: Set<string>
   /** Names that are certainly bound so far; null after a star import, which may bind any name. */
   bound: Set<string> | null
-  /** True if code outside functions mentions a module-level function, and may therefore call it. */
+  /** True if code outside functions mentions a module-level function. Such code may call the function. */
   called: boolean
   /** Two token indexes for each definition: its first token, and the first token of the next statement. */
   readonly definitions: number[]

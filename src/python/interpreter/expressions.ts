@@ -225,7 +225,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // The number of values in this argument is unknown, so the positions of all later arguments are unknown too.
+      // This argument unpacks an unknown number of values, so the positions of all later arguments are unknown too.
       if (several === null) (keywords ??= new Map<string, Term>()).set('**', value)
       args.push(...(several ?? [unknown]))
     }
@@ -243,7 +243,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
 /** Shared by all calls without keywords, because most calls have none. */
 const noKeywords: ReadonlyMap<string, Term> = new Map()
 
-/** Adds the keywords passed as `**options`. */
+/** Adds the keyword arguments that a call passes as `**options`. */
 function spread(value: Term, keywords: Map<string, Term>): void {
   if (value.kind !== 'dict' || value.spoiled || value.open) {
     keywords.set('**', value)

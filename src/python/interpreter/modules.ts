@@ -71,7 +71,7 @@ function usable(term: Term, path: string, run: Run): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // For a class that isn't an Enum, the host can learn more from the dotted name.
+      // For the host, a class's dotted name is more useful than its definition, unless the class is an Enum.
       if (isEnumClass(term)) return { ...term, path }
       return term.plain && run.host.followsObjects ? term : null
     case 'none':

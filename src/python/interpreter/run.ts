@@ -38,7 +38,7 @@ export interface Host {
   creates?(library: string, name: string): boolean
   /** True if a name that nothing defines ends the run. If absent, the name is unknown. */
   readonly raisesNameErrors?: boolean
-  /** True if coroutines are awaited immediately. If absent, `async` functions aren't interpreted. */
+  /** True if coroutines are awaited immediately. If not set, `async` functions aren't interpreted. */
   readonly awaits?: boolean
   /** True if the methods of plain classes are interpreted; otherwise, the host receives the calls of such classes. */
   readonly followsObjects?: boolean
@@ -115,7 +115,7 @@ export interface Run {
    * true if the handlers may raise an exception of their own.
    */
   attempt: { readonly branch: string; readonly raises: boolean } | null
-  /** The exception that certainly ends the code being interpreted; null if there is none. */
+  /** The uncaught exception that the interpreted code is certain to raise; null if there is none. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }
 

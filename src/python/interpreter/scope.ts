@@ -28,7 +28,7 @@ export interface Scope {
   anyName: Doubt | null
   /** True after a star import from a library: any name that `names` doesn't contain may come from it. */
   starred?: true
-  /** The function that the scope belongs to; absent for modules and other non-function scopes. */
+  /** The function that the scope belongs to; undefined for modules and other non-function scopes. */
   readonly definition?: FunctionTerm['node']
 }
 
@@ -210,7 +210,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   }
 }
 
-/** Returns the names that the node itself binds in its scope. */
+/** Returns the names that this node itself binds, without those bound by its children. */
 export function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':

@@ -242,7 +242,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
 const ofConstant =
   /\.[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\.(?:replace|r?split|[lr]?strip|lower|upper|title|capitalize|startswith|endswith|format|encode|decode|join|removeprefix|removesuffix)$/
 
-/** Functions that only return text made from their arguments. */
+/** Functions that only build text from their arguments. */
 const keepsValues = /^(?:six\.(?:text_type|u|ensure_\w+)|json\.dumps?|pprint\.p\w+|textwrap\.\w+)$/
 
 /** Libraries that may connect to a database on their own, or run other code. */

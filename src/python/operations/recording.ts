@@ -221,7 +221,7 @@ function altersOf(step: Operation): Opaque['alters'] | null {
   }
 }
 
-/** Returns the tables that a step may change; null if the list may be incomplete. */
+/** Returns the tables that a step may change; null if it may change other tables as well. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

@@ -245,7 +245,7 @@ interface MaybePlaced {
 }
 
 function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
-  // Byte columns need no conversion if each character is one byte and no indentation changed.
+  // If all characters are ASCII and no indentation was changed, byte columns are also character columns.
   const { text } = lines
   const plain = lines.shifts.size === 0 && isAscii(text)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))

@@ -105,7 +105,7 @@ export function callsOtherFunctions(
   })
 }
 
-/** Returns whether the token is a relation or an alias, not a column of the same name. */
+/** Returns whether the token names a relation or an alias rather than a column. */
 function isName(
   statement: readonly SqlToken[],
   at: number,

@@ -101,7 +101,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** Returns the statement without its constants, because some of them are unknown. */
+/** Returns the statement without its constants. Used if some of the constants are unknown. */
 function withoutConstants(step: DataStep): DataStep {
   const { kind, writes, needs, readOnly, columns, fills, drawsOn, mayCall, span } = step
   return {
