@@ -35,7 +35,7 @@ export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const values = writes?.statement === 'update' ? untypedValues(statement) : []
   const { tables, calls } = names
   const needs = sources?.named ?? []
-  const fills = filledBy(statement, writes, names)
+  const fills = sources ? [] : filledBy(statement, writes, names)
   return {
     kind: 'data',
     ...(writes && { writes }),
@@ -50,15 +50,14 @@ export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   }
 }
 
-/** Returns every table to which the statement may add rows; null if unknown. */
+/** Returns every table to which a statement other than a SELECT may add rows; null if unknown. */
 function filledBy(
   statement: Made,
   writes: RowsWritten | null,
   names: ConstructNames,
 ): readonly ObjectName[] | null {
-  if (names.writes === 0) return sourcesOf(statement) && []
   // A part of the statement could insert rows too.
-  if (names.writes > 1) return null
+  if (names.writes !== 1) return null
   if (writes) return writes.statement === 'insert' ? [writes.table] : []
   return classOf(statement) === 'insert' ? names.tables : null
 }

@@ -10,7 +10,7 @@ const common =
   /^(?:smallint|integer|bigint|numeric|real|double precision|text|character|timestamp|date|boolean|jsonb?|uuid)\b/
 /** Expressions for the current time. PostgreSQL converts them to any date, timestamp or text. */
 const now =
-  /^(?:(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|current_timestamp|localtimestamp|timezone\('utc'(?:::text)?, ?(?:now\(\)|current_timestamp)\)|\(?(?:now\(\)|current_timestamp) at time zone '?utc'?\)?)$/i
+  /^(?:(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|current_timestamp|localtimestamp|timezone\('utc'(?:::text)?, ?(?:now\(\)|current_timestamp)\)|\(?(?:now\(\)|current_timestamp) at time zone '?utc'?(?:::text)?\)?)$/i
 
 /**
  * Returns whether the default certainly fits the type; null for a literal of a type other than the common ones, such as
