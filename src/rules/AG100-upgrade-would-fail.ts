@@ -79,7 +79,10 @@ function raisedByMigration({ revision, span, error, first }: PredictedFailure): 
     message,
     why: 'The release would end with this error.',
     evidence: [
-      [first ? 'Alembic would say' : 'Error, or an earlier one', printable(`${error.type}: ${error.message}`)],
+      [
+        first ? 'Alembic would say' : 'Error, or an earlier one',
+        printable(`${error.type}: ${error.message}`),
+      ],
     ],
     revisions: [revision],
     location: span,
