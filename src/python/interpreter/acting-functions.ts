@@ -51,16 +51,21 @@ function mayAct(called: FunctionTerm, acting: Acting, seen: Set<SyntaxNode>): bo
   if (seen.has(called.node)) return false
   seen.add(called.node)
   if (seen.size > maxFunctions) return true
-  const { posonlyargs, args, kwonlyargs, vararg, kwarg } = called.node.args
-  const parameters = [
-    ...posonlyargs,
-    ...args,
-    ...kwonlyargs,
-    ...[vararg, kwarg].filter((one) => one !== undefined),
-  ]
-  const own = new Set(parameters.map(({ arg }) => arg))
-  collectBound(called.node, own)
-  return acts(called.node, called, own, acting, seen)
+  return acts(called.node, called, ownNames(called.node), acting, seen)
+}
+
+const known = new WeakMap<FunctionTerm['node'], ReadonlySet<string>>()
+
+/** Returns the function's parameters and the names that it binds itself. */
+function ownNames(node: FunctionTerm['node']): ReadonlySet<string> {
+  const before = known.get(node)
+  if (before !== undefined) return before
+  const { posonlyargs, args, kwonlyargs, vararg, kwarg } = node.args
+  const others = [vararg, kwarg].filter((one) => one !== undefined)
+  const own = new Set([...posonlyargs, ...args, ...kwonlyargs, ...others].map(({ arg }) => arg))
+  collectBound(node, own)
+  known.set(node, own)
+  return own
 }
 
 function acts(

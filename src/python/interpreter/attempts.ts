@@ -5,7 +5,7 @@
 import { type Expression, type NodeOf, type Statement, type SyntaxNode } from '../syntax/syntax-tree.ts'
 import { valueOfName } from './modules.ts'
 import { type Run, mayAct } from './run.ts'
-import { type Scope, newScope } from './scope.ts'
+import { type Scope, bind, newScope } from './scope.ts'
 
 type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 
@@ -90,7 +90,7 @@ function isBatch({ items, body }: NodeOf<'With'>, scope: Scope, run: Run, depth:
     return false
   if (call.keywords.some(({ arg }) => arg !== 'schema')) return false
   const inner = newScope(scope)
-  inner.names.set(name, { kind: 'imported', path: 'alembic.op' })
+  bind(inner, name, { kind: 'imported', path: 'alembic.op' }, item)
   return isPlain(call, inner, run) && isWork(body, inner, run, depth)
 }
 

@@ -18,9 +18,12 @@ import {
 
 /** A namespace, such as that of a function. */
 export interface Scope {
-  readonly names: Map<string, Term>
+  /** The value of each name. Only `bind` and `unbind` may change the map. */
+  names: Map<string, Term>
   /** The syntax node that bound each name. */
-  readonly sites: Map<string, SyntaxNode>
+  sites: Map<string, SyntaxNode>
+  /** True if a snapshot uses both maps, too. They must then be copied before the next change. */
+  shared: boolean
   readonly parent: Scope | null
   /** True if the scope is a comprehension. There, `:=` binds the name in the enclosing scope. */
   readonly comprehension: boolean
@@ -44,12 +47,26 @@ export function newScope(
   definition?: FunctionTerm['node'],
 ): Scope {
   const own = definition && { definition }
-  return { names: new Map(), sites: new Map(), parent, comprehension, anyName: null, ...own }
+  return { names: new Map(), sites: new Map(), shared: false, parent, comprehension, anyName: null, ...own }
 }
 
 export function bind(scope: Scope, name: string, value: Term, node: SyntaxNode): void {
+  copyIfShared(scope)
   scope.names.set(name, value)
   scope.sites.set(name, node)
+}
+
+export function unbind(scope: Scope, name: string): void {
+  copyIfShared(scope)
+  scope.names.delete(name)
+}
+
+/** Most branches change few scopes, so a snapshot is only copied when its scope changes. */
+function copyIfShared(scope: Scope): void {
+  if (!scope.shared) return
+  scope.names = new Map(scope.names)
+  scope.sites = new Map(scope.sites)
+  scope.shared = false
 }
 
 /** Returns the enclosing module scope. */
@@ -75,8 +92,8 @@ export function lookUp(name: string, scope: Scope): Term {
 /** Snapshot of the names in all scopes, used to restore them. */
 export type Names = readonly {
   readonly scope: Scope
-  readonly names: ReadonlyMap<string, Term>
-  readonly sites: ReadonlyMap<string, SyntaxNode>
+  readonly names: Map<string, Term>
+  readonly sites: Map<string, SyntaxNode>
   readonly anyName: Doubt | null
 }[]
 
@@ -84,22 +101,15 @@ export function namesOf(scope: Scope): Names {
   const found: Names[number][] = []
   for (let at: Scope | null = scope; at !== null; at = at.parent) {
     const { names, sites, anyName } = at
-    found.push({ scope: at, names: new Map(names), sites: new Map(sites), anyName })
+    at.shared = true
+    found.push({ scope: at, names, sites, anyName })
   }
   return found
 }
 
-function restore(names: Names): void {
-  for (const kept of names) {
-    replace(kept.scope.names, kept.names)
-    replace(kept.scope.sites, kept.sites)
-    kept.scope.anyName = kept.anyName
-  }
-}
-
-function replace<T>(live: Map<string, T>, kept: ReadonlyMap<string, T>): void {
-  live.clear()
-  for (const [name, value] of kept) live.set(name, value)
+function restore(snapshot: Names): void {
+  for (const { scope, names, sites, anyName } of snapshot)
+    Object.assign(scope, { names, sites, anyName, shared: true })
 }
 
 /**
@@ -113,6 +123,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
   first.forEach(({ scope }, index) => {
     const each = ends.flatMap((names) => names[index] ?? [])
     scope.anyName = each.map((end) => end.anyName).find((one) => one !== null) ?? null
+    if (each.every(({ names }) => names === scope.names)) return
     for (const name of new Set(each.flatMap(({ names }) => [...names.keys()]))) {
       const terms = each.map(({ names }) => names.get(name))
       const [one] = terms
@@ -137,7 +148,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Copying the names takes time too, so it counts as interpreter steps.
+  // Comparing the names takes time too, so it counts as interpreter steps.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []

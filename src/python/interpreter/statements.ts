@@ -28,6 +28,7 @@ import {
   namesOf,
   newScope,
   perhaps,
+  unbind,
 } from './scope.ts'
 import {
   type Term,
@@ -177,7 +178,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
     case 'Pass':
       return 'next'
     case 'Delete':
-      for (const target of statement.targets) unbind(target, scope, run)
+      for (const target of statement.targets) deleteTarget(target, scope, run)
       return 'next'
     case 'Assert':
       return followAssert(statement, scope, run)
@@ -219,9 +220,9 @@ function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Sc
 }
 
 /** Executes `del name` or `del items[0]`. */
-function unbind(target: Expression, scope: Scope, run: Run): void {
+function deleteTarget(target: Expression, scope: Scope, run: Run): void {
   if (target.nodeType === 'Name') {
-    scope.names.delete(target.id)
+    unbind(scope, target.id)
     return
   }
   if (target.nodeType !== 'Subscript') return bindTarget(target, foreign, scope, run)
