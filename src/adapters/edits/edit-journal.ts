@@ -79,7 +79,7 @@ export function beginWrite(folder: string, { write, entries, made }: Journal): v
   try {
     const text = JSON.stringify({
       write,
-      note: `alembic-guard was changing these files; run "${recoverCommand}" to undo the changes`,
+      note: `alembic-guard was interrupted while changing these files; run "${recoverCommand}" to undo the changes`,
       inode: fstatSync(file, { bigint: true }).ino.toString(),
       files: entries.map(({ target, temporary, backup, before, after }) => ({
         target: inFolder(target),
