@@ -150,7 +150,7 @@ const refused: Readonly<Record<string, Refused>> = {
     arrange: patched([44, [0, 0, 0, 9]]),
     says: [
       'Reading the SQLite file db/app.db failed: unsupported file format',
-      'hint: Open it with the sqlite3',
+      'hint: Open the file with the sqlite3',
     ],
   },
   'a truncated schema statement': {
