@@ -41,12 +41,12 @@ if (process.version.startsWith('v20.')) {
   // Keeps each half of V8's young generation at 1 MB; by default, it can grow to 16 MB. Most new objects die
   // immediately, so collecting more often usually takes no more time overall.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Collects young objects in a single thread. A small collection finishes before helper threads even start. On busy
-  // processors, the collection would have to wait for the threads.
+  // Makes V8 collect young objects in a single thread. A small collection finishes before helper threads have even
+  // started. On busy processors, the collection would have to wait for these threads.
   setFlagsFromString('--no-parallel-scavenge')
 }
 
-// Files are read into parts of shared buffers. With larger buffers, the engine has fewer of them to release.
+// Node reads files into slices of shared buffers. With larger buffers, the engine has fewer buffers to release.
 Buffer.poolSize = 64 * 1024
 
 /** Defined by the bundler, because the bundle has no package.json next to it. */

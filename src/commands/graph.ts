@@ -45,7 +45,10 @@ export const graph: Command = {
   },
 }
 
-/** The gathered facts. `problem` is the error from reading the given database; null if there was none. */
+/**
+ * The gathered facts. `problem` is the error that occurred while reading the given database, or null if there was no
+ * error.
+ */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]

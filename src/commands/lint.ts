@@ -137,8 +137,8 @@ function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings)
 }
 
 /**
- * Returns whether the user asked the guard to read the database. It doesn't by default, because a developer's own
- * database says nothing about production.
+ * Returns whether the user asked the guard to read the database. By default, the guard doesn't read the database,
+ * because a developer's own database says nothing about production.
  */
 function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')

@@ -89,7 +89,8 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
 }
 
 /**
- * Returns whether no finding blocks the upgrade, but its outcome can't be predicted statically. A rehearsal then helps.
+ * Returns whether the upgrade's outcome can't be predicted statically although no finding blocks the upgrade. In that
+ * case, a rehearsal helps.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =

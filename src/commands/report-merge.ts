@@ -49,7 +49,7 @@ export const reportMerge: Command = {
 async function readReport({ cwd, signal }: Context, file: string): Promise<string> {
   const read = await readGivenFile(cwd, file, signal)
   if ('text' in read) return read.text
-  // If a report is missing, don't pass, because a shard may never have run its check.
+  // A missing report must not count as a pass, because the check may never have run on that shard.
   throw new GuardError(
     'unavailable',
     `the report ${shown(file)} can't be read (${read.code})`,

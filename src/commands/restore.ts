@@ -158,7 +158,10 @@ function sourceOf(
   )
 }
 
-/** Returns edits that create the files from git, and change the parents of migrations that must come after them. */
+/**
+ * Returns edits that create the restored files with their contents from git. Other edits change the parents of
+ * migrations that must come after the restored migrations.
+ */
 async function editsOf(
   cwd: string,
   git: Git,
@@ -201,8 +204,8 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads its folder, otherwise a path in the first version location. Adds a suffix if
- * the name is taken.
+ * Returns the old path if Alembic reads that folder. Otherwise, returns a path in the first version location. Adds a
+ * suffix if the file name is taken.
  */
 function freePath(
   cwd: string,

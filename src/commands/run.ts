@@ -152,7 +152,7 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** Result of waiting for the release lock, including the lock if locking is possible. */
+/** Result of waiting for the release lock. `lock` is null if the guard holds no lock. */
 interface Turn {
   readonly lock: ReleaseLock | null
   /** The connection error, if any. The check reports it along with the findings about the history. */
@@ -222,7 +222,10 @@ async function lockOf(
   return withoutLock
 }
 
-/** If the command must not start, returns the exit status and, if needed, a note with the reason. Otherwise null. */
+/**
+ * Returns the exit status if the command must not start, with a note about the reason if one is needed. Returns null if
+ * the command may start.
+ */
 function refusalOf(
   { exitCode, facts }: CheckedRelease,
   { onAhead }: Pick<VerdictSettings, 'onAhead'>,
@@ -230,7 +233,7 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // If the check passed, a blocked command means a bug in the guard, so the exit code reports an error.
+  // If the check passed but the command is blocked, the guard has a bug, so the exit code reports an error.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'

@@ -8,8 +8,8 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Reduces the excerpt until it has at most `most` items and `fits` returns true, if possible. Every revision is still
- * shown or in a fold, and no link is reversed.
+ * Reduces the excerpt until it has at most `most` items and `fits` returns true, if that is possible. Every revision is
+ * still either shown or part of a fold, and no link is reversed.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -26,7 +26,7 @@ export function condensed(
   }
 }
 
-/** Ranks an item's importance from 0 (most important) to 4 (ordinary). */
+/** Returns an item's importance, from 0 (most important) to 4 (ordinary). */
 function importanceOf(item: Item): number {
   if (item.kind === 'fold') return 4
   const { kind, rows, findings, head, duplicate, selfLoop } = item.revision
@@ -151,8 +151,8 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
 }
 
 /**
- * Returns the group of each item. Items on the same level form a group if links connect them. Null for an item without
- * a level.
+ * Returns the group of each item. Items on the same level are in the same group if links connect them. The entry for an
+ * item without a level is null.
  */
 function groupsOf(
   count: number,

@@ -33,7 +33,7 @@ export interface Row {
   readonly column: number
   /** Lanes that end in this row, except the lane in the item's own column. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** True if a link from above reaches the item in the item's own column. */
+  /** True if a link from above enters the item through the item's own column. */
   readonly fed: boolean
   /** Lanes that pass the item without ending there. */
   readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
@@ -140,7 +140,7 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, every item waits for another item. So start with the item that was loaded last.
+  // In a cycle, every item waits for another item, so start with the item that was loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {

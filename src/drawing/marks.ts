@@ -32,7 +32,10 @@ export interface MarkedRevision {
   readonly message: string
   /** State of the revision in the database; null if no database was checked. */
   readonly state: RevisionState | null
-  /** Version rows that resolve to the revision, exactly as stored. Usually a single row with the revision's id. */
+  /**
+   * Version rows that resolve to the revision, exactly as stored. Usually, there is a single row that contains the
+   * revision's id.
+   */
   readonly rows: readonly string[]
   /** True if no `down_revision` lists this revision. Alembic considers such a revision a head. */
   readonly head: boolean
@@ -135,7 +138,7 @@ export function markGraph(
   }
   const places = new Map<string, number>()
   drafts.forEach(({ revision }, place) => {
-    // If two files define the same id, links point to the one that Alembic keeps.
+    // If two files define the same id, links point to the file that Alembic keeps.
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
@@ -178,8 +181,8 @@ export function markGraph(
 }
 
 /**
- * Returns the newest revisions that are proven or likely to be applied, judging by the live schema. Empty if the schema
- * is inconclusive or if there are too many.
+ * Returns the newest revisions that are proven or likely to be applied, judging by the live schema. Returns an empty
+ * list if the schema is inconclusive or if there are too many such revisions.
  */
 function likelyTips(
   graph: RevisionGraph,
@@ -234,8 +237,8 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
 }
 
 /**
- * Returns the first nonblank line of the message. If the message is empty, Flask-Migrate's default, or just the fields
- * of Alembic's template, returns the words in the file name.
+ * Returns the first nonblank line of the message. Returns the words in the file name instead if the message is empty,
+ * is Flask-Migrate's default, or consists only of the fields of Alembic's template.
  */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''

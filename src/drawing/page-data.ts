@@ -53,7 +53,7 @@ export type PageRoute = readonly [
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]
-  /** Linear sequences of rows that can be folded, each as its first and last row. */
+  /** Linear runs of rows that can be folded. Each run is given as its first and last row. */
   readonly runs: readonly (readonly [first: number, last: number])[]
   readonly lanes: number
   readonly findings: readonly PageFinding[]

@@ -14,8 +14,8 @@ export interface PageFacts {
   /** Display name of the database, never a URL; null if no database was checked. */
   readonly database: string | null
   /**
-   * Operations in each `upgrade()`, by revision; null if they weren't read. Looked up once for each revision, so they
-   * needn't all be in memory at once.
+   * Operations in each `upgrade()`, keyed by revision; null if the operations weren't read. Each revision is looked up
+   * only once, so the operations of all revisions needn't be in memory at the same time.
    */
   readonly operations: Pick<ReadonlyMap<string, Operations>, 'get'> | null
   /** Author and date of each file, keyed by path; empty if unknown. */

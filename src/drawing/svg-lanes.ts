@@ -1,6 +1,6 @@
 /**
- * Draws the graph as rows next to lanes. Used for graphs that are too large for cards. Uses the same positions as the
- * text format.
+ * Draws the graph as rows next to lanes. This layout is used for graphs that are too large for cards. Its positions are
+ * the same as in the text format.
  */
 import { layoutOf, widthOf } from './layout.ts'
 import type { Route } from './layout.ts'

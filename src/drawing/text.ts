@@ -29,7 +29,7 @@ type Kind = MarkedLink['kind']
 
 /**
  * Characters for drawing lanes. `begin` and `end` are the corners where a lane begins or ends. `on` is used where a
- * stroke meets a lane that continues, `off` where the lane stops.
+ * stroke meets a lane that continues, and `off` where a stroke meets a lane that stops.
  */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
@@ -190,7 +190,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Draws the line above a row in which lanes end. The ending lanes join the row's column from the right. */
+/** Draws the line above a row if lanes end in that row. The ending lanes join the row's column from the right. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -272,7 +272,9 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects the links that are listed by name next to each item: dependencies, and links that close a cycle. */
+/**
+ * Collects the links that are listed by name next to each item. These are dependencies and links that close a cycle.
+ */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()

@@ -33,8 +33,8 @@ export type Item =
       readonly last: string
       readonly state: MarkedRevision['state']
       /**
-       * How many of the folded revisions are heads, have a version row, or have a problem. Set only for folds of kind
-       * `rest`.
+       * Among the folded revisions, the number of heads, of revisions with a version row, and of revisions with a
+       * problem. Each is counted separately. Set only for folds of kind `rest`.
        */
       readonly heads?: number
       readonly rows?: number
@@ -54,7 +54,7 @@ const maxNamed = 12
 const shortestRun = 12
 const visibleEnds = 2
 
-/** Applies a view to a graph. The revisions that the view omits are replaced by folds. */
+/** Applies a view to a graph. Replaces the revisions that the view omits with folds. */
 export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   const shownOnes = selected(marked, view)
   const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)

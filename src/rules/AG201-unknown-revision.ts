@@ -114,8 +114,8 @@ function unknownRow(
       ? stranger.remedies
       : [
           ...(mayBeRollback ? causes : []),
-          // A restamp is proposed only if the live schema exactly matches this release. This is stronger evidence than
-          // a likely cause.
+          // A restamp is proposed only if the live schema exactly matches this release. An exact match is stronger
+          // evidence than a likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -128,7 +128,10 @@ function unknownRow(
   })
 }
 
-/** Returns evidence about partially applied revisions, because the version table can't represent them. */
+/**
+ * Returns evidence about revisions that were only partially applied, because the version table can't represent that
+ * state.
+ */
 function partialRows(judge: JudgeFacts): readonly [string, string][] {
   const about = [...(untrustingEvidence(judge)?.revisions.values() ?? [])]
   return about
@@ -159,8 +162,8 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
 }
 
 /**
- * Finds ids of which the row's id may be a misspelling. Ignores descendants of the lost revision, because their history
- * contains the row's id.
+ * Finds revision ids that may have been misspelled as the row's id. Ignores descendants of the lost revision, because
+ * their history contains the row's id.
  */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
@@ -184,7 +187,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** Returns the schema's evidence for the position of placeholders; null if the schema wasn't read. */
+/** Returns the schema's evidence for where placeholders belong in the history, or null if the schema wasn't read. */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null

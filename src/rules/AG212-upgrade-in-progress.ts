@@ -76,8 +76,8 @@ function isStuck({ state, transactionAge }: SessionLock): boolean {
 }
 
 /**
- * Returns the lock to report: the oldest one that blocks writes, or else the oldest of all. Ignores short queries that
- * neither write nor block writes.
+ * Returns the lock to report: the oldest lock that blocks writes or, if no lock blocks writes, the oldest lock of any
+ * kind. Ignores short queries that neither write nor block writes.
  */
 function worst(locks: readonly SessionLock[]): SessionLock | undefined {
   const lasting = locks.filter(

@@ -7,7 +7,7 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports upgrades that run without the guard, or even if the guard blocks them. */
+/** Reports upgrades that run without the guard, and upgrades that run even if the guard blocks them. */
 const rule: Rule = {
   code: 'AG508',
   name: 'guard-not-first',

@@ -54,8 +54,9 @@ export function failureFinding(
 }
 
 /**
- * Returns the parts of a finding about an object that two pending statements create: the database doesn't have it, so
- * only a change to the migrations helps. `otherwise` is how the second statement can accept the object.
+ * Returns the parts of a finding about an object that two pending statements create. The database doesn't have the
+ * object yet, so only a change to the migrations helps. `otherwise` describes how the second statement can accept an
+ * existing object.
  */
 export function createdTwice(
   { revision, object, maker }: PredictedFailure,

@@ -44,8 +44,9 @@ export async function readDatabaseList(
 }
 
 /**
- * Parses the lines of the list. Ignores empty lines and lines that start with `#`. In `label URL`, the label names the
- * database. Without a label, the database is called `name on host`; a duplicate is called `name on host (2)`.
+ * Parses a list of database URLs, one per line. Ignores empty lines and lines that start with `#`. On a line of the
+ * form `label URL`, the label is the database's name. Without a label, the database is called `name on host`; a
+ * duplicate is called `name on host (2)`.
  */
 export function parseDatabaseList(text: string): readonly ListedDatabase[] {
   const used = new Map<string, number>()

@@ -26,7 +26,7 @@ export interface PostgresUrl {
   /** Hosts in the order in which to try them; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Query parameters without a field of their own. If a parameter is repeated, its last value counts. */
+  /** Query parameters that have no field of their own. If a parameter is repeated, its last value counts. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -34,7 +34,10 @@ export interface PostgresUrl {
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
-  /** The path as spelled in the URL (used by SQLAlchemy before 2.1). For a `file:` URI, the URI's path. */
+  /**
+   * The path as spelled in the URL, which SQLAlchemy versions before 2.1 use. For a `file:` URI, this is the URI's
+   * path.
+   */
   readonly path: string
   /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
   readonly decodedPath: string

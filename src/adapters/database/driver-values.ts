@@ -4,7 +4,7 @@
  */
 import type { VersionRow } from '../../core/history/database-state.ts'
 
-/** Types, as named in `pg_type`, whose values drivers return as a Python `int`. */
+/** Names, as in `pg_type`, of the types whose values drivers return as a Python `int`. */
 const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 
 /** Drivers that return `uuid` values as `uuid.UUID`; psycopg2 returns strings. */

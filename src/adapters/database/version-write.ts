@@ -2,7 +2,10 @@
 import type { GuardError } from '../../errors.ts'
 import type { VersionScript } from '../../core/restamp/version-sql.ts'
 
-/** A change to the version rows. `before` and `after` contain the expected rows, in any order. */
+/**
+ * A change to the version rows. `before` and `after` contain the rows expected before and after the change, in any
+ * order.
+ */
 export interface VersionWrite {
   readonly script: VersionScript
   readonly before: readonly string[]

@@ -50,10 +50,10 @@ interface Prepared extends JournalEntry {
 }
 
 /**
- * Applies the edits. First writes the journal and the new texts, and backs up the old texts. After that, only renames
- * are left, and no signal handler can run between them. If the guard is killed at any point, the journal remains, and
- * `rollBack` undoes the write. New files are put in place last. Until then, other files refer to missing ones, so
- * Alembic rejects every command. No command can therefore run on a partial write.
+ * Applies the edits. First writes the journal and the new contents, and backs up the old contents. After that, only
+ * renames are left, and no signal handler can run between them. If the guard is killed at any point, the journal
+ * remains, and `rollBack` undoes the write. New files are put in place last. Until then, other files refer to missing
+ * files, so Alembic rejects every command. Therefore, no command can run on a partial write.
  * @throws GuardError (unavailable); no file is changed in that case.
  */
 export function applyEdits(
@@ -111,7 +111,7 @@ export function applyEdits(
 }
 
 /**
- * Returns the innermost of the given folders that contain the first file. The journal is stored there, because outer
+ * Returns the innermost folder in `roots` that contains the first file. The journal is stored there, because outer
  * folders might not be writable.
  */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
@@ -216,7 +216,7 @@ function requireUnchanged({ edit, target }: Prepared): void {
 }
 
 /**
- * Moves the new text into place. An old file already has a backup. A new file is hard-linked rather than renamed,
+ * Moves the new text into place. An existing file already has a backup. A new file is hard-linked rather than renamed,
  * because linking fails if the path already exists.
  */
 function put({ edit, target, temporary }: Prepared): void {

@@ -1,9 +1,9 @@
 /**
  * Journal of a write to several files. It lists the files and the backups of their old contents. It is written before
- * anything else. If the write is killed, the next guard can undo the write with the journal. No file is deleted based
- * on its name alone. The journal contains its own inode number, so a checked-out or copied journal is invalid. A file
- * is restored only if it is unchanged since this write. The check compares the file's contents and, for a new file,
- * also its inode.
+ * anything else. If the write is killed, the next run of the guard can use the journal to undo the write. No file is
+ * deleted based on its name alone. The journal contains its own inode number, so a checked-out or copied journal is
+ * invalid. A file is restored only if it hasn't changed since the write. The check compares the file's contents and,
+ * for a new file, also its inode.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -70,7 +70,7 @@ const maxJournalBytes = 64 * 1024 * 1024
 
 /**
  * Writes the complete journal to disk before any other file is created.
- * @throws Error (EEXIST) if another write is in progress. On any error, leaves no journal of its own behind.
+ * @throws Error (EEXIST) if another write is in progress. If writing the journal fails, removes the incomplete journal.
  */
 export function beginWrite(folder: string, { write, entries, made }: Journal): void {
   const inFolder = (path: string): string => relative(folder, path)
@@ -207,8 +207,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Reads a journal. Returns null if there is none, or if `only` is set and names another write. Returns `cut short` if
- * the journal is incomplete; no file has been changed in that case.
+ * Reads a journal. Returns null if there is no journal, or if `only` is set and the journal belongs to another write.
+ * Returns `cut short` if the journal is incomplete; in that case, no file has been changed.
  */
 function readJournal(
   folder: string,

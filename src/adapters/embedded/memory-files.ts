@@ -1,6 +1,6 @@
 /**
- * Keeps PGlite's data directory in its own memory. Creating a table creates several files, so files on a disk, or even
- * in /dev/shm, would take a third of the time needed to fill a copy.
+ * Keeps PGlite's data directory in its own memory. Creating a table creates several files. If these files were on a
+ * disk, or even in /dev/shm, creating them would take up a third of the time needed to fill a copy.
  */
 import type { PGlite, PGliteOptions, postgresMod } from '@electric-sql/pglite'
 import type { PackedFolder } from './data-archive.ts'
@@ -11,7 +11,10 @@ type Filesystem = NonNullable<PGliteOptions['fs']>
 /** Path of the data directory inside PGlite. */
 const dataDirectory = '/pglite/data'
 
-/** Databases that nothing connects to, so their files are never modified. Their oids are fixed. */
+/**
+ * Matches the files of template databases. Nothing connects to these databases, so their files are never modified. The
+ * databases' oids are fixed.
+ */
 const templates = /^base\/[14]\//
 
 /** Returns a file system that contains an unpacked data directory. */

@@ -36,8 +36,8 @@ export interface SessionConnection {
 const maxWaitMs = 8000
 
 /**
- * Error for a connection that has waited too long for another connection's transaction. Rehearsals recognize this
- * message.
+ * Error for a connection that has waited too long for another connection's transaction to end. Rehearsals recognize
+ * this message.
  */
 export const oneSessionError =
   "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
@@ -266,8 +266,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * Looks for COPY FROM STDIN in a message. Returns `alone` if it is the only statement of a simple query, `among` in all
- * other cases, and null if there is none.
+ * Determines whether a message contains COPY FROM STDIN. Returns `alone` if COPY is the only statement of a simple
+ * query, `among` if the message contains COPY in any other form, and null if it doesn't contain COPY FROM STDIN.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null

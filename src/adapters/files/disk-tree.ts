@@ -12,7 +12,7 @@ import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 import { readRegularFile } from './regular-file.ts'
 
-/** Error codes for a path that doesn't exist. EINVAL means that the path isn't a symlink. */
+/** Error codes for a path that doesn't exist, and EINVAL for a path that isn't a symlink. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
 
 /** Returns a `FileTree` that reads from the disk. Relative paths are resolved against `cwd`, which must be absolute. */

@@ -23,8 +23,8 @@ export interface ReportFile {
   /** Absolute path with symlinks resolved. Writing through a symlink replaces its target, not the symlink itself. */
   readonly target: string
   /**
-   * Temporary file for the report, later renamed to `target`. Null if `target` is a device or a pipe, because these are
-   * written directly.
+   * Temporary file for the report, later renamed to `target`. Null if `target` is a device or a pipe, because the
+   * report is then written directly to `target`.
    */
   readonly temporary: string | null
   readonly text: string
@@ -66,8 +66,8 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
 }
 
 /**
- * Creates the temporary file, with its inode number in its name. A copied or checked-out file has a different inode
- * number.
+ * Creates the temporary file. The file's name contains its inode number. A copied or checked-out file has a different
+ * inode number.
  */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
@@ -94,9 +94,9 @@ const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files that were left behind when both the guard and its watchdog were killed. The name of a
- * removed file must contain the file's own inode number, which shows that a guard created the file. The file must also
- * be too old to be in use.
+ * Removes temporary report files that were left behind when both the guard and its watchdog were killed. A file is
+ * removed only if its name contains its own inode number, which shows that a guard created the file, and if the file is
+ * too old to be in use.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {
@@ -112,7 +112,10 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns the names of leftover temporary files without an inode number. It isn't known who created these files. */
+/**
+ * Returns the names of leftover temporary files that have no inode number in their names. The guard can't tell who
+ * created these files.
+ */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })

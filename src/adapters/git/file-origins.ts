@@ -12,8 +12,8 @@ export interface FileOrigin {
 }
 
 /**
- * For each path, returns the commit that last added the file in the checked-out history. Paths are spelled as in the
- * tree. Paths unknown to git are omitted.
+ * Maps each path to the commit that last added the file in the checked-out history. Paths are spelled as in the tree.
+ * Paths that git doesn't know are omitted.
  */
 export async function readFileOrigins(
   git: Git,

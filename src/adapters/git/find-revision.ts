@@ -31,7 +31,10 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/** Maximum number of versions for which to look up refs: the newest ones outside the checked-out history. */
+/**
+ * Maximum number of versions for which to look up refs. Refs are looked up only for the newest versions outside the
+ * checked-out history.
+ */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first, sorted by name. */
@@ -112,8 +115,8 @@ async function definedHere(
 }
 
 /**
- * Keeps only the versions and removals in HEAD's history. If no version is left, lists the refs that contain the other
- * versions.
+ * Keeps only the versions and removals that are in HEAD's history. If HEAD's history contains no version, lists the
+ * refs that contain the other versions.
  */
 async function placed(
   git: Git,
@@ -140,7 +143,7 @@ async function placed(
   return { versions, removals, elsewhere }
 }
 
-/** Returns the given commits that are in HEAD's history. */
+/** Returns those of the given commits that are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {

@@ -15,8 +15,8 @@ export interface Git extends GitLocation {
 }
 
 /**
- * A file that was changed by a commit. Its new contents differ from its contents in every parent. `before` contains the
- * old object ids, one for each parent.
+ * A file that was changed by a commit. The file's new contents differ from its contents in every parent. `before`
+ * contains the old object ids, one for each parent.
  */
 export interface Change {
   readonly path: string
@@ -263,8 +263,8 @@ export async function readUnreachable(git: Git): Promise<readonly string[]> {
 }
 
 /**
- * Returns the `.gitignore` rule that excludes a path; null if there is none. Also checks tracked files against the
- * rules.
+ * Returns the `.gitignore` rule that excludes the path, or null if no rule excludes it. The rules are applied to
+ * tracked files as well.
  */
 export async function readIgnoreRule(
   git: Git,

@@ -33,7 +33,7 @@ export interface HistoryFound {
   readonly contents: number
   /** Number of blobs that are missing because this is a partial clone. */
   readonly missing: number
-  /** Blobs at paths that weren't searched. Maps each blob's id to one of its paths. */
+  /** Blobs at paths that weren't searched. Maps each blob's id to one of the blob's paths. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -124,7 +124,10 @@ export function definitionOf(
   }
 }
 
-/** Groups versions by the revision id in the new contents, and removals by the revision id in the old contents. */
+/**
+ * Groups changes by revision id. A version is grouped by the id in the file's new contents; a removal is grouped by the
+ * id in the file's old contents.
+ */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

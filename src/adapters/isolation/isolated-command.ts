@@ -117,8 +117,8 @@ export async function runInside(
   const end = await runChild(order.argv, {
     cwd: order.cwd,
     env: order.env,
-    // The command gets its own session. Signals from the terminal (such as Ctrl-C) then reach it only through this
-    // process.
+    // The command gets its own session, so signals from the terminal (such as Ctrl-C) reach the command only through
+    // this process.
     group: true,
     terminal: false,
     onSignal,

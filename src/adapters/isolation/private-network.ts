@@ -30,7 +30,7 @@ export interface Closing {
 /** Command prefixes that run a program in isolation. */
 export interface PrivateNetwork {
   readonly kind: 'closed'
-  /** Command prefix that starts a program inside the namespace, with full privileges there. */
+  /** Command prefix that starts a program inside the namespace. The program has full privileges in the namespace. */
   readonly enter: readonly string[]
   /**
    * Command prefix that, inside the namespace, switches back to this user's id and drops the namespace's privileges.

@@ -50,7 +50,7 @@ export interface ProductionMark {
 }
 
 /**
- * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. When a session has ended,
+ * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. Once a session has ended,
  * these counts include all of its writes.
  * @throws GuardError (unavailable)
  */

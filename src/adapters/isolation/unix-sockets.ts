@@ -13,15 +13,15 @@ const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql'
 const listening = 0x10000
 
 /**
- * Returns the paths of all listening Unix sockets, which can only be found on Linux. Also returns files named like
- * PostgreSQL's sockets in the default folders and in `folders`.
+ * Returns the paths of Unix sockets. On Linux, the result contains all listening sockets. On every system, it also
+ * contains the files in the default folders and in `folders` that are named like PostgreSQL's sockets.
  */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>
     entriesOf(folder).flatMap((name) => {
       const path = join(folder, name)
       if (name.startsWith('.s.')) return [path]
-      // Cloud SQL creates a folder for each instance, with the sockets inside.
+      // Cloud SQL creates a folder for each instance and puts the instance's sockets in it.
       return folder.endsWith('cloudsql') ? entriesOf(path).map((one) => join(path, one)) : []
     }),
   )

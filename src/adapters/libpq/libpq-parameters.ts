@@ -1,6 +1,7 @@
 /**
  * libpq's connection parameters, and the values that libpq rejects. The guard either honors a parameter or rejects it.
- * If the guard ignored one, it might connect to a different server, or connect where the upgrade can't.
+ * If the guard ignored a parameter, it might connect to a different server, or it might succeed where the upgrade can't
+ * connect.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -20,7 +21,10 @@ const known = new Set(
   autocommit plugin prepare_threshold ssl`.split(/\s+/),
 )
 
-/** Connection parameters that the guard can't honor. Each has a list of accepted values, which have no effect. */
+/**
+ * Connection parameters that the guard can't honor. Each entry also lists the values that are accepted because they
+ * have no effect.
+ */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],
   ['sslcrldir', 'PGSSLCRLDIR', []],
@@ -38,8 +42,8 @@ export type TlsVersion = (typeof tlsVersions)[number]
 /** Connection requirements that are specified as libpq parameters. */
 export interface ConnectionDemands {
   /**
-   * The hosts' IP addresses, in the order of the hosts. An address is null if the host's name must be looked up. Empty
-   * if no address is given.
+   * The hosts' IP addresses, in the order of the hosts. An address is null if the host's name must be looked up. The
+   * array is empty if no address is given.
    */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'

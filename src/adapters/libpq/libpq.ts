@@ -62,7 +62,10 @@ export interface PostgresPlan {
    * there are none.
    */
   readonly options: string | null
-  /** Acceptable kinds of server, in order of preference. All targets are tried for one kind before the next. */
+  /**
+   * Acceptable kinds of server, in order of preference. All targets are tried for one kind before any target is tried
+   * for the next kind.
+   */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
@@ -194,7 +197,7 @@ function hostsOf(
     .filter((host) => host !== '')
     .map((host): HostAndPort => ({ host, port: null }))
   const named = url.hosts.length > 0 ? url.hosts : fromEnvironment
-  // If only ports are given, no host is specified.
+  // If the URL specifies only ports, treat the hosts as unspecified.
   const names = named.some(({ host }) => host !== null) ? named : []
   if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length)
     throw unavailable(
@@ -224,7 +227,9 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** The error if libpq would reject the private key, so that TLS can't be used; otherwise null. */
+  /**
+   * The error to report if libpq would reject the private key, because TLS can't be used in that case. Otherwise null.
+   */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
@@ -293,8 +298,8 @@ function readPassfile(path: string | null, cwd: string, home: string): PassfileL
 }
 
 /**
- * Returns whether other users have access to the file. Also true if the file is missing, inaccessible or a symlink
- * cycle.
+ * Returns whether other users have access to the file. Also returns true if the file is missing, is inaccessible or is
+ * a symlink cycle.
  */
 function readableByOthers(path: string): boolean {
   try {
@@ -318,8 +323,8 @@ export function parsePassfile(text: string): PassfileLine[] {
 }
 
 /**
- * Returns the password from the first line whose host, port, database and user all match. A default socket folder is
- * looked up as `localhost`.
+ * Returns the password from the first line whose host, port, database and user all match. If the host is a default
+ * socket folder, `localhost` is looked up instead.
  */
 export function lookUpPassword(
   lines: readonly PassfileLine[],

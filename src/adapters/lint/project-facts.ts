@@ -47,8 +47,8 @@ const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.tes
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
 /**
- * Gathers what the lint rules need to know about the project. `linted` returns the upgrades to lint. The code is
- * searched for names removed by these upgrades.
+ * Gathers what the lint rules need to know about the project. `linted` returns the upgrades to lint. The project's code
+ * is searched for names that these upgrades remove.
  */
 export function readLintProject(
   tree: FileTree,
@@ -143,8 +143,8 @@ const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
 /**
- * Returns the dialects of the database drivers in the project's requirements. Used only if nothing else shows which
- * database the project uses.
+ * Returns the dialects of the database drivers in the project's requirements. The result is used only if nothing else
+ * shows which database the project uses.
  */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()

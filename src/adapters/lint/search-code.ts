@@ -10,7 +10,7 @@ import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '..
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
-/** Limits of the search. Larger files probably contain data. Larger folders probably contain more than source code. */
+/** Limits on the search. Larger files probably contain data. Larger folders probably contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000
@@ -39,7 +39,7 @@ export function searchCodeBase(
     if (!mentioned.test(text)) continue
     const own = wanted.filter((name) => text.includes(name.table))
     const python = posix.extname(path) === '.py'
-    // Skip migrations, their data and upgrade scripts, because they refer to earlier versions of the schema.
+    // Skip migrations, their data and upgrade scripts, because these files refer to earlier versions of the schema.
     if (ofAnotherTime.test(path) || (python && /^down_revision\b/m.test(text))) continue
     places.push(...findNames(text, python ? 'python' : 'sql', path, own))
     if (python) places.push(...findModels(text, path, own))

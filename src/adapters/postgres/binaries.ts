@@ -96,8 +96,8 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Chooses the program with the server's major version, or else the next newer version. If neither exists and `older` is
- * true, chooses the newest version found.
+ * Chooses the program that has the server's major version. If there is no such program, chooses the next newer version.
+ * If there is no newer version either and `older` is true, chooses the newest version found.
  */
 export function chooseProgram(
   found: readonly FoundProgram[],

@@ -51,8 +51,8 @@ export function endOnNoise(client: Client): void {
 }
 
 /**
- * Returns whether a server's first message can start with these bytes. It must be a short authentication request,
- * error, notice or protocol negotiation. libpq checks this too.
+ * Returns whether a server's first message can start with these bytes. The first message must be a short authentication
+ * request, error, notice or protocol negotiation. libpq performs the same check.
  */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)

@@ -100,7 +100,7 @@ export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Pro
 /** Returns the rows of each statement. */
 async function answersOf(client: Client, text: string): Promise<readonly ResultRows[]> {
   const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
-  // pg returns an array if there are several statements; its type definitions don't mention this.
+  // For several statements, pg returns an array of results. pg's type definitions don't mention this.
   return [answer].flat().map(({ rows }) => rows)
 }
 
@@ -229,8 +229,8 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password. If none is known, throws an error; otherwise, pg would look for
-    // one itself.
+    // Called only if the server asks for a password. If no password is known, throws an error, so that pg doesn't look
+    // for one itself.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
@@ -323,8 +323,8 @@ export function transactionSettings(deadline: Deadline): string {
 
 /** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // In pg, a query never completes if this process destroys the socket. The same happens if the socket is destroyed
-  // before the query is sent. Both cases are handled here.
+  // In pg, a query never completes if this process destroys the socket, or if the socket is destroyed before the query
+  // is sent. Both cases are handled here.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })
@@ -350,7 +350,10 @@ function wireOf({ client, socket, target, Query }: Connected): Wire {
   }
 }
 
-/** Returns whether the error makes the connection unusable. Only server errors with severity ERROR leave it usable. */
+/**
+ * Returns whether the error makes the connection unusable. Only server errors with severity ERROR leave the connection
+ * usable.
+ */
 function endsConnection(error: unknown): boolean {
   return !saidByServer(error) || (error instanceof Error && Reflect.get(error, 'severity') !== 'ERROR')
 }

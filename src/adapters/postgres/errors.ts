@@ -23,8 +23,8 @@ export function ownFailure(kind: keyof typeof ownFailures): Error {
 }
 
 /**
- * Returns the error's code: its SQLSTATE, or a code from the operating system, TLS or `ownFailures`. Empty if there is
- * none.
+ * Returns the error's code: its SQLSTATE, or a code from the operating system, TLS or `ownFailures`. Returns an empty
+ * string if the error has no code.
  */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
@@ -62,7 +62,7 @@ function isTlsFailure(error: unknown): boolean {
 }
 
 /**
- * Returns whether to try again in the other mode: without TLS if this attempt used TLS, and with TLS if it didn't. Like
+ * Returns whether to retry in the other TLS mode: without TLS if this attempt used TLS, or with TLS if it didn't. Like
  * libpq, retries if TLS fails or if pg_hba.conf has no entry for the current mode.
  */
 export function callsForOtherTls(error: unknown): boolean {
@@ -200,8 +200,8 @@ const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
 /**
- * Explains the error based on the server's message, because the code isn't enough. SQLSTATE 28000 has several meanings,
- * and PgBouncer uses 08P01 for almost every error.
+ * Explains the error based on the server's message, because the error code isn't specific enough. SQLSTATE 28000 has
+ * several meanings, and PgBouncer uses 08P01 for almost every error.
  */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)

@@ -28,7 +28,7 @@ export async function runSnapshotBatch(
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
   const ofTally = counted ? [writeCountersQuery(counted)] : []
-  // Optional queries come last, because a failed query aborts the remaining ones.
+  // Optional queries come last, because a failed query aborts all queries after it.
   const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
   const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =

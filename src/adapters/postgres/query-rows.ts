@@ -18,7 +18,8 @@ const maxQuestions = 12
 
 /**
  * Returns a statement that sets the limits, then one query per question, up to `maxQuestions`. Each query returns a
- * single value. If row-level security would hide rows, the query fails. It never runs the functions in the policies.
+ * single value. If row-level security would hide rows, the query fails instead of running the functions in the
+ * policies.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []

@@ -25,8 +25,8 @@ import {
 } from './answer-shape.ts'
 
 /**
- * The query's result. Each row is an array, because named fields would take ten times the space. Columns, indexes and
- * constraints refer to their table by its oid.
+ * The query's result. Each row is an array, because named fields would take ten times the space. Each column, index and
+ * constraint refers to its table by the table's oid.
  */
 interface Answer {
   readonly defaultSchema: string | null
@@ -277,8 +277,8 @@ export function locksOf(oid: string): string {
 }
 
 /**
- * Query for the locks on all relations, with the columns `relation` and `held`. Reads the server's list of locks once,
- * not once per table.
+ * Query for the locks on all relations, with the columns `relation` and `held`. The query reads the server's list of
+ * locks only once rather than once per table.
  */
 export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
     FROM ${locksOfOthers} GROUP BY l.relation`

@@ -35,7 +35,7 @@ import { keepOtherPath } from './safe-path.ts'
 /** Maximum number of rows in a version table. A table with more rows can't be a version table. */
 const maxVersionRows = 10_000
 
-/** Maximum number of other tables with the same name to read, and of rows to show per table. */
+/** Maximum number of same-named tables in other schemas to read, and maximum number of rows to show for each table. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 

@@ -1,6 +1,6 @@
 /**
- * Reads the version tables of many schemas (one table per schema). Uses one query for the catalog and one round trip
- * for all rows. Doesn't interpret the rows.
+ * Reads the version tables of many schemas. Each schema has its own version table. Uses one query for the catalog and
+ * one round trip for all rows. Doesn't interpret the rows.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow } from '../../core/history/database-state.ts'
@@ -123,8 +123,8 @@ export async function readSchemaStates(
 }
 
 /**
- * Joins tables and locks here rather than in SQL. PostgreSQL's planner would expect a single lock, and would use a
- * nested loop over all tables and locks.
+ * Joins tables and locks here rather than in SQL. PostgreSQL's planner would assume that there is only one lock, and
+ * would therefore use a nested loop over all tables and locks.
  */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
   const byTable = new Map(locks.map((one) => [one.table, one]))
@@ -135,8 +135,8 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
 }
 
 /**
- * Returns a key for grouping schemas. Only one schema per key is checked, because the others are equivalent. `current`
- * is true if new objects are created in this schema by default.
+ * Returns a key for grouping schemas. Only one schema per key is checked, because schemas with the same key are
+ * equivalent. `current` is true if new objects are created in this schema by default.
  */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
@@ -208,7 +208,7 @@ async function readAllRows(
       same.push(relation)
     }
   }
-  // Each statement reads only columns of one type, because UNION would convert values of different types.
+  // Each statement reads only columns of the same type, because UNION would convert values of different types.
   const batches = [...byType].flatMap(([base, relations]) =>
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
@@ -224,7 +224,7 @@ async function readAllRows(
     const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
     for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
   } catch {
-    // A table was dropped or locked in the meantime. Querying smaller batches shows which one.
+    // A table was dropped or locked in the meantime. Querying smaller batches shows which table it was.
     for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
     asked.session.restart()
     for (const { base, relations } of batches) {
@@ -289,9 +289,9 @@ function expressionOf(pattern: string): string {
 }
 
 /**
- * Returns a query whose result is one JSON value. If the catalog was never analyzed, the planner expects one schema,
- * and one table with the given name. It would scan all tables with that name once per schema. OFFSET 0 forces one index
- * lookup per schema instead.
+ * Returns a query whose result is one JSON value. If the catalog was never analyzed, the planner assumes that there is
+ * only one matching schema, and only one table with the given name. The planner would therefore scan all tables with
+ * that name once per schema. OFFSET 0 forces one index lookup per schema instead.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

@@ -124,9 +124,10 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 }
 
 /**
- * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. It does if a
- * second session gets the first session's connection, or if the first session's connection changes. Also returns true
- * if the second session has to wait. In that case, the lock would occupy the connection that the upgrade needs.
+ * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. Connections
+ * are shared if a second session gets the first session's connection, or if the first session's connection changes.
+ * Also returns true if the second session has to wait. In that case, the lock would occupy the connection that the
+ * upgrade needs.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -147,8 +148,8 @@ async function sharesServer(
 }
 
 /**
- * Waits for the lock. Returns false if this server connection already holds the lock. In that case, a pooler shares the
- * connection with another session.
+ * Waits for the lock. Returns false if this server connection already holds the lock, which means that a pooler shares
+ * the connection with another session.
  */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs
@@ -206,8 +207,9 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 
 /**
  * Keeps the connection alive. This also detects silent failures and prevents an idle session timeout. `pooledPid` is
- * the process id of the pooler's connection to the server; null without a pooler. The pooler's connection must stay the
- * same. It outlives the guard's connection, so the lock must be released explicitly.
+ * the process id of the pooler's connection to the server, or null if there is no pooler. The pooler must keep using
+ * the same connection to the server. That connection outlives the guard's connection, so the lock must be released
+ * explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

@@ -46,7 +46,7 @@ export interface OwnPathQuery {
 /** A statement to run in a session. A plain string runs entirely with the safe search path. */
 export type SessionStatement = string | OwnPathQuery
 
-/** The SQL texts to send for a statement, and the index of the text that returns the result. */
+/** The SQL strings to send for a statement, and the index of the string that returns the statement's result. */
 export interface SentStatement {
   readonly texts: readonly string[]
   readonly answer: number

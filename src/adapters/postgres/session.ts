@@ -35,7 +35,7 @@ export interface PostgresSession {
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `queryApart`, but also ends the last transaction in the same round trip, unless an error occurs. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Sets the statements to run after every BEGIN from now on. Replaces any that were set before. */
+  /** Sets the statements to run after every BEGIN from now on. Replaces any statements that were set before. */
   adopt(settings: readonly string[]): void
   /** Abandons the failed transaction, so that `query` opens a new one. */
   restart(): void
@@ -55,8 +55,8 @@ export interface Wire {
 }
 
 /**
- * Opens a session. `begins` returns the statements that open a transaction and set its time limits, which depend on the
- * remaining time.
+ * Opens a session. `begins` returns the statements that open a transaction and set its time limits. The time limits
+ * depend on the remaining time.
  */
 export function openSession(
   wire: Wire,
@@ -94,7 +94,7 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Set this before sending, because even a failed transaction must be rolled back before a pooler reuses the
+    // Set `open` before sending, because even a failed transaction must be rolled back before a pooler reuses the
     // connection.
     open = true
     return before

@@ -105,7 +105,7 @@ export function versionRowsOf({
   return { insert: mayInsert, update: mayUpdate, delete: mayDelete }
 }
 
-/** Returns the error to report if the rows can't be read; otherwise null. */
+/** Returns the error to report if the rows can't be read, or null if they can be read. */
 export function refusalToRead(relation: Relation): GuardError | null {
   const { schema, name, runsCode: runs, rowSecurity: security } = relation
   if (runs)

@@ -146,8 +146,8 @@ export function readScriptOptions<T>(
 }
 
 /**
- * Returns the file name for the option. This is the ini file if it defines the option or if there is no TOML file;
- * otherwise, the TOML file.
+ * Returns the name of the file to report for the option. This is the ini file if it defines the option or if there is
+ * no TOML file. Otherwise, it is the TOML file.
  */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
@@ -165,7 +165,7 @@ function optionOf(config: AlembicConfig, key: string): TomlOption {
   return tomlOption(config, key)
 }
 
-/** Reads an option like `get_main_option` does: only from the ini file. Fails if the section is missing. */
+/** Reads an option the way `get_main_option` does: only from the ini file. Fails if the section is missing. */
 function mainOption(config: AlembicConfig, key: string): string | null {
   const { ini, section, iniName } = config
   if (!hasSection(ini, section)) {

@@ -19,7 +19,10 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is also the script location. */
   readonly flaskDirectory: string | null
-  /** The only candidate folder; null if there are none or several. Used if no configuration was found. */
+  /**
+   * The only candidate folder, which is used if no configuration was found. Null if there is no candidate folder, or
+   * more than one.
+   */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }

@@ -65,8 +65,8 @@ async function readToml(tree: FileTree, name: string): Promise<AlembicConfig['to
 }
 
 /**
- * Returns the `[tool.alembic]` table of a TOML file (empty if the file has none). Returns null if the file doesn't
- * exist, and the error if the file can't be parsed.
+ * Returns the `[tool.alembic]` table of a TOML file. Returns an empty table if the file has no such table, null if the
+ * file doesn't exist, and the error if the file can't be parsed.
  */
 export async function readAlembicTable(
   tree: FileTree,

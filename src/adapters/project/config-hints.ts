@@ -4,8 +4,8 @@ import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'
 
 /**
- * Returns one sentence on how to fix the configuration; null if Alembic's own message already explains it. `sections`
- * lists the usable sections of the ini file.
+ * Returns one sentence on how to fix the configuration, or null if Alembic's own message already explains it.
+ * `sections` lists the usable sections of the ini file.
  */
 export function hintFor(
   { file, key }: RefusedAt,

@@ -35,7 +35,7 @@ export class ConfigRefused extends GuardError {
 }
 
 const url = /[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi
-/** In an interpolation error, everything after these words is part of the option's value. */
+/** In an interpolation error, everything after one of these phrases is part of the option's value. */
 const value = /(found: |Raw value: |variable reference )[^]*$/
 
 function withoutSecrets(error: PythonError, key: string | null): string {

@@ -1,4 +1,7 @@
-/** Finds the project if the working directory is inside its migrations, as git finds a repository from a subfolder. */
+/**
+ * Finds the project if the working directory is inside the project's migrations, just as git finds a repository from a
+ * subfolder.
+ */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
@@ -11,7 +14,7 @@ const maxLevels = 5
 /**
  * Returns the absolute path of the project's folder if the working directory is inside the script location. A
  * configuration file in a parent folder must confirm this. Returns null if the working directory is already the
- * project's folder, or if the project is uncertain. `treeIn` returns the file tree of another folder.
+ * project's folder, or if it's unclear which folder is the project's. `treeIn` returns the file tree of another folder.
  */
 export async function enclosingProject(
   tree: FileTree,

@@ -1,7 +1,7 @@
 /**
- * Determines which database a URL refers to if env.py migrates several (as in the `multidb` template). In such a
- * project, the ini file has a section with a URL for each database. This module only compares URLs and never passes
- * them on.
+ * If env.py migrates several databases (as in the `multidb` template), determines which of them a URL refers to. In
+ * such a project, the ini file has a section with a URL for each database. This module only compares URLs and never
+ * passes them on.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'
@@ -22,8 +22,8 @@ export interface EngineNames {
 }
 
 /**
- * Returns the engine names. Null if env.py doesn't migrate several databases, or if it's unclear which of them the URL
- * refers to.
+ * Returns the engine names, or null if env.py doesn't migrate several databases or if it's unclear which database the
+ * URL refers to.
  */
 export function engineNamesFor(
   tree: FileTree,

@@ -22,7 +22,7 @@ export interface ProjectEnvironment {
   readonly sources: readonly SourcePlace[]
 }
 
-/** Files and modules with which the search starts. */
+/** The files and modules where the search starts. */
 export interface ProjectEntry {
   /** Path of env.py; null to read only `files` and their imports. */
   readonly envPath: string | null

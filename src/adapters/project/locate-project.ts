@@ -89,8 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Describes the problem with a configuration file's path; null if the file exists. Alembic ignores a missing file, and
- * fails later because the options are missing.
+ * Returns a description of the problem with a configuration file's path, or null if the file exists. Alembic ignores a
+ * missing file, and fails later because the options are missing.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
@@ -98,7 +98,9 @@ function noFile(tree: FileTree, file: string): string | null {
   return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
 }
 
-/** Returns the hint for a missing configuration file. Lists options that select existing ones. */
+/**
+ * Returns the hint for a missing configuration file. The hint lists options that select existing configuration files.
+ */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
   const found = [...here, ...searchProjects(tree).configs.map(({ advice }) => advice)]
@@ -236,7 +238,7 @@ function importPathsOf(
 }
 
 /**
- * Migration helpers are often in a package around the migrations, such as `shop/db/migrations/utils.py`, and are
+ * Migration helpers are often in a package that contains the migrations, such as `shop/db/migrations/utils.py`, and are
  * imported by their full names. The package's other modules belong to the application and aren't read.
  */
 function besideMigrations(
@@ -266,7 +268,7 @@ function rootOfPackage(tree: FileTree, folder: string): string {
   return root
 }
 
-/** Returns the import roots of a folder: the parent folder of each top-level package that contains it. */
+/** Returns the import roots of a folder: the parent folder of each top-level package that contains the folder. */
 function rootsAround(tree: FileTree, folder: string): readonly string[] {
   const roots: string[] = []
   for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {

@@ -111,7 +111,7 @@ function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
 function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate, found: Collected): void {
   const { kind, real } = candidate
   if (real === null) {
-    // The symlink can't be resolved. Before 1.16, Alembic fails only if the symlink is named like a migration.
+    // The symlink can't be resolved. Alembic versions before 1.16 fail only if the symlink is named like a migration.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
     const reason = 'it is a circular symlink, so Alembic would fail'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })
@@ -129,8 +129,9 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location as Alembic 1.9 and earlier do: a single folder, in file system order. A subfolder is included if its
- * name matches, but isn't searched. For a symlink, only its own name counts, not its target's name.
+ * Lists a location the way Alembic 1.9 and earlier do: a single folder, in file system order. A subfolder is included
+ * if the subfolder's name matches, but the subfolder isn't searched. For a symlink, only the symlink's own name counts,
+ * not its target's name.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {

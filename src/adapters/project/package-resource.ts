@@ -41,8 +41,8 @@ export function locateResource(tree: FileTree, text: string, roots: readonly str
 }
 
 /**
- * Returns the folders of a package. This is the first folder with that name and an `__init__.py`, or else all folders
- * with that name.
+ * Returns the folders of a package. If a folder with that name contains an `__init__.py`, returns only the first such
+ * folder. Otherwise, returns all folders with that name.
  */
 function findModule(tree: FileTree, segment: string, places: readonly string[]): readonly string[] {
   if (segment === '' || segment.includes('/')) return []

@@ -8,8 +8,9 @@ import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
- * Returns the operations of `upgrade()` in every migration file, or only for the revisions in `only`. The keys are
- * revision ids. Unreadable files are omitted. Without a dialect, conditions on the dialect remain undecided.
+ * Returns the operations of `upgrade()` in every migration file, keyed by revision id. If `only` is set, reads only the
+ * revisions in `only`. Unreadable files are omitted. If no dialect is given, conditions on the dialect remain
+ * undecided.
  */
 export function readAllOperations(
   tree: FileTree,
@@ -31,9 +32,9 @@ export function readAllOperations(
 }
 
 /**
- * Returns a function that reads the operations of a revision's `upgrade()` each time it is called, for callers that
- * need each revision's operations only once. The function returns undefined for an unknown revision or an unreadable
- * file.
+ * Returns a function that reads the operations of a revision's `upgrade()`. The function reads the file on every call,
+ * so it suits callers that need each revision's operations only once. The function returns undefined for an unknown
+ * revision or an unreadable file.
  */
 export function operationsReader(
   tree: FileTree,

@@ -122,8 +122,8 @@ async function readEnvFile(
 }
 
 /**
- * Ignores an uncommitted statement in env.py if only SQLAlchemy 2 would roll it back and the project may use an earlier
- * version.
+ * Ignores a statement in env.py that isn't committed to the database if only SQLAlchemy 2 would roll it back and the
+ * project may use an earlier version.
  */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
   const { effects } = env

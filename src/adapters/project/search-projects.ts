@@ -99,8 +99,8 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
 }
 
 /**
- * Describes how to select a folder's `alembic.ini`. The command must run in the right folder, because Alembic resolves
- * a relative `script_location` against the working directory.
+ * Returns a folder's `alembic.ini`, and how to select it. The command must run in the right folder, because Alembic
+ * resolves a relative `script_location` against the working directory.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
@@ -120,13 +120,13 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // The script location doesn't exist here and is probably a path inside a container. If the migrations are next to the
-  // ini file, use their folder.
+  // The script location doesn't exist on this machine and is probably a path inside a container. If the migrations are
+  // next to the ini file, use the folder that contains the migrations.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 
 /**
- * Returns the `script_location` option of the ini file in a folder. Null if the file or the option doesn't exist.
+ * Returns the `script_location` option of the ini file in a folder, or null if the file or the option doesn't exist.
  * Throws if the file can't be read or parsed.
  */
 export function scriptLocationIn(tree: FileTree, folder: string): string | null {

@@ -70,8 +70,8 @@ export function readReleaseFacts(
 }
 
 /**
- * Platforms look for their files only in the root of the repository. Returns that folder, or the working directory if
- * there is no repository.
+ * Returns the root of the repository, because platforms look for their files only there. Returns the working directory
+ * if there is no repository.
  */
 export function topFolder(tree: FileTree): string {
   try {

@@ -10,8 +10,8 @@ import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 const mark = 'alembic_guard_locks'
 
 /**
- * Query for the locks. Each row contains the table's oid, the lock mode and the table's current data file. It must run
- * in the transaction that holds the locks, because other transactions can't see new data files. Operators are
+ * Query for the locks. Each row contains the table's oid, the lock mode and the table's current data file. The query
+ * must run in the transaction that holds the locks, because other transactions can't see new data files. Operators are
  * qualified, because the query runs with the client's search path.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
@@ -40,7 +40,7 @@ type LockSource =
   | 'none'
   | 'unknown'
 
-/** Returns how to find out which locks a message with this SQL takes. */
+/** Returns how to find out which locks the SQL in `text` takes. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'
@@ -60,7 +60,7 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
   return schema && !concurrent && kind !== undefined && allowedKinds.has(kind) ? 'ask' : 'unknown'
 }
 
-/** Returns a simple query message that runs `text`, followed by {@link locksQuestion}. */
+/** Returns a simple query message that runs `text` and then {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
   // The added query starts on a new line, because the client's text may end with a comment.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))

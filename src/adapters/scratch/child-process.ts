@@ -23,7 +23,8 @@ export interface ChildOptions {
   /** True to start the command in its own process group and forward signals to the whole group. */
   readonly group?: boolean
   /**
-   * Receives the command's output; the command then has no input. If omitted, the command uses this process's streams.
+   * Receives the command's output. If this function is given, the command has no input. If it is omitted, the command
+   * uses this process's streams.
    */
   onOutput?(stream: 'stdout' | 'stderr', text: string): void
   /** Called when the command has started. */

@@ -1,4 +1,4 @@
-/** Makes Linux's out-of-memory killer end a rehearsal's processes before the guard. */
+/** Makes the Linux OOM killer kill a rehearsal's processes before it kills the guard itself. */
 import { writeFileSync } from 'node:fs'
 
 /**

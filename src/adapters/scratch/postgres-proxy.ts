@@ -30,7 +30,7 @@ import {
 export interface RehearsalProxy {
   /** Port on 127.0.0.1; 0 if the proxy listens on a Unix socket. */
   readonly port: number
-  /** Password for connecting to the port. It keeps out the other users of this machine. */
+  /** Password for connecting to the port. The password prevents other users of this machine from connecting. */
   readonly password: string
   /**
    * Returns the log and then clears it. The log contains the statements of all connections, in the order in which the
@@ -231,7 +231,10 @@ interface Watching {
 /** A statement that the server hasn't answered yet. */
 interface Pending {
   readonly text: string
-  /** True for a simple query. It may contain several statements, and is complete only when all of them are. */
+  /**
+   * True for a simple query. A simple query may contain several statements, and is complete only when all of them are
+   * complete.
+   */
   readonly simple: boolean
   /** Number of batches that were sent before this one. */
   readonly batch: number
@@ -255,11 +258,11 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   let finished: Finished[] = []
   const batches = { sent: 0, answered: 0 }
   let idle = true
-  /** The locks query that was added to the client's own batch; null if there is none. */
+  /** The locks query that was added to the client's own batch; null if no query was added. */
   let asked: AskedLocks | null = null
   /**
-   * Returns whether to query a statement's locks before this message ends its batch. The batch must contain only that
-   * statement.
+   * Returns whether to query a statement's locks before this message, which ends the statement's batch. The locks are
+   * queried only if the batch contains no other statement.
    */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending
@@ -421,7 +424,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   )
 }
 
-/** True if there is no row limit. With a limit, the portal may remain open. */
+/** Returns whether the message sets no row limit. With a row limit, the portal may remain open. */
 function wantsAllRows({ body }: WireMessage): boolean {
   return body.readInt32BE(textAt(body, 0).next) === 0
 }

@@ -43,7 +43,10 @@ export interface ScratchOptions extends ServerOptions {
 /** Value of `--scratch-server` that selects the embedded server. */
 const embeddedName = 'embedded'
 
-/** Returns whether the guard starts the scratch server itself. Only then may the guard create roles on that server. */
+/**
+ * Returns whether the guard starts the scratch server itself. The guard may create roles only on a server that it
+ * starts itself.
+ */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -67,7 +70,7 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
   const server = await make(wish)
   const plan = planConnection(postgresUrl(server.url, ''), {}, wish.cwd)
   const { embedded, where } = server
-  // The embedded server has only one database, and nobody else uses it.
+  // The embedded server has only one database. Nobody else uses that database, so the rehearsal can use it directly.
   const scratch = await (embedded ? open(wish, plan, where) : createDatabase(wish, plan, where))
   return { ...scratch, ownServer: true, embedded }
 }
@@ -183,8 +186,8 @@ export interface RejectedEntry extends LeftOut {
 }
 
 /**
- * Number of entries per round trip. With one round trip per entry, the round trips would take longer than the
- * statements.
+ * Number of entries to send per round trip. If each entry needed its own round trip, the round trips would take longer
+ * than the statements.
  */
 const batchSize = 200
 

@@ -75,7 +75,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns why no server can be started without a container; null if one can be started. */
+/** Returns the reason why no server can be started without a container, or null if a server can be started. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,

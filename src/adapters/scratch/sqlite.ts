@@ -95,7 +95,7 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
 }
 
 /**
- * Deletes all rows except those in the version table. Removes all triggers temporarily, because they would run for
+ * Deletes all rows except those in the version table. Temporarily removes all triggers, because they would run for
  * every deleted row.
  */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {

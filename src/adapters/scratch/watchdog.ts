@@ -40,7 +40,7 @@ export type Leftover =
   /** A temporary file that will replace another file, to remove only if the guard was killed. */
   | { readonly kind: 'temporary'; readonly path: string }
 
-/** Account that runs a server if the guard itself runs as root. */
+/** Account under which a server runs if the guard itself runs as root. */
 export interface WatchdogTask {
   readonly uid: number
   readonly gid: number
@@ -56,7 +56,7 @@ export interface Watchdog {
   release(): Promise<string | null>
 }
 
-/** Starts a watchdog process. `self` contains its executable and arguments. */
+/** Starts a watchdog process. `self` contains the executable and arguments that start the watchdog. */
 export async function startWatchdog(
   self: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -93,7 +93,10 @@ export async function startWatchdog(
   }
 }
 
-/** Kinds of resources that the watchdog removes only if the guard is killed. After a normal exit, they are kept. */
+/**
+ * Kinds of resources that the watchdog removes only if the guard is killed. After a normal exit, the watchdog keeps
+ * these resources.
+ */
 const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
 
 /**
@@ -243,8 +246,8 @@ async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
 }
 
 /**
- * Drops everything in a database, but keeps the schema `public` itself. The database remains, because the user provided
- * it.
+ * SQL that drops everything in a database except the schema `public` itself. The database remains, because the user
+ * provided it.
  */
 const emptying = `BEGIN; ${setSafePath}; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;

@@ -69,7 +69,7 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 }
 
 /**
- * Returns a consistent image of the database and its log; null if the log is restarted during every attempt. A
+ * Returns a consistent image of the database and its log, or null if the log was restarted during every attempt. A
  * checkpoint during the read is harmless. While the salt in the log's header is unchanged, the log still contains the
  * checkpointed pages.
  */

@@ -92,8 +92,8 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns each table's references to missing tables. Also follows the foreign keys of referenced tables, directly or
- * indirectly.
+ * Returns each table's references to missing tables. Also follows foreign keys, so the result includes references from
+ * tables that the table references directly or indirectly.
  */
 function missingTargetsOf(
   connection: SqliteConnection,
@@ -154,7 +154,7 @@ export function readSqliteWriteCounters(
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
   const held = new Map<string, 'UNIQUE' | 'table'>()
-  // Most indexes were created by CREATE INDEX (origin `c`), and the slow expressions matter only for the others.
+  // Most indexes were created by CREATE INDEX (origin `c`), and the slow expressions matter only for the other indexes.
   const found = connection.all(
     `SELECT m.name AS owner, CASE l.origin WHEN 'c' THEN NULL ELSE m.sql END AS sql, l.name AS name,
        l.origin AS origin, i.name AS column,

@@ -209,7 +209,7 @@ const plainView = (() => {
   )
 })()
 
-/** Returns whether the view only reads one ordinary table, so reading it is fast. */
+/** Returns whether the view reads only one ordinary table, so that reading the view is fast. */
 function readsOneTable(connection: SqliteConnection, sql: string): boolean {
   const groups = sql.length > maxViewLength ? undefined : plainView.exec(sql)?.groups
   const table = groups?.['bare'] ?? groups?.['quoted']

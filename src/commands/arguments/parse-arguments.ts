@@ -94,7 +94,7 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   // Arguments after `--` belong to another program.
   if (words.slice(0, -1).includes('--')) return ''
-  // Pass the arguments to the parser. After matching the command, yargs parses them again.
+  // Pass the arguments to the parser, because yargs parses them again after matching the command.
   const parser = await newParser(surroundings, words)
   parser.completion('completion', false)
   const named = commands.find(({ name }) => words.includes(name))

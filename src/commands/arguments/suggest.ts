@@ -35,7 +35,7 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   why: 'explain',
 }
 
-/** First words of a command that belongs after `run --`, such as `alembic`. */
+/** Words that can start a command that belongs after `run --`, such as `alembic`. */
 const upgradeTools = new Set(['alembic', 'flask', 'upgrade', 'db', 'python', 'poetry', 'uv'])
 
 /**

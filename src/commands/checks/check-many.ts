@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * A printed command applies to one schema. Schemas with the same state share a report, whose commands apply to the
- * first of them.
+ * A printed command applies to only one schema. Schemas with the same state share a report. The report's commands apply
+ * to the first of these schemas.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -31,8 +31,8 @@ import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
 
 /**
- * Checks a release: gathers the facts, runs the rules and builds the report. `known` is the history, if already read.
- * `rehearsed` contains the operations observed in a rehearsal.
+ * Checks a release: gathers the facts, runs the rules and builds the report. `known` is the history, if it has already
+ * been read. `rehearsed` contains the operations observed in a rehearsal.
  */
 export async function checkRelease(
   command: string,
@@ -107,7 +107,7 @@ export async function judgeRelease(
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
 }
 
-/** If a suggested command reads `$DATABASE_URL`, but the URL is only in `--database-url`, returns a remark about it. */
+/** Returns a remark if a suggested command reads `$DATABASE_URL`, but the URL was given only in `--database-url`. */
 function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
   const named = findings.some(({ remedies }) =>
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
@@ -137,9 +137,9 @@ export interface CheckedRelease {
 }
 
 /**
- * Returns the release facts to check; null if there are none. `preflight` checks all of them. Other commands check only
- * whether the upgrade can connect to the same database. The guard's own connection proves nothing: its driver accepts
- * URLs that SQLAlchemy rejects, and env.py may read another URL.
+ * Returns the release facts to check, or null if there are none. `preflight` checks all release facts. Other commands
+ * check only whether the upgrade can connect to the same database. The guard's own connection proves nothing: its
+ * driver accepts URLs that SQLAlchemy rejects, and env.py may read another URL.
  */
 async function releaseOf(
   command: string,
@@ -168,8 +168,8 @@ async function iniHasUrl({ cwd }: Context, { repository: { config, section } }: 
 }
 
 /**
- * True if the command after `run --` is `alembic upgrade`. False for Flask-Migrate and scripts, because they may set
- * the URL themselves.
+ * Returns whether the command after `run --` is `alembic upgrade`. Returns false for Flask-Migrate and scripts, because
+ * they may set the URL themselves.
  */
 async function startsAlembic({ wrapped }: Context): Promise<boolean> {
   const { parseWrappedCommand } = await import('../../core/release/wrapped-command.ts')

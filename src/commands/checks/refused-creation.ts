@@ -17,9 +17,9 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { History } from '../gather/history.ts'
 
 /**
- * Returns the first statement that would fail because the role lacks the CREATE privilege; null if none is known. The
- * failure is certain only in the connection's default schema. In other schemas, it is only possible, because env.py
- * decides where tables are created.
+ * Returns the first statement that would fail because the role lacks the CREATE privilege, or null if no such statement
+ * is known. The failure is certain only in the connection's default schema. In other schemas, the failure is only
+ * possible, because env.py decides where tables are created.
  */
 export function refusedCreation(
   context: Context,

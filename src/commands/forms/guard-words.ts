@@ -29,7 +29,9 @@ export function guardWords(program: string, name: string): readonly string[] {
   return local && !isGlobal(program) ? ['npx', name] : [name]
 }
 
-/** npm installs global packages in a `lib` folder (`npm` on Windows), and their programs are on PATH. */
+/**
+ * npm installs global packages in a `lib` folder (a folder named `npm` on Windows) and puts their executables on PATH.
+ */
 function isGlobal(program: string): boolean {
   return /[\\/](?:lib|npm)[\\/]node_modules[\\/]alembic-guard[\\/]/.test(program)
 }

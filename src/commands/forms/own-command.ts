@@ -18,7 +18,7 @@ export interface ProjectPlace {
   readonly flaskMigrate?: boolean
 }
 
-/** In a command that runs Alembic: the words before and after the subcommand. */
+/** The words before and after the subcommand in a command that runs Alembic. */
 export interface AlembicWords {
   /** The words before the subcommand, such as `alembic -c conf/alembic.ini` or `flask db`. */
   readonly before: readonly string[]

@@ -61,8 +61,8 @@ export async function gatherEvidence(
 }
 
 /**
- * Derives evidence from a schema that was already read; null if the graph is too broken for a comparison. Reads the
- * migrations only when needed, because few findings need all of them.
+ * Derives evidence from a schema that was already read. Returns null if the graph is too broken for a comparison. Reads
+ * the migrations only when needed, because few findings need all of them.
  */
 export function evidenceOfSchemaAlone(
   context: Context,
@@ -111,7 +111,10 @@ function readSome(
   return readAllOperations(diskTree(context.cwd), repository, graph, dialect, revisions)
 }
 
-/** For files that share a revision id, returns which of their effects exist in the live schema, keyed by path. */
+/**
+ * For each file that shares its revision id with another file, returns which of the file's effects exist in the live
+ * schema. The result is keyed by the file's path.
+ */
 export function duplicateEffects(
   context: Context,
   { graph }: History,

@@ -21,7 +21,7 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes found for each revision, and the git data that supports them. */
+/** The causes found for each revision, and the git data that supports these causes. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
   /** What git shows about each revision, keyed by revision id. */
@@ -29,8 +29,8 @@ export interface GatheredProvenance extends Provenances {
 }
 
 /**
- * Looks up the origin of each of the `revisions`, and which of the `applied` revisions have modified migration files.
- * `signal` aborts the search in git. Never throws: lists unavailable sources in the result.
+ * Looks up the origin of each revision in `revisions`, and which of the `applied` revisions have had their migration
+ * files modified. `signal` aborts the search in git. Never throws; the result lists unavailable sources instead.
  */
 export async function gatherProvenance(
   context: Context,
@@ -154,8 +154,8 @@ async function open(
 }
 
 /**
- * Reads the manifest next to env.py; null if it can't be read. Adds the reason and any lines that can't be parsed to
- * `lacks`.
+ * Reads the manifest next to env.py. Returns null if the manifest can't be read, and adds the reason to `lacks`. Also
+ * adds any lines that can't be parsed to `lacks`.
  */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)

@@ -31,13 +31,13 @@ export type Gathered = History & {
   /** Results of the dry run; null unless it was requested and migrations are pending. */
   readonly pending: PendingFacts | null
   /**
-   * Schema evidence that doesn't rely on version rows. Null if it wasn't requested, or if the version rows and the
-   * pending migrations have no problem.
+   * Schema evidence that doesn't rely on version rows. Null if this evidence wasn't requested, or if there is no
+   * problem with the version rows and the pending migrations.
    */
   readonly untrusted: LiveEvidence | null
   /**
-   * Schema evidence about files that share a revision id. Undefined if there are no such files, or if it wasn't
-   * requested.
+   * Schema evidence about files that share a revision id. Undefined if there are no such files, or if this evidence
+   * wasn't requested.
    */
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
@@ -147,7 +147,10 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
-/** Returns the version rows that match no revision in this release, ignoring case and blanks. */
+/**
+ * Returns the version rows that match no revision in this release. A row that differs from a revision id only in case
+ * or blanks counts as a match.
+ */
 export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []

@@ -31,7 +31,7 @@ import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from '.
  * inconclusive, or all expected objects exist.
  */
 export interface GatheredSchema {
-  /** The state of the database, including any relevant changes to the version table by pending migrations. */
+  /** The state of the database, including any relevant changes that pending migrations make to the version table. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
@@ -44,8 +44,8 @@ export interface GatheredSchema {
 }
 
 /**
- * Gathers the schema in at most two queries: one for the names already known, and one for names found by the first.
- * `evidenceGathered` is true if an unknown row already caused the whole schema to be read.
+ * Gathers the schema in at most two queries: one for the names already known, and one for names found by the first
+ * query. `evidenceGathered` is true if an unknown row already caused the whole schema to be read.
  */
 export async function gatherSchema(
   context: Context,
@@ -56,7 +56,7 @@ export async function gatherSchema(
   evidenceGathered: boolean,
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
-  /** Findings from the graph remain valid, so a bug in a schema check must not suppress them. */
+  /** Findings from the graph remain valid, so a bug in a schema check must not suppress these findings. */
   const failures: FailedCheck[] = []
   const guarded = async <T, F>(
     check: FailedCheck,
@@ -203,7 +203,10 @@ const rowCauses: ReadonlySet<string> = new Set([
   'key-error',
 ])
 
-/** Returns whether every text row is exactly a revision id. Abbreviations and other spellings don't count. */
+/**
+ * Returns whether every row of text is a full revision id, exactly as written. Abbreviations and other spellings don't
+ * count.
+ */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
   return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))
 }

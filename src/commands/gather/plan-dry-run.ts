@@ -24,8 +24,8 @@ export interface DryRunPlan {
   readonly env: EnvEffects
   readonly names: PendingNames
   /**
-   * The statement in env.py that prevents the upgrade from being committed. Null if there is none, or if a migration
-   * may commit the upgrade itself.
+   * The statement in env.py that prevents the upgrade from being committed. Null if there is no such statement, or if a
+   * migration may commit the upgrade itself.
    */
   readonly undone: UncommittedStatement | null
 }

@@ -1,6 +1,6 @@
 /**
- * Quickly checks the newest applied migrations. If their operations are simple, the full parser isn't needed to find
- * the objects that they create. Sends no queries.
+ * Quickly checks the newest applied migrations. If a migration's operations are simple, the objects that it creates can
+ * be found without the full parser. This check sends no queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -26,7 +26,10 @@ export interface QuickCheck {
   readonly names: PendingNames
 }
 
-/** Returns the newest applied revisions; null if they can't be determined from the version rows and the graph. */
+/**
+ * Returns the newest applied revisions, or null if these revisions can't be determined from the version rows and the
+ * graph.
+ */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,

@@ -73,7 +73,7 @@ function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
 }
 
 /**
- * Returns a migration that validates the constraints after another migration has added them. Null if no constraint
+ * Returns a migration that validates the constraints after another migration has added them, or null if no constraint
  * needs validation.
  */
 async function validatingMigration(
@@ -113,8 +113,8 @@ function validateSql({ table: { schema, name }, constraint }: ConstraintToValida
 }
 
 /**
- * Applies fixes to the contents of a file. Returns null if the file isn't UTF-8 or mixes line endings, because neither
- * would be preserved.
+ * Applies fixes to the contents of a file. Returns null if the file isn't UTF-8 or mixes line endings, because its
+ * encoding or its line endings wouldn't be preserved.
  */
 function mended(
   before: Uint8Array,

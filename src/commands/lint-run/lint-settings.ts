@@ -51,7 +51,7 @@ async function tableOf(tree: FileTree, mistakes: string[]): Promise<TomlTable> {
     if (isTable(table)) return table
     mistakes.push('pyproject.toml: tool.alembic-guard.lint must be a table')
   } catch (error) {
-    // Don't report an unreadable file here. Reading the other options reports it.
+    // Don't report an unreadable file here, because the code that reads the other options reports it.
     if (!(error instanceof PythonRaise) && !(error instanceof FileUnreadable)) throw error
   }
   return none

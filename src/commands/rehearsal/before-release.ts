@@ -23,7 +23,10 @@ export interface RehearsalBefore {
   readonly notes: readonly string[]
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
-  /** Statements that production is certain to receive too; null if this is uncertain or there was no rehearsal. */
+  /**
+   * Statements that are certain to run in production too. Null if production might receive different statements, or if
+   * there was no rehearsal.
+   */
   readonly statements: RehearsedStatements | null
 }
 
@@ -162,7 +165,7 @@ function withLimit(
 
 /**
  * Adds the rehearsal's result to the check's result, and checks the observed statements against production's schema and
- * rows. If a failure on the copy is certain to recur in production, it always blocks the release.
+ * rows. A failure on the copy always blocks the release if the failure is certain to recur in production.
  */
 export async function withRehearsal(
   checked: CheckedRelease,
@@ -178,7 +181,7 @@ export async function withRehearsal(
   return { ...limited, exitCode, telling: { report: whole, scene } }
 }
 
-/** Parameters for checking again after the rehearsal. */
+/** Parameters for repeating the check after the rehearsal. */
 export interface RehearsedCheck {
   readonly command: string
   readonly context: Context

@@ -100,8 +100,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Includes variables that env.py reads, because they may determine which migrations run. Excludes variables with the
-  // database's address, because the guard replaces them on purpose.
+  // Also checks the variables that env.py reads, because they may determine which migrations run. Skips the variables
+  // that contain the database's address, because the guard replaces them on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -116,8 +116,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
 }
 
 /**
- * If a pending migration reads the server version, returns a clause about it, because the copy's version differs from
- * production's. Otherwise null.
+ * Returns a clause that warns about a pending migration that reads the server version, because the copy's version
+ * differs from production's. Returns null if no pending migration reads it.
  */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)

@@ -26,7 +26,8 @@ export interface CopyComparison {
 const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'sequence'])
 
 /**
- * Compares the copy's catalog with production's. Recreates invalid indexes in the copy, because pg_dump omits them.
+ * Compares the copy's catalog with production's. First recreates invalid indexes in the copy, because pg_dump omits
+ * them.
  * @returns production's objects, and one sentence about each remaining difference.
  * @throws GuardError (unavailable) if an object exists only in production or only in the copy.
  */

@@ -38,7 +38,7 @@ export interface SafeCommand {
    */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
-  /** Variables in `removed` that the project reads or that contain connection details. */
+  /** The variables in `removed` that the project reads, or whose values contain connection details. */
   readonly missed: readonly string[]
 }
 
@@ -176,7 +176,7 @@ function safeWord(
   return left
 }
 
-/** Returns functions that check whether a string contains one of production's passwords or hosts. */
+/** Returns functions that each check whether a string contains one of production's passwords or hosts. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -202,7 +202,9 @@ function holdsDatabaseUrl(text: string): boolean {
   return /\b(?:postgres|postgresql|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?:\/\//i.test(text)
 }
 
-/** Returns whether the text is a URL of the production database, in any spelling. */
+/**
+ * Returns whether the text is a URL of the production database, even if it's written differently from production's URL.
+ */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
   if (text === url) return true
@@ -236,7 +238,7 @@ function schemeOf(url: string): string | null {
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL. Keeps those parameters of production's URL that concern only the client. */
+/** Returns the proxy's URL. Keeps only those parameters of production's URL that affect nothing but the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,

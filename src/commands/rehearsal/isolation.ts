@@ -149,7 +149,9 @@ function refuseUnknownWay(
   if (!known) refuse(`it's unknown where env.py gets the database URL`)
 }
 
-/** Throws if the production server accepts any password, because the rehearsed command could then log in too. */
+/**
+ * Throws if the production server accepts any password, because the rehearsed command could then log in to production.
+ */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,
   url: DatabaseUrl | null,

@@ -23,7 +23,7 @@ export interface LimitedRehearsal {
   readonly findings: readonly Finding[]
 }
 
-/** What is needed to apply the lock limits to production's tables. */
+/** The data needed to apply the lock limits to production's tables. */
 export interface LockLimitWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & Pick<VerdictSettings, 'ignore'>

@@ -30,7 +30,7 @@ function neverCame(): GuardError {
   )
 }
 
-/** Matches error messages for an unreachable server and for writes outside the copy. */
+/** Matches error messages about an unreachable server or about an attempt to write outside the copy. */
 const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
@@ -59,7 +59,7 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   )
 }
 
-/** Returns the last line of the error, without the exception class names at its start. */
+/** Returns the last line of the error, without any leading exception class names. */
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
@@ -90,7 +90,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // The copy contains no rows. Python code may fail because it expects rows.
+    // The copy contains no rows, so Python code that expects rows may fail.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy contains no data: check whether this line also fails with data.'

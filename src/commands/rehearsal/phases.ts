@@ -34,7 +34,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** Statements that would also run in production; null if production might receive other statements. */
+  /** Statements that production would also receive; null if production might receive different statements. */
   readonly statements: RehearsedStatements | null
 }
 
@@ -127,7 +127,7 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // Flask-Migrate's command may omit the target, so the last argument might not be the target.
+  // The last argument might not be the target, because Flask-Migrate's command allows the target to be omitted.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]

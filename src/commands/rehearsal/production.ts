@@ -28,7 +28,7 @@ export type Rehearsed = Omit<RehearsalReport, 'production'> & {
 interface ProductionChanges {
   /** What changed: kinds of catalog objects, version rows or files. None of these should change during a rehearsal. */
   readonly kinds: readonly string[]
-  /** Tables whose rows changed, as they normally do while an application is running. */
+  /** Tables whose rows changed. Such changes are normal while an application is running. */
   readonly written: readonly string[]
 }
 
@@ -64,8 +64,8 @@ export async function watchProduction(
 /**
  * Adds changes in production to the rehearsal's result. Any such change is a failure, even if the rehearsal has already
  * failed.
- * @throws GuardError (unavailable) if the rehearsal didn't finish, if production's state couldn't be recorded at the
- * start, or if the command could reach production and production can't be checked.
+ * @throws GuardError (unavailable) if the rehearsal didn't finish, or if production's state couldn't be recorded at the
+ * start. Also throws this error if the command could have reached production and production can't be checked afterward.
  */
 export async function judgeProduction(
   rehearsing: Promise<Rehearsed>,
@@ -110,8 +110,8 @@ const lookAtOnce =
   'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /**
- * Describes writes to rows in production. They don't count as a failure, because a running application's writes look
- * the same as the command's.
+ * Describes changes to rows in production. These changes don't count as a failure, because changes made by a running
+ * application look the same as changes made by the command.
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed

@@ -16,7 +16,7 @@ export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): Rehea
   return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'
 }
 
-/** A checked release, including the rehearsal's results if there are any. */
+/** A checked release, including the rehearsal's results if it was rehearsed. */
 export interface RehearsedRelease {
   readonly checked: CheckedRelease
   /** Additional remarks, one sentence each. */

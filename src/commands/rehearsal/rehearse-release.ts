@@ -45,7 +45,7 @@ export interface RehearsalWish {
    * complete copy and network isolation.
    */
   readonly strict: boolean
-  /** Called with the rehearsal's statements, but only if production is certain to receive the same ones. */
+  /** Receives the rehearsal's statements. Called only if production is certain to receive the same statements. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -57,7 +57,8 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
   const { context, settings, checked, state } = wish
   refuseOtherUrl(context, settings, checked)
   const watching = watchProduction(checked.gathered, context, settings)
-  // The promise is awaited before the command starts. If anything fails earlier, its rejection must be handled here.
+  // This promise isn't awaited until just before the command starts. If anything else fails earlier, a rejection of
+  // this promise must still be handled.
   watching.catch(() => undefined)
   const rehearsed = withGuardian(context, (guardian, signal) =>
     rehearseChecked({ ...wish, guardian, signal, watching }),
@@ -67,7 +68,8 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
 }
 
 /**
- * Throws if a project file contains a database URL, because the command could use that URL instead of its environment.
+ * Throws if a project file contains a database URL, because the command could use that URL instead of the one in its
+ * environment.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(

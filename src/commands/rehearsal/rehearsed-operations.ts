@@ -8,8 +8,8 @@ import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
 /**
- * The statements of each migration that ran. If the server rejected the last statement, `refusedAt` is its position;
- * otherwise null.
+ * The statements of each migration that ran. `refusedAt` is the location of the last statement if the server rejected
+ * that statement, and null otherwise.
  */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
@@ -17,8 +17,8 @@ export interface RehearsedStatements {
 }
 
 /**
- * Returns the operations that a rehearsal executed for each of `revisions`. Omits catalog queries, but not the
- * statements that depend on their results.
+ * Returns the operations that a rehearsal executed for each revision in `revisions`. Omits catalog queries, but keeps
+ * statements that depend on the results of such queries.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,

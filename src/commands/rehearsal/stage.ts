@@ -101,8 +101,8 @@ export interface Stage {
   /** How the command connects to the scratch database. */
   readonly address: ScratchAddress
   /**
-   * Observes one command. If the command doesn't migrate, `direction` is null, and the guard's own objects must be
-   * hidden from the command.
+   * Observes one command. `direction` is null for a command that doesn't migrate. The guard's own objects must be
+   * hidden from such a command.
    */
   watch(
     direction: RehearsedMigration['direction'] | null,
@@ -119,7 +119,7 @@ export interface StageOptions {
   readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** State of the production database. With `--from-base`, state of an empty database. */
+  /** State of the production database, or of an empty database with `--from-base`. */
   readonly state: DatabaseState
   /** True if the copy starts empty (`--from-base`). */
   readonly empty: boolean
@@ -128,8 +128,8 @@ export interface StageOptions {
   /** True if the guard may start a container. */
   readonly containers: boolean
   /**
-   * Returns the proxy's Unix socket in the command's network namespace; null if the proxy must use a local port. Waits
-   * until the namespace is known to work.
+   * Waits until the command's network namespace is known to work. Returns the proxy's Unix socket in that namespace, or
+   * null if the proxy must use a local port.
    */
   socket(): Promise<string | null>
   readSchema(): Promise<SchemaSnapshot>
@@ -316,8 +316,8 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
 }
 
 /**
- * Throws if a copy made with pg_dump lacks objects, because the rehearsal would then use a different schema. Doesn't
- * throw if a missing extension or role may be the cause.
+ * Throws if objects are missing from a copy made with pg_dump, because the rehearsal would then use a different schema.
+ * Doesn't throw if the cause may be a missing extension or role.
  */
 function refuseGaps(
   leftOut: readonly RejectedEntry[],

@@ -69,7 +69,7 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
   const created = (pattern: RegExp): readonly string[] =>
     [...all.matchAll(pattern)].map(([, name = '']) => name)
   return {
-    // The definition of a table starts with its `relkind`.
+    // A table's `definition` starts with its `relkind`.
     partitionedTables: of('table', ({ definition }) => definition.startsWith('p')),
     materializedViews: of('materialized view'),
     constraints: new Set([...of('constraint'), ...created(/\bADD CONSTRAINT (\w+)/gi)]),
@@ -78,8 +78,8 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
 }
 
 /**
- * Returns a function that finds a call of a function that production lacks. Functions that production or the migrations
- * define don't count.
+ * Returns a function that finds a call to a function that doesn't exist in production's PostgreSQL version. Ignores
+ * functions that production's schema or the migrations define.
  */
 function newFunctionOf({
   migrations,

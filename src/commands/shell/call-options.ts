@@ -1,5 +1,6 @@
 /**
- * Options of this invocation to repeat in suggested commands, so that those commands use the same project and database.
+ * Determines which options of this invocation to repeat in suggested commands, so that those commands use the same
+ * project and database.
  */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
@@ -14,15 +15,15 @@ export interface CallOption {
 }
 
 /**
- * Command-line options to repeat in suggested commands. Options from environment variables and pyproject.toml apply
- * anyway.
+ * Command-line options to repeat in suggested commands. Options from environment variables and pyproject.toml don't
+ * need to be repeated.
  */
 export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
     /**
-     * True if the URL was given with `--database-url` and isn't in any environment variable. Suggested commands leave
-     * out such a URL, so that it isn't printed.
+     * True if the URL was given with `--database-url` and isn't in any environment variable. Suggested commands omit
+     * such a URL to avoid printing it.
      */
     readonly urlUnsaid: boolean
   }
@@ -31,7 +32,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** The options of the current call to repeat in a suggested command, keyed by that command's name. */
+/** For each command that may be suggested, the options to repeat from the current invocation. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,

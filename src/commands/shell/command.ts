@@ -23,7 +23,10 @@ export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /** Aborted when the process receives a signal during `untilDone`, unless a listener is registered with `onSignal`. */
+  /**
+   * Aborted when the process receives a signal during `untilDone`. Not aborted if a listener is registered with
+   * `onSignal`.
+   */
   readonly signal: AbortSignal
   /** Arguments that follow `--`. */
   readonly wrapped: readonly string[]
@@ -32,8 +35,8 @@ export interface Context {
   /** True if standard input, standard output or standard error is a terminal. */
   readonly terminal: boolean
   /**
-   * Line width in columns. If standard output is a terminal, the terminal's width up to a maximum; otherwise, the width
-   * for release logs.
+   * Line width in columns. If standard output is a terminal, this is the terminal's width, up to a maximum. Otherwise,
+   * this is the width for release logs.
    */
   readonly width: number
   /**
@@ -42,8 +45,9 @@ export interface Context {
    */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Runs work that must report its outcome or clean up after itself. During the work, a process signal only aborts the
-   * AbortSignal `signal`. At any other time, a process signal ends the process at once, even during a long computation.
+   * Runs work that must report its outcome or clean up after itself. While the work runs, a process signal merely
+   * aborts the AbortSignal `signal`. At any other time, a process signal ends the process at once, even during a long
+   * computation.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Shows the progress of long-running work on a terminal. `tell` clears the progress line. */
@@ -76,7 +80,7 @@ export interface Command {
   readonly options: readonly OptionName[]
   /** Values that `--format` accepts. The first one is the default. */
   readonly formats: readonly string[]
-  /** True if another command may follow on the command line after `--`. */
+  /** True if `--` and another command may follow on the command line. */
   readonly wraps?: boolean
   /** Example command lines, with descriptions. */
   readonly examples: readonly (readonly [string, string])[]

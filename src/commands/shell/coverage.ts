@@ -1,7 +1,7 @@
 /** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** The sources that were checked, as far as they affect coverage. */
+/** Which sources were checked. Contains only what affects the coverage report. */
 export interface CheckedSources {
   /** True if the database could be read. */
   readonly database: boolean

@@ -57,7 +57,7 @@ export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: str
   }
 }
 
-/** Returns the choice equal to the text. By default, returns the first choice. */
+/** Returns the choice that equals the text, or the first choice if none does. */
 export function oneOfWords<Choice extends string>(
   choices: readonly [Choice, ...Choice[]],
   text: string | null,

@@ -4,9 +4,9 @@
  */
 
 /**
- * Matches the user name and password in a database URL. SQLAlchemy ends the password at the last `@`, so the password
- * may contain any other character. One slash after the scheme is enough, because `//` becomes `/` if a URL is printed
- * as a path. `\\.` matches a JSON escape, which must stay intact.
+ * Matches the user name and password in a database URL. In SQLAlchemy, the password extends to the last `@`, so it may
+ * contain any other character. The pattern accepts a single slash after the scheme, because `//` becomes `/` when a URL
+ * is printed as a path. `\\.` matches a JSON escape, which must stay intact.
  */
 const databaseUrl =
   /\b((?:postgres|postgresql|cockroachdb|mysql|mariadb|mssql|oracle|sqlite|redshift|snowflake|rediss?|amqps?|mongodb)(?:\+[\w-]+)?:\/+)(?:\\.|[^\s"\\]){0,4096}@/gi

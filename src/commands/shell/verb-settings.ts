@@ -28,7 +28,9 @@ export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Settings for `run`. */
 export interface RunSettings {
-  /** Whether to acquire the release lock. By default (null), acquires it if the database supports it. */
+  /**
+   * Whether to acquire the release lock. Null is the default: the guard acquires the lock if the database supports it.
+   */
   readonly lock: boolean | null
   /** URL of the server for the lock; null to use the database URL. Never printed. */
   readonly lockUrl: string | null

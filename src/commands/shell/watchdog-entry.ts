@@ -29,7 +29,7 @@ export async function enterIsolation(
   await isolated.runInside(input, onSignal)
 }
 
-/** Runs the embedded PostgreSQL server until the input ends. */
+/** Runs the embedded PostgreSQL server until the input stream ends. */
 export async function runEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   const embedded = await import('../../adapters/embedded/serve-embedded.ts')
   await embedded.serveEmbedded(input, output, end)

@@ -1,4 +1,7 @@
-/** Applies the wrapped command's own arguments to the settings and the context. They override the guard's options. */
+/**
+ * Applies the wrapped command's own arguments to the settings and the context. These arguments override the guard's
+ * options.
+ */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
@@ -21,7 +24,8 @@ export interface WrappedSettings<S = Settings> {
 }
 
 /**
- * Adapts the settings and the context to the wrapped command's folder, variables, configuration and target.
+ * Adapts the settings and the context to the wrapped command's working directory, environment variables, configuration
+ * and target.
  * @throws GuardError (usage) for any Alembic command other than `upgrade`.
  */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
@@ -93,7 +97,7 @@ function environmentOf(
   return env
 }
 
-/** Reads the URL's environment variable again, from the wrapped command's environment. */
+/** If the URL came from an environment variable, reads that variable again from the wrapped command's environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
   // The file might not exist yet, because the upgrade may create it.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }

@@ -1,6 +1,6 @@
 /**
- * Describes the objects created in the same transaction as a version row. For use in a placeholder, also generates
- * statements that create these objects if they are missing.
+ * Describes the objects created in the same transaction as a version row. Also generates statements for a placeholder,
+ * which create these objects if they are missing.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'

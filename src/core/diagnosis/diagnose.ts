@@ -13,7 +13,7 @@ import { withVersionTable } from './version-table.ts'
 /** An `--ignore` option such as `AG111` or `AG201=guest_lockout_001`, and its reason. */
 export interface IgnoreEntry {
   readonly code: string
-  /** The revision whose findings are ignored; null for all revisions. */
+  /** The revision for which the findings are ignored; null to ignore them for all revisions. */
   readonly revision: string | null
   /** The reason, if the configuration specifies one. */
   readonly reason: string | null
@@ -26,7 +26,7 @@ export interface Policy {
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** Why there is no verdict: either Alembic's behavior can't be predicted, or a rule or check crashed. */
+/** The reason why there is no verdict. Either Alembic's behavior can't be predicted, or a rule or check crashed. */
 export type Undetermined =
   | { readonly kind: 'prediction'; readonly reason: UnknownReason }
   | {
@@ -43,7 +43,8 @@ export interface Diagnosis {
   /** Reason why the result is uncertain; null if the verdict isn't `undetermined`. */
   readonly reason: Undetermined | null
   /**
-   * Codes of rules that threw an error, with the error's text. This is a bug in the guard, so the check doesn't pass.
+   * Codes of rules that threw an error, each with the error's text. Such an error is a bug in the guard, so the check
+   * doesn't pass.
    */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }

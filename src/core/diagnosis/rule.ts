@@ -42,8 +42,8 @@ export interface DatabaseFacts {
    */
   readonly pending?: PendingFacts | null
   /**
-   * Objects that the newest applied revisions should have left in the live schema, and whether they exist; null or
-   * undefined if this wasn't checked.
+   * Objects that should exist in the live schema because of the newest applied revisions, and whether these objects
+   * exist. Null or undefined if this wasn't checked.
    */
   readonly traces?: ObjectCheck | null
   /** Schema checks that threw an error. This is a bug in the guard, so the verdict is never a pass. */
@@ -114,8 +114,8 @@ export interface Example {
   /** Properties of the database state that differ from the default. */
   readonly database?: Partial<DatabaseState>
   /**
-   * The parts of the schema that differ from an empty schema. If undefined, there is no dry run of the pending
-   * migrations.
+   * Parts of the schema that override those of an empty schema. If undefined, the pending migrations aren't tried in a
+   * dry run.
    */
   readonly schema?: Partial<SchemaSnapshot>
   /** Objects created by the transactions that wrote the version rows; undefined if they weren't requested. */
@@ -153,8 +153,8 @@ export interface Rule extends RuleWords {
   /** Kinds of Alembic failures that this rule explains. AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this rule's findings. Each code has a condition for nesting a finding under its
-   * cause: the cause is an error, or both concern the same revision or table.
+   * Codes of findings that may cause this rule's findings. The value of each code is the condition for nesting a
+   * finding under its cause: the cause is an error, or both findings concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Returns all findings, in any order. Must be a pure function. */

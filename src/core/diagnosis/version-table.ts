@@ -5,8 +5,8 @@ import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 import { shown } from '../text/display.ts'
 
 /**
- * Returns the name of the version table, such as `public.alembic_version_shop`. Null for the default name in the
- * default schema.
+ * Returns the name of the version table, such as `public.alembic_version_shop`. Returns null if the table has the
+ * default name and is in the default schema.
  */
 export function versionTableName(
   dialect: DatabaseState['dialect'],
@@ -21,8 +21,8 @@ export function versionTableName(
 export const versionTableLabel = 'Version table'
 
 /**
- * Adds the name of the version table to a finding's evidence, so that rules and formats don't have to. Skips findings
- * about files (AG1xx) and the release command (AG5xx), because they don't involve the table.
+ * Adds the name of the version table to a finding's evidence, so that rules and formats don't have to add it. Skips
+ * findings about files (AG1xx) and the release command (AG5xx), because these findings don't involve the version table.
  */
 export function withVersionTable(finding: Finding, { dialect, versionTable }: DatabaseState): Finding {
   const table = versionTableName(dialect, versionTable)

@@ -39,11 +39,11 @@ export interface Dialect {
   readonly recordsTransactions: boolean
   /**
    * SQL for a transaction that changes version rows. `begin` starts the transaction. `lock` prevents other sessions
-   * from even reading the table; null if `begin` already does.
+   * from even reading the table. `lock` is null if `begin` already prevents this.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
-  /** How this database handles schemas; null if it doesn't support them. */
+  /** How this kind of database handles schemas; null if it doesn't support schemas. */
   readonly schemas: {
     /** Default schema in a new database. */
     readonly initial: string
@@ -52,12 +52,12 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Lowercase names for the row id. Each works in any table that has no column of that name. */
+  /** Lowercase names of the row id. Each name works in any table that doesn't have a column of that name. */
   readonly rowNumbers: readonly string[]
   /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name for comparison. Two names have the same result if the database treats them as equal after
+   * Normalizes a name for comparison. Returns the same result for two names if the database treats them as equal after
    * SQLAlchemy has quoted them.
    */
   readonly foldName: (name: string) => string
@@ -68,8 +68,8 @@ export interface Dialect {
   /** Returns this database's own spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
   /**
-   * Returns the family of a type. The database rejects foreign keys between different families. Null if the family is
-   * unknown, or if a column of this type can reference any type.
+   * Returns the family of a type. The database rejects foreign keys between different families. Returns null if the
+   * family is unknown, or if a column of this type can reference a column of any type.
    */
   readonly familyOfType: (type: string) => string | null
   /**
@@ -88,14 +88,14 @@ export interface Dialect {
   readonly namedEnums: boolean
 
   /**
-   * True if ALTER TABLE supports every change. If false, it can only rename tables, and add, drop and rename columns.
-   * Any other change then requires Alembic's batch mode, which copies the table without its CHECK constraints
+   * True if ALTER TABLE supports every change. If false, ALTER TABLE can only rename tables, and add, drop and rename
+   * columns. Any other change then requires Alembic's batch mode, which copies the table without its CHECK constraints
    * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
   /**
-   * True if adding a constraint checks its name, columns and target, and the existing rows. If false, nothing is
-   * checked until the next write.
+   * True if the database checks a constraint's name, columns, target and existing rows when the constraint is added. If
+   * false, the database checks nothing until the next write.
    */
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added as NOT VALID and validated later. */
@@ -113,19 +113,21 @@ export interface Dialect {
 /** Kind of statement, which determines the error for a missing table. */
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
-/** The kind of statement that refers to a missing column. The error depends on it. */
+/** The kind of statement that refers to a missing column. It determines the error message. */
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages, verified on real servers. An entry is undefined if the database accepts the statement or if the
- * message is unknown. In both cases, no failure is predicted. Parameters contain names as spelled in the statement;
- * only `given` includes the schema.
+ * Error messages, verified on real servers. A message is undefined if the database accepts the statement or if the
+ * actual message is unknown. In both cases, no failure is predicted. Names in parameters are spelled as in the
+ * statement. Only `given` includes the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** Error if the search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** Error for every later statement in a transaction after a failed statement was ignored. */
+  /**
+   * Error for every statement that follows a failed statement in the same transaction, if the first error was ignored.
+   */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
@@ -142,7 +144,9 @@ export interface DatabaseErrors {
   ) => DatabaseError
   /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** Error for renaming an object to a taken name; undefined if it is the same as for `nameTaken`. */
+  /**
+   * Error for renaming an object to a name that is already taken; undefined if this error is the same as `nameTaken`.
+   */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
@@ -203,9 +207,9 @@ export interface DatabaseErrors {
   /** Error for a write to a view that isn't updatable. */
   readonly readOnlyView?: (name: string) => DatabaseError
   /** Error for a string that is too long for its column. `type` doesn't include the length limit. */
-  /** Error for a value of another type than the column's. */
+  /** Error for a value whose type doesn't match the column's type. */
   readonly mismatchedValue?: (column: string, type: string, given: string) => DatabaseError
-  /** Error for a comparison of two types that have no `=` in common. */
+  /** Error for comparing two types that have no common `=` operator. */
   readonly mismatchedOperands?: (left: string, right: string) => DatabaseError
   readonly textTooLong?: (type: string, width: number) => DatabaseError
   /** Error for a row that has no value for a NOT NULL column; null if the database may fill in a value. */

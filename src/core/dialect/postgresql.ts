@@ -58,10 +58,10 @@ export const postgresql: Dialect = {
   transactionalDdl: true,
   recordsTransactions: true,
   writeTransaction: {
-    // After waiting for the lock, the transaction must see the rows committed by other sessions in the meantime.
+    // After waiting for the lock, the transaction must see rows that other sessions committed while it was waiting.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // This lock also waits for readers. A reader may be a running upgrade, which relies on the rows it has already
-    // read.
+    // This lock also waits for sessions that have read the table. Such a session may be a running upgrade, which relies
+    // on the rows it has already read.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },

@@ -13,8 +13,8 @@ export function sqliteNullValue(table: string, column: string): DatabaseError {
 }
 
 /**
- * Returns a name as SQLite's error messages show it, which is how the statement spells it. SQLAlchemy quotes reserved
- * words and names with unusual characters.
+ * Returns a name as it appears in SQLite's error messages, which spell it as the statement does. In the statement,
+ * SQLAlchemy quotes reserved words and names with unusual characters.
  */
 function inSql(name: string): string {
   const reserved =

@@ -31,8 +31,8 @@ export function copies(batch: readonly BatchOperation[]): boolean {
 }
 
 /**
- * Simulates a batch that copies the table, and updates the columns to match the copy. Returns the outcome and index of
- * the first operation that may fail. If none may fail, the outcome is null.
+ * Simulates a batch that copies the table, and updates the simulated columns to match the copy. Returns the outcome and
+ * index of the first operation that may fail. The outcome is null if no operation may fail.
  */
 export function tryCopy(
   world: SimulatedSchema,
@@ -86,8 +86,8 @@ export function tryCopy(
       const old = table.columns.get(key)
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // The Alembic version determines whether the copy keeps the indexes on this column, and which columns they then
-      // cover.
+      // Whether the copy keeps the indexes on this column, and which columns those indexes then cover, depends on the
+      // Alembic version.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })

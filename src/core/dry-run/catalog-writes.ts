@@ -18,7 +18,7 @@ export function writesCatalog({ table: { schema, name } }: { readonly table: Obj
 
 /**
  * Fails unless the role is a superuser, because no grant allows writes to system catalogs (pg_class_aclmask in
- * aclchk.c). For a superuser, the effect on the schema is unknown.
+ * aclchk.c). If the role is a superuser, the statement's effect on the schema is unknown.
  */
 export function tryCatalogWrite(
   world: SimulatedSchema,

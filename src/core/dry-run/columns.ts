@@ -302,8 +302,8 @@ function tryCast(
 }
 
 /**
- * Returns the new type as error messages show it; null if unknown. `uncertain` is true if a message may quote the name
- * or add a schema.
+ * Returns the new type as it appears in error messages, or null if this is unknown. `uncertain` is true if a message
+ * may quote the name or add a schema.
  */
 function castTarget(
   world: SimulatedSchema,

@@ -80,7 +80,7 @@ export function nameUsed(
 ): StatementOutcome {
   const other = name === null ? undefined : table.constraints.get(folded(world, name))
   if (name === null) return null
-  // If its default name was taken, PostgreSQL added a number to the name of an unnamed constraint.
+  // If the default name of an unnamed constraint was already taken, PostgreSQL appended a number to it.
   if (!other) return table.constraints.get(folded(world, name.replace(/\d+$/, '')))?.likely ? 'unsure' : null
   if (!other.sure || other.likely || (other.kind === 'foreignKey' && !world.foreignKeysSure)) return 'unsure'
   const error = world.dialect.errors.duplicateConstraint?.(found.name.name, name)
@@ -179,7 +179,7 @@ function unkeyed(
   )
 }
 
-/** Predicts a failure if existing rows refer to missing rows. */
+/** Predicts a failure if existing rows violate the new foreign key. */
 function orphaned(
   world: SimulatedSchema,
   from: TableInHand,

@@ -20,7 +20,7 @@ export interface StatementFailure {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of simulating an operation. Null means that all names are valid and no privilege is missing. */
+/** Outcome of simulating an operation. Null means that all names are valid and the role has all required privileges. */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
 /** Builds a failure, or returns `unsure` if the dialect doesn't define the error text (`Dialect.errors`). */

@@ -58,7 +58,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   if (step.ifExists) return null
   if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
   const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
-  // Without a type, Alembic creates a generic constraint. Naming conventions don't apply to it.
+  // If no type is given, Alembic creates a generic constraint. Naming conventions don't apply to such a constraint.
   if (!step.exact && step.type !== null && renamed) return dropUnnamed(world, table)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
@@ -66,7 +66,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   return failStatement('missing', object, seen, error)
 }
 
-/** Records that an unknown constraint of the table was dropped. */
+/** Records that one of the table's constraints was dropped, but that it's unknown which one. */
 function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
   for (const [name, constraint] of table.constraints)
     table.constraints.set(name, { ...constraint, sure: false })

@@ -27,9 +27,12 @@ import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
-  /** True if no earlier operation is uncertain. If so, the upgrade can't fail before this operation. */
+  /** True if every earlier operation is certain to succeed, so that the upgrade can't fail before this operation. */
   readonly first: boolean
-  /** The earlier pending step that makes the object which this step tries to create; absent if the database has it. */
+  /**
+   * The earlier pending step that creates the same object as this step. Absent if the live database already has the
+   * object.
+   */
   readonly maker?: EarlierMaker
 }
 
@@ -59,15 +62,15 @@ export type UncheckedReason =
 /** Result of the dry run of the pending migrations. */
 export interface DryRun {
   /**
-   * Number of operations in all pending migrations, except those in `calls`. An unreadable migration counts as one
-   * operation.
+   * Number of operations in all pending migrations. Doesn't include the calls in `calls`. An unreadable migration
+   * counts as one operation.
    */
   readonly operations: number
-  /** Number of operations with names that are known to be valid and sufficient privileges. */
+  /** Number of operations whose names are known to be valid and for which the role has sufficient privileges. */
   readonly understood: number
   /**
-   * Number of understood operations that change rows. All their names are known to exist, so only the data can make
-   * them fail.
+   * Number of understood operations that change rows. All names in these operations are known to exist, so only the
+   * data can make the operations fail.
    */
   readonly rows: number
   /**
@@ -75,20 +78,22 @@ export interface DryRun {
    */
   readonly unchecked: readonly Unchecked[]
   /**
-   * Calls, in order, to unanalyzed code that doesn't receive the connection. They don't count as operations, but may
-   * raise an error.
+   * Calls to unanalyzed code that doesn't receive the connection, in source order. These calls don't count as
+   * operations, but may raise an error.
    */
   readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null
   /** Steps that skip creating an index because an invalid index with that name exists. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /** Questions about existing rows that could change the outcome. Collected until the dry run stops. */
+  /** Questions about existing rows whose answers could change the outcome. The dry run collects them until it stops. */
   readonly questions: readonly RowQuestion[]
-  /** Operations of each revision. If migrations query the schema, the simulated schema supplies the answers. */
+  /**
+   * Operations of each revision. If a migration queries the schema, the simulated schema provides the query results.
+   */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
-/** An invalid index, and the step that skips creating it because the name is taken. */
+/** An invalid index, and the step that skips creating an index because the invalid index already has that name. */
 export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
@@ -109,7 +114,7 @@ export interface DryRunStart {
   readonly rightsUnknown?: boolean
   /** True if the live schema contains objects that the snapshot doesn't list. */
   readonly unlisted?: boolean
-  /** Names to which the snapshot is limited; undefined if it is complete. */
+  /** The only names that the snapshot covers; undefined if the snapshot is complete. */
   readonly fetched?: PendingNames
 }
 
@@ -263,8 +268,8 @@ function beginMigration(
 }
 
 /**
- * Returns whether assumptions could help to simulate these operations. They could if an operation allows them, or if
- * the operations query the schema.
+ * Returns whether it may help to simulate these operations with assumptions. That is the case if an operation allows
+ * assumptions, or if the migration queries the schema.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
@@ -278,8 +283,8 @@ function isCall(step: Operation): step is Opaque {
 }
 
 /**
- * If the outcome of a new CHECK constraint depends only on existing rows, returns the reason for not checking it;
- * otherwise null.
+ * Returns the reason for not checking a new CHECK constraint whose outcome depends only on existing rows. Returns null
+ * in all other cases.
  */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
@@ -288,7 +293,7 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
   return { kind: 'check', table: quotedAsWritten(step.table), condition: step.constraint.text }
 }
 
-/** Returns why part of the operation can't be checked; null if all of it is checked. */
+/** Returns the reason why part of the operation can't be checked, or null if the whole operation can be checked. */
 function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   const what = blindSpotOf(world, step)
   return what === null ? null : { kind: 'unmodelled', what }
@@ -305,8 +310,8 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /**
- * Returns why an operation may still fail although the simulation found no failure. Null if the operation needs only
- * valid names and privileges.
+ * Returns the reason why an operation may still fail although the simulation found no failure. Returns null if the
+ * operation needs only valid names and privileges.
  */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }

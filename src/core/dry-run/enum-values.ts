@@ -88,8 +88,8 @@ export function tryLabelsInRows(
 }
 
 /**
- * Returns whether all columns of these tables are known and none has a type with new labels. False if there are no
- * tables.
+ * Returns whether all columns of these tables are known and none of the columns has a type with new labels. Returns
+ * false if no tables are given.
  */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (

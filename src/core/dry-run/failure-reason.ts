@@ -98,8 +98,8 @@ export type Obstacle =
   | { readonly kind: 'sqliteLimit'; readonly limit: SqliteLimit }
 
 /**
- * Operations that SQLite doesn't support: adding or dropping a key column, adding a computed default to existing rows,
- * and altering a column or constraint.
+ * Operations that SQLite doesn't support: adding or dropping a key column, adding a column with a computed default to a
+ * table with rows, and altering a column or constraint.
  */
 export type SqliteLimit =
   | 'dropPrimaryKey'

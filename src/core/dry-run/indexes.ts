@@ -179,13 +179,13 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // If the database generated this name for an unnamed key, the error text is different.
+  // The error text is different if the name belongs to an unnamed key whose name the database generated.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
 /**
- * Returns whether a naming convention may have given the index a different name in the database. Also true if the
- * index's table is unknown. A convention with `%(constraint_name)s` changes even a literal name passed to
+ * Returns whether a naming convention may have given the index a different name in the database. Returns true if the
+ * index's table is unknown. A convention with `%(constraint_name)s` changes even a literal name that is passed to
  * `op.drop_index`.
  */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
@@ -194,8 +194,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skips indexes created by pending migrations. A naming convention changes their names and the dropped index's name
-  // in the same way, so different names stay different.
+  // Skip indexes created by pending migrations. A naming convention changes the names of these indexes and of the
+  // dropped index in the same way, so names that differ in the source also differ in the database.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

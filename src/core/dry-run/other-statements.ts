@@ -112,7 +112,7 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** Returns the relation's kind in the simulated schema. */
+/** Returns the kind under which the simulated schema stores the relation. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -236,7 +236,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   if (written === null && needed === null)
     return tryValueTypes(world, step) ?? tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
   if (written === null || needed === null) return written ?? needed
-  // If several names are or may be missing, it's unknown which one the server reports first.
+  // If several names are missing or may be missing, it's unknown which name the server reports first.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
@@ -308,7 +308,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL checks an UPDATE's values first, so it may report an error in a value instead.
+    // PostgreSQL checks the values of an UPDATE first, so it may report an invalid value instead of the missing column.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

@@ -97,7 +97,7 @@ export function requireColumns(
   return doubt ? 'unsure' : null
 }
 
-/** Returns the failure that a missing column causes. */
+/** Returns the outcome of a statement that refers to a missing column. */
 export function missingColumnFailure(
   { dialect }: SimulatedSchema,
   table: string,
@@ -170,8 +170,8 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
 }
 
 /**
- * Returns a foreign key that references this table and that a pending migration added to another table; null if none is
- * known.
+ * Returns a foreign key that a pending migration added to another table and that references this table. Returns null if
+ * no such foreign key is known.
  */
 export function referredBy(
   world: SimulatedSchema,
@@ -194,8 +194,8 @@ export function dependentsOutside(table: SimulatedTable): readonly SimulatedDepe
 }
 
 /**
- * Returns the failure of DROP TABLE if the table is known to belong to an extension; otherwise null. Even CASCADE
- * doesn't prevent this failure.
+ * Returns the failure of DROP TABLE for a table that is known to belong to an extension. Returns null for any other
+ * table. CASCADE doesn't prevent this failure.
  */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand
@@ -206,7 +206,7 @@ export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand)
   return failStatement('unfit', object, { kind: 'extensionMember', extension }, error)
 }
 
-/** Returns whether the table still has its original name and its description in error messages is known. */
+/** Returns whether the table still has its original name and its `described` text is known. */
 export function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema

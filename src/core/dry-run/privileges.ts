@@ -60,7 +60,10 @@ export function requireReferences(
   return denied(world, { kind: 'table', name: name.name }, 'REFERENCES')
 }
 
-/** Checks a privilege on a schema: CREATE for creating an object, or USAGE for referring to an existing one. */
+/**
+ * Checks a privilege on a schema. Creating an object requires CREATE, and referring to an existing object requires
+ * USAGE.
+ */
 export function requireSchemaCreate(
   world: SimulatedSchema,
   schema: string | null,

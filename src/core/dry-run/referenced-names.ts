@@ -5,8 +5,8 @@ import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /**
- * Names to look up in the catalog: schemas that migrations mention, and tables, indexes, constraints and types in any
- * schema.
+ * Names to look up in the catalog. `schemas` contains the schemas that migrations mention. `names` contains the names
+ * of tables, indexes, constraints and types, which are looked up in every schema.
  */
 export interface PendingNames {
   readonly names: readonly string[]
@@ -17,7 +17,7 @@ export interface PendingNames {
   readonly lists?: true
 }
 
-/** Collects the names used by these revisions' operations, and by env.py before the migrations run. */
+/** Collects the names used by the operations of these revisions, and by env.py before it runs the migrations. */
 export function pendingNames(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

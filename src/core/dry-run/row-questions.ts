@@ -1,6 +1,6 @@
 /**
- * Defines the questions that can be asked about a live table's rows. Includes only questions that are cheap to answer.
- * Contains no SQL.
+ * Defines the questions that the guard may ask about the rows of a live table. All of these questions are cheap to
+ * answer. Contains no SQL.
  */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
@@ -30,7 +30,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Checking this column for duplicates would make the database run user-defined functions.
+    // To check this column for duplicates, the database would have to run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)
@@ -48,9 +48,9 @@ export function answersFromRows(
 }
 
 /**
- * Returns whether a row is known to violate a foreign key. `from` and `to` list their columns in the same order.
- * Returns false if a column's type has its own equality operator, as citext does. A query without that operator could
- * give the wrong answer.
+ * Returns whether a row is known to violate a foreign key. `from` and `to` list the foreign key's columns and the
+ * referenced columns in the same order. Returns false if a column's type has its own equality operator, as citext does,
+ * because a query that doesn't use that operator could give the wrong answer.
  */
 export function knownOrphans(
   world: SimulatedSchema,

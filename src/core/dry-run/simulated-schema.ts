@@ -17,8 +17,8 @@ import type {
 } from '../schema/schema-snapshot.ts'
 
 /**
- * Whether an object exists. `unsure`: an operation that the guard doesn't understand may have created or dropped the
- * object.
+ * Whether an object exists. `unsure` means that an operation that the guard doesn't understand may have created or
+ * dropped the object.
  */
 export type Presence = 'present' | 'absent' | 'unsure'
 
@@ -37,13 +37,16 @@ export interface SimulatedColumn {
   /** Default value as printed by the system catalog; null if the column has none, undefined if unknown. */
   readonly serverDefault?: string | null
   /**
-   * The column's name in the live table, for querying its values; null if a pending migration creates or changes the
-   * column.
+   * The column's name in the live table, which is needed to query its values. Null if a pending migration creates or
+   * changes the column.
    */
   readonly stored: string | null
-  /** True for a new column without a default: existing rows contain NULL unless a later statement fills it. */
+  /**
+   * True for a new column without a default. Existing rows contain NULL in this column unless a later statement fills
+   * it.
+   */
   readonly empty?: true
-  /** Why SQLite can't drop the column; `unsure` if SQLite might be able to drop it. */
+  /** The reason why SQLite can't drop the column. `unsure` means that SQLite might be able to drop it. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 
@@ -69,8 +72,8 @@ export interface SimulatedTable {
   /** False if the table may have constraints whose names are unknown. */
   namesSure: boolean
   /**
-   * Present for a table that a pending migration creates without rows: `none` until a statement may have added rows,
-   * then `unknown`.
+   * Set only for a table that a pending migration creates without rows. The value is `none` until a statement may have
+   * added rows, and `unknown` from then on.
    */
   rows?: 'none' | 'unknown'
   /** True if the table has an index with an unknown name. */
@@ -79,21 +82,30 @@ export interface SimulatedTable {
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
   /**
-   * Tables that this table's foreign keys reference but the snapshot doesn't contain. Ignores foreign keys that pending
-   * migrations add or drop.
+   * Tables that this table's foreign keys reference but that the snapshot doesn't contain. Ignores foreign keys that
+   * pending migrations add or drop.
    */
   readonly missingTargets?: TableSnapshot['missingTargets']
-  /** How error messages describe the table under its original name; null if unknown. */
+  /** How error messages describe the table if it still has its original name; null if the description is unknown. */
   readonly described: string | null
-  /** Objects that depend on this table. `owner` is the table that the object belongs to; null if unknown. */
+  /**
+   * Objects that depend on this table. An object's `owner` is the table that the object belongs to, or null if that
+   * table is unknown.
+   */
   readonly dependents: readonly SimulatedDependent[]
   /** Extension that the table belongs to, according to the snapshot. */
   readonly extension?: string
-  /** Tables that reference this table through foreign keys that pending migrations add; undefined if none are known. */
+  /**
+   * Tables with foreign keys that pending migrations add and that reference this table. Undefined if no such tables are
+   * known.
+   */
   referrers?: Set<SimulatedTable>
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
-  /** Keys of the table's indexes in the `relations` map. Kept here to avoid scanning the whole map. */
+  /**
+   * Keys of the table's indexes in the `relations` map. They are stored here so that the whole map doesn't have to be
+   * scanned.
+   */
   readonly indexes: Set<string>
 }
 
@@ -163,8 +175,8 @@ export interface SimulatedSchema {
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects whose lists may be incomplete. `keys` are the indexes that implement primary keys and other
-   * constraints.
+   * Kinds of objects of which the simulated schema may not list all. `keys` are the indexes that implement primary keys
+   * and other constraints.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
   /** False if dropping a referenced table may also have dropped foreign keys. */
@@ -186,15 +198,18 @@ export interface SimulatedSchema {
   readonly rebuilt: Set<string>
   /** False once the upgrade may have created a trigger or rule that changes inserted rows. */
   triggersSure: boolean
-  /** Tables with triggers of pending migrations, which may add rows to any table. */
+  /** Tables on which pending migrations created triggers. Such a trigger may add rows to any table. */
   readonly triggered: Set<SimulatedTable>
-  /** True if no function of a pending migration may add rows to the tables of a statement that calls it. */
+  /** False if a pending migration may have created a routine that adds rows when a statement calls it. */
   routinesSure: boolean
-  /** True if statements add rows only to tables that they name, apart from the effects of `triggered` and routines. */
+  /**
+   * True if statements add rows only to the tables that they name. Doesn't take into account the triggers of tables in
+   * `triggered`, or routines.
+   */
   writesSure: boolean
   /** True if no rows have changed since the start of the upgrade. */
   rowsSure: boolean
-  /** Invalid indexes that `CREATE INDEX IF NOT EXISTS` left unchanged because the name already existed. */
+  /** Invalid indexes that a `CREATE INDEX IF NOT EXISTS` didn't replace because the name was already taken. */
   readonly keptInvalid: SimulatedRelation[]
   /** The simulation's questions about rows, and the answers known so far. */
   readonly questions: Map<string, RowQuestion>
@@ -206,9 +221,9 @@ export interface SimulatedSchema {
   /** True if env.py creates the engine itself, without options that may enable autocommit. */
   ownEngine: boolean
   /**
-   * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows. This fails or
-   * cascades if other rows reference the deleted ones. The same applies if a batch copies a table, because the batch
-   * drops the original.
+   * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows. If other rows
+   * reference the deleted rows, the deletion fails or cascades. The same applies to a batch that copies a table,
+   * because the batch drops the original table.
    */
   mayEnforceKeys: boolean
   /** Enums that this dry run has already created implicitly, together with a table. */
@@ -218,11 +233,13 @@ export interface SimulatedSchema {
   readonly superuser: boolean | null
   /** Extensions that pending migrations install, by name. Extensions whose state is unknown aren't listed. */
   readonly extensions: Map<string, ExtensionSnapshot>
-  /** False if the server may have its own rules about who can install extensions. */
+  /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if casts between enums or built-in types may have been added. */
   castsSure: boolean
-  /** Case-folded names that the snapshot covers completely; null if it covers all names. */
+  /**
+   * Case-folded names for which the snapshot lists every object; null if the snapshot isn't limited to certain names.
+   */
   readonly fetched: ReadonlySet<string> | null
   /** Case-folded names of schemas that the snapshot covers completely; null if it covers all schemas. */
   readonly fetchedSchemas: ReadonlySet<string> | null
@@ -246,8 +263,8 @@ export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
 }
 
 /**
- * Returns whether a naming convention may turn `written` into `name`. Conventions use `%(constraint_name)s`, so the
- * result contains the original name unless SQLAlchemy truncates the result.
+ * Returns whether a naming convention may turn `written` into `name`. Conventions insert the original name with
+ * `%(constraint_name)s`, so the result contains the original name unless SQLAlchemy truncates the result.
  */
 export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
   return name.includes(written) || maybeShortened(name, dialect)
@@ -329,7 +346,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/** For each kind of lookup, the kinds of unlisted objects that could have the name. */
+/** For each kind of lookup, the kinds of unlisted objects that the name could refer to. */
 const unlisted = {
   table: ['relations'],
   /** Doesn't include indexes that implement a constraint, because they can't be dropped by name. */
@@ -359,7 +376,7 @@ export function newName(world: SimulatedSchema, { schema, name }: ObjectName): O
   return isPlain(world, full) ? full : null
 }
 
-/** Returns the table, view, sequence or index that already has exactly this name. */
+/** Returns the table, view, sequence or index that already has this exact name, or null if none is listed. */
 export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRelation | null {
   return world.relations.get(keyOf(world, name)) ?? null
 }
@@ -391,7 +408,10 @@ export function removeType(world: SimulatedSchema, name: ObjectName): void {
   world.types.delete(keyOf(world, name))
 }
 
-/** A question about rows. If the answer is yes, a statement is certain to fail. A no or a timeout proves nothing. */
+/**
+ * A question about rows. If the answer is yes, a statement is certain to fail. If the answer is no, or if the query
+ * times out, nothing is proven.
+ */
 export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }

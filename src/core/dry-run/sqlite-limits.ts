@@ -49,7 +49,7 @@ export function tryDropOnSqlite(
   return world.open.has('indexes') ? 'unsure' : null
 }
 
-/** Simulates `ALTER TABLE … ADD COLUMN`. In raw SQL, an unsupported column fails with SQLite's own error. */
+/** Simulates `ALTER TABLE … ADD COLUMN`. If raw SQL adds an unsupported column, SQLite itself raises the error. */
 export function tryAddOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -78,8 +78,8 @@ export function tryAddOnSqlite(
 }
 
 /**
- * Returns whether a default may be invalid. In SQLite, `sa.func.now()` is a valid default and `sa.text('now()')` isn't,
- * but both look the same here.
+ * Returns whether a default may be invalid. In SQLite, `sa.func.now()` is a valid default, but `sa.text('now()')`
+ * isn't. Both look the same here.
  */
 function unclearDefault({ serverDefault }: Column): boolean {
   if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'

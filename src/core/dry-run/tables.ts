@@ -44,7 +44,8 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // The table exists now, but it may be an older one with other columns, so its definition is unknown.
+    // A table with this name now exists, but it may be an older table with different columns. Its definition is
+    // therefore unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
     delete table.rows
@@ -52,7 +53,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
-  // SERIAL and IDENTITY columns create a sequence, and renaming the table doesn't rename the sequence.
+  // A SERIAL or IDENTITY column creates a sequence. Renaming the table doesn't rename that sequence.
   for (const { name } of step.columns ?? [])
     doubtName(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
   if (!table.columnsSure) world.open.add('indexes')
@@ -168,8 +169,8 @@ function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedT
 /** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // The simulated schema doesn't list sequences and implicit indexes of tables that pending migrations create.
-  // Recognize them by name.
+  // The simulated schema doesn't list the sequences and implicit indexes of tables that pending migrations create. They
+  // are recognized by their names.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')

@@ -64,7 +64,7 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
 
 type Alters = NonNullable<Opaque['alters']>
 
-/** Marks parts of every table as unknown: the parts that the step may have altered. */
+/** Marks the parts that the step may have altered as unknown in every table. */
 export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   if (alters === 'nothing') return expectMore(world)
   // Adding a column may also create a sequence.
@@ -80,8 +80,8 @@ export function forgetParts(world: SimulatedSchema, alters: Alters): void {
 }
 
 /**
- * Marks parts of one table as unknown after a step that may have altered them. The step created and dropped neither
- * columns nor types.
+ * Marks the parts of one table that a step may have altered as unknown. Used for steps that neither create nor drop
+ * columns or types.
  */
 export function forgetTableParts(
   world: SimulatedSchema,
@@ -101,7 +101,7 @@ export function forgetTableParts(
   }
 }
 
-/** Records which unlisted objects may exist, and which other objects may be gone, after a table was altered. */
+/** Records which unlisted objects may exist after a table was altered, and which listed objects may no longer exist. */
 function expectParts(world: SimulatedSchema, alters: Alters): void {
   world.rowsSure = false
   world.dependentsSure = false
@@ -130,7 +130,7 @@ function forgetPartsOf(table: SimulatedTable, alters: Alters): void {
     table.constraints.set(name, { ...constraint, sure: false })
 }
 
-/** Marks every index that may use the column as unknown. Returns false if there are no such indexes. */
+/** Marks every index that may use the column as unknown. Returns whether such an index may exist. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes')
   for (const key of table.indexes) {
@@ -168,8 +168,8 @@ export function forgetOthers(world: SimulatedSchema): void {
 }
 
 /**
- * Records that the object with this qualified name may have been created or dropped. Doesn't mark a table as dropped.
- * The table may merely have been altered, or hidden by an object in another schema.
+ * Records that the object with this qualified name may have been created or dropped. If the object is a table, doesn't
+ * mark the table as dropped, because it may merely have been altered, or hidden by an object in another schema.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)

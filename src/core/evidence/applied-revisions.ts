@@ -1,6 +1,6 @@
 /**
- * Infers the applied revisions from the live schema. If the evidence is inconclusive, returns all possible sets of
- * applied revisions instead of guessing.
+ * Infers from the live schema which revisions were applied. If the evidence is inconclusive, returns all possible sets
+ * of applied revisions instead of guessing.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { type LikelyCut, likelyCut } from './likely-cut.ts'
@@ -19,8 +19,8 @@ import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../sche
 import { countersAgree } from './write-counters.ts'
 
 /**
- * Evidence of whether one revision has run. `effects` counts its lasting effects, and `present` counts those that match
- * the live schema.
+ * Evidence about whether one revision has run. `effects` is the number of its lasting effects, and `present` is the
+ * number of effects that match the live schema.
  */
 export interface RevisionEvidence {
   readonly id: string
@@ -44,7 +44,7 @@ export type Silence =
 
 /**
  * An object or revision that no set of applied revisions can explain. `state` is the object's live state. `rest` is
- * what all other evidence suggests about the object's `revisions`.
+ * what all other evidence suggests about the revisions in `revisions`.
  */
 export type Misfit =
   | {
@@ -58,7 +58,7 @@ export type Misfit =
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
 /**
- * Assumptions of the simplest explanation, or assumptions made to choose the earliest of several sets of applied
+ * The assumptions behind the simplest explanation, or behind choosing the earliest of several sets of applied
  * revisions.
  */
 export interface Assumptions {
@@ -74,17 +74,17 @@ export interface Assumptions {
   readonly rows: readonly string[]
 }
 
-/** Sets of applied revisions that the evidence allows. Lost revisions are left out. */
+/** The set or sets of applied revisions that the evidence allows. Doesn't include lost revisions. */
 export type AppliedSet =
   | {
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
       /**
-       * Revisions whose objects the lost migration is assumed not to have dropped. Empty if no such assumption is
-       * needed.
+       * The result assumes that the lost migration didn't drop the objects of these revisions. Empty if this assumption
+       * isn't needed.
        */
       readonly unless: readonly string[]
-      /** Write counters that prove the assumption in `unless`; null if they don't prove it. */
+      /** Write counters that prove the assumption described at `unless`; null if the counters don't prove it. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -106,8 +106,8 @@ export interface SchemaEvidence {
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
   /**
-   * The simplest explanation of the schema if the applied revisions aren't proven. Undefined if there is no
-   * explanation, or if several are equally simple.
+   * The simplest explanation of the schema, if the applied revisions aren't proven. Undefined if there is no
+   * explanation, or if several explanations are equally simple.
    */
   readonly likely?: AssumedCut
 }
@@ -116,7 +116,7 @@ export interface SchemaEvidence {
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** Revisions whose objects the lost migration is assumed not to have dropped. */
+  /** The result assumes that the lost migration didn't drop the objects of these revisions. */
   readonly unless: readonly string[]
 }
 
@@ -130,7 +130,7 @@ export interface LiveEvidence {
   readonly evidence: SchemaEvidence
   /** Operations of each revision, by revision id. */
   readonly operations: ReadonlyMap<string, Operations>
-  /** Returns the operations of at least the given revisions. Doesn't read every migration. */
+  /** Returns the operations of the given revisions, and possibly of others. Doesn't need to read every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
@@ -139,8 +139,8 @@ export interface LiveEvidence {
 const maxCandidates = 200
 
 /**
- * Compares the revisions' expected effects with the live schema. `original` is true if the database was never dumped
- * and restored, so its catalog still counts dropped columns. `counters` are the database's write counters.
+ * Compares the revisions' expected effects with the live schema. `original` is true if the database was never restored
+ * from a dump, so that its catalog still counts dropped columns. `counters` contains the database's write counters.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -200,8 +200,8 @@ export function judgeEvidence(
 }
 
 /**
- * The proof of a set may rest on the assumption that unreadable steps undid some effects. In that case, returns another
- * set as well if it leaves fewer objects unexplained.
+ * The proof of a set may rely on the assumption that unreadable steps undid some effects. In that case, if another set
+ * leaves fewer objects unexplained, returns both sets as candidates.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
@@ -240,7 +240,7 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** Assumes that the lost migration dropped objects, and adds the sets of applied revisions that are then possible. */
+/** Adds the sets of revisions that could have been applied if the lost migration dropped objects. */
 function doubted(
   cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },

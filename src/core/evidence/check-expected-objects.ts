@@ -98,8 +98,8 @@ export function checkExpectedObjects(
 }
 
 /**
- * Returns the names of objects that are in another schema or of another kind. The migrations wouldn't find these
- * objects.
+ * Returns the names of objects that migrations wouldn't find, because the objects are in another schema or are of
+ * another kind.
  */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [

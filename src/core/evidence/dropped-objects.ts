@@ -1,7 +1,7 @@
 /**
- * Determines whether a lost migration may have dropped objects. If a revision's effects are missing, either it hasn't
- * run, or the lost migration removed its effects. This module tries to tell the two cases apart. Uses neither SQL nor
- * files.
+ * Determines whether a lost migration may have dropped objects. If a revision's effects are missing, either the
+ * revision hasn't run, or the lost migration undid its effects. This module tries to tell the two cases apart. Uses
+ * neither SQL nor files.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
@@ -15,25 +15,28 @@ export interface DropQuestion {
   readonly known: readonly string[]
   /** Revisions that must have run, because their objects exist. */
   readonly applied: ReadonlySet<string>
-  /** Revisions that are known not to have run, for reasons other than missing objects. */
+  /** Revisions that are known not to have run. This is known from evidence other than missing objects. */
   readonly excluded: ReadonlySet<string>
   readonly operations: ReadonlyMap<string, Operations>
   readonly schema: SchemaSnapshot
-  /** True if the migrations themselves built this catalog; false if it was restored from a dump. */
+  /** True if the migrations themselves created this catalog. False if the catalog was restored from a dump. */
   readonly original: boolean
 }
 
 /** The next revisions that seem pending but may have run. */
 export interface DropAmbiguity {
-  /** Revisions that may have run after all. The lost migration may have dropped their objects. */
+  /** Revisions that may have run after all, because the lost migration may have dropped their objects. */
   readonly unless: readonly string[]
-  /** Revisions that add columns to a table with more dropped columns than the known migrations explain. */
+  /**
+   * Revisions whose added columns may have been dropped or renamed by the lost migration. Either the table has more
+   * dropped columns than the known migrations explain, or its columns suggest a rename.
+   */
   readonly dropped: readonly string[]
 }
 
 /**
- * Returns which of the next pending revisions may have run. Later revisions can't have run without one of these, so
- * they aren't checked.
+ * Returns which of the next pending revisions may have run. Doesn't check later revisions, because they can't have run
+ * unless one of the next pending revisions has run.
  */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
@@ -82,8 +85,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 
 /**
  * Returns whether the lost migration may have renamed the columns that a revision adds. Each added column must match a
- * live column that no applied revision created. They match if their types are the same and their names share a word.
- * `all`: every such live column is matched, and the revision changes nothing else.
+ * live column that no applied revision created. Two columns match if they have the same type and their names share a
+ * word. `all` means that every such live column has a match, and that the revision changes nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,

@@ -8,16 +8,16 @@ import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /**
- * Effects of one revision that the live schema lacks. `effects` counts all expected effects, and `present` counts those
- * that match the live schema.
+ * The missing effects of one revision. `effects` is the number of all expected effects, and `present` is the number of
+ * effects that match the live schema.
  */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
-  /** Objects, such as `table guests`, that are missing, or that should have been dropped but still exist. */
+  /** Objects, such as `table guests`, that are missing or that still exist although they should have been dropped. */
   readonly missing: readonly string[]
-  /** Existing columns whose type this revision can't have set. */
+  /** Existing columns whose live type can't come from this revision. */
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
@@ -60,8 +60,8 @@ export const maxRevisions = 30
 export const firstRevisions = 4
 
 /**
- * If few revisions are applied, returns all of them. If many are applied and the version table has a single row,
- * returns the last revisions of the linear chain ending at that row. Otherwise, returns an empty list.
+ * If few revisions are applied, returns all of them. If many revisions are applied and the version table has a single
+ * row, returns the last revisions of the linear chain that ends at that row. In any other case, returns an empty list.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -97,8 +97,8 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist, and each revision creates at least one object that no other revision
- * creates. Ignores revisions that create no table or column. If false, a closer check is needed.
+ * Returns whether all of these objects exist and each revision creates at least one object that no other revision
+ * creates. Ignores revisions that create no table or column. If the result is false, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -123,7 +123,7 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 
 /**
  * Returns whether the columns' live types are compatible with the migrations. Checks only columns that exactly one
- * migration creates and none changes. If false, a closer check is needed.
+ * migration creates and no migration changes. If the result is false, a closer check is needed.
  */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
@@ -159,8 +159,8 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Omits revisions that lack only indexes or constraints, because
- * these may have been dropped separately.
+ * Returns the revisions whose effects are all missing. Omits revisions for which only indexes or constraints are
+ * missing, because these objects may have been dropped separately.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
@@ -175,8 +175,9 @@ export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonl
 }
 
 /**
- * Returns the revisions whose effects are only partly present. Skips revisions that aren't fully understood. Also skips
- * revisions that lack only indexes or constraints, because these may have been dropped separately.
+ * Returns the revisions for which only some of the effects are present. Skips revisions that aren't fully understood.
+ * Also skips revisions for which only indexes or constraints are missing, because these objects may have been dropped
+ * separately.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(
@@ -185,7 +186,7 @@ export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly M
   )
 }
 
-/** Returns the revisions whose declared column types contradict the live columns. */
+/** Returns the revisions for which a live column's type contradicts the declared type. */
 export function mistyped({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter((one) => one.mistyped.length > 0)
 }

@@ -1,7 +1,7 @@
 /**
  * Finds the simplest explanation of the live schema if no set of applied revisions is proven. A missing object never
- * proves that a revision didn't run: a lost migration or an unreadable step may have dropped the object. Compares all
- * possible sets, and keeps all that are equally simple.
+ * proves that a revision didn't run, because a lost migration or an unreadable step may have dropped the object.
+ * Compares all possible sets of applied revisions, and keeps all sets that are equally simple.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -12,11 +12,13 @@ import { type Stamps, type StateConstraint, holds } from './schema-constraints.t
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
   /**
-   * Labels of objects that the lost migration is assumed to have dropped, changed or created. Contains one label for
+   * Labels of objects that the lost migration is assumed to have dropped, changed or created. There is one label for
    * each affected table.
    */
   readonly changed: readonly string[]
-  /** The next revisions, if they don't change the schema. The explanation is equally good with or without them. */
+  /**
+   * The next revisions, if they don't change the schema. The explanation is equally good whether or not they have run.
+   */
   readonly silent: readonly string[]
 }
 
@@ -53,8 +55,8 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 
 /**
  * Finds the sets of applied revisions that leave the fewest objects unexplained. Returns null if there are too many
- * sets to compare. Each set is derived from another by adding one revision. Only the objects that this revision changes
- * are compared again.
+ * sets to compare. Each set is derived from another set by adding one revision, so only the objects that this revision
+ * changes are compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -78,7 +80,10 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /** Revisions added to the initial set so far, in reverse order. A linked list lets different sets share nodes. */
+  /**
+   * Revisions added to the initial set so far, with the latest one first. In a linked list, different sets can share
+   * nodes.
+   */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
@@ -127,7 +132,7 @@ function lightestCuts(
   return best.map((one) => withAdded(first, one))
 }
 
-/** An entry of a linked list: a revision, and the entry added before it. */
+/** A node of a linked list. It contains a revision and a link to the node that was added before it. */
 interface Added {
   readonly id: string
   readonly before: Added | null
@@ -179,8 +184,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // A table with an object that shouldn't exist counts twice. A lost migration more likely dropped an object than
-    // created one that a pending revision also creates.
+    // A table that contains an unexpected object counts twice, because a lost migration is more likely to have dropped
+    // an object than to have created one that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -188,7 +193,9 @@ function weigher(
   }
 }
 
-/** For each table, returns the object label of the first constraint that these applied revisions violate. */
+/**
+ * Returns, for each table, the label of the first object whose constraint is violated if these revisions are applied.
+ */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -203,7 +210,10 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** For a violated constraint, returns whether the object exists even though its migration isn't applied. */
+/**
+ * Returns whether a violated constraint is about an object that exists although the migration that creates it isn't
+ * applied.
+ */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }

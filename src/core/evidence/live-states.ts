@@ -1,4 +1,4 @@
-/** Converts the live schema to object states. The keys match those of the changes that revisions make. */
+/** Converts the live schema to object states. Uses the same keys as the changes that revisions make. */
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { TrackedObject } from './object-lifecycle.ts'

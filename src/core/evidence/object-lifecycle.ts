@@ -34,8 +34,8 @@ export interface TrackedObject {
   /** Label for messages, such as `column users.email`. */
   readonly label: string
   /**
-   * `presence`: whether the object exists. `property`: a column's nullability or type, which is compared only if its
-   * spelling in the catalog is known.
+   * `presence` means that the state is whether the object exists. `property` means that the state is a column's
+   * nullability or type. A property is compared only if its spelling in the catalog is known.
    */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
@@ -56,8 +56,8 @@ interface Tracked {
 }
 
 /**
- * State of a table after the migrations so far. `parts` contains everything that is dropped together with the table. It
- * maps each part's key to the columns that the part uses.
+ * State of a table after the migrations processed so far. `parts` contains everything that is dropped together with the
+ * table, and maps the key of each part to the columns that the part uses.
  */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
@@ -74,7 +74,7 @@ interface Tracing {
   /** Keys of tables that the current revision dropped, or whose columns it dropped. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
-  /** The latest change, which other objects can share; null if there is none yet. */
+  /** The latest change, which other objects can reuse; null if there has been no change yet. */
   latest: StateChange | null
 }
 
@@ -183,8 +183,8 @@ function isOrdered(
 }
 
 /**
- * Merges the object's known changes with unknown changes that may affect it. If a revision contains both kinds, the
- * object's state after that revision is unknown.
+ * Merges an object's known changes with the unknown changes that may affect the object. If a revision contains both
+ * known and unknown changes, the object's state after that revision is unknown.
  */
 function withWild(
   { touches, table }: Tracked,
@@ -206,8 +206,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // If the object's first known change creates it, earlier unknown changes don't matter. Otherwise, one of the unknown
-  // changes may have created the object.
+  // If the object's first known change creates the object, earlier unknown changes don't matter. If the first known
+  // change doesn't create the object, an unknown change may have created it.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -240,7 +240,10 @@ function touch(
   else tracked.touches.push(changeOf(tracing, beforeRevision(tracing, key, table, before), after))
 }
 
-/** Returns a change by the current revision. Most objects of a revision share one, because it creates them all. */
+/**
+ * Returns a change made by the current revision. Reuses the latest change object if it is equal, because most objects
+ * of a revision have the same change.
+ */
 function changeOf(tracing: Tracing, before: ObjectState, after: ObjectState): StateChange {
   const { latest, revision } = tracing
   if (latest?.revision === revision && latest.before === before && latest.after === after) return latest
@@ -256,7 +259,7 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/** Converts the state that a step requires to the state that the object must have before the revision runs. */
+/** Converts the state that a step requires to the state that the object must be in before the revision runs. */
 function beforeRevision(
   tracing: Tracing,
   key: string,
@@ -264,8 +267,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Every part's key contains the table's name, except an index's key. If this revision created or renamed the table,
-  // the key can't have existed before.
+  // Except for indexes, the key of every part contains the table's name. If this revision created or renamed the table,
+  // no such key can have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
   // may reuse the name of a dropped one.
@@ -287,7 +290,10 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/** Returns the object state that a statement requires; null for `IF [NOT] EXISTS`, which allows any state. */
+/**
+ * Returns the object state that a statement requires. Returns null for a statement with `IF [NOT] EXISTS`, which allows
+ * any state.
+ */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -331,7 +337,7 @@ function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: str
   )
 }
 
-/** Sets a column's nullability and type. Renaming the column or its table keeps both. */
+/** Sets a column's nullability and type. Both survive a rename of the column or its table. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -372,7 +378,7 @@ function addConstraints(
     if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     if (constraint.name === null) {
-      // A naming convention may change the name. So it's unknown whether a constraint with the default name exists
+      // A naming convention may change the name, so it's unknown whether a constraint with the default name exists
       // after this step.
       const likely = nameByDefault(table.name, constraint)
       if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
@@ -396,7 +402,7 @@ function addIndexes(
   }
 }
 
-/** Records the same new state for every known part of the table, such as a column or an index. */
+/** Records the same new state for every known part of the table. A part is, for example, a column or an index. */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })

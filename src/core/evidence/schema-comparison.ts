@@ -39,9 +39,9 @@ interface Compared {
 const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
- * Compares the revisions' expected effects with the live schema. `lost` contains the revisions in the graph that no
- * file defines. If no file refers to a lost revision, it doesn't affect the result. Graphs that differ only in such
- * revisions share a cached result.
+ * Compares the revisions' expected effects with the live schema. `lost` lists the revisions in the graph that no file
+ * defines. A lost revision doesn't affect the result unless a file refers to it. Graphs that differ only in lost
+ * revisions without such a reference share a cached result.
  */
 export function compareSchema(
   graph: RevisionGraph,

@@ -1,14 +1,14 @@
 /**
- * Derives constraints on the set of applied revisions from live objects. Determines which revisions must have run, and
- * which can't have run, to satisfy the constraints. Uses only object states and the revision graph. Produces no
- * messages.
+ * Derives constraints on the set of applied revisions from live objects. Determines which revisions must have run and
+ * which revisions can't have run for the constraints to hold. Uses only object states and the revision graph. Produces
+ * no messages.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
 import { behindConstraint } from './live-states.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
 
-/** Contents of the version table, which are known before the schema is read. */
+/** The revision ids in the version table. These ids are known before the schema is read. */
 export interface Stamps {
   /** Revision ids in the version table that no file defines. The graph may contain stubs for these ids. */
   readonly lost: readonly string[]
@@ -17,8 +17,8 @@ export interface Stamps {
 }
 
 /**
- * A tracked object, and the points in its history that match its live state. Point 0 is before the first change, point
- * 1 is after the first change, and so on.
+ * A tracked object, and the points in its history at which its expected state matches its live state. Point 0 is before
+ * the first change, point 1 is after the first change, and so on.
  */
 export interface StateConstraint {
   readonly object: TrackedObject
@@ -27,7 +27,7 @@ export interface StateConstraint {
 }
 
 /**
- * Returns the constraint that follows from an object's live state; null if that state provides no evidence. For
+ * Returns the constraint that follows from an object's live state, or null if the live state provides no evidence. For
  * `mayBeRenamed`, see `derivedNameTest`.
  */
 export function stateConstraintOf(
@@ -47,15 +47,18 @@ export function stateConstraintOf(
       allowed = allowed.length === 0 ? onlyPosition(index) : [...allowed, index]
     matches ||= state === live
   }
-  // A live type or nullability that matches no revision proves nothing. The type may be spelled differently, or someone
-  // may have changed the column manually.
+  // If a live type or nullability doesn't match any revision, it proves nothing. The type may be spelled differently,
+  // or someone may have changed the column manually.
   if (object.kind === 'property' && (live === 'absent' || !matches)) return null
   return allowed.length > touches.length ? null : { object, live, allowed }
 }
 
 const onlyPositions: (readonly number[])[] = []
 
-/** Returns a list of one position. Constraints share these lists, because most allow only one position. */
+/**
+ * Returns a list that contains only this position. Constraints share these lists, because most constraints allow only
+ * one position.
+ */
 function onlyPosition(index: number): readonly number[] {
   return (onlyPositions[index] ??= [index])
 }
@@ -97,7 +100,7 @@ export function narrow(
       const low = touches.findLastIndex(({ revision }) => applied.has(revision)) + 1
       const firstAbsent = touches.findIndex(({ revision }) => absent.has(revision))
       const high = firstAbsent < 0 ? touches.length : firstAbsent
-      // Without a copy of the list, because there are tens of thousands of constraints.
+      // This code avoids copying the list, because there are tens of thousands of constraints.
       const least = one.allowed.find((index) => index >= low && index <= high)
       const most = one.allowed.findLast((index) => index >= low && index <= high)
       if (least === undefined || most === undefined) {
@@ -119,7 +122,7 @@ export function narrow(
 }
 
 /**
- * Returns a function that adds a revision and everything reachable from it to `members`, except lost revisions. All
+ * Returns a function that adds a revision and every revision reachable from it to `members`, except lost revisions. All
  * calls share one set of visited nodes, so each link is followed only once.
  */
 function growing(

@@ -21,8 +21,8 @@ export interface StatedType {
 }
 
 /**
- * Returns the types of columns that exactly one of these revisions creates. Excludes columns that may also be renamed,
- * dropped or otherwise changed.
+ * Returns the type of each column that exactly one of these revisions creates. Excludes columns that may also be
+ * renamed, dropped or changed in some other way.
  */
 export function statedTypes(
   revisions: readonly string[],

@@ -22,8 +22,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if they match the expected count exactly; otherwise null. Writes outside the migrations are also
- * counted, and prevent a match.
+ * Returns the counters if they match the expected counts exactly, or null if they don't. The counters also include
+ * writes from outside the migrations. Such writes prevent a match.
  */
 export function countersAgree(
   graph: RevisionGraph,
@@ -48,8 +48,8 @@ export function countersAgree(
 }
 
 /**
- * Returns the number of live objects that no applied revision created. Presumably, the lost revisions created each
- * object with one statement.
+ * Returns the number of live objects that no applied revision created. The lost revisions are assumed to have created
+ * each of these objects with one statement.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })

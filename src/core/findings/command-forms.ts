@@ -16,11 +16,14 @@ export interface CommandForms {
   /** Command that starts the guard, such as `alembic-guard` or `npx alembic-guard`. */
   readonly guard: readonly string[]
   /**
-   * Guard subcommands that another program provides, with the full command line of each, such as `heroku
+   * Guard subcommands that are run through another program. Each is mapped to its full command line, such as `heroku
    * alembic:check`.
    */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
-  /** The options of this run that each guard command also accepts, with their values, such as `['-c', 'a.ini']`. */
+  /**
+   * For each guard command, the options of this run that the command also accepts. Each option includes its value, as
+   * in `['-c', 'a.ini']`.
+   */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
@@ -50,7 +53,7 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/** Rewrites the commands in a remedy and its title as a user would type them in this project. */
+/** Rewrites the commands in a remedy and in its title to match how a user would type them in this project. */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
   const title = typedSentence(remedy.title, forms)

@@ -26,8 +26,8 @@ export interface Remedy {
   readonly touches: Touches
   readonly applicability: Applicability
   /**
-   * The command's changes to rows or files. They are checked before the remedy is shown. Undefined if no check is
-   * needed.
+   * The rows or files that the command changes. These changes are checked before the remedy is shown. Undefined if no
+   * check is needed.
    */
   readonly action?: RemedyAction
 }
@@ -82,8 +82,8 @@ export interface Discovery {
   /** Edits that fix this finding and change nothing else. */
   readonly fix?: readonly TextEdit[]
   /**
-   * Constraint that `fix` adds as NOT VALID; undefined if `fix` needs no second migration. `lint --fix` also writes a
-   * second migration that validates the constraint.
+   * Constraint that `fix` adds as NOT VALID. In this case, `lint --fix` also writes a second migration that validates
+   * the constraint. Undefined if no second migration is needed.
    */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
@@ -91,7 +91,7 @@ export interface Discovery {
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /** True if the upgrade will be skipped, so this problem can't make it fail; otherwise undefined. */
+  /** True if the upgrade will be skipped and therefore can't fail because of this problem; otherwise undefined. */
   readonly skipsUpgrade?: true
 }
 

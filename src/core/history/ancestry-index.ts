@@ -44,8 +44,8 @@ export function ancestorTest(
 }
 
 /**
- * Fills one revision's row of the matrix. Marks the revision itself and everything marked in its parents' and
- * dependencies' rows. These rows must already be filled.
+ * Fills one revision's row of the matrix. The row contains the revision itself and everything in the rows of its
+ * parents and dependencies. Those rows must already be filled.
  */
 function mark(
   map: RevisionMap,

@@ -32,7 +32,7 @@ export interface VersionTable {
   readonly exists: boolean
   /** Kind of relation that serves as the version table, normally `table`. */
   readonly relation: 'table' | 'view' | 'other' | null
-  /** True if the version table is a SQLite view with triggers, which determine what a write does. */
+  /** True if the version table is a SQLite view with triggers. The triggers then determine what a write does. */
   readonly hasTriggers?: true
   /** True if PostgreSQL row-level security policies may reject Alembic's writes. */
   readonly rowSecurity?: true

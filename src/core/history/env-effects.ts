@@ -30,22 +30,23 @@ export interface EnvFacts {
   readonly runMigrationsKeywords: readonly string[]
   /** Effects that env.py has before the migrations run, for each kind of database; undefined if there are none. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
-  /** Options of `context.configure` that env.py computes, with the source text of each value. */
+  /** Options that env.py passes to `context.configure` as computed values, with the source text of each value. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
 /** Effects of env.py when it runs against one kind of database, such as PostgreSQL. */
 export interface EnvEffects {
   /**
-   * Schemas in the `search_path` that env.py sets. Undefined if env.py doesn't set the path, or if code listed in
-   * `doubts` may change it.
+   * Schemas in the `search_path` that env.py sets. Undefined if env.py doesn't set the `search_path`, or if code listed
+   * in `doubts` may change it.
    */
   readonly searchPath?: readonly string[]
   /** Role that env.py sets with `SET ROLE`; undefined if it sets none. */
   readonly role?: string
   /**
-   * How the migrations are divided into transactions. `each`: every migration has its own transaction. `unknown`: every
-   * migration has its own transaction or none. Undefined if one transaction includes all migrations.
+   * How the migrations are divided into transactions. `each`: every migration has its own transaction. `unknown`:
+   * either every migration has its own transaction, or there are no transactions. Undefined if all migrations share one
+   * transaction.
    */
   readonly transactions?: 'each' | 'unknown'
   /** Same as in {@link EnvFacts}. */
@@ -198,7 +199,9 @@ export function widthAfter(
   return width
 }
 
-/** Returns a PostgreSQL type's maximum length in characters; null if unlimited or unknown. */
+/**
+ * Returns the maximum length, in characters, of a PostgreSQL type. Returns null if the length is unlimited or unknown.
+ */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null

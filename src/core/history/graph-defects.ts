@@ -24,7 +24,10 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/** Returns the revisions with a redundant parent or dependency, which is already an ancestor of another one. */
+/**
+ * Returns the revisions that have a redundant parent or dependency. A parent or dependency is redundant if it's an
+ * ancestor of another parent or dependency.
+ */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {
@@ -116,7 +119,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** Of these revisions, takes the one loaded first, and returns the shortest cycle through it. */
+/** Returns the shortest cycle through one of these revisions: the one that was loaded first. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

@@ -10,7 +10,7 @@ import { withinEdits } from '../text/display.ts'
 
 /** How Alembic resolves an identifier. */
 export type ResolvedIdentifier =
-  /** A revision. `exact` is true for its full id, and false for a prefix or a label. */
+  /** A revision. `exact` is true if it was found by its full id, and false if it was found by a prefix or a label. */
   | { readonly kind: 'revision'; readonly id: string; readonly exact: boolean }
   /** `head`, `heads`, `base`, `label@…`, `-1`: a position rather than a revision. */
   | { readonly kind: 'symbol'; readonly text: string }

@@ -32,7 +32,7 @@ export interface CatalogIndex {
   readonly columns: readonly (string | null)[] | null
 }
 
-/** A constraint. `columns` is in no particular order; null if unknown. */
+/** A constraint. `columns` is unordered, or null if the columns are unknown. */
 export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
@@ -55,8 +55,8 @@ export interface CatalogRelation extends ObjectName {
   /** The table that an index belongs to; null if unknown. */
   readonly owner: string | null
   /**
-   * True if the role owns the relation; null if unknown. `information_schema` is only guaranteed to list relations that
-   * the role owns.
+   * True if the role owns the relation; null if unknown. `information_schema` is guaranteed to list a relation only if
+   * the role owns it.
    */
   readonly owned: boolean | null
 }
@@ -85,8 +85,8 @@ export interface LiveCatalog {
    * used without a schema.
    */
   tableNames(schema: string | null): Listed<string> | null
-  /** Returns whether a name in the search path is a table that certainly has no rows. */
+  /** Returns true if the name is found in the search path and refers to a table that is known to be empty. */
   isEmpty(name: ObjectName): boolean
-  /** Returns whether the schema exists; null if unknown. */
+  /** Returns whether the schema exists, or null if this is unknown. */
   hasSchema(name: string): boolean | null
 }

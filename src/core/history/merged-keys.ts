@@ -8,7 +8,7 @@ import type { Constraint, CreateTable, Key } from './operation.ts'
 /** The constraints of a table after PostgreSQL has merged duplicate keys. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /** Names of keys that might not exist, because it's unknown how PostgreSQL merges them. */
+  /** Names of keys that may not exist, because it's unknown whether PostgreSQL merges them into other keys. */
   readonly doubtful: readonly string[]
 }
 

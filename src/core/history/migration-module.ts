@@ -69,8 +69,8 @@ export interface MigrationModule {
   readonly upgrade: FunctionBinding
   readonly downgrade: FunctionBinding
   /**
-   * The exception that executing the file always raises, for example because of a syntax error or an unconditional
-   * `raise`. If set, the bindings are meaningless.
+   * The exception that is always raised when the file is executed, for example because of a syntax error or an
+   * unconditional `raise`. If this field is set, the bindings are meaningless.
    */
   readonly raises: {
     readonly error: PythonError
@@ -102,7 +102,7 @@ export function emptyModule(path: string): MigrationModule {
   }
 }
 
-/** Returns the location of a binding; null if there is no binding or its value can't be read. */
+/** Returns the location of a binding's value. Returns null if there is no binding, or if the value can't be read. */
 export function bindingSpan(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null
 }

@@ -33,7 +33,7 @@ export type Operations =
       readonly operations: readonly Operation[]
       /** True if the function may commit, which ends Alembic's transaction early. */
       readonly mayCommit?: true
-      /** What the function looks up in the schema; undefined if nothing. */
+      /** What the function looks up in the schema. Undefined if the function doesn't inspect the schema. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
@@ -46,7 +46,7 @@ export interface Inquiry {
   readonly lists: boolean
   /** Operations that the function may perform, depending on what it finds in the schema. */
   readonly possible: readonly Operation[]
-  /** Interprets the function again, with answers to its questions about the schema. */
+  /** Interprets the function again, this time with the results of its schema lookups. */
   answered(catalogAfter: CatalogAfter): Operations
 }
 
@@ -78,15 +78,15 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type as each kind of database spells it, for comparison with the system catalog. */
+/** A column type, in the spelling of each kind of database. Used for comparison with the system catalog. */
 export interface ColumnType extends TypeSpellings {
-  /** Source text of the type, shortened to one line. */
+  /** Source text of the step, shortened to one line. */
   readonly source: string
   /** Name of the type if it's a PostgreSQL enum, in which case `postgres` is null. */
   readonly enum: ObjectName | null
   /**
-   * Any other type that must exist on PostgreSQL, such as an extension's type; undefined if there is none or it's
-   * unknown.
+   * Any other type that must exist on PostgreSQL, such as a type from an extension. Undefined if there is none, or if
+   * it's unknown.
    */
   readonly needs?: ObjectName
 }
@@ -172,16 +172,17 @@ export interface Index extends WrittenName {
 interface Step {
   readonly span: Span
   /**
-   * Present if the surrounding code catches exceptions from this step. In a PostgreSQL transaction, this doesn't help:
-   * after an error, the server rejects all later statements, including Alembic's update of the version table. `perhaps`
-   * means that the code may also raise the exception again.
+   * Set if the surrounding code catches exceptions from this step. `perhaps`: the code may also raise the exception
+   * again. Catching an exception doesn't help in a PostgreSQL transaction. After an error, the server rejects all later
+   * statements, including Alembic's update of the version table.
    */
   readonly swallowed?: true | 'perhaps'
   /** True if the step is inside an `autocommit_block()` and therefore runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: copies the
-   * table only if an operation requires it. `always`: always copies the table. `other`: depends on the batch's options.
+   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: the table is
+   * copied only if an operation requires it. `always`: the table is always copied. `other`: it depends on the batch's
+   * options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
   /** Index of this statement in its raw SQL string. Recorded only where needed; undefined for Alembic calls. */
@@ -367,33 +368,42 @@ export interface DataStep extends Step {
    */
   readonly needs?: readonly NeededRelation[]
   /**
-   * Relations that the statement may use, besides `writes` and `needs`. It can use no other columns than those listed.
-   * Absent if there are none.
+   * Relations that the statement may use, in addition to those in `writes` and `needs`. The statement uses only the
+   * listed columns of these relations. Undefined if there are none.
    */
   readonly mentions?: readonly Required<NeededRelation>[]
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * Every column that the statement uses, from any table. The statement needs nothing else from the schema, except what
-   * `writes`, `needs` and `mentions` list. Absent if the statement may use other columns.
+   * Every column that the statement uses, from any table. Apart from these columns and what `writes`, `needs` and
+   * `mentions` list, the statement needs nothing from the schema. Undefined if the statement may use other columns.
    */
   readonly columns?: readonly string[]
   /**
-   * Rows that an INSERT is certain to add; undefined if unknown. Each row maps column names to constants, and omits
-   * other values.
+   * Rows that an INSERT is certain to add; undefined if unknown. Each row maps column names to constants. Values that
+   * aren't constants are omitted.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
-  /** All tables and views to which the statement may add rows, apart from triggers; absent if unknown. */
+  /**
+   * All tables and views to which the statement itself may add rows. Rows added by triggers aren't considered.
+   * Undefined if unknown.
+   */
   readonly fills?: readonly ObjectName[]
-  /** Tables of which none may be empty for the statement to add rows; absent if there are none. */
+  /**
+   * Tables that the statement draws its rows from. If any of them is empty, the statement adds no rows. Undefined if
+   * there are none.
+   */
   readonly drawsOn?: readonly ObjectName[]
-  /** Present if the statement may call functions that aren't the server's own. */
+  /** True if the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
-  /** Values of an obvious type that the statement stores in columns of its table, or compares with them. */
+  /**
+   * Values whose type is obvious. The statement assigns them to columns of its table, or compares them with such
+   * columns.
+   */
   readonly values?: readonly PlainValue[]
   /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
-  /** Operation of a statement that might not run; undefined if the statement is certain to run. */
+  /** The operation that a conditional statement performs if it runs. Undefined if the statement is certain to run. */
   readonly possible?: Possible
 }
 
@@ -407,7 +417,10 @@ export interface UsedConstant {
   readonly type: ObjectName | null
 }
 
-/** A value that isn't a string constant, whose type depends on the column. It may be a column of the same table. */
+/**
+ * A value whose type doesn't depend on the column, unlike the type of a string constant. The value may be a column of
+ * the same table.
+ */
 export interface PlainValue {
   readonly column: string
   readonly use: 'assigned' | 'compared'
@@ -484,24 +497,25 @@ export interface Opaque extends Step {
   readonly kind: 'opaque'
   /** One of a fixed set of phrases, such as `under a condition`, so that steps can be counted by reason. */
   readonly reason: string
-  /** Source text of the type, shortened to one line. */
+  /** Source text of the step, shortened to one line. */
   readonly source: string
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change; undefined if it may change any type or schema. If set, `touches` isn't
-   * null, and the step changes no schemas.
+   * The only types that the step may change. If this field is set, `touches` isn't null, and the step doesn't change
+   * any schemas. Undefined if the step may change any type or schema.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * All words in the step's text, if `touches` is null. They include the names of all relations that the step may
+   * If `touches` is null, all words in the step's text. The words include the name of every relation that the step may
    * change. Undefined if the step may also change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * What the step may change in the tables of `touches`, or in any table if `touches` is null. `nothing`: it only
-   * creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
-   * nullability. `tables`: all of the above, plus columns. If present, the step neither drops nor renames tables.
+   * What the step may change in the tables listed in `touches`, or in any table if `touches` is null. `nothing`: the
+   * step only creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
+   * nullability. `tables`: all of the above, plus columns. If this field is set, the step neither drops nor renames
+   * tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
@@ -526,8 +540,8 @@ export interface Possible {
 }
 
 /**
- * Returns whether the database supports the kind of object that the step affects. SQLAlchemy skips steps for enum types
- * or schemas if the database doesn't have them.
+ * Returns whether the database supports the kind of object that the step affects. If a database doesn't support enum
+ * types or schemas, SQLAlchemy skips steps that affect them.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

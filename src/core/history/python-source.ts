@@ -46,13 +46,16 @@ export interface ArgumentFact {
   /** Source text. */
   readonly source: string
   /**
-   * Value of a string or template; null for other kinds of arguments. In a template, U+FFFC stands for each unknown
-   * part.
+   * Value of a string or template; null for other kinds of arguments. In a template, each unknown part is replaced with
+   * U+FFFC.
    */
   readonly text: string | null
-  /** The call, if the argument is one; otherwise null. */
+  /** The call, if the argument is a call; otherwise null. */
   readonly call: CallFact | null
-  /** Items of a list or tuple, or values of a dictionary. Each dictionary value has its string key in `keyword`. */
+  /**
+   * Items of a list or tuple, or values of a dictionary. The `keyword` field of each dictionary value contains its key,
+   * if the key is a string.
+   */
   readonly items: readonly ArgumentFact[]
 }
 

@@ -23,7 +23,7 @@ export interface ImportPaths {
    */
   readonly maybe: readonly string[]
   /**
-   * Where to look for modules next to the migrations if they are imported through an enclosing package, as in
+   * Folders to search for modules that are next to the migrations but are imported through an enclosing package, as in
    * `shop.db.migrations.utils`. Undefined if there are no such folders.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }

@@ -20,7 +20,7 @@ export type ResolvedNode = MapNode | 'base' | null
 /** Argument to a lineage test. Names are resolved before the test. */
 export type IdentifierOrNode = MapNode | string | null
 
-/** The map to search, and the command's target, which the `MultipleHeads` message mentions. */
+/** The map to search, and the command's target. The `MultipleHeads` message mentions the target. */
 export interface RevisionLookup {
   readonly map: RevisionMap
   readonly target: string
@@ -83,7 +83,7 @@ export function walk(
 
 /**
  * Returns the ids and labels that start with this text and have at least four characters. Alembic never matches shorter
- * ones by prefix.
+ * ids or labels by prefix.
  */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)

@@ -26,8 +26,8 @@ export type IdProblem =
 export interface CertainFailure {
   readonly error: PythonError
   /**
-   * True if the actual message may differ. `otherMessages` contains the other possible messages, or is empty if there
-   * are too many.
+   * True if Alembic's actual message may differ. In that case, `otherMessages` lists the other possible messages, or is
+   * empty if there are too many.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
@@ -41,7 +41,7 @@ export type GraphProblem =
       readonly path: string
       readonly span: Span
       readonly defect: FileDefect
-      /** Id of the revision if Alembic rejects only the revision; null if it rejects the whole file. */
+      /** Id of the revision if Alembic rejects only that revision; null if Alembic rejects the whole file. */
       readonly id: string | null
     } & CertainFailure)
   | {
@@ -82,8 +82,8 @@ export interface RevisionGraph {
   /** Dependencies that are neither an id nor a label. Omits names that might be defined in an unreadable file. */
   readonly missingDependencies: readonly MissingName[]
   /**
-   * Label collisions, each listed once. `other` is the colliding revision loaded first, or the revision whose id equals
-   * the label.
+   * Label collisions, each listed once. `other` is either the colliding revision that was loaded first, or the revision
+   * whose id equals the label.
    */
   readonly labelCollisions: readonly {
     readonly label: string
@@ -99,7 +99,9 @@ export interface RevisionGraph {
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
   /** One cycle for each strongly connected component. Self-loops count as cycles. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /** Parents that are already ancestors of another parent. Some of these redundant parents make Alembic crash. */
+  /**
+   * Redundant parents: those that are already ancestors of another parent. Some redundant parents make Alembic crash.
+   */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
@@ -187,7 +189,7 @@ export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly
   return ids.filter((id) => !older.has(id))
 }
 
-/** Returns the given revisions that descend from another given revision. */
+/** Returns those of the given revisions that descend from another given revision. */
 export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
   return amongOthers(graph, ids, 'dependents')
 }
@@ -301,8 +303,8 @@ function duplicatesIn(map: RevisionMap): RevisionGraph['duplicates'] {
 }
 
 /**
- * Returns the ids and labels that revisions refer to but no file defines. Omits names that a rejected or unreadable
- * file may define.
+ * Returns the ids and labels that revisions refer to but that no file defines. Omits names that a rejected or
+ * unreadable file may define.
  */
 function missingIn(
   map: RevisionMap,
@@ -341,7 +343,7 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
   )
 }
 
-/** Returns why an id that Alembic accepts would later fail or have no effect; null if the id is fine. */
+/** Returns the reason why an id that Alembic accepts would later fail or have no effect, or null if the id is fine. */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }
   if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }

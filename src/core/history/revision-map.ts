@@ -61,8 +61,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // If every path to older revisions ends at a base, Alembic's cycle check can't find a problem. Skipping the check
-  // saves two thirds of the time.
+  // Alembic's cycle check can't find a problem if every path to older revisions ends at a base. Skipping the check in
+  // this case saves two thirds of the time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
@@ -70,8 +70,9 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether the ids of all parents and dependencies of the revision exist. A revision without parents must be a
- * base in Alembic. If it has no dependencies either, it must also be a real base.
+ * Returns whether all of the revision's parents and dependencies are ids of existing revisions. Also checks that a
+ * revision without parents is a base in Alembic, and that a revision with neither parents nor dependencies is a real
+ * base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -130,9 +131,9 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. Records up to two starting nodes for each
- * node, because one may be the node itself. Follows each link at most twice, regardless of the number of starting
- * nodes.
+ * Returns the starting nodes that can be reached from another starting node. For each node, records up to two starting
+ * nodes that reach it, because one of them may be the node itself. Follows each link at most twice, regardless of the
+ * number of starting nodes.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -285,9 +286,9 @@ function normalizeDependencies(
 }
 
 /**
- * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on a label or an unknown name
- * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions. The
- * search then stops once it has found all of them.
+ * Removes the dependencies that an ancestor already has from `own`. Like Alembic, fails on a label or an unknown name
+ * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions, and the
+ * search stops once it has found all of them.
  */
 function dropInherited(
   node: MapNode,

@@ -37,7 +37,8 @@ export interface Revision {
   /** A value in `down_revision` that isn't a `str`. Alembic fails when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
   /**
-   * Index and `repr` of a `depends_on` value that isn't a `str` and so can't match any revision; null if there is none.
+   * Index and `repr` of a `depends_on` value that isn't a `str`. Such a value can't match any revision. Null if there
+   * is none.
    */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**
@@ -81,7 +82,7 @@ export type LoadedFile =
        * or an illegal id).
        */
       readonly refused: Revision | null
-      /** Location of the first git conflict marker if it makes parsing fail; otherwise undefined. */
+      /** Location of the first git conflict marker, if the marker makes parsing fail; otherwise undefined. */
       readonly conflict?: Span
     }
   | {

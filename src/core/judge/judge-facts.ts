@@ -15,7 +15,7 @@ export interface JudgeFacts {
   readonly state: DatabaseState
   /** Target that was passed to `alembic upgrade`. */
   readonly target: string
-  /** Why no file defines some of the revisions in the version table; null if this wasn't investigated. */
+  /** Reasons why some revisions in the version table aren't defined by any file. Null if this wasn't investigated. */
   readonly provenance: Provenances | null
   /** Evidence from the live schema; null if the schema couldn't be read. */
   readonly live: LiveEvidence | null

@@ -43,8 +43,8 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
 }
 
 /**
- * Returns whether the position is certain or was specified explicitly. `placeholder --write` requires an explicit
- * position if the choice depends on what the lost migration may have dropped.
+ * Returns whether the position is certain or was specified explicitly. If the position depends on what the lost
+ * migration may have dropped, `placeholder --write` requires the user to specify it.
  */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
@@ -56,8 +56,8 @@ function doubtless(
 const sureness = ['proven', 'likely', 'unsure'] as const
 
 /**
- * Sorts remedies by certainty, most certain first. Equally certain remedies keep the order of their rule, which lists
- * harmless remedies first.
+ * Sorts remedies by certainty, most certain first. Equally certain remedies stay in the order given by their rule,
+ * which lists harmless remedies first.
  */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))

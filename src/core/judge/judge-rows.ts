@@ -51,8 +51,8 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Checks the planned contents of the version table, because `alembic stamp` performs no checks. If `same` is true, the
- * planned contents are equivalent to the current ones, and the schema can't contradict the change.
+ * Checks the planned contents of the version table, because `alembic stamp` performs no checks. `same` is true if the
+ * planned contents are equivalent to the current contents. In that case, the schema can't contradict the change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
@@ -108,7 +108,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
   }
 }
 
-/** Returns the applied revisions that aren't a parent or dependency of another applied revision, in load order. */
+/** Returns, in load order, the applied revisions that aren't a parent or dependency of another applied revision. */
 function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)

@@ -26,7 +26,7 @@ export function withRows(state: DatabaseState, rows: readonly string[]): Databas
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }
 
-/** Predicts the result of an upgrade, given this history and these version rows. */
+/** Predicts the result of an upgrade that starts with this history and these version rows. */
 export function upgradeAfter(
   { target, live }: Pick<JudgeFacts, 'target' | 'live'>,
   repository: Repository,
@@ -41,7 +41,7 @@ export function upgradeAfter(
   return { prediction, failure: failureOf(revisions, live, repository, state) }
 }
 
-/** Caches the predicted failure by pending revisions. Most remedies leave the same revisions pending. */
+/** Caches the predicted failure for each set of pending revisions. Most remedies leave the same revisions pending. */
 const tried = new WeakMap<LiveEvidence, Map<string, PredictedFailure | null>>()
 
 function failureOf(

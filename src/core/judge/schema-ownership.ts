@@ -7,8 +7,8 @@ import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
 /**
- * Objects in the live schema, grouped by whether this release's migrations know them. Tables are named as shown to
- * users.
+ * Objects in the live schema, grouped by whether a migration in this release mentions them. Tables are named as shown
+ * to users.
  */
 export interface SchemaOwnership {
   /** Existing tables that a migration in this release mentions. */

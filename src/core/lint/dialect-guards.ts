@@ -13,8 +13,8 @@ export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean 
 }
 
 /**
- * Returns whether all of the project's databases lack a capability. Databases unknown to the guard are assumed to have
- * the capability.
+ * Returns whether none of the project's databases has a capability. A database that the guard doesn't know is assumed
+ * to have the capability.
  */
 export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {
   const lacks = (dialect: Dialect | undefined): boolean => dialect !== undefined && !capability(dialect)

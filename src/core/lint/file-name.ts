@@ -1,6 +1,6 @@
 /** Checks whether Alembic could have generated a migration's file name. Pure functions. */
 
-/** Returns whether `file_template` could produce the end of `path` for this id, with any slug and date. */
+/** Returns whether `path` ends with a name that `file_template` could produce for this id, with any slug and date. */
 export function fitsTemplate(template: string, path: string, id: string): boolean {
   const pattern = template
     .split(/(%(?:%|\(\w+\)[-+ 0#]*\d*(?:\.\d+)?[sdi]))/)

@@ -37,7 +37,10 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
   }
 }
 
-/** Looks up the index's table in the earlier step or migration that created the index; null if unknown. */
+/**
+ * Looks up the index's table in the step that created the index, in this migration or an earlier one. Returns null if
+ * the table is unknown.
+ */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
   const isMade = (step: Operation) => step.kind === 'createIndex' && step.index.name === index.name
@@ -61,7 +64,7 @@ const alterations = [
 ]
 
 /**
- * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock. Only covers statements without an operation kind
+ * Returns the tables that raw SQL locks with ACCESS EXCLUSIVE. Covers only statements that don't have an operation kind
  * of their own.
  */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {

@@ -12,7 +12,7 @@ import type { Span } from '../history/migration-module.ts'
 export interface UsedDialect {
   readonly name: string
   /**
-   * Where this was found, as shown to users, such as `tests/conftest.py, line 12` or `[tool.alembic-guard.lint]
+   * Where the database was found, as shown to users, such as `tests/conftest.py, line 12` or `[tool.alembic-guard.lint]
    * dialects`.
    */
   readonly source: string

@@ -40,7 +40,7 @@ export interface LintHistory {
    * its file can't be read. The result is cached.
    */
   upgradeOf(id: string): Operations | null
-  /** Finds the steps of all `upgrade` functions by the objects they affect. */
+  /** Looks up the steps of all `upgrade` functions by the objects that the steps affect. */
   readonly steps: StepIndex
   /**
    * Returns the schema before the migration, derived from the source of its ancestors. Fastest if migrations are
@@ -80,7 +80,7 @@ export interface LintExample {
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/** An example that violates the rule. The finding underlines the text `underlined` on the line given by `location`. */
+/** An example that violates the rule. The finding underlines `underlined`, on the line given by `location`. */
 export interface BadExample extends LintExample {
   readonly underlined: string
 }
@@ -159,8 +159,8 @@ export interface CommentRule extends RuleWords {
 export type LintRule = MigrationRule | ProjectRule
 
 /**
- * Creates a finding about a source range. If `at` is only a position, as for operations, the finding covers the call
- * that starts there, if any.
+ * Creates a finding about a source range. `at` may be just a position, as it is for operations. In that case, the
+ * finding covers the call that starts there, if there is one.
  */
 export function lintFinding(
   facts: LintFacts,

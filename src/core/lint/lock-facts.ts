@@ -46,7 +46,8 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
 }
 
 /**
- * Returns whether code that isn't analyzed may create the table, such as a loop or `if not exists: op.create_table(…)`.
+ * Returns whether the table may be created by code that isn't analyzed, such as a loop or `if not exists:
+ * op.create_table(…)`.
  */
 function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
   const named = touches === null || touches.some((table) => keyOfName(table) === name)
@@ -54,8 +55,8 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 }
 
 /**
- * Returns whether earlier SQL in the file creates the table in an unparsed statement (`DO $$ … CREATE TABLE users`).
- * Also true for a materialized view with this name, because other sessions don't write to it.
+ * Returns whether an unparsed SQL statement earlier in the file creates the table (`DO $$ … CREATE TABLE users`). Also
+ * returns true for a materialized view with this name, because other sessions don't write to materialized views.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)

@@ -4,8 +4,8 @@ import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
 /**
- * Returns the names that these steps remove for good. Omits names that a later step may create again. Omits objects
- * that an earlier step created.
+ * Returns the names that these steps remove permanently. Omits names that a later step may create again, and names of
+ * objects that an earlier step created.
  */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
@@ -52,8 +52,8 @@ function brings(step: Operation, table: string, column: string | null): boolean 
 }
 
 /**
- * Returns whether the step may create the object. Like `brings`, but also true for an opaque step that may change the
- * table.
+ * Returns whether the step may create the object. Unlike `brings`, also returns true for an opaque step that may change
+ * the table.
  */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)

@@ -7,12 +7,15 @@ import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'
 
 /**
- * How many rows a statement changes. `all`: it has no condition. `many`: only a join or a condition without constants
- * limits it. `few`: everything else, including unknown.
+ * How many rows a statement changes. `all`: the statement has no condition. `many`: the statement is limited only by a
+ * join or by a condition without constants. `few`: all other cases, including unknown ones.
  */
 type Reach = 'all' | 'many' | 'few'
 
-/** Returns whether an UPDATE or DELETE changes many rows: all rows, or all that match a condition such as `IS NULL`. */
+/**
+ * Returns whether an UPDATE or DELETE changes either all rows, or many rows (those that match a condition such as `IS
+ * NULL`).
+ */
 export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) !== 'few'
 }
@@ -56,8 +59,8 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
 function reachOfSql(statement: SqlStatement): Reach {
   if (statement.tokens.some(({ kind }) => kind === 'hole')) return 'few'
   const where = indexOfWords(statement, 'where')
-  // With USING or a subquery in FROM, the statement joins other rows. So it may not change the whole table, although
-  // there is no WHERE.
+  // If the statement has USING or a subquery in FROM, it joins other rows. So it may not change the whole table, even
+  // without a WHERE clause.
   if (where === -1)
     return includesWords(statement, 'using') || includesWords(statement, 'from', '(') ? 'many' : 'all'
   const condition = statement.tokens.slice(where + 1)

@@ -17,8 +17,8 @@ export interface LintPolicy {
 }
 
 /**
- * Returns the rules to run. If `only` isn't empty, these are the rules it lists by code or name. Otherwise, these are
- * the default rules and the rules in `on`.
+ * Returns the rules to run. If `only` isn't empty, returns the rules that `only` lists by code or name. If `only` is
+ * empty, returns the default rules and the rules in `on`.
  */
 export function chosenRules(
   rules: readonly LintRule[],
@@ -120,7 +120,8 @@ function finding(
 
 /**
  * Returns whether the migration is a placeholder for a lost one. A manually written placeholder has two empty
- * functions. It also has the signature `(*args, **kwargs)`, or the word `placeholder` in its message.
+ * functions. In addition, the functions have the signature `(*args, **kwargs)`, or the message contains the word
+ * `placeholder`.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

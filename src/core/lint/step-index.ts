@@ -1,13 +1,13 @@
 /**
- * Indexes the steps of all migrations by what they affect. Otherwise, rules would search the whole history for each
- * migration. Pure functions.
+ * Indexes the steps of all migrations by what they affect. Without the index, rules would search the whole history for
+ * each migration. Pure functions.
  */
 import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
 
 /**
  * What a step affects. `name …`: tables or indexes with this name, in any schema. `cascade`: everything that depends on
- * a dropped table. `view`: a view whose name isn't known here. `unknown`: objects that couldn't be determined.
+ * a dropped table. `view`: a view whose name couldn't be determined. `unknown`: objects that couldn't be determined.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 
@@ -100,8 +100,8 @@ function topicsOf(step: Operation): ReadonlySet<StepTopic> {
 }
 
 /**
- * Merges lists that are sorted from oldest to newest. Yields each step once, with the oldest or newest first, depending
- * on `direction`.
+ * Merges lists that are sorted from oldest to newest. Yields each step once. `direction` determines whether the oldest
+ * or the newest step comes first.
  */
 function* merged(lists: readonly (readonly Placed[])[], direction: 'oldest' | 'newest'): Iterable<Placed> {
   const sign = direction === 'oldest' ? 1 : -1

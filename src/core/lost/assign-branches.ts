@@ -1,6 +1,7 @@
 /**
- * Assigns lost revisions to branches. Looks at the tables that the lost revision, or a migration after it, changes. The
- * lost revision belongs to the branch that created these tables. If two branches created them, it can't be assigned.
+ * Assigns lost revisions to branches. Looks at the tables that are changed by the lost revision or by a migration after
+ * it. The lost revision belongs to the branch that created these tables. If two branches created them, the lost
+ * revision can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -11,7 +12,8 @@ import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
 
 /**
- * Lost revisions, grouped by the position of their placeholders. `unknown` if a revision can't be assigned to a branch.
+ * Lost revisions, grouped by the position of their placeholders. The kind is `unknown` if a revision can't be assigned
+ * to a branch.
  */
 export type LostBranches =
   | {
@@ -24,7 +26,8 @@ export type LostBranches =
 
 /**
  * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned, or if
- * a parent gets no revision. In the latter case, the version table would have no row for that parent's branch.
+ * no revision is assigned to one of the parents. In the second case, the version table would have no row for that
+ * parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,
@@ -76,8 +79,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables changed by the lost revision's transaction. Ignores changes that migration files explain. Empty if
- * the transaction also wrote another version row.
+ * Returns the tables changed by the lost revision's transaction. Ignores changes that can be explained by migration
+ * files. Returns no tables if the transaction also wrote another version row.
  */
 function changedBy(
   graph: RevisionGraph,

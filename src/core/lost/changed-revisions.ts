@@ -35,8 +35,8 @@ export function changedRevisions(
 }
 
 /**
- * Detects that the revision was inserted before an existing one. If a child is older than its parent, the child must
- * have had another parent before.
+ * Detects that the revision was inserted before an existing revision. If a child is older than its parent, the child
+ * must originally have had a different parent.
  */
 function insertion(
   graph: RevisionGraph,
@@ -58,8 +58,8 @@ function insertion(
 }
 
 /**
- * Detects a replaced revision: a different file used to define the id, and at most half of the current lines come from
- * that file. After a mere renaming, most lines would be the same.
+ * Detects that the revision was replaced. It was replaced if a different file used to define the id, and at most half
+ * of the current lines come from that file. If the file had only been renamed, most lines would be the same.
  */
 function replacement(
   graph: RevisionGraph,

@@ -1,6 +1,6 @@
 /**
- * Chooses the position of placeholders: requested by the user, proven by the schema, or implied by a migration file.
- * Otherwise, explains what is unknown.
+ * Chooses the position of placeholders. The position may be requested by the user, proven by the schema, or implied by
+ * a migration file. If no position can be chosen, explains what is unknown.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -20,18 +20,18 @@ export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
   /**
-   * How certain the position is. `likely`: certain if the lost migration didn't drop the next revisions' objects and
-   * the assumptions in `assumed` are true.
+   * How certain the position is. `likely`: the position is certain if the lost migration didn't drop objects of the
+   * next revisions, and if the assumptions in `assumed` are true.
    */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
-  /** Revisions that may have run, but only if the lost migration dropped their objects. */
+  /** Revisions that may have run. They can only have run if the lost migration dropped their objects. */
   readonly doubt: readonly string[]
   /** Additional assumptions; undefined if there are none. */
   readonly assumed?: Assumptions
   readonly evidence: readonly PositionFact[]
 }
 
-/** Result if no position was chosen: the reason and the evidence. */
+/** The reason why no position was chosen, and the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
@@ -74,7 +74,7 @@ export type PositionFact =
     }
 
 /**
- * Evidence against a position: with that position, these revisions would never run (`late`) or would run twice
+ * Evidence against a position. If the position were used, these revisions would never run (`late`) or would run twice
  * (`early`).
  */
 export interface Contradiction {
@@ -157,8 +157,8 @@ export function choosePosition(
 }
 
 /**
- * Returns the position with the simplest explanation. Returns null if several are equally simple, or if a file that
- * names the lost revision implies a different position.
+ * Returns the position with the simplest explanation. Returns null if several positions are equally simple, or if a
+ * file that names the lost revision implies a different position.
  */
 function likelyPosition(
   graph: RevisionGraph,

@@ -62,7 +62,7 @@ export interface Holder {
   readonly aheadOfHere: boolean
 }
 
-/** A file version outside HEAD's history, and what keeps its commit reachable. */
+/** A file version that isn't in HEAD's history, and what keeps its commit reachable. */
 export interface Elsewhere {
   readonly version: FileVersion
   readonly holders: readonly Holder[]

@@ -112,7 +112,7 @@ function unescaped(text: string): string {
 
 /** Facts needed to write a manifest. */
 export interface ManifestFacts {
-  /** `history` covers HEAD's history. `elsewhere` covers other history, if requested. */
+  /** `history` covers HEAD's history. `elsewhere` covers commits outside HEAD's history, if they were requested. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   readonly elsewhere: ReadonlyMap<string, RevisionHistory>
   /** Id, parents and path of each migration in the working tree. */

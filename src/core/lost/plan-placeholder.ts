@@ -98,7 +98,8 @@ function standIn(id: string): MigrationModule {
 }
 
 /**
- * Returns why this id can't be used for a placeholder; null if it can. `width` is the maximum length of `version_num`.
+ * Returns the reason why this id can't be used for a placeholder, or null if it can be used. `width` is the maximum
+ * length of `version_num`.
  */
 export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
   const { version } = repository.alembic
@@ -127,8 +128,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions, except for lost
- * revisions and revisions covered by known version rows.
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions. Lost revisions, and
+ * revisions covered by known version rows, are never its parents.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -151,8 +152,8 @@ export function positionOnTop(
 }
 
 /**
- * Returns the lost revision's parents if the files alone determine them, otherwise null. This requires a file that
- * names the lost revision as its parent, and at most one head outside the lost revision's descendants.
+ * Returns the lost revision's parents if the files alone determine them, or null if they don't. A file must name the
+ * lost revision as its parent. At most one head may be outside the lost revision's descendants.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -194,8 +195,8 @@ export function planSeveral(
 }
 
 /**
- * Plans placeholders for all `lost` revisions at one position. `graph` must already contain a stub for each. `known`
- * lists the ids in the version table that a file defines.
+ * Plans placeholders for all `lost` revisions at one position. `graph` must already contain a stub for each of them.
+ * `known` lists the ids in the version table that are defined by a file.
  */
 export function planPlaceholders(
   graph: RevisionGraph,
@@ -252,8 +253,8 @@ function relinksFor(
 }
 
 /**
- * Returns the change that adds the lost revisions as parents of one unapplied child of a known version row. This avoids
- * another head.
+ * Returns the change that adds the lost revisions as parents of one unapplied child of a known version row. This change
+ * avoids an additional head.
  */
 function joins(
   graph: RevisionGraph,

@@ -95,7 +95,7 @@ export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { re
 export interface ProvenanceFacts {
   readonly revision: string
   readonly graph: RevisionGraph
-  /** Folders that contain migrations. Like all paths from git, relative to the root of the repository. */
+  /** Folders that contain migrations. The paths are relative to the root of the repository, like all paths from git. */
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly git: GitAnswer | null

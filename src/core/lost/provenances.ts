@@ -14,7 +14,7 @@ export interface RemedyContext {
   } | null
 }
 
-/** Possible reasons why each revision was lost (most likely first), and what couldn't be checked. */
+/** For each revision, the possible reasons why it was lost (most likely first). Also lists what couldn't be checked. */
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
   readonly place: RemedyContext

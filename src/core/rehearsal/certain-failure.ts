@@ -1,7 +1,7 @@
 /**
  * Determines whether a failure on a copy without rows is certain to happen in production too. A failure is certain if
- * it depends only on the schema: the server rejects names in the statement, and production's rows couldn't have changed
- * any earlier step.
+ * it depends only on the schema. This requires that the server rejects names in the statement, and that production's
+ * rows couldn't have changed any earlier step.
  */
 import type { LoggedStatement, ServerError } from './statement-log.ts'
 
@@ -53,7 +53,8 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command handled this error. Without the error, the command may behave differently in production.
+      // The command handled this error. If the error doesn't occur in production, the command may behave differently
+      // there.
       const source = answerSource(one.text, isUserName)
       if (isNewError(one.text, one.error) || !isCertainRefusal(one, { alike, source }))
         return { kind: 'failure' }

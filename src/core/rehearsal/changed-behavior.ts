@@ -1,14 +1,15 @@
 /**
- * Lists statements without new syntax that newer versions of PostgreSQL treat differently. If production runs an older
- * version than the copy, a failure on the copy may not occur in production, and a statement that the copy accepts may
- * fail there. Sources: the incompatibilities and changes in the release notes of each version
- * (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts` runs each of them on two versions.
+ * Lists statements that newer versions of PostgreSQL treat differently, although the statements use no new syntax. If
+ * production runs an older version than the copy, a failure on the copy may not occur in production, and a statement
+ * that the copy accepts may fail in production. Sources: the incompatibilities and changes in the release notes of each
+ * version (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts` runs each statement on
+ * two versions.
  */
 import type { ServerError } from './statement-log.ts'
 
 /** A kind of statement that newer versions reject. */
 export interface StricterBehavior {
-  /** Major version of PostgreSQL that rejects the statement for the first time. */
+  /** First major version of PostgreSQL that rejects the statement. */
   readonly since: number
   /** Matches the error: SQLSTATE, a space and the message. */
   readonly error: RegExp
@@ -133,19 +134,22 @@ export type LooserName =
   | 'exclude-partitioned'
   | 'truncate-in-time-zone'
 
-/** Kinds of names that a statement must mention for a {@link LooserBehavior}. */
+/** Kinds of names that a statement must mention to match a {@link LooserBehavior}. */
 type MentionedName = 'partitionedTables' | 'materializedViews' | 'createdEnums' | 'unknownConstraints'
 
 /** A statement that older versions reject. */
 export interface LooserBehavior {
   readonly name: LooserName
-  /** Major version of PostgreSQL that accepts the statement for the first time. */
+  /** First major version of PostgreSQL that accepts the statement. */
   readonly since: number
   /** Matches a statement in the form that `newerSyntaxIn` expects. The first group is the name that matters. */
   readonly statement: RegExp
-  /** What the name in the first group must be; absent if it doesn't matter. */
+  /** What the name in the first group must refer to. Undefined if this doesn't matter. */
   readonly of?: MentionedName
-  /** True if older versions reject the statement, or statements that depend on it, only in some cases. */
+  /**
+   * True if the rejection occurs only in some cases. Older versions may reject the statement itself, or statements that
+   * depend on it.
+   */
   readonly sometimes?: true
 }
 
@@ -197,7 +201,10 @@ export const looserBehaviors: readonly LooserBehavior[] = [
   },
 ]
 
-/** Unquoted, unqualified names of objects in production, and of enums that the rehearsed migrations created. */
+/**
+ * Names of objects in production, and of enums that the rehearsed migrations created. The names are unqualified and
+ * unquoted.
+ */
 export interface KnownNames {
   readonly partitionedTables: ReadonlySet<string>
   readonly materializedViews: ReadonlySet<string>
@@ -205,7 +212,7 @@ export interface KnownNames {
   readonly createdEnums: ReadonlySet<string>
 }
 
-/** Finds a reason why a server of this major version might reject a statement; null if there is none. */
+/** Returns a reason why a server of this major version might reject a statement, or null if there is none. */
 export function looserBehaviorIn(statement: string, names: KnownNames, major: number): LooserBehavior | null {
   return (
     looserBehaviors.find(({ since, statement: pattern, of }) => {
@@ -217,7 +224,10 @@ export function looserBehaviorIn(statement: string, names: KnownNames, major: nu
   )
 }
 
-/** Functions by the major version of PostgreSQL that introduced them. An application may have its own of the same name. */
+/**
+ * Functions, by the major version of PostgreSQL that introduced them. An application may have its own function with the
+ * same name.
+ */
 const newerFunctions: Readonly<Record<number, string>> = {
   18: 'array_reverse array_sort casefold crc32 crc32c gamma lgamma uuidv4 uuidv7',
   17: 'to_bin to_oct to_regtypemod unicode_assigned unicode_version uuid_extract_timestamp uuid_extract_version xmltext',

@@ -24,8 +24,8 @@ const lastWords: readonly (readonly [VariableRole, RegExp])[] = [
 ]
 
 /**
- * Returns the part of a database connection that a variable's name suggests. Null if there is none, or if the variable
- * belongs to another service.
+ * Returns the part of a database connection that a variable's name suggests. Returns null if the name suggests no part,
+ * or if the variable belongs to another service.
  */
 export function roleOfName(name: string): VariableRole | null {
   const words = name.toUpperCase().split(/_+/)
@@ -50,7 +50,9 @@ export function isHarmlessName(name: string): boolean {
   return harmless.test(name.toUpperCase())
 }
 
-/** Returns whether a variable such as `DB_POOL_SIZE` only determines how a database is used, not which one. */
+/**
+ * Returns whether a variable only determines how a database is used, not which database. An example is `DB_POOL_SIZE`.
+ */
 export function isSettingName(name: string): boolean {
   const words = name.toUpperCase().split(/_+/)
   return words.some((word) => databaseWord.test(word)) && settingWord.test(words.at(-1) ?? '')

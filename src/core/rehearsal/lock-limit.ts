@@ -52,7 +52,7 @@ export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): Lo
   )
 }
 
-/** Sorts locks of rewritten tables first, then stronger locks before weaker ones. */
+/** Sorts locks from strongest to weakest. Locks on rewritten tables come first. */
 export function strongestFirst<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const rank = ({ mode, rewritten }: Lock): number =>
     lockModes.indexOf(mode) + (rewritten ? lockModes.length : 0)

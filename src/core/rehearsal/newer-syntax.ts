@@ -128,8 +128,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * Finds syntax in the statement that is newer than this major version. Returns the newest, or null if there is none.
- * `statement` contains tokens, separated by single spaces, without the contents of strings and quoted names.
+ * Returns the newest syntax in the statement that this major version is too old to support, or null if there is none.
+ * `statement` contains tokens separated by single spaces. The contents of strings and quoted names are removed.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

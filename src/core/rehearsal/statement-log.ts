@@ -35,7 +35,10 @@ export interface LoggedStatement {
   /** Start time in milliseconds. The clock pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held when the statement ended. Outside a transaction, the locks that the statement held until it ended. */
+  /**
+   * Locks that were held when the statement ended. If the statement ran outside a transaction, the locks that it held
+   * until it ended.
+   */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
@@ -182,8 +185,8 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Returns the locks that these statements took. In a transaction, omits `known` locks unless the table was rewritten.
- * `onward` returns the statements from the given one onward.
+ * Returns the locks that these statements took. Within a transaction, omits `known` locks unless the table was
+ * rewritten. `onward` returns the given statement and all statements after it.
  */
 function newLocks(
   statements: readonly LoggedStatement[],
@@ -208,8 +211,8 @@ function newLocks(
 }
 
 /**
- * Returns how many milliseconds passed until the lock was released, by the end of the transaction or by a rollback to a
- * savepoint.
+ * Returns how many milliseconds passed until the lock was released. A lock is released by the end of the transaction,
+ * or by a rollback to a savepoint.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0

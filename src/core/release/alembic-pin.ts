@@ -45,8 +45,8 @@ export function parseRequirements(text: string): RequirementsFile {
 }
 
 /**
- * Returns whether all SQLAlchemy requirements in a requirements or lock file ask for 2.0 or later; null if there are
- * none.
+ * Returns whether all SQLAlchemy requirements in a requirements file or lock file ask for 2.0 or later. Returns null if
+ * the file has no SQLAlchemy requirements.
  */
 export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | null {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements

@@ -17,7 +17,10 @@ export interface InitFacts {
   readonly folder: string
   /** Version of the guard itself. */
   readonly version: string
-  /** The env.py to change because it doesn't set a database URL; null if no change is needed or safe. */
+  /**
+   * The env.py file to change because it doesn't set a database URL. Null if no change is needed, or if no change is
+   * safe.
+   */
   readonly env: { readonly path: string; readonly text: string } | null
   /** Returns the contents of a file at the top level of the repository, or null if it doesn't exist. */
   readonly textOf: (path: string) => string | null
@@ -273,7 +276,10 @@ function objectOf(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Sets keys in a JSON document, keeping its indentation. If other lines would change too, returns a note instead. */
+/**
+ * Sets keys in a JSON document and keeps the document's indentation. If other lines would also change, returns a note
+ * instead.
+ */
 function rewritten(
   path: string,
   before: string,

@@ -59,8 +59,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Set if the URL in the ini file points to a different server or database than the checked one; otherwise null.
-   * `apparently`: it may still be the same database, for example behind a pooler, a tunnel or an alias.
+   * Set if the URL in the ini file points to a server or database other than the one that was checked; otherwise null.
+   * `apparently`: the URL may still point to the same database, for example through a pooler, a tunnel or an alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

@@ -90,7 +90,8 @@ function slugRule(raw: string): Meaning | null {
 
 /**
  * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. A trailing `**`
- * matches all remaining text. If `lastIsAll` is false, this applies only after a slash or to the pattern `**` itself.
+ * matches all remaining text. If `lastIsAll` is false, a trailing `**` does so only after a slash, or if the pattern is
+ * just `**`.
  */
 function matcherOf(
   pattern: string,

@@ -190,7 +190,8 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position stays the same, the change doesn't cause these contradictions, so don't count them.
+  // If the position stays the same, the change doesn't cause these contradictions, so don't count them against the
+  // change.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -242,8 +243,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // A lost revision that still has its row may explain why other revisions appear to be applied. So don't count such
-    // revisions against the change.
+    // If a lost revision still has its row, that revision may explain why other revisions appear to be applied. So
+    // don't count those other revisions against the change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

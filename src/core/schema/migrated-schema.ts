@@ -153,8 +153,8 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
 }
 
 /**
- * Merges a table's versions from two branches. Omits columns with different definitions, because it's unknown which
- * definition came last.
+ * Merges two versions of a table, from two branches. Omits columns with different definitions, because it's unknown
+ * which definition came last.
  */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)
@@ -257,8 +257,8 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
 }
 
 /**
- * Applies a change to a table. If no migration created the table, first adds an incomplete one. A table can't be
- * altered unless it exists.
+ * Applies a change to a table. A table must exist before it can be altered. So if no migration created the table, first
+ * adds an incomplete table.
  */
 function change(
   after: Replay,
@@ -307,8 +307,8 @@ function opaque(after: Replay, touches: readonly ObjectName[] | null): void {
 }
 
 /**
- * Marks all tables as incomplete, because any of them may have changed. Skips marked tables to stay fast with a long
- * history.
+ * Marks all tables as incomplete, because any of them may have changed. Skips tables that are already marked, so that
+ * this stays fast with a long history.
  */
 function doubtAll(after: Replay): void {
   after.unsure = true

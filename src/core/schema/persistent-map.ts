@@ -12,8 +12,8 @@ interface Entry<Value> {
 }
 
 /**
- * A node of a hash trie. A branch has one child for each value of the next hash bits. All entries in a leaf share the
- * hash bits of the levels above.
+ * A node of a hash trie. A branch has one child for each value of the next hash bits. All entries in a leaf have the
+ * same hash bits for the levels above.
  */
 type Node<Value> =
   { readonly children: readonly (Node<Value> | null)[] } | { readonly entries: readonly Entry<Value>[] }
@@ -47,7 +47,7 @@ export class PersistentMap<Value> {
     return find(this.#root, hashOf(key), key) !== null
   }
 
-  /** Returns a map with the key set to this value. An existing key keeps its place in the order. */
+  /** Returns a map in which the key is set to this value. An existing key keeps its position in the iteration order. */
   with(key: string, value: Value): PersistentMap<Value> {
     const hash = hashOf(key)
     const old = find(this.#root, hash, key)

@@ -16,9 +16,9 @@ export interface ColumnSnapshot {
   readonly type: string
   readonly nullable: boolean
   /**
-   * Set if the column has a user-defined type, or a domain based on one. The type's casts may also be user-defined.
-   * `equality`: comparing values may run user-defined code that isn't part of an extension. Null or undefined if the
-   * type is built in, or if not requested.
+   * Set if the column has a user-defined type, or a domain based on such a type. The type's casts may also be
+   * user-defined. `equality`: comparing values may run user-defined code that isn't part of an extension. Null or
+   * undefined if the type is built in, or if this wasn't requested.
    */
   readonly userType?: 'plain' | 'equality' | null
   /** Default value as SQL, as printed by the catalog; null if the column has none. */
@@ -67,8 +67,8 @@ export interface ConstraintSnapshot {
 }
 
 /**
- * An object that depends on a table, column or type. Without CASCADE, PostgreSQL then refuses to drop the table, column
- * or type.
+ * An object that depends on a table, column or type. Because of this object, PostgreSQL refuses to drop the table,
+ * column or type without CASCADE.
  */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
@@ -115,8 +115,8 @@ export interface TableSnapshot {
    */
   readonly described?: string
   /**
-   * On SQLite, missing tables that the table's foreign keys reference, directly or indirectly. Each is listed with the
-   * table that references it. Undefined if none is missing, or if not requested.
+   * On SQLite, missing tables that the table's foreign keys reference, directly or indirectly. Each missing table is
+   * listed with the table that references it. Undefined if no table is missing, or if this wasn't requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views, foreign keys and policies that depend on the table; undefined if not requested. */
@@ -187,7 +187,7 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas. Set only if requested along with a partial snapshot. */
+  /** Names of all tables and schemas. Set only if the names were requested along with a partial snapshot. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
@@ -198,7 +198,10 @@ export interface SchemaSnapshot {
     /** False if a server module or the hosting provider may change who can install extensions. */
     readonly plainRules: boolean
   }
-  /** Objects that share a namespace with tables or types, and the role's privileges; undefined if not requested. */
+  /**
+   * Objects that share a namespace with tables or types, and the role's privileges. Undefined if they weren't
+   * requested.
+   */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
@@ -217,8 +220,8 @@ export interface SchemaSnapshot {
 }
 
 /**
- * An object created by a transaction. `table` is the table to which the object belongs, or null. `name` is empty for a
- * dropped column.
+ * An object created by a transaction. `table` is the table that the object belongs to; null if it belongs to none.
+ * `name` is empty for a dropped column.
  */
 export interface CreatedObject {
   readonly kind:

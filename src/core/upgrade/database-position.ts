@@ -10,8 +10,8 @@ import type { DatabasePosition } from './position.ts'
 import type { Prediction } from './prediction.ts'
 
 /**
- * Returns the database's position relative to the target revision. If the target can't be resolved, uses the heads
- * instead.
+ * Returns the database's position relative to the target revision, or relative to the heads if the target can't be
+ * resolved.
  */
 export function databasePositionOf(
   graph: RevisionGraph,

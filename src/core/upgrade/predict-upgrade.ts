@@ -137,10 +137,10 @@ function predictAnew(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // The order of the files only matters if there is a choice between several sources of the same target.
+  // The order of the files matters only if several sources of the same target are possible.
   if (!unordered && prediction.targets.length < 2) return prediction
-  // If the project doesn't pin Alembic, the installed version may be older than 1.10. Older versions may order branches
-  // differently.
+  // If the project doesn't pin Alembic, the installed version may be older than 1.10. Versions before 1.10 may order
+  // branches differently.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
@@ -196,8 +196,8 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // `writeVersions` is null only if a schema was named and doesn't exist. If no schema is named, the search path
-  // determines it.
+  // `writeVersions` is null only if a schema was named and that schema doesn't exist. If no schema is named, the search
+  // path determines the schema.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)

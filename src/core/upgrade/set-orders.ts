@@ -1,6 +1,6 @@
 /**
- * Models the iteration order of Python sets, which differs from one process to the next. Code that iterates over such a
- * set asks `Orders` for an order. `exploreOrders` repeats the computation with different combinations of orders.
+ * Models the iteration order of Python sets, which differs from one process to the next. Code that iterates over a set
+ * asks `Orders` for an order. `exploreOrders` repeats the computation with different combinations of orders.
  */
 
 /** One combination of iteration orders. Within a run, the same key always gets the same order. */
@@ -9,8 +9,8 @@ export interface Orders {
 }
 
 /**
- * Results under different iteration orders. `complete` is true if every order was tried, and `unordered` if the
- * computation iterated over any set with several items.
+ * Results under different iteration orders. `complete` is true if every order was tried. `unordered` is true if the
+ * computation iterated over at least one set with several items.
  */
 export interface Exploration<T> {
   readonly results: readonly T[]

@@ -237,8 +237,8 @@ function causeOf(
 }
 
 /**
- * Relative targets such as `+1` or `label@+1` start from the version rows. Returns the row that makes such a target
- * fail; null if there is none.
+ * Returns the version row that makes a relative target such as `+1` or `label@+1` fail, or null if there is none.
+ * Alembic counts such targets from the version rows.
  */
 function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target: string): VersionRow | null {
   if (!/^(?:.+?@)?[+-]\d/u.test(target)) return null

@@ -126,8 +126,8 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 }
 
 /**
- * Returns the starting points for `label@+n`: the version rows on that branch. If there are none, returns the branch's
- * newest applied revisions. If the result is empty, counting starts at the base.
+ * Returns the starting points for `label@+n`. These are the version rows on that branch or, if there are none, the
+ * branch's newest applied revisions. If the result is empty, counting starts at the base.
  */
 function startsOnBranch(
   lookup: RevisionLookup,

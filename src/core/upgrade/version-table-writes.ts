@@ -81,8 +81,8 @@ export function writeStep(
 }
 
 /**
- * Returns which ids in `before` are ancestors of `others`, the other rows of the version table. May also return other
- * ancestors.
+ * Returns the ids in `before` that are ancestors of a revision in `others`, the other rows of the version table. The
+ * result may also contain ancestors that aren't in `before`.
  */
 function coveredByOthers(
   rows: VersionRows,
@@ -197,8 +197,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the KeyError that Alembic's `set.remove` raises for a missing id. Either the id is a redundant parent, or its
- * row doesn't contain exactly this id.
+ * Returns the KeyError that Alembic's `set.remove` raises for a missing id. The id is missing because it's a redundant
+ * parent, or because its row doesn't contain exactly this id.
  */
 function missingRow(
   id: string,

@@ -129,7 +129,7 @@ listenToButtons()
 listenToViews()
 begin()
 if (!showLinked()) {
-  // Start at the database's current revision, or at the top if that is unknown.
+  // Start at the database's current revision, or at the top if the current revision is unknown.
   const here = data.rows.findIndex(isStamped)
   if (here >= 0) choose(here, false)
 }

@@ -15,8 +15,8 @@ export interface Search {
    */
   next(step: number): number | null
   /**
-   * Returns text that matches the search but isn't visible in the line, such as an operation or a file name. Null if
-   * the line itself shows a match.
+   * Returns text that matches the search but isn't visible in the line, such as an operation or a file name. Returns
+   * null if the line itself shows a match.
    */
   hiddenIn(row: number): string | null
 }

@@ -11,7 +11,7 @@ import { type PageView, type Run, runsOf, viewsOf } from './views.ts'
 
 /** Data embedded in the page. */
 export const data = JSON.parse(byId('data').textContent) as PageData
-/** The search over the page's rows, including its current text and matches. */
+/** The search over the page's rows, including the current search text and matches. */
 export const search = searcher(data)
 /** The available views. */
 export const views = viewsOf(data)

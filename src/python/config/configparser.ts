@@ -16,8 +16,8 @@ export interface Ini {
 }
 
 /**
- * Values that the file doesn't contain: `here` is the folder for `%(here)s`, and `source` is the `repr()` of the file
- * name, for messages.
+ * Values that the file doesn't contain. `here` is the folder that replaces `%(here)s`. `source` is the `repr()` of the
+ * file name, used in messages.
  */
 export interface IniContext {
   readonly here: string

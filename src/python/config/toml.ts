@@ -14,8 +14,8 @@ export interface TomlDate {
 }
 
 /**
- * Rules for interpreting TOML values. They depend on Alembic's version: booleans are supported from 1.16.4, integers
- * from 1.16.5.
+ * Rules for interpreting TOML values. The rules depend on Alembic's version: booleans are supported since 1.16.4,
+ * integers since 1.16.5.
  */
 export interface TomlRules {
   /** Folder of the TOML file, for `%(here)s`. */

@@ -75,7 +75,7 @@ export interface PlaceholderFacts {
   readonly created: string
   /** Sentences for the docstring: what the file is, why it exists, and the evidence. */
   readonly paragraphs: readonly string[]
-  /** Statements of `upgrade()`, not indented; an empty list if it does nothing. */
+  /** Statements of `upgrade()`, without indentation. The list is empty if `upgrade()` does nothing. */
   readonly upgrade: readonly string[]
 }
 

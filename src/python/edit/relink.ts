@@ -179,8 +179,8 @@ function revisesSplices(
 }
 
 /**
- * Returns why the edit must be refused. Returns null if it sets the parents to `wanted` and otherwise changes only the
- * docstring.
+ * Returns the reason why the edit must be refused. Returns null if the edit sets the parents to `wanted` and changes
+ * nothing else except the docstring.
  */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null

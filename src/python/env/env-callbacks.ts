@@ -6,8 +6,8 @@ import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type EnvRun, database, saysConnection } from './env-state.ts'
 
 /**
- * Interprets a callback that other code may call with a connection. Outside env.py, a parameter is assumed to be a
- * connection only if its name suggests one.
+ * Interprets a callback that other code may call with a connection. In env.py, every parameter is assumed to be a
+ * connection. In other files, a parameter is assumed to be a connection only if its name suggests one.
  */
 export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return

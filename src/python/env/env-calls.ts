@@ -251,13 +251,13 @@ export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   return /^postgres/i.test(part) && dialect === 'sqlite' ? false : null
 }
 
-/** Matches functions that change nothing, even if they receive a connection. */
+/** Matches the names of functions that change nothing, even if they receive a connection. */
 const harmless =
   /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|add_tracing|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
 /**
- * Only in these modules are functions with a name in `harmless` considered harmless. A project function with the same
- * name could do anything.
+ * A function with a name in `harmless` is considered harmless only if it comes from one of these modules. A project
+ * function with the same name could do anything.
  */
 const libraries =
   /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|osprofiler|os|sys|builtins)(?:\.|$)/

@@ -41,8 +41,8 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
   if (!connecting.test(name)) return
   const given = parametersOf(handler).map((_, index) => (index === 0 ? database(null) : unknown))
   const call = (): Term => callFunction(handler, given, new Map(), node, env.run)
-  // On a new engine's first connection, SQLAlchemy queries the server version and then rolls back. If the handler is
-  // registered on the engine itself, it runs after that rollback.
+  // On a new engine's first connection, SQLAlchemy queries the server version and then rolls back. A handler that is
+  // registered on the engine itself runs after that rollback.
   if (isDatabase(target) || commits(handler.node)) call()
   else perhaps(call, { reason: 'it may be rolled back', node }, handler.scope, env.run)
 }

@@ -75,7 +75,7 @@ function setPath(
   doubt(env, node, { kind: 'names' }, `sets search_path ${why}`)
 }
 
-/** Records what a statement could change. env.py might not execute the statement. */
+/** Records what a statement could change. Used for statements that env.py might not execute. */
 function unsure(env: EnvRun, step: Operation, node: SyntaxNode, condition: string): void {
   const touches: EnvTouch | null =
     step.kind === 'createSchema'

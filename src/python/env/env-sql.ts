@@ -85,8 +85,8 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
 }
 
 /**
- * Returns the effect of a SET statement. Returns null if it affects neither name resolution nor privileges. Most
- * parameters don't.
+ * Returns the effect of a SET statement, or null if the statement affects neither name resolution nor privileges. Most
+ * parameters affect neither.
  */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1

@@ -8,7 +8,10 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** Where a setting is made, and the connection it applies to (null for all connections). */
+/**
+ * The code that makes a setting, and the connection that the setting applies to. A null connection stands for all
+ * connections.
+ */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
@@ -54,8 +57,8 @@ export interface EnvState {
   migrating: number | null
   connections: number
   /**
-   * Connections from engines that env.py creates, keyed by connection number. Excludes connections that may be in
-   * autocommit mode.
+   * Transaction state of each connection from an engine that env.py creates, keyed by connection number. Excludes
+   * connections that may be in autocommit mode.
    */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if env.py registers a handler for connection events. */
@@ -112,7 +115,10 @@ export function isDatabase(term: Term | null | undefined): boolean {
   return term?.kind === 'made' && term.path === databasePath
 }
 
-/** Returns the connection number of a database term. Returns null if the number is unknown, or for any other term. */
+/**
+ * Returns the connection number of a database term. Returns null if the number is unknown or if the term isn't a
+ * database term.
+ */
 export function connectionNumber(term: Term | null): number | null {
   const [number] = term?.kind === 'made' && isDatabase(term) ? term.args : []
   return number?.kind === 'int' ? Number(number.value) : null

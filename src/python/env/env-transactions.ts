@@ -46,7 +46,7 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** Returns a dictionary's keys. Null stands for unknown keys. */
+/** Returns a dictionary's keys. A null entry stands for unknown keys. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
@@ -60,8 +60,8 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
 }
 
 /**
- * Records a statement. It begins a transaction if none is open on its connection. Statements such as COMMIT end a
- * transaction instead.
+ * Records a statement. The statement begins a transaction if none is open on its connection. A statement such as COMMIT
+ * ends the transaction instead.
  */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env

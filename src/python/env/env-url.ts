@@ -119,7 +119,10 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections, plainEngines }
 }
 
-/** Returns the name of the environment variable if the expression is its unmodified value, otherwise null. */
+/**
+ * Returns the name of an environment variable if the expression's value is exactly the variable's value. Returns null
+ * for any other expression.
+ */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {
@@ -148,8 +151,8 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
 }
 
 /**
- * Returns whether the URL can only come from the ini file: env.py creates the engine from an unmodified section of that
- * file.
+ * Returns whether the URL can only come from the ini file, because env.py creates the engine from an unmodified section
+ * of that file.
  */
 function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   if (sections.length === 0) return false

@@ -23,8 +23,8 @@ export interface VariableRead {
 }
 
 /**
- * Code that may provide a database connection in a way other than reading an environment variable with a known name.
- * `what` describes the code.
+ * Code that may obtain a database connection from a source other than an environment variable with a known name. `what`
+ * describes the code.
  */
 export interface OtherSource {
   readonly what: string
@@ -35,15 +35,15 @@ export interface OtherSource {
 export interface EnvironmentUse {
   readonly reads: readonly VariableRead[]
   readonly sources: readonly OtherSource[]
-  /** Modules that the file imports or mentions, such as `app.config` or, as a relative name, `.settings`. */
+  /** Modules that the file imports or mentions, such as `app.config`. A name may be relative, such as `.settings`. */
   readonly imports: readonly string[]
 }
 
 const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
 
 /**
- * Determines which environment variables a Python file reads. If the file can't be parsed, lists the file as a possible
- * source of a connection.
+ * Determines which environment variables a Python file reads. If the file can't be parsed, lists the file itself as a
+ * possible source of a connection.
  */
 export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   const decoded = decodeSource(bytes)
@@ -81,7 +81,7 @@ const otherReaders: readonly (readonly [RegExp, string])[] = [
 /** Packages that fetch secrets from external stores. */
 const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|consul|infisical|doppler)\b/
 
-/** Matches strings that start with a PostgreSQL or CockroachDB URL. Something must follow the `://`. */
+/** Matches strings that start with a PostgreSQL or CockroachDB URL. The URL must contain text after the `://`. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
 /** First of the private-use characters that stand for variables in a concatenated string. */
@@ -93,7 +93,7 @@ class FileReader {
   /** Results of `soleRead` and `isPutTogether`, cached by node and depth so that each name is followed only once. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
-  /** Number of known variables when `soles` was filled. If the number has changed, the cache is invalid. */
+  /** Number of known variables when `soles` was filled. If the number has changed since then, the cache is invalid. */
   private solesFor = 0
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
@@ -284,7 +284,10 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /** Assigns `role` to the variable that the value is read from, if there is exactly one. */
+  /**
+   * Assigns `role` to the environment variable that the value is read from. Does nothing unless the value is read from
+   * exactly one variable.
+   */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -379,7 +382,10 @@ class FileReader {
     return mark(node)
   }
 
-  /** Returns the variable's name if the value is built from exactly one variable, otherwise null. */
+  /**
+   * Returns the name of the environment variable that the value is built from. Returns null if the value isn't built
+   * from exactly one variable.
+   */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
     // A newly found environment variable may change the cached results, so discard them.
@@ -407,8 +413,8 @@ class FileReader {
   }
 
   /**
-   * Returns the environment variable that a call or subscript reads. Returns `computed` if its name is unknown, and
-   * null if no variable is read.
+   * Returns the environment variable that a call or subscript reads. Returns `computed` if the variable's name is
+   * unknown, and null if no variable is read.
    */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {

@@ -1,7 +1,7 @@
 /**
  * Finds the arguments that env.py passes to `context.configure` and `context.run_migrations`, without running env.py.
- * Understands literals, and names bound exactly once, to a literal. Reports anything else as computed instead of
- * guessing.
+ * Understands only literals, and names that are bound exactly once and to a literal. Reports any other argument as
+ * computed instead of guessing its value.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -55,8 +55,8 @@ function createsEngine(text: string): boolean {
 }
 
 /**
- * Returns whether env.py may handle transactions in an unusual way: it never mentions `begin_transaction`, or it
- * mentions autocommit or a similar option.
+ * Returns whether env.py may handle transactions in an unusual way. This is the case if env.py never mentions
+ * `begin_transaction`, or if it mentions autocommit or a similar option.
  */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
@@ -109,7 +109,7 @@ type Said =
  */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
-/** Returns the facts about env.py. `configures` is true if env.py itself calls `context.configure` in an online run. */
+/** Returns the facts about env.py. `configures` is true if env.py itself calls `context.configure` in online mode. */
 function factsOf(
   tree: SyntaxTree,
   path: string,
@@ -124,7 +124,7 @@ function factsOf(
   }
   for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
-  // Upgrades run in online mode, so use the offline function's calls only if there are no others.
+  // Upgrades run in online mode, so use the calls in the offline function only if there are no other calls.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
   const option = (name: Option): string | boolean | null => {
@@ -166,8 +166,8 @@ function runMigrationsKeywords(
 }
 
 /**
- * Returns the relevant arguments of a `configure` call. Includes the entries of a dictionary unpacked with `**`, if
- * known.
+ * Returns the relevant arguments of a `configure` call. Includes the entries of a dictionary that is unpacked with
+ * `**`, if these entries are known.
  */
 function argumentsOf(
   call: Call,
@@ -195,7 +195,7 @@ function argumentsOf(
 }
 
 /**
- * Returns the value of a literal string, boolean or None. Also accepts a name that is bound only once, to such a
+ * Returns the value of a literal string, boolean or None. Also accepts a name that is bound only once and to such a
  * literal.
  */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {

@@ -1,6 +1,6 @@
 /**
- * Checks at the tokens that module-level code uses only names that are certainly bound. Where that isn't obvious, the
- * interpreter judges.
+ * Checks, using only the tokens, that module-level code uses only names that are certain to be bound. If the tokens
+ * aren't sufficient to prove this, the interpreter decides.
  */
 import { builtinNames } from '../interpreter/names/builtin-names.ts'
 import { Kind } from '../tokens/token-kinds.ts'
@@ -8,7 +8,7 @@ import type { Tokens } from '../tokens/tokenize.ts'
 
 /**
  * Returns whether each name in the tokens from `start` up to `end` is bound before its use. Adds the names that the
- * code binds to `bound`. Doesn't check the bodies of functions, because they don't run here.
+ * code binds to `bound`. Doesn't check function bodies, because they aren't executed at this point.
  */
 export function usesBoundNames(tokens: Tokens, start: number, end: number, bound: Set<string>): boolean {
   const { kinds, starts, ends, text } = tokens
@@ -32,7 +32,10 @@ export function usesBoundNames(tokens: Tokens, start: number, end: number, bound
   return true
 }
 
-/** Binds the targets of loops and comprehensions. A comprehension uses them before its `for`. */
+/**
+ * Binds the targets of loops and comprehensions in advance. A comprehension uses its targets before the `for` that
+ * binds them.
+ */
 function bindTargets(
   { kinds, starts, ends, text }: Tokens,
   start: number,
@@ -58,7 +61,10 @@ function isBound(name: string, bound: ReadonlySet<string>): boolean {
   return bound.has(name) || builtinNames.has(name) || name.startsWith('__')
 }
 
-/** Returns whether every name in the default values of the parameters that begin at the token `from` is bound. */
+/**
+ * Returns whether every name in the default values of a function's parameters is bound. The parameters begin at the
+ * token `from`.
+ */
 export function hasBoundDefaults(tokens: Tokens, from: number, bound: ReadonlySet<string>): boolean {
   const { kinds, starts, ends, text } = tokens
   let open = 0
@@ -75,7 +81,7 @@ export function hasBoundDefaults(tokens: Tokens, from: number, bound: ReadonlySe
   }
 }
 
-/** Returns the token after the body of a function whose parameters begin at the token `from`. */
+/** Returns the index of the token after a function's body. The function's parameters begin at the token `from`. */
 function endOfFunction({ kinds }: Tokens, from: number, end: number): number {
   let at = from
   while (at < end && kinds[at] !== Kind.newline) at++

@@ -1,6 +1,6 @@
 /**
- * Reads Alembic's module-level names from a migration's tokens. Handles only plain assignments of literals, the most
- * common form. The syntax tree is used for everything else.
+ * Reads the values of Alembic's module-level names from a migration's tokens. Handles only plain assignments of
+ * literals, the most common form. The syntax tree is used for everything else.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
 import { harmlessStars } from '../interpreter/scope.ts'
@@ -12,8 +12,8 @@ import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * A function body can rebind a module's names only if it contains one of these words. A match inside a longer word only
- * costs time.
+ * A function body can rebind a module's names only if it contains one of these words. A match inside a longer word does
+ * no harm and only costs time.
  */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
@@ -32,7 +32,10 @@ interface Reader {
   bound: Set<string> | null
   /** True if code outside functions mentions a module-level function. Such code may call the function. */
   called: boolean
-  /** Two token indexes for each definition: its first token, and the first token of the next statement. */
+  /**
+   * Two token indexes for each definition: the index of its first token, and the index of the next statement's first
+   * token.
+   */
   readonly definitions: number[]
   /**
    * Line of the last requested span. The next search starts there, because spans are usually requested from top to
@@ -43,8 +46,8 @@ interface Reader {
 }
 
 /**
- * Returns the facts about a module; null if its header contains anything except literals. `statements` contains the
- * index of each statement's first token, as determined by the recognizer.
+ * Returns the facts about a module, or null if the module's header contains anything except literals. `statements`
+ * contains the index of each statement's first token, as determined by the recognizer.
  */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
@@ -209,8 +212,9 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * Skips an unsupported statement, provided it binds no watched name; forgets the values of the names that it mentions.
- * Rejects names that may not be bound, `:=`, `global`, a star import, and a `raise` in an `if` whose condition may be constant.
+ * Returns whether an unsupported statement can be skipped. If so, forgets the values of the names that the statement
+ * mentions. The statement must not contain a name that may be unbound, a name in `stopNames`, `:=`, `global` or a star
+ * import. An `if` statement must not contain a `raise` either, because its condition may be constant.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known, tokens } = reader

@@ -35,7 +35,7 @@ const changesType = /\btype_ ?=/
 const changedColumn =
   /^op\.alter_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
 
-/** Returns the objects that a file's `upgrade` creates; null if a quick check can't determine them. */
+/** Returns the objects that a file's `upgrade` creates, or null if a quick check can't determine them. */
 export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
   const source = decodeSource(bytes)
   const module = source.kind === 'text' ? readPlainModule(source.text, path) : null
@@ -64,7 +64,10 @@ export function readPlainOperations(bytes: Uint8Array, path: string): PlainObjec
   return { tables, columns, retyped }
 }
 
-/** Returns what PostgreSQL and SQLite call a SQLAlchemy type, without its size; null if unknown. */
+/**
+ * Returns the name that PostgreSQL and SQLite use for a SQLAlchemy type, without the size. Returns null if the name is
+ * unknown.
+ */
 function spelled(type: string, args: string): ComparableType | null {
   if (otherType.test(args)) return null
   if (/^enum$/i.test(type)) {

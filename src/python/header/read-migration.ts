@@ -20,7 +20,7 @@ import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Reads what Alembic would find in the file. For a function, the span marks its `def`; otherwise, it marks the value.
+ * Reads what Alembic would find in the file. The span of a function marks its `def`; any other span marks the value.
  * `path` is copied to the result. `modules` are the repository modules that the file can import.
  */
 export function readMigration(
@@ -31,7 +31,7 @@ export function readMigration(
   return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path, modules)
 }
 
-/** Like `readMigration`, but always uses the full grammar. Needed if a file isn't in one of the plain forms. */
+/** Like `readMigration`, but always uses the full grammar. This is needed if a file isn't in one of the plain forms. */
 export function readAnyMigration(
   bytes: Uint8Array,
   path: string,

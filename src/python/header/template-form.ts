@@ -74,8 +74,8 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * Matches a closing bracket, or one item and an optional comma. An item is an argument or a list element. It may be a
- * `[`, a literal, a dotted name, a complete simple call such as `sa.String(length=20)`, or the start of a call. An
+ * Matches a closing bracket, or one item and an optional comma. An item is an argument or a list element. An item may
+ * be a `[`, a literal, a dotted name, a complete simple call such as `sa.String(length=20)`, or the start of a call. An
  * argument may begin with a keyword (`name=`).
  */
 const item = sticky(
@@ -242,7 +242,7 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/** Returns the offset of an assignment's value, after the first `=`. An annotation can't contain one. */
+/** Returns the offset of an assignment's value, after the first `=`. An annotation can't contain a `=`. */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
@@ -289,7 +289,10 @@ function statement(walk: Walk, width: number, depth: number): boolean {
 
 /** Reads the rest of a call: everything after its `(`, through the matching `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** One element per open bracket: for a call, its keywords so far; for a list, null. */
+  /**
+   * Contains one element per open bracket. For a call, the element is the list of keywords so far. For a list, the
+   * element is null.
+   */
   const open: (string[] | null)[] = [[]]
   // Accesses the matches by index, because destructuring would be the slowest step here.
   let isCall = true

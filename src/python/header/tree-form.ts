@@ -82,7 +82,9 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of elements in a value, including nested ones. Only a list that contains itself exceeds it. */
+/**
+ * Maximum number of elements in a value, including nested ones. Only a list that contains itself exceeds this limit.
+ */
 const maxParts = 10_000
 
 /** Converts a value to core's representation, or returns why that isn't possible. */
@@ -144,7 +146,10 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   }
 }
 
-/** Returns the exception if the body starts with a `raise`, otherwise null. Ignores a docstring and `pass`. */
+/**
+ * Returns the exception if the body starts with a `raise`, otherwise null. A docstring or `pass` before the `raise` is
+ * ignored.
+ */
 function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
   run.file = file

@@ -1,6 +1,6 @@
 /**
- * Determines whether a function could change the database. Used if the guard can't read the code that may call the
- * function.
+ * Determines whether a function could change the database. This check is used if the guard can't read the code that may
+ * call the function.
  */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { lookUp } from './scope.ts'
@@ -56,7 +56,7 @@ function mayAct(called: FunctionTerm, acting: Acting, seen: Set<SyntaxNode>): bo
 
 const known = new WeakMap<FunctionTerm['node'], ReadonlySet<string>>()
 
-/** Returns the function's parameters and the names that it binds itself. */
+/** Returns the names of the function's parameters and the names that the function itself binds. */
 function ownNames(node: FunctionTerm['node']): ReadonlySet<string> {
   const before = known.get(node)
   if (before !== undefined) return before
@@ -134,7 +134,7 @@ export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }
 
-/** Returns the term and the terms that it contains. For `a.b.c`, also returns `a.b` and `a`. */
+/** Returns the term and all terms that it contains. For `a.b.c`, these include `a.b` and `a`. */
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'instance') return [term, ...term.fields.values()]
   if (term.kind === 'function' && term.self) return [term, ...parts(term.self)]

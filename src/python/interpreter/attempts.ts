@@ -1,6 +1,6 @@
 /**
  * Recognizes `try` statements whose body only executes statements in the database. In a PostgreSQL transaction, an
- * exception of such a body aborts the transaction, so whatever the handlers do, all later statements fail.
+ * exception in such a body aborts the transaction. All later statements then fail, whatever the handlers do.
  */
 import { type Expression, type NodeOf, type Statement, type SyntaxNode } from '../syntax/syntax-tree.ts'
 import { valueOfName } from './modules.ts'
@@ -13,8 +13,8 @@ type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 const maxDepth = 5
 
 /**
- * Returns whether the handlers do nothing but log and raise, and the body consists of calls that can only fail in the
- * database.
+ * Returns whether the body consists of calls that can fail only in the database, and the handlers do nothing except log
+ * and raise.
  */
 export function isAttempt(
   { body, handlers, orelse, finalbody }: TryStatement,
@@ -25,7 +25,7 @@ export function isAttempt(
   return handlers.every((handler) => handler.body.every(isQuiet)) && isWork(body, scope, run, 0)
 }
 
-/** Returns whether a handler may raise an exception of its own. */
+/** Returns whether a handler may execute a `raise` statement. */
 export function mayRaise(node: SyntaxNode): boolean {
   return 'body' in node && Array.isArray(node.body)
     ? [...node.body, ...('orelse' in node && Array.isArray(node.orelse) ? node.orelse : [])].some(mayRaise)
@@ -47,14 +47,17 @@ function isQuiet(one: Statement): boolean {
   }
 }
 
-/** Returns whether the condition calls nothing but `str` and the like. */
+/** Returns whether the condition calls no functions except `str`, `repr` and `isinstance`. */
 function isTest(node: SyntaxNode): boolean {
   return node.nodeType === 'Compare'
     ? [node.left, ...node.comparators].every(isQuietValue)
     : isQuietValue(node)
 }
 
-/** Returns whether the node calls nothing, or is `str(…)`, `repr(…)` or `isinstance(…)` of such values. */
+/**
+ * Returns whether the node contains no call, or is a call of `str`, `repr` or `isinstance` whose arguments contain no
+ * calls.
+ */
 function isQuietValue(node: SyntaxNode): boolean {
   if (node.nodeType !== 'Call') return !mayAct(node)
   const isText = node.func.nodeType === 'Name' && /^(?:str|repr|isinstance)$/.test(node.func.id)
@@ -80,7 +83,9 @@ function isWork(body: readonly Statement[], scope: Scope, run: Run, depth: numbe
   })
 }
 
-/** Returns whether the node is `with op.batch_alter_table('t') as batch_op`, with a body that only uses `batch_op`. */
+/**
+ * Returns whether the node is a `with op.batch_alter_table('t') as batch_op` statement whose body only uses `batch_op`.
+ */
 function isBatch({ items, body }: NodeOf<'With'>, scope: Scope, run: Run, depth: number): boolean {
   const [item, ...more] = items
   const name = item?.optional_vars?.nodeType === 'Name' ? item.optional_vars.id : null
@@ -119,7 +124,7 @@ function isExecute(node: Expression, scope: Scope, run: Run): boolean {
   return term?.kind === 'bind' && !term.other && !term.apart
 }
 
-/** Returns whether evaluating the call's arguments only creates values. */
+/** Returns whether evaluating the call's arguments has no effect except to create values. */
 function isPlain(node: NodeOf<'Call'>, scope: Scope, run: Run): boolean {
   return [...node.args, ...node.keywords.map(({ value }) => value)].every((one) => isValue(one, scope, run))
 }

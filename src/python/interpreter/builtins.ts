@@ -24,7 +24,7 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Functions that copy a collection, with the type of the copy. */
+/** Functions that copy a collection, mapped to the type of the copy. */
 const collections: ReadonlyMap<string, Items['type']> = new Map([
   ['list', 'list'],
   ['sorted', 'list'],
@@ -164,8 +164,8 @@ function sorted(first: Term | undefined, call: Call): Term {
   const items = first === undefined || call.keywords.size > 0 ? null : unorderedItems(first)
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
-  // JavaScript compares UTF-16 code units. The order differs from Python's only for characters outside the Basic
-  // Multilingual Plane.
+  // JavaScript compares UTF-16 code units. The resulting order differs from Python's order only for characters outside
+  // the Basic Multilingual Plane.
   return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(textTerm))
 }
 

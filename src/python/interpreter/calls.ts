@@ -16,7 +16,7 @@ const builtin = 'builtins.'
 /** Returns the result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
-  // Evaluating the function or its arguments raised an exception.
+  // Evaluating the called expression or its arguments raised an exception.
   if (run.raised !== null) return unknown
   // The base classes of a class from another file are unknown, so let the host handle the call.
   if (called.kind === 'class' && called.path !== undefined) {

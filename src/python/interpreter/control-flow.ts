@@ -15,7 +15,7 @@ const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** False if the block is certain to return or raise. Its bindings then don't matter. */
+/** False if the block is certain to return or raise. In that case, the block's bindings don't matter. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
@@ -60,7 +60,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
       enterBranch(run, afterReturn)
     }
   }
-  // `continue` and `break` don't affect the code after the loop, but a `return` does. `hasReturn` looks for one.
+  // `continue` and `break` don't affect the code after the loop, but a `return` does. `hasReturn` looks for a `return`.
   Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
@@ -129,7 +129,7 @@ export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow
   const body = [...statement.body, ...statement.orelse]
   // A `finally` block with a `return`, `break` or `continue` swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
-  // Ignore handlers that reraise the exception: if they run, the migration fails.
+  // Ignore handlers that reraise the exception: if such a handler runs, the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>
     last?.nodeType === 'Raise' && last.exc === undefined

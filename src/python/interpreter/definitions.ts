@@ -62,7 +62,7 @@ function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): voi
   }
 }
 
-/** Binds the defined name to the function, or to the result of its decorators. */
+/** Binds the function's name to the function, or to the result of applying its decorators. */
 export function define(statement: Definition, scope: Scope, run: Run): void {
   const decorators = statement.decorator_list.map((decorator) => evaluate(decorator, scope, run))
   const made: FunctionTerm = {
@@ -140,10 +140,16 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
   bind(scope, statement.name, made, statement)
 }
 
-/** Special methods that only run when they are called by name, when an object is created, or to make text. */
+/**
+ * Special methods that run only when they are called by name, when an object is created, or when an object is converted
+ * to a string.
+ */
 const plainMethods = new Set(['__init__', '__repr__', '__str__', '__doc__'])
 
-/** Returns whether the class has no decorators and no base classes, and defines no other special names. */
+/**
+ * Returns whether the class has no decorators, no base class except `object`, and no special names except those in
+ * `plainMethods`.
+ */
 function isPlain({ bases, keywords, decorator_list }: NodeOf<'ClassDef'>, names: readonly string[]): boolean {
   const fromObject = bases.every((base) => base.nodeType === 'Name' && base.id === 'object')
   if (!fromObject || keywords.length + decorator_list.length > 0) return false

@@ -29,11 +29,11 @@ import {
 } from './values.ts'
 
 /**
- * Maximum size of a computed value, in characters or items. Without it, code that repeatedly doubles a value could
- * exhaust the memory.
+ * Maximum size of a computed value, in characters or items. Without this limit, code that repeatedly doubles a value
+ * could exhaust the memory.
  */
 const maxComputed = 1_000_000
-/** A computed value costs one interpreter step per this many characters or items. */
+/** For a computed value, one interpreter step is counted per this many characters or items. */
 const sizePerStep = 16
 
 /** Returns the value of an expression. */
@@ -111,11 +111,11 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
   }
 }
 
-/** Not part of `valueOf`, because every call of a function that contains closures allocates memory for them. */
+/** This isn't part of `valueOf`, because a function that contains closures allocates memory for them on every call. */
 function comparison(node: NodeOf<'Compare'>, scope: Scope, run: Run): Term {
   const left = evaluate(node.left, scope, run)
   const doubt = { reason: 'under a condition', node }
-  // Python stops at the first comparison in a chain that is false.
+  // Python stops evaluating a chain of comparisons at the first one that is false.
   const others = node.comparators.map((other, index) =>
     index === 0
       ? evaluate(other, scope, run)
@@ -184,7 +184,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       const { path } = owner
       const other: Term =
         path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
-      // A column of a model is only known together with its model.
+      // A model's column is only meaningful together with its model, so keep both.
       if (path === undefined && owner.members.has('__tablename__') && isMade(owner.members.get(name)))
         return { kind: 'member', owner, name }
       const method = run.host.followsObjects ? methodOfClass(owner, name) : null
@@ -240,7 +240,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
   return callTerm({ called, args, keywords: keywords ?? noKeywords, node, scope }, run)
 }
 
-/** Shared by all calls without keywords, because most calls have none. */
+/** This empty map is shared by all calls without keyword arguments, because most calls have none. */
 const noKeywords: ReadonlyMap<string, Term> = new Map()
 
 /** Adds the keyword arguments that a call passes as `**options`. */
@@ -297,7 +297,8 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     const value = evaluate(part.value, scope, run)
     const specification =
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
-    // In a field of an f-string, `conversion` is -1 for none and 115 (the character code of `s`) for `!s`.
+    // In an f-string's replacement field, `conversion` is -1 if no conversion is specified, and 115 (the character code
+    // of `s`) for `!s`.
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (!plain) whole += hole
     else

@@ -79,8 +79,8 @@ export function braceFormat(
 }
 
 /**
- * Replaces each match. Returns null if `replace` does, or if a `%` template doesn't use all values. Python raises an
- * error for unused values.
+ * Replaces each match of `form` in the template. Returns null if `replace` returns null, or if a `%` template doesn't
+ * use all values, because Python raises an error for unused values.
  */
 function fill(
   template: string,

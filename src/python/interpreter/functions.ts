@@ -37,8 +37,8 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call adds no information if its arguments are like those of the outer call: equal, or unknown in the
-  // same way.
+  // A recursive call adds no information if each of its arguments is equal to the corresponding argument of the outer
+  // call, or is unknown in the same way.
   const repeats =
     run.under !== null &&
     run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))
@@ -56,7 +56,9 @@ export function callFunction(
   return result
 }
 
-/** Returns whether the arguments in each pair are equal, or are unknown in the same way. */
+/**
+ * Compares two argument lists. Returns whether the arguments at each position are equal or are unknown in the same way.
+ */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&
@@ -113,7 +115,7 @@ function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): 
   }
 }
 
-/** Binds the parameters of a call in the function's scope. */
+/** Binds a call's arguments to the function's parameters in the function's scope. */
 export function bindParameters(
   called: FunctionTerm,
   args: readonly Term[],

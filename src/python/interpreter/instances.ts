@@ -5,7 +5,7 @@ import { agreed } from './scope.ts'
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { type ClassTerm, type FunctionTerm, type Instance, type Term, foreign, spoil } from './values.ts'
 
-/** Returns a new object, after interpreting its `__init__`. */
+/** Creates an object, interprets its `__init__`, and returns the object. */
 export function newInstance(made: ClassTerm, { args, keywords, node }: Call, run: Run): Instance {
   const instance: Instance = { kind: 'instance', class: made, fields: new Map(), spoiled: false }
   const method = made.methods.get('__init__')
@@ -14,7 +14,7 @@ export function newInstance(made: ClassTerm, { args, keywords, node }: Call, run
   return instance
 }
 
-/** Returns the value of `instance.name`: an attribute, a bound method or an attribute of the class. */
+/** Returns the value of `instance.name`: an instance attribute, a bound method or a class attribute. */
 export function attributeOfInstance(instance: Instance, name: string, run: Run): Term {
   const { fields, spoiled, class: made } = instance
   const method = made.methods.get(name)
@@ -22,13 +22,14 @@ export function attributeOfInstance(instance: Instance, name: string, run: Run):
   // An earlier iteration of a loop may have changed the attribute.
   if (spoiled || method || (run.under !== null && isReassigned(made, name))) return foreign
   const member = made.members.get(name)
-  // A function that the class body assigns may be a method.
+  // A function that is assigned to a name in the class body may act as a method.
   return fields.get(name) ?? (member?.kind === 'function' ? foreign : member) ?? foreign
 }
 
 /**
- * Returns the value of a class's method, as in `Helper.method`; null if the class has no such method, or if its
- * attributes aren't interpreted. Of SQLAlchemy's models, only static methods and class methods are.
+ * Returns the value of a method that is accessed through its class, as in `Helper.method`. Returns null if the class
+ * has no such method, or if the class's attributes aren't interpreted. For SQLAlchemy models, only static methods and
+ * class methods are interpreted.
  */
 export function methodOfClass(made: ClassTerm, name: string): Term | null {
   const method = made.methods.get(name)
@@ -39,7 +40,10 @@ export function methodOfClass(made: ClassTerm, name: string): Term | null {
   return method.kind === 'function' ? (methodOf(method, null, made) ?? foreign) : foreign
 }
 
-/** Returns the bound method; null if its decorators aren't interpreted. They may be `@property`. */
+/**
+ * Returns the bound method. Returns null if the method has decorators that aren't interpreted, because one of them may
+ * be `@property`.
+ */
 function methodOf(method: FunctionTerm, instance: Instance | null, made: ClassTerm): FunctionTerm | null {
   if (method.decorated) return null
   if (method.binds === 'nothing') return method
@@ -50,14 +54,14 @@ function methodOf(method: FunctionTerm, instance: Instance | null, made: ClassTe
 /** Executes `instance.name = value`. */
 export function setAttribute(instance: Instance, name: string, value: Term, run: Run): void {
   const before = instance.fields.get(name) ?? foreign
-  // Code may modify either value through the attribute.
+  // The attribute may now refer to either value, so later code may modify either of them.
   if (run.under !== null && before !== value) spoil(before, value)
   instance.fields.set(name, run.under === null ? value : agreed([before, value]))
 }
 
 const reassigned = new WeakMap<ClassTerm, ReadonlySet<string>>()
 
-/** Returns whether a method other than `__init__` assigns the attribute, or the attributes of any object. */
+/** Returns whether any method except `__init__` assigns to an attribute of this name, on any object. */
 function isReassigned(made: ClassTerm, name: string): boolean {
   let names = reassigned.get(made)
   if (names === undefined) {

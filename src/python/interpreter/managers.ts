@@ -1,4 +1,7 @@
-/** Enters functions with `@contextmanager`: their code before the `yield`, the block, and the code after it. */
+/**
+ * Interprets calls of functions with `@contextmanager` in a `with` statement: the function's code before the `yield`,
+ * the `with` block, and the function's code after the `yield`.
+ */
 import { type Definition, type Term, none } from './values.ts'
 import { type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { bindParameters, mayYield } from './functions.ts'
@@ -6,11 +9,12 @@ import type { Run } from './run.ts'
 import { newScope } from './scope.ts'
 import { type Flow, followBlock } from './statements.ts'
 
-/** Maximum call depth of nested managers. */
+/** Maximum call depth at which context managers are interpreted. */
 const maxDepth = 12
 
 /**
- * Returns whether the function yields exactly once, in a statement of its own that runs unless the function raises.
+ * Returns whether the function contains exactly one `yield`, and this `yield` is a separate statement that always runs
+ * unless the function raises an exception.
  */
 export function hasSoleYield({ body, nodeType }: Definition): boolean {
   return nodeType === 'FunctionDef' && yieldsIn(body) === 1 && isReached(body)
@@ -23,20 +27,23 @@ function yieldsIn(nodes: readonly SyntaxNode[]): number {
   }, 0)
 }
 
-/** Returns whether the `yield` is among these statements, or in a block that certainly runs. */
+/** Returns whether the `yield` is one of these statements, or is in a nested block that is certain to run. */
 function isReached(body: readonly Statement[]): boolean {
   return body.some((statement) => {
     if (statement.nodeType === 'Expr') return statement.value.nodeType === 'Yield'
     if (statement.nodeType === 'With') return isReached(statement.body)
     if (statement.nodeType !== 'Try') return false
-    // A handler could swallow what the block raises.
+    // A handler could swallow an exception that the block raises.
     return statement.handlers.length + statement.orelse.length === 0 && isReached(statement.body)
   })
 }
 
 type Manager = Extract<Term, { kind: 'manager'; does: 'function' }>
 
-/** Interprets the function, and at its `yield` the block. Returns how the block ends; null if it's nested too deeply. */
+/**
+ * Interprets the function, and interprets the `with` block at the function's `yield`. Returns how the block ends, or
+ * null if the function can't be interpreted, for example because calls are nested too deeply.
+ */
 export function followManager(
   { called, args, keywords }: Manager,
   block: (yielded: Term) => Flow,

@@ -26,8 +26,8 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
 }
 
 /**
- * Resolves an imported name using the repository's files. Returns the value, function or class. For a reexported
- * library name, returns its name in the library. Null if the name can't be resolved.
+ * Resolves an imported name using the repository's files. Returns the value, function or class that the name refers to.
+ * For a reexported library name, returns the dotted name in the library. Returns null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
@@ -62,8 +62,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if it is useful to the importing file. Returns null if the dotted name says more, as for a
- * connection or an unknown object.
+ * Returns the term if it is useful to the importing file. Returns null if the dotted name is more informative than the
+ * term, as for a connection or an unknown object.
  */
 function usable(term: Term, path: string, run: Run): Term | null {
   switch (term.kind) {
@@ -91,7 +91,10 @@ function usable(term: Term, path: string, run: Run): Term | null {
 /** The names that `from module import *` binds. */
 interface PublicNames {
   readonly known: readonly string[]
-  /** True if the module may pass on other names, from a star import of its own. */
+  /**
+   * True if the module contains a star import from a library. In that case, the module may export names that aren't in
+   * `known`.
+   */
   readonly starred: boolean
 }
 
@@ -127,7 +130,7 @@ function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // A circular import gets null while this module is loading.
+  // While this module is loading, a circular import of the module yields null.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)

@@ -1,4 +1,4 @@
-/** Evaluates operators and comparisons. Also builds strings; each unknown part becomes a hole. */
+/** Evaluates operators and comparisons. Also builds strings, in which each unknown part becomes a hole. */
 import { asText, percentFormat } from './format.ts'
 import {
   type Items,
@@ -36,7 +36,10 @@ export function expressionOf(...operands: readonly Term[]): Made {
   return { kind: 'made', path: 'sqlalchemy.expression', args: operands, keywords: new Map(), source: '' }
 }
 
-/** Returns whether operators of this term yield an SQL expression: a column, or an object of a library. */
+/**
+ * Returns whether operators applied to this term yield an SQL expression. This is the case for a column and for an
+ * object of a library.
+ */
 export function isExpression(term: Term): boolean {
   let root = term
   while (root.kind === 'member') root = root.owner

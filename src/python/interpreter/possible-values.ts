@@ -72,8 +72,8 @@ function collectValues(
 }
 
 /**
- * Returns the items of a loop over a literal list or a variable. All values of the variable must be literal lists, and
- * it must have no other use. Returns null for any other loop.
+ * Returns the items of a loop over a literal list or over a variable. Every value of the variable must be a literal
+ * list, and the variable must not be used in any other way. Returns null for any other loop.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts
@@ -123,7 +123,7 @@ function bindsItself(node: SyntaxNode, name: string): boolean {
   }
 }
 
-/** True if a nested function has this name or declares it as `nonlocal`. It may then rebind the name. */
+/** True if a nested function has this name or declares it as `nonlocal`. In either case, the name may be rebound. */
 function rebinds(node: SyntaxNode, name: string): boolean {
   if (node.nodeType === 'FunctionDef' && node.name === name) return true
   const declares = (one: SyntaxNode): boolean =>

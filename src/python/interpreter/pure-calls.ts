@@ -1,6 +1,7 @@
 /**
- * Remembers calls such as `sa.Column('id', sa.Integer(), nullable=False)`, whose result depends only on their text.
- * Migrations repeat them often, so the interpreter evaluates each text once, and all files share the result.
+ * Caches the results of calls such as `sa.Column('id', sa.Integer(), nullable=False)`. The result of such a call
+ * depends only on the call's source text. Migrations often repeat these calls, so the interpreter evaluates each text
+ * once, and all files share the result.
  */
 import type { NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spend } from './run.ts'
@@ -9,19 +10,19 @@ import type { Made, Term } from './values.ts'
 
 interface Remembered {
   readonly value: Made
-  /** Interpreter steps that the evaluation took. */
+  /** Number of interpreter steps that evaluating the call took. */
   readonly steps: number
 }
 
-/** Maximum number of remembered calls, and maximum length of their text. */
+/** Maximum number of cached calls, and maximum length of a call's source text. */
 const maxCalls = 10_000
 const maxLength = 300
 
-/** Remembered calls by the library's dotted name and then by their text. */
+/** Cached calls, keyed by the library's dotted name and then by the call's source text. */
 const remembered = new Map<string, Map<string, Remembered>>()
 let count = 0
 
-/** Returns the value of a call, which `evaluated` determines unless it is remembered. */
+/** Returns the value of a call. If the value isn't cached, `evaluated` determines it. */
 export function rememberedCall(
   node: NodeOf<'Call'>,
   scope: Scope,
@@ -44,7 +45,7 @@ export function rememberedCall(
   if (!node.args.every(isPure) || !node.keywords.every(isPure)) return value
   count += 1
   const shared = { ...value, shared: true as const }
-  // A slice would keep the whole file in memory.
+  // Store a copy, because a slice would keep the whole file in memory.
   calls.set(copyOf(text), { value: shared, steps: before - run.budget })
   remembered.set(library, calls)
   return shared
@@ -54,7 +55,7 @@ function copyOf(text: string): string {
   return ` ${text}`.slice(1)
 }
 
-/** Returns the library's dotted name if the host may remember the call; null otherwise. */
+/** Returns the library's dotted name if the call's result can be cached, otherwise null. */
 function libraryOf({ func }: NodeOf<'Call'>, scope: Scope, { host }: Run): string | null {
   if (host.creates === undefined || func.nodeType !== 'Attribute' || func.value.nodeType !== 'Name')
     return null
@@ -62,12 +63,12 @@ function libraryOf({ func }: NodeOf<'Call'>, scope: Scope, { host }: Run): strin
   return library.kind === 'imported' && host.creates(library.path, func.attr) ? library.path : null
 }
 
-/** Returns the name to which the called attribute belongs; null if it belongs to none. */
+/** For a call of the form `name.attribute(…)`, returns `name`. Returns null for any other call. */
 function rootOf({ func }: NodeOf<'Call'>): string | null {
   return func.nodeType === 'Attribute' && func.value.nodeType === 'Name' ? func.value.id : null
 }
 
-/** True for a constant, a name of the same library, or a call of such a name whose arguments are pure, too. */
+/** True for a constant, a name from the same library, or a call of such a name if all its arguments are pure. */
 function isPurePart(node: SyntaxNode, root: string | null, library: string, run: Run): boolean {
   const isPure = (part: SyntaxNode): boolean => isPurePart(part, root, library, run)
   switch (node.nodeType) {

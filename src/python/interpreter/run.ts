@@ -32,17 +32,23 @@ export interface Host {
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
   /**
-   * Returns true if calling a name of a library does nothing but create an object from the arguments. Such calls are
-   * remembered. If this method is absent, no call is.
+   * Returns true if calling this library name does nothing except create an object from the arguments. The results of
+   * such calls are cached. If this method is absent, nothing is cached.
    */
   creates?(library: string, name: string): boolean
-  /** True if a name that nothing defines ends the run. If absent, the name is unknown. */
+  /** True if using an undefined name ends the run. If this field is absent, the name's value is unknown. */
   readonly raisesNameErrors?: boolean
   /** True if coroutines are awaited immediately. If not set, `async` functions aren't interpreted. */
   readonly awaits?: boolean
-  /** True if the methods of plain classes are interpreted; otherwise, the host receives the calls of such classes. */
+  /**
+   * True if the interpreter interprets the methods of plain classes. If not, calls of such classes are passed to the
+   * host.
+   */
   readonly followsObjects?: boolean
-  /** Returns the collection that iterating over the value yields, if the host models it; null otherwise. */
+  /**
+   * Returns a collection with the items that iterating over the value yields. Returns null if the host doesn't model
+   * the iteration.
+   */
   iterated?(value: Term, run: Run): Term | null
   /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
@@ -93,7 +99,7 @@ export interface Run {
   branch: string
   /** Number of blocks encountered so far that might be skipped. */
   branches: number
-  /** Number of steps that the interpreter may still take. This limit guarantees that it stops. */
+  /** Number of steps that the interpreter may still take. This limit guarantees that the interpreter stops. */
   budget: number
   /**
    * Interpreter steps left, shared by all imported modules. Once they are used up, names from imported modules are
@@ -104,15 +110,18 @@ export interface Run {
   depth: number
   /** The calls in progress, outermost first. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions about to be called, while their arguments are being evaluated. */
+  /** Functions that are about to be called and whose arguments are being evaluated. */
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
-  /** True if the host must not be notified: the code's effects are already recorded, or the code never runs. */
+  /**
+   * True if the host must not be notified, either because the code's effects are already recorded or because the code
+   * never runs.
+   */
   silent: boolean
   /**
-   * The body of a `try` that certainly runs and can only fail in the database; null outside such a body. `raises` is
-   * true if the handlers may raise an exception of their own.
+   * Describes the current `try` body if it is certain to run and can fail only in the database; null outside such a
+   * body. `raises` is true if a handler may execute a `raise` statement.
    */
   attempt: { readonly branch: string; readonly raises: boolean } | null
   /** The uncaught exception that the interpreted code is certain to raise; null if there is none. */
@@ -147,7 +156,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Records that all subsequent code might not run, and why. */
+/** Records that any subsequent code may be skipped, and the reason for this. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1

@@ -22,14 +22,14 @@ export interface Scope {
   names: Map<string, Term>
   /** The syntax node that bound each name. */
   sites: Map<string, SyntaxNode>
-  /** True if a snapshot uses both maps, too. They must then be copied before the next change. */
+  /** True if a snapshot shares both maps with this scope. The maps must then be copied before the next change. */
   shared: boolean
   readonly parent: Scope | null
   /** True if the scope is a comprehension. There, `:=` binds the name in the enclosing scope. */
   readonly comprehension: boolean
   /** Set if a star import or `exec` may have bound names that `names` doesn't contain. */
   anyName: Doubt | null
-  /** True after a star import from a library: any name that `names` doesn't contain may come from it. */
+  /** True after a star import from a library. Any name that isn't in `names` may come from that library. */
   starred?: true
   /** The function that the scope belongs to; undefined for modules and other non-function scopes. */
   readonly definition?: FunctionTerm['node']
@@ -61,7 +61,7 @@ export function unbind(scope: Scope, name: string): void {
   scope.names.delete(name)
 }
 
-/** Most branches change few scopes, so a snapshot is only copied when its scope changes. */
+/** Most branches change few scopes, so a scope's maps are copied only when that scope changes. */
 function copyIfShared(scope: Scope): void {
   if (!scope.shared) return
   scope.names = new Map(scope.names)
@@ -221,7 +221,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   }
 }
 
-/** Returns the names that this node itself binds, without those bound by its children. */
+/** Returns the names that the node itself binds, excluding names bound by its child nodes. */
 export function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':

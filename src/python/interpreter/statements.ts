@@ -51,7 +51,7 @@ export interface Frame {
   readonly scope: Scope
   /** Values of all `return` statements that can be reached. */
   readonly results: Term[]
-  /** Interprets the block of a `with` statement at the `yield` of a function with `@contextmanager`. */
+  /** Interprets the block of a `with` statement. Called at the `yield` of a function with `@contextmanager`. */
   readonly block?: (yielded: Term) => Flow
 }
 
@@ -101,7 +101,7 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
   return 'maybe'
 }
 
-/** Interprets a `yield` that enters a block. The code after it runs even if the block returns. */
+/** Interprets a `yield` that enters a block. The code after the `yield` runs even if the block returns. */
 function enterBlock(
   { value }: NodeOf<'Yield'>,
   block: NonNullable<Frame['block']>,
@@ -188,8 +188,8 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
 }
 
 /**
- * Handles a statement that the interpreter doesn't support. Names bound there become unknown, and its calls may or may
- * not run.
+ * Handles a statement that the interpreter doesn't support. The names that the statement binds become unknown, and the
+ * calls in the statement may or may not run.
  */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
   if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
@@ -209,7 +209,7 @@ function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   }
 }
 
-/** A call of the function may rebind any name that it declares as `global` or `nonlocal`. */
+/** Marks the names in a `global` or `nonlocal` statement as unknown, because a call of the function may rebind them. */
 function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Scope): void {
   if (scope.parent === null) return
   for (const name of statement.names) {

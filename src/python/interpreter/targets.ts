@@ -31,7 +31,7 @@ export function bindTarget(
     case 'Attribute': {
       const owner = evaluate(target.value, scope, run)
       run.host.assigned?.(target, run)
-      // A changed attribute of Alembic or of the connection affects all later code.
+      // Changing an attribute of Alembic or of the connection affects all later code.
       if (owner.kind === 'instance') setAttribute(owner, target.attr, value, run)
       if (owner.kind === 'class') owner.members.set(target.attr, foreignBecause('it is assigned later'))
       if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)

@@ -30,7 +30,10 @@ export interface Items {
   readonly items: Term[]
   /** True if `items` may be wrong because of a change that couldn't be tracked. */
   spoiled: boolean
-  /** Items that the collection may also contain: `any` if they are unknown; undefined if there are none. */
+  /**
+   * Items that the collection may contain in addition to `items`. The value is `any` if these items are unknown, and
+   * undefined if there are none.
+   */
   readonly perhaps?: readonly Term[] | 'any'
   /**
    * For a row in a query result, its column names, with null for an unnamed column. Undefined for any other collection.
@@ -56,7 +59,7 @@ export interface Made {
   readonly keywords: ReadonlyMap<string, Term>
   /** Source text of the call. */
   readonly source: string
-  /** Present if every call with the same text returns this object. */
+  /** Present if all calls with the same text share this object. */
   readonly shared?: true
   /** Name of the method that returned the object; absent for the result of any other call. */
   readonly method?: string
@@ -79,7 +82,10 @@ export interface FunctionTerm {
   readonly decorated: boolean
   /** Present for a function with `@contextmanager` whose single `yield` is certain to run. */
   readonly manages?: true
-  /** What `@staticmethod` and `@classmethod` bind to the first parameter, if they decorate the function. */
+  /**
+   * What the method is bound to: `nothing` for a `@staticmethod`, `class` for a `@classmethod`. Undefined for any other
+   * function.
+   */
   readonly binds?: 'nothing' | 'class'
   /** Value of the first parameter of a bound method; absent for any other function. */
   readonly self?: Term
@@ -93,23 +99,25 @@ export interface ClassTerm {
   readonly path?: string
   readonly members: Map<string, Term>
   readonly bases: readonly string[]
-  /** Values of the base classes; one of them is unknown if the class has keywords. */
+  /** Values of the base classes. If the class has keywords, one of these values is unknown. */
   readonly parents: readonly Term[]
   /** Names that the class body annotates without assigning a value. */
   readonly annotated: readonly string[]
   readonly methods: ReadonlyMap<string, Term>
   /** True if the class's methods may change the schema. */
   readonly acts: boolean
-  /** Present if creating an object only runs `__init__`, and looking up its attributes runs no code. */
+  /**
+   * Present if creating an object runs no code except `__init__`, and accessing the object's attributes runs no code.
+   */
   readonly plain?: true
 }
 
-/** An object of a plain class. Shared by reference. */
+/** An object of a plain class. All references to the object share this term. */
 export interface Instance {
   readonly kind: 'instance'
   readonly class: ClassTerm
   readonly fields: Map<string, Term>
-  /** True if code that isn't interpreted may have changed any attribute. */
+  /** True if code that isn't interpreted may have changed the object's attributes. */
   spoiled: boolean
 }
 
@@ -134,7 +142,7 @@ export interface Unknown {
   readonly foreign: boolean
   /** Truth value, if it is known. */
   readonly truth?: boolean
-  /** True if the value is certainly data, such as a value in a row, and no part of an SQL statement. */
+  /** True if the value is certainly data, such as a value in a row, and not part of an SQL statement. */
   readonly plain?: true
 }
 
@@ -349,7 +357,10 @@ export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
 
-/** Returns the term's truth value; null if unknown. If the term is undefined or None, returns `otherwise`. */
+/**
+ * Returns the term's truth value, or null if the truth value is unknown. Returns `otherwise` if the term is undefined
+ * or None.
+ */
 export function flagOf(term: Term | undefined, otherwise: boolean): boolean | null {
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }

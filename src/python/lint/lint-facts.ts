@@ -68,7 +68,10 @@ export function readLintedUpgrade(
     : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
 }
 
-/** Returns a migration's text, exactly as in the source facts; empty if it can't be decoded. */
+/**
+ * Returns a migration's text, identical to the text in the source facts. Returns an empty string if the text can't be
+ * decoded.
+ */
 export function readLintedText(bytes: Uint8Array): string {
   return textOf(bytes) ?? ''
 }
@@ -79,9 +82,7 @@ function textOf(bytes: Uint8Array): string | null {
   return decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
 }
 
-/**
- * Reads the project's modules only if the function's calls can't be resolved without them. The project can be large.
- */
+/** The project can be large, so its modules are read only if the function's calls can't be resolved without them. */
 function followWithProject(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',

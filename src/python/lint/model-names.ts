@@ -38,7 +38,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    // `status = Column('state', …)` maps a column with a different name. A relationship maps no column.
+    // `status = Column('state', …)` maps a column that isn't named `status`. A relationship maps no column.
     const attribute = new RegExp(
       `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
       'm',

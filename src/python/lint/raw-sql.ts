@@ -75,8 +75,8 @@ function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
 }
 
 /**
- * Returns the content of one string literal, with all offsets unchanged. Spaces replace the prefix, quotes and escapes;
- * holes replace the replacement fields.
+ * Returns the content of one string literal, with all offsets unchanged. The prefix, quotes and escapes are replaced
+ * with spaces, and the replacement fields with holes.
  */
 function contentOf({ text, fields }: Tokens, start: number, end: number): string {
   const literal = text.slice(start, end)

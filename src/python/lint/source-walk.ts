@@ -189,8 +189,8 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
 }
 
 /**
- * True if the body ends with a `raise`. A final `if` counts if both branches end that way. If its condition tests the
- * dialect, one branch is enough.
+ * True if the body ends with a `raise`. A final `if` statement counts if both of its branches end with a `raise`. If
+ * the condition tests the dialect, one such branch is enough.
  */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)

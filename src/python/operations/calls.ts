@@ -138,7 +138,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** Returns whether the call is nested in the arguments of a column or type. There, it can affect only the type. */
+/** Returns whether the call is nested in the arguments of a column or type. Such a call can affect only the type. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -155,8 +155,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unreadable code that doesn't receive the connection. Such code is unlikely to change the schema. If
- * its name suggests a change, it may reach the database in another way.
+ * Records a call to unreadable code that doesn't receive the connection. Such code is unlikely to change the schema.
+ * However, if the name of the called function suggests a change, the function may reach the database in another way.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -182,7 +182,7 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   else if (capable) opaque(call, givenAway, context)
   const { called } = call
   const owner = called.kind === 'member' ? called.owner : called
-  // A method of a value in a row returns such a value.
+  // A method of a value from a row returns plain data, too.
   if (!capable && owner.kind === 'unknown' && owner.plain) return plainUnknown
   return isForeign ? foreign : unknown
 }
@@ -238,7 +238,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   return foreign
 }
 
-/** Methods of text, called on a constant: `settings.MODEL_NAME.replace('/', '_')`. */
+/** String methods that are called on a constant, as in `settings.MODEL_NAME.replace('/', '_')`. */
 const ofConstant =
   /\.[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\.(?:replace|r?split|[lr]?strip|lower|upper|title|capitalize|startswith|endswith|format|encode|decode|join|removeprefix|removesuffix)$/
 
@@ -263,7 +263,7 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   return made(call, path, context)
 }
 
-/** Evaluates `sa.Table(name, metadata, autoload_with=bind)`; null unless the table's columns are known. */
+/** Evaluates `sa.Table(name, metadata, autoload_with=bind)`. Returns null unless the table's columns are known. */
 function reflected(call: Call, path: string, context: RecordingContext): Made | null {
   const { args, keywords } = call
   const isOwn = isOwnConnection(keywords.get('autoload_with'))
@@ -369,7 +369,10 @@ function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/** For a statement in a variable: returns a data step if every possible statement affects only rows; otherwise null. */
+/**
+ * Handles a statement that is stored in a variable. Returns a data step if every possible statement affects only rows,
+ * otherwise null.
+ */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
   // Look inside `text(sql)`.
@@ -468,7 +471,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // The class's own methods don't change the schema. Inherited methods haven't been read, so they might.
+      // The class's own methods don't change the schema. Inherited methods haven't been read and might change it.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)
@@ -530,7 +533,8 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)
-  // Of all these objects, only PostgreSQL's own `ENUM` is looked for unless the call asks for it.
+  // By default, only PostgreSQL's own `ENUM` checks whether the object exists. For any other type of object, the call
+  // must request this check.
   const looks = /\.dialects\.postgresql\..*\bENUM$/.test(owner.path)
   const checked = flagOf(call.keywords.get('checkfirst') ?? call.args[1], looks) !== false
   if (type !== null) {

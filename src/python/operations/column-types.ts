@@ -13,12 +13,13 @@ export interface EnumType {
   /** Labels of the enum; null if unknown. */
   readonly values: readonly string[] | null
   /**
-   * False for `create_type=False`: creating a table doesn't create the type, so it must already exist. Null if unknown.
+   * False for `create_type=False`: creating a table doesn't create the type, so the type must already exist. Null if
+   * it's unknown whether the type is created.
    */
   readonly created: boolean | null
 }
 
-/** A column's type. For an enum, also the PostgreSQL type that is created along with the table. */
+/** A column's type and, for an enum, the PostgreSQL type that is created along with the table. */
 export interface TypeFacts {
   readonly type: ColumnType
   readonly enum: EnumType | null

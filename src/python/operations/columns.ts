@@ -20,8 +20,8 @@ export interface ColumnFacts {
 }
 
 /**
- * Returns the name given as a plain string or as `op.f('…')`. `exact` is true for `op.f`. `name` is null if none is
- * given. Returns null if the name is unknown.
+ * Returns a name that is given as a plain string or as `op.f('…')`. `exact` is true for `op.f`. `name` is null if no
+ * name is given. The whole result is null if the name is unknown.
  */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
@@ -39,7 +39,7 @@ export function classOf(term: Term): string | null {
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
-/** Columns of shared terms, which are converted once. */
+/** Caches the columns converted from shared terms, so that each term is converted only once. */
 const sharedColumns = new WeakMap<Made, ColumnFacts | null>()
 
 /** Converts a column; null if the name of the column or of one of its indexes is unknown. */
@@ -74,7 +74,7 @@ function readColumn(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // The catalog lists a computed expression as a default value. It doesn't list an identity as one.
+      // The catalog lists a computed expression as a default value, but it doesn't list an identity as a default value.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         const persisted = part.keywords.get('persisted') ?? part.args[1]
@@ -211,7 +211,9 @@ export function constraintOf(made: Made): Constraint | null {
   }
 }
 
-/** Returns the options of a key. In PostgreSQL, they distinguish it from other keys on the same columns. */
+/**
+ * Returns the options of a key. In PostgreSQL, these options distinguish the key from other keys on the same columns.
+ */
 function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)

@@ -1,4 +1,4 @@
-/** Determines which tables a SQLAlchemy statement uses, such as `sa.select(t.c.a).where(t.c.b == 1)`. */
+/** Determines which tables a SQLAlchemy statement such as `sa.select(t.c.a).where(t.c.b == 1)` uses. */
 import { type Made, type Term, isOpen } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
 import { type DeclaredTable, declaredTable, isTable, modelTable } from './models.ts'
@@ -6,9 +6,12 @@ import { isCommonFunction } from './sql/named-columns.ts'
 
 /** What a statement uses. */
 export interface ConstructNames {
-  /** Every table that the statement may use, with all its declared columns; null if it may use others. */
+  /**
+   * Every table that the statement may use, with all its declared columns; null if the statement may also use other
+   * tables.
+   */
   readonly tables: readonly DeclaredTable[] | null
-  /** Number of parts that change rows. */
+  /** Number of parts of the statement that change rows. */
   readonly writes: number
   /** True if the statement calls functions that aren't available on every server, or contains SQL text. */
   readonly calls: boolean
@@ -28,7 +31,7 @@ interface Walk {
   calls: boolean
 }
 
-/** Collects the tables that a term may use. Returns false if it may use others. */
+/** Collects the tables that a term may use. Returns false if the term may also use other tables. */
 function visit(term: Term, walk: Walk): boolean {
   if (walk.seen.has(term)) return true
   walk.seen.add(term)
@@ -74,7 +77,7 @@ function visitMember({ owner, name }: Extract<Term, { kind: 'member' }>, walk: W
   return (isColumn || name === '__table__') && visit(owner, walk)
 }
 
-/** Functions of SQLAlchemy that combine their arguments. */
+/** SQLAlchemy functions that combine their arguments. */
 const combines =
   /^(?:construct|expression|query|select|insert|update|delete|and_|or_|not_|null|true|false|case|exists|literal|bindparam|desc|asc|distinct|between|tuple_|alias|aliased|label|join|outerjoin|union|union_all|any_|all_|cast|type_coerce|values|load_only|noload|lazyload|raiseload|defer)$/
 /** Methods whose arguments may be SQL text or the names of other objects. */

@@ -142,8 +142,8 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
 }
 
 /**
- * Returns what a directive could change if its table is unknown (see `Opaque.alters`). Null if the directive could also
- * drop or rename tables.
+ * Returns what a directive could change if its table is unknown (see `Opaque.alters`). Returns null if the directive
+ * could also drop or rename tables.
  */
 export function alteredBy({
   name,
@@ -171,7 +171,10 @@ export function alteredBy({
   }
 }
 
-/** Returns the table named in a directive call, or the batch's table inside a batch; null if unknown. */
+/**
+ * Returns the table named in a directive call. Inside a batch, returns the batch's table. Returns null if the table is
+ * unknown.
+ */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -199,7 +202,7 @@ function rowsInserted(call: DirectiveCall): RowsWritten | null {
   return { statement: 'insert', table, columns: first.spoiled ? [] : columns }
 }
 
-/** Returns the table of a `bulk_insert`; null if unknown. */
+/** Returns the table that a `bulk_insert` inserts rows into, or null if the table is unknown. */
 function insertedInto({ args, keywords }: DirectiveCall): ObjectName | null {
   const into = args[0] ?? keywords.get('table')
   return into?.kind === 'made' && isTable(into) ? tableName(into) : null

@@ -1,4 +1,4 @@
-/** Answers queries that yield no rows because a table that they read certainly has none. */
+/** Answers queries whose result is certain because a table that they read is known to be empty. */
 import type { ObjectName } from '../../core/history/operation.ts'
 import { type Made, type Rows, type Term, hole, int, list, none, stringOf } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
@@ -7,16 +7,16 @@ import { resultOfSelect, sourcesOf } from './select-sources.ts'
 import { type EmptyResult, emptyResult } from './sql/empty-result.ts'
 import { statementsOf, tokensOfSql } from './sql/tokens.ts'
 
-/** Maximum number of queries of rows that are answered for one migration. */
+/** Maximum number of row queries that are answered for one migration. */
 const maxRowQuestions = 50
 
 type Evaluate = (isEmpty: (name: ObjectName) => boolean) => EmptyResult | null
 
-/** Returns the result of executing a SELECT; null unless it's certain from empty tables alone. */
+/** Returns the result of executing a SELECT. Returns null unless the result follows from empty tables alone. */
 export function emptyRows(statement: Term, context: RecordingContext): Rows | null {
   const evaluate =
     statement.kind === 'made' && classOf(statement) !== 'text' ? ofSelect(statement) : ofSql(statement)
-  // Record that the result depends on the database, even if it can't be known yet.
+  // Record that the result depends on the database, even if the result can't be determined yet.
   const { asked } = context
   if (!evaluate || asked.rowQuestions >= maxRowQuestions || evaluate(() => true) === null) return null
   asked.rowQuestions += 1
@@ -38,14 +38,14 @@ function ofSql(statement: Term): Evaluate | null {
   return (isEmpty) => emptyResult(query, isEmpty)
 }
 
-/** Words of queries that also write, and of those that create a table. */
+/** Matches keywords of queries that also write rows or create a table. */
 const writes = /^(?:insert|update|delete|merge|into)$/
 
 function isKnown({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
 
-/** Returns the rows of such a result. */
+/** Converts the result to rows: either no rows, or a single row that contains 0 or None. */
 function rowsOf(result: EmptyResult | null): Rows | null {
   if (result === null) return null
   const row = (value: Term): Term => list([value], 'tuple')

@@ -1,4 +1,4 @@
-/** Matches an import, except from modules that don't end a transaction by themselves. */
+/** Matches any import, except imports from modules that don't end a transaction by themselves. */
 const plainImport =
   /^[ \t]*(?:from|import)[ \t]+(?!(?:__future__|alembic|sqlalchemy|sqlmodel|typing|uuid|datetime|enum|json|os|re)\b)/m
 

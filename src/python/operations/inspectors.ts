@@ -22,8 +22,8 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * Evaluates `sa.inspect(bind)`. The result is unknown if `bind` may use a different database or transaction than the
- * migration.
+ * Evaluates `sa.inspect(bind)`. The result is unknown if `bind` may use a different database or a different transaction
+ * than the migration does.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (!isOwnConnection(subject)) return unknown
@@ -35,7 +35,7 @@ export function isOwnConnection(term: Term | undefined): boolean {
   return term?.kind === 'bind' && !term.other && !term.apart
 }
 
-/** Returns the columns of the table that `sa.Table` reflects; null if unknown. */
+/** Returns the names of all columns in a table that `sa.Table` reflects, or null if the columns are unknown. */
 export function reflectedColumns(call: Call, context: RecordingContext): readonly string[] | null {
   const question = questionOf({ ...call, args: call.args.slice(0, 1) }, 'get_columns')
   const answer = question && ask(question, call, context)
@@ -149,8 +149,8 @@ function askTable(
 }
 
 /**
- * Handles a query about a missing table. SQLAlchemy raises an error, but on SQLite, some releases return an empty list.
- * The result is therefore unknown on SQLite.
+ * Handles a query about a missing table. SQLAlchemy raises an error for this, but some of its releases return an empty
+ * list on SQLite. The result is therefore unknown on SQLite.
  */
 function missing(
   table: ObjectName,
@@ -233,7 +233,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** Returns a dictionary with these keys. It may also have other, unknown keys. */
+/** Returns a dictionary that has these keys and may also have other, unknown keys. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),

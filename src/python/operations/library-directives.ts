@@ -15,8 +15,8 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the steps of an operation that a library adds to Alembic; null for any other operation, or if the effect is
- * unknown.
+ * Returns the steps of an operation that a library adds to Alembic. Returns null for any other operation, or if the
+ * operation's effect is unknown.
  */
 export function stepsOfLibrary(
   name: string,

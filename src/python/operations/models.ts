@@ -6,7 +6,7 @@ import { classOf } from './columns.ts'
 /** A table with all its declared columns. */
 export type DeclaredTable = NeededRelation & { readonly columns: readonly string[] }
 
-/** Returns whether the term is a table, as SQLAlchemy declares it. */
+/** Returns whether the term is a table declared with SQLAlchemy. */
 export function isTable(term: Term): boolean {
   return term.kind === 'made' && /^table$/i.test(classOf(term) ?? '')
 }
@@ -59,7 +59,7 @@ export function modelName(model: ClassTerm): ObjectName | null {
   return { schema, name }
 }
 
-/** Returns whether nothing that the model inherits sets the schema of its table. */
+/** Returns true if none of the model's base classes sets the schema of the model's table. */
 function isInDefaultSchema({ members, parents }: ClassTerm): boolean {
   const metadata = members.get('metadata')
   if (metadata !== undefined && !isDefaultMetadata(metadata)) return false
@@ -70,14 +70,20 @@ function isInDefaultSchema({ members, parents }: ClassTerm): boolean {
   )
 }
 
-/** Returns the table of a model and all its columns; null if the class isn't a model, or if they are unknown. */
+/**
+ * Returns the table of a model and all its columns. Returns null if the class isn't a model, or if the table or any of
+ * its columns is unknown.
+ */
 export function modelTable(model: ClassTerm): DeclaredTable | null {
   const named = modelName(model)
   const columns = named && columnsOf(model)
   return named && columns && { ...named, columns }
 }
 
-/** Returns the schema in `__table_args__`; undefined if it is unknown. */
+/**
+ * Returns the schema in `__table_args__`, or null if no schema is set there. Returns undefined if the schema is
+ * unknown.
+ */
 function schemaOf(options: Term): string | null | undefined {
   const last = options.kind === 'dict' ? options : itemsOfTerm(options)?.at(-1)
   if (last === undefined || (last.kind !== 'dict' && last.kind !== 'made')) return undefined
@@ -91,7 +97,7 @@ function schemaOf(options: Term): string | null | undefined {
 const asides = /^(?:__tablename__|__table_args__|__abstract__|__module__|__qualname__)$/
 const makesColumn = /^(?:Column|mapped_column)$/
 
-/** Returns the columns of a model or of a mixin; null if they are unknown. */
+/** Returns the column names of a model or mixin, or null if the columns aren't all known. */
 function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): readonly string[] | null {
   if ([...methods.values()].some((method) => method.kind !== 'function' || method.decorated)) return null
   const columns: string[] = annotated.filter((name) => !members.has(name))
@@ -113,7 +119,7 @@ function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): 
   return plain || parents.length > 0 ? columns : null
 }
 
-/** Returns whether the term is a declarative base with the default schema. */
+/** Returns whether the term is a declarative base whose tables are in the default schema. */
 function isBase(term: Term): boolean {
   if (term.kind === 'imported')
     return /^sqlalchemy\.orm\.(?:DeclarativeBase|MappedAsDataclass)$/.test(term.path)

@@ -33,7 +33,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   return catalog && answerQuery(query, catalog)
 }
 
-/** Matches some text in every catalog query. */
+/** Matches every catalog query. May match other SQL too. */
 const catalogs = /information_schema|\bpg_|to_regclass|sqlite_|pragma/i
 
 function parametersOf(made: Made | null, { args, keywords }: Call): QueryParameters {

@@ -45,7 +45,7 @@ function withCommits(read: Operations, text: string): Operations {
 
 /**
  * Reads only the operations of `upgrade()`, for callers that process a whole history. `options` contains the options in
- * alembic.ini; undefined if unknown.
+ * alembic.ini, or is undefined if these options are unknown.
  */
 export function readUpgrade(
   bytes: Uint8Array,
@@ -96,8 +96,8 @@ export interface FollowedFunction {
 }
 
 /**
- * Returns the operations that `upgrade` or `downgrade` performs. Also returns their SQL, exactly as written in the
- * file.
+ * Returns the operations that `upgrade` or `downgrade` performs, and the SQL of these operations exactly as written in
+ * the file.
  */
 export function followFunction(
   tree: SyntaxTree,

@@ -43,7 +43,8 @@ export interface SqlText {
 /** Tracks the migration's queries about the database schema during interpretation. */
 export interface Asked {
   /**
-   * Returns the catalog after the given operations. This function is null if the migration's queries can't be answered.
+   * Returns the catalog as it is after the given operations. `catalogAfter` is null if the migration's queries can't be
+   * answered.
    */
   readonly catalogAfter: CatalogAfter | null
   /** True while the function runs; false while module-level code is running. */
@@ -51,7 +52,7 @@ export interface Asked {
   /** True if the function has made at least one query. */
   any: boolean
   readonly names: ObjectName[]
-  /** Number of queries of rows so far. */
+  /** Number of queries so far that read rows. */
   rowQuestions: number
   lists: boolean
   /** Operations that depend on unknown conditions, so they may or may not run. */
@@ -77,13 +78,14 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** Returns the schema at the current point of the interpretation; null if unknown. */
+/** Returns the schema at the current point in the interpretation, or null if the schema is unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // Operations outside the batch take effect before it does. If there are any, the current schema is unknown.
+  // Operations outside the batch take effect before the batch does. If there are any such operations, the current
+  // schema is unknown.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
@@ -94,8 +96,8 @@ export interface RecordingContext extends Recording {
 }
 
 /**
- * Returns the steps, with names spelled as the database stores them. If the database is unknown, returns the steps
- * unchanged.
+ * Returns the steps with all names spelled as the database stores them. If the database's dialect is unknown, returns
+ * the steps unchanged.
  */
 export function storedIn(
   { dialect }: RecordingContext,
@@ -125,7 +127,7 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
       context.steps.push({ ...step, swallowed: attempt.raises ? 'perhaps' : true })
     else if (under !== null && step.kind === 'data') {
       const possible = { operation: step, branch: run.branch }
-      // Without `writes`, the table that an UPDATE or DELETE changes would be lost.
+      // `withoutWrites` removes the table that an UPDATE or DELETE changes, so add that table to `fills`.
       const fills = step.fills && [...step.fills, ...(step.writes ? [step.writes.table] : [])]
       context.steps.push({
         ...withoutWrites(step),
@@ -149,8 +151,8 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
 }
 
 /**
- * Returns whether a statement is certain to run inside the migration's transaction. Any error there aborts the
- * transaction.
+ * Returns whether a statement is certain to run inside the migration's transaction. If it does, any error in the
+ * statement aborts the transaction.
  */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
@@ -206,7 +208,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
   }
 }
 
-/** Returns what a step may change in its table, if it changes neither columns nor types; otherwise null. */
+/** Returns what a step may change in its table, or null if the step may change columns or types. */
 function altersOf(step: Operation): Opaque['alters'] | null {
   switch (step.kind) {
     case 'createIndex':
@@ -221,7 +223,7 @@ function altersOf(step: Operation): Opaque['alters'] | null {
   }
 }
 
-/** Returns the tables that a step may change; null if it may change other tables as well. */
+/** Returns all tables that a step may change, or null if not all of these tables are known. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

@@ -50,19 +50,22 @@ export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   }
 }
 
-/** Returns every table to which a statement other than a SELECT may add rows; null if unknown. */
+/**
+ * Returns every table to which the statement may add rows, or null if these tables are unknown. The statement must not
+ * be a SELECT.
+ */
 function filledBy(
   statement: Made,
   writes: RowsWritten | null,
   names: ConstructNames,
 ): readonly ObjectName[] | null {
-  // A part of the statement could insert rows too.
+  // Another part of the statement could also insert rows.
   if (names.writes !== 1) return null
   if (writes) return writes.statement === 'insert' ? [writes.table] : []
   return classOf(statement) === 'insert' ? names.tables : null
 }
 
-/** Returns the numbers and booleans for columns without a type, which SQLAlchemy sends as they are. */
+/** Returns the numbers and booleans for columns that have no declared type. SQLAlchemy sends these values unchanged. */
 function untypedValues({ args: [table, ...values], keywords }: Made): readonly PlainValue[] {
   const parts = table?.kind === 'made' && classOf(table) === 'table' ? table.args.slice(1) : []
   const untyped = parts.flatMap((part) =>
@@ -98,7 +101,10 @@ function rowsWritten(made: Made): RowsWritten | null {
   return { statement: kind, table: named, columns: kind === 'delete' ? [] : columns }
 }
 
-/** Returns what `session.query(Model).filter(…).delete()` writes; null if it isn't certainly that model's table. */
+/**
+ * Returns what `session.query(Model).filter(…).delete()` writes, or null if the query might use any table other than
+ * the model's.
+ */
 function writtenByQuery({ args: [query] }: Made, statement: 'update' | 'delete'): RowsWritten | null {
   const [table, ...others] = (query?.kind === 'made' && sourcesOf(query)?.named) || []
   return table && others.length === 0 ? { statement, table, columns: [] } : null

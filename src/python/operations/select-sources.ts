@@ -1,5 +1,5 @@
 /**
- * Determines from which tables a SELECT built by SQLAlchemy draws its rows, such as
+ * Determines the tables from which a SELECT built by SQLAlchemy reads rows. Handles, for example,
  * `sa.select(t.c.a).where(t.c.b == u.c.b)` and `session.query(Model).filter(…)`.
  */
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -8,17 +8,23 @@ import { classOf } from './columns.ts'
 import { isTable, modelName, tableName } from './models.ts'
 import type { EmptyResult } from './sql/empty-result.ts'
 
-/** Where a SELECT gets its rows. */
+/** The tables that a SELECT reads, and its result if there are no rows. */
 export interface SelectSources {
-  /** Tables that certainly appear after FROM. */
+  /** Tables that are certain to appear in the FROM clause. */
   readonly named: readonly ObjectName[]
-  /** Tables of which each must have rows for the query to draw any. */
+  /** Tables that must all contain rows. If any of these tables is empty, the query finds no rows. */
   readonly drawsOn: readonly ObjectName[]
-  /** True if an outer join may follow these tables, so that tables in conditions aren't added to FROM. */
+  /**
+   * True if the FROM clause may contain an outer join. In that case, tables that appear only in conditions aren't added
+   * to FROM.
+   */
   readonly outer: boolean
-  /** True if the query selects models, whose objects a session writes back after changes. */
+  /**
+   * True if the query selects models. If the resulting objects are changed, the session writes the changes to the
+   * database.
+   */
   readonly models: boolean
-  /** What the query yields if no rows are drawn; null if unknown. */
+  /** The query's result if it finds no rows; null if that result is unknown. */
   readonly ifNone: EmptyResult | null
 }
 
@@ -34,7 +40,7 @@ export function sourcesOf(statement: Made): SelectSources | null {
   return before && continued(before, { method, args, keywords })
 }
 
-/** Returns the result of the query if it's certain from empty tables alone; null otherwise. */
+/** Returns the query's result if empty tables alone determine it. Otherwise, returns null. */
 export function resultOfSelect(
   { drawsOn, ifNone }: SelectSources,
   isEmpty: (name: ObjectName) => boolean,
@@ -60,9 +66,9 @@ interface MethodCall extends Pick<Made, 'args' | 'keywords'> {
   readonly method: string
 }
 
-/** Methods that only restrict or order the rows that the query draws from its tables. */
+/** Methods that only filter or sort the rows that the query reads. */
 const restricts = /^(?:where|filter|order_by)$/
-/** Methods that change neither the tables nor the number of rows, except to reduce it. */
+/** Methods that don't change which tables are read, and never increase the number of rows. */
 const keeps =
   /^(?:filter_by|distinct|options|with_for_update|execution_options|yield_per|populate_existing|enable_eagerloads|params|autoflush|correlate)$/
 
@@ -75,7 +81,7 @@ function continued(before: SelectSources, call: MethodCall): SelectSources {
     const { ifNone } = before
     return { ...add(before, added), ifNone: method === 'order_by' && aggregates ? null : ifNone }
   }
-  // A single row that the query yields without rows of its tables could be cut off.
+  // LIMIT or OFFSET could remove the single row that an aggregate returns even for empty tables.
   if (/^(?:limit|offset)$/.test(method))
     return { ...before, ifNone: before.ifNone === 'none' ? 'none' : null }
   if (method === 'group_by' && args.length > 0)
@@ -83,7 +89,7 @@ function continued(before: SelectSources, call: MethodCall): SelectSources {
   if (method === 'select_from') return selectFrom(before, call)
   const isFull = keywords.has('full')
   if (method === 'join' && !isFull && !keywords.has('isouter')) return add(before, added)
-  // The rows of the first table stay, whether the other table has rows or not.
+  // A left outer join keeps all rows of the first table, even if the other table has no rows.
   const keepsRows = before.named.length === 1 && !isFull
   if ((method === 'outerjoin' || method === 'join') && keepsRows) return { ...before, outer: true }
   const named = /^(?:with_only_columns|with_entities|from_statement)$/.test(method) ? [] : before.named
@@ -105,7 +111,7 @@ function selectFrom(before: SelectSources, { args, keywords }: MethodCall): Sele
   return { ...before, drawsOn: [], outer: true }
 }
 
-/** Returns the tables of an inner join, or a single table; null if it's anything else. */
+/** If the term is an inner join or a single table, returns its tables. Otherwise, returns null. */
 function joinedTables(term: Term): readonly ObjectName[] | null {
   const own = sourceName(term)
   if (own) return [own]
@@ -116,7 +122,10 @@ function joinedTables(term: Term): readonly ObjectName[] | null {
   return term.args.length <= 3 && known.length === 2 ? known.flat() : null
 }
 
-/** Returns what `count(…)` or `max(…)` yields for no rows; null for anything else. */
+/**
+ * Returns the result of an aggregate function, such as `count(…)` or `max(…)`, for no rows. Returns null for any other
+ * term.
+ */
 function resultOfAggregate(term: Term): EmptyResult | null {
   const inner = term.kind === 'made' && term.method === 'label' ? term.args[0] : term
   const name = inner?.kind === 'made' ? /\.func\.(\w+)$/.exec(inner.path)?.[1] : undefined
@@ -124,12 +133,12 @@ function resultOfAggregate(term: Term): EmptyResult | null {
   return name !== undefined && /^(?:max|min|sum|avg)$/.test(name) ? 'null' : null
 }
 
-/** What the parts of a query refer to. */
+/** The tables and functions used in the expressions of a query. */
 interface Parts {
   readonly tables: ObjectName[]
-  /** True if a part may refer to other tables, or turn all rows into one. */
+  /** True if an expression may refer to other tables, or may combine all rows into one. */
   open: boolean
-  /** True if a function may turn all rows into one. */
+  /** True if a function may be an aggregate, which combines all rows into one. */
   aggregates: boolean
 }
 
@@ -139,12 +148,12 @@ function partsOf(terms: readonly Term[]): Parts {
   return parts
 }
 
-/** Functions of SQLAlchemy that are no functions of the database. */
+/** SQLAlchemy functions that aren't database functions. */
 const constructs =
   /^(?:expression|literal|cast|type_coerce|distinct|case|null|true|false|desc|asc|and_|or_|not_|bindparam|nulls_?first|nulls_?last)$/
-/** Functions of the database that yield one row for each row that they get. */
+/** Database functions that return one value for each input row. */
 const perRow = /\.func\.(?:coalesce|lower|upper|length|trim|now|replace|concat|substr|substring|date_trunc)$/
-/** Methods of columns that yield one value for each row. */
+/** Column methods that produce one value for each row. */
 const ofColumns =
   /^(?:label|cast|in_|not_in|notin_|is_|is_not|isnot|like|ilike|desc|asc|op|contains|between|startswith|endswith|as_\w+|any_|distinct|nulls_?first|nulls_?last)$/
 
@@ -164,7 +173,7 @@ function collectMade(term: Made, parts: Parts): void {
   const isFunction = /\.func\.\w+$/.test(term.path)
   const isKnown =
     kind === 'construct' ? ofColumns.test(term.method ?? '') : isFunction || constructs.test(kind)
-  // The columns of a subquery belong to other tables.
+  // An unknown construct, such as a subquery, may refer to columns of other tables.
   if (!isKnown) parts.open ||= !isType(term)
   else for (const arg of [...term.args, ...term.keywords.values()]) collect(arg, parts)
   if (isFunction && !perRow.test(term.path)) parts.aggregates = true
@@ -175,7 +184,10 @@ function isType({ path }: Made): boolean {
   return /^sqlalchemy\.(?:\w+\.)*[A-Z]\w*$/.test(path)
 }
 
-/** Returns the table that the term is, or whose column it is; null for anything else. */
+/**
+ * If the term is a table or a model, returns its table. If the term is a column, returns the column's table. Returns
+ * null for any other term.
+ */
 function sourceName(term: Term): ObjectName | null {
   if (term.kind === 'class') return modelName(term)
   if (term.kind === 'made') return isTable(term) ? tableName(term) : null

@@ -1,4 +1,4 @@
-/** Models `session.query(…)`, which executes a statement when one of its last methods is called. */
+/** Models `session.query(…)`. The query is executed only when a method such as `all()` or `delete()` is called. */
 import type { Operation } from '../../core/history/operation.ts'
 import { type Call, sourceOf, spanOf } from '../interpreter/run.ts'
 import { type Made, type Term, int, plainUnknown } from '../interpreter/values.ts'
@@ -7,7 +7,7 @@ import { readRows } from './query-results.ts'
 import { type RecordingContext, emit } from './recording.ts'
 import { rowsOfConstruct } from './row-constructs.ts'
 
-/** The recorded step of each query. */
+/** The step recorded for each query. */
 const recorded = new WeakMap<Made, Operation>()
 
 /** Evaluates `session.query(…)`. */
@@ -18,12 +18,12 @@ export function startQuery({ args, keywords, node }: Call, context: RecordingCon
   return query
 }
 
-/** Returns whether the term is a query of a session. */
+/** Returns whether the term is a query created by `session.query(…)`. */
 export function isQuery(term: Made): boolean {
   return recorded.has(term)
 }
 
-/** Evaluates a method call on a query; `longer` is the query with the call. */
+/** Evaluates a method call on a query. `longer` is the query that results from the call. */
 export function continueQuery(query: Made, longer: Made, { node }: Call, context: RecordingContext): Term {
   const name = longer.method ?? ''
   if (/^(?:delete|update)$/.test(name)) {
@@ -46,7 +46,10 @@ export function readQuery(query: Made, name: string, context: RecordingContext):
   return readRows(rows, name === 'get' ? 'one_or_none' : name)
 }
 
-/** Records the statement. If a method call adds tables, the step of the shorter query is replaced. */
+/**
+ * Records the statement of a query. If a method call added tables, the new step replaces the one recorded before the
+ * call.
+ */
 function record(before: Made, query: Made, node: Call['node'], context: RecordingContext): void {
   const { run, steps } = context
   const step = rowsOfConstruct(query, spanOf(run, node))

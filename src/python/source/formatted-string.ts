@@ -116,8 +116,8 @@ function expressionEnd(walk: Walk, from: number): number {
 }
 
 /**
- * Returns the offset after a string literal inside an expression; -1 if unclosed. `at` is the offset of the opening
- * quote.
+ * Returns the offset just after a string literal inside an expression, or -1 if the literal isn't closed. `at` is the
+ * offset of the opening quote.
  */
 function stringEnd(walk: Walk, at: number): number {
   const { text } = walk

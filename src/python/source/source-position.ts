@@ -10,8 +10,8 @@ export interface Line {
 export const firstLine: Line = { number: 1, start: 0 }
 
 /**
- * Returns the line that contains an offset. Searches forward from the line `known`, which must not start after the
- * offset.
+ * Returns the line that contains an offset. The search goes forward from the line `known`, which must start at or
+ * before the offset.
  */
 export function lineAt(text: string, offset: number, known: Line): Line {
   let { number: line, start } = known

@@ -3,7 +3,7 @@
  * `formatted-string.ts` handles formatted strings.
  */
 
-/** Returns the opening quote at offset `mark`: one or three quote characters. */
+/** Returns the opening quote at offset `mark`. The quote consists of one or three characters. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
@@ -35,8 +35,8 @@ export function plainString(
 }
 
 /**
- * Returns the end of the string literal whose opening quote is at `mark`. Returns -1 if the literal has triple quotes,
- * contains a backslash or isn't closed on its line.
+ * Returns the offset just after the string literal whose opening quote is at `mark`. Returns -1 if the literal has
+ * triple quotes, contains a backslash or isn't closed on its line.
  */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)

@@ -5,7 +5,7 @@ import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Recognizes the rest of a call, from after its `(` through its `)`. Also used for the base classes in a class
+ * Recognizes the arguments of a call, starting just after the opening `(`. Also recognizes the base classes in a class
  * definition.
  */
 export function callArguments(g: Recogniser): boolean {
@@ -74,8 +74,8 @@ function sameText(g: Recogniser, one: number, other: number): boolean {
 }
 
 /**
- * Recognizes the parameters before the token `closer`, but doesn't consume that token. `closer` is `)` for a `def`,
- * which allows annotations, or `:` for a lambda.
+ * Recognizes the parameters up to the token `closer`, which isn't consumed. For a `def`, `closer` is `)`, and the
+ * parameters may have annotations. For a lambda, `closer` is `:`.
  */
 export function parameters(g: Recogniser, closer: number): boolean {
   const before = g.nameCount

@@ -15,8 +15,8 @@ export interface Recogniser {
   /** Current depth of expressions that nest without brackets, such as `not not …` and `lambda: lambda: …`. */
   depth: number
   /**
-   * Innermost scope at the current position. `loop` is true inside a loop. Both determine whether `return`, `await` and
-   * `break` are allowed.
+   * Innermost scope at the current position. `loop` is true inside a loop. `scope` and `loop` determine whether
+   * `return`, `await` and `break` are allowed.
    */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
@@ -73,7 +73,7 @@ export function takes(g: Recogniser, kind: number): boolean {
   return true
 }
 
-/** Moves past the next token if it is of the given kind. Otherwise, records an objection. */
+/** If the next token is of the given kind, moves past the token. Otherwise, records an objection. */
 export function needs(g: Recogniser, kind: number, message?: string): boolean {
   return takes(g, kind) || refuse(g, message) !== 0
 }

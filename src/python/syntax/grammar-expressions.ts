@@ -37,7 +37,7 @@ export function expression(g: Recogniser): number {
   return deeper(g, expression) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Fast path for arguments and elements that are a single name or literal, because these are the most common. */
+/** Fast path for arguments and elements that consist of a single name or literal. These are the most common ones. */
 function loneAtom(g: Recogniser): number {
   const next = g.kinds[g.at + 1]
   if (next !== Kind.comma && next !== Kind.closeRound && next !== Kind.closeSquare && next !== Kind.newline) {
@@ -341,7 +341,7 @@ function display(g: Recogniser, closer: number): number {
   return needs(g, closer) ? ExpressionShape.value | (targets ? ExpressionShape.targets : 0) : 0
 }
 
-/** Recognizes the rest of a dict, a set, or a comprehension of either kind, after its `{`. */
+/** Recognizes a dict, a set, or a comprehension of either kind, starting just after the opening `{`. */
 function braces(g: Recogniser): number {
   if (takes(g, Kind.closeCurly)) return ExpressionShape.value
   let pairs: boolean | null = null
@@ -393,7 +393,7 @@ export function comprehension(g: Recogniser): boolean {
   return true
 }
 
-/** Recognizes the rest of a subscript, from after its `[` through its `]`. */
+/** Recognizes the rest of a subscript, starting just after the opening `[`. */
 function subscript(g: Recogniser): boolean {
   do {
     if (sees(g, Kind.closeSquare)) break

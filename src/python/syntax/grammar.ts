@@ -1,6 +1,6 @@
 /**
- * Checks whether tokens form a valid Python module, and reports the first objection. Much faster than parsing, but
- * accepts some invalid code. If an objection isn't certain, the caller asks the parser to confirm it.
+ * Checks whether tokens form a valid Python module, and reports the first objection. This is much faster than parsing,
+ * but it accepts some invalid code. If an objection isn't certain, the caller asks the parser to confirm the objection.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -192,7 +192,9 @@ function block(g: Recogniser, what: string, from: number): boolean {
   return true
 }
 
-/** Moves past the keyword. Then recognizes the rest of the header with `head`, and the block that follows. */
+/**
+ * Moves past the keyword. Then calls `head` to recognize the rest of the header, and recognizes the block that follows.
+ */
 function header(g: Recogniser, what: string, head: (g: Recogniser) => boolean, loop = true): boolean {
   const from = g.at++
   if (!head(g)) return false
@@ -357,7 +359,7 @@ function matchStatement(g: Recogniser): boolean {
   while (!takes(g, Kind.dedent)) {
     const from = g.at
     if (nameAt(g) !== 'case') return refuse(g) !== 0
-    // Skip the patterns without checking their syntax. They are rare, and they have their own grammar.
+    // Skip the patterns without checking their syntax. Patterns are rare, and they have their own grammar.
     for (let open = 0; open > 0 || !sees(g, Kind.colon); g.at++) {
       const kind = g.kinds[g.at] ?? Kind.end
       if (kind === Kind.newline || kind === Kind.end) return refuse(g, "expected ':'") !== 0

@@ -1,7 +1,7 @@
 /**
  * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
- * calls and literals. Most migrations contain nothing else. The parser package handles all others, but takes ten times
- * as long. Both build the same tree, node by node (test/unit/python/syntax/plain-tree.test.ts).
+ * calls and literals. Most migrations contain nothing else. The parser package handles all other modules, but it takes
+ * ten times as long. Both build the same tree, node by node (test/unit/python/syntax/plain-tree.test.ts).
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
@@ -27,8 +27,8 @@ interface Reader {
   /** Index of the next token. */
   at: number
   /**
-   * Line found by the last lookup. The next lookup starts there, because it is usually for the same line or the next
-   * one.
+   * Line found by the last lookup. The next lookup starts at this line, because successive lookups are usually for the
+   * same line or the next one.
    */
   line: number
 }
@@ -41,8 +41,8 @@ interface Place {
 }
 
 /**
- * Builds the statements of a module; null if the module contains anything unsupported. The recognizer must have
- * accepted the module.
+ * Builds the statements of a module, or returns null if the module contains unsupported syntax. The recognizer must
+ * have accepted the module.
  */
 export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
   // Positions count bytes and expand tabs, so a plain file may contain only printable ASCII characters.
@@ -223,7 +223,8 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // The parentheses may contain one context manager or several. Only the token after the parentheses shows which.
+  // The parentheses may contain one context manager or several. The two cases can be told apart only by the token after
+  // the parentheses.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {
@@ -390,7 +391,8 @@ function dictionary(reader: Reader, from: number): ExprNode {
 }
 
 /**
- * Supports only tuples. For all other parenthesized expressions, the parser package has special rules for positions.
+ * Supports only tuples, because the parser package has special rules for the positions of other parenthesized
+ * expressions.
  */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []

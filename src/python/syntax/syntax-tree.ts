@@ -38,7 +38,7 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** True if the text contains the word `yield`. If false, functions needn't be searched for `yield`. */
+  /** True if the text contains the word `yield`. If this is false, there is no need to search functions for `yield`. */
   readonly yields: boolean
   /** Returns the start of the node. For nodes without a position (operators, contexts), this is line 1, column 1. */
   positionOf(node: SyntaxNode): SourcePosition
@@ -165,11 +165,11 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
 interface Lines {
   readonly text: string
   readonly parserText: string
-  /** Split on first use, because most texts are never looked at line by line. */
+  /** The text is split into lines on first use, because most texts are never read line by line. */
   readonly original: readonly string[]
   /**
-   * Number of characters removed from each line whose indentation was changed in the copy. Negative if characters were
-   * added.
+   * Number of characters removed from each line whose indentation was changed in the copy. The number is negative if
+   * characters were added.
    */
   readonly shifts: ReadonlyMap<number, number>
 }

@@ -97,8 +97,8 @@ interface Scan {
   readonly fields: number[]
   problem: Objection | null
   /**
-   * Indentation widths of the open blocks. A tab extends to the next multiple of eight in `indents`, but counts as one
-   * column in `narrowIndents`.
+   * Indentation widths of the open blocks. In `indents`, a tab extends to the next multiple of eight columns. In
+   * `narrowIndents`, a tab counts as one column.
    */
   readonly indents: number[]
   readonly narrowIndents: number[]
@@ -107,8 +107,8 @@ interface Scan {
 }
 
 /**
- * Scans a text with `\n` line endings in linear time. Never throws. Stores the tokens in `arrays`, so the tokens remain
- * valid only until `arrays` is reused.
+ * Scans a text in linear time. The text must have `\n` line endings. Never throws. Stores the tokens in `arrays`, so
+ * the tokens remain valid only until `arrays` is reused.
  */
 export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): Tokens {
   const scan: Scan = {
@@ -190,8 +190,8 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // A backslash after the indentation joins the next line to this one. The width before the backslash counts; if
-        // it is 0, the next line's indentation counts.
+        // A backslash after the indentation joins the next line to this one. The indentation before the backslash
+        // counts. If that indentation is 0, the next line's indentation counts instead.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -256,8 +256,8 @@ function finish(scan: Scan): void {
 }
 
 /**
- * For each first letter, the lengths of the keywords that begin with it, as a bit set. Rules out most names without a
- * lookup.
+ * For each letter, a bit set of the lengths of the keywords that begin with that letter. Most names can be ruled out
+ * this way, without a lookup.
  */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {

@@ -75,7 +75,7 @@ function escapeData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
-/** Escapes a property value. It may be a path, and paths may contain control characters. */
+/** Escapes a property value. The value may be a path, and paths may contain control characters. */
 function escapeProperty(value: string): string {
   return escapeData(value.replace(/[^\r\n]+/g, printable))
     .replaceAll(':', '%3A')

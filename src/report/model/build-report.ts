@@ -65,7 +65,7 @@ export function buildReport(parts: ReportParts): Report {
   }
 }
 
-/** Lists which parts of the check against the live schema were skipped, each with the reason. */
+/** Lists the parts of the check against the live schema that were skipped, each with the reason. */
 function pendingRemarks(repository: Repository | null, database: DatabaseFacts | null): readonly string[] {
   if (!repository || !database?.pending) return []
   const { pending, state } = database

@@ -13,8 +13,8 @@ export interface ReportContext {
   /** Terminal width in columns. If undefined, the width for logs is used. */
   readonly width?: number
   /**
-   * Returns the edits that fix only the finding at this index; empty if there is no automatic fix. Provided only by
-   * `lint`.
+   * Returns the edits that fix only the finding at this index, or an empty array if the finding has no automatic fix.
+   * Provided only by `lint`.
    */
   fixOf?(index: number): readonly PlacedEdit[]
 }

@@ -116,8 +116,8 @@ function tableOf({ evidence }: FindingReport): string {
 const maxCommands = 10
 
 /**
- * Returns a single remedy if its command is the same for all members. Otherwise, returns one remedy per command, and
- * names the members for each command.
+ * Returns a single remedy if its command is the same for all members. Otherwise, returns one remedy for each distinct
+ * command, and names the members that need it.
  */
 function membersRemedies(
   kind: FleetKind,

@@ -5,8 +5,8 @@ import type { FindingReport } from './report.ts'
 const rank = { error: 0, warning: 1, note: 2 } as const
 
 /**
- * Returns the findings. Each consequence becomes one sentence in the details of the finding that causes it. An ignored
- * consequence remains a separate finding.
+ * Moves each consequence into the details of the finding that causes it, as a single sentence. An ignored consequence
+ * remains a separate finding.
  */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return foldedWithIndex(findings).map(({ finding }) => finding)

@@ -6,8 +6,8 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 const maxPlaces = 16
 
 /**
- * Selects the revisions named in findings, and the revisions next to the boundary between applied and pending. If there
- * is no boundary, selects the heads instead, because a lost revision has no neighbors to show.
+ * Selects the revisions named in findings, and those on either side of the boundary between applied and pending
+ * revisions. If there is no boundary, selects the heads instead, because a lost revision has no neighbors to show.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

@@ -3,7 +3,10 @@ import type { Span } from '../../core/history/migration-module.ts'
 import type { Report } from './report.ts'
 import type { SourceRoot } from './context.ts'
 
-/** A path relative to the repository root; absolute if `outside` is true. Line and column start at 1. */
+/**
+ * A path relative to the repository root. If `outside` is true, the path is absolute instead. Line and column start at
+ * 1.
+ */
 export interface ReportLocation extends Span {
   readonly outside: boolean
 }
@@ -23,7 +26,7 @@ export function reportLocationOf(
 }
 
 /**
- * Returns the location of a finding about the database, because code hosts require a file. This is the project's
+ * Returns the path to show for a finding about the database, because code hosts require one. This is the project's
  * configuration file or, if there is none, its migrations folder.
  */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {

@@ -178,7 +178,8 @@ export interface RehearsalPhaseReport {
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
   /**
-   * False if missing rows in the copy may have caused the failure, so production might not fail. Omitted if unknown.
+   * False if missing rows in the copy may have caused the failure. In that case, production might not fail. Omitted if
+   * the cause is unknown.
    */
   readonly certain?: boolean
   /** Clause that explains why production might not fail. */
@@ -231,8 +232,8 @@ export interface RehearsalReport {
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
-   * How to roll back the release. Only set for `run --cycle` and `preflight --cycle`. `reason` is null if the command
-   * undoes the release; otherwise, it explains why not.
+   * How to roll back the release. Only set for `run --cycle` and `preflight --cycle`. `reason` explains why the command
+   * doesn't undo the release, or is null if the command undoes it.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */

@@ -18,7 +18,7 @@ export function modelsMessage({ outcome, said }: ModelsCheck): string {
   }
 }
 
-/** Describes what PostgreSQL does since some version. */
+/** Describes stricter behavior that PostgreSQL introduced in some version. */
 const stricterWords: Readonly<Record<StricterName, string>> = {
   'foreign-key-collation':
     'requires both columns of a foreign key to have the same collation if one collation is nondeterministic',

@@ -1,4 +1,6 @@
-/** Explains why version rows aren't changed, and describes the evidence. Writes clauses without a final period. */
+/**
+ * Explains why version rows aren't changed, and describes the evidence. All texts are clauses without a final period.
+ */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { misfits, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'

@@ -77,8 +77,8 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
 }
 
 /**
- * Renders the message for a release that passes. Empty if Alembic would fail anyway, because the findings explain that
- * case.
+ * Renders the message for a release that passes. Returns no lines if Alembic would fail anyway, because the findings
+ * already explain the failure.
  */
 function passed(report: Report): Line[] {
   const words = passedWords(report)
@@ -217,7 +217,7 @@ function ending({ command, verdict, error, repository, prediction }: Report): Li
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
-      : // Don't say this after a rehearsal, because the error message already says what the command changed.
+      : // Omit "Nothing was changed" after a rehearsal, because the error message already says what the command changed.
         `the guard couldn't verify this, so it isn't a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),

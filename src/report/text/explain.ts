@@ -14,7 +14,7 @@ const indent = '       '
 
 /**
  * Renders the causes found for each revision as ASCII text. Each cause after the first begins with `or:`. `judge` is
- * null without a database.
+ * null if there is no database.
  */
 export function explainHuman(
   tool: Tool,

@@ -45,7 +45,7 @@ export type PlaceholderReport = {
 
 const indent = '       '
 
-/** Renders ASCII text. Doesn't wrap the lines of the diff. */
+/** Renders the report as ASCII text. The lines of the diff aren't wrapped. */
 export function placeholderHuman(report: PlaceholderReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
@@ -144,7 +144,7 @@ export function upgradeLines(
   ]
 }
 
-/** Renders one JSON object, structured much like a `check` report. */
+/** Renders the report as one JSON object. Its structure is similar to that of a `check` report. */
 export function placeholderJson(report: PlaceholderReport): string {
   const { tool, lost, outcome } = report
   const common = { schemaVersion: 1, tool, command: 'placeholder', outcome, revisions: lost }

@@ -9,7 +9,7 @@ import { filled, type Line, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of a restore. `problem` describes what is wrong with the resulting graph, or is null. */
+/** Outcome of a restore. `problem` describes what is wrong with the resulting graph; null if nothing is wrong. */
 export interface Restoration {
   readonly revision: string
   readonly plan: RestorePlan

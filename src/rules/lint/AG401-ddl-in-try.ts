@@ -144,8 +144,8 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
 }
 
 /**
- * Returns the range of a `try` block that calls one of the function's parameters and swallows the exceptions; null if
- * there is none.
+ * Returns the range of a `try` block that calls one of the function's parameters and swallows any exceptions. Returns
+ * null if there is no such block.
  */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([

@@ -165,7 +165,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several matches are several statements, but only one of them was checked.
+  // If there are several matches, the string contains several statements, and only one of them was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length
@@ -173,8 +173,8 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
 }
 
 /**
- * Returns whether `downgrade` prevents a second upgrade from adding the value again. It may raise an exception,
- * recreate the type, or delete the value from the catalog.
+ * Returns whether `downgrade` ensures that a second upgrade doesn't fail because the value already exists. `downgrade`
+ * may raise an exception, recreate the type, or delete the value from the catalog.
  */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)

@@ -131,7 +131,8 @@ interface UsedType {
 }
 
 /**
- * Returns uses of types that SQLite doesn't support. The type may be called (`JSONB()`) or passed to a call by name.
+ * Returns uses of types that SQLite doesn't support. The type may be called, as in `JSONB()`, or passed to a function
+ * without being called.
  */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {

@@ -79,7 +79,7 @@ def downgrade():
       'A downgrade succeeds but changes nothing, so the next upgrade may fail because its objects already exist.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // No plain `def` defines `downgrade`. It may be missing or imported.
+      // The file has no plain `def downgrade`. The function may be missing or imported.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
@@ -136,7 +136,7 @@ function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFac
   return (words?.length ?? 0) >= 4
 }
 
-/** Returns whether almost no other migration has a downgrade. The project is then probably forward-only. */
+/** Returns whether almost no other migration has a downgrade. If so, the project is probably forward-only. */
 function isPolicy({ history, migration }: LintFacts): boolean {
   const others = history.order.length - 1
   const most = Math.floor(others / 10) + (hasDowngrade(migration) ? 1 : 0)
@@ -154,16 +154,16 @@ function isChange(step: Operation): boolean {
 }
 
 /**
- * Returns whether a downgrade has nothing to restore. Either the table is temporary, or a DROP with IF EXISTS drops a
- * table that no earlier migration created.
+ * Returns whether the step leaves nothing for a downgrade to restore. This is the case if the table is temporary, or if
+ * a DROP with IF EXISTS drops a table that no earlier migration created.
  */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
   const { text } = migration.source
   const name = table.name.replace(/[^\w]/g, '\\$&')
-  // Test the fixed pattern first. Compiling the other pattern for each table would take most of the time spent on
-  // linting a long history.
+  // Test the fixed pattern first. In a long history, compiling the other pattern for each table would take most of the
+  // linting time.
   if (
     /\bcreate\s+temp/i.test(text) &&
     new RegExp(`\\bcreate\\s+temp(?:orary)?\\s+table\\s[^(;]*\\b${name}\\b`, 'i').test(text)
@@ -298,7 +298,7 @@ function losesColumns(
     (one) =>
       (one.kind === 'dropColumn' &&
         keyOfName(one.table) === key &&
-        // An index expression (null) may use any column.
+        // A null entry stands for an index expression, which may use any column.
         (columns.includes(one.column) || columns.includes(null))) ||
       (one.kind === 'dropTable' && keyOfName(one.table) === key),
   )

@@ -65,8 +65,8 @@ pass. The guard checks the order across the whole history and reports nothing af
 }
 
 /**
- * Returns the newest step of earlier migrations that matches any of the topics and passes `test`; undefined if there is
- * none.
+ * Returns the newest step in earlier migrations that matches any of the topics and passes `test`. Returns undefined if
+ * there is no such step.
  */
 function earlierStep(
   { history, migration }: LintFacts,
@@ -141,8 +141,8 @@ function mayTouch(step: Operation, table: ObjectName): boolean {
 }
 
 /**
- * Returns a clause about the later step that creates the table; null if none is known. The step has no IF NOT EXISTS,
- * so the table doesn't exist yet.
+ * Returns a clause about the later step that creates the table, or null if no such step is known. That step has no IF
+ * NOT EXISTS, so the table can't exist yet.
  */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))

@@ -126,7 +126,7 @@ function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): str
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic's `add_column` doesn't create the primary key. The parsed operation therefore has no primary key, and its
+  // Alembic's `add_column` doesn't create a primary key. The parsed operation therefore has no primary key, and its
   // column's default is unknown.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null

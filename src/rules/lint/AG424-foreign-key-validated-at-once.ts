@@ -78,8 +78,8 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
 }
 
 /**
- * Returns whether one statement adds the column and its foreign key, as in `ADD COLUMN x integer REFERENCES …`. No row
- * is then checked, because the new column is NULL in every row.
+ * Returns whether one statement adds the column and its foreign key, as in `ADD COLUMN x integer REFERENCES …`. In that
+ * case, no rows are checked, because the new column is NULL in every row.
  */
 function isInline({ migration }: LintFacts, step: Operation): boolean {
   if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false

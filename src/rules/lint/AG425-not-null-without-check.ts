@@ -8,8 +8,8 @@ import type { MigratedTable } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Reports SET NOT NULL on a column without a validated CHECK constraint against NULL. PostgreSQL then reads the whole
- * table.
+ * Reports SET NOT NULL on a column without a validated CHECK constraint against NULL. Without the constraint,
+ * PostgreSQL reads the whole table.
  */
 const rule: MigrationRule = {
   code: 'AG425',

@@ -1,4 +1,4 @@
-/** Wording that remedies for different causes share: commits, paths and common commands. */
+/** Wording shared by remedies for different causes: commits, paths and common commands. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import type { RestorePlan } from '../../core/lost/restore-plan.ts'

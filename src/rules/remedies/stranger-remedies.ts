@@ -17,7 +17,8 @@ export interface Stranger {
 }
 
 /**
- * Returns a message and remedies for a row that another application wrote. Returns null unless the schema shows this.
+ * Returns a message and remedies for a row that another application wrote. Returns null unless the schema shows that
+ * another application wrote the row.
  */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live

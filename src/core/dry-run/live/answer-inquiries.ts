@@ -20,7 +20,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns a catalog of the simulated schema's current state. Its results change as further operations are simulated.
+ * Returns a catalog that reflects the current state of the simulated schema. The catalog's answers change as further
+ * operations are simulated.
  */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
@@ -119,7 +120,7 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
     one: { name, kind, columns },
     sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
   }))
-  // Leave out an unnamed primary key. It is stored under a name that no real constraint can have.
+  // Leave out an unnamed primary key. It is stored under a placeholder name that no real constraint can have.
   const named = all.filter(({ one }) => one.name !== ' primary key')
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)

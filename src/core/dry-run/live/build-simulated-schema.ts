@@ -14,8 +14,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the simulated schema before the upgrade. `fetched` contains the names in the snapshot; omitted if the
- * snapshot is complete.
+ * Returns the simulated schema before the upgrade. `fetched` contains the names that the snapshot covers. It is omitted
+ * if the snapshot is complete.
  */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
@@ -71,7 +71,7 @@ export function buildSimulatedSchema(
     listed: schema.listed ?? null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
-  // Look up owners lazily, because a dependent may be listed before its table.
+  // The owner must be looked up lazily, because a dependent object may be listed before its table.
   const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
     (of ?? []).map((one) => ({
       ...one,

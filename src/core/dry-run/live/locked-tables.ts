@@ -12,8 +12,8 @@ export interface LockedTable {
 }
 
 /**
- * Returns the tables that pending migrations alter while other sessions hold locks on them. ALTER TABLE and DROP TABLE
- * wait for any such lock.
+ * Returns the tables that pending migrations alter or drop while other sessions hold locks on these tables. ALTER TABLE
+ * and DROP TABLE wait for any such lock.
  */
 export function lockedTables({
   schema,
@@ -36,8 +36,8 @@ export function lockedTables({
 }
 
 /**
- * Returns the table that a step locks in ACCESS EXCLUSIVE mode. Null for other steps, such as index builds, which still
- * allow reads.
+ * Returns the table that a step locks in ACCESS EXCLUSIVE mode. Returns null for steps that take no such lock. For
+ * example, building an index still allows reads.
  */
 function alteredBy(step: Operation): ObjectName | null {
   switch (step.kind) {

@@ -1,6 +1,6 @@
 /**
- * Finds the parts of operations that the dry run doesn't check. They can make an operation fail even if all required
- * names exist.
+ * Finds the parts of operations that the dry run doesn't check. Such a part can make an operation fail even if all
+ * required names exist.
  */
 import type {
   AlterColumn,
@@ -26,8 +26,9 @@ import { isPlainDefault } from './plain-defaults.ts'
 import { conditionOf } from './rows-against-checks.ts'
 
 /**
- * Names the part of the operation that the guard can't fully check; null if there is none. PostgreSQL may still reject
- * that part. Must be called before the operation is simulated. Always returns null for SQLite.
+ * Returns the name of the part of the operation that the guard can't fully check, or null if there is no such part.
+ * PostgreSQL may still reject that part. Must be called before the operation is simulated. Always returns null for
+ * SQLite.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -84,7 +85,10 @@ function inIndexes(indexes: readonly Index[]): string | null {
   return indexes.some(({ partial }) => partial) ? 'index condition' : null
 }
 
-/** A CHECK on an existing table. A naming convention may keep a name from colliding with another constraint's. */
+/**
+ * Checks a CHECK constraint that is added to an existing table. Even if the constraint's name seems to be taken, a
+ * naming convention may prevent the collision.
+ */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
   if (constraint.kind !== 'check' || !table?.columnsSure) return null
@@ -119,7 +123,7 @@ function inColumns(world: SimulatedSchema, columns: readonly Column[]): string |
   return parts.find((what) => what !== null) ?? null
 }
 
-/** The default may call a function that doesn't exist, or have another type than the column. */
+/** The default may call a function that doesn't exist, or may have a different type from the column. */
 function inDefault(type: string | null, given: ServerDefault | null): string | null {
   if (type === null || given?.kind !== 'present' || given.text === null) return null
   return isPlainDefault(type, given.text) === false ? 'default' : null
@@ -143,13 +147,16 @@ function inNarrowing(world: SimulatedSchema, step: AlterColumn): string | null {
   return before > width ? 'shorter type' : null
 }
 
-/** Returns the maximum length of a text type; null if it has none. */
+/** Returns the maximum length of a text type, or null if the type has no maximum length. */
 function widthOf(type: string | null): number | null {
   const width = /^character(?: varying)?\((\d+)\)$/.exec(type ?? '')?.[1]
   return width === undefined ? null : Number(width)
 }
 
-/** A NOT NULL column that the INSERT leaves out may be filled by a trigger or an identity; otherwise the INSERT fails. */
+/**
+ * If an INSERT omits a NOT NULL column, the INSERT fails unless a trigger supplies the value or the column is an
+ * identity column.
+ */
 function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): string | null {
   if (writes?.statement !== 'insert' || writes.columns.length === 0 || rows.length === 0) return null
   const table = findRelation(world, writes.table).value?.table

@@ -7,8 +7,9 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /**
- * Predicts whether `CREATE EXTENSION` fails; null if no failure is predicted. Most extensions require a superuser. A
- * trusted extension requires only the CREATE privilege on the database (CreateExtensionInternal in extension.c).
+ * Predicts the failure of `CREATE EXTENSION`. Returns null if no failure is predicted. Most extensions require a
+ * superuser. A trusted extension requires only the CREATE privilege on the database (CreateExtensionInternal in
+ * extension.c).
  */
 export function tryExtension(
   world: SimulatedSchema,

@@ -1,13 +1,13 @@
 /**
- * Tracks which tables of pending migrations certainly have no rows: those that were created without rows, and to which
- * no statement may have added any. Sessions other than the upgrade's are assumed not to write to these tables.
+ * Tracks which tables created by pending migrations certainly have no rows. Such a table was created without rows, and
+ * no statement may have added rows since. Other sessions are assumed not to write to these tables.
  */
 import type { DataStep, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation } from '../simulated-schema.ts'
 
-/** Objects whose code runs when a statement calls them. */
+/** Objects whose code runs when a statement calls or uses them. */
 const routines = /^(?:function|procedure|routine|aggregate|operator|language|cast)$/
-/** Objects whose code runs whenever certain statements do. */
+/** Objects whose code runs automatically when certain statements are executed. */
 const reactions = /^(?:rule|event)$/
 
 /** Records that the operation may add rows. Must be called before the operation is simulated. */
@@ -34,19 +34,19 @@ function noteRows(world: SimulatedSchema, step: DataStep): void {
   const { writes, fills, drawsOn = [], mayCall = false } = step
   const filled = fills?.map((name) => ownTable(world, name))
   const changed = writes && ownTable(world, writes.table)
-  // Triggers of live tables may add rows to any table, and views add them to other tables.
+  // Triggers on live tables may add rows to any table. Views may add rows to the tables they are based on.
   const known = filled?.every((table) => table !== null) === true && changed !== null
-  // Without rows to change or add, nothing is computed.
+  // If there are no rows to change or add, the statement evaluates no expressions.
   const isIdle =
     (changed?.rows === 'none' && filled?.length === 0) || drawsOn.some((name) => isEmptyTable(world, name))
   const isPlain = world.writesSure && (isIdle || !mayCall || world.routinesSure)
   if (!filled || !known || !isPlain || reachesTriggers(world, filled, changed)) fillAll(world)
-  // A statement that adds no rows still fires triggers.
+  // Even a statement that adds no rows fires triggers.
   if (isIdle) return
   for (const table of filled ?? []) if (table) table.rows = 'unknown'
 }
 
-/** Returns whether the statement may fire a trigger. Deleting rows may cascade to other tables. */
+/** Returns whether the statement may fire a trigger. A deletion may cascade to other tables and fire their triggers. */
 function reachesTriggers(
   { triggered }: SimulatedSchema,
   filled: readonly (SimulatedTable | null)[],
@@ -57,7 +57,7 @@ function reachesTriggers(
   return [...filled, changed].some((table) => table && triggered.has(table))
 }
 
-/** Returns the table if a pending migration certainly created it without rows; null otherwise. */
+/** Returns the table if a pending migration created it and it certainly has no rows. Otherwise, returns null. */
 function ownTable(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {
   const { presence, value } = findRelation(world, name)
   const table = presence === 'present' && value?.kind === 'table' ? value.table : null

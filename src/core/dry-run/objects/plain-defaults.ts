@@ -13,8 +13,8 @@ const now =
   /^(?:(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|current_timestamp|localtimestamp|timezone\('utc'(?:::text)?, ?(?:now\(\)|current_timestamp)\)|\(?(?:now\(\)|current_timestamp) at time zone '?utc'?(?:::text)?\)?)$/i
 
 /**
- * Returns whether the default certainly fits the type; null for a literal of a type other than the common ones, such as
- * an enum. `type` is the type as the catalog spells it, `text` the SQL after DEFAULT.
+ * Returns whether the default certainly fits the type. Returns null for a literal if the type isn't a common one, for
+ * example if it is an enum. `type` is the type as spelled in the catalog. `text` is the SQL after DEFAULT.
  */
 export function isPlainDefault(type: string, text: string): boolean | null {
   const bare = /^\((.*)\)$/.exec(text)?.[1] ?? text

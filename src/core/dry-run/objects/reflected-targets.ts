@@ -6,7 +6,7 @@
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
 
-/** Fails if a foreign key in the live schema references a table that is missing at this point. */
+/** Fails if a foreign key in the live schema references a table that doesn't exist at this point of the upgrade. */
 export function tryReflectTargets(
   world: SimulatedSchema,
   name: string,

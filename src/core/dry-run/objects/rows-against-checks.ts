@@ -108,7 +108,7 @@ function storesUnchanged({ type, userType }: SimulatedColumn, value: Constant): 
   return type === 'boolean'
 }
 
-/** Simulates adding a CHECK constraint to a table that has rows. */
+/** Simulates adding a CHECK constraint to a table that may contain rows. */
 export function tryNewCheck(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -123,7 +123,7 @@ export function tryNewCheck(
   return failStatement('unfit', object, { kind: 'rowsViolate', table: found.name.name }, error, !check.exact)
 }
 
-/** Returns whether the success of adding a CHECK depends on rows that the guard doesn't query. */
+/** Returns whether the outcome of adding a CHECK constraint depends on rows that the guard doesn't query. */
 export function onlyRowsDecide(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -140,9 +140,7 @@ export function conditionOf(text: string | null): Condition | null {
   return text === null ? null : parseCondition(text)
 }
 
-/**
- * Returns whether the stored columns can be compared with these constants without an error. False if this is uncertain.
- */
+/** Returns whether the stored columns can certainly be compared with these constants without an error. */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':

@@ -1,9 +1,15 @@
-/** Checks that the values of a statement have a type that PostgreSQL stores in the column, or compares with it. */
+/**
+ * Checks the types of a statement's values. PostgreSQL must be able to store each value in its column, or to compare
+ * the value with the column.
+ */
 import type { DataStep, PlainValue } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedColumn, type SimulatedSchema, findRelation, folded } from '../simulated-schema.ts'
 
-/** Kinds of built-in types. Without an explicit cast, none of the first three is stored in a column of another kind. */
+/**
+ * Kinds of built-in types. Without an explicit cast, PostgreSQL stores a value of one of the first three kinds only in
+ * a text column or in a column of the same kind.
+ */
 const kinds = [
   ['number', /^(?:smallint|integer|bigint|numeric|real|double precision)\b/],
   ['boolean', /^boolean$/],
@@ -14,7 +20,10 @@ const kinds = [
 
 type Kind = (typeof kinds)[number][0]
 
-/** Fails if a value certainly doesn't fit the type of its column. PostgreSQL checks that even if no row is affected. */
+/**
+ * Fails if the type of a value certainly doesn't fit its column. PostgreSQL checks the type even if the statement
+ * affects no rows.
+ */
 export function tryValueTypes(world: SimulatedSchema, { writes, values = [] }: DataStep): StatementOutcome {
   if (!writes || !world.dialect.verifiesConstraints || !world.castsSure) return null
   const found = findRelation(world, writes.table)

@@ -6,7 +6,7 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from '../simulated-schema.ts'
 
 /**
- * Compares the new column names with those of the existing relation `there`. Doesn't compare column types or
+ * Simulates replacing the existing relation `there` with a new view. Compares only column names, not column types or
  * expressions.
  */
 export function tryReplaceView(
@@ -37,7 +37,7 @@ function changedColumn(
     const to = wanted[index] ?? null
     if (column === null || to === null || column === to) continue
     const seen = { kind: 'viewColumnRenamed', column, to } as const
-    // If the type of an earlier column also changes, PostgreSQL reports that instead of the rename.
+    // If the type of an earlier column also changes, PostgreSQL reports the type change instead of the rename.
     return failStatement('unfit', object, seen, dialect.errors.viewColumnRenamed?.(column, to), index > 0)
   }
   return null

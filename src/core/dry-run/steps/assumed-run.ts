@@ -17,7 +17,7 @@ export interface AssumedRun {
 }
 
 interface Block {
-  /** Path of the conditional block, in the same format as `branch` in `Possible`. */
+  /** Path of the conditional block, in the same format as `Possible.branch`. */
   readonly branch: string
   /** Operations that were simulated inside the block. */
   readonly tried: Opaque[]
@@ -27,7 +27,7 @@ export function startAssumed(world: SimulatedSchema): AssumedRun {
   return { world, blocks: [] }
 }
 
-/** Returns whether simulating the operation with assumptions may reveal more than without them. */
+/** Returns whether it may be useful to simulate the operation with assumptions. */
 export function isAssumable(step: Operation): boolean {
   if (step.kind === 'data') return step.possible !== undefined
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
@@ -76,8 +76,8 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
 }
 
 /**
- * Closes the blocks that don't contain `branch`. These blocks might not run, so everything they changed is marked as
- * unknown.
+ * Closes the blocks that don't contain `branch`. Everything that a closed block changed is marked as unknown, because
+ * the block might not run.
  */
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
@@ -118,8 +118,8 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
 }
 
 /**
- * Marks as unknown the objects that a step names. Called if the step fails under assumptions: either an assumption is
- * wrong, or the step would really fail.
+ * Marks the objects that a step names as unknown. Called if the step fails under assumptions. In that case, either an
+ * assumption is wrong or the step would really fail.
  */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [

@@ -1,4 +1,4 @@
-/** Finds the earlier pending step that made the object which a later step tries to create again. */
+/** Finds the earlier pending step that creates the same object as a later step. */
 import type { Span } from '../../history/migration-module.ts'
 import type { Operation, Operations } from '../../history/operation.ts'
 import type { StatementFailure } from '../database-error.ts'
@@ -7,21 +7,22 @@ import type { SimulatedSchema } from '../simulated-schema.ts'
 import { forgetAll } from '../unknown-changes.ts'
 import { trySteps } from './try-steps.ts'
 
-/** The migration that creates the object first, and where. */
+/** The migration that creates the object first, and the location of the step that creates it. */
 export interface EarlierMaker {
   readonly revision: string
   readonly span: Span
 }
 
-/** How to simulate the migrations once more, from the live schema on. */
+/** Functions for simulating the migrations again, starting from the live schema. */
 export interface BegunSchema {
   readonly newSchema: () => SimulatedSchema
   readonly begin: (world: SimulatedSchema, read: Operations | undefined) => void
 }
 
 /**
- * Returns the earlier step because of which the step `failing` can't create its object; null if the live database has
- * the object. To tell, simulates the migrations again without the steps that may have created it.
+ * Returns the earlier step that creates the object that the step `failing` tries to create again. Returns null if the
+ * live database already has the object. To find out, simulates the migrations again without the steps that may have
+ * created the object.
  */
 export function earlierMaker(
   failure: StatementFailure,
@@ -58,7 +59,7 @@ export function earlierMaker(
   return null
 }
 
-/** Returns whether the step may create an object of that name. */
+/** Returns whether the step may create the given object. */
 function makes(step: Operation, object: FailedObject): boolean {
   if (object.kind === 'primaryKey') return 'table' in step && step.table?.name === object.table
   if (object.kind === 'label') return step.kind === 'addEnumValue' && step.value === object.label
@@ -66,7 +67,7 @@ function makes(step: Operation, object: FailedObject): boolean {
   return name !== null && namesMadeBy(step).includes(name)
 }
 
-/** Returns the names of the objects that the step creates: tables, columns, indexes, constraints, types, schemas. */
+/** Returns the names of the tables, columns, indexes, constraints, types and schemas that the step creates. */
 function namesMadeBy(step: Operation): readonly (string | null)[] {
   switch (step.kind) {
     case 'createTable':

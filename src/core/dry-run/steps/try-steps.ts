@@ -85,7 +85,7 @@ function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOut
   if (needs === null) return null
   const object = { kind: 'table', name: found.name.name } as const
   const refused = refusedDependents(world, table.described ?? '', object, needs)
-  // If Alembic drops the primary key first, that statement may fail instead.
+  // If Alembic drops the primary key first, dropping the primary key may fail instead.
   return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: true }
 }
 

@@ -1,6 +1,9 @@
-/** The names that Python code can use without binding them. Compared with CPython in `test/alembic/undefined-names.test.ts`. */
+/**
+ * The names that Python code can use without binding them. `test/alembic/undefined-names.test.ts` compares them with
+ * CPython.
+ */
 
-/** `dir(builtins)` of CPython 3.7 to 3.14 together, without names that begin with an underscore. */
+/** The union of `dir(builtins)` in CPython 3.7 to 3.14, without names that begin with an underscore. */
 export const builtinNames: ReadonlySet<string> = new Set(
   (
     'ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError ' +
@@ -23,8 +26,8 @@ export const builtinNames: ReadonlySet<string> = new Set(
 )
 
 /**
- * Names that only some environments define: builtins of Python 2 and of Windows, and names that packages add to
- * `builtins` (gettext's `install()`, icecream, devtools, line_profiler).
+ * Names that only some environments define: builtins of Python 2, builtins that exist only on Windows, and names that
+ * packages add to `builtins` (gettext's `install()`, icecream, devtools, line_profiler).
  */
 export const occasionalNames: ReadonlySet<string> = new Set(
   (

@@ -1,4 +1,4 @@
-/** Finds uses of names that Python can't find: nothing defines them, or only later, elsewhere or in vain. */
+/** Finds uses of names that raise a NameError or an UnboundLocalError, because the name isn't bound when it is used. */
 import { type SyntaxNode, type SyntaxTree, childNodes } from '../../syntax/syntax-tree.ts'
 import { builtinNames, occasionalNames } from './builtin-names.ts'
 import { type Run, spanOf } from '../run.ts'
@@ -8,8 +8,8 @@ import type { FunctionTerm } from '../values.ts'
 type FunctionNode = FunctionTerm['node']
 
 /**
- * If using the name at `node` certainly raises an exception, sets `run.raised`. Only for the file that the run began
- * with: what other code does to the names of an imported module isn't tracked.
+ * Sets `run.raised` if using the name at `node` is certain to raise an exception. Applies only to the file that the run
+ * began with, because changes that other code makes to the names of an imported module aren't tracked.
  */
 export function raiseIfUndefined(name: string, node: SyntaxNode, scope: Scope, run: Run): void {
   if (run.host.raisesNameErrors !== true || run.file.module !== undefined) return
@@ -34,7 +34,7 @@ function errorFor(name: string, scope: Scope, tree: SyntaxTree): 'NameError' | '
 
 const locals = new WeakMap<FunctionNode, ReadonlySet<string>>()
 
-/** Returns the names that the function's body binds as its own. */
+/** Returns the names that the function's body binds as local variables. */
 function localsOf(definition: FunctionNode): ReadonlySet<string> {
   const known = locals.get(definition)
   if (known !== undefined) return known
@@ -45,7 +45,8 @@ function localsOf(definition: FunctionNode): ReadonlySet<string> {
       for (const one of node.names) others.add(one)
     for (const one of namesBoundBy(node)) bound.add(one)
     if (isScope(node)) return
-    // A comprehension has targets of its own, but `:=` in it binds in the function.
+    // The targets of a comprehension are local to the comprehension, but `:=` in a comprehension binds a name in the
+    // function.
     if (node.nodeType === 'Comprehension') for (const part of [node.iter, ...node.ifs]) collect(part)
     else for (const child of childNodes(node)) collect(child)
   }
@@ -66,7 +67,7 @@ function isScope({ nodeType }: SyntaxNode): boolean {
 
 const declared = new WeakMap<SyntaxTree, ReadonlySet<string>>()
 
-/** Returns the names that a `global` statement anywhere in the file declares: a call may bind them. */
+/** Returns the names declared by all `global` statements in the file. A function call may bind these names. */
 function globalsIn(tree: SyntaxTree): ReadonlySet<string> {
   const known = declared.get(tree)
   if (known !== undefined) return known

@@ -21,8 +21,8 @@ import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
 /**
- * A row of a catalog. Contains only the columns whose values are known. `sure` is false if the role might not be
- * allowed to see the row.
+ * A row of a catalog table or view. Contains only the columns whose values are known. `sure` is false if the role might
+ * not be allowed to see the row.
  */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | null>

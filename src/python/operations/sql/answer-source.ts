@@ -1,6 +1,6 @@
 /**
  * Determines from an SQL statement's text what its result depends on. If the result depends only on the catalog, a copy
- * of the schema returns the same result as production. In case of doubt, more dependencies are assumed.
+ * of the schema returns the same result as production. When in doubt, assumes a dependency.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
@@ -11,7 +11,10 @@ import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
  */
 export type AnswerSource = 'catalog' | 'rows' | 'server'
 
-/** Commands that return only a command tag, no rows. Some of these commands still read rows, to check or move them. */
+/**
+ * Commands that return a command tag but no rows. Some of these commands still read rows, in order to check or move
+ * them.
+ */
 const silent = new Set(
   `alter create drop comment grant revoke set reset begin start commit end rollback abort savepoint release lock
    truncate reindex cluster vacuum analyze discard deallocate listen unlisten notify security reassign checkpoint close
@@ -56,7 +59,7 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
   if (first === 'insert' && isPlainInsert(words)) return callsUnknown(tokens) ? 'server' : 'catalog'
   if (first === 'do') {
     const body = tokensOfSql(tokens.find(({ kind }) => kind === 'string')?.word ?? '')
-    // A DO block with EXECUTE may run SQL that isn't known here.
+    // EXECUTE in a DO block may run SQL that isn't in the block's text.
     if (body === null || body.some(({ kind, word }) => kind === 'word' && word === 'execute')) return 'server'
     return looks(body, isUserName)
   }

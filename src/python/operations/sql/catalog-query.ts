@@ -179,7 +179,7 @@ function catalogName(cursor: Cursor): string | null {
   return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
 }
 
-/** Splits the conditions at AND. Returns null if the conditions are combined in any other way. */
+/** Splits the conditions at AND. Returns null if any other operator combines the conditions. */
 function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
   const parts: SqlToken[][] = [[]]
   while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {

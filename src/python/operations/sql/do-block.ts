@@ -93,7 +93,10 @@ function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
   return tokens[start + 1]?.word === 'grant'
 }
 
-/** Returns the name at a position, with its schema if it is qualified. Returns an empty array if there is no name. */
+/**
+ * Returns the name at a position, including the schema if the name is qualified. Returns an empty array if there is no
+ * name at that position.
+ */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []

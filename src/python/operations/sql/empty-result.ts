@@ -1,4 +1,4 @@
-/** Determines which queries yield no rows because a table that they read has none. */
+/** Determines which queries return no rows because they read an empty table. */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import {
   type Cursor,
@@ -13,7 +13,7 @@ import {
   readObjectName,
 } from './tokens.ts'
 
-/** What a query yields if a table that it reads is empty. */
+/** The result of a query if a table that it reads is empty. */
 export type EmptyResult =
   /** No rows. */
   | 'none'
@@ -21,12 +21,12 @@ export type EmptyResult =
   | 'zero'
   | 'null'
 
-/** Returns whether a relation certainly has no rows. */
+/** Returns whether a relation is certain to have no rows. */
 type IsEmpty = (name: ObjectName) => boolean
 
 /**
- * Functions that yield one row for each row that they get. Any other function could be an aggregate, which yields a row
- * even if there are none.
+ * Functions that return one value for each input row. Any other function could be an aggregate, which returns a row
+ * even if there are no input rows.
  */
 const perRow =
   /^(?:coalesce|nullif|greatest|least|lower|upper|length|trim|ltrim|rtrim|btrim|substring|substr|replace|concat|concat_ws|now|md5|round|abs|ceil|floor|date_trunc|extract|to_char|to_timestamp|to_date|date_part|cast|split_part|position|regexp_replace|to_json|to_jsonb|jsonb_set|jsonb_typeof|json_typeof|jsonb_array_length|json_array_length|jsonb_build_object|json_build_object|gen_random_uuid|uuid_generate_v4|encode|decode|left|right|strpos|char_length|timezone|case|in|varchar|char|numeric|decimal|hex|random|and|or|not|when|then|else)$/
@@ -34,14 +34,17 @@ const perRow =
 const endsFrom = /^(?:where|group|having|order|limit|offset|fetch|for|window)$/
 const combines = /^(?:union|intersect|except)$/
 
-/** Returns the query's result if it's certain from empty tables alone; null otherwise. */
+/** Returns the query's result if empty tables alone determine it. Otherwise, returns null. */
 export function emptyResult(statement: readonly SqlToken[], isEmpty: IsEmpty): EmptyResult | null {
   const cursor = cursorOf(statement, '')
   const known = accept(cursor, 'with') ? withExpressions(cursor, isEmpty) : isEmpty
   return known && selectResult(cursor, known)
 }
 
-/** Moves past the CTEs, whose names hide tables. Returns null if their form isn't supported. */
+/**
+ * Moves past the CTEs. Returns a version of `isEmpty` that includes the CTEs, because a CTE hides any table with the
+ * same name. Returns null if a CTE's syntax isn't supported.
+ */
 function withExpressions(cursor: Cursor, isEmpty: IsEmpty): IsEmpty | null {
   const recursive = accept(cursor, 'recursive')
   const results = new Map<string, boolean>()
@@ -73,7 +76,7 @@ function selectResult(cursor: Cursor, isEmpty: IsEmpty): EmptyResult | null {
   return aggregateAlone(parts.columns)
 }
 
-/** Parts of `SELECT columns FROM from rest`, where `grouped` is true if the rest contains GROUP BY. */
+/** The clauses of `SELECT columns FROM from rest`. `grouped` is true if the query contains GROUP BY. */
 interface Clauses {
   readonly columns: readonly SqlToken[]
   readonly from: readonly SqlToken[]
@@ -81,7 +84,7 @@ interface Clauses {
   readonly grouped: boolean
 }
 
-/** Splits a query at its clauses; null for set operations, and without a FROM. */
+/** Splits a query into its clauses. Returns null for set operations such as UNION, and for queries without FROM. */
 function clauses(tokens: readonly SqlToken[]): Clauses | null {
   let depth = 0
   let from = -1
@@ -106,15 +109,15 @@ function clauses(tokens: readonly SqlToken[]): Clauses | null {
   }
 }
 
-/** Returns whether the FROM clause yields no rows. */
+/** Returns whether the FROM clause is certain to yield no rows. */
 function readsNothing(from: readonly SqlToken[], isEmpty: IsEmpty): boolean {
   return commaParts(from).some((part) => joinIsEmpty(cursorOf(part, ''), isEmpty))
 }
 
-/** Returns whether `a JOIN b ON … LEFT JOIN c ON …` yields no rows. */
+/** Returns whether a join such as `a JOIN b ON … LEFT JOIN c ON …` is certain to yield no rows. */
 function joinIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   let empty = sourceIsEmpty(cursor, isEmpty)
-  // In `a LEFT JOIN b JOIN c ON … ON …`, the inner join belongs to the right side of the outer one.
+  // In `a LEFT JOIN b JOIN c ON … ON …`, the inner join is the right side of the outer join.
   let isOpen = false
   let isLeft = false
   while (!atEnd(cursor)) {
@@ -134,13 +137,13 @@ function joinIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   return empty
 }
 
-/** Returns whether the join whose first words are the last of these tokens needs a condition. */
+/** Returns whether a join needs an ON or USING condition. `before` contains the tokens before the word JOIN. */
 function needsCondition(before: readonly SqlToken[]): boolean {
   const words = before.slice(-3).map(({ word }) => word)
   return !words.includes('cross') && !words.includes('natural')
 }
 
-/** Moves past a relation or subquery. Returns whether it certainly yields no rows. */
+/** Moves past a relation or subquery. Returns whether the relation or subquery is certain to yield no rows. */
 function sourceIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   if (peek(cursor, 'lateral')) return false
   const inner = bracketed(cursor)
@@ -150,7 +153,7 @@ function sourceIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   return name !== null && !peek(cursor, '(') && isEmpty(name)
 }
 
-/** Returns the functions that the select list calls; null if part of it is unknown. */
+/** Returns the functions called in the select list, or null if part of the list is unknown. */
 function callsIn(columns: readonly SqlToken[]): readonly string[] | null {
   if (columns.some(({ kind }) => kind === 'hole')) return null
   return columns.flatMap(({ kind, word }, index) =>
@@ -158,7 +161,10 @@ function callsIn(columns: readonly SqlToken[]): readonly string[] | null {
   )
 }
 
-/** Returns the result of `SELECT count(…)` or `SELECT max(…)`; null for any other select list. */
+/**
+ * Returns the result of a single aggregate, as in `SELECT count(…)` or `SELECT max(…)`, for no rows. Returns null for
+ * any other select list.
+ */
 function aggregateAlone(columns: readonly SqlToken[]): EmptyResult | null {
   const cursor = cursorOf(columns, '')
   const name = identifier(cursor)

@@ -31,7 +31,7 @@ const functions = words(
    where set then else when using into select from join union with limit interval materialized partition within group
    timestamp sign power sqrt mod trunc ntile string_to_array array_to_string array_cat array_prepend localtimestamp`,
 )
-/** Returns whether every server has the function, and it changes nothing. */
+/** Returns whether the function exists on every server and changes nothing. */
 export function isCommonFunction(name: string): boolean {
   return functions.has(name.toLowerCase())
 }
@@ -140,7 +140,9 @@ function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): 
   return found
 }
 
-/** Returns the index of the last token of the type that begins at `start`; -1 if some servers lack the type. */
+/**
+ * Returns the index of the last token of the type that begins at `start`, or -1 if some servers don't have this type.
+ */
 function behindType(statement: readonly SqlToken[], start: number): number {
   const first = statement[start]
   if (first?.kind !== 'word' || !types.has(first.word)) return -1

@@ -19,7 +19,7 @@ type Read = Unrelated | null
 const otherThings =
   /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
 
-/** Extensions that create no relations, and the types that each of them creates. */
+/** Extensions that create no relations, each with the types that it creates. */
 const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   'uuid-ossp': [],
   pgcrypto: [],
@@ -35,7 +35,7 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
 }
 
-/** Parses the rest of a CREATE statement, if snapshots don't list that kind of object. */
+/** Parses the rest of a CREATE statement for a kind of object that snapshots don't list. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   accept(cursor, 'recursive')
@@ -163,7 +163,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // Without ON, the statement changes who is a member of a role. This may affect the role that runs the migrations.
+      // GRANT or REVOKE without ON changes the members of a role. This may affect the role that runs the migrations.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
     }
@@ -195,7 +195,8 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
 }
 
 /**
- * Classifies a SET statement: null if it affects name resolution, `role` if it changes privileges, otherwise `setting`.
+ * Classifies a SET statement. Returns null if the statement affects name resolution, `role` if it changes privileges,
+ * and `setting` for any other statement.
  */
 function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))

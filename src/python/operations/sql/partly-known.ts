@@ -93,8 +93,8 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns the table of an ALTER TABLE or CREATE TABLE statement that isn't parsed any further. Returns null for other
- * statements, or if other tables may be affected too.
+ * Returns the table of an ALTER TABLE or CREATE TABLE statement that isn't parsed any further. Returns null for any
+ * other kind of statement, or if the statement may affect other tables too.
  */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)

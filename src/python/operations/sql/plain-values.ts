@@ -7,7 +7,10 @@ import { insertedRows } from './used-constants.ts'
 const makesText =
   /^(?:lower|upper|initcap|concat|concat_ws|trim|btrim|ltrim|rtrim|replace|md5|to_char|substring|substr)$/
 
-/** Returns the values of an INSERT or UPDATE, and those that its WHERE compares with its only table. */
+/**
+ * Returns the values that an INSERT or UPDATE assigns. If the statement uses only one table, also returns the values
+ * that its WHERE clause compares with columns of that table.
+ */
 export function plainValues(
   tokens: readonly SqlToken[],
   writes: RowsWritten,
@@ -30,7 +33,10 @@ function kindOf(value: number | boolean): 'number' | 'boolean' {
   return typeof value === 'number' ? 'number' : 'boolean'
 }
 
-/** Reads `UPDATE t SET column = value, …`. Columns of other tables aren't known to be those of `t`. */
+/**
+ * Reads the assignments in `UPDATE t SET column = value, …`. `own` is false if columns in the values may belong to
+ * tables other than `t`.
+ */
 function assigned(tokens: readonly SqlToken[], own: boolean): readonly PlainValue[] {
   const cursor = cursorOf(tokens, '')
   if (!accept(cursor, 'update')) return []
@@ -50,7 +56,7 @@ function assigned(tokens: readonly SqlToken[], own: boolean): readonly PlainValu
   })
 }
 
-/** Returns the index of the first clause after the assignments. */
+/** Returns the index at which the assignments end. */
 function clauseEnd(tokens: readonly SqlToken[]): number {
   let depth = 0
   const end = tokens.findIndex(({ kind, word }) => {
@@ -74,7 +80,7 @@ function valueOf(tokens: readonly SqlToken[], own: boolean): PlainValue['value']
   return isColumn ? { column: first.word } : null
 }
 
-/** Returns whether the tokens are `(…)`, and nothing follows. */
+/** Returns whether the tokens consist of a single group in parentheses, `(…)`. */
 function isWholeCall(tokens: readonly SqlToken[]): boolean {
   let depth = 0
   const close = tokens.findIndex(({ kind, word }) => {
@@ -85,7 +91,9 @@ function isWholeCall(tokens: readonly SqlToken[]): boolean {
   return close > 0 && close === tokens.length - 1
 }
 
-/** Reads `WHERE column = 1`, without other operators around it. */
+/**
+ * Reads comparisons such as `column = 1` in the WHERE clause. Ignores comparisons that are part of a larger expression.
+ */
 function compared(tokens: readonly SqlToken[]): readonly PlainValue[] {
   const where = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'where')
   if (where < 0) return []

@@ -105,7 +105,8 @@ export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
 }
 
 /**
- * Returns every relation to which the statement may add rows; null if unknown, or if a CTE writes too.
+ * Returns every relation to which the statement may add rows. Returns null if these relations are unknown, or if a CTE
+ * also writes rows.
  */
 export function filledBy(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   const filled: ObjectName[] = []
@@ -116,7 +117,8 @@ export function filledBy(statement: readonly SqlToken[]): readonly ObjectName[] 
   for (const [index, { kind, word }] of statement.entries()) {
     if (kind !== 'word' || !/^(?:insert|replace|merge|copy)$/.test(word)) continue
     const next = statement[index + 1]
-    // `replace(text, …)` is a function, `INSERT OR REPLACE` is SQLite's, and a column can have such a name.
+    // These words have other meanings too: `replace(text, …)` is a function, `INSERT OR REPLACE` is SQLite syntax, and
+    // a column may be named `copy`.
     const names = word === 'copy' ? index === 0 : next?.kind === 'word' && next.word === 'into'
     if (word === 'insert' && !names && next?.word === 'or') return null
     if (!names) continue

@@ -93,7 +93,10 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/** Returns all names that a statement may affect. Returns null if unmentioned names may be affected too. */
+/**
+ * Returns all names that a statement may affect, or null if the statement may also affect names that it doesn't
+ * mention.
+ */
 function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
@@ -101,7 +104,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** Returns the statement without its constants. Used if some of the constants are unknown. */
+/** Returns the statement without its constants. Callers use this function if some of the constants are unknown. */
 function withoutConstants(step: DataStep): DataStep {
   const { kind, writes, needs, readOnly, columns, fills, drawsOn, mayCall, span } = step
   return {
@@ -117,14 +120,17 @@ function withoutConstants(step: DataStep): DataStep {
   }
 }
 
-/** Returns the operation without its names. Used if some of the names are unknown. */
+/** Returns the operation without its names. Callers use this function if some of the names are unknown. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
     : withoutWrites(step)
 }
 
-/** Returns the operation with its effects omitted or marked as uncertain. Used if the operation might not run. */
+/**
+ * Returns the operation with its effects omitted or marked as uncertain. Callers use this function if the operation
+ * might not run.
+ */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
@@ -133,8 +139,8 @@ export function withoutWrites(step: Operation): Operation {
 }
 
 /**
- * Operations of these kinds record the index of their SQL statement. One statement may contain several of these
- * operations, or Alembic would run the operation differently.
+ * Operations of these kinds record the index of their SQL statement. The index is needed because one statement may
+ * contain several of these operations, or because Alembic would run the operation differently.
  */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
@@ -250,7 +256,10 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
   }
 }
 
-/** Returns the relations of which each must have rows for `INSERT INTO … SELECT` to add any. */
+/**
+ * Returns the source relations of `INSERT INTO … SELECT` that must all contain rows. If any of these relations is
+ * empty, the statement adds no rows.
+ */
 function drawnOn(statement: readonly SqlToken[], relations: readonly ObjectName[]): readonly ObjectName[] {
   const start = statement.findIndex(
     ({ kind, word }, index) => index > 0 && kind === 'word' && /^(?:select|with)$/.test(word),

@@ -144,7 +144,7 @@ export function identifier(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Reads `name` or `schema.name`. Returns null if there is no name, or a name with more than two parts. */
+/** Reads `name` or `schema.name`. Returns null if there is no name, or if the name has more than two parts. */
 export function readObjectName(cursor: Cursor): { schema: string | null; name: string } | null {
   const first = identifier(cursor)
   if (first === null) return null

@@ -1,7 +1,4 @@
-/**
- * Finds the string constants in a DML statement or query. Determines the column or type for which each constant is
- * used.
- */
+/** Finds the string constants in a DML statement or query, and the column or type for which each constant is used. */
 import type { Constant, RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
 import {
   type SqlToken,
@@ -14,8 +11,8 @@ import {
 } from './tokens.ts'
 
 /**
- * Returns the string constants in a statement, in source order. `writes` is the table that the statement writes to;
- * null if there is none or the syntax isn't supported.
+ * Returns the string constants in a statement, in source order. `writes` is the table that the statement writes to.
+ * `writes` is null if the statement writes to no table, or if its syntax isn't supported.
  */
 export function usedConstants(
   tokens: readonly SqlToken[],

@@ -5,7 +5,7 @@ import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, 
 
 /**
  * Returns the view's column names, with null for each unknown name. Returns null if the number of columns is unknown.
- * The cursor must be just after the view's name, and isn't moved.
+ * The cursor must be just after the view's name. This function doesn't move the cursor.
  */
 export function viewColumns({ tokens, text, at }: Cursor): readonly (string | null)[] | null {
   const cursor: Cursor = { tokens, text, at }
@@ -31,15 +31,18 @@ function selectList(cursor: Cursor): readonly SqlToken[] {
 
 const listEnds = ['from', 'where', 'group', 'union', 'except', 'intersect', 'order', 'limit', 'with']
 
-/** Returns whether the item is `*` or a qualified star such as `users.*`. Also true if part of the item is unknown. */
+/**
+ * Returns whether the item is `*` or a qualified star such as `users.*`. Also returns true if part of the item is
+ * unknown.
+ */
 function isStar(item: readonly SqlToken[]): boolean {
   const last = item.at(-1)
   return item.some(({ kind }) => kind === 'hole') || (last?.kind === 'mark' && last.word === '*')
 }
 
 /**
- * Returns the column name that a SELECT item produces; null if unknown. Handles `expression AS name`, `name` and
- * `table.name`.
+ * Returns the column name that a SELECT item produces, or null if the name is unknown. Handles `expression AS name`,
+ * `name` and `table.name`.
  */
 function outputName(item: readonly SqlToken[]): string | null {
   const [first, second, third] = item
