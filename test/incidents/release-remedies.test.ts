@@ -137,7 +137,7 @@ const cases: readonly ReleaseCase[] = [
   },
   {
     code: 'AG502',
-    remedy: /Remove it/,
+    remedy: /Remove this command/,
     steps: [],
     before: `release: alembic stamp head && ${run}\n`,
     after: `release: ${run}\n`,
@@ -166,7 +166,7 @@ const cases: readonly ReleaseCase[] = [
   },
   {
     code: 'AG503',
-    remedy: /Remove it/,
+    remedy: /Remove this command/,
     steps: [],
     before: `release: alembic revision -m more && ${run}\n`,
     after: `release: ${run}\n`,
@@ -423,7 +423,7 @@ describe.skipIf(judges.server === null)('a held lock (AG212)', () => {
     const [finding] = reported(world, 'check')
     expect([finding?.code, finding?.remedies[0]?.title]).toEqual([
       'AG212',
-      expect.stringMatching(/^Wait until it ends/),
+      expect.stringMatching(/^Wait until that transaction/),
     ])
     await holder.query('ROLLBACK')
     await holder.end()
