@@ -2,7 +2,7 @@
  * The operations read from migrations' source, compared with the database after real Alembic ran them.
  * `ALEMBIC_GUARD_SEED` repeats the same random migrations; `ALEMBIC_GUARD_MIGRATIONS` sets their number.
  */
-import type { DialectName } from '../../src/core/dialect/dialect.ts'
+import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ColumnType } from '../../src/core/history/operation.ts'

@@ -2,7 +2,7 @@
  * An incident from a public thread, as a small data set: what happened to the history and the database, and the
  * expected results.
  */
-import type { DialectName } from '../../src/core/dialect/dialect.ts'
+import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 
 /**
  * Migrations by id (`id@name` if two files define the same id), in the form `parents: operations`; null if the file is

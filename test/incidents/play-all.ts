@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, inject, test } from 'vitest'
-import type { DialectName } from '../../src/core/dialect/dialect.ts'
+import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 import { findJudges } from '../support/judges.ts'
 import { incidents } from './data/index.ts'
 import { play } from './play.ts'

@@ -1,5 +1,5 @@
 /** Plays one incident: runs real Alembic, the guard and the commands that the guard prints, and checks each result. */
-import type { DialectName } from '../../src/core/dialect/dialect.ts'
+import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { headline } from '../../src/report/text/headline.ts'
 import { remedyCommand } from '../../src/report/text/layout.ts'

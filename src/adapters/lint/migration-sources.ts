@@ -1,5 +1,5 @@
 /** Reads migrations for lint, on demand. */
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { buildHistory } from '../../core/lint/lint-history.ts'
 import type { LintHistory } from '../../core/lint/lint-rule.ts'

@@ -1,5 +1,5 @@
 /** Reads the operations of the migrations in a graph from their files. */
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Operations } from '../../core/history/operation.ts'

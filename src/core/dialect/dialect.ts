@@ -2,9 +2,7 @@
  * Describes how the supported kinds of databases differ, with one `Dialect` for each kind. Other code checks a
  * dialect's capabilities, never its name. Imports nothing from core except SQL quoting.
  */
-
-/** SQLAlchemy's name for a kind of database. Reports and URLs use the same names. */
-export type DialectName = 'postgresql' | 'sqlite'
+import type { DialectName } from './dialect-name.ts'
 
 /** A column's type as spelled by each kind of database; null if unknown. */
 export interface TypeSpellings {

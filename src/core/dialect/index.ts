@@ -1,5 +1,6 @@
 /** All dialects. To add a database, write a `Dialect` value and list it here. */
-import type { Dialect, DialectName } from './dialect.ts'
+import type { Dialect } from './dialect.ts'
+import type { DialectName } from './dialect-name.ts'
 import { postgresql } from './postgresql.ts'
 import { sqlite } from './sqlite.ts'
 

@@ -2,7 +2,7 @@
  * Defines the state of a database, as read in a single read-only pass. Contains data only: types of the database
  * drivers must not appear here.
  */
-import type { DialectName } from '../dialect/dialect.ts'
+import type { DialectName } from '../dialect/dialect-name.ts'
 import { dialectOf } from '../dialect/index.ts'
 
 /** One value of `version_num`, as read from the version table. */

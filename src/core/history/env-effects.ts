@@ -2,7 +2,7 @@
  * Describes how env.py affects the database before the first migration, as far as its source shows. Contains data only.
  */
 import type { DatabaseState, VersionTable } from './database-state.ts'
-import type { DialectName } from '../dialect/dialect.ts'
+import type { DialectName } from '../dialect/dialect-name.ts'
 import type { Span } from './migration-module.ts'
 import type { ObjectName, Operation } from './operation.ts'
 

@@ -2,7 +2,7 @@
  * Describes the schema as a migration sees it at run time, through SQLAlchemy's Inspector or a query of the system
  * catalog. Any result may be unknown.
  */
-import type { DialectName } from '../dialect/dialect.ts'
+import type { DialectName } from '../dialect/dialect-name.ts'
 
 /** Name of a table, type or other object. `schema` is null for the default schema (`search_path`). */
 export interface ObjectName {

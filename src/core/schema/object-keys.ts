@@ -1,5 +1,5 @@
 /** Defines keys for objects, so that objects in migrations can be compared with those in snapshots. */
-import type { DialectName } from '../dialect/dialect.ts'
+import type { DialectName } from '../dialect/dialect-name.ts'
 import { dialectOf } from '../dialect/index.ts'
 import type { ObjectName } from '../history/operation.ts'
 

@@ -3,7 +3,7 @@
  * For PostgreSQL, also the objects created by the transactions that wrote the version table's rows. This module
  * contains no SQL.
  */
-import type { DialectName } from '../dialect/dialect.ts'
+import type { DialectName } from '../dialect/dialect-name.ts'
 import type { SessionLock } from '../history/database-state.ts'
 
 /** A column as listed in the catalog. */

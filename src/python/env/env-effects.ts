@@ -3,7 +3,7 @@
  * be followed. Runs no code.
  */
 import type { EnvEffects } from '../../core/history/env-effects.ts'
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { type ModuleSource, TooMuch, startRun } from '../interpreter/run.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { type SyntaxNode, type SyntaxTree, childNodes } from '../syntax/syntax-tree.ts'

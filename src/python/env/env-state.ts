@@ -1,7 +1,7 @@
 /** State of the env.py interpreter, and the terms that represent its statements and databases. */
 import type { EnvDoubt, EnvTouch, UncommittedStatement } from '../../core/history/env-effects.ts'
 import type { Span } from '../../core/history/migration-module.ts'
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { toText } from '../interpreter/operators.ts'
 import { type Run, spanOf } from '../interpreter/run.ts'

@@ -2,7 +2,7 @@
  * Extracts facts for the lint rules from Python source: calls and their context, strings, comments, imports, functions.
  * Doesn't evaluate the rules or run any code.
  */
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
 import type { SqlStatement } from '../../core/lint/sql-statement.ts'
 import type { CommentFact, Range, SourceFacts } from '../../core/history/python-source.ts'

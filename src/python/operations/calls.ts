@@ -2,7 +2,7 @@
  * Models the effects of calls to Alembic and SQLAlchemy: calling `op` directives, executing SQL on a connection, and
  * creating objects.
  */
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
 import { giveAway } from '../interpreter/calls.ts'
 import { possibleValues } from '../interpreter/possible-values.ts'

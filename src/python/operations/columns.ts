@@ -2,7 +2,7 @@
  * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). Each function
  * returns null if an essential part, such as a name, is unknown.
  */
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { keyOptionsOf } from '../../core/history/merged-keys.ts'
 import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/history/operation.ts'

@@ -2,7 +2,7 @@
  * Converts `op` and batch directives, along with their arguments, to operations (alembic/operations/ops.py). The result
  * is null if a relevant argument is unknown; the caller then reports the directive.
  */
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type {
   Constant,

@@ -2,7 +2,7 @@
  * Reads the operations of a migration's `upgrade()` and `downgrade()` from the file's bytes. Runs no code. Code that
  * isn't understood, or might not run, is recorded as `opaque`, with a reason.
  */
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { CatalogAfter, Inquiry, MigrationOperations, Operations } from '../../core/history/operation.ts'
 import { decodeSource } from '../source/decode-source.ts'

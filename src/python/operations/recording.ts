@@ -1,5 +1,5 @@
 /** Records operations during an interpreter run. Code that might not run becomes an opaque step. */
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
   type CatalogAfter,

@@ -2,7 +2,7 @@
  * The published report, as printed by `--format json`. As long as `schemaVersion` is 1, only additive changes are
  * allowed.
  */
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Verdict } from '../../core/diagnosis/verdict.ts'
 import type { Finding, Remedy } from '../../core/findings/finding.ts'
 import type { PythonError, Span } from '../../core/history/migration-module.ts'

@@ -2,7 +2,7 @@
 import type { UncheckedReason } from '../../core/dry-run/dry-run.ts'
 import { type EnvDoubt, doubtText, effectsOn } from '../../core/history/env-effects.ts'
 import type { Repository } from '../../core/history/repository.ts'
-import type { DialectName } from '../../core/dialect/dialect.ts'
+import type { DialectName } from '../../core/dialect/dialect-name.ts'
 
 /** Explains why only a rehearsal can check an operation. */
 export function uncheckedReason(why: UncheckedReason): string {

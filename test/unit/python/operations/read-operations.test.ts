@@ -1,4 +1,4 @@
-import type { DialectName } from '../../../../src/core/dialect/dialect.ts'
+import type { DialectName } from '../../../../src/core/dialect/dialect-name.ts'
 import { describe, expect, test } from 'vitest'
 import type { Operation } from '../../../../src/core/history/operation.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
