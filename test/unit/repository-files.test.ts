@@ -164,6 +164,16 @@ test('.nvmrc is the oldest supported Node', () => {
   expect(engines.node).toBe(`>=${read('.nvmrc').trim()}`)
 })
 
+test('README and docs/real-projects.md show the figures of docs/real-projects.json', () => {
+  const { projects, env, startsEmpty, tampered } = JSON.parse(read('docs/real-projects.json'))
+  const { operations, understood } = startsEmpty
+  const share = `${((100 * understood) / operations).toFixed(1)} % of ${operations.toLocaleString('en-US')}`
+  const missed = `${tampered.missed} missed`
+  for (const page of ['README.md', 'docs/real-projects.md'])
+    for (const figure of [String(projects), `${env.tried} of ${env.files}`, share, missed])
+      expect(read(page)).toContain(figure)
+})
+
 test('README fits in 150 lines, keeps its order, and links to existing files', () => {
   const text = read('README.md')
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(150)
