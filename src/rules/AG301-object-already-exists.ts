@@ -47,10 +47,8 @@ without running the code.`,
     const refusal = predictedFailure(facts, 'exists')
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
-    const twice = createdTwice(refusal, 'Or have the second one run only if the object is missing.')
-    if (twice !== null) {
-      return [failureFinding(refusal, twice.message, twice.remedies, facts, { notAdvised: twice.notAdvised })]
-    }
+    const twice = createdTwice(refusal, 'Or have the second one run only if the object is missing.', facts)
+    if (twice !== null) return [twice]
     if (refusal.object.kind === 'extension') {
       const message = `A pending migration installs ${object}, which is already installed.`
       const lenient = edit('Write CREATE EXTENSION IF NOT EXISTS in the migration.', 'likely')

@@ -54,24 +54,22 @@ export function failureFinding(
 }
 
 /**
- * Returns the parts of a finding about an object that two pending statements create. The database doesn't have the
- * object yet, so only a change to the migrations helps. `otherwise` describes how the second statement can accept an
- * existing object.
+ * Builds the finding for an object that two pending statements create; null if no pending statement created it earlier.
+ * The database doesn't have the object yet, so only a change to the migrations helps. `otherwise` describes how the
+ * second statement can accept an existing object.
  */
-export function createdTwice(
-  { revision, object, maker }: PredictedFailure,
-  otherwise: string,
-): { readonly message: string; readonly remedies: readonly Remedy[]; readonly notAdvised: string } | null {
+export function createdTwice(refusal: PredictedFailure, otherwise: string, facts: Facts): Discovery | null {
+  const { revision, object, maker } = refusal
   if (maker === undefined) return null
   const name = shown(objectName(object))
   const by = maker.revision === revision ? `${shown(revision)} creates` : 'Two pending migrations create'
-  return {
-    message: `${by} ${name}${maker.revision === revision ? ' twice' : ''}.`,
-    remedies: [
-      edit(`Remove one of the two statements (the first is at ${placeOf(maker)}). ${otherwise}`, 'likely'),
-    ],
-    notAdvised: `changing the database: it doesn't have ${name} yet.`,
-  }
+  return failureFinding(
+    refusal,
+    `${by} ${name}${maker.revision === revision ? ' twice' : ''}.`,
+    [edit(`Remove one of the two statements (the first is at ${placeOf(maker)}). ${otherwise}`, 'likely')],
+    facts,
+    { notAdvised: `changing the database: it doesn't have ${name} yet.` },
+  )
 }
 
 function placeOf({ revision, span }: EarlierMaker): string {

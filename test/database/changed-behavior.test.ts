@@ -155,4 +155,8 @@ test('a new function is a note, unless a migration defines it or the objects are
   expect(notesOf(['SELECT uuidv4()'], 17, null)).toEqual([])
   const own = `CREATE FUNCTION uuidv4() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'`
   expect(notesOf([own, 'SELECT uuidv4()'], 17)).toEqual([])
+  expect(notesOf([`DO $$ BEGIN ${own}; END $$`, 'SELECT uuidv4()'], 17)).toEqual([])
+  expect(notesOf([own.replace(' uuidv4', ' app."uuidv4"'), 'SELECT uuidv4()'], 17)).toEqual([])
+  expect(notesOf(['-- the new FUNCTION uuidv4\nSELECT uuidv4()'], 17)).toHaveLength(1)
+  expect(notesOf([`SELECT uuidv4(), 'FUNCTION uuidv4'`], 17)).toHaveLength(1)
 })

@@ -585,6 +585,49 @@ export const swallowedCases: readonly ReplayCase[] = [
       },
       {
         pending: [
+          `mark = 'SAVEPOINT before'`,
+          `try:`,
+          `    op.execute(mark)`,
+          `    op.execute('ALTER TABLE seats ADD COLUMN label text')`,
+          `except Exception:`,
+          `    pass`,
+          `op.execute('ROLLBACK TO SAVEPOINT before')`,
+        ],
+      },
+      {
+        pending: [
+          `mark = sa.text('SAVEPOINT before')`,
+          `try:`,
+          `    op.execute(mark)`,
+          `    op.execute('ALTER TABLE seats ADD COLUMN label text')`,
+          `except Exception:`,
+          `    pass`,
+          `op.execute('ROLLBACK TO SAVEPOINT before')`,
+        ],
+      },
+      {
+        pending: [
+          `try:`,
+          `    op.execute(sqltext='SAVEPOINT before')`,
+          `    op.execute('ALTER TABLE seats ADD COLUMN label text')`,
+          `except Exception:`,
+          `    pass`,
+          `op.execute('ROLLBACK TO SAVEPOINT before')`,
+        ],
+      },
+      {
+        pending: [
+          `mark = 'SAVEPOINT before'`,
+          `try:`,
+          `    op.execute(sa.text(text=mark))`,
+          `    op.execute('ALTER TABLE seats ADD COLUMN label text')`,
+          `except Exception:`,
+          `    pass`,
+          `op.execute('ROLLBACK TO SAVEPOINT before')`,
+        ],
+      },
+      {
+        pending: [
           `try:`,
           `    op.execute('ROLLBACK')`,
           `    op.execute('ALTER TABLE seats ADD COLUMN label text')`,

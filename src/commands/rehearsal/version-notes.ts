@@ -14,7 +14,15 @@ import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 import { shown } from '../../core/text/display.ts'
 import { readLintedSource } from '../../python/lint/lint-facts.ts'
 import { looserReason, stricterReason } from '../../report/phrases/rehearsal.ts'
-import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
+import {
+  type SqlToken,
+  accept,
+  cursorOf,
+  isKeyword,
+  readObjectName,
+  statementsOf,
+  tokensOfSql,
+} from '../../python/operations/sql/tokens.ts'
 
 /** Input to the comparison. */
 export interface VersionNotesWish {
@@ -65,15 +73,12 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
   const bare = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
   const of = (wanted: string, isWanted: (one: CatalogObject) => boolean = () => true): ReadonlySet<string> =>
     new Set(objects.filter((one) => one.kind === wanted && isWanted(one)).map(({ name }) => bare(name)))
-  const all = migrations.flatMap(({ texts }) => texts).join('\n')
-  const created = (pattern: RegExp): readonly string[] =>
-    [...all.matchAll(pattern)].map(([, name = '']) => name)
   return {
     // A table's `definition` starts with its `relkind`.
     partitionedTables: of('table', ({ definition }) => definition.startsWith('p')),
     materializedViews: of('materialized view'),
-    constraints: new Set([...of('constraint'), ...created(/\bADD CONSTRAINT (\w+)/gi)]),
-    createdEnums: new Set(created(/\bCREATE TYPE (?:\w+\.)?(\w+) AS ENUM\b/gi)),
+    constraints: new Set([...of('constraint'), ...namesAfter(['add', 'constraint'], migrations)]),
+    createdEnums: new Set(namesAfter(['create', 'type'], migrations, ['as', 'enum'])),
   }
 }
 
@@ -87,10 +92,9 @@ function newFunctionOf({
   objects,
 }: VersionNotesWish): (statement: string) => { readonly name: string; readonly since: number } | null {
   if (objects === null) return () => null
-  const all = migrations.flatMap(({ texts }) => texts).join('\n')
   const defined = new Set([
     ...objects.flatMap(({ kind, name }) => (kind === 'function' ? (/(\w+)\(/.exec(name)?.[1] ?? []) : [])),
-    ...[...all.matchAll(/\bFUNCTION\s+(?:\w+\.)?(\w+)/gi)].map(([, name = '']) => name.toLowerCase()),
+    ...namesAfter(['function'], migrations),
   ])
   return (statement) => {
     for (const [, name = ''] of statement.matchAll(/(?<!\. )\b(\w+) \(/g)) {
@@ -99,6 +103,32 @@ function newFunctionOf({
     }
     return null
   }
+}
+
+/** Returns the object names that the migrations write between the given keywords, without their schemas. */
+function namesAfter(
+  before: readonly string[],
+  migrations: VersionNotesWish['migrations'],
+  after: readonly string[] = [],
+): readonly string[] {
+  const statements = migrations.flatMap(({ texts }) => texts.flatMap(nestedStatements))
+  return statements.flatMap((tokens) =>
+    tokens.flatMap((_token, at) => {
+      const cursor = cursorOf(tokens.slice(at), '')
+      const name = accept(cursor, ...before) ? readObjectName(cursor) : null
+      return name !== null && accept(cursor, ...after) ? [name.name] : []
+    }),
+  )
+}
+
+/** Returns the statements in the SQL text, and those in the bodies of its DO blocks. */
+function nestedStatements(text: string): readonly (readonly SqlToken[])[] {
+  return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => [
+    statement,
+    ...(isKeyword(statement[0], 'do') ? statement : []).flatMap(({ kind, word }) =>
+      kind === 'string' ? nestedStatements(word) : [],
+    ),
+  ])
 }
 
 /** Converts a statement to the form that {@link newerSyntaxIn} expects. */

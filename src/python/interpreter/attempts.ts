@@ -6,6 +6,7 @@ import { type Expression, type NodeOf, type Statement, type SyntaxNode } from '.
 import { valueOfName } from './modules.ts'
 import { type Run, mayAct } from './run.ts'
 import { type Scope, bind, newScope } from './scope.ts'
+import { type Term, isOpen } from './values.ts'
 
 type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 
@@ -103,7 +104,7 @@ function isDirective(node: Expression, scope: Scope, run: Run, depth: number): b
   if (node.nodeType !== 'Call') return false
   const path = pathOf(node.func, scope, run)
   if (path?.startsWith('alembic.op.') || isExecute(node.func, scope, run))
-    return isPlain(node, scope, run) && !endsTransaction(node)
+    return isPlain(node, scope, run) && !mayEndTransaction(node, scope, run)
   if (node.func.nodeType !== 'Name' || node.args.length + node.keywords.length > 0 || depth > maxDepth)
     return false
   const called = valueOfName(node.func.id, scope, run)
@@ -161,11 +162,43 @@ function pathOf(node: Expression, scope: Scope, run: Run): string | null {
   return owner === null || node.nodeType !== 'Attribute' ? null : `${owner}.${node.attr}`
 }
 
-/** Returns whether the call executes a statement that may end the transaction. */
-function endsTransaction({ args }: NodeOf<'Call'>): boolean {
-  const isEnd = (node: SyntaxNode): boolean =>
-    node.nodeType === 'Constant'
-      ? /\b(?:commit|rollback|abort|end|savepoint|begin)\b/i.test(String(node.value))
-      : node.nodeType === 'Call' && node.args.some(isEnd)
-  return args.some(isEnd)
+const endsTransaction = /\b(?:commit|rollback|abort|end|savepoint|begin)\b/i
+
+/** Returns whether the call may execute a statement that ends the transaction or sets a savepoint. */
+function mayEndTransaction({ args, keywords }: NodeOf<'Call'>, scope: Scope, run: Run): boolean {
+  const mayEnd = (node: Expression): boolean => {
+    switch (node.nodeType) {
+      case 'Constant':
+        return endsTransaction.test(String(node.value))
+      case 'Name':
+        return mayHoldEnd(valueOfName(node.id, scope, run))
+      case 'Call':
+        return mayEndTransaction(node, scope, run)
+      case 'List':
+      case 'Tuple':
+        return node.elts.some(mayEnd)
+      default:
+        return false
+    }
+  }
+  return [...args, ...keywords.map(({ value }) => value)].some(mayEnd)
+}
+
+/** Returns whether the value may contain such a statement. */
+function mayHoldEnd(term: Term): boolean {
+  switch (term.kind) {
+    case 'str':
+      return endsTransaction.test(term.value)
+    case 'made':
+      return [...term.args, ...term.keywords.values(), ...(term.more ?? [])].some(mayHoldEnd)
+    case 'items':
+      return term.spoiled || isOpen(term) || term.items.some(mayHoldEnd)
+    case 'template':
+    case 'unknown':
+    case 'dict':
+    case 'instance':
+      return true
+    default:
+      return false
+  }
 }

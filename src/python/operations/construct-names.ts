@@ -1,7 +1,7 @@
 /** Determines which tables a SQLAlchemy statement such as `sa.select(t.c.a).where(t.c.b == 1)` uses. */
 import { type Made, type Term, isOpen } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
-import { type DeclaredTable, declaredTable, isTable, modelTable } from './models.ts'
+import { type DeclaredTable, declaredTable, isColumnOf, isTable, modelTable } from './models.ts'
 import { isCommonFunction } from './sql/named-columns.ts'
 
 /** What a statement uses. */
@@ -73,8 +73,7 @@ function use(table: DeclaredTable | null, { tables }: Walk): boolean {
 
 function visitMember({ owner, name }: Extract<Term, { kind: 'member' }>, walk: Walk): boolean {
   if (owner.kind !== 'class') return (owner.kind === 'made' || owner.kind === 'member') && visit(owner, walk)
-  const isColumn = /^(?:Column|mapped_column)$/.test(classOf(owner.members.get(name) ?? owner) ?? '')
-  return (isColumn || name === '__table__') && visit(owner, walk)
+  return (isColumnOf(owner, name) || name === '__table__') && visit(owner, walk)
 }
 
 /** SQLAlchemy functions that combine their arguments. */

@@ -97,6 +97,11 @@ function schemaOf(options: Term): string | null | undefined {
 const asides = /^(?:__tablename__|__table_args__|__abstract__|__module__|__qualname__)$/
 const makesColumn = /^(?:Column|mapped_column)$/
 
+/** Returns whether a member of a model is a column. */
+export function isColumnOf({ members }: ClassTerm, name: string): boolean {
+  return makesColumn.test(classOf(members.get(name) ?? none) ?? '')
+}
+
 /** Returns the column names of a model or mixin, or null if the columns aren't all known. */
 function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): readonly string[] | null {
   if ([...methods.values()].some((method) => method.kind !== 'function' || method.decorated)) return null

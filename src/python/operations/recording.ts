@@ -127,16 +127,7 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
       context.steps.push({ ...step, swallowed: attempt.raises ? 'perhaps' : true })
     else if (under !== null && step.kind === 'data') {
       const possible = { operation: step, branch: run.branch }
-      // `withoutWrites` removes the table that an UPDATE or DELETE changes, so add that table to `fills`.
-      const fills = step.fills && [...step.fills, ...(step.writes ? [step.writes.table] : [])]
-      context.steps.push({
-        ...withoutWrites(step),
-        ...(step.readOnly && { readOnly: step.readOnly }),
-        ...(fills && { fills }),
-        ...(step.drawsOn && { drawsOn: step.drawsOn }),
-        ...(step.mayCall && { mayCall: step.mayCall }),
-        ...(step.columns && { possible }),
-      })
+      context.steps.push({ ...uncertainData(step), ...(step.columns && { possible }) })
     } else if (under !== null && step.kind === 'unrelated') context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)
@@ -147,6 +138,25 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
       const more = { possible, ...(alters && { alters }) }
       emitOpaque(context, node, under, touchesOf(step), typesOf(step), more)
     }
+  }
+}
+
+/** Returns a data step that may or may not run. It keeps what the step reads, and what it may change or call. */
+function uncertainData({
+  fills,
+  writes,
+  readOnly,
+  drawsOn,
+  mayCall,
+  span,
+}: Extract<Operation, { kind: 'data' }>): Operation {
+  return {
+    kind: 'data',
+    ...(readOnly && { readOnly }),
+    ...(fills && { fills: [...fills, ...(writes ? [writes.table] : [])] }),
+    ...(drawsOn && { drawsOn }),
+    ...(mayCall && { mayCall }),
+    span,
   }
 }
 

@@ -5,8 +5,8 @@
 import type { ObjectName } from '../../core/history/operation.ts'
 import { type Made, type Term, isOpen, itemsOfTerm } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
-import { isTable, modelName, tableName } from './models.ts'
-import type { EmptyResult } from './sql/empty-result.ts'
+import { isColumnOf, isTable, modelName, tableName } from './models.ts'
+import { type EmptyResult, isPerRow, resultWithoutRows } from './sql/empty-result.ts'
 
 /** The tables that a SELECT reads, and its result if there are no rows. */
 export interface SelectSources {
@@ -129,8 +129,7 @@ function joinedTables(term: Term): readonly ObjectName[] | null {
 function resultOfAggregate(term: Term): EmptyResult | null {
   const inner = term.kind === 'made' && term.method === 'label' ? term.args[0] : term
   const name = inner?.kind === 'made' ? /\.func\.(\w+)$/.exec(inner.path)?.[1] : undefined
-  if (name === 'count') return 'zero'
-  return name !== undefined && /^(?:max|min|sum|avg)$/.test(name) ? 'null' : null
+  return name === undefined ? null : resultWithoutRows(name)
 }
 
 /** The tables and functions used in the expressions of a query. */
@@ -151,8 +150,6 @@ function partsOf(terms: readonly Term[]): Parts {
 /** SQLAlchemy functions that aren't database functions. */
 const constructs =
   /^(?:expression|literal|cast|type_coerce|distinct|case|null|true|false|desc|asc|and_|or_|not_|bindparam|nulls_?first|nulls_?last)$/
-/** Database functions that return one value for each input row. */
-const perRow = /\.func\.(?:coalesce|lower|upper|length|trim|now|replace|concat|substr|substring|date_trunc)$/
 /** Column methods that produce one value for each row. */
 const ofColumns =
   /^(?:label|cast|in_|not_in|notin_|is_|is_not|isnot|like|ilike|desc|asc|op|contains|between|startswith|endswith|as_\w+|any_|distinct|nulls_?first|nulls_?last)$/
@@ -170,13 +167,14 @@ function collect(term: Term, parts: Parts): void {
 
 function collectMade(term: Made, parts: Parts): void {
   const kind = classOf(term) ?? ''
-  const isFunction = /\.func\.\w+$/.test(term.path)
+  const [, called] = /\.func\.(\w+)$/.exec(term.path) ?? []
+  const isFunction = called !== undefined
   const isKnown =
     kind === 'construct' ? ofColumns.test(term.method ?? '') : isFunction || constructs.test(kind)
   // An unknown construct, such as a subquery, may refer to columns of other tables.
   if (!isKnown) parts.open ||= !isType(term)
   else for (const arg of [...term.args, ...term.keywords.values()]) collect(arg, parts)
-  if (isFunction && !perRow.test(term.path)) parts.aggregates = true
+  if (isFunction && !isPerRow(called)) parts.aggregates = true
 }
 
 /** Returns whether the term is a type, as in `sa.cast(column, sa.Integer())`. */
@@ -193,10 +191,7 @@ function sourceName(term: Term): ObjectName | null {
   if (term.kind === 'made') return isTable(term) ? tableName(term) : null
   if (term.kind !== 'member') return null
   const { owner, name } = term
-  if (owner.kind === 'class') {
-    const isColumn = /^(?:Column|mapped_column)$/.test(classOf(owner.members.get(name) ?? owner) ?? '')
-    return isColumn || name === '__table__' ? modelName(owner) : null
-  }
+  if (owner.kind === 'class') return isColumnOf(owner, name) || name === '__table__' ? modelName(owner) : null
   if (owner.kind === 'member' && /^(?:c|columns)$/.test(owner.name)) return sourceName(owner.owner)
   return null
 }

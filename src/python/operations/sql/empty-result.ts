@@ -31,6 +31,17 @@ type IsEmpty = (name: ObjectName) => boolean
 const perRow =
   /^(?:coalesce|nullif|greatest|least|lower|upper|length|trim|ltrim|rtrim|btrim|substring|substr|replace|concat|concat_ws|now|md5|round|abs|ceil|floor|date_trunc|extract|to_char|to_timestamp|to_date|date_part|cast|split_part|position|regexp_replace|to_json|to_jsonb|jsonb_set|jsonb_typeof|json_typeof|jsonb_array_length|json_array_length|jsonb_build_object|json_build_object|gen_random_uuid|uuid_generate_v4|encode|decode|left|right|strpos|char_length|timezone|case|in|varchar|char|numeric|decimal|hex|random|and|or|not|when|then|else)$/
 
+/** Returns whether the function returns one value for each input row. */
+export function isPerRow(name: string): boolean {
+  return perRow.test(name)
+}
+
+/** Returns the result of an aggregate function if there are no input rows; null if the function isn't supported. */
+export function resultWithoutRows(name: string): EmptyResult | null {
+  if (name === 'count') return 'zero'
+  return /^(?:max|min|sum|avg)$/.test(name) ? 'null' : null
+}
+
 const endsFrom = /^(?:where|group|having|order|limit|offset|fetch|for|window)$/
 const combines = /^(?:union|intersect|except)$/
 
@@ -72,7 +83,7 @@ function selectResult(cursor: Cursor, isEmpty: IsEmpty): EmptyResult | null {
   if (parts.rest.some(({ word }) => word === 'having')) return null
   const calls = callsIn(parts.columns)
   if (calls === null) return null
-  if (calls.every((name) => perRow.test(name))) return 'none'
+  if (calls.every(isPerRow)) return 'none'
   return aggregateAlone(parts.columns)
 }
 
@@ -170,7 +181,5 @@ function aggregateAlone(columns: readonly SqlToken[]): EmptyResult | null {
   const name = identifier(cursor)
   if (name === null || bracketed(cursor) === null) return null
   if (accept(cursor, 'as')) identifier(cursor)
-  if (!atEnd(cursor)) return null
-  if (name === 'count') return 'zero'
-  return /^(?:max|min|sum|avg)$/.test(name) ? 'null' : null
+  return atEnd(cursor) ? resultWithoutRows(name) : null
 }
