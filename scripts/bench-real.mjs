@@ -15,7 +15,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { check } from './real/ask-guard.mjs'
 import { findHistories } from './real/find-histories.mjs'
-import { judgeHistory, revisionsThatRun } from './real/judge-history.mjs'
+import { compareWhole, judgeHistory, runWhole } from './real/judge-history.mjs'
 import { findPythons, sandbox, startHistory } from './real/run-history.mjs'
 import { scratchDatabases } from './real/scratch-databases.mjs'
 import { findServer } from './real/scratch-server.mjs'
@@ -100,7 +100,8 @@ async function measure(history) {
   const database = await databases.create()
   try {
     const own = history.script ? await check(history, history.script, database.url) : null
-    const { report } = await check(history, neutral, database.url)
+    const asked = await check(history, neutral, database.url)
+    const { report } = asked
     const tried = report?.prediction?.tried ?? null
     const blocking = report?.findings?.find(({ blocks }) => blocks)
     for (const one of tried?.unchecked ?? []) unchecked.push(placeOf(history, one))
@@ -114,7 +115,7 @@ async function measure(history) {
       operations: tried?.operations ?? 0,
       understood: tried?.understood ?? 0,
       calls: tried?.calls?.length ?? 0,
-      ...(values.judge ? await judged(history, report) : { reads: null }),
+      ...(values.judge ? await judged(history, asked) : { reads: null }),
     }
   } finally {
     await database.drop()
@@ -125,21 +126,25 @@ async function measure(history) {
  * Compares the guard with real Alembic, using the Python installation that can run the most of the history's
  * migrations.
  */
-async function judged(history, report) {
+async function judged(history, asked) {
   const able = []
   try {
     for (const python of pythons) {
       const started = await startHistory(python, wrapper, history, neutral)
       able.push({ started, length: 0 })
       if (started.hello && !started.hello.error)
-        able.at(-1).length = await revisionsThatRun(started, databases)
+        Object.assign(able.at(-1), await runWhole(started, databases))
     }
-    const [{ started, length } = { length: 0 }] = able.toSorted((left, right) => right.length - left.length)
+    const [{ started, length, answer } = { length: 0 }] = able.toSorted(
+      (left, right) => right.length - left.length,
+    )
     if (length === 0) return { reads: null }
     const { revisions } = started.hello
+    const whole = compareWhole(history, asked, started, answer)
+    if (whole.note) notes.push(whole.note)
     const heads = revisions.filter(({ id }) => !revisions.some(({ down }) => down.includes(id)))
     const reads = sameSet(
-      report?.repository?.heads ?? [],
+      asked.report?.repository?.heads ?? [],
       heads.map(({ id }) => id),
     )
     const folder = join(work, `lost-${rows.length}-${history.files.length}`)
@@ -148,7 +153,13 @@ async function judged(history, report) {
     notes.push(...found.notes)
     return {
       reads,
-      judged: { steps: found.steps, tampered: found.tampered, kinds: found.kinds, lost: found.lost },
+      judged: {
+        whole: { [whole.kind]: 1 },
+        steps: found.steps,
+        tampered: found.tampered,
+        kinds: found.kinds,
+        lost: found.lost,
+      },
     }
   } finally {
     for (const { started } of able) started.close()

@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import sys
+import traceback
 import types
 import warnings
 
@@ -172,7 +173,13 @@ def order(script):
     return [step.revision.revision for step in script._upgrade_revs("heads", ())]
 
 
-def upgrade(config, script, url, target):
+def lines(raised, checkout):
+    """Returns the lines of the project's own files that were executing when the error was raised."""
+    frames = traceback.extract_tb(raised.__traceback__)
+    return [[frame.filename, frame.lineno] for frame in frames if frame.filename.startswith(checkout + os.sep)]
+
+
+def upgrade(config, script, url, target, checkout):
     """Runs an upgrade; returns the error and its revision."""
     engine = create_engine(url, poolclass=pool.NullPool)
     log.steps = []
@@ -200,6 +207,7 @@ def upgrade(config, script, url, target):
             "type": type(original or raised).__name__,
             "code": getattr(original, "pgcode", None),
             "message": str(original or raised).split("\n")[0],
+            "lines": lines(raised, checkout),
         }
     except (Exception, SystemExit) as raised:
         error = {"type": type(raised).__name__, "code": None, "message": str(raised).split("\n")[0][:300]}
@@ -230,7 +238,7 @@ def main():
         return
     for line in sys.stdin:
         request = json.loads(line)
-        answer(upgrade(config, script, request["url"], request["target"]))
+        answer(upgrade(config, script, request["url"], request["target"], checkout))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ export function summary(rows, projects) {
       wholly: ran.filter(({ operations, understood }) => operations === understood).length,
     },
     startsElsewhere: rows.filter(({ blocked }) => blocked).length,
+    whole: judged('whole'),
     steps: judged('steps'),
     tampered: judged('tampered'),
     kinds: judged('kinds'),
@@ -68,6 +69,7 @@ export function table({
     `| Calls to code that the guard didn't read beside these operations, which may raise an error | ${startsEmpty.calls.toLocaleString('en-US')} |`,
     `| Histories understood to the last operation | ${wholly} of ${startsEmpty.histories} |`,
     `| Histories blocked on an empty PostgreSQL: most need tables that no migration makes | ${startsElsewhere} |`,
+    ...counted('Whole histories on an empty PostgreSQL, beside real Alembic', judged.whole),
     ...counted('Steps of real histories, beside real Alembic', judged.steps),
     ...counted(
       'The same, tampered with: an object there or missing, a column or type changed',
