@@ -60,8 +60,9 @@ The command exits with 0 but has done nothing. On SQLite, the tables are kept an
 function raisedByMigration({ revision, span, error, first }: PredictedFailure): Discovery {
   const name = shown(/^[^']*'(.*?)'/.exec(error.message)?.[1] ?? '')
   const uses = `Migration ${shown(revision)} uses ${name}`
-  const [message, remedy] =
-    error.type === 'NameError'
+  const [message, remedy] = error.instead
+    ? [`Migration ${shown(revision)} makes a call that SQLAlchemy 2 rejects.`, edit(error.instead, 'likely')]
+    : error.type === 'NameError'
       ? [
           `${uses}, which nothing in the file defines.`,
           edit(`Import or define ${name} in ${shown(span.path)}, or correct the name.`, 'likely'),

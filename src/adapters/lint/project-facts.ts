@@ -15,7 +15,7 @@ import type { Repository } from '../../core/history/repository.ts'
 import { readSourceFacts } from '../../python/lint/lint-facts.ts'
 import { searchCodeBase } from './search-code.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
-import { newestAllowed } from '../../core/release/version-specifier.ts'
+import { sqlalchemyMajorOf } from '../../core/release/sqlalchemy-pin.ts'
 import { readInstalled } from '../release/release-files.ts'
 import { readConnection } from './connection-source.ts'
 
@@ -82,18 +82,9 @@ export function readLintProject(
 }
 
 /** Returns SQLAlchemy's major version; null if the project allows more than one. */
-function pinnedMajor(tree: FileTree): number | null {
-  const specifier = readInstalled(tree)?.list.find(({ name }) => name === 'sqlalchemy')?.specifier ?? ''
-  if (specifier === '') return null
-  const releases = ['1.3.24', '1.4.0', '1.4.54', '2.0.0', '2.0.46', '2.1.0']
-  const newest = newestAllowed(releases, specifier.split(','))
-  if (newest === null) return exactMajor(specifier)
-  return newest.startsWith('1.') ? 1 : null
-}
-
-function exactMajor(specifier: string): number | null {
-  const major = /^==\s*(?<major>\d+)\./.exec(specifier)?.groups?.['major']
-  return major === undefined ? null : Number(major)
+function pinnedMajor(tree: FileTree): 1 | 2 | null {
+  const installed = readInstalled(tree)?.list.find(({ name }) => name === 'sqlalchemy')
+  return sqlalchemyMajorOf(installed?.specifier ?? '')
 }
 
 function goneNamesOf(upgrades: readonly Operations[]): readonly RemovedName[] {

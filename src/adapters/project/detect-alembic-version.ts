@@ -2,13 +2,13 @@
 import { posix } from 'node:path'
 import { newestKnownVersion, parseAlembicVersion } from '../../core/history/alembic-version.ts'
 import {
-  asksForSqlalchemy2,
   parsePackageTables,
   parsePipfileLock,
   parseRequirements,
   pinInPyproject,
   type Pin,
 } from '../../core/release/alembic-pin.ts'
+import { sqlalchemyMajorIn } from '../../core/release/sqlalchemy-pin.ts'
 import type { AssumedAlembic } from '../../core/history/repository.ts'
 import { GuardError } from '../../errors.ts'
 import { parseToml } from '../../python/config/toml.ts'
@@ -52,17 +52,22 @@ export async function readAssumedAlembic(
   return range ?? { version: newestKnownVersion, source: null }
 }
 
-/** Returns whether the pins allow only SQLAlchemy 2.0 or later. Also false if no file mentions SQLAlchemy. */
-export function asksForSqlalchemy2Only(tree: FileTree, folders: readonly string[]): boolean {
-  const answers: (boolean | null)[] = []
+/**
+ * Returns SQLAlchemy's major version if a requirements or lock file determines it and no other file allows a different
+ * one; otherwise null.
+ */
+export function sqlalchemyMajor(tree: FileTree, folders: readonly string[]): 1 | 2 | null {
+  const answers = new Set<1 | 2 | null>()
   for (const { path } of pinFiles(tree, folders)) {
     const text =
       /\.(?:txt|lock|toml)$/.test(path) && !/(?:Pipfile\.lock|pyproject\.toml)$/.test(path)
         ? textOf(tree, path)
         : null
-    if (text !== null) answers.push(asksForSqlalchemy2(text, !path.endsWith('.txt')))
+    const major = text === null ? undefined : sqlalchemyMajorIn(text, !path.endsWith('.txt'))
+    if (major !== undefined) answers.add(major)
   }
-  return answers.includes(true) && !answers.includes(false)
+  const [major = null] = answers
+  return answers.size === 1 ? major : null
 }
 
 interface PinFile {

@@ -38,17 +38,18 @@ export function readAllOperations(
  */
 export function operationsReader(
   tree: FileTree,
-  { importPaths, engineName = null, iniOptions }: Repository,
+  { importPaths, engineName = null, iniOptions, sqlalchemyMajor }: Repository,
   graph: RevisionGraph,
   dialect: DialectName | null,
 ): (id: string) => Operations | undefined {
   const modules = repositoryModules(tree, importPaths)
+  const project = { ...(iniOptions && { iniOptions }), ...(sqlalchemyMajor && { sqlalchemyMajor }) }
   return (id) => {
     const path = graph.map.byId.get(id)?.revision.path ?? ''
     if (path === '') return undefined
     try {
       const bytes = tree.readFile(path)
-      return bytes ? readUpgrade(bytes, path, dialect, engineName, modules, iniOptions) : undefined
+      return bytes ? readUpgrade(bytes, path, dialect, engineName, modules, project) : undefined
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
       return undefined

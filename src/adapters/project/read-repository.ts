@@ -6,7 +6,7 @@ import { nothingInEnv, readEnvAtAGlance } from '../../python/env/scan-env.ts'
 import { readPlainMigration } from '../../python/header/template-form.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
-import { asksForSqlalchemy2Only } from './detect-alembic-version.ts'
+import { sqlalchemyMajor } from './detect-alembic-version.ts'
 import { listMigrationFiles, type MigrationFile } from './migration-files.ts'
 import type { ProjectLocation } from './locate-project.ts'
 import { repositoryModules } from './repository-modules.ts'
@@ -39,9 +39,14 @@ export async function readRepository(
     onProgress(modules.length, files.length)
     await new Promise((resolve) => setImmediate(resolve))
   }
+  let major: 1 | 2 | null | undefined
+  const pinnedSqlalchemy = (): 1 | 2 | null => {
+    if (major === undefined) major = sqlalchemyMajor(tree, location.pinFolders)
+    return major
+  }
   const env = withoutDoubtfulRollback(
     await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source, location.env),
-    () => asksForSqlalchemy2Only(tree, location.pinFolders),
+    pinnedSqlalchemy,
   )
   const options = location.env.ini?.options
   return {
@@ -59,6 +64,7 @@ export async function readRepository(
     slugLength: location.slugLength,
     timezone: location.timezone,
     ...(options && !env.mayChangeOptions && { iniOptions: options }),
+    sqlalchemyMajor: pinnedSqlalchemy,
     modules,
     listingError: error,
     remarks: [...location.remarks, ...remarks],
@@ -125,12 +131,12 @@ async function readEnvFile(
  * Ignores a statement in env.py that isn't committed to the database if only SQLAlchemy 2 would roll it back and the
  * project may use an earlier version.
  */
-function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
+function withoutDoubtfulRollback(env: EnvFacts, major: () => 1 | 2 | null): EnvFacts {
   const { effects } = env
   const doubtful = Object.values(effects ?? {}).some(
     ({ uncommitted }) => uncommitted?.with === 'sqlalchemy 2',
   )
-  if (!effects || !doubtful || asksForSqlalchemy2()) return env
+  if (!effects || !doubtful || major() === 2) return env
   const certain = ({ uncommitted, ...others }: EnvEffects): EnvEffects =>
     uncommitted?.with === 'always' ? { uncommitted, ...others } : others
   return { ...env, effects: { postgresql: certain(effects.postgresql), sqlite: certain(effects.sqlite) } }

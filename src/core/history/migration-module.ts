@@ -54,6 +54,8 @@ export type FunctionBinding =
 export interface PythonError {
   readonly type: string
   readonly message: string
+  /** How to change the code that raises the exception; absent if unknown. */
+  readonly instead?: string
 }
 
 /** A migration file that Alembic would execute. A project lists its files in the order of execution. */

@@ -61,6 +61,11 @@ export interface Repository {
    * are unknown, or if env.py may change them.
    */
   readonly iniOptions?: ReadonlyMap<string, string | null>
+  /**
+   * Returns SQLAlchemy's major version according to the requirements and lock files, or null if they don't determine it.
+   * Undefined if there are no such files to read.
+   */
+  readonly sqlalchemyMajor?: () => 1 | 2 | null
   /** Migration files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**

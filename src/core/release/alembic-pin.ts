@@ -45,18 +45,6 @@ export function parseRequirements(text: string): RequirementsFile {
 }
 
 /**
- * Returns whether all SQLAlchemy requirements in a requirements file or lock file ask for 2.0 or later. Returns null if
- * the file has no SQLAlchemy requirements.
- */
-export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | null {
-  const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
-  const own = all.filter(({ name }) => name.toLowerCase() === 'sqlalchemy')
-  return own.length === 0
-    ? null
-    : own.every(({ specifier }) => /(?:^|[\s,])(?:={2,3}|~=|>=)?\s*2\.\d/.test(specifier))
-}
-
-/**
  * Parses a requirement such as `alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`. Returns null if it's for a different
  * package.
  */

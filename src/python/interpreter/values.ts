@@ -165,9 +165,14 @@ export type Term =
   | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
   /**
    * A connection, engine or session. `other`: it may belong to another database; `apart`: it may use a separate
-   * transaction.
+   * transaction; `is`: which of the three it is, absent if unknown.
    */
-  | { readonly kind: 'bind'; readonly other?: true; readonly apart?: true }
+  | {
+      readonly kind: 'bind'
+      readonly other?: true
+      readonly apart?: true
+      readonly is?: 'connection' | 'engine' | 'session'
+    }
   /** The migration context, as returned by `op.get_context()`. */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` is null if unknown. */

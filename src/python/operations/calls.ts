@@ -29,7 +29,7 @@ import {
   tableOfCall,
 } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
-import { type IniOptions, mainOption } from './ini-options.ts'
+import { mainOption } from './ini-options.ts'
 import {
   askDialect,
   askInspector,
@@ -42,6 +42,7 @@ import { emptyRows } from './empty-queries.ts'
 import { isOther, stepsOfExecute } from './executed-statements.ts'
 import { queried, readRows } from './query-results.ts'
 import {
+  type ProjectFacts,
   type RecordingContext,
   type Recording,
   type SqlText,
@@ -52,6 +53,7 @@ import {
 } from './recording.ts'
 import { continueQuery, isQuery, readQuery, startQuery } from './session-queries.ts'
 import { stepsOfLibrary } from './library-directives.ts'
+import { raisesInSqlalchemy2 } from './sqlalchemy-2.ts'
 import { rowConstruct } from './row-constructs.ts'
 import { withoutWrites } from './sql/statements.ts'
 
@@ -60,12 +62,12 @@ export function recordingHost(
   dialect: DialectName | null,
   catalogAfter: CatalogAfter | null = null,
   texts: SqlText[] = [],
-  options?: IniOptions,
+  project: ProjectFacts = {},
 ): {
   readonly host: Host
   readonly recording: Recording
 } {
-  const recording: Recording = { dialect, options, steps: [], texts, asked: nothingAsked(catalogAfter) }
+  const recording: Recording = { dialect, ...project, steps: [], texts, asked: nothingAsked(catalogAfter) }
   let context: RecordingContext | null = null
   const host: Host = {
     call(call, run) {
@@ -93,13 +95,14 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
   switch (owner.kind) {
     case 'bind':
       // An engine opens a separate connection, which can't see the migration's uncommitted changes.
-      if (name === 'engine') return { ...owner, apart: true }
-      if (name === 'bind' || name === 'connection') return owner
+      if (name === 'engine') return { ...owner, apart: true, is: 'engine' }
+      if (name === 'connection' && owner.is === 'session') return null
+      if (name === 'bind' || name === 'connection') return withoutClass(owner)
       // The URL begins with the dialect: `postgresql+psycopg2://…`.
       if (name === 'url') return dialect === null ? unknown : { kind: 'template', text: `${dialect}${hole}` }
       return name === 'name' ? dialectName() : null
     case 'context':
-      if (name === 'bind' || name === 'connection') return { kind: 'bind' }
+      if (name === 'bind' || name === 'connection') return { kind: 'bind', is: 'connection' }
       if (name === 'as_sql') return bool(false)
       return name === 'impl' ? foreign : null
     case 'inspector':
@@ -118,6 +121,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
 
 function callTerm(call: Call, context: RecordingContext): Term {
   const { called } = call
+  if (raisesInSqlalchemy2(call, context)) return unknown
   switch (called.kind) {
     case 'imported':
       return callImported(call, called.path, context)
@@ -125,7 +129,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
       return callMember(call, called.owner, called.name, context)
     case 'bind':
       // `Session(bind=bind)`, where `Session = sessionmaker()`.
-      return [...call.args, ...call.keywords.values()].find(({ kind }) => kind === 'bind') ?? called
+      return withoutClass([...call.args, ...call.keywords.values()].find(isBind) ?? called)
     case 'class':
       return called.acts ? foreign : unknown
     case 'unknown':
@@ -204,11 +208,11 @@ function made(call: Call, path: string, { run }: RecordingContext): Made {
 function callImported(call: Call, path: string, context: RecordingContext): Term {
   if (path.startsWith('alembic.op.')) return callOp(call, path.slice('alembic.op.'.length), context)
   if (path === 'alembic.context.get_context') return { kind: 'context' }
-  if (path === 'alembic.context.get_bind') return { kind: 'bind' }
+  if (path === 'alembic.context.get_bind') return { kind: 'bind', is: 'connection' }
   if (path === 'alembic.context.execute') return executed(call, context)
   // A release never passes `--sql` to `alembic upgrade`.
   if (path === 'alembic.context.is_offline_mode') return bool(false)
-  if (path === 'alembic.context.config.get_main_option') return mainOption(context.options, call.args)
+  if (path === 'alembic.context.config.get_main_option') return mainOption(context.iniOptions, call.args)
   if (/^alembic\.(?:context|util)\./.test(path)) return unknown
   if (/^(?:sqlalchemy|sqlmodel|flask_sqlalchemy)(?:\.|$)/.test(path))
     return callSqlalchemy(call, path, context)
@@ -253,7 +257,9 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (last === 'inspect' || /\.Inspector(?:\.from_engine)?$/.test(path)) return inspectorOf(call.args[0])
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
-    return giveAway(call, context.run) ? { kind: 'bind' } : { kind: 'bind', other: true }
+    const is = last === 'Session' ? 'session' : last.includes('engine') ? 'engine' : null
+    const other = !giveAway(call, context.run)
+    return { kind: 'bind', ...(other && { other }), ...(is && { is }) }
   }
   if (last === 'Table') return reflected(call, path, context) ?? made(call, path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
@@ -285,7 +291,7 @@ function reflected(call: Call, path: string, context: RecordingContext): Made | 
 function callOp(call: Call, name: string, context: RecordingContext): Term {
   switch (name) {
     case 'get_bind':
-      return { kind: 'bind' }
+      return { kind: 'bind', is: 'connection' }
     case 'get_context':
       return { kind: 'context' }
     case 'f':
@@ -393,14 +399,31 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
   }
 }
 
+type Bind = Extract<Term, { kind: 'bind' }>
+
+function isBind(term: Term): term is Bind {
+  return term.kind === 'bind'
+}
+
+function withoutClass({ kind, other, apart }: Bind): Bind {
+  return { kind, ...(other && { other }), ...(apart && { apart }) }
+}
+
+/** Returns the class of what a method of an engine, connection or session returns; empty if unknown. */
+function classAfter({ is }: Bind, name: string): Pick<Bind, 'is'> {
+  if (is === 'engine' && /^(?:connect|begin)$/.test(name)) return { is: 'connection' }
+  if (is === 'session' && name === 'connection') return { is: 'connection' }
+  return is && /^(?:execution_options|__enter__)$/.test(name) ? { is } : {}
+}
+
 const handsOn = new Set(['connect', 'begin', 'begin_nested', 'connection', 'execution_options', 'get_bind', 'configure', 'no_autoflush', 'engine', '__enter__', 'registry']) // prettier-ignore
 
-function callBind(call: Call, owner: Term, name: string, context: RecordingContext): Term {
+function callBind(call: Call, owner: Bind, name: string, context: RecordingContext): Term {
   if (/^(?:execute|exec|exec_driver_sql|scalars?|executemany|execute_many)$/.test(name)) {
     const result = executed(call, context)
     return result.kind === 'rows' && /^scalars?$/.test(name) ? readRows(result, name) : result
   }
-  if (handsOn.has(name)) return owner
+  if (handsOn.has(name)) return { ...withoutClass(owner), ...classAfter(owner, name) }
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
   else if (name === 'query' && isOwnConnection(owner)) return startQuery(call, context)
@@ -497,7 +520,7 @@ function callNested(
   if (root.kind === 'bind' || root.kind === 'context') {
     // `op.get_context().config.get_main_option(name)`
     if (owner.name === 'config' && name === 'get_main_option' && root === owner.owner)
-      return mainOption(context.options, call.args)
+      return mainOption(context.iniOptions, call.args)
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown
   }
   if (root.kind === 'inspector') {

@@ -7,8 +7,7 @@ import type { Span } from '../../core/history/migration-module.ts'
 import type { CatalogAfter, Inquiry, MigrationOperations, Operations } from '../../core/history/operation.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, TooMuch, noModules, spanOf, startRun } from '../interpreter/run.ts'
-import type { IniOptions } from './ini-options.ts'
-import { type SqlText, emitRaise } from './recording.ts'
+import { type ProjectFacts, type SqlText, emitRaise } from './recording.ts'
 import { callFunction } from '../interpreter/functions.ts'
 import type { Scope } from '../interpreter/scope.ts'
 import { type FunctionTerm, textTerm, type Term } from '../interpreter/values.ts'
@@ -43,22 +42,19 @@ function withCommits(read: Operations, text: string): Operations {
   return { ...read, mayCommit: true }
 }
 
-/**
- * Reads only the operations of `upgrade()`, for callers that process a whole history. `options` contains the options in
- * alembic.ini, or is undefined if these options are unknown.
- */
+/** Reads only the operations of `upgrade()`, for callers that process a whole history. */
 export function readUpgrade(
   bytes: Uint8Array,
   path: string,
   dialect: DialectName | null,
   engineName: string | null = null,
   modules: ModuleSource = noModules,
-  options?: IniOptions,
+  project: ProjectFacts = {},
 ): Operations {
   const source = treeIn(bytes, path)
   if ('kind' in source) return source
   const { tree, text } = source
-  return withCommits(operationsOf(tree, 'upgrade', path, { dialect, engineName, modules, options }), text)
+  return withCommits(operationsOf(tree, 'upgrade', path, { dialect, engineName, modules, project }), text)
 }
 
 /** A file's text and syntax tree, or the reason why there is none. */
@@ -85,7 +81,7 @@ function operationsOfTree(
   modules: ModuleSource,
 ): MigrationOperations {
   const read = (name: string): Operations =>
-    operationsOf(tree, name, path, { dialect, engineName, modules, options: undefined })
+    operationsOf(tree, name, path, { dialect, engineName, modules, project: {} })
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
@@ -108,7 +104,7 @@ export function followFunction(
   modules: ModuleSource,
 ): FollowedFunction {
   const texts: SqlText[] = []
-  const given = { dialect, engineName, modules, options: undefined }
+  const given = { dialect, engineName, modules, project: {} }
   const operations = operationsOf(tree, name, path, given, null, texts)
   return { operations, texts: operations.kind === 'operations' ? texts : [] }
 }
@@ -122,7 +118,7 @@ interface Surroundings {
   readonly dialect: DialectName | null
   readonly engineName: string | null
   readonly modules: ModuleSource
-  readonly options: IniOptions | undefined
+  readonly project: ProjectFacts
 }
 
 /**
@@ -136,8 +132,8 @@ function operationsOf(
   catalogAfter: CatalogAfter | null = null,
   texts: SqlText[] = [],
 ): Operations {
-  const { dialect, engineName, modules, options } = given
-  const { host, recording } = recordingHost(dialect, catalogAfter, texts, options)
+  const { dialect, engineName, modules, project } = given
+  const { host, recording } = recordingHost(dialect, catalogAfter, texts, project)
   const run = startRun(host, { tree, path }, modules)
   const start: Span = { path, line: 1, column: 1 }
   try {

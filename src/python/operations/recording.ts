@@ -17,11 +17,20 @@ import { withoutWrites } from './sql/statements.ts'
 import { shortened } from '../source/excerpt.ts'
 import type { IniOptions } from './ini-options.ts'
 
-export interface Recording {
+/** Facts about the project that determine how its migrations run. */
+export interface ProjectFacts {
+  /** Options in alembic.ini; undefined if unknown. */
+  readonly iniOptions?: IniOptions
+  /**
+   * Returns the major version of SQLAlchemy, or null if the project allows both 1 and 2. Undefined if calls that
+   * SQLAlchemy 2 rejects don't matter.
+   */
+  readonly sqlalchemyMajor?: () => 1 | 2 | null
+}
+
+export interface Recording extends ProjectFacts {
   /** The kind of database that the operations apply to; null if they apply to any. */
   readonly dialect: DialectName | null
-  /** Options in alembic.ini; undefined if unknown. */
-  readonly options: IniOptions | undefined
   readonly steps: Operation[]
   /** SQL executed on the migration's own connection, in order. */
   readonly texts: SqlText[]

@@ -6,6 +6,7 @@ import { type CommandForms, plainForms, typedSentence } from '../../core/finding
 import { type Finding, type Remedy, isBlocking } from '../../core/findings/finding.ts'
 import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { PythonError } from '../../core/history/migration-module.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { printable } from '../../core/text/display.ts'
@@ -120,7 +121,7 @@ function predictionReport(
     command,
     ...(typed === command ? {} : { typedCommand: typed }),
     outcome: prediction.outcome,
-    error: prediction.outcome === 'fails' ? prediction.error : null,
+    error: prediction.outcome === 'fails' ? errorReport(prediction.error) : null,
     reason: prediction.outcome === 'unknown' ? unknownReason(prediction.reason) : null,
     steps: prediction.steps.map(({ revision }) => revision),
     versionsAfter: prediction.versionsAfter,
@@ -172,4 +173,8 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
 /** Converts a remedy to its published form, without the internal data used to verify it. */
 export function publishedRemedy({ action: _judged, ...remedy }: Remedy): Remedy {
   return remedy
+}
+
+function errorReport({ type, message }: PythonError): PythonError {
+  return { type, message }
 }

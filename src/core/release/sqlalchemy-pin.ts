@@ -1,0 +1,28 @@
+/** Determines the major version of SQLAlchemy that a project requires. */
+import { readPackageTables, readRequirementsText } from './requirements.ts'
+import { newestAllowed } from './version-specifier.ts'
+
+/** Releases at the ends of the ranges that projects use, by major version. */
+const releases = { 1: ['1.3.24', '1.4.0', '1.4.54'], 2: ['2.0.0', '2.0.54', '2.1.0', '2.1.1'] } as const
+
+/** Returns the only major version that a specifier such as `>=1.4,<2` allows; null if it allows several. */
+export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
+  if (specifier === '') return null
+  const clauses = specifier.split(',').map((clause) => clause.trim())
+  const allows = (major: 1 | 2): boolean => newestAllowed(releases[major], clauses) !== null
+  if (allows(1) !== allows(2)) return allows(1) ? 1 : 2
+  const exact = /^={2,3}\s*(?<major>[12])\./.exec(specifier)?.groups?.['major']
+  return exact === undefined || allows(1) ? null : exact === '1' ? 1 : 2
+}
+
+/**
+ * Returns the only major version that all SQLAlchemy requirements in a requirements file or lock file allow; null if
+ * they allow several or contradict each other. Undefined if the file has no SQLAlchemy requirements.
+ */
+export function sqlalchemyMajorIn(text: string, isLock: boolean): 1 | 2 | null | undefined {
+  const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
+  const own = all.filter(({ name }) => name === 'sqlalchemy')
+  const majors = new Set(own.map(({ specifier }) => sqlalchemyMajorOf(specifier)))
+  const [major] = majors
+  return majors.size > 1 ? null : major
+}
