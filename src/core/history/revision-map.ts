@@ -35,6 +35,7 @@ const none: readonly string[] = []
 export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const byId = new Map<string, MapNode>()
   const nodes = revisions.map((revision, index): MapNode => {
+    const children = new Set<string>()
     const node: MapNode = {
       id: revision.id,
       revision,
@@ -43,8 +44,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
       dependencies: none,
       ownDependencies: none,
       before: none,
-      children: new Set(),
-      dependents: new Set(),
+      children,
+      dependents: children,
       depth: 0,
     }
     byId.set(revision.id, node)
@@ -247,9 +248,10 @@ function linkParents(
       }
       continue
     }
-    parent.dependents.add(node.id)
     const isParent = node.down.includes(name)
     if (node.down.includes(parent.id)) parent.children.add(node.id)
+    else if (parent.dependents === parent.children) parent.dependents = new Set(parent.children)
+    parent.dependents.add(node.id)
     if (isParent) heads.delete(parent)
     realHeads.delete(parent)
   }
