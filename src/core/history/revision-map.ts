@@ -268,7 +268,8 @@ function normalizeDependencies(
 ): MapProblem | null {
   const users = new Map<string, number>()
   for (const { dependencies } of nodes) {
-    if (dependencies.length > 0) for (const id of new Set(dependencies)) users.set(id, (users.get(id) ?? 0) + 1)
+    if (dependencies.length > 0)
+      for (const id of new Set(dependencies)) users.set(id, (users.get(id) ?? 0) + 1)
   }
   const sound = nodes.every(
     ({ down, revision }) => !revision.strangeParent && down.every((name) => byName.get(name)?.id === name),

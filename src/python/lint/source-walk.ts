@@ -89,7 +89,11 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     }
     case 'ClassDef':
       block(walk, [...node.decorator_list, ...node.bases], place)
-      return block(walk, node.body, inside(place, { kind: 'class', name: node.name, range: rangeOf(walk, node) }))
+      return block(
+        walk,
+        node.body,
+        inside(place, { kind: 'class', name: node.name, range: rangeOf(walk, node) }),
+      )
     case 'Try':
     case 'TryStar':
       return visitTry(walk, node, place)
@@ -107,14 +111,22 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
       walk.conditions.push({ test, range: rangeOf(walk, node.test) })
       visit(walk, node.test, place)
       block(walk, node.body, inside(place, { kind: 'if', test, side: 'then', range: rangeOf(walk, node) }))
-      return block(walk, node.orelse, inside(place, { kind: 'if', test, side: 'else', range: rangeOf(walk, node) }))
+      return block(
+        walk,
+        node.orelse,
+        inside(place, { kind: 'if', test, side: 'else', range: rangeOf(walk, node) }),
+      )
     }
     case 'IfExp': {
       const test = walk.tree.sourceOf(node.test)
       walk.conditions.push({ test, range: rangeOf(walk, node.test) })
       visit(walk, node.test, place)
       visit(walk, node.body, inside(place, { kind: 'if', test, side: 'then', range: rangeOf(walk, node) }))
-      return visit(walk, node.orelse, inside(place, { kind: 'if', test, side: 'else', range: rangeOf(walk, node) }))
+      return visit(
+        walk,
+        node.orelse,
+        inside(place, { kind: 'if', test, side: 'else', range: rangeOf(walk, node) }),
+      )
     }
     case 'For':
     case 'AsyncFor':

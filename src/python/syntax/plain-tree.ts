@@ -399,8 +399,10 @@ function constant(reader: Reader, from: number, value: number | boolean | null):
 /** Builds a literal without a prefix or escapes. */
 function string(reader: Reader, from: number): ExprNode {
   const source = word(reader, from)
-  const quote = /^(?:"""|'''|"|')/.exec(source)?.[0]
-  if (quote === undefined || source.includes('\\') || sees(reader, Kind.string)) throw notPlain
+  const isTriple = source.startsWith('"""') || source.startsWith("'''")
+  const quote = source.slice(0, isTriple ? 3 : 1)
+  if (quote !== '"' && quote !== "'" && !isTriple) throw notPlain
+  if (source.includes('\\') || sees(reader, Kind.string)) throw notPlain
   const value = source.slice(quote.length, -quote.length)
   const { lineno, col_offset, end_lineno, end_col_offset } = placeOf(reader, from, from)
   return {
