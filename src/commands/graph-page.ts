@@ -32,11 +32,11 @@ export async function pageFacts(
   const tree = diskTree(context.cwd)
   const { repository, graph } = history
   const known = database?.live ?? database?.untrusted
+  const pending = database?.pending?.kind === 'tried' ? database.pending.asRead : null
+  const read = operationsReader(tree, repository, graph, state?.dialect ?? null)
   return {
     database: state && (state.host === null ? state.name : `${state.name} on ${state.host}`),
-    operations: known?.operations ?? {
-      get: operationsReader(tree, repository, graph, state?.dialect ?? null),
-    },
+    operations: known?.operations ?? { get: (id) => pending?.get(id) ?? read(id) },
     origins: await originsOf(context, history),
     risks: database === null ? [] : await risksOf(context, settings, history, database),
     riskTags,

@@ -133,6 +133,7 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   })
   const works: Record<string, () => unknown> = {
     graph: () => buildGraph(repository),
+    operations: () => readAllOperations(tree, repository, graph, 'sqlite'),
     prediction: () => predictUpgrade(repository, graph, rows, 'head'),
     position: () => databasePositionOf(graph, rows, prediction),
     rules: () => diagnose(cold(), rules, fallbackRule, { strict: false, ignore: [] }),

@@ -47,7 +47,7 @@ export function refusedCreation(
   const replay = dryRunUpgrade(revisions, operations, start)
   const { failure } = replay
   if (failure?.kind !== 'privilege') return null
-  if (certain) return { kind: 'tried', replay, schema: live, operations, revisions }
+  if (certain) return { kind: 'tried', replay, schema: live, operations, asRead: operations, revisions }
   const reason = `${failure.span.path}:${failure.span.line} creates a table or a type, but the role lacks CREATE on schema ${shown(schema)}`
   return { kind: 'not tried', reason }
 }

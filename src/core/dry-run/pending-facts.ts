@@ -16,6 +16,8 @@ export type PendingFacts =
       /** Snapshot of the live objects that the migrations refer to by name, including locks and privileges. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
+      /** The operations as read from the files, before the simulated schema answered any queries. */
+      readonly asRead: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
       /** The statement in env.py that causes the whole upgrade to be rolled back; undefined if there is none. */
       readonly undone?: UncommittedStatement
@@ -57,5 +59,5 @@ export function tryPending(
     },
     answers,
   )
-  return { kind: 'tried', replay, schema, operations: replay.resolved, revisions }
+  return { kind: 'tried', replay, schema, operations: replay.resolved, asRead: operations, revisions }
 }

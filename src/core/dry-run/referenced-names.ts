@@ -66,8 +66,11 @@ function addNames(
   schemas: Set<string>,
 ): void {
   const addParts = (constraints: readonly Constraint[], indexes: readonly Index[]): void => {
-    for (const { name } of [...constraints, ...indexes]) if (name !== null) names.add(name)
-    for (const one of constraints) if (one.kind === 'foreignKey') add(one.target)
+    for (const one of constraints) {
+      if (one.name !== null) names.add(one.name)
+      if (one.kind === 'foreignKey') add(one.target)
+    }
+    for (const { name } of indexes) if (name !== null) names.add(name)
   }
   if ('table' in step) add(step.table)
   if ('enum' in step) add(step.enum)

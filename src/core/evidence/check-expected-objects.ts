@@ -40,7 +40,7 @@ export function checkExpectedObjects(
     tables: schema.tables.map((one) => ({ ...one, schema: local(one.schema, one.visible) })),
     enums: schema.enums.map((one) => ({ ...one, schema: local(one.schema, one.visible) ?? one.schema })),
   }
-  const live = liveStates(here, naming)
+  const live = liveStates(here, naming, true)
   const elsewhere = namesElsewhere(here, keys)
   const found = new Map(
     newest.map((id) => [

@@ -21,7 +21,7 @@ export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffe
   if (steps.kind !== 'operations') return null
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const keys = keysOf(naming)
-  const live = liveStates(schema, naming)
+  const live = liveStates(schema, naming, true)
   const made = steps.operations.flatMap((step) => {
     if (step.kind === 'createTable') {
       const columns = (step.columns ?? []).map(({ name }) => keys.column(step.table, name))

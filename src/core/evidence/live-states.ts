@@ -6,14 +6,22 @@ import type { TrackedObject } from './object-lifecycle.ts'
 /** State of an index that implements a constraint with the same name. */
 export const behindConstraint = 'behindConstraint'
 
-/** Returns the states of all objects in the snapshot, by key. Objects without an entry don't exist. */
-export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
+/**
+ * Returns the states of all objects in the snapshot, by key. Objects without an entry don't exist. Includes the
+ * properties of columns only if `properties` is true, because most histories never alter a column.
+ */
+export function liveStates(
+  schema: SchemaSnapshot,
+  naming: Naming,
+  properties: boolean,
+): ReadonlyMap<string, string> {
   const keys = keysOf(naming)
   const live = new Map<string, string>()
   for (const table of schema.tables) {
     live.set(keys.table(table), 'present')
     for (const { name, type, nullable } of table.columns) {
       live.set(keys.column(table, name), 'present')
+      if (!properties) continue
       live.set(keys.nullable(table, name), String(nullable))
       live.set(keys.type(table, name), type)
     }

@@ -84,9 +84,13 @@ function constraintsOf(
   schema: SchemaSnapshot,
 ): Pick<SchemaComparison, 'objects' | 'constraints'> {
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
-  const live = liveStates(schema, naming)
-  const mayBeRenamed = derivedNameTest(schema, naming)
   const objects = trackObjects(graph, operations, naming)
+  const live = liveStates(
+    schema,
+    naming,
+    objects.some(({ kind }) => kind === 'property'),
+  )
+  const mayBeRenamed = derivedNameTest(schema, naming)
   return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
 }
 

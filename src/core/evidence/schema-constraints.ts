@@ -97,12 +97,17 @@ export function narrow(
     const next: StateConstraint[] = []
     for (const one of open) {
       const { touches } = one.object
-      const low = touches.findLastIndex(({ revision }) => applied.has(revision)) + 1
-      const firstAbsent = touches.findIndex(({ revision }) => absent.has(revision))
-      const high = firstAbsent < 0 ? touches.length : firstAbsent
-      // This code avoids copying the list, because there are tens of thousands of constraints.
-      const least = one.allowed.find((index) => index >= low && index <= high)
-      const most = one.allowed.findLast((index) => index >= low && index <= high)
+      const low = positionAfter(one.object, applied)
+      // These loops avoid closures and copies, because there are tens of thousands of constraints.
+      let high = 0
+      while (high < touches.length && !absent.has(touches[high]?.revision ?? '')) high += 1
+      let least: number | undefined
+      let most: number | undefined
+      for (const index of one.allowed) {
+        if (index < low || index > high) continue
+        least ??= index
+        most = index
+      }
       if (least === undefined || most === undefined) {
         const late = one.allowed.every((index) => index < low)
         conflicts.push({ constraint: one, rest: late ? 'applied' : 'not applied' })
@@ -146,7 +151,14 @@ function growing(
 
 /** Returns whether the object would have its live state if exactly these revisions were applied. */
 export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
-  return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
+  return allowed.includes(positionAfter(object, applied))
+}
+
+/** Returns the point in the object's history after the last change that one of these revisions made. */
+function positionAfter({ touches }: TrackedObject, applied: ReadonlySet<string>): number {
+  let at = touches.length
+  while (at > 0 && !applied.has(touches[at - 1]?.revision ?? '')) at -= 1
+  return at
 }
 
 /** Returns the revisions that can't have run because they drop an object that still exists. */

@@ -32,7 +32,11 @@ export function compareAlembicVersions(a: AlembicVersion, b: AlembicVersion): nu
 
 /** Returns whether `version` is at least the release that `text` specifies (such as `1.16.0`). */
 export function atLeast(version: AlembicVersion, text: string): boolean {
-  const wanted = parseAlembicVersion(text)
+  const wanted = releases.get(text) ?? parseAlembicVersion(text)
   if (!wanted) throw new TypeError(`not an Alembic version: ${text}`)
+  releases.set(text, wanted)
   return compareAlembicVersions(version, wanted) >= 0
 }
+
+/** Releases that `atLeast` has parsed, because it is called several times for each file. */
+const releases = new Map<string, AlembicVersion>()

@@ -18,8 +18,11 @@ export interface MapNode {
   before: readonly string[]
   /** Ids of the revisions whose `down_revision` contains this one (`nextrev`). */
   readonly children: Set<string>
-  /** Ids of the revisions whose `down_revision` or `depends_on` contains this one (`_all_nextrev`). */
-  readonly dependents: Set<string>
+  /**
+   * Ids of the revisions whose `down_revision` or `depends_on` contains this one (`_all_nextrev`). The same set as
+   * `children` unless a `depends_on` contains this one.
+   */
+  dependents: Set<string>
   /** Length of the longest path to a base. Meaningless if the map contains cycles or duplicate ids. */
   depth: number
 }

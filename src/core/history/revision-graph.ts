@@ -325,11 +325,14 @@ function missingIn(
     }
   }
   const known: ReadonlyMap<string, unknown> = accepted === 'id' ? map.byId : map.byName
-  return map.nodes.flatMap(({ revision }) =>
-    [...new Set(namesIn(revision))]
-      .filter((name) => !known.has(name) && !elsewhere.has(name))
-      .map((missing) => ({ revision, missing, isLabel: map.byName.has(missing) })),
-  )
+  const isMissing = (name: string): boolean => !known.has(name) && !elsewhere.has(name)
+  return map.nodes
+    .filter(({ revision }) => namesIn(revision).some(isMissing))
+    .flatMap(({ revision }) =>
+      [...new Set(namesIn(revision))]
+        .filter(isMissing)
+        .map((missing) => ({ revision, missing, isLabel: map.byName.has(missing) })),
+    )
 }
 
 function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {

@@ -29,20 +29,23 @@ export interface RevisionMap {
 /** Which links to follow. `before`: parents and the revision's own dependencies. `down`: only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
+const none: readonly string[] = []
+
 /** Builds the map. `revisions` must be in load order. Never throws. */
 export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const byId = new Map<string, MapNode>()
   const nodes = revisions.map((revision, index): MapNode => {
+    const children = new Set<string>()
     const node: MapNode = {
       id: revision.id,
       revision,
       index,
       down: revision.downRevisions,
-      dependencies: [],
-      ownDependencies: [],
-      before: [],
-      children: new Set(),
-      dependents: new Set(),
+      dependencies: none,
+      ownDependencies: none,
+      before: none,
+      children,
+      dependents: children,
       depth: 0,
     }
     byId.set(revision.id, node)
@@ -245,9 +248,10 @@ function linkParents(
       }
       continue
     }
-    parent.dependents.add(node.id)
     const isParent = node.down.includes(name)
     if (node.down.includes(parent.id)) parent.children.add(node.id)
+    else if (parent.dependents === parent.children) parent.dependents = new Set(parent.children)
+    parent.dependents.add(node.id)
     if (isParent) heads.delete(parent)
     realHeads.delete(parent)
   }
@@ -264,23 +268,25 @@ function normalizeDependencies(
 ): MapProblem | null {
   const users = new Map<string, number>()
   for (const { dependencies } of nodes) {
-    for (const id of new Set(dependencies)) users.set(id, (users.get(id) ?? 0) + 1)
+    if (dependencies.length > 0)
+      for (const id of new Set(dependencies)) users.set(id, (users.get(id) ?? 0) + 1)
   }
   const sound = nodes.every(
     ({ down, revision }) => !revision.strangeParent && down.every((name) => byName.get(name)?.id === name),
   )
   let problem: MapProblem | null = null
   for (const node of nodes) {
+    if (node.dependencies.length === 0) {
+      node.before = node.down.length < 2 ? node.down : [...new Set(node.down)]
+      continue
+    }
     const own = new Set(node.dependencies)
     const shared = new Set(node.dependencies.filter((id) => (users.get(id) ?? 0) > 1))
     if (shared.size > 0 || (own.size > 0 && !sound)) {
       problem ??= dropInherited(node, own, sound ? shared : null, byName)
     }
     node.ownDependencies = [...own]
-    node.before =
-      own.size === 0 && node.down.length < 2
-        ? node.down
-        : [...new Set([...node.down, ...node.ownDependencies])]
+    node.before = [...new Set([...node.down, ...node.ownDependencies])]
   }
   return problem
 }
@@ -325,12 +331,14 @@ function dropInherited(
 
 /** Sets the `depth` of every node, parents before children. Returns false if there is a cycle. */
 function measureDepths(nodes: readonly MapNode[], byId: ReadonlyMap<string, MapNode>): boolean {
-  const waiting = new Map<MapNode, number>()
+  /** Number of parents and dependencies of each node that aren't measured yet. */
+  const waiting = new Int32Array(nodes.length)
   const ready: MapNode[] = []
   for (const node of nodes) {
-    const parents = parentsAndDependencies(node).filter((id) => byId.has(id)).length
+    let parents = 0
+    for (const id of parentsAndDependencies(node)) if (byId.has(id)) parents += 1
+    waiting[node.index] = parents
     if (parents === 0) ready.push(node)
-    else waiting.set(node, parents)
   }
   let done = 0
   for (let node = ready.pop(); node; node = ready.pop()) {
@@ -339,8 +347,8 @@ function measureDepths(nodes: readonly MapNode[], byId: ReadonlyMap<string, MapN
       const child = byId.get(id)
       if (!child) continue
       child.depth = Math.max(child.depth, node.depth + 1)
-      const left = (waiting.get(child) ?? 0) - 1
-      waiting.set(child, left)
+      const left = (waiting[child.index] ?? 0) - 1
+      waiting[child.index] = left
       if (left === 0) ready.push(child)
     }
   }

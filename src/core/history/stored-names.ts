@@ -12,8 +12,9 @@ const hashLength = 4
  * a hash is appended (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
+  if (max === null || name.length <= max) return name
   const characters = [...name]
-  if (max === null || characters.length <= max) return name
+  if (characters.length <= max) return name
   return `${characters.slice(0, max - 8).join('')}_${bytesToHex(md5(utf8ToBytes(name))).slice(-hashLength)}`
 }
 
@@ -37,14 +38,22 @@ function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)
-  const named = <T extends Constraint | Index>(one: T): T =>
-    one.name === null || !one.exact ? one : { ...one, name: stored(one.name) }
+  // Most names fit. Steps and parts whose names don't change aren't copied.
+  const named = <T extends Constraint | Index>(one: T): T => {
+    const name = one.name === null || !one.exact ? one.name : stored(one.name)
+    return name === one.name ? one : { ...one, name }
+  }
   switch (step.kind) {
     case 'createTable':
-    case 'addColumn':
+    case 'addColumn': {
+      const isStored = (one: Constraint | Index): boolean => named(one) === one
+      if (step.constraints.every(isStored) && step.indexes.every(isStored)) return step
       return { ...step, constraints: step.constraints.map(named), indexes: step.indexes.map(named) }
-    case 'createIndex':
-      return { ...step, index: named(step.index) }
+    }
+    case 'createIndex': {
+      const index = named(step.index)
+      return index === step.index ? step : { ...step, index }
+    }
     case 'dropIndex':
       return step.exact ? { ...step, index: { ...step.index, name: stored(step.index.name) } } : step
     case 'renameIndex':

@@ -10,6 +10,7 @@ import type {
   PyValue,
 } from '../../core/history/migration-module.ts'
 import { decodeSource } from '../source/decode-source.ts'
+import { ownText } from '../source/own-text.ts'
 import { type ModuleFacts, bound, headerNames, stopNames, unbound } from './module-facts.ts'
 import { type Line, columnAt, firstLine, lineAt } from '../source/source-position.ts'
 import { keywords } from '../tokens/token-kinds.ts'
@@ -228,10 +229,10 @@ function exec(walk: Walk, form: RegExp): RegExpExecArray | null {
   return found
 }
 
-/** Returns a copy of the text between the quotes. A plain slice would keep the text of the whole file in memory. */
+/** Returns the text between the quotes. */
 function valueOf(quoted: string): string {
   const quotes = quoted.startsWith('"""') ? 3 : 1
-  return ` ${quoted.slice(quoted.startsWith('u') ? 2 : quotes, -quotes)}`.slice(1)
+  return ownText(quoted.slice(quoted.startsWith('u') ? 2 : quotes, -quotes))
 }
 
 const elements = new RegExp(String.raw`#[^\n]*|(${short})`, 'g')

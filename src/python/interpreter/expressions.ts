@@ -1,4 +1,5 @@
 /** Evaluates expressions and interprets the calls in them. */
+import { ownText } from '../source/own-text.ts'
 import { type NodeOf, type SyntaxNode, childNodes, constantOf } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
@@ -132,9 +133,10 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
   const found = constantOf(node, run.file.tree)
   switch (found.kind) {
     case 'none':
-    case 'str':
     case 'bool':
       return found
+    case 'str':
+      return textTerm(ownText(found.value))
     case 'int':
       return { kind: 'int', value: BigInt(found.value) }
     case 'named-character':

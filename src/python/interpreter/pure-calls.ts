@@ -3,6 +3,7 @@
  * depends only on the call's source text. Migrations often repeat these calls, so the interpreter evaluates each text
  * once, and all files share the result.
  */
+import { ownText } from '../source/own-text.ts'
 import type { NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spend } from './run.ts'
 import { type Scope, lookUp } from './scope.ts'
@@ -45,14 +46,9 @@ export function rememberedCall(
   if (!node.args.every(isPure) || !node.keywords.every(isPure)) return value
   count += 1
   const shared = { ...value, shared: true as const }
-  // Store a copy, because a slice would keep the whole file in memory.
-  calls.set(copyOf(text), { value: shared, steps: before - run.budget })
+  calls.set(ownText(text), { value: shared, steps: before - run.budget })
   remembered.set(library, calls)
   return shared
-}
-
-function copyOf(text: string): string {
-  return ` ${text}`.slice(1)
 }
 
 /** Returns the library's dotted name if the call's result can be cached, otherwise null. */

@@ -172,7 +172,8 @@ export function spend(run: Run, steps = 1): void {
 }
 
 export function spanOf(run: Run, node: SyntaxNode): Span {
-  return { path: run.file.path, ...run.file.tree.positionOf(node) }
+  const { line, column } = run.file.tree.positionOf(node)
+  return { path: run.file.path, line, column }
 }
 
 export function sourceOf(run: Run, node: SyntaxNode): string {

@@ -66,7 +66,8 @@ export function collectFacts(tree: SyntaxTree, path: string): TreeFacts {
 }
 
 function rangeOf(walk: Walk, node: SyntaxNode): Range {
-  return { path: walk.path, ...walk.tree.rangeOf(node) }
+  const { line, column, endLine, endColumn, start, end } = walk.tree.rangeOf(node)
+  return { path: walk.path, line, column, endLine, endColumn, start, end }
 }
 
 function block(walk: Walk, body: readonly SyntaxNode[], place: Place): void {
@@ -78,18 +79,21 @@ function inside(place: Place, enclosure: Enclosure): Place {
 }
 
 function visit(walk: Walk, node: SyntaxNode, place: Place): void {
-  const range = (): Range => rangeOf(walk, node)
   switch (node.nodeType) {
     case 'FunctionDef':
     case 'AsyncFunctionDef': {
       if (place.within.length === 0) walk.functions.push(functionFact(walk, node))
       block(walk, node.decorator_list, place)
-      const within = inside(place, { kind: 'function', name: node.name, range: range() })
+      const within = inside(place, { kind: 'function', name: node.name, range: rangeOf(walk, node) })
       return block(walk, node.body, { ...within, function: place.function ?? node.name })
     }
     case 'ClassDef':
       block(walk, [...node.decorator_list, ...node.bases], place)
-      return block(walk, node.body, inside(place, { kind: 'class', name: node.name, range: range() }))
+      return block(
+        walk,
+        node.body,
+        inside(place, { kind: 'class', name: node.name, range: rangeOf(walk, node) }),
+      )
     case 'Try':
     case 'TryStar':
       return visitTry(walk, node, place)
@@ -100,21 +104,29 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
         if (item.optional_vars !== undefined) bind(walk, item.optional_vars, item.context_expr)
       }
       const source = node.items.map((item) => walk.tree.sourceOf(item.context_expr)).join(', ')
-      return block(walk, node.body, inside(place, { kind: 'with', source, range: range() }))
+      return block(walk, node.body, inside(place, { kind: 'with', source, range: rangeOf(walk, node) }))
     }
     case 'If': {
       const test = walk.tree.sourceOf(node.test)
       walk.conditions.push({ test, range: rangeOf(walk, node.test) })
       visit(walk, node.test, place)
-      block(walk, node.body, inside(place, { kind: 'if', test, side: 'then', range: range() }))
-      return block(walk, node.orelse, inside(place, { kind: 'if', test, side: 'else', range: range() }))
+      block(walk, node.body, inside(place, { kind: 'if', test, side: 'then', range: rangeOf(walk, node) }))
+      return block(
+        walk,
+        node.orelse,
+        inside(place, { kind: 'if', test, side: 'else', range: rangeOf(walk, node) }),
+      )
     }
     case 'IfExp': {
       const test = walk.tree.sourceOf(node.test)
       walk.conditions.push({ test, range: rangeOf(walk, node.test) })
       visit(walk, node.test, place)
-      visit(walk, node.body, inside(place, { kind: 'if', test, side: 'then', range: range() }))
-      return visit(walk, node.orelse, inside(place, { kind: 'if', test, side: 'else', range: range() }))
+      visit(walk, node.body, inside(place, { kind: 'if', test, side: 'then', range: rangeOf(walk, node) }))
+      return visit(
+        walk,
+        node.orelse,
+        inside(place, { kind: 'if', test, side: 'else', range: rangeOf(walk, node) }),
+      )
     }
     case 'For':
     case 'AsyncFor':
@@ -122,7 +134,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
       const head = node.nodeType === 'While' ? node.test : node.iter
       visit(walk, head, place)
       const source = walk.tree.sourceOf(head)
-      block(walk, node.body, inside(place, { kind: 'loop', source, range: range() }))
+      block(walk, node.body, inside(place, { kind: 'loop', source, range: rangeOf(walk, node) }))
       return block(walk, node.orelse, place)
     }
     case 'Assign':
@@ -144,12 +156,13 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
       return block(walk, node.elts, place)
     case 'Call':
       visit(walk, node.func, place)
-      block(walk, [...node.args, ...node.keywords.map(({ value }) => value)], place)
+      block(walk, node.args, place)
+      for (const { value } of node.keywords) visit(walk, value, place)
       return call(walk, node, place)
     case 'Constant':
     case 'JoinedStr': {
       const text = stringOf(walk, node)
-      if (text !== null) walk.strings.push({ range: range(), text, function: place.function })
+      if (text !== null) walk.strings.push({ range: rangeOf(walk, node), text, function: place.function })
       // An f-string's literal parts aren't collected separately. Its expressions are visited, because they may contain
       // calls.
       if (node.nodeType === 'JoinedStr') {

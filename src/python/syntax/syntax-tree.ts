@@ -40,6 +40,8 @@ export interface SyntaxTree {
   readonly body: readonly Statement[]
   /** True if the text contains the word `yield`. If this is false, there is no need to search functions for `yield`. */
   readonly yields: boolean
+  /** True if the text contains `:=`. If this is false, no expression binds a name, except inside a comprehension. */
+  readonly walrus: boolean
   /** Returns the start of the node. For nodes without a position (operators, contexts), this is line 1, column 1. */
   positionOf(node: SyntaxNode): SourcePosition
   /** Returns the start and end of the node. Offsets count UTF-16 code units of the text with `\n` line endings. */
@@ -259,6 +261,7 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   return {
     body,
     yields: text.includes('yield'),
+    walrus: text.includes(':='),
     rangeOf(node) {
       const {
         lineno = 1,

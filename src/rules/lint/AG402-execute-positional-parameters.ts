@@ -64,11 +64,11 @@ def downgrade():
   },
   inspect(facts) {
     return facts.migration.source.calls.flatMap((call) => {
+      if (!/^(?:alembic\.op|batch)\.execute$/.test(call.callee)) return []
       const positional = call.args.filter(({ keyword }) => keyword === null)
       const [statement, parameters] = positional
       const unpacked = call.args.some(({ keyword }) => keyword === '*')
-      if (!/^(?:alembic\.op|batch)\.execute$/.test(call.callee) || unpacked) return []
-      if (statement === undefined || parameters === undefined) return []
+      if (unpacked || statement === undefined || parameters === undefined) return []
       const keywordOnly = atLeast(facts.repository.alembic.version, '1.11.0')
       // Before Alembic 1.11, the second positional argument is `execution_options`, so passing it may be intentional.
       const sql = statement.text ?? statement.call?.args[0]?.text ?? ''

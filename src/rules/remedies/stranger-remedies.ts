@@ -25,7 +25,9 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
   if (!database || !live) return null
   // If a file names this revision as its parent or dependency, the row belongs to this project.
   if (
-    graph.revisions.some(({ downRevisions, dependsOn }) => [...downRevisions, ...dependsOn].includes(row))
+    graph.revisions.some(
+      ({ downRevisions, dependsOn }) => downRevisions.includes(row) || dependsOn.includes(row),
+    )
   ) {
     return null
   }

@@ -26,7 +26,7 @@ export function raiseIfUndefined(name: string, node: SyntaxNode, scope: Scope, r
 function errorFor(name: string, scope: Scope, tree: SyntaxTree): 'NameError' | 'UnboundLocalError' | null {
   for (let at: Scope | null = scope; at !== null; at = at.parent) {
     if (at.names.has(name) || at.anyName !== null || at.starred) return null
-    if (at.definition !== undefined && localsOf(at.definition).has(name)) return 'UnboundLocalError'
+    if (at.definition !== undefined && localsOf(at.definition, tree).has(name)) return 'UnboundLocalError'
   }
   const isElsewhere = builtinNames.has(name) || occasionalNames.has(name) || name.startsWith('_')
   return isElsewhere || globalsIn(tree).has(name) ? null : 'NameError'
@@ -35,7 +35,7 @@ function errorFor(name: string, scope: Scope, tree: SyntaxTree): 'NameError' | '
 const locals = new WeakMap<FunctionNode, ReadonlySet<string>>()
 
 /** Returns the names that the function's body binds as local variables. */
-function localsOf(definition: FunctionNode): ReadonlySet<string> {
+function localsOf(definition: FunctionNode, tree: SyntaxTree): ReadonlySet<string> {
   const known = locals.get(definition)
   if (known !== undefined) return known
   const bound = new Set<string>()
@@ -45,15 +45,17 @@ function localsOf(definition: FunctionNode): ReadonlySet<string> {
       for (const one of node.names) others.add(one)
     for (const one of namesBoundBy(node)) bound.add(one)
     if (isScope(node)) return
+    // A call binds a name only if it contains `:=`. Most of a migration is calls.
+    if (node.nodeType === 'Call' && !tree.walrus) return
     // The targets of a comprehension are local to the comprehension, but `:=` in a comprehension binds a name in the
     // function.
     if (node.nodeType === 'Comprehension') for (const part of [node.iter, ...node.ifs]) collect(part)
     else for (const child of childNodes(node)) collect(child)
   }
   for (const part of definition.nodeType === 'Lambda' ? [definition.body] : definition.body) collect(part)
-  const own = new Set([...bound].filter((one) => !others.has(one)))
-  locals.set(definition, own)
-  return own
+  for (const one of others) bound.delete(one)
+  locals.set(definition, bound)
+  return bound
 }
 
 function isScope({ nodeType }: SyntaxNode): boolean {

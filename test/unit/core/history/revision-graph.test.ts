@@ -29,6 +29,15 @@ describe('a valid graph', () => {
     expect([graph.heads, graph.realHeads]).toEqual([['b', 'x'], ['x']])
   })
 
+  test.each([
+    ['before', { a: [], x: { dependsOn: ['a'] }, b: ['a'] }],
+    ['after', { a: [], b: ['a'], x: { dependsOn: ['a'] } }],
+  ])('a revision that depends on another and is loaded %s its child is not a child', (_, lines) => {
+    const graph = graphOf(lines)
+    expect(childrenOf(graph, 'a')).toEqual(['b'])
+    expect([...descendantsOf(graph, ['a'])].toSorted()).toEqual(['a', 'b', 'x'])
+  })
+
   test('accepts a branch label as a dependency', () => {
     const graph = graphOf({ a: { labels: ['left'] }, b: ['a'], x: { dependsOn: ['left'] } })
     expect([graph.problem, dependenciesOf(graph, 'x'), [...ancestorsOf(graph, ['x'])]]).toEqual([

@@ -30,3 +30,14 @@ test.each([
   const renamed = withStoredNames(drop, dialectOf({ dialect: 'postgresql' }), 'Alembic')
   expect(renamed).toMatchObject({ index: { name: stored } })
 })
+
+test('a step whose names fit is not copied', () => {
+  const create: Operation = {
+    kind: 'createIndex',
+    table: { schema: null, name: 'seats' },
+    index: { name: 'ix_seats_row', unique: false, columns: ['row'], exact: true, concurrently: false },
+    ifNotExists: false,
+    span: { path: 'a.py', line: 1, column: 1 },
+  }
+  expect(withStoredNames(create, dialectOf({ dialect: 'postgresql' }), 'Alembic')).toBe(create)
+})

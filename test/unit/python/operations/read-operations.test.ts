@@ -417,6 +417,13 @@ if late():
     ])
   })
 
+  test.each([
+    ['op.drop_table(n)\nop.drop_table((n := "a"))', 'UnboundLocalError'],
+    ['op.drop_table(n)\nop.drop_table([n for n in "a"][0])', 'NameError'],
+  ])('%j raises an exception', (body, error) => {
+    expect(told(upgradeOf(body))).toEqual([`raise ${error}`])
+  })
+
   test('a list that is modified through another name', () => {
     const steps = upgradeOf(`ns = ['a']\nms = ns\nms += ['b']\nfor n in ns:\n    op.drop_table(n)`)
     expect(told(steps)).toEqual(['drop a', 'drop b'])

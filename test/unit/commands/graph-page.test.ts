@@ -1,0 +1,43 @@
+/** The details of the graph page. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { pageFacts } from '../../../src/commands/graph-page.ts'
+import type { VerdictSettings } from '../../../src/commands/shell/release-settings.ts'
+import { tryPending } from '../../../src/core/dry-run/pending-facts.ts'
+import type { Operations } from '../../../src/core/history/operation.ts'
+import { buildGraph } from '../../../src/core/history/revision-graph.ts'
+import type { SchemaSnapshot } from '../../../src/core/schema/schema-snapshot.ts'
+import { databasePositionOf } from '../../../src/core/upgrade/database-position.ts'
+import { predictUpgrade } from '../../../src/core/upgrade/predict-upgrade.ts'
+import { quietContext } from '../../support/context.ts'
+import { database, project } from '../../support/history.ts'
+
+test('operations of pending migrations that the dry run has read are not read again', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'graph-page-'))
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }))
+  const repository = project({ a: [], b: ['a'] })
+  const graph = buildGraph(repository)
+  const state = database(['a'], {}, 'sqlite')
+  const prediction = predictUpgrade(repository, graph, state, 'head')
+  const standing = databasePositionOf(graph, state, prediction)
+  const read: Operations = { kind: 'operations', operations: [] }
+  const schema: SchemaSnapshot = {
+    dialect: 'sqlite',
+    defaultSchema: null,
+    schemas: [],
+    tables: [],
+    enums: [],
+  }
+  const pending = tryPending(['b'], new Map([['b', read]]), schema, state)
+  const settings = { strict: false, ignore: [] } as unknown as VerdictSettings
+  const facts = await pageFacts(
+    quietContext(cwd, 'sqlite:///app.db'),
+    settings,
+    { repository, graph },
+    { state, prediction, standing, pending },
+  )
+  // The folder contains no migration, so nothing can be read from it.
+  expect([facts.operations?.get('a'), facts.operations?.get('b')]).toEqual([undefined, read])
+})
