@@ -43,7 +43,11 @@ const work = mkdtempSync(join(tmpdir(), 'bench-real-'))
 chmodSync(work, 0o755)
 const neutral = join(work, 'neutral')
 mkdirSync(join(neutral, 'versions'), { recursive: true })
-writeFileSync(join(neutral, 'env.py'), 'from alembic import context\ncontext.run_migrations()\n')
+// Like the judge's context, it has no metadata, so no naming convention applies.
+writeFileSync(
+  join(neutral, 'env.py'),
+  'from alembic import context\ncontext.configure()\ncontext.run_migrations()\n',
+)
 
 const databases = await scratchDatabases(server)
 const histories = positionals.flatMap((folder) => findHistories(resolve(folder)))

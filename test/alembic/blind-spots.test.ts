@@ -148,13 +148,6 @@ const cases: readonly Case[] = [
     passes: [`op.add_column('docs', sa.Column('ends', sa.ARRAY(sa.Enum('a', name='start'))))`],
   },
   {
-    name: 'a CHECK whose name is taken, unless a naming convention changes it',
-    live: ['CREATE TABLE docs (id int CONSTRAINT positive CHECK (id > 0))'],
-    fails: [`op.create_check_constraint('positive', 'docs', 'id > 1')`],
-    error: /constraint "positive" for relation "docs" already exists/,
-    passes: [`op.create_check_constraint('large', 'docs', 'id > 1')`],
-  },
-  {
     name: 'a CHECK with a column that does not exist',
     live: [docs],
     fails: [`op.create_check_constraint('ck', 'docs', 'size > 1')`],

@@ -21,6 +21,7 @@ import { checkCases } from '../support/check-cases.ts'
 import { valueTypeCases } from '../support/value-type-cases.ts'
 import { viewCases } from '../support/view-cases.ts'
 import { typeChangeCases } from '../support/type-change-cases.ts'
+import { defaultNameCases } from '../support/default-name-cases.ts'
 import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
 import {
   commonStatementCases,
@@ -96,6 +97,7 @@ const postgres = [
   ...postgresEmptyTableCases,
   ...namingCases,
   ...chosenNameCases,
+  ...defaultNameCases,
   ...postgresStatementCases,
   ...typeChangeCases,
   ...valueTypeCases,

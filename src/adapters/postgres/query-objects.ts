@@ -75,6 +75,7 @@ interface Answer {
     kind: string,
     columns: readonly string[] | null,
     definition: string | null,
+    target: readonly [schema: string, name: string] | null,
   ])[]
   readonly relations: readonly (readonly [
     RelationSnapshot['kind'],
@@ -93,9 +94,11 @@ interface Answer {
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
   ])[]
   readonly types: readonly (readonly [string, string])[]
+  readonly constraintNames: readonly (readonly [schema: string, name: string])[]
   /** Names of all tables; null if they weren't requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
   readonly everySchema: readonly string[] | null
+  readonly everyName: readonly string[] | null
   readonly extensions: ExtensionAnswer | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
@@ -125,14 +128,16 @@ const answerShape = fields<Answer>({
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text, orNull(text))),
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag, flag)),
   indexes: list(row(number, text, flag, list(orNull(text)), flag)),
-  constraints: list(row(number, text, text, orNull(list(text)), orNull(text))),
+  constraints: list(row(number, text, text, orNull(list(text)), orNull(text), orNull(row(text, text)))),
   relations: list(
     row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text), orNull(list(text))),
   ),
   enums: list(row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))))),
   types: list(row(text, text)),
+  constraintNames: list(row(text, text)),
   everyTable: orNull(list(row(text, text))),
   everySchema: orNull(list(text)),
+  everyName: orNull(list(text)),
   extensions: orNull(extensionShape),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
@@ -159,9 +164,10 @@ export function objectsFrom(json: string): SchemaSnapshot {
     const parts = { name, unique, definition: null, columns }
     tables.get(oid)?.indexes.push(valid ? parts : { ...parts, invalid: true })
   }
-  for (const [oid, name, kind, columns, definition] of all.constraints) {
+  for (const [oid, name, kind, columns, definition, target] of all.constraints) {
     const known = columns === null ? {} : { columns }
-    const parts = { name, kind: constraintKinds[kind] ?? 'other', definition, ...known }
+    const refers = target === null ? {} : { target: { schema: target[0], name: target[1] } }
+    const parts = { name, kind: constraintKinds[kind] ?? 'other', definition, ...known, ...refers }
     tables.get(oid)?.constraints.push(parts)
   }
   for (const [of, schema, name, columns] of all.views) {
@@ -207,6 +213,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
     }),
   )
   const { createSchemas, ownCasts, superuser, pathSetting } = all
+  const constraintNames = all.constraintNames.map(([schema, name]) => ({ schema, name }))
   return {
     dialect: 'postgresql',
     defaultSchema: all.defaultSchema,
@@ -217,10 +224,20 @@ export function objectsFrom(json: string): SchemaSnapshot {
       listed: {
         tables: all.everyTable.map(([schema, name]) => ({ schema, name })),
         schemas: all.everySchema ?? [],
+        names: all.everyName ?? [],
       },
     }),
     ...(all.extensions && { extensions: extensionsFrom(all.extensions) }),
-    surroundings: { relations, types, access, createSchemas, ownCasts, superuser, pathSetting },
+    surroundings: {
+      relations,
+      types,
+      access,
+      constraintNames,
+      createSchemas,
+      ownCasts,
+      superuser,
+      pathSetting,
+    },
   }
 }
 
@@ -301,7 +318,9 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
        (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.unnest(k.conkey) c(number)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number),
        CASE WHEN k.contype = 'c' AND NOT t.relhasrules AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g
-           WHERE g.tgrelid = t.oid AND NOT g.tgisinternal) THEN pg_catalog.pg_get_constraintdef(k.oid) END`,
+           WHERE g.tgrelid = t.oid AND NOT g.tgisinternal) THEN pg_catalog.pg_get_constraintdef(k.oid) END,
+       (SELECT pg_catalog.json_build_array(n.nspname, c.relname) FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = k.confrelid)`,
       `pg_catalog.pg_constraint k JOIN t ON t.oid = k.conrelid WHERE k.contype <> 'n'`,
     )},
     'views', ${jsonArrayOf(
@@ -358,6 +377,11 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
       `${typesNamed} AND y.typtype = 'e'`,
     )},
     'types', ${jsonArrayOf('y.nspname, y.typname', `${typesNamed} AND y.typtype <> 'e' AND y.typrelid = 0`)},
+    'constraintNames', ${jsonArrayOf(
+      'n.nspname, k.conname',
+      `(SELECT DISTINCT name FROM wanted) w JOIN pg_catalog.pg_constraint k ON k.conname = w.name
+       JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace`,
+    )},
     'everyTable', ${
       lists
         ? jsonArrayOf(
@@ -367,8 +391,15 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
         : 'NULL'
     },
     'extensions', ${extensions.length > 0 ? extensionsOf(arrayOf(extensions)) : 'NULL'},
+    'everyName', ${lists ? everyName : 'NULL'},
     'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }
+
+const everyName = `(SELECT COALESCE(pg_catalog.json_agg(x.name), '[]'::json) FROM (
+  SELECT c.relname AS name, c.relnamespace AS place FROM pg_catalog.pg_class c
+  UNION SELECT y.typname, y.typnamespace FROM pg_catalog.pg_type y
+  UNION SELECT k.conname, k.connamespace FROM pg_catalog.pg_constraint k) x
+  JOIN pg_catalog.pg_namespace n ON n.oid = x.place AND ${ours})`
 
 const typesNamed = `(SELECT y.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
   JOIN pg_catalog.pg_type y ON y.typname = w.name JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace

@@ -229,9 +229,18 @@ function importPathsOf(
   versionLocations: readonly string[],
 ): ImportPaths {
   const beside = iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, iniName))
-  const around = [tree.cwd, beside, posix.dirname(scriptLocation), rootOfPackage(tree, scriptLocation)]
+  // In most projects, the folder of the migrations is in the project's folder, which holds the code or its `src`.
+  const projects = [scriptLocation, ...versionLocations.map((path) => posix.dirname(path))].map((path) =>
+    posix.dirname(posix.resolve(tree.cwd, path)),
+  )
+  const around = [tree.cwd, beside, ...projects]
   const first = prepended.map((path) => posix.resolve(tree.cwd, path))
-  const maybe = [...around, ...[tree.cwd, beside].map((path) => `${path}/src`), scriptLocation]
+  const maybe = [
+    ...around,
+    rootOfPackage(tree, scriptLocation),
+    ...around.map((path) => `${path}/src`),
+    scriptLocation,
+  ]
   const all = maybe.map((path) => posix.resolve(tree.cwd, path))
   const helpers = besideMigrations(tree, versionLocations)
   return { first, maybe: [...new Set(all)].filter((path) => !first.includes(path)), beside: helpers }

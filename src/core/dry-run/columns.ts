@@ -37,7 +37,13 @@ import {
   indexesOf,
   removeRelation,
 } from './simulated-schema.ts'
-import { doubtName, doubtRelation, forgetOthers } from './unknown-changes.ts'
+import {
+  doubtRelation,
+  doubtSequence,
+  forgetOthers,
+  forgetSequences,
+  mayBeSerial,
+} from './unknown-changes.ts'
 
 /** Simulates `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
@@ -62,7 +68,8 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     ...(lacksValue({ ...column, nullable: false }) && { empty: true as const }),
   })
   // SERIAL and IDENTITY create a sequence.
-  doubtName(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
+  if (mayBeSerial(column.type))
+    doubtSequence(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
   if (presence === 'unsure' || type === 'unsure') {
     table.namesSure = false
     world.open.add('indexes')
@@ -80,7 +87,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
   const judged = tryConstraints(world, inHand, step.constraints, 'alter')
   addConstraints(world, inHand, step.constraints)
   if (bringsIndex(column.type)) doubtOwnIndexes(world, table)
-  return judged ?? addIndexes(world, inHand, step.indexes) ?? label
+  return judged ?? addIndexes(world, inHand, step) ?? label
 }
 
 /** Matches built-in types. Any other type may be a domain with its own default. */
@@ -146,12 +153,12 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
     if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
   }
   table.columns.delete(folded(world, step.column))
-  dropParts(world, table, step.column)
+  dropParts(world, table, step)
   return presence === 'unsure' ? 'unsure' : limited
 }
 
 /** Drops the indexes and constraints that use the column. */
-function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string): void {
+function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, cascade }: DropColumn): void {
   for (const [name, constraint] of table.constraints) {
     if (constraint.columns === null) table.constraints.set(name, { ...constraint, sure: false })
     else if (constraint.columns.includes(column)) table.constraints.delete(name)
@@ -163,6 +170,8 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
     if (relation.columns?.includes(column)) removeRelation(world, relation)
     else doubtRelation(world, relation)
   }
+  // Without CASCADE, PostgreSQL drops nothing else except the sequences that the column owns.
+  if (world.dialect.altersInPlace && !cascade) return forgetSequences(world)
   world.foreignKeysSure = false
   forgetOthers(world)
 }

@@ -1,16 +1,10 @@
 /** Simulates adding constraints. Each function returns the outcome and updates the simulated schema. */
 import type { AddConstraint, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
-import {
-  defaultConstraintName,
-  type TableInHand,
-  findColumn,
-  nameTaken,
-  requireColumns,
-  requireTable,
-} from './preconditions.ts'
+import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable } from './preconditions.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { defaultConstraintName, isCertainDefault, isFinalName } from './objects/default-names.ts'
 import { conditionOf, tryNewCheck } from './objects/rows-against-checks.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
@@ -66,7 +60,7 @@ function tryConstraint(
       if (constraint.kind !== 'check') return null
       return (
         // In most projects, naming conventions affect only the names of CHECK constraints.
-        (constraint.exact ? nameUsed(world, inHand, constraint.name) : null) ??
+        (isFinalName(world, constraint) ? nameUsed(world, inHand, constraint.name) : null) ??
         (how === 'alter' ? tryNewCheck(world, inHand, constraint) : null)
       )
   }
@@ -244,14 +238,16 @@ export function addConstraints(
   for (const constraint of constraints) {
     const { kind } = constraint
     const columns = 'columns' in constraint ? constraint.columns : null
-    const likely = constraint.name === null || (!constraint.exact && kind === 'check')
+    const written = constraint.name !== null && (kind !== 'check' || isFinalName(world, constraint))
+    const chosen = written ? null : defaultConstraintName(world, found.name, constraint)
+    const likely = !written && (chosen === null || !isCertainDefault(world, schema, chosen, constraint))
     const holdsIndex = kind === 'primaryKey' || kind === 'unique' || kind === 'exclude'
     if (likely) {
       table.namesSure = false
       if (holdsIndex) world.open.add('keys')
       if (kind === 'unique') table.unlistedIndexes = true
     }
-    const name = likely ? defaultConstraintName(world, found.name, constraint) : constraint.name
+    const name = written ? constraint.name : chosen
     const state = likely ? { likely: true as const } : {}
     const target =
       constraint.kind === 'foreignKey' ? findRelation(world, constraint.target).value?.table : null

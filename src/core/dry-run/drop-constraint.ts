@@ -10,6 +10,7 @@ import {
   requireTable,
 } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { isFinalName } from './objects/default-names.ts'
 import { noAlter } from './sqlite-limits.ts'
 import {
   type SimulatedSchema,
@@ -59,7 +60,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
   const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
   // If no type is given, Alembic creates a generic constraint. Naming conventions don't apply to such a constraint.
-  if (!step.exact && step.type !== null && renamed) return dropUnnamed(world, table)
+  if (!isFinalName(world, step) && step.type !== null && renamed) return dropUnnamed(world, table)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
   const object = { kind: 'constraint', name: step.name, table: found.name.name } as const

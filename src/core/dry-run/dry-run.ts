@@ -14,6 +14,7 @@ import { liveCatalog } from './live/answer-inquiries.ts'
 import { type BegunSchema, type EarlierMaker, earlierMaker } from './steps/earlier-maker.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
+import { addVersionTable } from './objects/version-table.ts'
 import { onlyRowsDecide } from './objects/rows-against-checks.ts'
 import { requireTable } from './preconditions.ts'
 import { knowsAllNames } from './other-statements.ts'
@@ -108,6 +109,8 @@ export interface DryRunStart {
   readonly searchPath: readonly string[]
   /** The version table that Alembic creates before the first migration; null if the table already exists. */
   readonly newVersionTable: string | null
+  /** True if Alembic is sure to create that table in the default schema and with its usual column. */
+  readonly versionTableSure?: boolean
   /** Effects that env.py has before the migrations run; undefined if there are none. */
   readonly env?: EnvEffects
   /** True if the role's privileges are unknown. */
@@ -126,6 +129,7 @@ export function dryRunUpgrade(
     schema,
     searchPath,
     newVersionTable,
+    versionTableSure = false,
     env = noEffects,
     rightsUnknown = false,
     unlisted = false,
@@ -140,10 +144,15 @@ export function dryRunUpgrade(
   })
   const newSchema = (): SimulatedSchema => {
     const built = buildSimulatedSchema(schema, searchPath, answers, asks ? fetched : undefined)
-    if (newVersionTable !== null) doubtName(built, { schema: null, name: newVersionTable })
+    if (newVersionTable !== null) {
+      if (versionTableSure) addVersionTable(built, newVersionTable)
+      else doubtName(built, { schema: null, name: newVersionTable })
+    }
     if (rightsUnknown) doubtAccess(built)
     if (unlisted) expectMore(built)
     built.ownEngine = env.ownEngine === true
+    // Without the names of all constraints, a default name may be taken.
+    built.namesFinal = env.namesFinal === true && schema.surroundings?.constraintNames !== undefined
     // Databases other than SQLite always enforce foreign keys, and refuse to drop a referenced table.
     built.mayEnforceKeys = env.mayEnforceKeys === true && !built.dialect.verifiesConstraints
     prepare(built, env)

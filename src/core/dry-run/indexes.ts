@@ -1,5 +1,12 @@
 /** Simulates creating and dropping indexes. Each function returns the outcome and updates the simulated schema. */
-import type { ColumnType, CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
+import type {
+  ColumnType,
+  CreateIndex,
+  CreateTable,
+  DropIndex,
+  Index,
+  ObjectName,
+} from '../history/operation.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
   type TableInHand,
@@ -7,10 +14,10 @@ import {
   requireColumns,
   requireNamedSchema,
   requireTable,
-  defaultIndexName,
 } from './preconditions.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'
+import { defaultIndexName, isCertainIndexName, isFinalName } from './objects/default-names.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
   type SimulatedSchema,
@@ -50,7 +57,14 @@ export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): State
     note(world, step.table, step.index)
     return needed.judged
   }
-  return tryIndex(world, needed.value, step.index, step.ifNotExists) ?? inside
+  return (
+    tryIndex(
+      world,
+      needed.value,
+      withCertainName(world, needed.value, step.index, step.table),
+      step.ifNotExists,
+    ) ?? inside
+  )
 }
 
 /** Records that an index was created on an unknown table. */
@@ -78,11 +92,24 @@ export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): 
 export function addIndexes(
   world: SimulatedSchema,
   inHand: TableInHand,
-  indexes: readonly Index[],
+  { table, indexes }: Pick<CreateTable, 'table' | 'indexes'>,
 ): StatementOutcome {
   let judged: StatementOutcome = null
-  for (const index of indexes) judged ??= tryIndex(world, inHand, index, false)
+  for (const index of indexes)
+    judged ??= tryIndex(world, inHand, withCertainName(world, inHand, index, table), false)
   return judged
+}
+
+/** Returns the index with the name that SQLAlchemy generates, if it has none and that name is certain. */
+function withCertainName(
+  world: SimulatedSchema,
+  { table }: TableInHand,
+  index: Index,
+  written: ObjectName,
+): Index {
+  const name = index.name === null ? defaultIndexName(world, written.name, index.columns) : null
+  const certain = name !== null && isCertainIndexName(world, table, written.schema, name, index)
+  return certain ? { ...index, name, exact: true } : index
 }
 
 function tryIndex(
@@ -176,7 +203,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   }
   if (found.presence !== 'absent') return 'unsure'
   if (step.ifExists) return null
-  if (!step.exact && maybeRenamed(world, step)) return 'unsure'
+  if (!isFinalName(world, { ...step, name: step.index.name }) && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
   // The error text is different if the name belongs to an unnamed key whose name the database generated.

@@ -53,6 +53,7 @@ export function tryPending(
       schema,
       searchPath,
       newVersionTable,
+      versionTableSure: env.doubts.length === 0 && versionTable.schema === searchPath[0],
       env,
       rightsUnknown: rightsUnknown !== undefined,
       ...(fetched && { fetched }),

@@ -1,6 +1,6 @@
 /** Preconditions shared by most operations: the schema, table and columns must exist, and a new name must be free. */
 import type { ColumnUse, TableUse } from '../dialect/dialect.ts'
-import type { ObjectName, Constraint } from '../history/operation.ts'
+import type { ObjectName } from '../history/operation.ts'
 import { requireDefaultSchema, requireOwner, requireSchemaCreate } from './privileges.ts'
 import { type StatementOutcome, quotedAsWritten, failStatement } from './database-error.ts'
 import {
@@ -224,40 +224,4 @@ export function refusedDependents(
 ): StatementOutcome {
   const error = dialect.errors.stillNeeded?.(described)
   return failStatement('unfit', object, { kind: 'dependent', dependent: one }, error)
-}
-
-const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
-  primaryKey: 'pkey',
-  unique: 'key',
-  foreignKey: 'fkey',
-  // Columns used in index predicates and constraint conditions aren't analyzed.
-  check: null,
-  exclude: null,
-}
-
-/**
- * Returns PostgreSQL's default name for a constraint (`ChooseConstraintName` and `ChooseIndexName`), or null if
- * unknown.
- */
-export function defaultConstraintName(
-  world: SimulatedSchema,
-  { schema, name: table }: ObjectName,
-  constraint: Constraint,
-): string | null {
-  if (constraint.name !== null) return constraint.name
-  const suffix = suffixes[constraint.kind]
-  if (suffix === null || !world.dialect.createsIndexForUnique || !('columns' in constraint)) return null
-  const columns = constraint.kind === 'primaryKey' ? [] : constraint.columns
-  const name = [table, ...columns, suffix].join('_')
-  return isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
-}
-
-/** Returns the index name that SQLAlchemy's default naming convention generates for a column with `index=True`. */
-export function defaultIndexName(
-  world: SimulatedSchema,
-  table: string,
-  [column, ...more]: readonly (string | null)[],
-): string | null {
-  const name = `ix_${table}_${column ?? ''}`
-  return column == null || more.length > 0 || !isPlainName(world, name) ? null : name
 }

@@ -2,6 +2,7 @@
  * Collects the names in the live database that pending operations depend on, so that only those objects are fetched.
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
+import { defaultNamesIn } from './objects/default-names.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /**
@@ -40,6 +41,7 @@ export function pendingNames(
     const { inquiry } = steps
     for (const step of [...steps.operations, ...(inquiry?.possible ?? [])]) {
       addNames(step, add, names, schemas)
+      if (env.namesFinal) for (const name of defaultNamesIn(step)) names.add(name)
       if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
       if (step.kind === 'unrelated' && step.extension) extensions.add(step.extension.name)
     }

@@ -58,6 +58,8 @@ export interface SimulatedConstraint {
   readonly sure: boolean
   /** Table referenced by a foreign key from a pending migration; undefined if unknown. */
   readonly target?: SimulatedTable
+  /** The table that a foreign key referenced before the upgrade; undefined for any other constraint. */
+  readonly refersTo?: ObjectName
   /** True if a naming convention may give the constraint a different name. */
   readonly likely?: true
   /** Condition of a CHECK constraint; undefined if unknown or too complex. */
@@ -172,6 +174,8 @@ export interface SimulatedSchema {
   readonly others: Set<string>
   /** Keys of objects whose existence is uncertain. */
   readonly doubtful: Set<string>
+  /** Keys in `doubtful` of names that only a sequence may have. */
+  readonly onlySequences: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
@@ -218,6 +222,10 @@ export interface SimulatedSchema {
   readonly newLabels: Map<string, NewLabels>
   /** True if the current transaction is known to be still open. */
   transactionSure: boolean
+  /** True if no naming convention changes the names of constraints and indexes. */
+  namesFinal: boolean
+  /** Keys of the constraint names that the schemas contained before the upgrade, for the names that were fetched. */
+  readonly takenConstraints: ReadonlySet<string>
   /** True if env.py creates the engine itself, without options that may enable autocommit. */
   ownEngine: boolean
   /**
@@ -243,6 +251,8 @@ export interface SimulatedSchema {
   readonly fetched: ReadonlySet<string> | null
   /** Case-folded names of schemas that the snapshot covers completely; null if it covers all schemas. */
   readonly fetchedSchemas: ReadonlySet<string> | null
+  /** Case-folded names of all objects that existed before the upgrade; null if they weren't fetched. */
+  readonly everyName: ReadonlySet<string> | null
   /** All tables and schemas that existed before the upgrade; null if they weren't fetched. */
   readonly listed: SchemaSnapshot['listed'] | null
 }
@@ -343,7 +353,9 @@ function lookUp<T>(
 
 /** Returns whether the snapshot covers all objects with this name. */
 export function isFetched(world: SimulatedSchema, name: string): boolean {
-  return world.fetched === null || world.fetched.has(folded(world, name))
+  const { fetched, everyName } = world
+  const key = folded(world, name)
+  return fetched === null || fetched.has(key) || everyName?.has(key) === false
 }
 
 /** For each kind of lookup, the kinds of unlisted objects that the name could refer to. */

@@ -33,7 +33,7 @@ import {
   removeRelation,
 } from './simulated-schema.ts'
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
-import { doubtName, forgetOthers } from './unknown-changes.ts'
+import { doubtName, doubtSequence, forgetOthers, mayBeSerial } from './unknown-changes.ts'
 
 /** Simulates `CREATE TABLE`, including constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
@@ -54,8 +54,9 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
   // A SERIAL or IDENTITY column creates a sequence. Renaming the table doesn't rename that sequence.
-  for (const { name } of step.columns ?? [])
-    doubtName(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
+  for (const { name, type } of step.columns ?? [])
+    if (mayBeSerial(type))
+      doubtSequence(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
   if (!table.columnsSure) world.open.add('indexes')
   for (const { type, serverDefault } of judged === null ? (step.columns ?? []) : [])
     judged ??= tryType(world, type) ?? tryLabelAsDefault(world, declaredColumn(world, type), serverDefault)
@@ -63,14 +64,14 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
     table,
     found: { presence: 'present', value: null, name: full ?? step.table },
   }
-  const { constraints, doubtful } = mergedConstraints(step, world.dialect)
+  const { constraints, doubtful } = mergedConstraints(step, world.dialect, world.namesFinal)
   judged ??= tryConstraints(world, inHand, constraints, 'create')
   addConstraints(world, inHand, constraints)
   for (const name of doubtful) {
     table.namesSure = false
     doubtName(world, { schema: inHand.found.name.schema, name })
   }
-  const indexed = addIndexes(world, inHand, step.indexes)
+  const indexed = addIndexes(world, inHand, step)
   if (step.columns?.some(({ type }) => bringsIndex(type))) doubtOwnIndexes(world, table)
   return judged ?? indexed
 }

@@ -1,5 +1,5 @@
 /** Marks parts of the simulated schema as unknown after steps that aren't understood. */
-import type { ObjectName, Opaque } from '../history/operation.ts'
+import type { ColumnType, ObjectName, Opaque } from '../history/operation.ts'
 import {
   type SimulatedTable,
   type SimulatedSchema,
@@ -167,6 +167,15 @@ export function forgetOthers(world: SimulatedSchema): void {
   }
 }
 
+/** Records that any sequence may have been dropped. */
+export function forgetSequences(world: SimulatedSchema): void {
+  for (const key of world.others) {
+    if (world.relations.get(key)?.kind !== 'sequence') continue
+    removeKey(world, key)
+    world.doubtful.add(key)
+  }
+}
+
 /**
  * Records that the object with this qualified name may have been created or dropped. If the object is a table, doesn't
  * mark the table as dropped, because it may merely have been altered, or hidden by an object in another schema.
@@ -191,4 +200,18 @@ export function forgetUnownedIndexes(world: SimulatedSchema): void {
 export function doubtName(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) world.doubtful.add(keyOf(world, full))
+}
+
+/** Returns whether a column of this type may own a sequence (SERIAL or IDENTITY). */
+export function mayBeSerial({ postgres }: ColumnType): boolean {
+  return postgres === null || /^(?:smallint|integer|bigint)$/.test(postgres)
+}
+
+/** Records that a sequence with this name, but no other relation, may have been created. */
+export function doubtSequence(world: SimulatedSchema, name: ObjectName): void {
+  const full = newName(world, name)
+  const key = full && keyOf(world, full)
+  if (key === null || world.doubtful.has(key)) return
+  world.doubtful.add(key)
+  world.onlySequences.add(key)
 }

@@ -21,6 +21,8 @@ export interface EnvFacts {
   readonly mayChangeOptions?: true
   /** True if env.py creates the engine itself, without options that may enable autocommit. */
   readonly ownEngine?: true
+  /** True if env.py passes no models' metadata to `context.configure`, so no naming convention changes any name. */
+  readonly namesFinal?: true
   /** True if env.py mentions SQLite's `foreign_keys` setting. */
   readonly mayEnforceKeys?: true
   /**
@@ -51,6 +53,8 @@ export interface EnvEffects {
   readonly transactions?: 'each' | 'unknown'
   /** Same as in {@link EnvFacts}. */
   readonly ownEngine?: true
+  /** Same as in {@link EnvFacts}. */
+  readonly namesFinal?: true
   /** Same as in {@link EnvFacts}. */
   readonly mayEnforceKeys?: true
   /** Statement in env.py that keeps the migrations from being committed; undefined if none is known. */
@@ -94,11 +98,12 @@ export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
 /** Returns the effects that env.py has on a database of this kind. */
 export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
-  const { transactionPerMigration, mayAutocommit, ownEngine, mayEnforceKeys, computed } = env
+  const { transactionPerMigration, mayAutocommit, ownEngine, namesFinal, mayEnforceKeys, computed } = env
   const found = env.effects?.[dialect] ?? noEffects
   const effects = {
     ...found,
     ...(ownEngine && { ownEngine }),
+    ...(namesFinal && { namesFinal }),
     ...(mayEnforceKeys && { mayEnforceKeys }),
   }
   const unclear = mayAutocommit || computed.some(({ option }) => option === 'transaction_per_migration')

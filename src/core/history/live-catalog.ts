@@ -37,6 +37,8 @@ export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
   readonly columns: readonly string[] | null
+  /** Name of the table that a foreign key references; undefined if unknown. */
+  readonly target?: string
 }
 
 /** Details of a table. `columns` is null if unknown. */
@@ -87,6 +89,8 @@ export interface LiveCatalog {
   tableNames(schema: string | null): Listed<string> | null
   /** Returns true if the name is found in the search path and refers to a table that is known to be empty. */
   isEmpty(name: ObjectName): boolean
+  /** True if the database has no schemas except the default one and those of the system. */
+  readonly hasOneSchema: boolean
   /** Returns whether the schema exists, or null if this is unknown. */
   hasSchema(name: string): boolean | null
 }

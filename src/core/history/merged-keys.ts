@@ -32,10 +32,14 @@ export function keyOptionsOf({
   return options.length > 0 ? { options: options.join(' ') } : {}
 }
 
-/** Returns the constraints of a new table as the database creates them. */
+/**
+ * Returns the constraints of a new table as the database creates them. `namesFinal` is true if no naming convention
+ * applies to the names in Alembic calls.
+ */
 export function mergedConstraints(
   { constraints, sql }: Pick<CreateTable, 'constraints' | 'sql'>,
   { createsIndexForUnique }: Dialect,
+  namesFinal = false,
 ): MergedConstraints {
   if (!createsIndexForUnique) return { constraints, doubtful: [] }
   const others = constraints.filter((one) => !isKey(one))
@@ -51,8 +55,9 @@ export function mergedConstraints(
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
       // If an Alembic call creates the table, a naming convention may have named the first of the merged keys.
-      kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
-      if (sql === undefined) doubtful.push(key.name)
+      const mayBeNamed = sql === undefined && (!namesFinal || prior.ownMetadata === true)
+      kept[at] = mayBeNamed ? prior : { ...prior, name: key.name, exact: key.exact }
+      if (mayBeNamed) doubtful.push(key.name)
     }
   }
   return { constraints: [...others, ...kept], doubtful }

@@ -127,6 +127,8 @@ export interface WrittenName {
   readonly name: string | null
   /** True if the name is final, as with `op.f`; false if the project's naming convention may still change it. */
   readonly exact: boolean
+  /** True if the object belongs to the migration's own metadata, which may have another naming convention. */
+  readonly ownMetadata?: true
 }
 
 /** A primary key or UNIQUE constraint. */

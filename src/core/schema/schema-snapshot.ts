@@ -64,6 +64,8 @@ export interface ConstraintSnapshot {
   readonly definition: string | null
   /** The table's columns that the constraint uses; undefined if not requested. */
   readonly columns?: readonly string[]
+  /** The table that a foreign key references; undefined for any other constraint, or if not requested. */
+  readonly target?: { readonly schema: string; readonly name: string }
 }
 
 /**
@@ -191,6 +193,8 @@ export interface SchemaSnapshot {
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
+    /** Names of all relations, types and constraints; undefined if they weren't requested. */
+    readonly names?: readonly string[]
   }
   /** The database's extensions; undefined if not requested. */
   readonly extensions?: {
@@ -206,6 +210,11 @@ export interface SchemaSnapshot {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
+    /**
+     * Constraints of any table or domain whose names were requested. PostgreSQL doesn't generate a name for a constraint
+     * that another constraint in the schema has. Undefined if they weren't requested.
+     */
+    readonly constraintNames?: readonly { readonly schema: string; readonly name: string }[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
     /** True if any user-defined casts exist between enums or built-in types; undefined if unknown. */

@@ -9,6 +9,7 @@ import { type ModuleSource, noModules } from '../interpreter/run.ts'
 import { plainValue, withElsewhere } from './configured-elsewhere.ts'
 import { effectsOfEnv } from './env-effects.ts'
 import type { EnvSurroundings } from './env-state.ts'
+import { passesNoMetadata } from './naming-convention.ts'
 import { brokenEnv, nothingInEnv, readEnvAtAGlance } from './scan-env.ts'
 import {
   constantOf,
@@ -42,6 +43,7 @@ export function readEnv(
     ...(configured || mayAutocommit(text)
       ? { mayAutocommit: true }
       : createsEngine(text) && { ownEngine: true }),
+    ...(passesNoMetadata(text) && { namesFinal: true }),
     ...(/foreign_keys/i.test(text) && { mayEnforceKeys: true }),
   }
 }

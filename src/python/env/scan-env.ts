@@ -4,6 +4,7 @@
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
+import { codeToken, passesNoMetadata } from './naming-convention.ts'
 
 /** Matches text that only the parser can handle, such as certain options. */
 const worthParsing =
@@ -26,16 +27,12 @@ const telling =
 /** Methods of `Config` that change an option of alembic.ini. */
 const setsOption = /\bset_(?:main|section)_option\b/
 
-/** Matches an f-string, any other string, a comment or a name. For a name, the match includes the next character. */
-const token =
-  /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
-
 /** Returns whether the code calls nothing except its own functions and those that Alembic's templates call. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()
   const declared = new Set<string>()
-  for (const { groups = {}, 0: whole } of text.matchAll(token)) {
+  for (const { groups = {}, 0: whole } of text.matchAll(codeToken)) {
     const { string, comment, formatted, decorator, declared: own, called: name } = groups
     if (string !== undefined || comment !== undefined) continue
     if (formatted !== undefined || decorator !== undefined || /^["']/.test(whole)) return false
@@ -65,7 +62,12 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   if (decoded.kind === 'unknown') return brokenEnv(path, decoded.reason, 1, 1)
   if (worthParsing.test(decoded.text) || !isPlain(decoded.text)) return null
   const sets = setsOption.test(decoded.text)
-  return { ...nothingInEnv, path, ...(sets && { mayChangeOptions: true }) }
+  return {
+    ...nothingInEnv,
+    path,
+    ...(sets && { mayChangeOptions: true }),
+    ...(passesNoMetadata(decoded.text) && { namesFinal: true }),
+  }
 }
 
 /** The facts recorded for an env.py that contains no settings. */

@@ -122,13 +122,14 @@ function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run
 type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 
 /** Interprets the body of a `try` statement, along with any handlers that swallow the exception. */
-export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow {
+export function followTry(whole: TryStatement, frame: Frame, run: Run): Flow {
+  const statement = { ...whole, handlers: handlersThatRun(whole, run) }
   const rethrows = statement.handlers.every(
     (handler) => givesUp(handler.body.at(-1)) && !handler.body.some(leaves),
   )
   const body = [...statement.body, ...statement.orelse]
   // A `finally` block with a `return`, `break` or `continue` swallows the exception.
-  if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
+  if (statement.finalbody.some(leaves)) return passBy(whole, frame.scope, run)
   // Ignore handlers that reraise the exception: if such a handler runs, the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>
@@ -138,6 +139,22 @@ export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow
   const last = followBlock(statement.finalbody, frame, run)
   run.raised ??= raised
   return last === 'next' ? flow : last
+}
+
+/** Omits the handlers of exceptions that the body can't raise. */
+function handlersThatRun({ body, handlers }: TryStatement, run: Run): TryStatement['handlers'] {
+  if (!body.every(isPlainCall)) return handlers
+  return handlers.filter(({ type }) => type?.nodeType !== 'Name' || run.host.neverRaises?.(type.id) !== true)
+}
+
+/** Returns whether the statement only calls a method of a library's object, as in `op.drop_table('t')`, or `print`. */
+function isPlainCall(one: Statement): boolean {
+  if (one.nodeType === 'With') return one.body.every(isPlainCall)
+  if (one.nodeType !== 'Expr' || one.value.nodeType !== 'Call') return false
+  const { func } = one.value
+  return func.nodeType === 'Attribute'
+    ? func.value.nodeType === 'Name'
+    : func.nodeType === 'Name' && func.id === 'print'
 }
 
 /** Returns whether the statement is a `raise` or ends the process, as `sys.exit(1)` does. */

@@ -46,7 +46,7 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
     words.push(value.value.toString())
   }
   const strings = args.every((value) => value.kind === 'str')
-  const [first, second] = words
+  const [first] = words
   const ascii = /^[\x00-\x7f]*$/.test(owner)
   switch (name) {
     // Python and JavaScript have different case rules for some non-ASCII letters.
@@ -59,8 +59,7 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
     case 'rstrip':
       return ascii && strings && words.length <= 1 ? textTerm(stripped(owner, name, first)) : null
     case 'replace':
-      if (!strings || first === undefined || second === undefined || words.length > 2) return null
-      return textTerm(owner.replaceAll(first, () => second))
+      return replaced(owner, args)
     case 'split':
     case 'rsplit':
       return strings || (first !== undefined && args[0]?.kind === 'str') ? split(owner, name, words) : null
@@ -81,6 +80,19 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
     default:
       return null
   }
+}
+
+/** Evaluates `replace(old, new)` and `replace(old, new, count)`. A negative count replaces all occurrences. */
+function replaced(owner: string, [old, by, count, ...more]: readonly Term[]): Term | null {
+  if (old?.kind !== 'str' || by?.kind !== 'str' || more.length > 0) return null
+  if (count === undefined) return textTerm(owner.replaceAll(old.value, () => by.value))
+  // An empty string also occurs before each character.
+  if (count.kind !== 'int' || old.value === '') return null
+  const parts = owner.split(old.value)
+  const all = parts.length - 1
+  const most = count.value < 0n ? all : Math.min(Number(count.value), all)
+  const rest = parts.slice(most).join(old.value)
+  return textTerm([...parts.slice(0, most), rest].join(by.value))
 }
 
 function textOrNull(value: string | null): Term | null {

@@ -36,6 +36,8 @@ export interface Host {
    * such calls are cached. If this method is absent, nothing is cached.
    */
   creates?(library: string, name: string): boolean
+  /** Returns whether no call that the host models can raise this exception. Only asked about builtin exceptions. */
+  neverRaises?(exception: string): boolean
   /** True if using an undefined name ends the run. If this field is absent, the name's value is unknown. */
   readonly raisesNameErrors?: boolean
   /** True if coroutines are awaited immediately. If not set, `async` functions aren't interpreted. */

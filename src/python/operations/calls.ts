@@ -28,6 +28,7 @@ import {
   operationsOfDirective,
   tableOfCall,
 } from './directives.ts'
+import { isPlainMetadata, noteTable, reflectTables, tablesOf, withOwnMetadata } from './metadata.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { mainOption } from './ini-options.ts'
 import {
@@ -80,6 +81,8 @@ export function recordingHost(
     iterated: (value, run) => {
       return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { ...recording, run }) : null
     },
+    // On PostgreSQL, only code of the project raises this exception; on SQLite, Alembic does.
+    neverRaises: (exception) => dialect === 'postgresql' && exception === 'NotImplementedError',
     raisesNameErrors: true,
     unfollowed: (run, node, reason, isDistant) =>
       emitOpaque({ ...recording, run }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
@@ -105,12 +108,18 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       if (name === 'bind' || name === 'connection') return { kind: 'bind', is: 'connection' }
       if (name === 'as_sql') return bool(false)
       return name === 'impl' ? foreign : null
+    case 'made':
+      if (name === 'name' && classOf(owner) === 'Table') return owner.args[0] ?? null
+      return name === 'tables' ? tablesOf(owner) : null
     case 'inspector':
       return name === 'bind' || name === 'engine' ? { kind: 'bind' } : null
     case 'items':
       return owner.names?.includes(name) ? (owner.items[owner.names.indexOf(name)] ?? unknown) : null
     case 'member': {
       const base = owner.owner.kind
+      // The table of a column, as in `table.c.id.table`.
+      if (name === 'table' && owner.owner.kind === 'member' && /^(?:c|columns)$/.test(owner.owner.name))
+        return owner.owner.owner.kind === 'made' ? owner.owner.owner : null
       if (owner.name !== 'dialect' || (base !== 'bind' && base !== 'context')) return null
       return name === 'name' ? dialectName() : asksAboutTable(name) ? null : unknown
     }
@@ -160,10 +169,17 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
  * However, if the name of the called function suggests a change, the function may reach the database in another way.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
-  const { func } = call.node
-  const name = func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
+  const name = calledName(call.node)
   const more = name === '' || acting.test(name) ? {} : { distant: true as const }
   emitOpaque(context, call.node, reason, null, undefined, more)
+}
+
+/** Returns the name of the called function. For `asyncio.run(work())`, that is `work`. */
+function calledName({ func, args }: Call['node']): string {
+  if (func.nodeType !== 'Attribute') return func.nodeType === 'Name' ? func.id : ''
+  const [coroutine] = args
+  const runs = func.attr === 'run' && func.value.nodeType === 'Name' && func.value.id === 'asyncio'
+  return runs && coroutine?.nodeType === 'Call' ? calledName(coroutine) : func.attr
 }
 
 const acting =
@@ -261,6 +277,8 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
     const other = !giveAway(call, context.run)
     return { kind: 'bind', ...(other && { other }), ...(is && { is }) }
   }
+  const [, metadata] = call.args
+  if (last === 'Table' && metadata?.kind === 'made') noteTable(metadata, call.args[0])
   if (last === 'Table') return reflected(call, path, context) ?? made(call, path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
@@ -305,9 +323,10 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // Options that can determine whether the batch copies the table.
+      // Options that can determine whether the batch copies the table. On PostgreSQL, it never does so by itself.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
-      const other = options.some((key) => call.keywords.has(key)) || call.args.length > 2
+      const matters = context.dialect !== 'postgresql' && options.some((key) => call.keywords.has(key))
+      const other = matters || call.args.length > 2
       context.asked.beforeBatch = context.steps.length
       const recreate = call.keywords.get('recreate')
       const asked = recreate === undefined ? 'auto' : stringOf(recreate)
@@ -319,7 +338,14 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
   }
 }
 
-function directive(call: Call, name: string, batch: DirectiveCall['batch'], context: RecordingContext): Term {
+/** `metadata` is the metadata that the object belongs to; undefined for objects that Alembic's directives make. */
+function directive(
+  call: Call,
+  name: string,
+  batch: DirectiveCall['batch'],
+  context: RecordingContext,
+  metadata?: Term,
+): Term {
   const { args, keywords, node } = call
   const span = spanOf(context.run, node)
   const foreignSteps = stepsOfLibrary(name, args, keywords, span)
@@ -333,7 +359,8 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
     return unknown
   }
   const directiveCall: DirectiveCall = { name, args, keywords, batch, dialect: context.dialect, span }
-  const steps = operationsOfDirective(directiveCall)
+  const found = operationsOfDirective(directiveCall)
+  const steps = metadata && !isPlainMetadata(metadata) ? (found?.map(withOwnMetadata) ?? null) : found
   if (steps !== null) emit(context, storedIn(context, steps, 'Alembic'), node)
   else {
     const table = tableOfCall(directiveCall)
@@ -446,6 +473,7 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
     return capable ? foreign : unknown
   }
   if (name === 'create' || name === 'drop') return createMade(call, owner, name, context)
+  if (name === 'reflect' && classOf(owner) === 'MetaData') reflectTables(call, owner, context)
   if (name === 'create_all' || name === 'drop_all') {
     opaque(call, `MetaData.${name}()`, context)
     return unknown
@@ -488,12 +516,12 @@ function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: R
     emit(context, [{ kind: 'unrelated', what: 'sequence', span }], call.node)
     return none
   }
-  const [tableName, , ...parts] = owner.args
+  const [tableName, metadata = unknown, ...parts] = owner.args
   if (kind === 'Table' && tableName !== undefined && !/\b(?:autoload|extend_existing)/.test(owner.source)) {
     const keywords = new Map(owner.keywords)
     keywords.set(name === 'create' ? 'if_not_exists' : 'if_exists', { kind: 'bool', value: checked })
     const args = name === 'create' ? [tableName, ...parts] : [tableName]
-    return directive({ ...call, args, keywords }, `${name}_table`, null, context)
+    return directive({ ...call, args, keywords }, `${name}_table`, null, context, metadata)
   }
   opaque(call, `${name}() on a SQLAlchemy object`, context)
   return unknown

@@ -337,6 +337,8 @@ function createTable(
   for (const part of flattened(rest)) {
     if (part.kind !== 'made') return null
     const kind = classOf(part)
+    // Alembic ignores it.
+    if (kind === 'MetaData') continue
     if (kind === 'Column') {
       const facts = columnOf(part)
       if (facts === null) return null

@@ -226,8 +226,12 @@ const kindsOf: Readonly<Record<string, readonly [kind: string, columns: string]>
 
 function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstraint>): Term {
   const [kind, key] = kindsOf[method] ?? ['', '']
-  const one = ({ name, columns }: CatalogConstraint): Dict =>
-    record({ name: textTerm(name), ...(key !== '' && { [key]: namesOnly(columns) }) })
+  const one = ({ name, columns, target }: CatalogConstraint): Dict =>
+    record({
+      name: textTerm(name),
+      ...(key !== '' && { [key]: namesOnly(columns) }),
+      ...(target !== undefined && { referred_table: textTerm(target) }),
+    })
   const ofKind = (all: readonly CatalogConstraint[]): readonly CatalogConstraint[] =>
     all.filter((each) => each.kind === kind)
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))

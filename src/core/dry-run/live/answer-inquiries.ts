@@ -1,4 +1,5 @@
 /** Answers the schema queries of pending migrations from the simulated schema. */
+import type { ObjectName } from '../../history/operation.ts'
 import type {
   CatalogConstraint,
   CatalogIndex,
@@ -51,6 +52,7 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
     },
     tableNames: (schema) => tableNames(world, schema),
     isEmpty: (name) => isEmptyTable(world, name),
+    hasOneSchema: hasOneSchema(world),
     hasSchema: (name) => {
       if (world.schemas.has(name)) return true
       const known = world.listed?.schemas.includes(name)
@@ -59,6 +61,13 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
       return presence === 'unsure' ? null : presence === 'present'
     },
   }
+}
+
+function hasOneSchema({ dialect, listed, schemas, open, defaultSchema }: SimulatedSchema): boolean {
+  if (!listed || open.has('schemas')) return false
+  return [...listed.schemas, ...schemas.keys()].every(
+    (name) => name === defaultSchema || dialect.schemas?.isSystem(name) === true,
+  )
 }
 
 function isOpen(
@@ -116,8 +125,8 @@ function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<Ca
 }
 
 function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogConstraint> {
-  const all = [...table.constraints].map(([name, { kind, columns, sure, likely }]) => ({
-    one: { name, kind, columns },
+  const all = [...table.constraints].map(([name, { kind, columns, sure, likely, target, refersTo }]) => ({
+    one: { name, kind, columns, ...targetOf(world, target, refersTo) },
     sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
   }))
   // Leave out an unnamed primary key. It is stored under a placeholder name that no real constraint can have.
@@ -125,6 +134,26 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)
   return { known, perhaps: table.namesSure ? perhaps : 'any' }
+}
+
+/** Returns the current name of the table that a foreign key references. */
+function targetOf(
+  world: SimulatedSchema,
+  target: SimulatedTable | undefined,
+  refersTo: ObjectName | undefined,
+): { readonly target?: string } {
+  const tables = [...world.relations.values()].filter(({ kind }) => kind === 'table')
+  const found = tables.find(
+    ({ table }) =>
+      table &&
+      (target
+        ? table === target
+        : table.origin !== null &&
+          table.origin.name === refersTo?.name &&
+          table.origin.schema === refersTo.schema),
+  )
+  const name = found?.name ?? (target ? undefined : refersTo?.name)
+  return name === undefined ? {} : { target: name }
 }
 
 function tableNames(world: SimulatedSchema, schema: string | null): Listed<string> | null {
@@ -150,6 +179,7 @@ function tableNames(world: SimulatedSchema, schema: string | null): Listed<strin
   for (const { schema: place, name } of listed?.tables ?? []) if (!isFetched(world, name)) put(place, name)
   for (const one of world.relations.values()) if (one.kind === 'table') put(one.schema, one.name)
   for (const key of world.doubtful) {
+    if (world.onlySequences.has(key)) continue
     const [place, name] = dialect.schemas === null ? [where, key] : key.split('\0')
     if (name !== undefined && !known.includes(name)) put(place ?? null, name)
   }

@@ -38,6 +38,7 @@ export function buildSimulatedSchema(
     relations: new Map(),
     others: new Set(),
     doubtful: new Set(),
+    onlySequences: new Set(),
     types: new Map(),
     schemas: new Map(schema.schemas.map((name) => [name, null])),
     open: new Set(),
@@ -58,6 +59,10 @@ export function buildSimulatedSchema(
     answers,
     newLabels: new Map(),
     transactionSure: true,
+    namesFinal: false,
+    takenConstraints: new Set(
+      surroundings?.constraintNames?.map((one) => `${one.schema}\0${dialect.foldName(one.name)}`),
+    ),
     ownEngine: false,
     mayEnforceKeys: false,
     broughtAlong: new Set(),
@@ -69,6 +74,9 @@ export function buildSimulatedSchema(
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
     fetchedSchemas: fetched && new Set(fetched.schemas),
     listed: schema.listed ?? null,
+    everyName: schema.listed?.names
+      ? new Set(schema.listed.names.map((name) => dialect.foldName(name)))
+      : null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
   // The owner must be looked up lazily, because a dependent object may be listed before its table.
@@ -86,9 +94,9 @@ export function buildSimulatedSchema(
         table.columns.map((column) => [folded(world, column.name), { ...column, stored: column.name }]),
       ),
       constraints: new Map(
-        table.constraints.map(({ name, kind, columns, definition }) => {
+        table.constraints.map(({ name, kind, columns, definition, target }) => {
           const condition = kind === 'check' && definition !== null ? parseCondition(definition) : null
-          const parts = { kind, columns: columns ?? null, sure: true }
+          const parts = { kind, columns: columns ?? null, sure: true, ...(target && { refersTo: target }) }
           return [folded(world, name), condition ? { ...parts, condition } : parts]
         }),
       ),

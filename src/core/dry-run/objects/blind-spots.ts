@@ -22,6 +22,7 @@ import {
   findType,
   folded,
 } from '../simulated-schema.ts'
+import { isFinalName } from './default-names.ts'
 import { isPlainDefault } from './plain-defaults.ts'
 import { conditionOf } from './rows-against-checks.ts'
 
@@ -104,8 +105,9 @@ function inChecks(
 ): string | null {
   for (const constraint of constraints) {
     if (constraint.kind !== 'check') continue
-    const { name, exact, text } = constraint
-    if (!exact && name !== null && table?.constraints.has(folded(world, name))) return 'CHECK name'
+    const { name, text } = constraint
+    if (!isFinalName(world, constraint) && name !== null && table?.constraints.has(folded(world, name)))
+      return 'CHECK name'
     const condition = conditionOf(text)
     const isKnown = condition !== null && columnsOf(condition).every((one) => columns.includes(one))
     if (text !== null && !isKnown) return 'CHECK condition'

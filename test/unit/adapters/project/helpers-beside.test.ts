@@ -27,3 +27,17 @@ test("helpers next to the migrations are found by their package, the application
   )
   for (const name of ['shop.prices', 'shop.db.models', 'shop']) expect(modules.find(name), name).toBeNull()
 })
+
+test("the code of a project is found in `src` next to the migrations' folder", async () => {
+  const tree = memoryTree({
+    files: {
+      'conf/alembic.ini': '[alembic]\nscript_location = api/migrations\n',
+      'api/migrations/env.py': '',
+      'api/migrations/versions/a1.py': "revision = 'a1'\ndown_revision = None\n",
+      'api/src/shop/__init__.py': '',
+      'api/src/shop/views.py': 'x = 1\n',
+    },
+  })
+  const { importPaths } = await locateProject(tree, { config: ['conf/alembic.ini'] })
+  expect(repositoryModules(tree, importPaths).find('shop.views')?.path).toBe('api/src/shop/views.py')
+})

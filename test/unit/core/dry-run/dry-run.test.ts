@@ -402,3 +402,49 @@ test('SQL from one of several assignments is DML if all of them are', () => {
   expect(refused(rows)).toMatch(/column "id" of relation "seats" already exists/)
   expect(replay({ tables: [seats] }, [loop('DROP TABLE seats'), twice]).failure).toBeNull()
 })
+
+test('Alembic has created the version table before the first migration', () => {
+  const schema: SchemaSnapshot = {
+    dialect: 'postgresql',
+    defaultSchema: 'public',
+    schemas: ['public'],
+    tables: [],
+    enums: [],
+  }
+  const start = { schema, searchPath: ['public'], newVersionTable: 'alembic_version' }
+  const steps = (line: string) =>
+    new Map([['r1', { kind: 'operations', operations: stepsOf(line) } as const]])
+  const create = steps(`op.create_table('alembic_version', sa.Column('id', sa.Integer))`)
+  const drop = steps(`op.drop_constraint('alembic_version_pkc', 'alembic_version')`)
+  const sure = { ...start, versionTableSure: true }
+  expect(refused(dryRunUpgrade(['r1'], create, sure))).toMatch(/relation "alembic_version" already exists/)
+  expect(dryRunUpgrade(['r1'], create, start).failure).toBeNull()
+  // `version_table_pk=False` leaves out the primary key.
+  expect(dryRunUpgrade(['r1'], drop, sure)).toMatchObject({ failure: null, understood: 0 })
+})
+
+test('a name that was not fetched is free if no object has it', () => {
+  const index = { name: 'old', unique: false, definition: null, columns: ['id'] }
+  const schema = (...names: string[]): SchemaSnapshot => ({
+    dialect: 'postgresql',
+    defaultSchema: 'public',
+    schemas: ['public'],
+    tables: [table('seats', ['id'], { indexes: [index] })],
+    enums: [],
+    listed: { tables: [], schemas: ['public'], names },
+  })
+  const renamed = stepsOf(`op.execute('ALTER INDEX old RENAME TO new')`)
+  const answered = () => ({ kind: 'operations', operations: renamed }) as const
+  const inquiry = { names: [], lists: true, possible: [], answered }
+  const operations = new Map([['r1', { kind: 'operations', operations: [], inquiry } as const]])
+  const fetched = { names: ['seats', 'old'], schemas: ['public'], lists: true as const }
+  const tried = (...names: string[]) =>
+    dryRunUpgrade(['r1'], operations, {
+      schema: schema(...names),
+      searchPath: ['public'],
+      newVersionTable: null,
+      fetched,
+    }).understood
+  expect(tried('seats', 'old')).toBe(1)
+  expect(tried('seats', 'old', 'new')).toBe(0)
+})

@@ -531,3 +531,24 @@ op.add_column('a', sa.Column('x', sa.Text, server_default=${source}))
   })
   expect(texts).toEqual(['now()', 'false', null])
 })
+
+test("a batch's naming convention doesn't make it copy the table on PostgreSQL", () => {
+  const body = `from alembic import op\ndef upgrade():\n    with op.batch_alter_table('a', naming_convention={}) as b:\n        b.drop_column('c')\n`
+  const wayOn = (dialect: 'postgresql' | 'sqlite') => {
+    const { upgrade } = readOperations(new TextEncoder().encode(body), 'a.py', dialect)
+    return upgrade.kind === 'operations' ? upgrade.operations[0]?.inBatch : null
+  }
+  expect(wayOn('postgresql')).toBe('auto')
+  expect(wayOn('sqlite')).toBe('other')
+})
+
+test('the name of a coroutine that asyncio runs tells whether it may change the schema', () => {
+  const isDistant = (name: string) => {
+    const body = `import asyncio\nfrom shop import ${name}\ndef upgrade():\n    asyncio.run(${name}())\n`
+    const { upgrade } = readOperations(new TextEncoder().encode(body), 'a.py', 'postgresql')
+    const steps = upgrade.kind === 'operations' ? upgrade.operations : []
+    return steps.map((step) => step.kind === 'opaque' && step.distant === true)
+  }
+  expect(isDistant('notify')).toEqual([true, true])
+  expect(isDistant('create_tables')).toEqual([false, false])
+})

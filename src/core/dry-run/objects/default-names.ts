@@ -1,0 +1,141 @@
+/**
+ * Determines the names that PostgreSQL and SQLAlchemy choose for unnamed constraints and indexes. Whether such a name is
+ * certain depends on env.py, because a naming convention in the models' metadata changes it.
+ */
+import type { Constraint, Index, ObjectName, Operation, WrittenName } from '../../history/operation.ts'
+import {
+  type SimulatedSchema,
+  type SimulatedTable,
+  folded,
+  isCutOff,
+  isDoubtful,
+  isPlainName,
+  keyOf,
+  occupant,
+} from '../simulated-schema.ts'
+
+/** True if the database stores this name unchanged: no naming convention can apply to it. */
+export function isFinalName(world: SimulatedSchema, { name, exact, ownMetadata }: WrittenName): boolean {
+  return exact || (name !== null && world.namesFinal && !ownMetadata && !isCutOff(world, name))
+}
+
+const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
+  primaryKey: 'pkey',
+  unique: 'key',
+  foreignKey: 'fkey',
+  // Columns used in index predicates and constraint conditions aren't analyzed.
+  check: null,
+  exclude: null,
+}
+
+/**
+ * Returns PostgreSQL's first choice for the name of an unnamed constraint (`ChooseConstraintName` and
+ * `ChooseIndexName`), or null if unknown. If that name is taken, PostgreSQL appends a number.
+ */
+function firstChoice(table: string, constraint: Constraint): string | null {
+  const suffix = suffixes[constraint.kind]
+  if (suffix === null || !('columns' in constraint)) return null
+  // PostgreSQL includes the columns of INCLUDE.
+  if (constraint.kind === 'unique' && constraint.options !== undefined) return null
+  return objectName(table, constraint.kind === 'primaryKey' ? '' : constraint.columns.join('_'), suffix)
+}
+
+/** Maximum length of an identifier in PostgreSQL (NAMEDATALEN - 1). */
+const longest = 63
+
+/**
+ * Joins the parts of a name, shortening the longer of the first two while the name is too long (`makeObjectName` in
+ * indexcmds.c). Returns null for parts with non-ASCII characters, because the limit is in bytes.
+ */
+function objectName(table: string, columns: string, suffix: string): string | null {
+  if (!/^[\u0020-\u007e]+$/.test(table + columns)) return null
+  let [first, second] = [table.length, columns.length]
+  const available = longest - suffix.length - 1 - (columns === '' ? 0 : 1)
+  while (first + second > available) {
+    if (first > second) first -= 1
+    else second -= 1
+  }
+  const parts = [table.slice(0, first), ...(columns === '' ? [] : [columns.slice(0, second)]), suffix]
+  return parts.join('_')
+}
+
+/** Returns PostgreSQL's default name for a constraint, or null if unknown. */
+export function defaultConstraintName(
+  world: SimulatedSchema,
+  { schema, name: table }: ObjectName,
+  constraint: Constraint,
+): string | null {
+  if (constraint.name !== null) return constraint.name
+  const name = world.dialect.createsIndexForUnique ? firstChoice(table, constraint) : null
+  return name !== null && isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
+}
+
+/**
+ * Returns whether PostgreSQL is certain to give an unnamed constraint this name from `defaultConstraintName`. That requires that no naming
+ * convention applies, and that no relation and no constraint of any table in the schema has the name.
+ */
+export function isCertainDefault(
+  world: SimulatedSchema,
+  schema: string | null,
+  name: string,
+  { ownMetadata }: WrittenName,
+): boolean {
+  const place = { schema, name }
+  const { namesFinal, open, takenConstraints } = world
+  if (!namesFinal || ownMetadata || open.has('relations') || open.has('indexes') || open.has('keys'))
+    return false
+  if (isDoubtful(world, place) || takenConstraints.has(keyOf(world, place))) return false
+  const key = folded(world, name)
+  return [...world.relations.values()].every(
+    ({ kind, schema: where, table }) => kind !== 'table' || where !== schema || !table?.constraints.has(key),
+  )
+}
+
+/** Returns the index name that SQLAlchemy's default naming convention generates for a column with `index=True`. */
+export function defaultIndexName(
+  world: SimulatedSchema,
+  table: string,
+  [column, ...more]: readonly (string | null)[],
+): string | null {
+  const name = indexNameOf(table, column)
+  return name === null || more.length > 0 || !isPlainName(world, name) ? null : name
+}
+
+function indexNameOf(table: string, column: string | null | undefined): string | null {
+  return column == null ? null : `ix_${table}_${column}`
+}
+
+/**
+ * Returns whether SQLAlchemy is certain to give an unnamed index its default name. It adds the schema to the name if the
+ * migration specifies one, and a number if a column has the name without the prefix.
+ */
+export function isCertainIndexName(
+  { namesFinal }: SimulatedSchema,
+  { columns }: SimulatedTable,
+  writtenSchema: string | null,
+  name: string,
+  { ownMetadata }: WrittenName,
+): boolean {
+  return namesFinal && !ownMetadata && writtenSchema === null && !columns.has(name.slice('ix_'.length))
+}
+
+/** Returns the default names of the unnamed constraints and indexes that an operation creates. */
+export function defaultNamesIn(step: Operation): readonly string[] {
+  const ofAll = (
+    table: string,
+    constraints: readonly Constraint[],
+    indexes: readonly Index[],
+  ): readonly (string | null)[] => [
+    ...constraints.map((one) => (one.name === null ? firstChoice(table, one) : null)),
+    ...indexes.map(({ name, columns }) => (name === null ? indexNameOf(table, columns[0]) : null)),
+  ]
+  const names =
+    step.kind === 'createTable' || step.kind === 'addColumn'
+      ? ofAll(step.table.name, step.constraints, step.indexes)
+      : step.kind === 'addConstraint'
+        ? ofAll(step.table.name, [step.constraint], [])
+        : step.kind === 'createIndex'
+          ? ofAll(step.table.name, [], [step.index])
+          : []
+  return names.filter((name) => name !== null)
+}

@@ -1,0 +1,29 @@
+/**
+ * Determines whether a naming convention can change the names in migrations. Alembic takes the convention from the
+ * `target_metadata` that env.py passes to `context.configure` (alembic/operations/schemaobj.py).
+ */
+/** Matches an f-string, any other string, a comment or a name. For a name, the match includes the next character. */
+export const codeToken =
+  /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
+
+/** Returns the code without its comments and the contents of its strings, except formatted ones. */
+function codeWithoutText(text: string): string {
+  return text.replaceAll(codeToken, (whole, ...rest) => {
+    const { string, comment } = rest.at(-1) as Record<string, string | undefined>
+    return string !== undefined ? '""' : comment !== undefined ? '' : whole
+  })
+}
+
+/** Matches the assignment of None and the argument that passes this variable, as in Alembic's templates. */
+const harmless =
+  /\btarget_metadata\b(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*(?:None[ \t]*(?=[\n,)])|target_metadata[ \t]*(?=[\n,)]))/g
+
+/** Matches code that may pass the metadata in another way. */
+const hidden = /\*\*|\bimport[ \t]*\*|\b(?:opts|setattr|globals|locals|vars|exec|eval)\b/
+
+/** Returns whether env.py configures Alembic without any metadata. `text` is the source of env.py. */
+export function passesNoMetadata(text: string): boolean {
+  const code = `${codeWithoutText(text)}\n`
+  if (!/\bconfigure\s*\(/.test(code) || hidden.test(code)) return false
+  return !/\btarget_metadata\b/.test(code.replaceAll(harmless, ''))
+}

@@ -1,0 +1,61 @@
+/**
+ * Models SQLAlchemy's `MetaData` (sqlalchemy/sql/schema.py): its naming convention, and the names of the tables that
+ * `reflect` finds.
+ */
+import type { Constraint, Index, Operation } from '../../core/history/operation.ts'
+import type { Call } from '../interpreter/run.ts'
+import { type Dict, type Made, type Term, dictKeyOf, isOpen, unknown } from '../interpreter/values.ts'
+import { classOf } from './columns.ts'
+import { askInspector, inspectorOf, isOwnConnection } from './inspectors.ts'
+import { type RecordingContext, catalogNow } from './recording.ts'
+
+/** Returns whether this is certainly a `MetaData` without a naming convention. */
+export function isPlainMetadata(term: Term): boolean {
+  if (term.kind !== 'made' || classOf(term) !== 'MetaData') return false
+  return term.args.length === 0 && !term.keywords.has('naming_convention') && !term.keywords.has('**')
+}
+
+/** Marks the names in the operation as subject to an unknown naming convention. */
+export function withOwnMetadata(step: Operation): Operation {
+  if (step.kind !== 'createTable') return step
+  const marked = <T extends Constraint | Index>(one: T): T => ({ ...one, ownMetadata: true })
+  return { ...step, constraints: step.constraints.map(marked), indexes: step.indexes.map(marked) }
+}
+
+/** The tables of each `MetaData` that was reflected. */
+const reflected = new WeakMap<Made, Dict>()
+
+/** Records the tables that `metadata.reflect(bind)` finds. Does nothing if the call has other arguments. */
+export function reflectTables(call: Call, metadata: Made, context: RecordingContext): void {
+  const bind = call.args[0] ?? call.keywords.get('bind')
+  const inspector = inspectorOf(bind)
+  const given = call.args.length + call.keywords.size
+  // Without these arguments, it adds the tables of the default schema, and those that their foreign keys reference.
+  if (given !== 1 || !isOwnConnection(bind) || inspector.kind !== 'inspector') return
+  const question = { ...call, args: [], keywords: new Map<string, Term>() }
+  const names = askInspector(question, inspector, 'get_table_names', context)
+  if (names.kind !== 'items' || names.spoiled || context.run.under !== null || reflected.has(metadata)) {
+    reflected.delete(metadata)
+    return
+  }
+  const entries = names.items.flatMap((name) => {
+    const key = dictKeyOf(name)
+    return key === null ? [] : [[key, { key: name, value: unknown }] as const]
+  })
+  // A foreign key may also reference a table in another schema.
+  const isComplete = !isOpen(names) && catalogNow(context)?.hasOneSchema === true
+  const open = isComplete ? {} : { open: true as const }
+  reflected.set(metadata, { kind: 'dict', entries: new Map(entries), spoiled: false, ...open })
+}
+
+/** Returns the `tables` of a `MetaData`, or null if they are unknown. */
+export function tablesOf(metadata: Made): Dict | null {
+  return reflected.get(metadata) ?? null
+}
+
+/** Records that a table is added to the `MetaData`, unless it has the table already. */
+export function noteTable(metadata: Made, name: Term | undefined): void {
+  const tables = reflected.get(metadata)
+  const key = name === undefined ? null : dictKeyOf(name)
+  if (key === null || tables?.entries.has(key) !== true) reflected.delete(metadata)
+}
