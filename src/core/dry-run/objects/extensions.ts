@@ -9,17 +9,20 @@ import type { SimulatedSchema } from '../simulated-schema.ts'
 /**
  * Predicts the failure of `CREATE EXTENSION`. Returns null if no failure is predicted. Most extensions require a
  * superuser. A trusted extension requires only the CREATE privilege on the database (CreateExtensionInternal in
- * extension.c).
+ * extension.c). `plain` is true if the statement chooses
+ * neither a schema nor other options.
  */
 export function tryExtension(
   world: SimulatedSchema,
   { name, ifNotExists, otherVersion }: NewExtension,
+  plain: boolean,
 ): StatementOutcome {
   const found = world.extensions.get(name)
   if (!found) return null
   const object = { kind: 'extension', name } as const
   const { errors } = world.dialect
   world.extensions.delete(name)
+  if (!found.installed && plain) world.newExtensions.add(name)
   if (found.installed) {
     if (ifNotExists) return null
     return failStatement('exists', object, { kind: 'present' }, errors.duplicateExtension?.(name))
