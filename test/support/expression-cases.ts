@@ -287,4 +287,32 @@ export const expressionCases: readonly ExpressionCase[] = [
     error: /value too long for type character varying\(5\)/,
     passes: [using('body', 'varchar(5)', 'body::varchar(5)'), using('id', 'varchar(11)', 'id')],
   },
+  {
+    name: 'an index on a column of a type that has no order',
+    live: [docs],
+    fails: [`op.create_index('ix', 'docs', ['loose'])`],
+    error: /data type json has no default operator class/,
+    passes: [`op.create_index('ix', 'docs', ['data', 'tags', 'at'])`],
+  },
+  {
+    name: 'a key of a type that has no order',
+    live: [],
+    fails: [create(`sa.Column('body', sa.JSON(), unique=True)`)],
+    error: /data type json has no default operator class/,
+    passes: [create(`sa.Column('body', postgresql.JSONB(), unique=True)`)],
+  },
+  {
+    name: 'a key of an existing column whose type has no order',
+    live: [docs],
+    fails: [`op.create_unique_constraint('uq', 'docs', ['loose'])`],
+    error: /data type json has no default operator class/,
+    passes: [`op.create_unique_constraint('uq', 'docs', ['data'])`],
+  },
+  {
+    name: 'an extension that is there',
+    live: ['CREATE EXTENSION pg_trgm'],
+    fails: [`op.execute('CREATE EXTENSION pg_trgm')`],
+    error: /extension "pg_trgm" already exists/,
+    passes: [`op.execute('CREATE EXTENSION IF NOT EXISTS pg_trgm')`],
+  },
 ]

@@ -23,7 +23,7 @@ import {
   findType,
   folded,
 } from '../simulated-schema.ts'
-import { acceptsCheck, acceptsDefault, computes, spotInIndex } from './expression-spots.ts'
+import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
 import { convertsColumn } from './retyped-column.ts'
 import type { TableColumns } from './table-names.ts'
 
@@ -39,7 +39,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       const columns = declared(world, step.columns ?? [])
       const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
       return (
-        inConstraints(step.constraints) ??
+        inConstraints(world, table, step.constraints) ??
         (step.columns && inChecks(world, step.constraints, table, null)) ??
         inIndexes(world, { ...table, isEmpty: true }, step.indexes) ??
         (step.columns && inColumns(world, table, step.columns, true))
@@ -51,13 +51,16 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       const table = { ...before, columns }
       return (
         inColumns(world, table, [step.column], before.isEmpty) ??
-        inConstraints(step.constraints) ??
+        inConstraints(world, table, step.constraints) ??
         (before.columnsSure ? inChecks(world, step.constraints, table, null) : null) ??
         inIndexes(world, table, step.indexes)
       )
     }
     case 'addConstraint':
-      return inConstraints([step.constraint]) ?? inNewCheck(world, step.table, step.constraint)
+      return (
+        inConstraints(world, tableOf(world, step.table), [step.constraint]) ??
+        inNewCheck(world, step.table, step.constraint)
+      )
     case 'createIndex':
       return inIndexes(world, tableOf(world, step.table), [step.index])
     case 'alterColumn':
@@ -79,9 +82,20 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
   }
 }
 
-/** An EXCLUDE constraint's operators may require an extension that isn't installed. */
-function inConstraints(constraints: readonly Constraint[]): string | null {
-  return constraints.some(({ kind }) => kind === 'exclude') ? 'EXCLUDE constraint' : null
+/**
+ * An EXCLUDE constraint's operators may require an extension that isn't installed. A key needs columns whose values have
+ * an order.
+ */
+function inConstraints(
+  world: SimulatedSchema,
+  table: TableColumns,
+  constraints: readonly Constraint[],
+): string | null {
+  if (constraints.some(({ kind }) => kind === 'exclude')) return 'EXCLUDE constraint'
+  const keys = constraints.flatMap((one) =>
+    one.kind === 'primaryKey' || one.kind === 'unique' ? one.columns : [],
+  )
+  return hasUnordered(world, table, keys) ? 'operator class' : null
 }
 
 /** The table as it is before the operation. */

@@ -3,7 +3,7 @@ import { canIndex, classExtensions } from '../../expressions/operator-classes.ts
 import type { Judged } from '../../expressions/judged.ts'
 import { parseExpression, parseIndexElement } from '../../expressions/parse-expression.ts'
 import { judgeAssignment, judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
-import { isEnum, typeNamed } from '../../expressions/types.ts'
+import { isEnum, isOrdered, typeNamed } from '../../expressions/types.ts'
 import type { Index } from '../../history/operation.ts'
 import type { SimulatedColumn, SimulatedSchema } from '../simulated-schema.ts'
 import { type TableColumns, namesIn } from './table-names.ts'
@@ -23,7 +23,8 @@ export function spotInIndex(world: SimulatedSchema, table: IndexedTable, index: 
 
 function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {
   const { columns, elements, method = 'btree', hasClasses } = index
-  if (!columns.includes(null) && method === 'btree' && !hasClasses) return null
+  if (!columns.includes(null) && method === 'btree' && !hasClasses)
+    return hasUnordered(world, table, columns) ? 'operator class' : null
   const general = method !== 'btree' || hasClasses ? 'operator class' : 'index expression'
   if (!elements || method === null) return general
   // These methods don't support every form of index.
@@ -49,6 +50,16 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     if (!canIndex(method, value.type, operatorClass)) return isColumn ? 'operator class' : 'index expression'
   }
   return null
+}
+
+/** Returns whether a B-tree certainly can't index one of the columns. Unknown types are assumed to have an order. */
+export function hasUnordered(
+  world: SimulatedSchema,
+  table: TableColumns,
+  columns: readonly (string | null)[],
+): boolean {
+  const names = namesIn(world, table)
+  return columns.some((column) => column !== null && isOrdered(names.column(null, column) ?? '?') === false)
 }
 
 function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {

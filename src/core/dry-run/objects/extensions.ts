@@ -2,7 +2,7 @@
  * Simulates `CREATE EXTENSION`: checks whether the extension is available on the server, and whether the role may
  * install it.
  */
-import type { NewExtension } from '../../history/operation.ts'
+import type { NewExtension, Operation } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
@@ -38,4 +38,10 @@ export function tryExtension(
     ? ({ kind: 'noPrivilege', privilege: 'CREATE' } as const)
     : ({ kind: 'superuserOnly' } as const)
   return failStatement('privilege', object, seen, errors.extensionDenied?.(name))
+}
+
+/** Returns whether the step changes nothing, because the extension is certainly installed. */
+export function isInstalled({ extensions }: SimulatedSchema, step: Operation | undefined): boolean {
+  if (step?.kind !== 'unrelated' || !step.extension?.ifNotExists) return false
+  return extensions.get(step.extension.name)?.installed === true
 }
