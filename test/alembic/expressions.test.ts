@@ -40,6 +40,8 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(refused.error).toMatch(one.error)
     const foreseen = refused.report.verdict === 'blocked'
     if (!foreseen) expect(refused.report.prediction?.tried?.unchecked).not.toEqual([])
+    const reasons = refused.report.prediction?.tried?.unchecked.map(({ reason }) => reason)
+    if (one.listed) expect(reasons?.join(' ')).toMatch(one.listed)
     const passed = await ask(one.passesOn ?? one.live, one.passes, database.url)
     expect(passed.error).toBeNull()
     expect(passed.report.verdict).toBe('pass')

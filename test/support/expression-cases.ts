@@ -6,6 +6,8 @@ export interface ExpressionCase {
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp
+  /** A reason that the report must give for an operation of the first migration. */
+  readonly listed?: RegExp
   /** A similar migration that succeeds. The guard must check all of it. */
   readonly passes: readonly string[]
   /** A state for the second migration, if it's another one. */
@@ -278,6 +280,7 @@ export const expressionCases: readonly ExpressionCase[] = [
       using('body', 'integer', 'body::integer'),
     ],
     error: /cannot alter type of a column used by a view/,
+    listed: /USING conversion/,
     passes: [create(text), using('body', 'integer', 'body::integer')],
   },
   {
@@ -314,5 +317,17 @@ export const expressionCases: readonly ExpressionCase[] = [
     fails: [`op.execute('CREATE EXTENSION pg_trgm')`],
     error: /extension "pg_trgm" already exists/,
     passes: [`op.execute('CREATE EXTENSION IF NOT EXISTS pg_trgm')`],
+  },
+  {
+    name: 'a conversion of a column that a trigger watches',
+    live: ['CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$'],
+    fails: [
+      create(text),
+      `op.execute('CREATE TRIGGER t BEFORE UPDATE OF body ON docs FOR EACH ROW EXECUTE FUNCTION watch()')`,
+      using('body', 'integer', 'body::integer'),
+    ],
+    error: /cannot alter type of a column used in a trigger definition/,
+    listed: /USING conversion/,
+    passes: [create(text), using('body', 'integer', 'body::integer')],
   },
 ]
