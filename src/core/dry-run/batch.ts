@@ -56,7 +56,7 @@ export function tryCopy(
   }
   const table = found.value?.table
   if (found.presence === 'unsure' || !table || !plain) {
-    if (table) Object.assign(table, { columnsSure: false, namesSure: false })
+    if (table) Object.assign(table, { columnsSure: false, namesSure: false, partsDoubtful: true })
     return { judged: 'unsure', at: 0 }
   }
   const unreflected = tryReflectTargets(world, name, table)

@@ -65,6 +65,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     nullable: column.nullable,
     stored: null,
     ...(column.type.enum && { enum: column.type.enum }),
+    ...knownDefault(column),
     ...(lacksValue({ ...column, nullable: false }) && { empty: true as const }),
   })
   // SERIAL and IDENTITY create a sequence.
@@ -93,6 +94,18 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
 /** Matches built-in types. Any other type may be a domain with its own default. */
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
+
+/** Returns the default of a new column, as far as the catalog's spelling is known. */
+export function knownDefault({
+  serverDefault,
+  identity,
+  generated,
+  type,
+}: Column): Pick<SimulatedColumn, 'serverDefault' | 'generated'> {
+  if (generated) return { generated: true }
+  const isPlain = type.enum !== null || (type.postgres !== null && plainTypes.test(type.postgres))
+  return serverDefault.kind === 'none' && identity !== true && isPlain ? { serverDefault: null } : {}
+}
 
 function lacksValue({ nullable, serverDefault, identity, type }: Column): boolean {
   return (
@@ -279,7 +292,8 @@ function defaultAfter(
   old: SimulatedColumn | undefined,
 ): Pick<SimulatedColumn, 'serverDefault'> {
   if (serverDefault !== null) return serverDefault.kind === 'none' ? { serverDefault: null } : {}
-  return type === null && old?.serverDefault !== undefined ? { serverDefault: old.serverDefault } : {}
+  const keeps = type === null ? old?.serverDefault !== undefined : old?.serverDefault === null
+  return keeps ? { serverDefault: old?.serverDefault ?? null } : {}
 }
 
 /**

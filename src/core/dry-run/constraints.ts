@@ -262,7 +262,8 @@ export function addConstraints(
       ...(condition && { condition }),
     }
     if (name !== null) table.constraints.set(folded(world, name), parts)
-    else if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
+    else if (kind !== 'primaryKey') table.partsDoubtful = true
+    else table.constraints.set(' primary key', { kind, columns, sure: true })
     if (name === null || !holdsIndex || !world.dialect.createsIndexForUnique) continue
     insertRelation(world, { kind: 'index', schema, name, table, columns, pending: true, ...state })
   }

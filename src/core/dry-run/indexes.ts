@@ -134,11 +134,17 @@ function tryIndex(
   if (judged !== null && judged !== 'unsure') return judged
   // SQLite also checks the predicates of partial indexes on DROP COLUMN, but the guard doesn't analyze them.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
-  const state = { ...(unique && { unique }), ...(!index.exact && { written: true as const }) }
+  const isSpecial = index.partial || index.hasClasses || index.elements || index.method !== undefined
+  const state = {
+    ...(unique && { unique }),
+    ...(!index.exact && { written: true as const }),
+    ...(isSpecial && { special: true as const }),
+  }
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
   else {
     world.open.add('indexes')
     table.unlistedIndexes = true
+    if (isSpecial || columns.length !== 1) table.partsDoubtful = true
     const likely = defaultIndexName(world, found.name.name, columns)
     const place = { schema: found.name.schema, name: likely ?? '' }
     if (likely !== null && !occupant(world, place)) {

@@ -58,9 +58,12 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
   if (missing !== null && missing !== 'unsure') return missing
-  const refused = step.extension ? tryExtension(world, step.extension) : null
+  const refused = step.extension ? tryExtension(world, step.extension, step.changes !== undefined) : null
   if (refused !== null) return refused
-  if (step.what === 'extension' && !step.extension) world.extensions.clear()
+  if (step.what === 'extension' && !step.extension) {
+    world.extensions.clear()
+    world.newExtensions.clear()
+  }
   if (/^(?:view|trigger)$/.test(step.what)) world.programs = true
   if (/^(?:trigger|rule)$/.test(step.what)) world.triggersSure = false
   if (step.what === 'policy') world.policiesSure = false

@@ -73,6 +73,8 @@ export interface SimulatedTable {
   columnsSure: boolean
   /** False if the table may have constraints whose names are unknown. */
   namesSure: boolean
+  /** True if the table may have indexes or constraints that aren't listed at all. */
+  partsDoubtful?: true
   /**
    * Set only for a table that a pending migration creates without rows. The value is `none` until a statement may have
    * added rows, and `unknown` from then on.
@@ -134,6 +136,8 @@ export interface SimulatedRelation {
   readonly likely?: true
   /** True if a pending migration creates the index under exactly this name, without `op.f`. */
   readonly written?: true
+  /** True for an index of a pending migration with a condition, an expression, an operator class or another method. */
+  readonly special?: true
   /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
 }
@@ -241,6 +245,8 @@ export interface SimulatedSchema {
   readonly superuser: boolean | null
   /** Extensions that pending migrations install, by name. Extensions whose state is unknown aren't listed. */
   readonly extensions: Map<string, ExtensionSnapshot>
+  /** Extensions that pending migrations install for the first time, in the default schema. */
+  readonly newExtensions: Set<string>
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if casts between enums or built-in types may have been added. */

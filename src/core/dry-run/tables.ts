@@ -32,6 +32,7 @@ import {
   occupant,
   removeRelation,
 } from './simulated-schema.ts'
+import { knownDefault } from './columns.ts'
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { doubtName, doubtSequence, forgetOthers, mayBeSerial } from './unknown-changes.ts'
 
@@ -85,14 +86,16 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
   return {
     ...unknownTable(),
     columns: new Map(
-      (columns ?? []).map(({ name, type, nullable }) => [
-        folded(world, name),
+      (columns ?? []).map((column) => [
+        folded(world, column.name),
         {
-          name,
-          type: world.dialect.typeOf(type),
-          nullable,
+          name: column.name,
+          type: world.dialect.typeOf(column.type),
+          nullable: column.nullable,
           stored: null,
-          ...heldBy(name),
+          ...(column.type.enum && { enum: column.type.enum }),
+          ...knownDefault(column),
+          ...heldBy(column.name),
         },
       ]),
     ),

@@ -14,6 +14,7 @@ import {
 export function forgetAll(world: SimulatedSchema): void {
   world.relations.clear()
   world.extensions.clear()
+  world.newExtensions.clear()
   world.others.clear()
   world.doubtful.clear()
   world.types.clear()
@@ -52,6 +53,7 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
     if (table) {
       table.columnsSure = false
       table.namesSure = false
+      table.partsDoubtful = true
       for (const other of table.indexes) {
         removeKey(world, other)
         world.doubtful.add(other)
@@ -125,6 +127,7 @@ function forgetPartsOf(table: SimulatedTable, alters: Alters): void {
   if (alters === 'types') return
   table.unlistedIndexes = true
   table.namesSure = false
+  table.partsDoubtful = true
   if (alters === 'tables') table.columnsSure = false
   for (const [name, constraint] of table.constraints)
     table.constraints.set(name, { ...constraint, sure: false })
@@ -141,6 +144,12 @@ export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, colu
     doubted = true
   }
   return doubted
+}
+
+/** Records that any table may have gained or lost an index. */
+export function doubtAllIndexes(world: SimulatedSchema): void {
+  world.open.add('indexes')
+  for (const { table } of world.relations.values()) if (table) table.partsDoubtful = true
 }
 
 /** Records that this type may have been created or dropped. */

@@ -114,6 +114,8 @@ export interface Column {
    * whether the column is stored or virtual.
    */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
+  /** The expression of a generated column, as SQL; undefined if unknown or if the column isn't generated. */
+  readonly expression?: string
   /** True if the column is part of the primary key. The key itself is listed in the table's constraints. */
   readonly primaryKey: boolean
 }
@@ -167,8 +169,17 @@ export interface Index extends WrittenName {
   readonly concurrently: boolean
   /** True for a partial index. */
   readonly partial?: true
-  /** True if the index specifies an operator class, or an access method other than `btree`. */
-  readonly special?: true
+  /** The condition of a partial index, as SQL; undefined if unknown or if there is none. */
+  readonly condition?: string
+  /** Access method; undefined for `btree`, null if unknown. */
+  readonly method?: string | null
+  /**
+   * The SQL of each element, with its operator class. Undefined if unknown, or if the index has only plain columns
+   * without operator classes.
+   */
+  readonly elements?: readonly string[]
+  /** True if the index specifies an operator class. */
+  readonly hasClasses?: true
 }
 
 interface Step {
@@ -252,6 +263,8 @@ export interface AlterColumn extends Step {
   readonly type: ColumnType | null
   /** True if the migration specifies a cast (`postgresql_using`). */
   readonly using?: true
+  /** The cast as SQL; undefined if unknown or if there is none. */
+  readonly conversion?: string
   /** Previous type according to the migration (`existing_type`); undefined if the migration doesn't specify one. */
   readonly existingType?: ColumnType
   /** Whether the column becomes nullable; `unknown` if the new setting can't be determined. */

@@ -3,7 +3,7 @@
  * returns null if an essential part, such as a name, is unknown.
  */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
-import { quoteText } from '../../core/text/sql-quoting.ts'
+import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { keyOptionsOf } from '../../core/history/merged-keys.ts'
 import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/history/operation.ts'
 import { typeFacts, type EnumType } from './column-types.ts'
@@ -66,6 +66,7 @@ function readColumn(made: Made): ColumnFacts | null {
   let serverDefault = defaultOf(made.keywords.get('server_default'))
   let identity = false
   let generated: Column['generated']
+  let expression: string | null = null
   for (const part of positional) {
     const kind = classOf(part)
     if (part.kind !== 'made' || kind === null) return null
@@ -77,6 +78,7 @@ function readColumn(made: Made): ColumnFacts | null {
       // The catalog lists a computed expression as a default value, but it doesn't list an identity as a default value.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
+        expression = conditionOf(part.args[0] ?? part.keywords.get('sqltext'))
         const persisted = part.keywords.get('persisted') ?? part.args[1]
         const isStored = persisted?.kind === 'bool' ? persisted.value : null
         generated = isStored === null ? 'unknown' : isStored ? 'stored' : 'virtual'
@@ -109,6 +111,7 @@ function readColumn(made: Made): ColumnFacts | null {
       primaryKey,
       ...(identity && { identity: true as const }),
       ...(generated && { generated }),
+      ...(expression !== null && { expression }),
     },
     constraints,
     indexes: indexed ? [{ ...unnamed, columns: [name], unique, concurrently: false }] : [],
@@ -135,9 +138,13 @@ export function defaultOf(term: Term | undefined): ServerDefault {
 function constructText(made: Made): string | null {
   const name = classOf(made)
   if (name === null || made.args.length > 0) return null
-  if (/\.func\.\w+$/.test(made.path)) return `${name}()`
+  if (/\.func\.\w+$/.test(made.path)) return bareFunctions.test(name) ? name : `${name}()`
   return name === 'true' || name === 'false' ? name : null
 }
+
+/** Functions that SQLAlchemy renders without parentheses (AnsiFunction). */
+const bareFunctions =
+  /^(?:current_(?:date|time|timestamp|user)|localtime|localtimestamp|session_user|user|sysdate)$/i
 
 /** Converts a foreign key on a single column, such as `sa.ForeignKey('users.id')`. */
 function foreignKeyOf(made: Made, column: string): Constraint | null {
@@ -240,21 +247,39 @@ function columnNames(args: readonly Term[]): readonly string[] | null {
   return found.length === flat.length ? found : null
 }
 
-/**
- * Returns the column if the text is just a column with a sort order, such as `sa.text('created_at DESC')`; null for a
- * real expression.
- */
-function columnOfExpression(made: Made): string | null {
-  const source = /^(?:text|literal_column|column)$/.test(classOf(made) ?? '') ? stringOf(made.args[0]) : null
-  const tokens = source === null ? null : tokensOfSql(source)
-  return tokens === null ? null : indexedColumn(tokens)
+/** An element of an index: its column, or null for an expression. `text` is its SQL, or null if unknown. */
+export interface IndexPart {
+  readonly column: string | null
+  readonly text: string | null
+}
+
+/** Returns the elements of an index; null if the whole list is unknown. */
+export function indexParts(term: Term | undefined): readonly IndexPart[] | null {
+  if (term === undefined) return null
+  const items = term.kind === 'str' ? [term] : itemsOfTerm(term)
+  const parts = items?.map(indexPart) ?? null
+  return parts === null || parts.includes(null) ? null : parts.flatMap((part) => part ?? [])
+}
+
+function indexPart(item: Term): IndexPart | null {
+  if (item.kind !== 'made') {
+    const column = stringOf(item)
+    return column === null ? null : { column, text: quoteIdentifier(column) }
+  }
+  const kind = classOf(item) ?? ''
+  const [given] = item.args
+  if (/^(?:asc|desc)$/.test(kind) && given) {
+    const sorted = given.kind === 'str' ? { column: given.value, text: given.value } : indexPart(given)
+    return sorted?.text == null ? { column: null, text: null } : { ...sorted, text: `${sorted.text} ${kind}` }
+  }
+  const text = /^(?:text|literal_column|column)$/.test(kind) ? stringOf(given) : null
+  if (text === null) return { column: null, text: null }
+  if (kind === 'column') return { column: text, text: quoteIdentifier(text) }
+  const tokens = tokensOfSql(text)
+  return { column: tokens && indexedColumn(tokens), text }
 }
 
 /** Returns the columns of an index, with null for each expression; null if the whole list is unknown. */
 export function indexColumns(term: Term | undefined): readonly (string | null)[] | null {
-  if (term === undefined) return null
-  const items = term.kind === 'str' ? [term] : itemsOfTerm(term)
-  if (items === null) return null
-  const columns = items.map((item) => (item.kind === 'made' ? columnOfExpression(item) : stringOf(item)))
-  return columns.some((column, index) => column === null && items[index]?.kind !== 'made') ? null : columns
+  return indexParts(term)?.map(({ column }) => column) ?? null
 }

@@ -10,6 +10,7 @@ import type {
   Column,
   ColumnType,
   Constraint,
+  Index,
   ObjectName,
   Opaque,
   Operation,
@@ -22,7 +23,9 @@ import {
   defaultOf,
   givenName,
   classOf,
+  type IndexPart,
   indexColumns,
+  indexParts,
   isOmitted,
 } from './columns.ts'
 import { declaredTable, isTable, tableName } from './models.ts'
@@ -451,7 +454,7 @@ function alterColumn(
     nullable,
     serverDefault: kept ? null : defaultOf(fallback),
     ...(existingType === null ? {} : { existingType }),
-    ...(keywords.has('postgresql_using') ? { using: true as const } : {}),
+    ...usingOf(keywords.get('postgresql_using')),
     span,
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
@@ -461,30 +464,70 @@ function alterColumn(
   return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }
 
+function usingOf(term: Term | undefined): Pick<AlterColumn, 'using' | 'conversion'> {
+  if (term === undefined) return {}
+  const conversion = stringOf(term)
+  return { using: true, ...(conversion !== null && { conversion }) }
+}
+
 function createIndex(call: DirectiveCall, given: Given, table: ObjectName): readonly Operation[] | null {
   const named = givenName(given('index_name'))
-  const columns = indexColumns(given('columns'))
+  const parts = indexParts(given('columns'))
   const unique = flagOf(call.keywords.get('unique'), false)
   const missingOnly = flagOf(call.keywords.get('if_not_exists'), false)
   const concurrently = flagOf(call.keywords.get('postgresql_concurrently'), false)
-  if (named === null || columns === null || unique === null || missingOnly === null) return null
-  const some = ['postgresql_where', 'sqlite_where'].some((key) => call.keywords.has(key))
+  if (named === null || parts === null || unique === null || missingOnly === null) return null
   const index = {
     ...named,
-    columns,
+    columns: parts.map(({ column }) => column),
     unique,
     concurrently: concurrently === true,
-    ...(some && { partial: true as const }),
-    ...(isSpecial(call) && { special: true as const }),
+    ...conditionOfIndex(call),
+    ...accessOf(call, parts),
   }
   return [{ kind: 'createIndex', table, index, ifNotExists: missingOnly, span: call.span }]
 }
 
-/** Returns whether the index may need an operator class that doesn't exist. */
-function isSpecial({ keywords }: DirectiveCall): boolean {
+function conditionOfIndex({ keywords, dialect }: DirectiveCall): Pick<Index, 'partial' | 'condition'> {
+  const some = ['postgresql_where', 'sqlite_where'].some((key) => keywords.has(key))
+  if (!some) return {}
+  const term = keywords.get('postgresql_where')
+  if (dialect === 'postgresql' && (term === undefined || term.kind === 'none')) return {}
+  const condition = conditionOf(term)
+  return { partial: true, ...(condition !== null && { condition }) }
+}
+
+/** Returns how the index accesses its elements. SQLAlchemy finds operator classes by the names of columns. */
+function accessOf(
+  { keywords }: DirectiveCall,
+  parts: readonly IndexPart[],
+): Pick<Index, 'method' | 'hasClasses' | 'elements'> {
   const method = keywords.get('postgresql_using')
-  const plain = method === undefined || method.kind === 'none' || stringOf(method)?.toLowerCase() === 'btree'
-  return !plain || keywords.has('postgresql_ops')
+  const plain = method === undefined || method.kind === 'none'
+  const named = plain ? 'btree' : (stringOf(method)?.toLowerCase() ?? null)
+  const given = keywords.get('postgresql_ops')
+  const classes = given === undefined || given.kind === 'none' ? new Map<string, string>() : classesOf(given)
+  const texts = parts.flatMap(({ column, text }) => {
+    const operatorClass = column === null ? undefined : classes?.get(column)
+    return text === null ? [] : [operatorClass === undefined ? text : `${text} ${operatorClass}`]
+  })
+  const columns = new Set(parts.map(({ column }) => column))
+  const isKnown = classes !== null && [...classes.keys()].every((column) => columns.has(column))
+  const isPlain = classes?.size === 0 && !columns.has(null) && named === 'btree'
+  return {
+    ...(named !== 'btree' && { method: named }),
+    ...(classes?.size !== 0 && { hasClasses: true as const }),
+    ...(!isPlain && isKnown && texts.length === parts.length && { elements: texts }),
+  }
+}
+
+function classesOf(term: Term): ReadonlyMap<string, string> | null {
+  if (term.kind !== 'dict' || term.spoiled) return null
+  const found = [...term.entries].flatMap(([key, { value }]) => {
+    const operatorClass = stringOf(value)
+    return key.startsWith('str:') && operatorClass !== null ? [[key.slice(4), operatorClass] as const] : []
+  })
+  return found.length === term.entries.size ? new Map(found) : null
 }
 
 function dropIndex(

@@ -69,6 +69,7 @@ export function buildSimulatedSchema(
     createSchemas: surroundings?.createSchemas ?? null,
     superuser: surroundings?.superuser ?? null,
     extensions: new Map(schema.extensions?.found.map((one) => [one.name, one])),
+    newExtensions: new Set(),
     extensionRulesSure: schema.extensions?.plainRules === true,
     castsSure: surroundings?.ownCasts === false,
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),

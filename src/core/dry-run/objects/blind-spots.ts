@@ -13,7 +13,8 @@ import type {
   Operation,
   ServerDefault,
 } from '../../history/operation.ts'
-import { columnsOf } from '../../schema/check-condition.ts'
+import { declaredColumn } from '../enum-values.ts'
+import { requireTable } from '../preconditions.ts'
 import {
   type SimulatedColumn,
   type SimulatedSchema,
@@ -23,8 +24,9 @@ import {
   folded,
 } from '../simulated-schema.ts'
 import { isFinalName } from './default-names.ts'
-import { isPlainDefault } from './plain-defaults.ts'
-import { conditionOf } from './rows-against-checks.ts'
+import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
+import { convertsColumn } from './retyped-column.ts'
+import type { TableColumns } from './table-names.ts'
 
 /**
  * Returns the name of the part of the operation that the guard can't fully check, or null if there is no such part.
@@ -34,33 +36,43 @@ import { conditionOf } from './rows-against-checks.ts'
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
   switch (step?.kind) {
-    case 'createTable':
+    case 'createTable': {
+      const columns = declared(world, step.columns ?? [])
+      const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
       return (
-        inConstraints(step.constraints) ??
-        (step.columns &&
-          inChecks(
-            world,
-            step.constraints,
-            step.columns.map(({ name }) => name),
-            null,
-          )) ??
-        inIndexes(step.indexes) ??
-        (step.columns && inColumns(world, step.columns))
+        inConstraints(world, table, step.constraints) ??
+        (step.columns && inChecks(world, step.constraints, table, null)) ??
+        inIndexes(world, { ...table, isEmpty: true }, step.indexes) ??
+        (step.columns && inColumns(world, table, step.columns, true))
       )
-    case 'addColumn':
-      return inColumns(world, [step.column]) ?? inConstraints(step.constraints) ?? inIndexes(step.indexes)
+    }
+    case 'addColumn': {
+      const before = tableOf(world, step.table)
+      const columns = new Map([...before.columns, ...declared(world, [step.column])])
+      const table = { ...before, columns }
+      return (
+        inColumns(world, table, [step.column], before.isEmpty) ??
+        inConstraints(world, table, step.constraints) ??
+        (before.columnsSure ? inChecks(world, step.constraints, table, null) : null) ??
+        inIndexes(world, table, step.indexes)
+      )
+    }
     case 'addConstraint':
-      return inConstraints([step.constraint]) ?? inNewCheck(world, step.table, step.constraint)
+      return (
+        inConstraints(world, tableOf(world, step.table), [step.constraint]) ??
+        inNewCheck(world, step.table, step.constraint)
+      )
     case 'createIndex':
-      return inIndexes([step.index])
+      return inIndexes(world, tableOf(world, step.table), [step.index])
     case 'alterColumn':
-      if (step.type === null) return inDefault(typeOfColumn(world, step), step.serverDefault)
+      if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
       // The required cast may not exist, and USING doesn't convert the column's default.
       return (
         inType(world, step.type) ??
-        (step.using ? 'USING conversion' : inGenerated(world, step.table)) ??
-        inNarrowing(world, step) ??
-        inDefault(step.type.enum ? null : world.dialect.typeOf(step.type), step.serverDefault)
+        (step.using
+          ? inConversion(world, step)
+          : (inGenerated(world, step.table) ?? inNarrowing(world, step))) ??
+        inDefault(world, declaredColumn(world, step.type), step.serverDefault, false)
       )
     case 'dropColumn':
       return step.cascade ? null : inGenerated(world, step.table)
@@ -71,19 +83,51 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
   }
 }
 
-/** An EXCLUDE constraint's operators may require an extension that isn't installed. */
-function inConstraints(constraints: readonly Constraint[]): string | null {
-  return constraints.some(({ kind }) => kind === 'exclude') ? 'EXCLUDE constraint' : null
+/**
+ * An EXCLUDE constraint's operators may require an extension that isn't installed. A key needs columns whose values have
+ * an order.
+ */
+function inConstraints(
+  world: SimulatedSchema,
+  table: TableColumns,
+  constraints: readonly Constraint[],
+): string | null {
+  if (constraints.some(({ kind }) => kind === 'exclude')) return 'EXCLUDE constraint'
+  const keys = constraints.flatMap((one) =>
+    one.kind === 'primaryKey' || one.kind === 'unique' ? one.columns : [],
+  )
+  return hasUnordered(world, table, keys) ? 'operator class' : null
 }
 
-/**
- * The index's access method may have no operator class for a column's type. An expression or the condition of a partial
- * index may use columns and functions that don't exist.
- */
-function inIndexes(indexes: readonly Index[]): string | null {
-  if (indexes.some(({ special }) => special)) return 'operator class'
-  if (indexes.some(({ columns }) => columns.includes(null))) return 'index expression'
-  return indexes.some(({ partial }) => partial) ? 'index condition' : null
+/** The table as it is before the operation. */
+function tableOf(world: SimulatedSchema, name: ObjectName): TableColumns & { readonly isEmpty: boolean } {
+  const { value, name: full } = findRelation(world, name)
+  const table = value?.table
+  if (!table) return { name: name.name, columns: new Map(), columnsSure: false, isEmpty: false }
+  const { columns, columnsSure, rows } = table
+  return { name: full.name, columns, columnsSure, isEmpty: rows === 'none' }
+}
+
+function declared(world: SimulatedSchema, columns: readonly Column[]): TableColumns['columns'] {
+  return new Map(
+    columns.map(({ name, type, generated }) => [
+      folded(world, name),
+      { ...declaredColumn(world, type), ...(generated && { generated: true as const }) },
+    ]),
+  )
+}
+
+function inIndexes(
+  world: SimulatedSchema,
+  table: TableColumns & { readonly isEmpty: boolean },
+  indexes: readonly Index[],
+): string | null {
+  return indexes.map((index) => spotInIndex(world, table, index)).find((what) => what !== null) ?? null
+}
+
+function inConversion(world: SimulatedSchema, step: AlterColumn): string | null {
+  const needed = requireTable(world, step.table, 'alter')
+  return needed.ok && convertsColumn(world, needed.value, step) ? null : 'USING conversion'
 }
 
 /**
@@ -93,14 +137,13 @@ function inIndexes(indexes: readonly Index[]): string | null {
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
   if (constraint.kind !== 'check' || !table?.columnsSure) return null
-  const columns = [...table.columns.values()].map((column) => column.name)
-  return inChecks(world, [constraint], columns, table)
+  return inChecks(world, [constraint], tableOf(world, name), table)
 }
 
 function inChecks(
   world: SimulatedSchema,
   constraints: readonly Constraint[],
-  columns: readonly string[],
+  columns: TableColumns,
   table: SimulatedTable | null,
 ): string | null {
   for (const constraint of constraints) {
@@ -108,36 +151,58 @@ function inChecks(
     const { name, text } = constraint
     if (!isFinalName(world, constraint) && name !== null && table?.constraints.has(folded(world, name)))
       return 'CHECK name'
-    const condition = conditionOf(text)
-    const isKnown = condition !== null && columnsOf(condition).every((one) => columns.includes(one))
-    if (text !== null && !isKnown) return 'CHECK condition'
+    if (text !== null && !acceptsCheck(world, columns, text)) return 'CHECK condition'
   }
   return null
 }
 
-/** A generated column can't be fully checked. Its expression might not be immutable, or might use a missing column. */
-function inColumns(world: SimulatedSchema, columns: readonly Column[]): string | null {
-  if (columns.some(({ generated }) => generated)) return 'generated column'
-  const parts = columns.map(
-    ({ type, serverDefault }) =>
-      inType(world, type) ?? inDefault(type.enum ? null : world.dialect.typeOf(type), serverDefault),
-  )
-  return parts.find((what) => what !== null) ?? null
+/** `isEmpty` is true if the table certainly has no rows. */
+function inColumns(
+  world: SimulatedSchema,
+  table: TableColumns,
+  columns: readonly Column[],
+  isEmpty: boolean,
+): string | null {
+  const inColumn = (column: Column): string | null =>
+    inType(world, column.type) ??
+    (column.generated
+      ? inExpression(world, table, column, isEmpty)
+      : inDefault(world, declaredColumn(world, column.type), column.serverDefault, !isNew(table, columns)))
+  return columns.map(inColumn).find((what) => what !== null) ?? null
+}
+
+/** Returns whether all columns of the table are new. */
+function isNew({ columns: all }: TableColumns, columns: readonly Column[]): boolean {
+  return all.size === columns.length
+}
+
+/** The expression of a generated column may use other columns, but no generated ones. */
+function inExpression(
+  world: SimulatedSchema,
+  table: TableColumns,
+  { type, expression, generated }: Column,
+  isEmpty: boolean,
+): string | null {
+  if (expression === undefined || generated !== 'stored') return 'generated column'
+  const columns = new Map([...table.columns].filter(([, column]) => !column.generated))
+  const how = computes(world, { ...table, columns }, declaredColumn(world, type), expression, true)
+  return how === 'always' || (how === 'without rows' && isEmpty) ? null : 'generated column'
 }
 
 /** The default may call a function that doesn't exist, or may have a different type from the column. */
-function inDefault(type: string | null, given: ServerDefault | null): string | null {
-  if (type === null || given?.kind !== 'present' || given.text === null) return null
-  return isPlainDefault(type, given.text) === false ? 'default' : null
+function inDefault(
+  world: SimulatedSchema,
+  column: Pick<SimulatedColumn, 'type' | 'enum' | 'userType' | 'isEnum'> | undefined,
+  given: ServerDefault | null,
+  isEvaluated: boolean,
+): string | null {
+  if (column === undefined || given?.kind !== 'present' || given.text === null) return null
+  if (column.type === null && !column.enum) return null
+  return acceptsDefault(world, column, given.text, isEvaluated) === false ? 'default' : null
 }
 
 function columnOf(world: SimulatedSchema, { table, column }: AlterColumn): SimulatedColumn | undefined {
   return findRelation(world, table).value?.table?.columns.get(folded(world, column))
-}
-
-function typeOfColumn(world: SimulatedSchema, step: AlterColumn): string | null {
-  const column = columnOf(world, step)
-  return column === undefined || column.userType || column.isEnum || column.enum ? null : column.type
 }
 
 /** Rows may hold text that is too long for the new type. */

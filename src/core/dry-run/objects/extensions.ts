@@ -2,24 +2,27 @@
  * Simulates `CREATE EXTENSION`: checks whether the extension is available on the server, and whether the role may
  * install it.
  */
-import type { NewExtension } from '../../history/operation.ts'
+import type { NewExtension, Operation } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /**
  * Predicts the failure of `CREATE EXTENSION`. Returns null if no failure is predicted. Most extensions require a
  * superuser. A trusted extension requires only the CREATE privilege on the database (CreateExtensionInternal in
- * extension.c).
+ * extension.c). `plain` is true if the statement chooses
+ * neither a schema nor other options.
  */
 export function tryExtension(
   world: SimulatedSchema,
   { name, ifNotExists, otherVersion }: NewExtension,
+  plain: boolean,
 ): StatementOutcome {
   const found = world.extensions.get(name)
   if (!found) return null
   const object = { kind: 'extension', name } as const
   const { errors } = world.dialect
   world.extensions.delete(name)
+  if (!found.installed && plain) world.newExtensions.add(name)
   if (found.installed) {
     if (ifNotExists) return null
     return failStatement('exists', object, { kind: 'present' }, errors.duplicateExtension?.(name))
@@ -35,4 +38,10 @@ export function tryExtension(
     ? ({ kind: 'noPrivilege', privilege: 'CREATE' } as const)
     : ({ kind: 'superuserOnly' } as const)
   return failStatement('privilege', object, seen, errors.extensionDenied?.(name))
+}
+
+/** Returns whether the step changes nothing, because the extension is certainly installed. */
+export function isInstalled({ extensions }: SimulatedSchema, step: Operation | undefined): boolean {
+  if (step?.kind !== 'unrelated' || !step.extension?.ifNotExists) return false
+  return extensions.get(step.extension.name)?.installed === true
 }

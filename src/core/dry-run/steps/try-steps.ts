@@ -34,6 +34,7 @@ import {
   tryRenameEnum,
 } from '../types.ts'
 import {
+  doubtAllIndexes,
   doubtAccess,
   forgetAll,
   forgetOthers,
@@ -192,7 +193,7 @@ export function passOpaque(
     for (const table of touches) forgetTable(world, table, types !== undefined)
     for (const type of types ?? []) forgetType(world, type)
     if (types === undefined) forgetTypes(world)
-    if (anyIndex) world.open.add('indexes')
+    if (anyIndex) doubtAllIndexes(world)
   }
   return 'unsure'
 }

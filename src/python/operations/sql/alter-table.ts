@@ -137,8 +137,10 @@ function alterColumn(
   }
   if (accept(cursor, 'type') || accept(cursor, 'set', 'data', 'type')) {
     const type = sqlType(cursor)
-    const using = cursor.tokens.slice(cursor.at).some(({ kind, word }) => kind === 'word' && word === 'using')
-    return type === null ? null : [{ ...step, type, ...(using && { using }) }]
+    const rest = cursor.tokens.slice(cursor.at)
+    const using = rest.findIndex(({ kind, word }) => kind === 'word' && word === 'using')
+    if (type === null || using < 0) return type && [{ ...step, type }]
+    return [{ ...step, type, using: true, conversion: textOfTokens(rest.slice(using + 1), cursor.text) }]
   }
   const storage = ['storage', 'statistics', 'compression'].some((word) => accept(cursor, 'set', word))
   return storage ? [{ kind: 'unrelated', what: 'setting', span }] : null

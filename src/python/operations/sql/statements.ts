@@ -24,7 +24,7 @@ import {
   touchedBy,
 } from './partly-known.ts'
 import { filledBy, relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
-import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './tables.ts'
+import { columnClause, indexedColumn, isTableConstraint, namesClass, tableConstraint } from './tables.ts'
 import {
   accept,
   atEnd,
@@ -390,9 +390,16 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
   if (method === null) return null
   const listed = bracketed(cursor)
   if (listed === null) return null
-  const columns = commaParts(listed).map((part) => indexedColumn(part))
+  const parts = commaParts(listed)
+  const columns = parts.map((part) => indexedColumn(part))
+  const elements = parts.map((part) => textOfTokens(part, cursor.text))
+  const hasClasses = parts.some(namesClass)
+  const isPlain = !hasClasses && !columns.includes(null) && method.toLowerCase() === 'btree'
   const name = index?.name ?? null
-  const some = cursor.tokens.slice(cursor.at).some((token) => token.kind === 'word' && token.word === 'where')
+  const where = cursor.tokens.findIndex(
+    (token, at) => at >= cursor.at && token.kind === 'word' && token.word === 'where',
+  )
+  const condition = where < 0 ? '' : textOfTokens(cursor.tokens.slice(where + 1), cursor.text)
   return [
     {
       kind: 'createIndex',
@@ -403,8 +410,10 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
         columns,
         unique,
         concurrently,
-        ...(some && { partial: true as const }),
-        ...(method.toLowerCase() !== 'btree' && { special: true as const }),
+        ...(where >= 0 && { partial: true as const, condition }),
+        ...(method.toLowerCase() !== 'btree' && { method: method.toLowerCase() }),
+        ...(hasClasses && { hasClasses: true as const }),
+        ...(!isPlain && { elements }),
       },
       ifNotExists: missingOnly,
       span,

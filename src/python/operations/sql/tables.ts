@@ -162,13 +162,14 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
   let primaryKey = false
   let identity = false
   let generated: Column['generated']
+  let expression: string | null = null
   const constraints: Constraint[] = []
   while (!atEnd(cursor)) {
     const given = accept(cursor, 'constraint') ? identifier(cursor) : null
     const named = { name: given, exact: given !== null }
     if (accept(cursor, 'not', 'null')) nullable = false
     else if (accept(cursor, 'null')) nullable = true
-    else if (accept(cursor, 'default')) serverDefault = { kind: 'present', text: expression(cursor) }
+    else if (accept(cursor, 'default')) serverDefault = { kind: 'present', text: defaultText(cursor) }
     else if (accept(cursor, 'primary', 'key')) {
       primaryKey = true
       if (!accept(cursor, 'asc')) accept(cursor, 'desc')
@@ -192,8 +193,9 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
         nullable = false
         identity = true
       } else serverDefault = { kind: 'present', text: null }
-      bracketed(cursor)
+      const computed = bracketed(cursor)
       if (!identity) {
+        if (computed !== null) expression = textOfTokens(computed, text)
         generated = accept(cursor, 'stored') ? 'stored' : accept(cursor, 'virtual') ? 'virtual' : 'unknown'
       }
     } else return null
@@ -207,6 +209,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
     primaryKey,
     ...(identity && { identity: true as const }),
     ...(generated && { generated }),
+    ...(expression !== null && { expression }),
   }
   return { column, constraints }
 }
@@ -214,7 +217,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
 const endsExpression = new Set(['not', 'null', 'primary', 'unique', 'references', 'check', 'constraint', 'generated', 'collate']) // prettier-ignore
 
 /** Reads a default expression up to the next clause. Returns its text as written. */
-function expression(cursor: Cursor): string {
+function defaultText(cursor: Cursor): string {
   const start = cursor.at
   while (!atEnd(cursor)) {
     const token = cursor.tokens[cursor.at]
@@ -317,4 +320,11 @@ export function indexedColumn([first, second, third]: readonly SqlToken[]): stri
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null
+}
+
+/** Returns whether an index element names an operator class behind its column. */
+export function namesClass(tokens: readonly SqlToken[]): boolean {
+  if (indexedColumn(tokens) === null) return false
+  const next = tokens[tokens[1]?.word === 'collate' ? 3 : 1]
+  return next !== undefined && (next.kind === 'quoted' || !/^(?:asc|desc|nulls|\.)$/.test(next.word))
 }

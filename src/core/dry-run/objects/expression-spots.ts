@@ -1,0 +1,132 @@
+/** Decides whether PostgreSQL certainly accepts the expressions in an operation. */
+import { canIndex, classExtensions } from '../../expressions/operator-classes.ts'
+import type { Judged } from '../../expressions/judged.ts'
+import { parseExpression, parseIndexElement } from '../../expressions/parse-expression.ts'
+import { judgeAssignment, judgeCondition, typeOfExpression } from '../../expressions/type-of-expression.ts'
+import { isEnum, isOrdered, typeNamed } from '../../expressions/types.ts'
+import type { Index } from '../../history/operation.ts'
+import type { SimulatedColumn, SimulatedSchema } from '../simulated-schema.ts'
+import { type TableColumns, namesIn } from './table-names.ts'
+
+const unknown: Judged = { kind: 'unknown' }
+
+/** The table of an index. */
+interface IndexedTable extends TableColumns {
+  /** True if the table certainly has no rows. */
+  readonly isEmpty: boolean
+}
+
+/** Returns the part of the index that PostgreSQL may refuse, or null if it's sure to accept all of them. */
+export function spotInIndex(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {
+  return spotInElements(world, table, index) ?? spotInCondition(world, table, index)
+}
+
+function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {
+  const { columns, elements, method = 'btree', hasClasses } = index
+  if (!columns.includes(null) && method === 'btree' && !hasClasses)
+    return hasUnordered(world, table, columns) ? 'operator class' : null
+  const general = method !== 'btree' || hasClasses ? 'operator class' : 'index expression'
+  if (!elements || method === null) return general
+  // These methods don't support every form of index.
+  if (index.unique && method !== 'btree') return general
+  if (method === 'hash' && elements.length > 1) return general
+  const names = namesIn(world, table)
+  for (const text of elements) {
+    const element = parseIndexElement(text)
+    if (element === null) return general
+    const { expression, operatorClass } = element
+    const judged = typeOfExpression(expression, names)
+    const isColumn = expression.kind === 'column'
+    if (judged.kind !== 'fits' || judged.value.type === 'unknown') {
+      // A plain column with an unknown type is as good as in an index without expressions.
+      if (isColumn && method === 'btree' && operatorClass === null) continue
+      return isColumn ? 'operator class' : 'index expression'
+    }
+    const { value } = judged
+    if (!isColumn && (!value.immutable || (!value.safe && !table.isEmpty))) return 'index expression'
+    if (isColumn && value.type === '?' && method === 'btree' && operatorClass === null) continue
+    const extension = operatorClass === null ? undefined : classExtensions[operatorClass]
+    if (extension !== undefined && !world.newExtensions.has(extension)) return 'operator class'
+    if (!canIndex(method, value.type, operatorClass)) return isColumn ? 'operator class' : 'index expression'
+  }
+  return null
+}
+
+/** Returns whether a B-tree certainly can't index one of the columns. Unknown types are assumed to have an order. */
+export function hasUnordered(
+  world: SimulatedSchema,
+  table: TableColumns,
+  columns: readonly (string | null)[],
+): boolean {
+  const names = namesIn(world, table)
+  return columns.some((column) => column !== null && isOrdered(names.column(null, column) ?? '?') === false)
+}
+
+function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {
+  if (!index.partial) return null
+  const parsed = index.condition === undefined ? null : parseExpression(index.condition)
+  const judged = parsed === null ? unknown : judgeCondition(parsed, namesIn(world, table))
+  if (judged.kind !== 'fits' || !judged.value.immutable) return 'index condition'
+  return judged.value.safe || table.isEmpty ? null : 'index condition'
+}
+
+/** Returns whether PostgreSQL certainly accepts the condition of a CHECK constraint, apart from the rows. */
+export function acceptsCheck(world: SimulatedSchema, table: TableColumns, text: string): boolean {
+  const parsed = parseExpression(text)
+  return parsed !== null && judgeCondition(parsed, namesIn(world, table)).kind === 'fits'
+}
+
+/** A column that is declared or altered. */
+type Declared = Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum'>
+
+/** Infers whether a value of the expression can be stored in a column of the declared type. */
+function storedIn(world: SimulatedSchema, table: TableColumns, declared: Declared, text: string): Judged {
+  // No column has an empty name, so the declared one can take it.
+  const names = namesIn(world, { ...table, columns: new Map([...table.columns, ['', declared]]) })
+  const parsed = parseExpression(text)
+  const type = names.column(null, '')
+  if (parsed === null || type === null || type === '?') return unknown
+  const judged = typeOfExpression(parsed, names)
+  if (judged.kind !== 'fits') return judged
+  const written = isEnum(type) ? type : (declared.type ?? type)
+  const typeOf = (name: string): string | null => (name === type ? type : names.typeOf(name))
+  return judgeAssignment(judged.value, written, { ...names, typeOf })
+}
+
+const noColumns: TableColumns = { name: '', columns: new Map(), columnsSure: true }
+
+/**
+ * Returns whether PostgreSQL certainly accepts the default. `isEvaluated` is true if it computes the value right away.
+ * Null for a literal whose type isn't known.
+ */
+export function acceptsDefault(
+  world: SimulatedSchema,
+  declared: Declared,
+  text: string,
+  isEvaluated: boolean,
+): boolean | null {
+  const stored = storedIn(world, noColumns, declared, text)
+  if (stored.kind === 'fits') return stored.value.safe || !isEvaluated
+  const isKnown = declared.type !== null && typeNamed(declared.type) !== null
+  const parsed = parseExpression(text)
+  return !isKnown && (parsed?.kind === 'text' || parsed?.kind === 'null') ? null : false
+}
+
+/**
+ * Returns whether PostgreSQL certainly computes a value of the declared type from the expression: `always`, or only if
+ * the table has no rows. `immutable`: the value may depend on nothing but the row.
+ */
+export function computes(
+  world: SimulatedSchema,
+  table: TableColumns,
+  declared: Declared,
+  text: string,
+  immutable: boolean,
+): 'always' | 'without rows' | null {
+  const stored = storedIn(world, table, declared, text)
+  if (stored.kind !== 'fits') return null
+  const { value } = stored
+  if (immutable && !value.immutable) return null
+  if (value.safe) return 'always'
+  return value.usesRow ? 'without rows' : null
+}

@@ -1,0 +1,91 @@
+/**
+ * Decides whether a column's type can change with USING. The conversion must fit every row, and everything that uses
+ * the column must work with the new type.
+ */
+import { isOrdered } from '../../expressions/types.ts'
+import type { AlterColumn } from '../../history/operation.ts'
+import { type TableInHand, findColumn } from '../preconditions.ts'
+import {
+  type SimulatedColumn,
+  type SimulatedSchema,
+  type SimulatedTable,
+  folded,
+  indexesOf,
+} from '../simulated-schema.ts'
+import { computes } from './expression-spots.ts'
+import { namesIn } from './table-names.ts'
+
+/** Returns whether PostgreSQL certainly converts the column by the statement's USING. */
+export function convertsColumn(
+  world: SimulatedSchema,
+  { table, found }: TableInHand,
+  { column, type, conversion }: AlterColumn,
+): boolean {
+  if (type === null || conversion === undefined || findColumn(world, table, column) !== 'present')
+    return false
+  const old = table.columns.get(folded(world, column))
+  if (!old || !world.castsSure || !hasHarmlessDefault(old)) return false
+  const declared = {
+    type: world.dialect.typeOf(type),
+    ...(type.enum && { enum: type.enum }),
+  }
+  const columns = { name: found.name.name, columns: table.columns, columnsSure: table.columnsSure }
+  const how = computes(world, columns, declared, conversion, false)
+  if (how === null || (how === 'without rows' && table.rows !== 'none')) return false
+  return isFree(world, table, column, old, newType(world, declared))
+}
+
+function newType(world: SimulatedSchema, declared: Pick<SimulatedColumn, 'type' | 'enum'>): string {
+  const names = namesIn(world, { name: '', columns: new Map([['', declared]]), columnsSure: true })
+  return names.column(null, '') ?? '?'
+}
+
+/** USING doesn't convert the default, so the column must have none, or one that any text type takes. */
+function hasHarmlessDefault({ serverDefault }: SimulatedColumn): boolean {
+  return serverDefault === null
+}
+
+/** Returns whether nothing that uses the column can prevent the new type. */
+function isFree(
+  world: SimulatedSchema,
+  table: SimulatedTable,
+  name: string,
+  { stored }: SimulatedColumn,
+  type: string,
+): boolean {
+  if (table.partsDoubtful || !world.policiesSure || !world.triggersSure || world.triggered.has(table))
+    return false
+  const isUsed = [...table.constraints.values()].some(
+    ({ kind, columns, sure }) =>
+      !sure || (/^(?:check|foreignKey|exclude|other)$/.test(kind) && columns?.includes(name) !== false),
+  )
+  const isReferenced = table.dependents.some(
+    ({ kind, columns }) => kind === 'column' || (stored !== null && columns?.includes(stored)),
+  )
+  if (isUsed || isReferenced || hasPendingViews(world)) return false
+  const indexes = indexesOf(world, table)
+  const keys = [...table.constraints]
+  for (const { name: index, columns, special, pending } of indexes) {
+    // A live index that isn't a constraint's may have a condition or an operator class.
+    const isKey = keys.some(([constraint]) => constraint === index)
+    if (special || columns === null || columns.includes(null) || (!pending && !isKey)) return false
+    if (columns.includes(name) && (isOrdered(type) !== true || isReferredTo(table))) return false
+  }
+  return (
+    !keys.some(([, { columns }]) => columns?.includes(name)) ||
+    (isOrdered(type) === true && !isReferredTo(table))
+  )
+}
+
+/** Returns whether foreign keys may reference the table. */
+function isReferredTo({ referrers, dependents }: SimulatedTable): boolean {
+  return referrers !== undefined || dependents.some(({ kind }) => kind === 'foreign key')
+}
+
+/** The columns of a pending view aren't all known. */
+function hasPendingViews({ others, relations }: SimulatedSchema): boolean {
+  return [...others].some((key) => {
+    const relation = relations.get(key)
+    return relation?.kind === 'view' && relation.pending
+  })
+}

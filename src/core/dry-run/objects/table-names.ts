@@ -1,0 +1,75 @@
+/** What the expressions of a table can refer to: its columns, and the types and sequences of the simulated schema. */
+import type { Names } from '../../expressions/judged.ts'
+import { typeNamed } from '../../expressions/types.ts'
+import type { ObjectName } from '../../history/operation.ts'
+import {
+  type SimulatedColumn,
+  type SimulatedSchema,
+  type SimulatedType,
+  findRelation,
+  findType,
+  folded,
+  keyOf,
+} from '../simulated-schema.ts'
+
+/** The columns that an expression can use. */
+export interface TableColumns {
+  /** The table's name, which may precede a column. */
+  readonly name: string
+  readonly columns: ReadonlyMap<
+    string,
+    Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum' | 'generated'>
+  >
+  /** False if the list may be incomplete, or if a listed column may have been dropped. */
+  readonly columnsSure: boolean
+}
+
+/** Returns what expressions of the table can refer to. */
+export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
+  const enums = new Map<string, { readonly key: string; readonly type: SimulatedType }>()
+  const enumNamed = (name: ObjectName | null): string | null => {
+    const found = name && findType(world, name)
+    if (!found || found.presence !== 'present' || !found.value?.values) return null
+    const key = keyOf(world, found.name)
+    const type = `enum ${key.replace('\0', '.')}`
+    enums.set(type, { key, type: found.value })
+    return type
+  }
+  return {
+    column: (qualifier, name) => {
+      if (!table.columnsSure || (qualifier !== null && qualifier !== table.name)) return null
+      const column = table.columns.get(folded(world, name))
+      if (column === undefined) return world.dialect.systemColumns.has(name) ? null : 'missing'
+      if (column.enum) return enumNamed(column.enum) ?? '?'
+      if (column.type === null) return '?'
+      if (column.isEnum) return enumNamed(nameWritten(column.type)) ?? '?'
+      if (column.userType) return '?'
+      return typeNamed(column.type) ?? enumNamed(nameWritten(column.type)) ?? '?'
+    },
+    typeOf: (written) => typeNamed(written) ?? enumNamed(nameWritten(written)),
+    hasLabel: (type, label) => {
+      const known = enums.get(type)
+      if (!known || world.newLabels.get(known.key)?.labels.has(label)) return null
+      return known.type.values?.has(label) ?? null
+    },
+    labelsOf: (type) => {
+      const values = enums.get(type)?.type.values
+      return values ? [...values] : null
+    },
+    hasRelation: (written) => {
+      const name = nameWritten(written)
+      return name !== null && findRelation(world, name).presence === 'present'
+    },
+  }
+}
+
+/** Parses a name as SQL or the catalog writes it, such as `mood` or `app."Mood"`; null for anything else. */
+function nameWritten(written: string): ObjectName | null {
+  const part = '([a-z_]\\w*|"[^"]+")'
+  const [, first, second] = new RegExp(`^${part}(?:\\.${part})?$`).exec(written) ?? []
+  if (first === undefined) return null
+  const plain = (text: string): string => text.replace(/^"(.*)"$/, '$1')
+  return second === undefined
+    ? { schema: null, name: plain(first) }
+    : { schema: plain(first), name: plain(second) }
+}

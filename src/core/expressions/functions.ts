@@ -1,0 +1,90 @@
+/** The built-in functions that the guard knows, as they have been since PostgreSQL 13. */
+
+/** A kind of argument, or a type. `text` takes any text type; `any` takes every type. */
+export interface Signature {
+  readonly args: readonly string[]
+  readonly result: string
+  /** False if the result depends on settings or on time. Indexes don't accept such functions. */
+  readonly immutable: boolean
+  /** True if no value makes the function fail. */
+  readonly safe: boolean
+}
+
+const local = 'timestamp without time zone'
+const zoned = 'timestamp with time zone'
+
+function pure(result: string, ...args: readonly string[]): Signature {
+  return { args, result, immutable: true, safe: true }
+}
+
+function risky(result: string, ...args: readonly string[]): Signature {
+  return { args, result, immutable: true, safe: false }
+}
+
+function momentary(result: string, ...args: readonly string[]): Signature {
+  return { args, result, immutable: false, safe: true }
+}
+
+/**
+ * The functions by name. A function with several signatures is only listed with those that no other one, with arguments
+ * that convert implicitly, makes ambiguous.
+ */
+export const functions: Readonly<Record<string, readonly Signature[]>> = {
+  lower: [pure('text', 'text')],
+  upper: [pure('text', 'text')],
+  initcap: [pure('text', 'text')],
+  btrim: [pure('text', 'text'), pure('text', 'text', 'text')],
+  ltrim: [pure('text', 'text'), pure('text', 'text', 'text')],
+  rtrim: [pure('text', 'text'), pure('text', 'text', 'text')],
+  length: [pure('integer', 'text'), pure('integer', 'bytea')],
+  char_length: [pure('integer', 'text')],
+  character_length: [pure('integer', 'text')],
+  octet_length: [pure('integer', 'text'), pure('integer', 'bytea')],
+  md5: [pure('text', 'text'), pure('text', 'bytea')],
+  replace: [risky('text', 'text', 'text', 'text')],
+  left: [pure('text', 'text', 'integer')],
+  right: [pure('text', 'text', 'integer')],
+  substr: [risky('text', 'text', 'integer'), risky('text', 'text', 'integer', 'integer')],
+  split_part: [risky('text', 'text', 'text', 'integer')],
+  regexp_replace: [risky('text', 'text', 'text', 'text'), risky('text', 'text', 'text', 'text', 'text')],
+  strpos: [pure('integer', 'text', 'text')],
+  starts_with: [pure('boolean', 'text', 'text')],
+  reverse: [pure('text', 'text')],
+  json_typeof: [pure('text', 'json')],
+  jsonb_typeof: [pure('text', 'jsonb')],
+  json_array_length: [risky('integer', 'json')],
+  jsonb_array_length: [risky('integer', 'jsonb')],
+  to_tsvector: [risky('tsvector', 'regconfig', 'text'), momentary('tsvector', 'text')],
+  date: [risky('date', local), { args: [zoned], result: 'date', immutable: false, safe: false }],
+  date_trunc: [
+    risky(local, 'unit', local),
+    { args: ['unit', zoned], result: zoned, immutable: false, safe: false },
+  ],
+  timezone: [risky(zoned, 'zone', local), risky(local, 'zone', zoned)],
+  now: [momentary(zoned)],
+  transaction_timestamp: [momentary(zoned)],
+  statement_timestamp: [momentary(zoned)],
+  clock_timestamp: [momentary(zoned)],
+  current_timestamp: [momentary(zoned)],
+  localtimestamp: [momentary(local)],
+  current_date: [momentary('date')],
+  gen_random_uuid: [momentary('uuid')],
+  random: [momentary('double precision')],
+}
+
+/** Functions that take any number of arguments of any type. */
+export const variadic: Readonly<Record<string, string>> = { num_nonnulls: 'integer', num_nulls: 'integer' }
+
+/** Constants that these functions certainly accept as a text search configuration, a unit and a time zone. */
+const accepted: Readonly<Record<string, RegExp>> = {
+  regconfig:
+    /^(?:pg_catalog\.)?(?:simple|danish|dutch|english|finnish|french|german|hungarian|italian|norwegian|portuguese|romanian|russian|spanish|swedish|turkish)$/,
+  unit: /^(?:microseconds|milliseconds|second|minute|hour|day|week|month|quarter|year|decade|century)$/,
+  zone: /^utc$/i,
+}
+
+/** Returns whether a quoted constant may be an argument of this kind; null if the kind isn't a special one. */
+export function acceptsConstant(kind: string, value: string): boolean | null {
+  const form = accepted[kind]
+  return form === undefined ? null : form.test(value)
+}

@@ -1,0 +1,41 @@
+/** Splits the text of an SQL expression into tokens. */
+
+export interface Token {
+  /** `word` is an unquoted identifier or keyword; `name` is a quoted identifier. */
+  readonly kind: 'word' | 'name' | 'text' | 'number' | 'mark'
+  /** Words are in lower case. Quotes are removed from names and strings. */
+  readonly text: string
+}
+
+const form =
+  /\s+|(?<word>[a-z_][\w$]*)|"(?<name>(?:[^"]|"")+)"|'(?<text>(?:[^'\\]|'')*)'|(?<number>\d+(?:\.\d+)?(?![\w.]))|(?<mark>::|[(),.[\]]|[-+*/<>=~!@#%^&|`?]+)/iy
+
+/** SQLAlchemy's `text()` takes this for a bind parameter, even inside a string. */
+const bindParameter = /(?<![:\w\\]):\w+(?!:)/
+
+/** Returns the tokens; null if the text contains anything else, such as a comment or a backslash in a string. */
+export function tokensOf(text: string): readonly Token[] | null {
+  if (bindParameter.test(text)) return null
+  const tokens: Token[] = []
+  form.lastIndex = 0
+  while (form.lastIndex < text.length) {
+    const groups = form.exec(text)?.groups
+    if (!groups) return null
+    const { word, name, text: string, number, mark } = groups
+    if (word !== undefined) tokens.push({ kind: 'word', text: word.toLowerCase() })
+    else if (name !== undefined) tokens.push({ kind: 'name', text: name.replaceAll('""', '"') })
+    else if (string !== undefined) tokens.push({ kind: 'text', text: string.replaceAll("''", "'") })
+    else if (number !== undefined) tokens.push({ kind: 'number', text: number })
+    else if (mark !== undefined) {
+      const operator = mark === '!=' ? '<>' : mark
+      if (!known.has(operator)) return null
+      tokens.push({ kind: 'mark', text: operator })
+    }
+  }
+  return tokens
+}
+
+/** PostgreSQL's lexer would split other runs of operator characters differently, or start a comment. */
+const known = new Set(
+  ':: ( ) , . [ ] + - * / % < <= = <> > >= ~ ~* !~ !~* || -> ->> #> #>> @> <@ ? ?| ?& &&'.split(' '),
+)

@@ -1,0 +1,70 @@
+/**
+ * Infers the type of an expression as PostgreSQL does, for the forms whose outcome is the same on every supported
+ * version. Anything else is unknown, never wrong.
+ */
+import { assignmentCast } from './casts.ts'
+import { type Expression, columnReferences } from './expression.ts'
+import { Inference, truth } from './inference.ts'
+import { Decided, type Judged, type Names, type Value, decided } from './judged.ts'
+import { isNumber, isText, limitOf, takesText } from './types.ts'
+
+/** Infers the type of an expression. */
+export function typeOfExpression(expression: Expression, names: Names): Judged {
+  return decided(() => {
+    // PostgreSQL refuses a missing column, whatever the rest of the expression is.
+    for (const { table, name } of columnReferences(expression))
+      if (names.column(table, name) === 'missing') throw new Decided({ kind: 'missing column', table, name })
+    return new Inference(names).value(expression)
+  })
+}
+
+/** Infers whether the expression is a condition. */
+export function judgeCondition(expression: Expression, names: Names): Judged {
+  const judged = typeOfExpression(expression, names)
+  return judged.kind === 'fits' ? decided(() => truth(judged.value)) : judged
+}
+
+/** Infers whether the value can be stored in a column. `written` is the column's type, as the catalog prints it. */
+export function judgeAssignment(value: Value, written: string, names: Names): Judged {
+  return decided(() => {
+    const type = names.typeOf(written)
+    if (type === null || value.type === '?') throw new Decided(null)
+    if (value.type === 'unknown') {
+      const limit = limitOf(written)
+      const isTooLong = limit !== null && [...(value.constant ?? '')].length > limit
+      if (isTooLong || (isNumber(type) && written.includes('('))) throw new Decided(null)
+      return new Inference(names).resolved(value, type)
+    }
+    const cast = assignmentCast(value.type, type)
+    if (cast === null) throw new Decided(null)
+    if (!cast.allowed) throw new Decided({ kind: 'no cast', from: value.type, to: type })
+    // The current time is within the limits of every type.
+    const isCasting = cast.safe || (!value.usesRow && !value.immutable) || isSmall(value, type)
+    const safe = value.safe && isCasting && !mayExceed(value, type, written)
+    return { ...value, type, immutable: value.immutable && cast.immutable, safe }
+  })
+}
+
+/** Returns whether a plain number is within the limits of the type. */
+function isSmall({ digits }: Value, type: string): boolean {
+  if (digits === undefined || digits.length > 15) return false
+  return takesText(type, String(BigInt(digits.replace(/\..*/, '')) + 1n))
+}
+
+/** The number of characters that values of these types take at most. */
+const widths: Readonly<Record<string, number>> = {
+  boolean: 5,
+  smallint: 6,
+  integer: 11,
+  bigint: 20,
+  uuid: 36,
+}
+
+/** Returns whether the column's type has a size that the value may exceed. */
+function mayExceed({ digits, width, type: from }: Value, type: string, written: string): boolean {
+  const limit = limitOf(written)
+  if (isText(type)) return limit !== null && (width ?? widths[from] ?? Infinity) > limit
+  const [, precision, scale = '0'] = /\((\d+)(?:,(\d+))?\)/.exec(written) ?? []
+  if (!isNumber(type) || precision === undefined) return false
+  return digits === undefined || digits.replace(/\..*/, '').length > Number(precision) - Number(scale)
+}

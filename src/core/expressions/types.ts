@@ -1,0 +1,172 @@
+/**
+ * Facts about PostgreSQL's built-in types. A type is spelled as the catalog prints it, without sizes. `unknown` is the
+ * type of a quoted constant or NULL before PostgreSQL chooses one. `enum …` is an enum, identified by what follows.
+ */
+
+/** Names that SQL also accepts for a type. */
+const spellings: Readonly<Record<string, string>> = {
+  int: 'integer',
+  int4: 'integer',
+  int8: 'bigint',
+  int2: 'smallint',
+  varchar: 'character varying',
+  char: 'character',
+  bpchar: 'character',
+  bool: 'boolean',
+  float8: 'double precision',
+  float: 'double precision',
+  float4: 'real',
+  decimal: 'numeric',
+  timestamptz: 'timestamp with time zone',
+  timestamp: 'timestamp without time zone',
+  timetz: 'time with time zone',
+  time: 'time without time zone',
+}
+
+const plain = new Set([
+  'smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'text', 'character varying', 'character',
+  'boolean', 'date', 'timestamp without time zone', 'timestamp with time zone', 'time without time zone',
+  'time with time zone', 'interval', 'uuid', 'json', 'jsonb', 'bytea', 'inet', 'cidr', 'macaddr', 'tsvector', 'xml',
+  'point', 'regclass', 'regconfig',
+]) // prettier-ignore
+
+/** Returns the type for a type name, either as written in SQL or as printed by the catalog; null if it isn't known. */
+export function typeNamed(written: string): string | null {
+  const bare = written
+    .replace(/^pg_catalog\./, '')
+    .replace(/\([\d,]*\)/, '')
+    .replace(/\[\]$/, '')
+  const name = Object.hasOwn(spellings, bare) ? spellings[bare] : bare
+  if (name === undefined || !plain.has(name)) return null
+  return written.endsWith('[]') ? `${name}[]` : name
+}
+
+/** Returns the length limit in a type name; null if there is none. */
+export function limitOf(written: string): number | null {
+  const limit = /^(?:(?:var)?char|character(?: varying)?)\((\d+)\)$/.exec(written)?.[1]
+  return limit === undefined ? null : Number(limit)
+}
+
+/** Numbers in the order in which PostgreSQL converts them implicitly. */
+const numbers = ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']
+
+export function isNumber(type: string): boolean {
+  return numbers.includes(type)
+}
+
+/** Returns whether every value of one type of number fits another one. */
+export function isWider(from: string, to: string): boolean {
+  const [small, large] = [numbers.indexOf(from), numbers.indexOf(to)]
+  // A large numeric doesn't fit a float.
+  return (
+    small >= 0 && large >= small && (from !== 'numeric' || to === 'numeric') && from !== 'double precision'
+  )
+}
+
+/** The type of a list with two types of numbers, such as the arguments of `coalesce`. */
+export function commonNumber(left: string, right: string): string {
+  return numbers[Math.max(numbers.indexOf(left), numbers.indexOf(right))] ?? left
+}
+
+/** The type of the result of an arithmetic operator. */
+export function operatedNumber(left: string, right: string): string {
+  const common = commonNumber(left, right)
+  return common === 'real' && left !== right ? 'double precision' : common
+}
+
+export function isText(type: string): boolean {
+  return /^(?:text|character(?: varying)?)$/.test(type)
+}
+
+export function isEnum(type: string): boolean {
+  return type.startsWith('enum ')
+}
+
+export function elementOf(type: string): string | null {
+  return type.endsWith('[]') ? type.slice(0, -2) : null
+}
+
+/** Types whose values can be compared, sorted, indexed by a B-tree and hashed, apart from numbers, text, enums and arrays. */
+const ordered =
+  /^(?:boolean|date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval|uuid|jsonb|bytea|inet|cidr|macaddr|tsvector)$/
+
+/** Returns whether the type has a default operator class for B-trees. False if it has none; null if unknown. */
+export function isOrdered(type: string): boolean | null {
+  const element = elementOf(type)
+  if (element !== null) return isOrdered(element) === true ? true : null
+  if (isNumber(type) || isText(type) || isEnum(type) || ordered.test(type)) return true
+  return /^(?:json|xml|point)$/.test(type) ? false : null
+}
+
+/** How PostgreSQL compares two types: at the same result for everyone, or depending on the session's time zone. */
+export function comparison(left: string, right: string): 'immutable' | 'stable' | null {
+  if (isNumber(left) && isNumber(right)) return 'immutable'
+  if (isText(left) && isText(right)) return 'immutable'
+  if (left === right) return isOrdered(left) === true ? 'immutable' : null
+  const sides = [left, right]
+  if (sides.every((type) => /^(?:inet|cidr)$/.test(type))) return 'immutable'
+  if (!sides.every((type) => /^(?:date|timestamp with(?:out)? time zone)$/.test(type))) return null
+  return sides.includes('timestamp with time zone') ? 'stable' : 'immutable'
+}
+
+/** Returns whether PostgreSQL certainly has no operator that compares the two types. */
+export function isIncomparable(left: string, right: string): boolean {
+  const kind = (type: string): string | null =>
+    isNumber(type)
+      ? 'number'
+      : isText(type)
+        ? 'text'
+        : isEnum(type)
+          ? type
+          : /^(?:boolean|uuid|date|bytea|jsonb)$/.test(type)
+            ? type
+            : type.startsWith('timestamp')
+              ? 'date'
+              : null
+  const [one, other] = [kind(left), kind(right)]
+  return one !== null && other !== null && one !== other
+}
+
+/**
+ * Returns whether PostgreSQL certainly accepts a quoted constant as a value of the type. Always false for enums, whose
+ * labels aren't known here.
+ */
+export function takesText(type: string, value: string): boolean {
+  if (isText(type) || type === 'unknown') return true
+  const trimmed = value.trim()
+  const bits = { smallint: 16, integer: 32, bigint: 64 }[type]
+  if (bits !== undefined) {
+    if (!/^-?\d+$/.test(trimmed)) return false
+    return BigInt.asIntN(bits, BigInt(trimmed)) === BigInt(trimmed)
+  }
+  if (isNumber(type)) return /^-?\d{1,30}(?:\.\d{1,30})?$/.test(trimmed)
+  if (type === 'boolean') return /^(?:t|true|f|false|y|yes|n|no|on|off|1|0)$/i.test(trimmed)
+  if (type === 'json' || type === 'jsonb') return isJson(value)
+  if (type === 'uuid') return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)
+  if (type === 'bytea') return /^[\w ./:-]*$/.test(value)
+  if (type === 'interval') return /^\d{1,4} (?:second|minute|hour|day|week|month|year)s?$/.test(value)
+  const element = elementOf(type)
+  if (element !== null) return takesItems(element, value)
+  if (!/^(?:timestamp|date\b)/.test(type)) return false
+  return /^(?:now|[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])(?: (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)?)$/.test(
+    value,
+  )
+}
+
+/** Accepts plain arrays such as `{}` and `{1,2}`. */
+function takesItems(element: string, value: string): boolean {
+  const items = /^\{([^{}"\\\s]*)\}$/.exec(value)?.[1]
+  if (items === undefined) return false
+  return items === '' || items.split(',').every((item) => item !== '' && takesText(element, item))
+}
+
+/** JSON that PostgreSQL accepts too. It refuses null characters and lone surrogates in jsonb. */
+function isJson(value: string): boolean {
+  if (/\\u|[eE][-+]?\d{3}/.test(value) || value.length > 10_000) return false
+  try {
+    JSON.parse(value)
+    return true
+  } catch {
+    return false
+  }
+}
