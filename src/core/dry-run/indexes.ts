@@ -107,7 +107,12 @@ function tryIndex(
   if (judged !== null && judged !== 'unsure') return judged
   // SQLite also checks the predicates of partial indexes on DROP COLUMN, but the guard doesn't analyze them.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
-  const state = { ...(unique && { unique }), ...(!index.exact && { written: true as const }) }
+  const isWhole = unique && !index.partial && !index.special && !columns.includes(null)
+  const state = {
+    ...(unique && { unique }),
+    ...(isWhole && { whole: true as const }),
+    ...(!index.exact && { written: true as const }),
+  }
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
   else {
     world.open.add('indexes')

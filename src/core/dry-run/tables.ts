@@ -91,6 +91,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
           type: world.dialect.typeOf(type),
           nullable,
           stored: null,
+          ...(type.enum && { enum: type.enum }),
           ...heldBy(name),
         },
       ]),

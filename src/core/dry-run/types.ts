@@ -130,7 +130,10 @@ function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, t
   for (const { kind, table } of world.relations.values()) {
     if (kind !== 'table' || !table) continue
     for (const [key, column] of table.columns) {
-      const old = [name, `${schema}.${name}`].find((type) => column.isEnum && column.type === type)
+      const declared = column.enum
+      if (declared?.name === name && (declared.schema === null || declared.schema === schema))
+        table.columns.set(key, { ...column, enum: { ...declared, name: to } })
+      const old = [name, `${schema}.${name}`].find((type) => !column.userType && column.type === type)
       if (old === undefined) continue
       const type = old.slice(0, -name.length) + to
       const { serverDefault } = column

@@ -135,7 +135,7 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
         ...(fills && { fills }),
         ...(step.drawsOn && { drawsOn: step.drawsOn }),
         ...(step.mayCall && { mayCall: step.mayCall }),
-        ...(step.columns && { possible }),
+        ...((step.columns ?? step.tree) && { possible }),
       })
     } else if (under !== null && step.kind === 'unrelated') context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
