@@ -153,11 +153,7 @@ function circles(): readonly (readonly string[])[] {
 
 test('no files import each other, except in a recursive grammar and interpreter', () => {
   expect(circles()).toEqual([
-    [
-      'core/dry-run/rows/expressions.ts',
-      'core/dry-run/rows/queries.ts',
-      'core/dry-run/rows/statements.ts',
-    ],
+    ['core/dry-run/rows/expressions.ts', 'core/dry-run/rows/queries.ts', 'core/dry-run/rows/statements.ts'],
     [
       'python/interpreter/attempts.ts',
       'python/interpreter/builtins.ts',

@@ -65,8 +65,12 @@ function arrayFits(text: string, type: string, labels: ReadonlySet<string> | nul
 
 /** Returns whether the day exists: `2021-02-29` doesn't. */
 function isDate(text: string): boolean {
-  const found = /^\d{4}-\d\d-\d\d/.exec(text)?.[0]
-  return found === undefined || new Date(found).toISOString().startsWith(found)
+  const found = /^(\d{4})-(\d\d)-(\d\d)/.exec(text)
+  if (found === null) return true
+  const [year = 0, month = 0, date = 0] = found.slice(1).map(Number)
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const last = month === 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
+  return year > 0 && date <= last
 }
 
 function isJson(text: string): boolean {

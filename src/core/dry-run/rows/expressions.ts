@@ -106,7 +106,7 @@ function valuesOf(findings: Findings, scope: Scope, query: RowQuery): readonly V
 function castOf(findings: Findings, from: Value, to: SqlType): Value {
   const type = typeNamed(findings, to)
   if (type?.kind !== 'typed') return doubt(findings)
-  require(findings, from, type.type, 'explicit')
+  requireType(findings, from, type.type, 'explicit')
   return type
 }
 
@@ -117,12 +117,12 @@ function typeNamed({ world }: Findings, { name, own }: SqlType): Value | null {
 }
 
 /** Doubts the statement unless the value is certain to convert to the type. */
-export function require(findings: Findings, value: Value, type: string, context: CastContext): void {
+export function requireType(findings: Findings, value: Value, type: string, context: CastContext): void {
   if (accepts(value, type, context, (one) => labelsIn(findings.world, one)) !== true) doubt(findings)
 }
 
 export function requireBoolean(findings: Findings, value: Value): void {
-  require(findings, value, 'boolean', 'implicit')
+  requireType(findings, value, 'boolean', 'implicit')
 }
 
 /** Returns the common type of values such as the results of CASE. */
@@ -135,7 +135,7 @@ export function unite(findings: Findings, values: readonly Value[]): Value {
   }
   const common = commonType(values)
   if (common === null) return doubt(findings)
-  for (const value of values) require(findings, value, common, 'implicit')
+  for (const value of values) requireType(findings, value, common, 'implicit')
   return typed(common)
 }
 
@@ -151,8 +151,8 @@ export function compare(findings: Findings, left: Value, right: Value): void {
     const fits = comparable(left.type, right.type)
     if (fits !== true) doubt(findings)
     if (fits === false) refuse(findings, left.type, right.type)
-  } else if (left.kind === 'typed') require(findings, right, left.type, 'implicit')
-  else if (right.kind === 'typed') require(findings, left, right.type, 'implicit')
+  } else if (left.kind === 'typed') requireType(findings, right, left.type, 'implicit')
+  else if (right.kind === 'typed') requireType(findings, left, right.type, 'implicit')
 }
 
 function shownType(value: Value): string {
@@ -166,8 +166,8 @@ function refuse(findings: Findings, left: string, right: string): void {
     return
   const error = world.dialect.errors.mismatchedOperands?.(left, right)
   const sides = [
-    ['the left operand', left],
-    ['the right operand', right],
+    ['left side', left],
+    ['right side', right],
   ] as const
   const failure = failStatement('unfit', { kind: 'database' }, { kind: 'types', sides }, error, true)
   if (failure !== 'unsure') findings.failure ??= failure
@@ -222,7 +222,7 @@ function sequenceCall(
   const counts = called === 'setval' ? [1, 2] : [0]
   const [, value, isCalled] = types
   if (!counts.includes(more.length)) return doubt(findings)
-  if (value) require(findings, value, 'bigint', 'implicit')
+  if (value) requireType(findings, value, 'bigint', 'implicit')
   if (isCalled) requireBoolean(findings, isCalled)
   const name = text === null ? null : sequenceName(text)
   const found = name && findRelation(findings.world, name)

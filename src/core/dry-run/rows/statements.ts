@@ -11,7 +11,7 @@ import {
   folded,
   indexesOf,
 } from '../simulated-schema.ts'
-import { isRefused, require, typeOf } from './expressions.ts'
+import { isRefused, requireType, typeOf } from './expressions.ts'
 import { usesRows } from './grouping.ts'
 import {
   type ResultColumn,
@@ -157,7 +157,7 @@ function store(findings: Findings, target: SourceInScope, name: string, value: V
   }
   if (value.kind === 'constant' && isTooLong(column, value.text)) doubt(findings)
   if (isRefused(value, type.type)) refuse(findings, target, column, value)
-  require(findings, value, type.type, 'assignment')
+  requireType(findings, value, type.type, 'assignment')
 }
 
 function isTooLong({ type }: SimulatedColumn, text: string | null): boolean {
