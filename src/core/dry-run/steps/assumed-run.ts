@@ -113,7 +113,10 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
       const forgotten = { name, type: null, nullable: null, stored: null }
       // Without a new type, the operation changes only the default and whether NULL is allowed.
       const kept = {
-        ...{ name, type, stored, nullable: null },
+        name,
+        type,
+        stored,
+        nullable: null,
         ...(userType && { userType }),
         ...(isEnum && { isEnum }),
         ...(declared && { enum: declared }),
