@@ -244,8 +244,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     if (!world.dialect.altersInPlace) return 'unsure'
     return duplicateColumn(world, needed.value, newName)
   }
-  table.columns.delete(folded(world, step.column))
-  table.columns.set(folded(world, newName), {
+  replaceColumn(table, folded(world, step.column), folded(world, newName), {
     name: newName,
     type: step.type === null ? (old?.type ?? null) : world.dialect.typeOf(step.type),
     nullable: step.nullable === null || step.nullable === 'unknown' ? (old?.nullable ?? null) : step.nullable,
@@ -263,6 +262,19 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : (uncast ?? label)
+}
+
+/** Replaces a column without changing the order of the columns. Appends it if there is no column with that key. */
+function replaceColumn(
+  { columns }: SimulatedTable,
+  before: string,
+  key: string,
+  column: SimulatedColumn,
+): void {
+  const entries = [...columns].map((entry) => (entry[0] === before ? ([key, column] as const) : entry))
+  columns.clear()
+  for (const [name, value] of entries) columns.set(name, value)
+  columns.set(key, column)
 }
 
 /** Returns whether the primary key is known to include the column. */

@@ -135,8 +135,10 @@ function tryIndex(
   // SQLite also checks the predicates of partial indexes on DROP COLUMN, but the guard doesn't analyze them.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   const isSpecial = index.partial || index.hasClasses || index.elements || index.method !== undefined
+  const isWhole = unique && !isSpecial && !columns.includes(null)
   const state = {
     ...(unique && { unique }),
+    ...(isWhole && { whole: true as const }),
     ...(!index.exact && { written: true as const }),
     ...(isSpecial && { special: true as const }),
   }

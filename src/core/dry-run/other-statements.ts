@@ -39,6 +39,7 @@ import {
   folded,
 } from './simulated-schema.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
+import { checkRowStatement } from './rows/statements.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
@@ -237,11 +238,22 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
   if (written === null && needed === null)
-    return tryValueTypes(world, step) ?? tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
+    return (
+      tryValueTypes(world, step) ??
+      tryLabelsInRows(world, step) ??
+      tryInsertedRows(world, step) ??
+      tryTree(world, step)
+    )
   if (written === null || needed === null) return written ?? needed
   // If several names are missing or may be missing, it's unknown which name the server reports first.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
+}
+
+/** Fails if PostgreSQL is certain to reject the statement because of its names or types. */
+function tryTree(world: SimulatedSchema, { tree }: DataStep): StatementOutcome {
+  const checked = tree && world.dialect.verifiesConstraints ? checkRowStatement(world, tree) : null
+  return checked === 'unsure' ? null : checked
 }
 
 /**
@@ -250,8 +262,10 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
  */
 export function knowsAllNames(
   world: SimulatedSchema,
-  { writes, needs = [], mentions = [], columns }: DataStep,
+  { writes, needs = [], mentions = [], columns, tree }: DataStep,
 ): boolean {
+  if (tree !== undefined && world.dialect.verifiesConstraints && !(writes && writesCatalog(writes)))
+    return (tree !== null && areCatalogs([...(writes ? [writes.table] : []), ...needs])) || fits(world, tree)
   const hasAll = mentions.every((name) => {
     const table = findRelation(world, name).value?.table
     return table?.columnsSure && name.columns.every((column) => table.columns.has(folded(world, column)))
@@ -259,8 +273,7 @@ export function knowsAllNames(
   if (!hasAll || columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
   // The columns of system catalogs are assumed to exist, because migrations that query a catalog rarely get them wrong.
-  if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))
-    return true
+  if (areCatalogs(names)) return true
   const tables = names.map((name) => findRelation(world, name).value?.table)
   if (!tables.every((table) => table?.columnsSure)) return false
   const known = [...columns, ...(writes?.columns ?? [])].every((column) =>
@@ -269,6 +282,16 @@ export function knowsAllNames(
     ),
   )
   return known
+}
+
+function fits(world: SimulatedSchema, tree: DataStep['tree']): boolean {
+  return tree != null && checkRowStatement(world, tree) === null
+}
+
+function areCatalogs(names: readonly ObjectName[]): boolean {
+  return (
+    names.length > 0 && names.every(({ schema, name }) => catalogs.test(name) || catalogs.test(schema ?? ''))
+  )
 }
 
 /** Checks the relations that a statement uses, including their columns. */

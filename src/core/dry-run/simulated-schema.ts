@@ -132,6 +132,8 @@ export interface SimulatedRelation {
   readonly pending: boolean
   /** True for a unique index, possibly partial, that doesn't belong to a constraint. */
   readonly unique?: true
+  /** True for a unique index that certainly covers all rows, and compares plain columns in the default way. */
+  readonly whole?: true
   /** True if a naming convention may give the constraint a different name. */
   readonly likely?: true
   /** True if a pending migration creates the index under exactly this name, without `op.f`. */

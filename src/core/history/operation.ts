@@ -6,6 +6,7 @@
  * Comparisons on SQLite must ignore case.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
+import type { RowStatement } from '../sql/row-statement.ts'
 import type { LiveCatalog, ObjectName } from './live-catalog.ts'
 import type { PythonError, Span } from './migration-module.ts'
 
@@ -416,6 +417,8 @@ export interface DataStep extends Step {
    * columns.
    */
   readonly values?: readonly PlainValue[]
+  /** The statement's syntax tree; null if its syntax isn't supported. Undefined if the statement isn't plain SQL. */
+  readonly tree?: RowStatement | null
   /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The operation that a conditional statement performs if it runs. Undefined if the statement is certain to run. */

@@ -317,7 +317,7 @@ function columnName(term: Term | undefined): string | null {
 function createEnum(type: EnumType, span: Span): readonly Operation[] {
   if (type.created === null) {
     const reason = 'an enum type that only some SQLAlchemy versions create'
-    return [{ kind: 'opaque', reason, source: type.enum.name, touches: [], span }]
+    return [{ kind: 'opaque', reason, source: type.enum.name, touches: [], types: [type.enum], span }]
   }
   if (!type.created) return []
   return [

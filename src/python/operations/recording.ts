@@ -136,7 +136,7 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
       context.steps.push({ ...step, swallowed: attempt.raises ? 'perhaps' : true })
     else if (under !== null && step.kind === 'data') {
       const possible = { operation: step, branch: run.branch }
-      context.steps.push({ ...uncertainData(step), ...(step.columns && { possible }) })
+      context.steps.push({ ...uncertainData(step), ...((step.columns ?? step.tree) && { possible }) })
     } else if (under !== null && step.kind === 'unrelated') context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
       context.steps.push(autocommit ? { ...step, autocommit: true } : step)

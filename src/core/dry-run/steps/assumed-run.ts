@@ -109,7 +109,19 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
       const key = folded(world, operation.column)
       const column = table?.columns.get(key)
       if (!table || !column || operation.newName !== null) break
-      table.columns.set(key, { name: column.name, type: null, nullable: null, stored: null })
+      const { name, userType, isEnum, enum: declared, type, stored } = column
+      const forgotten = { name, type: null, nullable: null, stored: null }
+      // Without a new type, the operation changes only the default and whether NULL is allowed.
+      const kept = {
+        name,
+        type,
+        stored,
+        nullable: null,
+        ...(userType && { userType }),
+        ...(isEnum && { isEnum }),
+        ...(declared && { enum: declared }),
+      }
+      table.columns.set(key, operation.type === null ? kept : forgotten)
       return
     }
     default:

@@ -163,6 +163,9 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
     : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
 }
 
+/** Words of statements that may create or drop schemas, or drop types that they don't name. */
+const dropsUnnamed = /^(?:schema|cascade|extension|owned|execute|database)$/i
+
 /** Marks as unknown everything that an opaque step may have changed. */
 export function passOpaque(
   world: SimulatedSchema,
@@ -184,7 +187,11 @@ export function passOpaque(
     world.triggersSure = false
     world.extensions.clear()
     forgetOthers(world)
-    for (const name of mentions) forgetTable(world, name)
+    const drops = mentions.some(({ name }) => dropsUnnamed.test(name))
+    for (const name of mentions) {
+      forgetTable(world, name, !drops)
+      if (!drops) forgetType(world, name)
+    }
   } else if (touches === null && alters && world.dialect.altersInPlace) forgetParts(world, alters)
   else if (touches === null) forgetAll(world)
   else if (world.dialect.altersInPlace && (alters === 'types' || alters === 'constraints'))

@@ -24,6 +24,7 @@ import {
   touchedBy,
 } from './partly-known.ts'
 import { filledBy, relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
+import { rowStatementIn } from './rows/statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, namesClass, tableConstraint } from './tables.ts'
 import {
   accept,
@@ -55,7 +56,8 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   const tokens = tokensOfSql(text)
   const opaque = (reason: string, source: string, touches: readonly ObjectName[] | null): Opaque => {
     const shown = shortened(source.replaceAll(hole, '{…}'))
-    return { kind: 'opaque', reason, source: shown, touches, span }
+    // Neither ALTER TABLE nor CREATE TABLE creates or drops other types.
+    return { kind: 'opaque', reason, source: shown, touches, ...(touches && { types: [] }), span }
   }
   if (tokens === null) return [opaque("SQL that can't be parsed", text, null)]
   return wholeBodies(statementsOf(tokens)).flatMap((statement, number) => {
@@ -106,7 +108,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
 
 /** Returns the statement without its constants. Callers use this function if some of the constants are unknown. */
 function withoutConstants(step: DataStep): DataStep {
-  const { kind, writes, needs, readOnly, columns, fills, drawsOn, mayCall, span } = step
+  const { kind, writes, needs, readOnly, columns, fills, drawsOn, mayCall, tree, span } = step
   return {
     kind,
     ...(writes && { writes }),
@@ -116,6 +118,7 @@ function withoutConstants(step: DataStep): DataStep {
     ...(fills && { fills }),
     ...(drawsOn && { drawsOn }),
     ...(mayCall && { mayCall }),
+    ...(tree !== undefined && { tree }),
     span,
   }
 }
@@ -251,6 +254,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     ...(fills && { fills }),
     ...(drawsOn.length > 0 && { drawsOn }),
     ...(calls && { mayCall: true as const }),
+    tree: rowStatementIn(cursor.tokens, cursor.text),
     constants: usedConstants(cursor.tokens, writes),
     span,
   }
@@ -302,6 +306,7 @@ function query(cursor: Cursor, span: Span): Read {
       ...(needs.length > 0 && { needs }),
       ...reads,
       ...(columns && { columns }),
+      tree: rowStatementIn(tokens, cursor.text),
       constants,
       span,
     },

@@ -1,0 +1,240 @@
+/** Determines the types of expressions, and records what PostgreSQL would reject. */
+import type { FunctionCall, RowQuery, SqlExpression, SqlName, SqlType } from '../../sql/row-statement.ts'
+import { failStatement } from '../database-error.ts'
+import { findRelation } from '../simulated-schema.ts'
+import { callType, isOfClass } from './functions.ts'
+import { arithmetic } from './operators.ts'
+import { queryColumns } from './queries.ts'
+import { type Findings, type Scope, doubt, enumNamed, labelsIn, resolveColumn } from './scope.ts'
+import {
+  type CastContext,
+  type Value,
+  accepts,
+  commonType,
+  comparable,
+  converts,
+  typed,
+  unknownValue,
+  withoutLength,
+} from './value-types.ts'
+
+const boolean = typed('boolean')
+
+/** Returns the type of an expression. */
+export function typeOf(findings: Findings, scope: Scope, expression: SqlExpression): Value {
+  const of = (inner: SqlExpression): Value => typeOf(findings, scope, inner)
+  switch (expression.kind) {
+    case 'column':
+      return resolveColumn(findings, scope, expression.qualifier, expression.name)
+    case 'text':
+      return { kind: 'constant', text: expression.text }
+    case 'number':
+      return typed(typeOfNumber(expression.text))
+    case 'boolean':
+      return boolean
+    case 'null':
+      return { kind: 'null' }
+    case 'parameter':
+      return { kind: 'parameter' }
+    case 'default':
+      return doubt(findings)
+    case 'cast':
+      return castOf(findings, of(expression.of), expression.to)
+    case 'call':
+      return callOf(findings, scope, expression)
+    case 'operator':
+      return operation(findings, expression.operator, expression.operands.map(of))
+    case 'is':
+      if (expression.boolean) requireBoolean(findings, of(expression.of))
+      else of(expression.of)
+      return boolean
+    case 'in': {
+      const left = of(expression.of)
+      const values =
+        'kind' in expression.values ? valuesOf(findings, scope, expression.values) : expression.values.map(of)
+      if (expression.of.kind === 'row') return doubt(findings)
+      for (const value of values) compare(findings, left, value)
+      return boolean
+    }
+    case 'case': {
+      const value = expression.of && of(expression.of)
+      const results = expression.branches.map(({ when, result }) => {
+        if (value) compare(findings, value, of(when))
+        else requireBoolean(findings, of(when))
+        return of(result)
+      })
+      return unite(findings, expression.otherwise ? [...results, of(expression.otherwise)] : results)
+    }
+    case 'query':
+      return valuesOf(findings, scope, expression.query)[0] ?? unknownValue
+    case 'exists':
+      queryColumns(findings, scope, expression.query)
+      return boolean
+    case 'array': {
+      const items = 'kind' in expression.of ? valuesOf(findings, scope, expression.of) : expression.of.map(of)
+      const united = unite(findings, items)
+      const item = united.kind === 'constant' ? typed('text') : united
+      return item.kind === 'typed' && !item.type.endsWith('[]') ? typed(`${item.type}[]`) : doubt(findings)
+    }
+    case 'quantified': {
+      const left = of(expression.of)
+      const array = of(expression.array)
+      if (array.kind === 'parameter') return boolean
+      if (array.kind !== 'typed' || !array.type.endsWith('[]')) return doubt(findings)
+      return operation(findings, expression.operator, [left, typed(array.type.slice(0, -2))])
+    }
+    default:
+      expression.of.forEach(of)
+      return unknownValue
+  }
+}
+
+function typeOfNumber(text: string): string {
+  if (!/^\d+$/.test(text)) return 'numeric'
+  const value = Number(text)
+  return value < 2 ** 31 ? 'integer' : value < 2 ** 53 ? 'bigint' : 'numeric'
+}
+
+/** Returns the only column of a subquery. */
+function valuesOf(findings: Findings, scope: Scope, query: RowQuery): readonly Value[] {
+  const columns = queryColumns(findings, scope, query)
+  const [only, ...more] = columns ?? []
+  if (!only || more.length > 0) return [doubt(findings)]
+  return [only.type]
+}
+
+function castOf(findings: Findings, from: Value, to: SqlType): Value {
+  const type = typeNamed(findings, to)
+  if (type?.kind !== 'typed') return doubt(findings)
+  requireType(findings, from, type.type, 'explicit')
+  return type
+}
+
+function typeNamed({ world }: Findings, { name, own }: SqlType): Value | null {
+  if (own !== null) return enumNamed(world, own)
+  if (name === 'regclass') return typed(name)
+  return name === null ? null : typed(withoutLength(name))
+}
+
+/** Doubts the statement unless the value is certain to convert to the type. */
+export function requireType(findings: Findings, value: Value, type: string, context: CastContext): void {
+  if (accepts(value, type, context, (one) => labelsIn(findings.world, one)) !== true) doubt(findings)
+}
+
+export function requireBoolean(findings: Findings, value: Value): void {
+  requireType(findings, value, 'boolean', 'implicit')
+}
+
+/** Returns the common type of values such as the results of CASE. */
+export function unite(findings: Findings, values: readonly Value[]): Value {
+  if (values.some(({ kind }) => kind === 'unknown')) return doubt(findings)
+  if (!values.some(({ kind }) => kind === 'typed')) {
+    const [first] = values
+    if (values.length === 1 && first) return first
+    return values.some(({ kind }) => kind === 'parameter') ? { kind: 'parameter' } : typed('text')
+  }
+  const common = commonType(values)
+  if (common === null) return doubt(findings)
+  for (const value of values) requireType(findings, value, common, 'implicit')
+  return typed(common)
+}
+
+/** Checks that PostgreSQL can compare the values. */
+export function compare(findings: Findings, left: Value, right: Value): void {
+  const isJson = [left, right].some((one) => one.kind === 'typed' && one.type === 'json')
+  if (left.kind === 'unknown' || right.kind === 'unknown') doubt(findings)
+  else if (isJson) {
+    doubt(findings)
+    if ([left, right].every(({ kind }) => kind === 'typed' || kind === 'constant'))
+      refuse(findings, shownType(left), shownType(right))
+  } else if (left.kind === 'typed' && right.kind === 'typed') {
+    const fits = comparable(left.type, right.type)
+    if (fits !== true) doubt(findings)
+    if (fits === false) refuse(findings, left.type, right.type)
+  } else if (left.kind === 'typed') requireType(findings, right, left.type, 'implicit')
+  else if (right.kind === 'typed') requireType(findings, left, right.type, 'implicit')
+}
+
+function shownType(value: Value): string {
+  return value.kind === 'typed' ? value.type : 'unknown'
+}
+
+/** Records that PostgreSQL has no operator for these types. */
+function refuse(findings: Findings, left: string, right: string): void {
+  const { world } = findings
+  if (!world.castsSure || !world.routinesSure || [left, right].some((type) => type.startsWith('enum:')))
+    return
+  const error = world.dialect.errors.mismatchedOperands?.(left, right)
+  const sides = [
+    ['left side', left],
+    ['right side', right],
+  ] as const
+  const failure = failStatement('unfit', { kind: 'database' }, { kind: 'types', sides }, error, true)
+  if (failure !== 'unsure') findings.failure ??= failure
+}
+
+function operation(findings: Findings, operator: string, operands: readonly Value[]): Value {
+  const [left = unknownValue, right] = operands
+  if (/^(?:and|or|not)$/.test(operator)) {
+    for (const operand of operands) requireBoolean(findings, operand)
+    return boolean
+  }
+  if (/^(?:=|<>|<|>|<=|>=)$/.test(operator) && right) {
+    const isOrdered = operator === '=' || operator === '<>'
+    if (!isOrdered && operands.some((one) => one.kind === 'typed' && /^jsonb?$|\[\]$/.test(one.type)))
+      return doubt(findings)
+    compare(findings, left, right)
+    return boolean
+  }
+  return arithmetic(operator, left, right ?? null) ?? doubt(findings)
+}
+
+function callOf(findings: Findings, scope: Scope, call: FunctionCall): Value {
+  const args = call.args === 'star' ? [] : call.args.map((one) => typeOf(findings, scope, one))
+  for (const one of [...call.more, ...(call.over ?? [])]) typeOf(findings, scope, one)
+  if (call.args === 'star') return call.name === 'count' ? typed('bigint') : doubt(findings)
+  if (call.name === 'extract') {
+    const [from] = args
+    const isMoment = from?.kind === 'typed' && /^(?:timestamp|date$|interval$|time )/.test(from.type)
+    return isMoment ? typed('double precision') : doubt(findings)
+  }
+  if (/^(?:nextval|currval|setval)$/.test(call.name)) return sequenceCall(findings, call, args)
+  const kind = isOfClass(call.name, 'window')
+    ? 'window'
+    : isOfClass(call.name, 'aggregate')
+      ? 'aggregate'
+      : 'scalar'
+  if (kind === 'window' && !call.over) return doubt(findings)
+  if (kind === 'scalar' && (call.over || call.more.length > 0)) return doubt(findings)
+  const found = callType(kind, call.name, args)
+  return found.kind === 'unknown' ? doubt(findings) : found
+}
+
+/** `nextval('sequence')`, `setval('sequence', 1, false)` */
+function sequenceCall(
+  findings: Findings,
+  { name: called, args }: FunctionCall,
+  types: readonly Value[],
+): Value {
+  const [first, ...more] = args === 'star' ? [] : args
+  const given = first?.kind === 'cast' && first.to.name === 'regclass' ? first.of : first
+  const text = given?.kind === 'text' ? given.text : null
+  const counts = called === 'setval' ? [1, 2] : [0]
+  const [, value, isCalled] = types
+  if (!counts.includes(more.length)) return doubt(findings)
+  if (value) requireType(findings, value, 'bigint', 'implicit')
+  if (isCalled) requireBoolean(findings, isCalled)
+  const name = text === null ? null : sequenceName(text)
+  const found = name && findRelation(findings.world, name)
+  return found?.presence === 'present' && found.value?.kind === 'sequence' ? typed('bigint') : doubt(findings)
+}
+
+function sequenceName(text: string): SqlName | null {
+  const parts = /^(?:([a-z_]\w*)\.)?([a-z_]\w*)$/.exec(text)
+  return parts && { schema: parts[1] ?? null, name: parts[2] ?? '' }
+}
+
+/** Returns whether the value certainly doesn't fit the type of a column. */
+export function isRefused(value: Value, type: string): boolean {
+  return value.kind === 'typed' && converts(value.type, type, 'assignment') === false
+}

@@ -1,0 +1,156 @@
+/** Resolves the tables and columns in a statement that reads or writes rows. */
+import type { SqlName } from '../../sql/row-statement.ts'
+import { type StatementFailure } from '../database-error.ts'
+import { missingColumnFailure } from '../preconditions.ts'
+import {
+  type SimulatedColumn,
+  type SimulatedSchema,
+  type SimulatedTable,
+  findRelation,
+  findType,
+  isPlainName,
+  keyOf,
+} from '../simulated-schema.ts'
+import { type Value, familyOf, typed, unknownValue, withoutLength } from './value-types.ts'
+
+/** A table, subquery or function that a FROM clause lists. */
+export interface SourceInScope {
+  /** The alias, or the table's name; null if the source can't be referred to. */
+  readonly name: string | null
+  readonly columns: ReadonlyMap<string, Value>
+  /** True if the source may have other columns. */
+  readonly open: boolean
+  /** The table, if the source is one that isn't a view. */
+  readonly table: SimulatedTable | null
+  /** The only value of each row, for a function that returns plain values. */
+  readonly single?: Value
+}
+
+/** The names that an expression may use. */
+export interface Scope {
+  readonly sources: SourceInScope[]
+  /** Columns of JOIN … USING, which aren't ambiguous. */
+  readonly merged: Set<string>
+  /** The scope of the enclosing query; null if there is none. */
+  readonly outer: Scope | null
+  /** CTEs by name. A CTE hides tables of the same name. */
+  readonly named: ReadonlyMap<string, SourceInScope>
+}
+
+/** What the check of one statement has found so far. */
+export interface Findings {
+  readonly world: SimulatedSchema
+  /** True if PostgreSQL may reject the statement for a reason other than its rows. */
+  unsure: boolean
+  /** A reason for which PostgreSQL is certain to reject the statement; null if none is known. */
+  failure: StatementFailure | null
+}
+
+export function newScope(outer: Scope | null, named: Scope['named']): Scope {
+  return { sources: [], merged: new Set(), outer, named }
+}
+
+/** Records that the statement can't be fully checked. */
+export function doubt(findings: Findings): Value {
+  findings.unsure = true
+  return unknownValue
+}
+
+/** Returns the source for a table, view or CTE. */
+export function sourceOfTable(
+  findings: Findings,
+  name: SqlName,
+  alias: string | null,
+  named: Scope['named'],
+): SourceInScope {
+  const query = name.schema === null ? named.get(name.name) : undefined
+  if (query) return { ...query, name: alias ?? name.name }
+  const { world } = findings
+  const { value } = findRelation(world, name)
+  const table = value?.kind === 'table' ? value.table : null
+  const isKnown = table?.columnsSure === true
+  if (!isKnown) doubt(findings)
+  const columns = new Map<string, Value>()
+  for (const [key, column] of table?.columns ?? []) columns.set(key, typeOfColumn(world, column))
+  return { name: alias ?? name.name, columns, open: !isKnown, table }
+}
+
+/** Returns the type of a column. */
+export function typeOfColumn(world: SimulatedSchema, column: SimulatedColumn): Value {
+  if (column.enum) return typed(`enum:${keyOf(world, findType(world, column.enum).name)}`)
+  if (column.type === null || column.userType) {
+    if (!column.isEnum) return unknownValue
+  }
+  const builtIn = column.isEnum ? null : withoutLength(column.type ?? '')
+  if (builtIn !== null && familyOf(builtIn) !== null) return typed(builtIn)
+  const name = /^(?:([a-z_]\w*)\.)?"?([A-Za-z_]\w*)"?$/.exec(column.type ?? '')
+  if (!name) return unknownValue
+  return enumNamed(world, { schema: name[1] ?? null, name: name[2] ?? '' }) ?? unknownValue
+}
+
+/** Returns the type of an enum; null if there is no such enum, or if it isn't certain which one is meant. */
+export function enumNamed(world: SimulatedSchema, name: SqlName): Value | null {
+  const { presence, value, name: full } = findType(world, name)
+  return presence === 'present' && value?.values ? typed(`enum:${keyOf(world, full)}`) : null
+}
+
+/** Returns the labels of a type; null if the type isn't an enum, or if the labels are unknown. */
+export function labelsIn(world: SimulatedSchema, type: string): ReadonlySet<string> | null {
+  return world.types.get(type.slice('enum:'.length))?.values ?? null
+}
+
+/** Returns the type of a column that an expression names, and records a failure if there is no such column. */
+export function resolveColumn(
+  findings: Findings,
+  scope: Scope,
+  qualifier: SqlName | null,
+  name: string,
+): Value {
+  if (!isPlainName(findings.world, name) || qualifier?.schema != null) return doubt(findings)
+  for (let inner: Scope | null = scope; inner; inner = inner.outer) {
+    const found =
+      qualifier === null
+        ? unqualified(findings, inner, name)
+        : qualified(findings, inner, qualifier.name, name)
+    if (found) return found
+  }
+  if (qualifier !== null) return doubt(findings)
+  return missing(findings, scope, name)
+}
+
+function unqualified(findings: Findings, { sources, merged }: Scope, name: string): Value | null {
+  const having = sources.filter(({ columns }) => columns.has(name))
+  const [first] = having
+  if (sources.some(({ open }) => open) || (having.length > 1 && !merged.has(name))) return doubt(findings)
+  if (first) return first.columns.get(name) ?? unknownValue
+  if (findings.world.dialect.systemColumns.has(name)) return unknownValue
+  // A source's name stands for a whole row.
+  const whole = sources.find((one) => one.name === name)
+  return whole ? (whole.single ?? unknownValue) : null
+}
+
+function qualified(findings: Findings, scope: Scope, qualifier: string, name: string): Value | null {
+  const named = scope.sources.filter((one) => one.name === qualifier)
+  const [source] = named
+  if (!source) return null
+  if (named.length > 1) return doubt(findings)
+  const column = source.columns.get(name)
+  if (column) return column
+  if (findings.world.dialect.systemColumns.has(name)) return unknownValue
+  // `table.function` calls a function on the whole row.
+  return source.open || source.single ? doubt(findings) : missing(findings, scope, name)
+}
+
+/** Records that no source has the column. */
+function missing(findings: Findings, scope: Scope, name: string): Value {
+  let table: SourceInScope | undefined
+  for (let inner: Scope | null = scope; inner && !table; inner = inner.outer) {
+    if (inner.sources.some(({ open }) => open)) return doubt(findings)
+    table = inner.sources.find((one) => one.table)
+  }
+  if (!table) return doubt(findings)
+  const failure = missingColumnFailure(findings.world, table.name ?? '', name, 'alter')
+  if (failure === null || failure === 'unsure') return doubt(findings)
+  findings.failure ??= { ...failure, messageUncertain: true }
+  return doubt(findings)
+}

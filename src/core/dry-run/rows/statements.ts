@@ -1,0 +1,215 @@
+/**
+ * Checks statements that read or write rows against the simulated schema: whether PostgreSQL knows every name in them,
+ * and whether the types of their values fit. Existing rows aren't considered.
+ */
+import type { Assignment, Conflict, NamedQuery, RowStatement } from '../../sql/row-statement.ts'
+import { type StatementOutcome, failStatement } from '../database-error.ts'
+import {
+  type SimulatedColumn,
+  type SimulatedSchema,
+  findRelation,
+  folded,
+  indexesOf,
+} from '../simulated-schema.ts'
+import { isRefused, requireType, typeOf } from './expressions.ts'
+import { usesRows } from './grouping.ts'
+import {
+  type ResultColumn,
+  addSources,
+  itemColumns,
+  openColumns,
+  queryColumns,
+  requireCondition,
+  sourceOfColumns,
+} from './queries.ts'
+import {
+  type Findings,
+  type Scope,
+  type SourceInScope,
+  doubt,
+  newScope,
+  sourceOfTable,
+  typeOfColumn,
+} from './scope.ts'
+import { type Value, unknownValue } from './value-types.ts'
+
+/**
+ * Returns the outcome of a statement as far as names and types determine it. Null means that only rows, triggers and
+ * privileges can make PostgreSQL reject the statement.
+ */
+export function checkRowStatement(world: SimulatedSchema, statement: RowStatement): StatementOutcome {
+  const findings: Findings = { world, unsure: false, failure: null }
+  statementColumns(findings, new Map(), statement)
+  return findings.failure ?? (findings.unsure ? 'unsure' : null)
+}
+
+/** Checks a statement. Returns the columns that it returns, or null if they are unknown. */
+function statementColumns(
+  findings: Findings,
+  named: Scope['named'],
+  statement: RowStatement,
+): readonly ResultColumn[] | null {
+  const outer = newScope(null, named)
+  if (statement.kind === 'select') return queryColumns(findings, outer, statement)
+  const scope = newScope(null, namedSources(findings, named, statement))
+  // A CTE doesn't hide the table that a statement writes to.
+  const target = sourceOfTable(findings, statement.table, statement.alias, new Map())
+  const { world } = findings
+  const relation = findRelation(world, statement.table)
+  if (relation.value?.kind !== 'table' || !target.table) doubt(findings)
+  scope.sources.push(target)
+  switch (statement.kind) {
+    case 'insert':
+      insertInto(findings, scope, target, statement)
+      break
+    case 'update':
+      addSources(findings, scope, statement.from)
+      assign(findings, scope, target, statement.set)
+      break
+    default:
+      addSources(findings, scope, statement.from)
+  }
+  if (statement.kind !== 'insert' && statement.where) requireCondition(findings, scope, statement.where)
+  if (statement.kind === 'insert') scope.sources.splice(1)
+  if (statement.returning.some((item) => item.kind === 'value' && usesRows(item.value))) doubt(findings)
+  return itemColumns(findings, scope, statement.returning)
+}
+
+/** Returns the CTEs that a statement can use, including those of enclosing queries. */
+export function namedSources(
+  findings: Findings,
+  outer: Scope['named'],
+  statement: { readonly with: readonly NamedQuery[]; readonly recursive: boolean },
+): Scope['named'] {
+  const named = new Map<string, SourceInScope>(outer)
+  for (const { name, columns, body } of statement.with) {
+    const rename = (found: readonly ResultColumn[] | null): readonly ResultColumn[] | null => {
+      if (columns.length > (found?.length ?? 0)) doubt(findings)
+      return found?.map((one, at) => ({ ...one, name: columns[at] ?? one.name })) ?? null
+    }
+    const first = statement.recursive ? rename(firstTerm(findings, named, body)) : null
+    if (first) named.set(name, sourceOfColumns(name, first))
+    const found = rename(statementColumns(findings, named, body))
+    // The other terms of a recursive query must not need wider types than the first one.
+    if (first && JSON.stringify(first) !== JSON.stringify(found)) doubt(findings)
+    named.set(name, sourceOfColumns(name, found))
+  }
+  return named
+}
+
+/** Returns the columns of the first term of a recursive query, which doesn't refer to the query itself. */
+function firstTerm(
+  findings: Findings,
+  named: Scope['named'],
+  body: RowStatement,
+): readonly ResultColumn[] | null {
+  if (body.kind !== 'select' || body.body.kind !== 'combined') return statementColumns(findings, named, body)
+  return queryColumns(findings, newScope(null, named), body.body.left)
+}
+
+type Insert = Extract<RowStatement, { kind: 'insert' }>
+
+function insertInto(findings: Findings, scope: Scope, target: SourceInScope, statement: Insert): void {
+  const { columns, source, conflict } = statement
+  const outer = newScope(null, scope.named)
+  if (source?.body.kind === 'values' && source.body.rows.flat().some(usesRows)) doubt(findings)
+  const rows: readonly (readonly Value[])[] =
+    source?.body.kind === 'values' && source.with.length + source.limits.length + source.orderBy.length === 0
+      ? source.body.rows.map((row) =>
+          row.map((value) => (value.kind === 'default' ? { kind: 'null' } : typeOf(findings, outer, value))),
+        )
+      : [(source && openColumns(findings, outer, source)?.map(({ type }) => type)) ?? []]
+  const all = [...(target.table?.columns.keys() ?? [])]
+  for (const row of source ? rows : []) {
+    const listed = columns ?? all.slice(0, row.length)
+    if (row.length !== listed.length || row.length === 0) doubt(findings)
+    for (const [at, name] of listed.entries()) store(findings, target, name, row[at] ?? unknownValue)
+  }
+  if (columns !== null && new Set(columns).size < columns.length) doubt(findings)
+  if (conflict) onConflict(findings, scope, target, conflict)
+}
+
+function assign(findings: Findings, scope: Scope, target: SourceInScope, set: readonly Assignment[]): void {
+  if (set.some(({ values }) => !('kind' in values) && values.some(usesRows))) doubt(findings)
+  const assigned = set.flatMap(({ columns }) => columns)
+  if (new Set(assigned).size < assigned.length) doubt(findings)
+  for (const { columns, values } of set) {
+    const types =
+      'kind' in values
+        ? (queryColumns(findings, scope, values)?.map(({ type }) => type) ?? [])
+        : values.map((value): Value =>
+            value.kind === 'default' ? { kind: 'null' } : typeOf(findings, scope, value),
+          )
+    if (types.length !== columns.length) doubt(findings)
+    for (const [at, name] of columns.entries()) store(findings, target, name, types[at] ?? unknownValue)
+  }
+}
+
+/** Checks that a column can store a value of this type. */
+function store(findings: Findings, target: SourceInScope, name: string, value: Value): void {
+  const { world } = findings
+  const column = target.table?.columns.get(folded(world, name))
+  const type = column ? typeOfColumn(world, column) : unknownValue
+  // Other checks find missing columns, and constants that don't fit.
+  if (!column || column.generated || type.kind !== 'typed') {
+    if (!column || column.generated || (value.kind !== 'null' && value.kind !== 'parameter')) doubt(findings)
+    return
+  }
+  if (value.kind === 'constant' && isTooLong(column, value.text)) doubt(findings)
+  if (isRefused(value, type.type)) refuse(findings, target, column, value)
+  requireType(findings, value, type.type, 'assignment')
+}
+
+function isTooLong({ type }: SimulatedColumn, text: string | null): boolean {
+  const width = /^character(?: varying)?\((\d+)\)$/.exec(type ?? '')?.[1]
+  return width !== undefined && text !== null && [...text.trimEnd()].length > Number(width)
+}
+
+/** Records that PostgreSQL doesn't convert the value to the column's type. */
+function refuse(findings: Findings, target: SourceInScope, column: SimulatedColumn, value: Value): void {
+  const { world } = findings
+  if (value.kind !== 'typed' || !world.castsSure || !world.routinesSure) return
+  // After types were renamed, two enums may be the same.
+  if (value.type.startsWith('enum:') && (column.enum || column.isEnum)) return
+  const given = value.type.startsWith('enum:') ? value.type.slice(value.type.indexOf('\0') + 1) : value.type
+  const type = (column.type ?? column.enum?.name ?? '').replace(/\(.*\)/, '')
+  const error = world.dialect.errors.mismatchedValue?.(column.name, type, given)
+  const object = { kind: 'column', table: target.name ?? '', name: column.name } as const
+  const sides = [
+    [column.name, type],
+    ['the value', given],
+  ] as const
+  const failure = failStatement('unfit', object, { kind: 'types', sides }, error, true)
+  if (failure !== 'unsure') findings.failure ??= failure
+}
+
+function onConflict(findings: Findings, scope: Scope, target: SourceInScope, conflict: Conflict): void {
+  const { columns, constraint, set, where } = conflict
+  if (!hasArbiter(findings, target, conflict) && (columns !== null || constraint !== null)) doubt(findings)
+  if (columns === null && constraint === null && set.length > 0) doubt(findings)
+  scope.sources.push({ ...target, name: 'excluded' })
+  const inner: Scope = { ...scope, merged: new Set(target.columns.keys()) }
+  assign(findings, inner, target, set)
+  if (where) requireCondition(findings, inner, where)
+}
+
+/** Returns whether a constraint certainly makes the columns unique, as ON CONFLICT needs. */
+function hasArbiter(
+  { world }: Findings,
+  { table }: SourceInScope,
+  { columns, constraint }: Conflict,
+): boolean {
+  if (!table) return false
+  const isSame = (own: readonly (string | null)[] | null): boolean =>
+    columns !== null &&
+    own?.length === columns.length &&
+    columns.every((name) => own.some((one) => one !== null && folded(world, one) === folded(world, name)))
+  const keys = [...table.constraints].filter(
+    ([, { kind, sure }]) => sure && /^(?:unique|primaryKey)$/.test(kind),
+  )
+  if (constraint !== null) return keys.some(([name]) => name === folded(world, constraint))
+  return (
+    keys.some(([, one]) => isSame(one.columns)) ||
+    indexesOf(world, table).some((one) => one.whole && isSame(one.columns))
+  )
+}

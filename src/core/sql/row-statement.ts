@@ -1,0 +1,180 @@
+/**
+ * Syntax tree of an SQL statement that reads or writes rows. Contains only what determines whether PostgreSQL accepts
+ * the statement: the names and types that it uses. Names are folded unless they were quoted.
+ */
+/** Name of a table or type. `schema` is null if the statement gives none. */
+export interface SqlName {
+  readonly schema: string | null
+  readonly name: string
+}
+
+/** A type as PostgreSQL's catalog spells it; `name` is null if the spelling is unknown. */
+export interface SqlType {
+  readonly name: string | null
+  /** The type's name, unless the type is built in. */
+  readonly own: SqlName | null
+}
+
+export type SqlExpression =
+  /** `name`, `table.name` or `schema.table.name`. */
+  | { readonly kind: 'column'; readonly qualifier: SqlName | null; readonly name: string }
+  /** A quoted constant, which has no type of its own. `text` is null if the constant is only known at run time. */
+  | { readonly kind: 'text'; readonly text: string | null }
+  | { readonly kind: 'number'; readonly text: string }
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'null' }
+  /** A value that the driver passes along with the statement. */
+  | { readonly kind: 'parameter' }
+  | { readonly kind: 'default' }
+  | { readonly kind: 'cast'; readonly of: SqlExpression; readonly to: SqlType }
+  | FunctionCall
+  /** Operands of a unary operator, or of a binary one such as `+`, `and` or `like`. */
+  | { readonly kind: 'operator'; readonly operator: string; readonly operands: readonly SqlExpression[] }
+  /** `IS NULL`, `IS TRUE` and similar. `boolean` is true if the operand must be a boolean. */
+  | { readonly kind: 'is'; readonly of: SqlExpression; readonly boolean: boolean }
+  | {
+      readonly kind: 'in'
+      readonly of: SqlExpression
+      readonly values: readonly SqlExpression[] | RowQuery
+    }
+  | {
+      readonly kind: 'case'
+      /** The value after CASE; null if each WHEN has its own condition. */
+      readonly of: SqlExpression | null
+      readonly branches: readonly { readonly when: SqlExpression; readonly result: SqlExpression }[]
+      readonly otherwise: SqlExpression | null
+    }
+  | { readonly kind: 'query'; readonly query: RowQuery }
+  | { readonly kind: 'exists'; readonly query: RowQuery }
+  | { readonly kind: 'array'; readonly of: readonly SqlExpression[] | RowQuery }
+  /** `operand = ANY (array)`, also with ALL. */
+  | {
+      readonly kind: 'quantified'
+      readonly operator: string
+      readonly of: SqlExpression
+      readonly array: SqlExpression
+    }
+  | { readonly kind: 'row'; readonly of: readonly SqlExpression[] }
+
+export interface FunctionCall {
+  readonly kind: 'call'
+  readonly name: string
+  /** Arguments; `star` for `count(*)`. */
+  readonly args: readonly SqlExpression[] | 'star'
+  /** Expressions in FILTER and ORDER BY. */
+  readonly more: readonly SqlExpression[]
+  /** Expressions in OVER; undefined unless the call has such a clause. */
+  readonly over?: readonly SqlExpression[]
+}
+
+/** A table, subquery or function in FROM, with its alias. */
+export type RowSource =
+  | {
+      readonly kind: 'table'
+      readonly name: SqlName
+      readonly alias: string | null
+      readonly columns: readonly string[]
+    }
+  | {
+      readonly kind: 'query'
+      readonly query: RowQuery
+      readonly alias: string | null
+      readonly columns: readonly string[]
+      readonly lateral: boolean
+    }
+  | {
+      readonly kind: 'call'
+      readonly call: FunctionCall
+      readonly alias: string | null
+      readonly columns: readonly string[]
+      readonly ordinality: boolean
+    }
+  | {
+      readonly kind: 'join'
+      readonly left: RowSource
+      readonly right: RowSource
+      readonly on: SqlExpression | null
+      readonly using: readonly string[]
+    }
+
+/** One column of a select list. `star` is `*` or `table.*`. */
+export type SelectItem =
+  | { readonly kind: 'star'; readonly qualifier: SqlName | null }
+  | { readonly kind: 'value'; readonly value: SqlExpression; readonly alias: string | null }
+
+export interface NamedQuery {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly body: RowStatement
+}
+
+export type QueryBody =
+  | {
+      readonly kind: 'select'
+      readonly distinct: boolean
+      /** Expressions of `DISTINCT ON (…)`; empty if there are none. */
+      readonly distinctOn: readonly SqlExpression[]
+      readonly items: readonly SelectItem[]
+      readonly from: readonly RowSource[]
+      readonly where: SqlExpression | null
+      readonly groupBy: readonly SqlExpression[]
+      readonly having: SqlExpression | null
+    }
+  | { readonly kind: 'values'; readonly rows: readonly (readonly SqlExpression[])[] }
+  /** UNION, INTERSECT or EXCEPT. */
+  | { readonly kind: 'combined'; readonly left: RowQuery; readonly right: RowQuery }
+
+export interface RowQuery {
+  readonly kind: 'select'
+  readonly with: readonly NamedQuery[]
+  readonly recursive: boolean
+  readonly body: QueryBody
+  readonly orderBy: readonly SqlExpression[]
+  readonly limits: readonly SqlExpression[]
+}
+
+export interface Assignment {
+  readonly columns: readonly string[]
+  /** One value for each column, or a subquery with as many columns. */
+  readonly values: readonly SqlExpression[] | RowQuery
+}
+
+interface Writing {
+  readonly with: readonly NamedQuery[]
+  readonly recursive: boolean
+  readonly table: SqlName
+  readonly alias: string | null
+  readonly returning: readonly SelectItem[]
+}
+
+export type RowStatement =
+  | RowQuery
+  | (Writing & {
+      readonly kind: 'insert'
+      /** Listed columns; null if the statement lists none. */
+      readonly columns: readonly string[] | null
+      /** Null for DEFAULT VALUES. */
+      readonly source: RowQuery | null
+      /** `ON CONFLICT`; null if there is none. */
+      readonly conflict: Conflict | null
+    })
+  | (Writing & {
+      readonly kind: 'update'
+      readonly set: readonly Assignment[]
+      readonly from: readonly RowSource[]
+      readonly where: SqlExpression | null
+    })
+  | (Writing & {
+      readonly kind: 'delete'
+      readonly from: readonly RowSource[]
+      readonly where: SqlExpression | null
+    })
+
+export interface Conflict {
+  /** The columns that must be unique; null if none are given. */
+  readonly columns: readonly string[] | null
+  /** Name of the constraint in `ON CONSTRAINT name`; null if none is given. */
+  readonly constraint: string | null
+  readonly set: readonly Assignment[]
+  readonly where: SqlExpression | null
+}

@@ -1,0 +1,10 @@
+/** Parses the type of a cast. */
+import type { SqlType } from '../../../../core/sql/row-statement.ts'
+import { sqlType } from '../tables.ts'
+import type { Cursor } from '../tokens.ts'
+
+/** Parses a type at the cursor. Returns null for unsupported syntax. */
+export function castType(cursor: Cursor): SqlType | null {
+  const type = sqlType(cursor)
+  return type && { name: type.postgres, own: type.needs ?? null }
+}
