@@ -10,6 +10,7 @@ import type {
   Column,
   ColumnType,
   Constraint,
+  Index,
   ObjectName,
   Opaque,
   Operation,
@@ -474,6 +475,7 @@ function createIndex(call: DirectiveCall, given: Given, table: ObjectName): read
     concurrently: concurrently === true,
     ...(some && { partial: true as const }),
     ...(isSpecial(call) && { special: true as const }),
+    ...storageOf(call),
   }
   return [{ kind: 'createIndex', table, index, ifNotExists: missingOnly, span: call.span }]
 }
@@ -483,6 +485,12 @@ function isSpecial({ keywords }: DirectiveCall): boolean {
   const method = keywords.get('postgresql_using')
   const plain = method === undefined || method.kind === 'none' || stringOf(method)?.toLowerCase() === 'btree'
   return !plain || keywords.has('postgresql_ops')
+}
+
+function storageOf({ keywords }: DirectiveCall): Partial<Pick<Index, 'included' | 'storage'>> {
+  const included = stringsOf(keywords.get('postgresql_include'))
+  const storage = ['postgresql_with', 'postgresql_tablespace'].some((key) => keywords.has(key))
+  return { ...(included && { included }), ...(storage && { storage }) }
 }
 
 function dropIndex(

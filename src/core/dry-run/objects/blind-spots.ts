@@ -12,6 +12,7 @@ import type {
   ObjectName,
   Operation,
   ServerDefault,
+  Unrelated,
 } from '../../history/operation.ts'
 import { columnsOf } from '../../schema/check-condition.ts'
 import {
@@ -22,7 +23,7 @@ import {
   findType,
   folded,
 } from '../simulated-schema.ts'
-import { isPlainDefault } from './plain-defaults.ts'
+import { isEmptyArray, isPlainDefault } from './plain-defaults.ts'
 import { conditionOf } from './rows-against-checks.ts'
 
 /**
@@ -53,18 +54,20 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     case 'createIndex':
       return inIndexes([step.index])
     case 'alterColumn':
-      if (step.type === null) return inDefault(typeOfColumn(world, step), step.serverDefault)
+      if (step.type === null) return inChangedDefault(world, step)
       // The required cast may not exist, and USING doesn't convert the column's default.
       return (
         inType(world, step.type) ??
         (step.using ? 'USING conversion' : inGenerated(world, step.table)) ??
         inNarrowing(world, step) ??
-        inDefault(step.type.enum ? null : world.dialect.typeOf(step.type), step.serverDefault)
+        inDefault(world, step.type, step.serverDefault)
       )
     case 'dropColumn':
       return step.cascade ? null : inGenerated(world, step.table)
     case 'data':
       return inInsert(world, step)
+    case 'unrelated':
+      return inDrop(world, step)
     default:
       return null
   }
@@ -77,11 +80,12 @@ function inConstraints(constraints: readonly Constraint[]): string | null {
 
 /**
  * The index's access method may have no operator class for a column's type. An expression or the condition of a partial
- * index may use columns and functions that don't exist.
+ * index may use columns and functions that don't exist, and its storage options may be invalid.
  */
 function inIndexes(indexes: readonly Index[]): string | null {
   if (indexes.some(({ special }) => special)) return 'operator class'
   if (indexes.some(({ columns }) => columns.includes(null))) return 'index expression'
+  if (indexes.some(({ storage }) => storage)) return 'index storage'
   return indexes.some(({ partial }) => partial) ? 'index condition' : null
 }
 
@@ -117,25 +121,51 @@ function inChecks(
 function inColumns(world: SimulatedSchema, columns: readonly Column[]): string | null {
   if (columns.some(({ generated }) => generated)) return 'generated column'
   const parts = columns.map(
-    ({ type, serverDefault }) =>
-      inType(world, type) ?? inDefault(type.enum ? null : world.dialect.typeOf(type), serverDefault),
+    ({ type, serverDefault }) => inType(world, type) ?? inDefault(world, type, serverDefault),
   )
   return parts.find((what) => what !== null) ?? null
 }
 
-/** The default may call a function that doesn't exist, or may have a different type from the column. */
-function inDefault(type: string | null, given: ServerDefault | null): string | null {
-  if (type === null || given?.kind !== 'present' || given.text === null) return null
-  return isPlainDefault(type, given.text) === false ? 'default' : null
+/**
+ * The default may call a function that doesn't exist, may have a different type from the column, or may not be a label
+ * of the column's enum.
+ */
+function inDefault(world: SimulatedSchema, type: ColumnType, given: ServerDefault | null): string | null {
+  const text = given?.kind === 'present' ? given.text : null
+  if (text === null) return null
+  if (type.enum) return isLabel(world, type.enum, text) ? null : 'default'
+  const spelled = world.dialect.typeOf(type)
+  // Without a spelling, a type that needs another type is an array of that type.
+  if (spelled === null) return type.needs === undefined || isEmptyArray(text) ? null : 'default'
+  if (isPlainDefault(spelled, text)) return null
+  return type.needs && isLabel(world, type.needs, text) ? null : 'default'
+}
+
+/** Checks a new default of an existing column whose type stays the same. */
+function inChangedDefault(world: SimulatedSchema, step: AlterColumn): string | null {
+  const text = step.serverDefault?.kind === 'present' ? step.serverDefault.text : null
+  const column = columnOf(world, step)
+  if (column === undefined || text === null) return null
+  const named = column.enum ?? (column.isEnum ? nameOfType(column.type) : null)
+  if (named) return isLabel(world, named, text) ? null : 'default'
+  if (column.userType || column.isEnum || column.type === null) return null
+  return isPlainDefault(column.type, text) ? null : 'default'
+}
+
+/** Returns whether the default is a string that is a known label of the enum. */
+function isLabel(world: SimulatedSchema, name: ObjectName, text: string): boolean {
+  const label = /^'((?:[^']|'')*)'(?:::[\w ."]+)?$/.exec(text)?.[1]?.replaceAll("''", "'")
+  return label !== undefined && findType(world, name).value?.values?.has(label) === true
+}
+
+/** Parses the name of an enum as the catalog prints it; null if the name contains unusual characters. */
+function nameOfType(printed: string | null): ObjectName | null {
+  const [, schema, name] = /^(?:"?(\w+)"?\.)?"?(\w+)"?$/.exec(printed ?? '') ?? []
+  return name === undefined ? null : { schema: schema ?? null, name }
 }
 
 function columnOf(world: SimulatedSchema, { table, column }: AlterColumn): SimulatedColumn | undefined {
   return findRelation(world, table).value?.table?.columns.get(folded(world, column))
-}
-
-function typeOfColumn(world: SimulatedSchema, step: AlterColumn): string | null {
-  const column = columnOf(world, step)
-  return column === undefined || column.userType || column.isEnum || column.enum ? null : column.type
 }
 
 /** Rows may hold text that is too long for the new type. */
@@ -167,6 +197,16 @@ function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): stri
       !given.has(key) && nullable === false && serverDefault === null && !generated && !userType,
   )
   return lacks ? 'required column' : null
+}
+
+/** Columns and other objects may depend on the object. Snapshots only list what depends on tables and enums. */
+function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
+  if (changes?.change !== 'drop' || changes.cascade || changes.object === 'temporary table') return null
+  const present = (name: ObjectName): boolean =>
+    changes.object === 'type'
+      ? findType(world, name).presence === 'present'
+      : findRelation(world, name).presence === 'present'
+  return changes.names.some(present) ? `${changes.object} in use` : null
 }
 
 /** Snapshots list the row types of tables, views and composite types as relations. */
