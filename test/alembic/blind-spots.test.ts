@@ -11,6 +11,7 @@ import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
+import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
 
 const { folder, driver, server, database } = await findJudges('blind-spots')
 
@@ -243,7 +244,7 @@ async function ask(live: readonly string[], pending: readonly string[], url: str
 }
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
-  test.each(cases.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+  test.each([...cases, ...rehearsedCases].map((one) => [one.name, one] as const))('%s', async (_, one) => {
     if (!database) return
     const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
     const refused = await ask(one.live, one.fails, database.url, real)
@@ -255,8 +256,8 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(passed.report.verdict).toBe('pass')
   })
 
-  test.each(constructNameCases.map((each) => [each.name, each] as const))(
-    'names in a construct: %s',
+  test.each([...constructNameCases, ...predictedCases].map((each) => [each.name, each] as const))(
+    'names that are checked: %s',
     async (_, { live, fails, error, passes }) => {
       if (!database) return
       const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
@@ -301,6 +302,22 @@ test.skipIf(server === null)('a constraint without a name in a SQLite batch', as
   const passed = await ask(live, batch("'uq'"), url, url)
   expect(passed.error).toBeNull()
   expect(passed.report.prediction?.tried).toMatchObject({ operations: 1, checked: 1 })
+})
+
+test.skipIf(server === null)('the CHECK constraint of a column type in a SQLite batch', async () => {
+  const url = `sqlite:///${join(folder, 'type.db')}`
+  const batch = (options: string): readonly string[] => [
+    `with op.batch_alter_table('docs') as batch: batch.alter_column('kind', type_=sa.Enum('a', create_constraint=True${options})`,
+  ]
+  const live = ["CREATE TABLE docs (kind varchar, CONSTRAINT old CHECK (kind IN ('b')))"]
+  const refused = await ask(live, batch(", name='new')"), url, url)
+  expect(refused.error).toMatch(/syntax error/)
+  expect(refused.report.verdict).toBe('pass')
+  expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
+  const old = "existing_type=sa.Enum('b', create_constraint=True, name='old')"
+  const passed = await ask(live, batch(`, name='new'), ${old}`), url, url)
+  expect(passed.error).toBeNull()
+  expect(passed.report.verdict).toBe('pass')
 })
 
 test.skipIf(server === null)('a constraint without a name that a SQLite batch drops by name', async () => {

@@ -155,12 +155,19 @@ function unkeyed(
     return null
   if (world.open.has('indexes') || world.open.has('keys')) return null
   const wanted = new Set(targetColumns)
+  const covers = (held: readonly (string | null)[] | null): boolean =>
+    held === null || targetColumns.every((column) => held.includes(column))
   const fits = (held: readonly (string | null)[] | null): boolean =>
-    held === null || (held.length >= wanted.size && targetColumns.every((column) => held.includes(column)))
+    covers(held) && (held === null || held.length === wanted.size)
   const keys = [...table.constraints.values()].some(
     ({ kind, columns: held }) => (kind === 'primaryKey' || kind === 'unique') && fits(held),
   )
-  if (keys || indexesOf(world, table).some(({ unique, columns: held }) => unique && fits(held))) return null
+  const indexes = indexesOf(world, table).filter(
+    ({ unique, name: index }) => unique && !table.constraints.has(folded(world, index)),
+  )
+  if (keys || indexes.some(({ columns: held }) => fits(held))) return null
+  // The columns of a live index also contain those of INCLUDE, which aren't part of the key.
+  if (indexes.some(({ columns: held }) => covers(held))) return 'unsure'
   const [of, to] = [from.found.name.name, found.name.name]
   const error = world.dialect.errors.unkeyedTarget?.(to)
   const object = { kind: 'foreignKey', name: name ?? `${of}_${columns.join('_')}_fkey`, table: of } as const

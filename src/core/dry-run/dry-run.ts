@@ -308,8 +308,17 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
 
 /** Returns the reason why part of the operation can't be checked, or null if the whole operation can be checked. */
 function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
-  const what = blindSpotOf(world, step)
+  const what = checkOfType(step) ?? blindSpotOf(world, step)
   return what === null ? null : { kind: 'unmodelled', what }
+}
+
+/**
+ * Changing a column's type also drops the CHECK constraint of the old type and adds that of the new one. The former may
+ * not exist, rows may violate the latter, and on SQLite, Alembic can't add one without a name.
+ */
+function checkOfType(step: Operation | undefined): string | null {
+  if (step?.kind !== 'alterColumn' || step.type === null) return null
+  return step.type.check || step.existingType?.check ? "CHECK constraint of the column's type" : null
 }
 
 /** Alembic rejects unnamed constraints in a batch that copies the table, unless a naming convention names them. */

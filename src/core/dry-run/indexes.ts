@@ -128,7 +128,7 @@ function tryIndex(
     if (there.invalid) world.keptInvalid.push(there)
     return null
   }
-  const missing = requireColumns(world, inHand, columns, 'index')
+  const missing = requireColumns(world, inHand, [...columns, ...(index.included ?? [])], 'index')
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
   if (judged !== null && judged !== 'unsure') return judged
@@ -149,7 +149,9 @@ function tryIndex(
     if (isSpecial || columns.length !== 1) table.partsDoubtful = true
     const likely = defaultIndexName(world, found.name.name, columns)
     const place = { schema: found.name.schema, name: likely ?? '' }
-    if (likely !== null && !occupant(world, place)) {
+    // A naming convention may give the index a name that is still free.
+    if (likely !== null && occupant(world, place)) return 'unsure'
+    if (likely !== null) {
       insertRelation(world, {
         kind: 'index',
         ...place,

@@ -154,13 +154,16 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
   if (found.presence === 'unsure' || !found.value?.values) return 'unsure'
   const denied = requireTypeOwner(world, found.value.owned, found.name)
   if (denied !== null) return denied
-  if (step.renames !== undefined && !found.value.values.has(step.renames)) {
+  const { values } = found.value
+  // PostgreSQL looks for the new label first.
+  const needed = step.renames ?? (values.has(step.value) ? undefined : step.beside)
+  if (needed !== undefined && !values.has(needed)) {
     const type = quotedAsWritten(step.enum)
-    const object = { kind: 'label', label: step.renames, type } as const
-    const error = world.dialect.errors.missingLabel?.(step.renames)
+    const object = { kind: 'label', label: needed, type } as const
+    const error = world.dialect.errors.missingLabel?.(needed)
     return failStatement('missing', object, { kind: 'absentLabel', type }, error)
   }
-  if (found.value.values.has(step.value)) {
+  if (values.has(step.value)) {
     if (step.ifNotExists) return null
     const error = world.dialect.errors.duplicateLabel?.(step.value)
     const type = quotedAsWritten(step.enum)
@@ -171,9 +174,9 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
       error,
     )
   }
-  if (step.renames !== undefined) found.value.values.delete(step.renames)
+  if (step.renames !== undefined) values.delete(step.renames)
   else if (!step.autocommit) noteNewLabel(world, found.name, step.value, found.value.pending === true)
-  found.value.values.add(step.value)
+  values.add(step.value)
   return null
 }
 

@@ -90,6 +90,8 @@ export interface ColumnType extends TypeSpellings {
    * it's unknown.
    */
   readonly needs?: ObjectName
+  /** True if SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). */
+  readonly check?: true
 }
 
 /**
@@ -181,6 +183,10 @@ export interface Index extends WrittenName {
   readonly elements?: readonly string[]
   /** True if the index specifies an operator class. */
   readonly hasClasses?: true
+  /** Columns after INCLUDE; undefined if there are none or if they are unknown. */
+  readonly included?: readonly string[]
+  /** True if the index specifies a tablespace or storage parameters. */
+  readonly storage?: true
 }
 
 interface Step {
@@ -358,6 +364,8 @@ export interface AddEnumValue extends Step {
   readonly ifNotExists: boolean
   /** For `RENAME VALUE`, the old label; undefined if a label is added. */
   readonly renames?: string
+  /** The existing label after BEFORE or AFTER; undefined if there is none. */
+  readonly beside?: string
 }
 
 export interface CreateSchema extends Step {

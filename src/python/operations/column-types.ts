@@ -44,7 +44,7 @@ export function typeFacts(term: Term, source: string): TypeFacts {
         : null
   if (made === null || !ownTypes.test(made.path)) return unknownType
   const name = made.path.slice(made.path.lastIndexOf('.') + 1)
-  if (name === 'Enum' || name === 'ENUM') return enumFacts(made, name, shown) ?? unknownType
+  if (name === 'Enum' || name === 'ENUM') return withCheck(enumFacts(made, name, shown) ?? unknownType, made)
   if (name === 'ARRAY') return arrayFacts(made, shown) ?? unknownType
   if (/\.(?:mysql|mssql|oracle)\./.test(made.path)) return unknownType
   // `sa.Uuid(native_uuid=False)`, `sa.Interval(native=False)` and `sa.PickleType(impl=…)` use different database types.
@@ -55,7 +55,13 @@ export function typeFacts(term: Term, source: string): TypeFacts {
   if (spelling === undefined || sizes === null || zone === null) return unknownType
   const [postgres, sqlite] = spelling(sizes, zone)
   const needs = /^(?:HSTORE|CITEXT)$/.test(name) ? { schema: null, name: name.toLowerCase() } : null
-  return { type: { source: shown, postgres, sqlite, enum: null, ...(needs && { needs }) }, enum: null }
+  const facts = { type: { source: shown, postgres, sqlite, enum: null, ...(needs && { needs }) }, enum: null }
+  return withCheck(facts, made)
+}
+
+function withCheck(facts: TypeFacts, { keywords }: Made): TypeFacts {
+  if (flagOf(keywords.get('create_constraint'), false) === false) return facts
+  return { ...facts, type: { ...facts.type, check: true } }
 }
 
 /** Returns the first positional argument of a time type, such as `True` in `DateTime(True)`. */

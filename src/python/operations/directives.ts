@@ -484,6 +484,7 @@ function createIndex(call: DirectiveCall, given: Given, table: ObjectName): read
     concurrently: concurrently === true,
     ...conditionOfIndex(call),
     ...accessOf(call, parts),
+    ...storageOf(call),
   }
   return [{ kind: 'createIndex', table, index, ifNotExists: missingOnly, span: call.span }]
 }
@@ -528,6 +529,12 @@ function classesOf(term: Term): ReadonlyMap<string, string> | null {
     return key.startsWith('str:') && operatorClass !== null ? [[key.slice(4), operatorClass] as const] : []
   })
   return found.length === term.entries.size ? new Map(found) : null
+}
+
+function storageOf({ keywords }: DirectiveCall): Partial<Pick<Index, 'included' | 'storage'>> {
+  const included = stringsOf(keywords.get('postgresql_include'))
+  const storage = ['postgresql_with', 'postgresql_tablespace'].some((key) => keywords.has(key))
+  return { ...(included && { included }), ...(storage && { storage }) }
 }
 
 function dropIndex(

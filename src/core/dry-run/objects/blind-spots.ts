@@ -12,6 +12,7 @@ import type {
   ObjectName,
   Operation,
   ServerDefault,
+  Unrelated,
 } from '../../history/operation.ts'
 import { declaredColumn } from '../enum-values.ts'
 import { requireTable } from '../preconditions.ts'
@@ -72,12 +73,14 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         (step.using
           ? inConversion(world, step)
           : (inGenerated(world, step.table) ?? inNarrowing(world, step))) ??
-        inDefault(world, declaredColumn(world, step.type), step.serverDefault, false)
+        inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
     case 'dropColumn':
       return step.cascade ? null : inGenerated(world, step.table)
     case 'data':
       return inInsert(world, step)
+    case 'unrelated':
+      return inDrop(world, step)
     default:
       return null
   }
@@ -167,7 +170,13 @@ function inColumns(
     inType(world, column.type) ??
     (column.generated
       ? inExpression(world, table, column, isEmpty)
-      : inDefault(world, declaredColumn(world, column.type), column.serverDefault, !isNew(table, columns)))
+      : inDefault(
+          world,
+          declaredColumn(world, column.type),
+          column.serverDefault,
+          !isNew(table, columns),
+          column.type.needs,
+        ))
   return columns.map(inColumn).find((what) => what !== null) ?? null
 }
 
@@ -189,16 +198,45 @@ function inExpression(
   return how === 'always' || (how === 'without rows' && isEmpty) ? null : 'generated column'
 }
 
-/** The default may call a function that doesn't exist, or may have a different type from the column. */
+/**
+ * The default may call a function that doesn't exist, may have a different type from the column, or may not be a label
+ * of the column's enum. `needs`: a type from an extension that the column's type uses.
+ */
 function inDefault(
   world: SimulatedSchema,
   column: Pick<SimulatedColumn, 'type' | 'enum' | 'userType' | 'isEnum'> | undefined,
   given: ServerDefault | null,
   isEvaluated: boolean,
+  needs?: ObjectName,
 ): string | null {
-  if (column === undefined || given?.kind !== 'present' || given.text === null) return null
-  if (column.type === null && !column.enum) return null
-  return acceptsDefault(world, column, given.text, isEvaluated) === false ? 'default' : null
+  const text = given?.kind === 'present' ? given.text : null
+  if (column === undefined || text === null) return null
+  const accepted = acceptsDefault(world, column, text, isEvaluated)
+  if (accepted !== null) return accepted ? null : 'default'
+  const named = column.enum ?? (column.isEnum ? nameOfType(column.type) : null) ?? needs
+  if (named && isLabel(world, named, text)) return null
+  if (column.userType || column.type === 'citext') return null
+  // An array of a type that isn't spelled out.
+  if (column.type === null && !column.enum)
+    return needs === undefined || isEmptyArray(text) ? null : 'default'
+  return 'default'
+}
+
+/** Returns whether the default is a string that is a known label of the enum. */
+function isLabel(world: SimulatedSchema, name: ObjectName, text: string): boolean {
+  const label = /^'((?:[^']|'')*)'(?:::[\w ."]+)?$/.exec(text)?.[1]?.replaceAll("''", "'")
+  return label !== undefined && findType(world, name).value?.values?.has(label) === true
+}
+
+/** Returns whether the default is an empty array, with or without a cast. */
+function isEmptyArray(text: string): boolean {
+  return /^'\{\}'(?:::[\w ."[\]]+)?$/.test(text)
+}
+
+/** Parses the name of an enum as the catalog prints it; null if the name contains unusual characters. */
+function nameOfType(printed: string | null): ObjectName | null {
+  const [, schema, name] = /^(?:"?(\w+)"?\.)?"?(\w+)"?$/.exec(printed ?? '') ?? []
+  return name === undefined ? null : { schema: schema ?? null, name }
 }
 
 function columnOf(world: SimulatedSchema, { table, column }: AlterColumn): SimulatedColumn | undefined {
@@ -234,6 +272,16 @@ function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): stri
       !given.has(key) && nullable === false && serverDefault === null && !generated && !userType,
   )
   return lacks ? 'required column' : null
+}
+
+/** Columns and other objects may depend on the object. Snapshots only list what depends on tables and enums. */
+function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
+  if (changes?.change !== 'drop' || changes.cascade || changes.object === 'temporary table') return null
+  const present = (name: ObjectName): boolean =>
+    changes.object === 'type'
+      ? findType(world, name).presence === 'present'
+      : findRelation(world, name).presence === 'present'
+  return changes.names.some(present) ? `${changes.object} in use` : null
 }
 
 /** Snapshots list the row types of tables, views and composite types as relations. */

@@ -18,7 +18,9 @@ interface IndexedTable extends TableColumns {
 
 /** Returns the part of the index that PostgreSQL may refuse, or null if it's sure to accept all of them. */
 export function spotInIndex(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {
-  return spotInElements(world, table, index) ?? spotInCondition(world, table, index)
+  // Storage options may be invalid.
+  const storage = index.storage ? 'index storage' : null
+  return spotInElements(world, table, index) ?? storage ?? spotInCondition(world, table, index)
 }
 
 function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {

@@ -47,6 +47,9 @@ function passOf({ kind, ...step }: Operation): number {
 /** ALTER TABLE actions that don't change columns, indexes or constraints. */
 const asides = new Set(['validate', 'enable', 'disable', 'owner', 'set', 'reset', 'cluster', 'replica', 'force', 'no']) // prettier-ignore
 
+/** Those of them that name another object, which may not exist, or whose success depends on rows. */
+const fallible = /^(?:validate constraint|(?:enable|disable) (?!row)\w+|owner to|cluster on|no inherit|set (?:tablespace|access))$/ // prettier-ignore
+
 function action(
   cursor: Cursor,
   table: ObjectName,
@@ -63,12 +66,26 @@ function action(
   }
   if (accept(cursor, 'set', 'schema')) {
     const schema = identifier(cursor)
-    return schema === null
+    return schema === null || !atEnd(cursor)
       ? null
       : [{ kind: 'renameTable', table, to: { schema, name: table.name }, ifExists, span }]
   }
-  const first = identifier(cursor)
-  return first !== null && asides.has(first) ? [{ kind: 'unrelated', what: 'setting', span }] : null
+  return aside(cursor, table, ifExists, span)
+}
+
+function aside(
+  cursor: Cursor,
+  table: ObjectName,
+  ifExists: boolean,
+  span: Span,
+): readonly Operation[] | null {
+  const words = cursor.tokens.slice(cursor.at).map(({ word }) => word)
+  const [first = '', second = ''] = words
+  if (!asides.has(first)) return null
+  const start = `${first} ${second}`
+  const indexed = start === 'replica identity' && words.includes('using')
+  const what = indexed || fallible.test(start) ? start.toUpperCase() : 'setting'
+  return [{ kind: 'unrelated', what, ...(!ifExists && { needs: [table] }), span }]
 }
 
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
@@ -108,17 +125,20 @@ function rename(
 ): readonly Operation[] | null {
   if (accept(cursor, 'to')) {
     const name = identifier(cursor)
-    return name === null ? null : [{ kind: 'renameTable', table, to: { ...table, name }, ifExists, span }]
+    if (name === null || !atEnd(cursor)) return null
+    return [{ kind: 'renameTable', table, to: { ...table, name }, ifExists, span }]
   }
   if (accept(cursor, 'constraint')) {
     const name = identifier(cursor)
     const to = accept(cursor, 'to') ? identifier(cursor) : null
-    return name === null || to === null ? null : [{ kind: 'renameConstraint', table, name, to, span }]
+    if (name === null || to === null || !atEnd(cursor)) return null
+    return [{ kind: 'renameConstraint', table, name, to, span }]
   }
   accept(cursor, 'column')
   const column = identifier(cursor)
   const newName = accept(cursor, 'to') ? identifier(cursor) : null
-  return column === null || newName === null ? null : [{ ...unchanged(table, column, span), newName }]
+  if (column === null || newName === null || !atEnd(cursor)) return null
+  return [{ ...unchanged(table, column, span), newName }]
 }
 
 function alterColumn(
@@ -128,9 +148,11 @@ function alterColumn(
   span: Span,
 ): readonly Operation[] | null {
   const step = unchanged(table, column, span)
-  if (accept(cursor, 'set', 'not', 'null')) return [{ ...step, nullable: false }]
-  if (accept(cursor, 'drop', 'not', 'null')) return [{ ...step, nullable: true }]
-  if (accept(cursor, 'drop', 'default')) return [{ ...step, serverDefault: { kind: 'none' } }]
+  const whole = (change: Partial<AlterColumn>): readonly Operation[] | null =>
+    atEnd(cursor) ? [{ ...step, ...change }] : null
+  if (accept(cursor, 'set', 'not', 'null')) return whole({ nullable: false })
+  if (accept(cursor, 'drop', 'not', 'null')) return whole({ nullable: true })
+  if (accept(cursor, 'drop', 'default')) return whole({ serverDefault: { kind: 'none' } })
   if (accept(cursor, 'set', 'default')) {
     const text = textOfTokens(cursor.tokens.slice(cursor.at), cursor.text)
     return [{ ...step, serverDefault: { kind: 'present', text } }]

@@ -140,7 +140,7 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   if (name === null) return { kind: 'unrelated', what, span }
   if (accept(cursor, 'rename', 'to')) {
     const to = identifier(cursor)
-    if (to === null) return null
+    if (to === null || !atEnd(cursor)) return null
     const object = materialized ? 'materialized view' : what
     const changes = { change: 'rename', object, names: [name], to, lenient, cascade: false } as const
     return { kind: 'unrelated', what, changes, span }

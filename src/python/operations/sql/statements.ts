@@ -401,6 +401,10 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
   const hasClasses = parts.some(namesClass)
   const isPlain = !hasClasses && !columns.includes(null) && method.toLowerCase() === 'btree'
   const name = index?.name ?? null
+  const included = accept(cursor, 'include') ? bracketed(cursor)?.map(({ word }) => word) : undefined
+  const storage = ['with', 'tablespace'].some((word) =>
+    cursor.tokens.slice(cursor.at).some((token) => isKeyword(token, word)),
+  )
   const where = cursor.tokens.findIndex(
     (token, at) => at >= cursor.at && token.kind === 'word' && token.word === 'where',
   )
@@ -419,6 +423,8 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
         ...(method.toLowerCase() !== 'btree' && { method: method.toLowerCase() }),
         ...(hasClasses && { hasClasses: true as const }),
         ...(!isPlain && { elements }),
+        ...(included && { included: included.filter((word) => word !== ',') }),
+        ...(storage && { storage }),
       },
       ifNotExists: missingOnly,
       span,
@@ -529,7 +535,8 @@ function alter(cursor: Cursor, span: Span): Read {
     const index = readObjectName(cursor)
     if (index === null || !accept(cursor, 'rename', 'to')) return null
     const to = identifier(cursor)
-    return to === null ? null : [{ kind: 'renameIndex', index, to, ifExists: present, span }]
+    if (to === null || !atEnd(cursor)) return null
+    return [{ kind: 'renameIndex', index, to, ifExists: present, span }]
   }
   const other = alterOther(cursor, span)
   return other && [other]
@@ -541,7 +548,7 @@ function alterType(cursor: Cursor, span: Span): Read {
   if (accept(cursor, 'owner')) return [{ kind: 'unrelated', what: 'privilege', span }]
   if (accept(cursor, 'rename', 'to')) {
     const to = identifier(cursor)
-    return to === null ? null : [{ kind: 'renameEnum', enum: type, to, span }]
+    return to === null || !atEnd(cursor) ? null : [{ kind: 'renameEnum', enum: type, to, span }]
   }
   if (accept(cursor, 'rename', 'value')) {
     const [renames, word, to] = cursor.tokens.slice(cursor.at)
@@ -552,7 +559,16 @@ function alterType(cursor: Cursor, span: Span): Read {
   }
   if (!accept(cursor, 'add', 'value')) return null
   const missingOnly = ifNotExists(cursor)
-  const value = cursor.tokens[cursor.at]
-  if (value?.kind !== 'string') return null
-  return [{ kind: 'addEnumValue', enum: type, value: value.word, ifNotExists: missingOnly, span }]
+  const [value, where, other, ...rest] = cursor.tokens.slice(cursor.at)
+  if (value?.kind !== 'string' || rest.length > 0) return null
+  const step = {
+    kind: 'addEnumValue',
+    enum: type,
+    value: value.word,
+    ifNotExists: missingOnly,
+    span,
+  } as const
+  if (where === undefined) return [step]
+  if (!isKeyword(where, 'before') && !isKeyword(where, 'after')) return null
+  return other?.kind === 'string' ? [{ ...step, beside: other.word }] : null
 }

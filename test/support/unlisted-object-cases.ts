@@ -1,0 +1,262 @@
+/**
+ * Operations that fail because of an object, a label or an option that isn't a table or column. Real Alembic fails with
+ * the first migration and succeeds with the second.
+ */
+
+/** A state and two migrations. */
+export interface UnlistedObjectCase {
+  readonly name: string
+  /** Statements that create the state. */
+  readonly live: readonly string[]
+  readonly fails: readonly string[]
+  readonly error: RegExp
+  readonly passes: readonly string[]
+}
+
+const docs = 'CREATE TABLE docs (id serial PRIMARY KEY, body text)'
+const kind = "CREATE TYPE kind AS ENUM ('a', 'b')"
+const parent = 'CREATE TABLE parent (id int, code text, PRIMARY KEY (id, code))'
+const sql = (text: string): readonly string[] => [`op.execute("${text}")`]
+const alter = (action: string): readonly string[] => sql(`ALTER TABLE docs ${action}`)
+const addColumn = (column: string): readonly string[] => [
+  `op.add_column('docs', sa.Column('new', ${column}))`,
+]
+const enumType = "postgresql.ENUM('a', 'b', name='kind', create_type=False)"
+const enumColumn = (label: string): readonly string[] => addColumn(`${enumType}, server_default='${label}'`)
+const index = (options: string): readonly string[] => [`op.create_index('ix', 'docs', ['id'], ${options})`]
+const keyTo = (columns: string): readonly string[] => [
+  `op.create_foreign_key('fk', 'child', 'parent', [${columns}], [${columns}])`,
+]
+
+/** The guard reports that the failing operation needs a rehearsal. */
+export const rehearsedCases: readonly UnlistedObjectCase[] = [
+  {
+    name: 'VALIDATE CONSTRAINT that rows violate',
+    live: [
+      docs,
+      'INSERT INTO docs DEFAULT VALUES',
+      'ALTER TABLE docs ADD CONSTRAINT big CHECK (id > 1) NOT VALID, ADD CONSTRAINT small CHECK (id > 0) NOT VALID',
+    ],
+    fails: alter('VALIDATE CONSTRAINT big'),
+    error: /is violated by some row/,
+    passes: alter('VALIDATE CONSTRAINT small'),
+  },
+  {
+    name: 'VALIDATE CONSTRAINT by a wrong name',
+    live: [docs, 'ALTER TABLE docs ADD CONSTRAINT big CHECK (id > 1) NOT VALID'],
+    fails: alter('VALIDATE CONSTRAINT other'),
+    error: /constraint "other" of relation "docs" does not exist/,
+    passes: alter('VALIDATE CONSTRAINT big'),
+  },
+  {
+    name: 'a missing role as owner',
+    live: [docs],
+    fails: alter('OWNER TO nobody_here'),
+    error: /role "nobody_here" does not exist/,
+    passes: alter('OWNER TO CURRENT_USER'),
+  },
+  {
+    name: 'a missing trigger',
+    live: [docs],
+    fails: alter('DISABLE TRIGGER missing'),
+    error: /trigger "missing" for table "docs" does not exist/,
+    passes: alter('DISABLE TRIGGER USER'),
+  },
+  {
+    name: 'a missing index as replica identity',
+    live: [docs],
+    fails: alter('REPLICA IDENTITY USING INDEX missing'),
+    error: /index "missing" for table "docs" does not exist/,
+    passes: alter('REPLICA IDENTITY USING INDEX docs_pkey'),
+  },
+  {
+    name: 'a new name with a schema',
+    live: [docs],
+    fails: alter('RENAME TO public.other'),
+    error: /syntax error/,
+    passes: alter('RENAME TO other'),
+  },
+  {
+    name: 'a new column name with a table',
+    live: [docs],
+    fails: alter('RENAME COLUMN body TO docs.text'),
+    error: /syntax error/,
+    passes: alter('RENAME COLUMN body TO text'),
+  },
+  {
+    name: 'a new type name with a schema',
+    live: [kind],
+    fails: sql('ALTER TYPE kind RENAME TO public.other'),
+    error: /syntax error/,
+    passes: sql('ALTER TYPE kind RENAME TO other'),
+  },
+  {
+    name: 'a new sequence name with a schema',
+    live: ['CREATE SEQUENCE numbers'],
+    fails: sql('ALTER SEQUENCE numbers RENAME TO public.other'),
+    error: /syntax error/,
+    passes: sql('ALTER SEQUENCE numbers RENAME TO other'),
+  },
+  {
+    name: 'words after SET NOT NULL',
+    live: [docs],
+    fails: alter('ALTER COLUMN body SET NOT NULL NOW'),
+    error: /syntax error/,
+    passes: alter('ALTER COLUMN body SET NOT NULL'),
+  },
+  {
+    name: 'a default that is no label of the enum',
+    live: [docs, kind],
+    fails: enumColumn('A'),
+    error: /invalid input value for enum kind: "A"/,
+    passes: enumColumn('a'),
+  },
+  {
+    name: 'a new default that is no label of the enum',
+    live: [kind, 'CREATE TABLE docs (kind kind)'],
+    fails: [`op.alter_column('docs', 'kind', server_default='A')`],
+    error: /invalid input value for enum kind: "A"/,
+    passes: [`op.alter_column('docs', 'kind', server_default='a')`],
+  },
+  {
+    name: 'a default that is no label of the enum, in SQL',
+    live: [docs, kind],
+    fails: alter("ADD COLUMN new kind DEFAULT 'c'"),
+    error: /invalid input value for enum kind: "c"/,
+    passes: alter("ADD COLUMN new kind DEFAULT 'b'"),
+  },
+  {
+    name: 'a label as default of an array of the enum',
+    live: [docs, kind],
+    fails: addColumn(`postgresql.ARRAY(${enumType}), server_default='a'`),
+    error: /malformed array literal/,
+    passes: addColumn(`postgresql.ARRAY(${enumType}), server_default='{}'`),
+  },
+  {
+    name: 'text as default of an array',
+    live: [docs],
+    fails: addColumn(`postgresql.ARRAY(sa.String()), server_default='none'`),
+    error: /malformed array literal/,
+    passes: addColumn(`postgresql.ARRAY(sa.String()), server_default='{none}'`),
+  },
+  {
+    name: 'a default that is no address',
+    live: [docs],
+    fails: addColumn(`postgresql.INET(), server_default='here'`),
+    error: /invalid input syntax for type inet/,
+    passes: addColumn(`postgresql.INET(), server_default='::1'`),
+  },
+  {
+    name: 'a default that is no interval',
+    live: [docs],
+    fails: addColumn(`sa.Interval(), server_default='soon'`),
+    error: /invalid input syntax for type interval/,
+    passes: addColumn(`sa.Interval(), server_default='3 days'`),
+  },
+  {
+    name: 'a default that is too long',
+    live: [docs],
+    fails: addColumn(`sa.String(3), server_default='unknown'`),
+    error: /value too long/,
+    passes: addColumn(`sa.String(7), server_default='unknown'`),
+  },
+  {
+    name: 'DROP SEQUENCE used by a default',
+    live: [docs, 'CREATE SEQUENCE unused'],
+    fails: sql('DROP SEQUENCE docs_id_seq'),
+    error: /other objects depend on it/,
+    passes: sql('DROP SEQUENCE unused'),
+  },
+  {
+    name: 'DROP VIEW used by another view',
+    live: [docs, 'CREATE VIEW v AS SELECT id FROM docs', 'CREATE VIEW w AS SELECT id FROM v'],
+    fails: sql('DROP VIEW v'),
+    error: /other objects depend on it/,
+    passes: sql('DROP VIEW w'),
+  },
+  {
+    name: 'DROP DOMAIN used by a column',
+    live: ['CREATE DOMAIN title AS text', 'CREATE TABLE docs (title title)', 'CREATE DOMAIN unused AS text'],
+    fails: sql('DROP DOMAIN title'),
+    error: /other objects depend on it/,
+    passes: sql('DROP DOMAIN unused'),
+  },
+  {
+    name: "an index that has the default name of a new column's index",
+    live: [docs, 'CREATE INDEX ix_other_body ON docs (body)'],
+    fails: [`op.create_table('other', sa.Column('body', sa.Text(), index=True))`],
+    error: /relation "ix_other_body" already exists/,
+    passes: [`op.create_table('another', sa.Column('body', sa.Text(), index=True))`],
+  },
+  {
+    name: 'an unknown storage parameter of an index',
+    live: [docs],
+    fails: index(`postgresql_with={'fillfactorr': 50}`),
+    error: /unrecognized parameter/,
+    passes: index(`postgresql_with={'fillfactor': 50}`),
+  },
+  {
+    name: 'a missing tablespace',
+    live: [docs],
+    fails: sql('CREATE INDEX ix ON docs (id) TABLESPACE nowhere'),
+    error: /tablespace "nowhere" does not exist/,
+    passes: sql('CREATE INDEX ix ON docs (id) TABLESPACE pg_default'),
+  },
+  {
+    name: 'the CHECK constraint of a new column type',
+    live: ['CREATE TABLE docs (body varchar(1))', "INSERT INTO docs VALUES ('c')"],
+    fails: [
+      `op.alter_column('docs', 'body', type_=sa.Enum('a', 'b', name='ck', native_enum=False, create_constraint=True))`,
+    ],
+    error: /is violated by some row/,
+    passes: [
+      `op.alter_column('docs', 'body', type_=sa.Enum('a', 'c', name='ck', native_enum=False, create_constraint=True))`,
+    ],
+  },
+]
+
+/** The guard predicts the failure. It fully checks the migration that succeeds. */
+export const predictedCases: readonly UnlistedObjectCase[] = [
+  {
+    name: 'a foreign key to part of a key',
+    live: [parent, 'CREATE TABLE child (id int, code text)'],
+    fails: keyTo(`'id'`),
+    error: /no unique constraint matching given keys/,
+    passes: keyTo(`'id', 'code'`),
+  },
+  {
+    name: 'a missing label after AFTER',
+    live: [kind],
+    fails: sql("ALTER TYPE kind ADD VALUE 'c' AFTER 'z'"),
+    error: /"z" is not an existing enum label/,
+    passes: sql("ALTER TYPE kind ADD VALUE 'c' AFTER 'b'"),
+  },
+  {
+    name: 'a missing label after BEFORE, next to a label that already exists',
+    live: [kind],
+    fails: sql("ALTER TYPE kind ADD VALUE IF NOT EXISTS 'c' BEFORE 'z'"),
+    error: /"z" is not an existing enum label/,
+    passes: sql("ALTER TYPE kind ADD VALUE IF NOT EXISTS 'b' BEFORE 'z'"),
+  },
+  {
+    name: 'a missing column after INCLUDE',
+    live: [docs],
+    fails: index(`postgresql_include=['missing']`),
+    error: /column "missing" does not exist/,
+    passes: index(`postgresql_include=['body']`),
+  },
+  {
+    name: 'a missing column after INCLUDE, in SQL',
+    live: [docs],
+    fails: sql('CREATE INDEX ix ON docs (id) INCLUDE (missing)'),
+    error: /column "missing" does not exist/,
+    passes: sql('CREATE INDEX ix ON docs (id) INCLUDE (body)'),
+  },
+  {
+    name: 'row-level security of a missing table',
+    live: [docs],
+    fails: sql('ALTER TABLE missing ENABLE ROW LEVEL SECURITY'),
+    error: /relation "missing" does not exist/,
+    passes: sql('ALTER TABLE IF EXISTS missing ENABLE ROW LEVEL SECURITY'),
+  },
+]
