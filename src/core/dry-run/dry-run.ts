@@ -318,7 +318,7 @@ function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): Unc
  */
 function checkOfType(step: Operation | undefined): string | null {
   if (step?.kind !== 'alterColumn' || step.type === null) return null
-  return step.type.check || step.existingType?.check ? "CHECK constraint of the column's type" : null
+  return step.type.check || step.existingType?.check ? "type's CHECK" : null
 }
 
 /** Alembic rejects unnamed constraints in a batch that copies the table, unless a naming convention names them. */

@@ -39,9 +39,9 @@ import {
   isOwnConnection,
   reflectedColumns,
 } from './inspectors.ts'
-import { emptyRows } from './empty-queries.ts'
+import { emptyRows } from './queries/empty-queries.ts'
 import { isOther, stepsOfExecute } from './executed-statements.ts'
-import { queried, readRows } from './query-results.ts'
+import { queried, readRows } from './queries/query-results.ts'
 import {
   type ProjectFacts,
   type RecordingContext,
@@ -52,7 +52,7 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
-import { continueQuery, isQuery, readQuery, startQuery } from './session-queries.ts'
+import { continueQuery, isQuery, readQuery, startQuery } from './queries/session-queries.ts'
 import { stepsOfLibrary } from './library-directives.ts'
 import { raisesInSqlalchemy2 } from './sqlalchemy-2.ts'
 import { rowConstruct } from './row-constructs.ts'

@@ -5,7 +5,7 @@ import { type Made, type Term, stringOf } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
 import { type ConstructNames, namesOfConstruct } from './construct-names.ts'
 import { isReflected, isTable, tableName } from './models.ts'
-import { sourcesOf } from './select-sources.ts'
+import { sourcesOf } from './queries/select-sources.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
 

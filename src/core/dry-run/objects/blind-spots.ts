@@ -281,7 +281,7 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
     changes.object === 'type'
       ? findType(world, name).presence === 'present'
       : findRelation(world, name).presence === 'present'
-  return changes.names.some(present) ? `${changes.object} in use` : null
+  return changes.names.some(present) ? `${changes.object} dependents` : null
 }
 
 /** Snapshots list the row types of tables, views and composite types as relations. */

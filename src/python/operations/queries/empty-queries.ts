@@ -1,11 +1,11 @@
 /** Answers queries whose result is certain because a table that they read is known to be empty. */
-import type { ObjectName } from '../../core/history/operation.ts'
-import { type Made, type Rows, type Term, hole, int, list, none, stringOf } from '../interpreter/values.ts'
-import { classOf } from './columns.ts'
-import { type RecordingContext, catalogNow } from './recording.ts'
+import type { ObjectName } from '../../../core/history/operation.ts'
+import { type Made, type Rows, type Term, hole, int, list, none, stringOf } from '../../interpreter/values.ts'
+import { classOf } from '../columns.ts'
+import { type RecordingContext, catalogNow } from '../recording.ts'
 import { resultOfSelect, sourcesOf } from './select-sources.ts'
-import { type EmptyResult, emptyResult } from './sql/empty-result.ts'
-import { statementsOf, tokensOfSql } from './sql/tokens.ts'
+import { type EmptyResult, emptyResult } from '../sql/empty-result.ts'
+import { statementsOf, tokensOfSql } from '../sql/tokens.ts'
 
 /** Maximum number of row queries that are answered for one migration. */
 const maxRowQuestions = 50

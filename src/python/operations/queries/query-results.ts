@@ -1,5 +1,5 @@
 /** Models the results of catalog queries, and the methods that read these results. */
-import type { Call } from '../interpreter/run.ts'
+import type { Call } from '../../interpreter/run.ts'
 import {
   type Items,
   type Made,
@@ -11,11 +11,11 @@ import {
   stringOf,
   truthOf,
   unknown,
-} from '../interpreter/values.ts'
-import { classOf } from './columns.ts'
-import { type RecordingContext, catalogNow } from './recording.ts'
-import { answerQuery, namesAsked } from './sql/answer-query.ts'
-import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
+} from '../../interpreter/values.ts'
+import { classOf } from '../columns.ts'
+import { type RecordingContext, catalogNow } from '../recording.ts'
+import { answerQuery, namesAsked } from '../sql/answer-query.ts'
+import { type QueryParameters, readCatalogQuery } from '../sql/catalog-query.ts'
 
 /**
  * Returns the result of executing the statement; null if the statement isn't a catalog query, or if its result is

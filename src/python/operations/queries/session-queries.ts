@@ -1,11 +1,11 @@
 /** Models `session.query(…)`. The query is executed only when a method such as `all()` or `delete()` is called. */
-import type { Operation } from '../../core/history/operation.ts'
-import { type Call, sourceOf, spanOf } from '../interpreter/run.ts'
-import { type Made, type Term, int, plainUnknown } from '../interpreter/values.ts'
+import type { Operation } from '../../../core/history/operation.ts'
+import { type Call, sourceOf, spanOf } from '../../interpreter/run.ts'
+import { type Made, type Term, int, plainUnknown } from '../../interpreter/values.ts'
 import { emptyRows } from './empty-queries.ts'
 import { readRows } from './query-results.ts'
-import { type RecordingContext, emit } from './recording.ts'
-import { rowsOfConstruct } from './row-constructs.ts'
+import { type RecordingContext, emit } from '../recording.ts'
+import { rowsOfConstruct } from '../row-constructs.ts'
 
 /** The step recorded for each query. */
 const recorded = new WeakMap<Made, Operation>()

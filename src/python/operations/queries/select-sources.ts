@@ -2,11 +2,11 @@
  * Determines the tables from which a SELECT built by SQLAlchemy reads rows. Handles, for example,
  * `sa.select(t.c.a).where(t.c.b == u.c.b)` and `session.query(Model).filter(…)`.
  */
-import type { ObjectName } from '../../core/history/operation.ts'
-import { type Made, type Term, isOpen, itemsOfTerm } from '../interpreter/values.ts'
-import { classOf } from './columns.ts'
-import { isColumnOf, isTable, modelName, tableName } from './models.ts'
-import { type EmptyResult, isPerRow, resultWithoutRows } from './sql/empty-result.ts'
+import type { ObjectName } from '../../../core/history/operation.ts'
+import { type Made, type Term, isOpen, itemsOfTerm } from '../../interpreter/values.ts'
+import { classOf } from '../columns.ts'
+import { isColumnOf, isTable, modelName, tableName } from '../models.ts'
+import { type EmptyResult, isPerRow, resultWithoutRows } from '../sql/empty-result.ts'
 
 /** The tables that a SELECT reads, and its result if there are no rows. */
 export interface SelectSources {
