@@ -58,8 +58,9 @@ export async function judgeHistory(history, started, databases, neutral, work, c
 function isListed(report, error, path) {
   const unchecked = report?.prediction?.tried?.unchecked
   if (!unchecked) return true
-  // 25P02: an earlier statement failed, and the migration ignored its error.
-  const places = error.code === '25P02' ? [[path, null]] : error.lines
+  // An earlier statement may be the cause: the migration ignored its error (25P02), or a statement of Alembic failed.
+  const isOwn = error.lines.some(([file]) => basename(file) === basename(path))
+  const places = error.code === '25P02' || !isOwn ? [[path, null]] : error.lines
   return unchecked.some(({ location }) =>
     places.some(
       ([file, line]) =>
