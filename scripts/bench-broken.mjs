@@ -98,7 +98,7 @@ function measure(verb, cwd, file) {
   const profile = process.env.BENCH_PROFILE
     ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}/${file}`]
     : []
-  // `spawnSync`'s timeout would kill only `time`, and then wait for the command.
+  // `spawnSync`'s timeout would kill only the `time` process and then wait for the command that it started.
   const { status, stdout, stderr } = spawnSync(
     'timeout',
     [

@@ -102,7 +102,10 @@ async function measureSchemas(count) {
   }
 }
 
-/** Creates `count` databases, one of them at an unknown revision, and checks them in a single run and in shards. */
+/**
+ * Creates `count` databases, one of them at an unknown revision, and checks them twice: in a single run, then in
+ * shards.
+ */
 async function measureDatabases(count) {
   const made = []
   try {

@@ -127,8 +127,7 @@ async function measure(history) {
 }
 
 /**
- * Compares the guard with real Alembic, using the Python installation that can run the most of the history's
- * migrations.
+ * Compares the guard with real Alembic, using the Python installation that can run most of the history's migrations.
  */
 async function judged(history, asked) {
   const able = []

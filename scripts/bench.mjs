@@ -19,7 +19,7 @@ const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [100, 1000, 10_000]
 const alembic = spawnSync('alembic', ['--version'], { encoding: 'utf8' }).stdout?.trim() || null
 
-/** The lower bound: a script that reads the same files and the same row. */
+/** Baseline: a script that only reads the same files and the same row. */
 const readFiles = `
 const { readFileSync, readdirSync } = require('node:fs')
 let bytes = 0
@@ -70,8 +70,8 @@ async function measure(size, kind, database) {
       DATABASE_URL: database ? database.url : 'sqlite:///app.db',
       BENCH_DRIVER: join(root, 'node_modules', drivers[kind]),
     }
-    // Don't load an extra certificate bundle at startup: it belongs to this machine's configuration and isn't a cost of
-    // the guard.
+    // Don't load an extra certificate bundle at startup. It is part of this machine's configuration, so it isn't a cost
+    // of the guard.
     delete env.NODE_EXTRA_CA_CERTS
     for (const cache of canDropCaches ? ['warm', 'cold'] : ['warm']) {
       const found = measureRows(size, kind, cache, { cwd: folder, env })
@@ -114,7 +114,7 @@ function measureRows(size, kind, cache, options) {
   return { ...Object.fromEntries(middle), megabytes }
 }
 
-/** Runs a command once; returns null if it can't run here (no Python driver). */
+/** Runs a command once. Returns null if it fails, for example because there is no Python driver. */
 function runOnce([program, ...args], { cwd, env }) {
   const timed = existsSync('/usr/bin/time')
   const started = performance.now()
@@ -283,7 +283,8 @@ function fillSqlite(folder, size) {
 }
 
 /**
- * Creates only a few hundred tables per transaction, because each table's locks are held until its transaction ends.
+ * Creates only a few hundred tables per transaction, because a transaction holds the locks on all its tables until it
+ * ends.
  */
 async function fillPostgres(database, size) {
   const chunk = 500

@@ -31,7 +31,8 @@ const modules = {
   format: 'esm',
   chunkNames: 'chunks/[name]-[hash]',
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // A string's width is its length here. Creating string-width's segmenter would take a quarter of the startup time.
+  // Uses a string's length as its width, because creating string-width's segmenter would take a quarter of the startup
+  // time.
   alias: { 'string-width': './scripts/string-width.mjs', 'py-ast': './scripts/py-ast.mjs' },
   banner: { js: banner },
 }
@@ -40,7 +41,7 @@ const { outputs } = command.metafile
 await mergeEager({ outputs, entry: 'dist/cli.js', banner, into: 'dist/chunks/main.js', options: common })
 const results = [
   command,
-  // Built separately: sharing code would split the command into more files to load.
+  // Built separately, because sharing code with the command would split the command into more files to load.
   await build({ ...modules, entryPoints: ['src/index.ts'] }),
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),
 ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Creates the demo's SQLite file: the schema after guest_phone_009, plus the changes of the lost guest_lockout_001.
- * Runs exactly the migrations' statements, because SQLite counts schema changes. Usage: demo-database.mjs FILE STAMP
+ * Runs the migrations' exact statements, because SQLite counts schema changes. Usage: demo-database.mjs FILE STAMP
  */
 import Database from 'better-sqlite3'
 

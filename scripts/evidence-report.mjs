@@ -45,7 +45,10 @@ function* pythonFiles(folder) {
   }
 }
 
-/** Returns `fully`, `partly`, `opaque` or `none`. Also returns the reasons if the migration isn't fully readable. */
+/**
+ * Returns `none` if no operation changes the schema; otherwise how readable the operations are: `fully`, `partly` or
+ * `opaque`. Also returns the unreadable operations.
+ */
 function judge(operations) {
   if (operations.kind === 'unreadable') return { verdict: 'opaque', steps: [operations] }
   const effects = operations.operations.filter(changesSchema)
@@ -62,7 +65,7 @@ const folders = given.length > 0 ? given : listed.length > 0 ? listed : ['.']
 const dialect = process.argv.includes('--sqlite') ? 'sqlite' : 'postgresql'
 
 /**
- * Returns the worst result of all parts: a migration for several databases is only as readable as its least readable
+ * Returns the worst result among the parts: a migration for several databases is only as readable as its least readable
  * part.
  */
 function worstOf(bytes, path) {

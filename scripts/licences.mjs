@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
 /**
- * Returns the license texts of every package among a bundle's inputs (esbuild's metafile). Packages with identical
- * texts are grouped: their copyright lines come first, followed by the text.
+ * Returns the license texts of all packages in a bundle. `inputs` are the bundle's input files, from esbuild's
+ * metafile. Packages with identical texts are grouped: first their copyright lines, then the shared text.
  */
 export function licences(inputs) {
   const folders = new Set(

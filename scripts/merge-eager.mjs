@@ -62,7 +62,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
   writeFileSync(into, merged.outputFiles[0].text)
 
-  /** Redirects imports of merged parts to the merged module. */
+  /** Makes an output import the merged module instead of its parts. */
   function redirect(path) {
     const from = dirname(resolve(path))
     const target = from === folder ? `./${basename(into)}` : `./${basename(folder)}/${basename(into)}`

@@ -49,7 +49,7 @@ function newRule() {
   return file
 }
 
-/** Inserts a line after the last matching line with a lower code. */
+/** Inserts a line after the last line that matches `pattern` and has a lower code. */
 function withLine(text, pattern, line) {
   const matches = [...text.matchAll(pattern)]
   const before = matches.findLast(([, other]) => other < code)

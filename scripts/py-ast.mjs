@@ -1,7 +1,7 @@
 /**
  * Replaces the package `py-ast` in the bundle. The parser makes up a third of the code, but tokens are enough to read
- * nearly every file. So the parser is loaded only when a file needs it. Bundled into `dist/cli.js` or into a chunk
- * beside the parser.
+ * nearly every file, so the parser is loaded only when a file needs it. This file is bundled into `dist/cli.js` or into
+ * a chunk beside the parser.
  */
 import { createRequire } from 'node:module'
 

@@ -45,7 +45,7 @@ await databases.end()
 console.log(table(rows))
 process.exit(0)
 
-/** Returns the table of docs/rehearsing.md. The memory is the guard's peak plus the embedded server's. */
+/** Returns the table of docs/rehearsing.md. The memory column shows the guard's peak plus the embedded server's. */
 function table(measured) {
   const lines = measured
     .toSorted((a, b) => (a.project < b.project ? -1 : 1))

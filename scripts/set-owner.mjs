@@ -15,7 +15,7 @@ if (owner === undefined || !/^[A-Za-z\d](?:[A-Za-z\d]|-(?=[A-Za-z\d])){0,38}$/.t
 }
 const { repository } = JSON.parse(readFileSync('package.json', 'utf8'))
 const [, before] = /github\.com\/([^/]+)\//.exec(repository.url)
-// The lookbehind keeps this from matching the end of a longer name.
+// The lookbehind prevents matches at the end of a longer name.
 const owned = new RegExp(`(?<![\\w-])${before}(\\.github\\.io)?/alembic-guard(?![\\w])`, 'g')
 const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(Boolean)
 let changed = 0

@@ -32,7 +32,7 @@ const { svgStyle, themeStyle } = await import(
 )
 const sheet = themeStyle(':root') + svgStyle + readFileSync(`${folder}page.css`, 'utf8')
 const style = (await transform(sheet, { loader: 'css', minify: true })).code.trim()
-// Only its own end tag can end a script or style element.
+// A browser ends a script or style element at the first matching end tag in its text.
 if (/<\/|<!--/.test(script + style))
   throw new Error('the script or style contains an end tag, which would truncate the page')
 

@@ -41,12 +41,12 @@ if (process.version.startsWith('v20.')) {
   // Keeps each half of V8's young generation at 1 MB; by default, it can grow to 16 MB. Most new objects die
   // immediately, so collecting more often usually takes no more time overall.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Makes V8 collect young objects in a single thread. A small collection finishes before helper threads have even
+  // Makes V8 collect young objects in a single thread. A small collection would be done before helper threads had even
   // started. On busy processors, the collection would have to wait for these threads.
   setFlagsFromString('--no-parallel-scavenge')
 }
 
-// Node reads files into slices of shared buffers. With larger buffers, the engine has fewer buffers to release.
+// Enlarges the shared buffers into whose slices Node reads files, so that the engine has fewer buffers to release.
 Buffer.poolSize = 64 * 1024
 
 /** Defined by the bundler, because the bundle has no package.json next to it. */
@@ -132,8 +132,8 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
  * Catches signals only while something must be finished or cleaned up. At other times, a signal ends the process at
- * once. A signal handler couldn't do that during a long computation, because handlers run only between event-loop
- * tasks.
+ * once, even during a long computation. A signal handler would have to wait for the end of the computation, because
+ * handlers run only between event-loop tasks.
  */
 function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   const interruption = new AbortController()
@@ -176,7 +176,7 @@ function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
 }
 
 /**
- * Passes termination signals to the listener, so that they don't end the process. The process exits by itself soon
+ * Passes termination signals to the listener instead of letting them end the process. The process exits by itself soon
  * after the listener's work is done.
  */
 function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
@@ -201,7 +201,7 @@ function workingDirectory(): string {
   }
 }
 
-/** Buffers log records, and loads pino only if the log level allows at least one of them. */
+/** Buffers log records. Loads pino only if the log level allows at least one of the records. */
 function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise<void> } {
   const levels = ['debug', 'info', 'warn', 'error'] as const
   const queue: { level: (typeof levels)[number]; message: string }[] = []

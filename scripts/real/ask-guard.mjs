@@ -28,12 +28,12 @@ export async function askGuard(folder, words) {
   }
 }
 
-/** Returns the options that select a history, with its own env.py or a neutral one. */
+/** Returns the options that select a history's migrations and an env.py: its own or a neutral one. */
 export function projectOptions(history, script) {
   return ['--script-location', script, ...history.folders.flatMap((folder) => ['--version-location', folder])]
 }
 
-/** Runs `check` on a database, with the heads of the whole history as the target. */
+/** Runs `check` on a database, with all heads as the target. */
 export function check(history, script, url) {
   return askGuard(history.start, [
     'check',

@@ -1,6 +1,6 @@
 /**
- * Compares the guard with real Alembic on one history: step by step, on databases that were tampered with, and with
- * some revisions removed. Runs the migrations of public projects, so it only uses a scratch server.
+ * Compares the guard with real Alembic on one history: after each step, on databases that were tampered with, and with
+ * some revisions removed. Uses only a scratch server, because it runs the migrations of public projects.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -9,8 +9,8 @@ import { writeWithout } from './lose-revision.mjs'
 import { lookAt, tamperings } from './tamper.mjs'
 
 /**
- * Errors that can be predicted from names and types in the schema. Errors about rows, privileges or missing packages
- * can't.
+ * SQLSTATEs of errors that can be predicted from names and types in the schema. Excludes errors about rows, privileges
+ * or missing packages.
  */
 const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
@@ -69,7 +69,7 @@ function isListed(report, error, path) {
   )
 }
 
-/** Returns `count` evenly spaced positions of a history, in order. */
+/** Returns `count` evenly spaced positions in a history, in order. */
 function spread(length, count) {
   const places = Array.from({ length: Math.min(length, count) }, (_, at) =>
     Math.floor(((at + 0.5) * length) / Math.min(length, count)),
@@ -119,7 +119,10 @@ async function reaches(started, database, id) {
   return answer !== null && answer.error === null
 }
 
-/** Returns ways to tamper with the objects that the next step uses; empty if the step fails anyway. */
+/**
+ * Returns ways to tamper with the objects that the next step uses. The result is empty if the step fails even without
+ * tampering.
+ */
 async function tamperingsFor(started, databases, base, id) {
   const copy = await databases.copy(base)
   try {

@@ -4,7 +4,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 const everyMs = 40
 
 /**
- * Starts measuring. The returned function stops, and returns the peaks in MB; 0 for a process that wasn't seen.
+ * Starts measuring. The returned function stops measuring and returns the peaks in MB. The peak of a process that
+ * wasn't seen is 0.
  */
 export function measureMemory(pid) {
   const peaks = { guard: 0, server: 0 }
@@ -26,7 +27,7 @@ function peakOf(pid) {
   return Math.round(Number(/^VmHWM:\s+(\d+) kB/m.exec(read(pid, 'status'))?.[1] ?? 0) / 1024)
 }
 
-/** A child belongs to the thread that started it. */
+/** Reads the children of every thread, because a child process belongs to the thread that started it. */
 function childrenOf(pid) {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>

@@ -1,4 +1,7 @@
-/** Lets scripts use the tests' scratch server: from TEST_DATABASE_URL, in a container, or from local binaries. */
+/**
+ * Lets scripts use the tests' scratch server: the one at TEST_DATABASE_URL, one in a container, or one started from
+ * local binaries.
+ */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'

@@ -40,8 +40,8 @@ const quoted = (name) => `"${name.replaceAll('"', '""')}"`
 const keyOf = ({ kind, table, name }) => `${kind} ${table} ${name}`
 
 /**
- * Compares two snapshots and returns `{ kind, sql }` for each way of tampering that fits the changes between them; at
- * most one of each kind.
+ * Compares two snapshots. Returns `{ kind, sql }` for each kind of tampering that fits the differences; at most one of
+ * each kind.
  */
 export function tamperings(before, after) {
   const held = new Map(before.map((one) => [keyOf(one), one]))
@@ -92,7 +92,7 @@ export function tamperings(before, after) {
   const type = of(made, 'enum')
   add('enum there', type && `CREATE TYPE ${quoted(type.name)} AS ENUM ('x')`)
 
-  // Columns that the migration drops or changes, or on which it creates an index, a constraint or a foreign key.
+  // Columns that the migration drops or alters, or uses in a new index, constraint or foreign key.
   const used = [...gone, ...changed].filter(({ kind, table: on }) => kind === 'column' && isOld(on))
   for (const one of made) {
     if (!/^(?:index|constraint|foreign key)$/.test(one.kind) || !one.detail) continue

@@ -128,8 +128,8 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
 }
 
 /**
- * Prints the changes for platforms other than Heroku. With `--write`, creates new files and adds a requirement. The
- * user must make all other changes to existing files.
+ * Prints the changes for platforms other than Heroku. With `--write`, creates new files and makes the changes of
+ * `planInstall`. The user must make all other changes to existing files.
  */
 async function elsewhere(
   context: Context,

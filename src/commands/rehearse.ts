@@ -89,8 +89,8 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
 }
 
 /**
- * Returns whether the upgrade's outcome can't be predicted statically although no finding blocks the upgrade. In that
- * case, a rehearsal helps.
+ * Returns whether no finding blocks the upgrade, but the upgrade's outcome can't be predicted statically. In that case,
+ * a rehearsal helps.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =

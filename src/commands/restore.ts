@@ -95,8 +95,8 @@ export const restore: Command = {
 }
 
 /**
- * Predicts whether an upgrade after the restore would fail because the histories have diverged. Returns the error; null
- * if the upgrade wouldn't fail.
+ * Returns the error that a migration would raise on the live schema when the database is upgraded after the restore;
+ * null if no such failure is predicted.
  */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
@@ -159,7 +159,7 @@ function sourceOf(
 }
 
 /**
- * Returns edits that create the restored files with their contents from git. Other edits change the parents of
+ * Returns edits that create the restored files with their contents from git, and edits that change the parents of
  * migrations that must come after the restored migrations.
  */
 async function editsOf(
@@ -204,7 +204,7 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads that folder. Otherwise, returns a path in the first version location. Adds a
+ * Returns the old path if Alembic reads the folder of that path; otherwise a path in the first version location. Adds a
  * suffix if the file name is taken.
  */
 function freePath(

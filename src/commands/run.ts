@@ -223,8 +223,8 @@ async function lockOf(
 }
 
 /**
- * Returns the exit status if the command must not start, with a note about the reason if one is needed. Returns null if
- * the command may start.
+ * Returns null if the command may start. Otherwise, returns the exit status, and possibly a note that explains the
+ * reason.
  */
 function refusalOf(
   { exitCode, facts }: CheckedRelease,
@@ -233,7 +233,7 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // If the check passed but the command is blocked, the guard has a bug, so the exit code reports an error.
+  // A check that passes but blocks the command means a bug in the guard, so the exit code reports an error.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'
@@ -251,9 +251,9 @@ function logParagraph(...given: Parameters<typeof paragraph>): readonly string[]
 }
 
 /**
- * Shortens the report to the number of lines that remain after other output. First drops details, then advice against
- * alternatives, so that the cause and the remedy remain. If the report is still too long, truncates it but keeps the
- * final hints.
+ * Shortens the report so that it fits in the log with `others` other lines. Drops details first, then advice against
+ * alternatives; keeps the cause and the remedy. If the report is still too long, truncates it but keeps the final
+ * hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({

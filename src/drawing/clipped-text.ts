@@ -7,7 +7,7 @@ export function pixelWidth(text: string, each: number): number {
   return columns.textWidth(text) * each
 }
 
-/** Truncates a string to a maximum width. `most` is the approximate width, in Latin letters. */
+/** Truncates a string to the width of about `most` Latin letters. */
 export function textInPixels(text: string, most: number): string {
   return columns.clippedText(printable(text), most, '…')
 }

@@ -1,6 +1,7 @@
 /**
- * Reduces an excerpt of the graph until it fits the output. Keeps heads, revisions with a version row or a problem, and
- * all their neighbors. Folds everything else. Knows nothing about positions or output formats.
+ * Reduces an excerpt of the graph until it fits the output, by folding the least important items. The most important
+ * items are heads and revisions with a version row or a problem, followed by the items nearest to them. Knows nothing
+ * about positions or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -8,8 +9,8 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Reduces the excerpt until it has at most `most` items and `fits` returns true, if that is possible. Every revision is
- * still either shown or part of a fold, and no link is reversed.
+ * Reduces the excerpt, if possible until it has at most `most` items and `fits` returns true. Every revision is still
+ * either shown or part of a fold, and no link is reversed.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -18,8 +19,8 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds count as items too, and there are about as many folds as kept items. So keep fewer items until everything
-  // fits.
+  // Folds count as items too, and there are about as many folds as kept items. So the loop keeps fewer and fewer items
+  // until everything fits.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
@@ -68,7 +69,8 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // Normally, each connected group becomes one fold. If there are too many groups, use one fold per level instead.
+  // Normally, each connected group of items becomes one fold. If there are too many groups, each level becomes one fold
+  // instead.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`
@@ -116,8 +118,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item, from older to newer revisions. A link to or from a kept item increases the level.
- * Therefore, merging items of the same level can't create a cycle. (A cycle in the history stays in the drawing.)
+ * Assigns a level to each item, from older to newer revisions. A link to or from an item in `kept` increases the level,
+ * so merging items of the same level can't create a cycle. (A cycle in the history stays in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])

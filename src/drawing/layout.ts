@@ -6,12 +6,11 @@ import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
 /**
- * A link that passes other rows on its way down. Links share a lane only if they have the same kind and lead to the
- * same item.
+ * A link and the lane in which it is drawn. Only links of the same kind that lead down to the same item share a lane.
  */
 export interface Route {
   readonly link: MarkedLink
-  /** Index of the item at the upper end of the link. `lower` is the index of the item at the lower end. */
+  /** Index of the item at the upper end of the link; `lower` is the index of the one at its lower end. */
   readonly upper: number
   readonly lower: number
   readonly lane: number
@@ -31,13 +30,13 @@ export interface Branching {
 export interface Row {
   readonly item: number
   readonly column: number
-  /** Lanes that end in this row, except the lane in the item's own column. */
+  /** Lanes that end in this row, except the lane that the item is in. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** True if a link from above enters the item through the item's own column. */
+  /** True if a link from above reaches the item in the item's own column. */
   readonly fed: boolean
   /** Lanes that pass the item without ending there. */
   readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** Kind of the link that continues downward in the item's column; null if there is none. */
+  /** Kind of the link that leads downward from the item in the item's own column; null if there is none. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }
@@ -53,7 +52,7 @@ export interface Layout {
   readonly width: number
 }
 
-/** A lane in use. `target` is the item where the lane ends; `kind` is the kind of link that it carries. */
+/** A lane in use. `target` is the item where the lane ends; `kind` is the kind of link drawn in the lane. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
@@ -80,7 +79,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Puts links to parents before links to dependencies, so that the item's column continues to a parent if there is
+    // Sorts links to parents before links to dependencies, so that the item's own column leads to a parent if there is
     // one.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
@@ -88,7 +87,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // A lane to the right may already lead to the same item. That lane will end in this column anyway, so use this
+      // If a lane to the right already leads to the same item, that lane will end in this column anyway. So use this
       // column while it's free.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)

@@ -22,8 +22,8 @@ export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 export interface MarkedRevision {
   readonly id: string
   /**
-   * Whether there is a problem with the file. `missing`: no file defines the revision. `refused`: Alembic rejects the
-   * file. `unreadable`: the guard can't read the file without running it.
+   * The problem with the file; `file` if there is none. `missing`: no file defines the revision. `refused`: Alembic
+   * rejects the file. `unreadable`: the guard can't read the file without running it.
    */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
   /** Path of the migration file; null if no file defines the revision. */

@@ -15,7 +15,7 @@ const max = { links: 400, text: 45_000 }
 /** Maximum number of items; larger flowcharts are unreadable. */
 const maxItems = 200
 
-/** Maximum line length in a label; longer lines make boxes as wide as the page. */
+/** Maximum line length in a label. Longer lines would make boxes as wide as the page. */
 const maxLineLength = 44
 
 /**
@@ -93,9 +93,9 @@ function labelOf(item: Item, sign: StateSign): string {
 }
 
 /**
- * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`). Mermaid
- * treats `\n` as a line break and text between `$$` as TeX, even in encoded form. A zero-width space inside these
- * sequences prevents this.
+ * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`). Even in
+ * encoded form, Mermaid would treat `\n` as a line break and text between `$$` as TeX, so a zero-width space is
+ * inserted into both sequences.
  */
 function escaped(text: string): string {
   return text

@@ -30,12 +30,12 @@ export interface PageFacts {
 
 /** Date and author of the commit that added a file. */
 export interface Origin {
-  /** Author date, such as `2026-01-31`. */
+  /** The commit's author date, such as `2026-01-31`. */
   readonly date: string
   readonly author: string
 }
 
-/** A linear run can be folded only if it has at least this many rows. */
+/** A linear run is folded only if that hides more than this many rows. */
 const shortestRun = 6
 
 /** Returns all data that the graph page needs. */

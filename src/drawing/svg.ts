@@ -1,6 +1,7 @@
 /**
  * The graph as an SVG picture: cards arranged by dagre, or rows with lanes if the graph is too large for cards. Adapts
- * to light and dark mode. Signs and text carry all information; color only repeats it. All external text is escaped.
+ * to light and dark mode. Symbols and text convey all information; color only reinforces it. All external text is
+ * escaped.
  */
 import { cardsOf } from './svg-cards.ts'
 import { condensed } from './condense.ts'
@@ -65,8 +66,8 @@ export function drawSvg(
 }
 
 /**
- * Draws a legend that explains the signs and links, and adds a sentence about any version rows that can't be drawn in
- * the graph.
+ * Draws a legend that explains the symbols and links, followed by a sentence about any version rows that can't be drawn
+ * in the graph.
  */
 function legendOf(
   marked: MarkedGraph,

@@ -169,8 +169,8 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
 }
 
 /**
- * Returns whether two consecutive rows would look connected although they aren't. This happens if they share a column,
- * but no lane leaves the upper row or enters the lower one.
+ * Returns whether two consecutive rows would falsely look connected. This happens if they share a column, but no lane
+ * connects them.
  */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
@@ -310,7 +310,7 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
-/** Returns a legend of the signs used in the drawing; empty if none of them needs an explanation. */
+/** Returns a legend of the symbols used in the drawing; empty if none of them needs an explanation. */
 function legend(
   marked: MarkedGraph,
   excerpt: Excerpt,

@@ -33,8 +33,8 @@ export type Item =
       readonly last: string
       readonly state: MarkedRevision['state']
       /**
-       * Among the folded revisions, the number of heads, of revisions with a version row, and of revisions with a
-       * problem. Each is counted separately. Set only for folds of kind `rest`.
+       * Number of folded revisions that are heads, that have a version row, and that have a problem. Set only for folds
+       * of kind `rest`.
        */
       readonly heads?: number
       readonly rows?: number
@@ -54,7 +54,7 @@ const maxNamed = 12
 const shortestRun = 12
 const visibleEnds = 2
 
-/** Applies a view to a graph. Replaces the revisions that the view omits with folds. */
+/** Applies a view to a graph. Folds take the place of the revisions that the view omits. */
 export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   const shownOnes = selected(marked, view)
   const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)
@@ -107,7 +107,7 @@ function selected(
   return new Set([...revisions.keys()].filter((index) => !hidden.has(index)))
 }
 
-/** Replaces omitted revisions with folds: one for each omitted neighbor of a visible revision. */
+/** Replaces omitted revisions with folds. Each omitted neighbor of a visible revision gets its own fold. */
 function cutOut(marked: MarkedGraph, kept: ReadonlySet<number>): Excerpt {
   const { revisions, links } = marked
   const items: Item[] = []

@@ -3,7 +3,7 @@ import { unreadableReason } from './phrases/unreadable-file.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports a file that fails when Alembic loads it, or whose identifiers aren't known until run time. */
+/** Reports a file that fails when Alembic loads it, or whose revision identifiers aren't known until run time. */
 const rule: Rule = {
   code: 'AG101',
   name: 'unreadable-migration',

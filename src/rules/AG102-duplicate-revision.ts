@@ -88,7 +88,7 @@ function ranHere(paths: readonly string[], database: DatabaseFacts | null): stri
   return whole.length === 1 ? (whole[0]?.path ?? null) : null
 }
 
-/** Returns text such as `, 2 of 2 effects are present`; empty if unknown. */
+/** Returns text such as `, 2 of 2 effects are present`; empty if the file's effects are unknown. */
 function effectsOf(path: string, database: DatabaseFacts | null): string {
   const effects = database?.duplicates?.get(path)
   if (!effects) return ''

@@ -134,7 +134,7 @@ function relinks(
   ]
 }
 
-/** Returns the newest common ancestor; null if there is none, or more than one. */
+/** Returns the newest common ancestor; null unless there is exactly one. */
 function whereTheyPart(graph: RevisionGraph, heads: readonly string[]): string | null {
   const newest = newestCommonAncestors(graph, heads)
   return newest.length === 1 ? (newest[0] ?? null) : null

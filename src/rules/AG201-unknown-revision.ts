@@ -144,8 +144,8 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
 }
 
 /**
- * Returns the remedies that depend on the cause of the loss. Suggests `alembic-guard explain` unless the cause is known
- * from git.
+ * Returns the remedies that depend on why the revision was lost. Suggests `alembic-guard explain` unless the cause is
+ * known from git.
  */
 function causeRemedies(row: string, cause: Provenance | null, { provenance }: Facts): readonly Remedy[] {
   if (cause?.from === 'git') {
@@ -204,7 +204,7 @@ function schemaLines(
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // Each lost revision may be on a different branch, so leave out the other revisions' branches.
+  // Each lost revision may be on a different branch, so leave out the branches of the other lost revisions.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]

@@ -1,6 +1,6 @@
 /**
  * Operations that PostgreSQL may reject even though every name they use exists. The guard doesn't check them, so it
- * must report that each one needs a rehearsal. Real Alembic fails in the first state and succeeds in the second.
+ * must report that each one needs a rehearsal. Real Alembic fails with one migration and succeeds with a similar one.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -154,7 +154,7 @@ const pieces = [
 ]
 const lineEnds = ['\n', '\n', '\n', '\n\n', '\r\n', '\r', '\n  ', '\n ', '\n[alembic]\n', '\nb = ', '\na = ']
 
-/** Generates a file that usually starts correctly, so that errors after the first line are tested too. */
+/** Generates a file that usually has a valid first line, so that errors in later lines are tested too. */
 function randomIni(seed: number): string {
   const random = generator(seed)
   const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? ''

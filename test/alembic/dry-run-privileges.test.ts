@@ -232,7 +232,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     const report: Report = JSON.parse(stdout)
     const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
     expect(report.findings.map(({ code }) => code)).toEqual(['AG210'])
-    // env.py doesn't set a schema, so real Alembic fails in the same way, one step later.
+    // Real Alembic fails for the same reason, one step later, because env.py doesn't set a schema.
     expect(error).toMatch(/no schema has been selected to create in/)
   })
 
@@ -478,7 +478,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
     expect(error).toMatch(/LockNotAvailable\) canceling statement due to lock timeout/)
 
-    // The same lock, but on a table that the migration doesn't use.
+    // The same lock as before, but on a table that the migration doesn't use.
     await holder.query('ROLLBACK')
     await holder.query(`BEGIN; ${statement.replace('seats', 'others')}`)
     expect((await lookAs(root, database.url)).findings).toEqual([])

@@ -1,7 +1,8 @@
 /**
  * Random histories that real Alembic applies up to a random point, optionally followed by manual changes. Without
- * manual changes, the guard must not object. If it objects, Alembic must fail with exactly the predicted message.
- * `ALEMBIC_GUARD_SEED` repeats the same histories; `ALEMBIC_GUARD_REPLAYS` sets their number.
+ * manual changes, the guard must not object. With manual changes, if the guard objects, Alembic must fail with exactly
+ * the predicted message. Set `ALEMBIC_GUARD_SEED` to repeat the same histories, and `ALEMBIC_GUARD_REPLAYS` to choose
+ * their number.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -49,7 +50,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
 
 /** A dialect: how to write histories for it, and how to change its schema manually. */
 interface Place {
-  /** Failures that can't be predicted from the schema with certainty. The guard must predict all others. */
+  /** Failures that can't be predicted from the schema with certainty. The guard must predict every other failure. */
   readonly unforeseeable: RegExp
   readonly url: string
   readonly real: string
@@ -171,7 +172,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     writeHistory(root, sources)
     const upTo = ids[dice(ids.length - 1)] ?? 'r1'
     const made = await driver.ask({ root, url: real, reset: true, upgrade: [upTo] })
-    // A step that the database rejects (such as an index on JSON) proves nothing.
+    // Histories with a step that the database rejects (such as an index on JSON) aren't compared.
     if (made.error !== null) continue
     const changes: string[] = []
     if (dice(3) > 0) {
@@ -221,8 +222,8 @@ async function tell(dice: Dice, place: Place): Promise<void> {
 describe(`predicts the effect of manual schema changes, or says that it is unknown (seed ${seed})`, () => {
   test.runIf(server)('on PostgreSQL', { timeout: 3_600_000 }, async () => {
     await tell(diceOf(seed), {
-      // Conditions and expressions aren't parsed, and rows changed by earlier pending statements aren't queried. An
-      // opaque operation may have added a constraint that the guard doesn't know about.
+      // The dry run doesn't parse conditions or expressions, and doesn't query rows changed by earlier pending
+      // statements. An opaque operation may have added a constraint that the guard doesn't know about.
       unforeseeable:
         /\) column \S+ does not exist|errors\.(?:InvalidForeignKey|(?:NotNull|Unique|ForeignKey)Violation)\)/,
       url: database.url,

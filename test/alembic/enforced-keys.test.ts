@@ -1,6 +1,6 @@
 /**
- * SQLite with `PRAGMA foreign_keys=ON`: dropping a table, as a batch operation does, also deletes rows in tables that
- * refer to it.
+ * Tests SQLite with `PRAGMA foreign_keys=ON`. There, dropping a table also deletes rows that refer to it, and batch
+ * operations drop tables.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

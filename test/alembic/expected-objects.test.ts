@@ -1,6 +1,6 @@
 /**
- * Revisions stamped without running their migrations, and tables created without a stamp, both set up with real
- * Alembic. Also tests similar states that are valid.
+ * Tests revisions that were stamped but not run, and tables that were created but not stamped. Real Alembic sets up
+ * both states. Also tests similar states that are valid.
  */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'

@@ -1,7 +1,7 @@
 /**
- * Runs every command that `check` prints for random database states, then upgrades with real Alembic. The upgrade must
- * succeed and produce the same schema as the whole history, which proves that nothing was skipped or run twice.
- * `ALEMBIC_GUARD_INCIDENTS` sets the number of states; `ALEMBIC_GUARD_SEED` reproduces them.
+ * Puts databases into random states, runs every command that `check` prints, then upgrades with real Alembic. The
+ * upgrade must succeed and produce the same schema as the whole history, which proves that nothing was skipped or run
+ * twice. `ALEMBIC_GUARD_INCIDENTS` sets the number of states; `ALEMBIC_GUARD_SEED` makes the states reproducible.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'

@@ -7,7 +7,7 @@ import { lintRunning } from '../support/lint-run.ts'
 const { found, run, database } = await lintRunning()
 
 const long = 'a_name_that_goes_on_and_on_because_somebody_wanted_to_say_all_of_it'
-/** A string of 40 characters and 80 bytes. */
+/** A string of 40 characters that takes up 80 bytes. */
 const accented = '\u00e9'.repeat(40)
 
 /** Runs Alembic and lint on an `upgrade` with these lines. An earlier migration creates the tables. */

@@ -1,6 +1,6 @@
 /**
- * Locks and rewrites that lint rules mention, compared with those that a PostgreSQL server shows while Alembic runs the
- * examples.
+ * Compares the locks and rewrites that lint rules mention with those observed on a PostgreSQL server while Alembic runs
+ * the examples.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ShownLock } from '../../src/core/lint/lint-rule.ts'
@@ -32,7 +32,8 @@ afterAll(async () => {
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
 /**
- * Returns the locks (such as `users ShareLock`) and the server's messages while the last migration of these files runs.
+ * Runs these files' migrations. Returns the locks (such as `users ShareLock`), rewrites and server messages observed
+ * during the last one.
  */
 async function seen(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const ids = Object.keys(files).map((name) => name.replace('.py', ''))
@@ -163,7 +164,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
       const [made, changed] = upgrade.kind === 'operations' ? upgrade.operations : []
       const old = made?.kind === 'createTable' ? made.columns?.[0]?.type : undefined
       const next = changed?.kind === 'alterColumn' ? changed.type : null
-      // Changes to types with an unknown spelling are never reported, so skip them.
+      // Changes to a type whose PostgreSQL spelling is unknown are never reported, so skip them.
       if (!old?.postgres || !next?.postgres) continue
       if (rewrote) measured.push(to)
       if (needsRewrite(old, next)) judged.push(to)

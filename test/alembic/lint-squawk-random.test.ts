@@ -1,5 +1,5 @@
 /**
- * Checks 1,000 seeded migrations with our lint rules, and with squawk on the SQL that real Alembic renders. Every
+ * Runs our lint rules on 1,000 seeded migrations, and squawk on the SQL that real Alembic renders for them. Every
  * difference needs a reason from the list below. SQUAWK is the path of squawk's binary; by default, it is looked up in
  * PATH.
  */
@@ -26,7 +26,7 @@ const first = exampleMigration(
   ['pass'],
 )
 
-/** Returns the lines of a migration that changes a table; `n` makes names unique. */
+/** Functions that return the lines of a migration that changes a table. Names contain `n`, so that they are unique. */
 const shapes: Readonly<Record<string, (table: string, n: number, other: string) => readonly string[]>> = {
   'nullable column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Text(), nullable=True))`],
   'required column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Integer(), nullable=False))`],

@@ -1,5 +1,5 @@
 /**
- * Checks 1,000 real migrations with our lint rules, and with squawk on the SQL that real Alembic renders.
+ * Runs our lint rules on 1,000 real migrations, and squawk on the SQL that real Alembic renders for them.
  * SQUAWK_CHECKOUTS is a folder of checkouts. Their migrations run without network access or privileges, and only to
  * render SQL.
  */

@@ -1,6 +1,6 @@
 /**
  * Alembic's multidb template. Real Alembic migrates both databases, but the guard's dry run covers only the operations
- * for the checked one.
+ * on the database being checked.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -70,7 +70,7 @@ describe.skipIf(python === null)('a multidb project', () => {
     expect(alembic('upgrade', 'head')).toMatchObject({ status: 0 })
     const make = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer))`
     migrate('b2', 'a1', make('seats'), make('rooms'))
-    // A table with that name in the other database doesn't matter.
+    // A table with the same name in the other database doesn't matter.
     sql('1.db', 'CREATE TABLE rooms (id int)')
     for (const name of ['1.db', '2.db']) {
       const sound = await ask(name)
@@ -89,7 +89,7 @@ describe.skipIf(python === null)('a multidb project', () => {
       text: expect.stringContaining('table rooms already exists'),
     })
     sql('2.db', 'DROP TABLE rooms')
-    // No section contains the URL, so the guard doesn't know which functions run. Nothing counts as checked.
+    // No section contains the URL, so the guard can't tell which functions run, and nothing counts as checked.
     sql('3.db', 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)')
     expect((await ask('3.db')).prediction?.tried).toMatchObject({ checked: 0 })
   })

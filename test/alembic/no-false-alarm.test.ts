@@ -14,7 +14,7 @@ import { findJudges } from '../support/judges.ts'
 import { seed } from '../support/seed.ts'
 
 const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 500)
-/** Fewer states on a server, because each one takes longer there. */
+/** On a server, fewer states are tested, because each one takes longer. */
 const onServer = Math.ceil(states / 5)
 const { folder, python, driver, server, database } = await findJudges('safe')
 

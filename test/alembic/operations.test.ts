@@ -1,5 +1,5 @@
 /**
- * The operations read from migrations' source, compared with the database after real Alembic ran them.
+ * Compares the operations found in migrations' source with the database after real Alembic ran the migrations.
  * `ALEMBIC_GUARD_SEED` repeats the same random migrations; `ALEMBIC_GUARD_MIGRATIONS` sets their number.
  */
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
@@ -197,7 +197,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       const sources = randomMigrations(dice, 8, false)
       for (const [index, source] of sources.entries()) {
         const ran = await runner.run(source, index === 0)
-        // A step that the database rejects (such as an index on JSON) proves nothing; the next history starts from
+        // If the database rejects a step (such as an index on JSON), end this history. The next history starts from
         // scratch.
         if (ran.error !== null) break
         try {

@@ -27,7 +27,7 @@ import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { seed } from '../support/seed.ts'
 
 const wanted = Number(process.env['ALEMBIC_GUARD_INCIDENTS'] ?? 170)
-/** Fewer incidents on a server: each one takes longer there, mostly because its databases must be emptied. */
+/** Fewer incidents run on a server, where each one takes longer, mostly because its databases must be emptied. */
 const onServer = Math.ceil(wanted / 4)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
@@ -62,7 +62,7 @@ async function run(root: string, url: string, given: OptionInputs) {
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
 /**
- * Throws if the written files don't restore the history. Returns `invalid` if the whole history fails too. Returns
+ * Throws if the written files don't restore the history. Returns `invalid` if even the complete history fails, and
  * `asked` if the user must specify the position because the lost migration may have dropped something.
  */
 async function cure(
@@ -103,8 +103,8 @@ async function cure(
   const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
   const needed =
     incident.drops || steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
-  // If one branch drops what another one changes, upgrading a new database may fail, depending on the order. This is
-  // also true before the incident.
+  // If one branch drops something that another branch changes, upgrading a new database may fail, depending on the
+  // order. The incident doesn't cause this failure.
   const byChance = incident.shape !== 'linear' && steps.some(({ body }) => body.join().includes('drop_'))
   if (!needed && !byChance) {
     const fresh = await driver.ask({ root, url: urls.python(urls.whole), reset: true, upgrade: ['heads'] })

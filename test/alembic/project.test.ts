@@ -194,7 +194,8 @@ async function compare(
 }
 
 /**
- * Makes errors comparable. The guard's TOML parser has its own messages, and the guard never quotes lines of the file.
+ * Makes errors comparable. Removes the wording of TOML errors and quoted lines, because the guard words TOML errors
+ * differently and never quotes lines.
  */
 function comparable(error: Judgement['error']): string {
   const message = error?.message ?? ''

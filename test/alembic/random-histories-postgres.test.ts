@@ -1,6 +1,6 @@
 /**
  * Compares predictions with real Alembic on PostgreSQL, where all steps share one transaction and the version column's
- * width matters. `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states; `ALEMBIC_GUARD_SEED` reproduces them.
+ * width matters. `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states; `ALEMBIC_GUARD_SEED` sets the seed.
  */
 import { spawnSync } from 'node:child_process'
 import { assert, asyncProperty, constantFrom, record } from 'fast-check'
@@ -50,7 +50,10 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** Version tables: the version column's type and width, and whether there is a second required column. */
+/**
+ * Version tables that differ in the version column's name, type and width, and in whether there is another required
+ * column.
+ */
 const tables = [
   { column: 'version_num VARCHAR(32) NOT NULL', type: 'character varying(32)', width: 32, strict: false },
   { column: 'version_num VARCHAR(5)', type: 'character varying(5)', width: 5, strict: false },
@@ -100,7 +103,7 @@ test.runIf(server)(
   },
 )
 
-/** Keeps only the rows that the column can store and return unchanged. */
+/** Keeps only the rows whose value the column can store and return unchanged. */
 function fitting(state: RandomState, width: number): RandomState {
   const rows = state.rows?.filter(
     (row) => row.kind === 'text' && pythonLength(row.value) <= width && row.value.trim() === row.value,

@@ -24,7 +24,7 @@ type Case = Pick<EnvCase, 'before' | 'made' | 'top'> & {
   readonly pending?: string
   /** True if the upgrade saves the version row, or the guard can't be certain that the row is lost. */
   readonly stays: boolean
-  /** True if the version row is lost but the guard doesn't report it. */
+  /** True if the guard doesn't detect that the version row is lost. */
   readonly missed?: true
 }
 

@@ -1,6 +1,6 @@
 /**
- * Migrations that use a name that Python can't find: real Alembic fails on the first, and succeeds on its sound twin.
- * The guard must block the first with Alembic's error, and must not object to the second.
+ * Pairs of migrations: one uses a name that Python can't find, the other is correct. Real Alembic fails only on the
+ * first one. The guard must block the first one with Alembic's error, and must not object to the second.
  */
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -16,11 +16,11 @@ import { findJudges } from '../support/judges.ts'
 
 const { folder, python, driver } = await findJudges('undefined-names')
 
-/** A migration: the lines before `upgrade()`, and those in it. */
+/** A migration: the lines before `upgrade()`, and the lines of its body. */
 interface Source {
   readonly top?: readonly string[]
   readonly body?: readonly string[]
-  /** The lines after it. */
+  /** Lines after `upgrade()`. */
   readonly after?: readonly string[]
 }
 
@@ -250,7 +250,7 @@ const atModuleLevel: readonly Case[] = [
   },
 ]
 
-/** Sound migrations in which a name comes from where the file doesn't show. */
+/** Correct migrations that use a name whose origin the file doesn't show. */
 const sound: readonly (readonly [string, Source])[] = [
   ['a star import', { top: [...imports, 'from sqlalchemy import *'], body: [table('Text()')] }],
   [
@@ -328,7 +328,7 @@ const sound: readonly (readonly [string, Source])[] = [
 const root = join(folder, 'project')
 const url = `sqlite:///${join(folder, 'app.db')}`
 
-/** Asks the guard and then real Alembic about the migration. */
+/** Runs the guard, then real Alembic, on the migration. */
 async function ask({ top = [], body = ['pass'], after = [] }: Source) {
   writeProject(root, [{ id: 'base1', parents: [], body: ['pass'] }], false)
   const text = [

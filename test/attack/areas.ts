@@ -1,6 +1,6 @@
 /**
  * The areas that the suite attacks. Each area has a test file in this folder, `<name>.test.ts`, and a row in the table
- * of SECURITY.md. To add an area, add a line here and a file that begins with `attacksOn('name')`, then run `npm run
+ * in SECURITY.md. To add an area, add a line here and a file that begins with `attacksOn('name')`, then run `npm run
  * test:attack`.
  */
 export const areas = {

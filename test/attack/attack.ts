@@ -7,14 +7,14 @@ import { readResult } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder for the areas' results, and whether to update SECURITY.md from them. */
+    /** Where to write each area's results, and whether to update SECURITY.md with these results. */
     readonly attacks: { readonly folder: string; readonly writing: boolean }
   }
 }
 
-/** A running attack that can count further attempts. */
+/** Counts the attempts of a running attack. */
 export interface Attack {
-  /** Counts another attempt within the same test. Call it before each further attempt. */
+  /** Counts another attempt within the same test. Call it before each attempt except the first. */
   readonly another: () => void
 }
 

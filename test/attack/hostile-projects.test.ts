@@ -121,7 +121,7 @@ attack(
         guard(folder, ['recover'], { DATABASE_URL: 'sqlite:///app.db' })
         const after = filesOf(folder)
         for (const [path, text] of Object.entries(before)) {
-          // The journal may be removed, because its name and folder identify it as the guard's.
+          // The journal may be removed, because its name and folder show that it belongs to the guard.
           if (!path.endsWith(name)) expect(after[path], `${journal.slice(0, 99)}: ${path}`).toBe(text)
         }
       }

@@ -1,7 +1,7 @@
 /**
- * Every command that writes files is killed at each call that changes the disk. It also runs on a disk that is full
- * from each such call onward. Afterward, the folder must have its old contents, all the new contents, or a journal that
- * a command can undo. No temporary file may remain.
+ * Kills every command that writes files at each call that changes the disk. Also runs it on a disk that becomes full at
+ * that call. Afterward, the folder must contain its old contents, all the new contents, or a journal that a command can
+ * undo. No temporary file may remain.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -33,7 +33,7 @@ const withoutWatchdog = `if (process.argv[2] === 'scratch-guardian') process.exi
 interface Writing {
   readonly files: () => string
   readonly command: readonly string[]
-  /** Minimum number of the command's disk-changing calls. */
+  /** Minimum number of calls with which the command changes the disk. */
   readonly calls: number
 }
 
@@ -135,8 +135,8 @@ const writers: Readonly<Record<string, Writing>> = {
 }
 
 /**
- * Returns the contents of all files except git's. For the database, returns its rows after SQLite has rolled back.
- * Ignores SQLite's journal, which may remain until its next write.
+ * Returns the contents of all files except git's. For the database, returns its rows after SQLite's rollback. Ignores
+ * SQLite's journal file, which may remain until the next write.
  */
 function stateOf(folder: string): string {
   const database = new Sqlite(join(folder, 'app.db'))
@@ -273,8 +273,8 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         expect(guard(folder, ['recover'], url).status).toBe(0)
         expect(stateOf(folder), `killed at call ${at} of ${count}`).toBe(old)
       } else {
-        // A single file is written without a journal, so its temporary file remains if the watchdog is killed too. Such
-        // a file is harmless.
+        // A single file is written without a journal. If the watchdog is also killed, the temporary file remains, but
+        // it is harmless.
         const temporary = ['.', 'migrations'].flatMap((place) =>
           readdirSync(join(folder, place))
             .filter((one) => /^\.alembic-guard-.*\.tmp$/.test(one))

@@ -69,15 +69,15 @@ const kinds: Readonly<Record<string, (path: string) => void>> = {
 }
 
 /**
- * Returns the kinds of file to try for a path. Kinds that hang or exhaust memory are always tried; the others take
- * turns.
+ * Returns the kinds of file to try for a path. Kinds that could cause a hang or exhaust memory are always tried. Of the
+ * other kinds, one is tried per path.
  */
 function kindsFor(index: number): readonly (readonly [string, (path: string) => void])[] {
   const [pipe, zero, ...others] = Object.entries(kinds)
   return [pipe, zero, others[index % others.length]].filter((one) => one !== undefined)
 }
 
-/** Creates a project in a git repository, with a database at a lost migration. */
+/** Creates a project in a git repository, and a database that is stamped with a lost migration. */
 function project(): string {
   const folder = folderWith(threeMigrations)
   const database = new Sqlite(join(folder, 'app.db'))

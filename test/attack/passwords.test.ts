@@ -1,6 +1,6 @@
 /**
- * Passwords everywhere on the command line, in the environment and in the configuration: none may be printed or written
- * to a file.
+ * Passwords on the command line, in the environment and in the configuration. None of them may be printed or written to
+ * a file.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -107,7 +107,7 @@ attack(
     const folder = folderWith(threeMigrations)
     let first = true
     for (const [index, line] of lines.entries()) {
-      // Try every line with the plain password and two of the others in turn.
+      // Try every line with the plain password and with two other passwords, which vary by line.
       for (const password of [
         'secretZq7',
         passwords[1 + (index % 6)] ?? '',

@@ -1,5 +1,5 @@
 /**
- * Setup and teardown around the attack tests: collects the results of all areas, prints the table, and updates it on
+ * Setup and teardown for the attack tests: collects the results of all areas, prints the table, and updates it on
  * request.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -2,7 +2,8 @@
 import { type Area, areas } from './areas.ts'
 
 /**
- * Number of attacks tried on an area, and number withstood: attacks that changed, started, leaked and blocked nothing.
+ * Number of attacks tried on an area, and number withstood. A withstood attack has changed, started, leaked and blocked
+ * nothing.
  */
 export interface Result {
   readonly tried: number
@@ -16,7 +17,7 @@ export function tableOf(security: string): string | undefined {
   return place.exec(security)?.[0]
 }
 
-/** Returns an area's row of the table; null if there is none. */
+/** Returns an area's row in the table; null if there is none. */
 export function readResult(security: string, area: Area): Result | null {
   const rows = (tableOf(security) ?? '').split('\n').map((row) => row.split('|').map((cell) => cell.trim()))
   const row = rows.find(([, name]) => name === areas[area])

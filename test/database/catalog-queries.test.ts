@@ -1,7 +1,7 @@
 /**
- * Random catalog queries after random statements: the guard answers from the catalog that it read before the
+ * Random catalog queries after random statements. The guard answers from the catalog that it read before the
  * statements, and the server answers after running them. `ALEMBIC_GUARD_STATES` sets the number of states;
- * `ALEMBIC_GUARD_SEED` reproduces them.
+ * `ALEMBIC_GUARD_SEED` repeats a run.
  */
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/open-database.ts'
@@ -30,7 +30,7 @@ const live = `CREATE SCHEMA attic;
   CREATE TABLE "Rows" (id int CHECK (id > 0));
   CREATE VIEW guests AS SELECT 1 AS id`
 
-/** Schema changes. Each one works even after most of the others. */
+/** Schema changes. Each one still succeeds after most of the others. */
 const changes = [
   'CREATE TABLE rows (id int, name text)',
   'ALTER TABLE seats ADD COLUMN name text NOT NULL',

@@ -1,6 +1,6 @@
 /**
- * The table of changed behavior against real servers: the test server and the embedded PostgreSQL 18. A server older
- * than the change must treat the example differently from one that isn't.
+ * Tests the table of changed behavior on real servers: the test server and the embedded PostgreSQL 18. A server older
+ * than the change must treat the example differently from a server that has the change.
  */
 import { PGlite } from '@electric-sql/pglite'
 import type { Client } from 'pg'
@@ -16,7 +16,7 @@ import type { CatalogObject } from '../../src/core/schema/catalog-diff.ts'
 import { functionCalls, looserCases, stricterCases } from '../support/changed-behavior-cases.ts'
 import { type PostgresServer, type TestDatabase, findPostgres } from '../support/postgres.ts'
 
-/** Returns the error of a statement; null if the server accepts it. */
+/** Returns the error that a statement causes; null if the server accepts the statement. */
 type Try = (before: string, statement: string) => Promise<ServerError | null>
 
 function tryWith(run: (sql: string) => Promise<unknown>): Try {

@@ -21,7 +21,7 @@ test.skipIf(!python)('floats and bytes are printed as in Python', () => {
     .trim()
     .split('\n')
     .map((line) => String(JSON.parse(line)))
-  // `${-0}` is "0" in JavaScript; negative zero is covered by the table above.
+  // In JavaScript, `${-0}` is "0". The unit test covers negative zero instead.
   expect([...floats.map((value) => pythonFloat(value === 0 ? 0 : value)), ...bytes.map(pythonBytes)]).toEqual(
     expected,
   )

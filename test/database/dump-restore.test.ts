@@ -1,6 +1,6 @@
 /**
- * Runs a real pg_dump and psql between the loss and the remedy. The restored database no longer shows which transaction
- * created an object, so the guard must not guess.
+ * Runs a real pg_dump and psql after the loss and before the remedy. The restored database no longer shows which
+ * transaction created an object, so the guard must not guess which one did.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -213,7 +213,7 @@ const serverOptions: readonly string[] = [
   '-c log_min_messages=debug5',
 ]
 
-/** Environment variables that replace connection parameters. */
+/** Environment variables equivalent to connection parameters. */
 const variables: Readonly<Record<string, string>> = {
   sslmode: 'PGSSLMODE',
   sslrootcert: 'PGSSLROOTCERT',
@@ -258,7 +258,7 @@ const cells = kinds
       const inUrl = { title: `${kind.name}: ${value}`, url: `${kind.url}?${query}`, env: {} }
       if (pairs.length === 0 || !pairs.every(([name]) => name in variables)) return [inUrl]
       const env = Object.fromEntries(pairs.map(([name, text]) => [variables[name] ?? '', text]))
-      // Repeat the comparison with environment variables, on two kinds of servers.
+      // On two kinds of servers, the comparison is repeated with environment variables.
       return ['a socket', 'TLS or not'].includes(kind.name)
         ? [inUrl, { title: `${kind.name}: ${value} in variables`, url: `${kind.url}?${kind.query}`, env }]
         : [inUrl]
@@ -267,8 +267,8 @@ const cells = kinds
   .concat(optionCells)
 
 /**
- * Cases in which the guard rejects what libpq accepts, with an error message: it can't see which user runs the server
- * behind a socket.
+ * Cases that libpq accepts but the guard rejects with an error message, because the guard can't see which user runs the
+ * server behind a socket.
  */
 const strict = /^a socket: requirepeer=/
 
@@ -343,7 +343,7 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the libpq matrix', () => {
     }
     await Promise.all(Array.from({ length: 6 }, work))
     expect(different).toEqual([])
-    // Each of the three outcomes must occur often enough.
+    // The test is meaningful only if each of the three outcomes (TLS, no TLS, refused) occurs often enough.
     for (const outcome of ['t', 'f', 'refused']) expect(outcomes.get(outcome)).toBeGreaterThan(100)
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Tests the table of newer syntax on the test server and the embedded PostgreSQL 18. A server must reject forms that
- * are newer than itself, and know all others.
+ * Tests the table of newer syntax on the test server and the embedded PostgreSQL 18. A server must reject syntax that
+ * is newer than the server, and recognize all other syntax.
  */
 import { PGlite } from '@electric-sql/pglite'
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'
@@ -21,7 +21,7 @@ async function resultOf(running: Promise<unknown>): Promise<string> {
 const forms = newerSyntax.map(({ name, since }) => [name, since] as const)
 
 /**
- * Returns the name of the newest form in the SQL that production's version doesn't support; null if it supports all.
+ * Returns the name of the newest syntax in the SQL that production's version doesn't support; null if there is none.
  */
 function foundIn(sql: string, major: number): string | null {
   const repository = { modules: [] }

@@ -1,6 +1,6 @@
 /**
- * Tests the guard with a real PgBouncer in transaction mode. It must work with settings from the URL, and leave no
- * session state behind.
+ * Tests the guard with a real PgBouncer in transaction mode. The guard must work with settings from the URL, and leave
+ * no session state behind.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

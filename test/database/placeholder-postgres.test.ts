@@ -31,7 +31,7 @@ def upgrade():
   ]),
 )
 
-/** Creates a database that ran the first two migrations and a lost revision. */
+/** Creates a project whose database has the first two migrations and a lost revision applied. */
 async function project() {
   if (!server) throw new Error('no PostgreSQL server')
   const database = await server.createDatabase(

@@ -1,5 +1,5 @@
 /**
- * A rehearsal's proxy between a real client and a real server: which connections it accepts, which messages it
+ * Tests a rehearsal's proxy between a real client and a real server: which connections it accepts, which messages it
  * forwards, and what it records.
  */
 import { createConnection } from 'node:net'
@@ -113,7 +113,7 @@ describe.skipIf(server === null)('the proxy', () => {
     ])
   })
 
-  /** Statements outside a transaction, as recorded in the log: text, locks, error. */
+  /** Returns the log's entries for statements outside a transaction: text, locks and error. */
   const logged = (): unknown[] =>
     proxy.take().map(({ text, locks, locksUnknown, inTransaction, error }) => {
       expect(inTransaction).toBe(false)

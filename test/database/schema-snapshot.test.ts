@@ -1,4 +1,4 @@
-/** The schema read from live databases, and what PostgreSQL records about the transaction that wrote a stamp. */
+/** Tests the schema read from live databases, and PostgreSQL's records of the transaction that wrote a stamp. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Table sizes as a PostgreSQL server reports them, and the rules that use them. */
+/** Table sizes reported by a PostgreSQL server, and the rules that use these sizes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LiveTables } from '../../src/core/lint/lint-facts.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'

@@ -1,4 +1,4 @@
-/** Every name and row must survive the quoting in `restamp`'s SQL, and nothing else may be affected. */
+/** `restamp`'s SQL must quote every name and row correctly, and must not affect anything else. */
 import Sqlite from 'better-sqlite3'
 import { type IAsyncProperty, assert, asyncProperty, string } from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'

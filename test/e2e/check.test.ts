@@ -14,12 +14,12 @@ interface Stamped {
 }
 
 /**
- * Creates a database with these rows (or, if null, without a version table). Returns environment variables with its
- * URL.
+ * Creates a database with these rows. If `rows` is null, the database has no version table. Returns environment
+ * variables with the database's URL.
  */
 type Stamp = (folder: string, rows: readonly string[] | null) => Promise<Stamped>
 
-/** Returns SQL that creates the tables of all migrations up to the latest of these rows. */
+/** Returns SQL that creates the tables of every migration up to and including the newest one in these rows. */
 function tablesFor(rows: readonly string[] | null): string {
   const order = ['base_001', 'add_email_002', 'reservations_003']
   const last = Math.max(...(rows ?? []).map((row) => order.indexOf(row)), -1)
@@ -47,7 +47,7 @@ const onPostgres: Stamp = async (_, rows) => {
   const inserts = (rows ?? []).map(
     (row) => `INSERT INTO alembic_version VALUES ('${row.replaceAll("'", "''")}');`,
   )
-  // Everything in one transaction, as Alembic does.
+  // Run everything in one transaction, as Alembic does.
   await database.execute(`${tablesFor(rows)} ${inserts.join(' ')}`)
   return { env: { DATABASE_URL: database.url }, name: `${database.name} on HOST (PostgreSQL)` }
 }

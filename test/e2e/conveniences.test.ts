@@ -27,7 +27,7 @@ describe('--quiet', () => {
     expect(guard(folder, ['check', '-q'], sqlite)).toEqual({ stdout: '', stderr: '', status: 0 })
     const run = guard(folder, ['run', '--quiet', '--no-verify', '--', 'echo', 'upgraded'], sqlite)
     expect(run.status).toBe(0)
-    // The wrapped command's output is unchanged. The guard warns because it doesn't recognize "echo".
+    // The guard warns because it doesn't recognize "echo", but it leaves the command's output unchanged.
     expect(run.stdout).toContain('upgraded')
     expect(run.stdout).toContain('WARNING')
     expect(run.stdout).not.toContain('SUCCESS')
@@ -123,7 +123,7 @@ test('the SQLite file of --database-url must exist, unless run starts an upgrade
   }
   const words = ['run', '--no-verify', '--database-url', 'sqlite:///new.db', '--', 'true']
   expect(guard(folder, words).status).toBe(0)
-  // In a release, the first upgrade creates the SQLite file, so blocking would be wrong.
+  // In a release, the first upgrade creates the SQLite file, so a missing file mustn't block the release.
   expect(guard(folder, ['check'], { DATABASE_URL: 'sqlite:///new.db' }).status).toBe(0)
 })
 

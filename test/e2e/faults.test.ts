@@ -1,6 +1,6 @@
 /**
- * Faults of the network, the server and the machine, tested on the whole command: the right exit code, one clear error
- * message, a timely exit, no leftover files, no leaked secrets.
+ * Tests the whole command with faults of the network, the server and the machine. Requires the right exit code, one
+ * clear error message, a timely exit, no leftover files, and no leaked secrets.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, renameSync } from 'node:fs'
@@ -19,8 +19,8 @@ const server = await findPostgres()
 /** How many times each message is garbled. Set by `ALEMBIC_GUARD_GARBLED`. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
 /**
- * Timeout passed to the guard for each fault, in seconds. A stall always takes the full timeout, a cut is noticed at
- * once, and delays must not exceed the timeout.
+ * Timeout passed to the guard for each fault, in seconds. A stall takes the full timeout, a cut is noticed at once, and
+ * delays must stay within the timeout.
  */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
 /** Name of each fault's row in the table in docs/faults.md. */
@@ -222,7 +222,7 @@ async function waitFor(ready: () => Promise<boolean>): Promise<void> {
 describe('a machine in trouble', () => {
   test('a full disk leaves no partial report, and is reported', () => {
     const folder = folderWith(threeMigrations)
-    // Simulates a full disk with a file size limit: the kernel rejects the same write.
+    // Simulates a full disk with a file size limit, because the kernel rejects the write in both cases.
     const line = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} check --output report.txt`
     const ended = spawnSync('bash', ['-c', line], {
       cwd: folder,

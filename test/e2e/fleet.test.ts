@@ -1,6 +1,6 @@
 /**
- * Many schemas and many databases share one verdict, and each gets one line. A failing database doesn't stop the
- * others.
+ * Checks many schemas or databases in one run, with one verdict for all of them and one line for each. A failing
+ * database doesn't stop the others.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

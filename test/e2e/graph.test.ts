@@ -1,4 +1,4 @@
-/** Typical uses of `graph`: with and without a database, views, formats, colors, files, usage errors. */
+/** Tests typical uses of `graph`, with and without a database: views, formats, colors, files and usage errors. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

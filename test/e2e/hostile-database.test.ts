@@ -1,6 +1,6 @@
 /**
  * Databases whose users plant functions, operators, types, casts and operator classes for other sessions. No command
- * may run any of them, and each must print the same output as without them. The server's log must show that every
+ * may run any of these objects, and their presence must not change any output. The server's log must show that every
  * command is read-only.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
@@ -98,7 +98,7 @@ async function makeDatabase(kind: Kind, path: string): Promise<TestDatabase> {
   return database
 }
 
-/** Every command that queries the database, with the version row for which it runs the most queries. */
+/** Every command that queries the database, with the version row that makes the command run the most queries. */
 const commands: readonly (readonly [name: string, row: string, argv: readonly string[]])[] = [
   ['check', 'base_001', ['check', '--format', 'json']],
   ['check, where rows decide', 'email_003', ['check', '--format', 'json']],
@@ -122,7 +122,7 @@ const commands: readonly (readonly [name: string, row: string, argv: readonly st
   ],
 ]
 
-/** Runs an unqualified query, like a careless client, to check that the planted objects work. */
+/** Runs an unqualified query, as a careless client would, to check that the query runs the planted objects. */
 async function asked(url: string, sql: string): Promise<void> {
   const client = new Client(url)
   await client.connect()

@@ -1,4 +1,4 @@
-/** Signals end the guard at once unless it has something to finish, even in the middle of a long computation. */
+/** Unless the guard has something to finish, signals end it at once, even during a long computation. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -125,7 +125,7 @@ describe.each(Object.entries(cases))('%s', (_, { code, upgrade, downgrade, write
     const edited = after['b2.py'] ?? ''
     expect(edited.startsWith('\u{feff}')).toBe(text.startsWith('\u{feff}'))
     expect(edited.replaceAll('\r\n', '').includes('\n')).toBe(!text.includes('\r'))
-    // No rule may report the new migration.
+    // The new migration must not cause any findings.
     const created = Object.keys(after).find((name) => !['a1.py', 'b2.py'].includes(name))
     if (created !== undefined) {
       const again = guard(folder, ['lint', `migrations/versions/${created}`])

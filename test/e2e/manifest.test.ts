@@ -105,7 +105,7 @@ describe.skipIf(!canRun)('the manifest', () => {
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toContain(`${lost}.py gone`)
     project.commit('No lockout')
-    // The manifest can't contain its own commit, but still counts as up to date.
+    // The manifest can't contain the id of its own commit, but still counts as up to date.
     expect(project.guard('manifest', '--check').status).toBe(0)
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toMatch(

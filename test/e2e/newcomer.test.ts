@@ -1,4 +1,7 @@
-/** A new user who only follows what `init` prints: from an empty app to a blocked release and its remedy. */
+/**
+ * Acts as a new user who only follows the output of `init`: starts with an empty app, runs into a blocked release, and
+ * applies the remedy.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -198,7 +201,7 @@ engine = create_engine(os.environ['DATABASE_URL'].replace('postgres://', 'postgr
 current_app = SimpleNamespace(extensions={'migrate': SimpleNamespace(db=SimpleNamespace(engine=engine))})
 `
 
-/** Replaces `flask db upgrade` with the Alembic calls made in flask_migrate/__init__.py. */
+/** Replaces `flask db upgrade` with the Alembic calls that it makes (see flask_migrate/__init__.py). */
 function flaskProgram(): string {
   const interpreter = readFileSync(
     execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim(),

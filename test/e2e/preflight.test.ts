@@ -14,8 +14,8 @@ afterAll(() => {
 })
 
 /**
- * Creates a folder for the PATH with a `heroku` program that runs this script and writes its arguments to the file
- * `asked` in the same folder.
+ * Creates a folder for the PATH that contains a `heroku` program. The program writes its arguments to the file `asked`
+ * in the same folder, then runs this script.
  */
 function heroku(script: string): { readonly PATH: string; readonly asked: () => string } {
   const folder = folderWith({ heroku: `#!/bin/sh\necho "$@" > "$(dirname "$0")/asked"\n${script}\n` })

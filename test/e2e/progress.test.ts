@@ -1,4 +1,4 @@
-/** The progress line in a real pseudo-terminal, and its absence everywhere else. */
+/** The progress line must appear in a real pseudo-terminal, and nowhere else. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, type Server, connect, createServer } from 'node:net'
@@ -14,7 +14,7 @@ const line = `${erase}alembic-guard: waiting for the database`
 const terminal = spawnSync('script', ['--version']).status === 0 || missing('script', 'no util-linux here')
 const server = await findPostgres()
 
-/** Starts a server on a free port; it's closed when the test ends. */
+/** Starts a server on a free port and closes the server when the test ends. */
 async function listening(handler: Parameters<typeof createServer>[1]): Promise<number> {
   const made: Server = createServer(handler)
   onTestFinished(() => void made.close())

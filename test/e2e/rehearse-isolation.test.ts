@@ -1,6 +1,6 @@
 /**
- * Projects that locate their database without using the variable that a rehearsal replaces. None may reach production,
- * whose dumps before and after are compared. The report must be correct.
+ * Projects that locate their database without using the variable that a rehearsal replaces. None of them may reach
+ * production; the test compares production's dumps before and after. The report must be correct.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
     }),
   }
 
-  /** Projects that network isolation redirects to the copy, so that the guard can rehearse them instead of refusing. */
+  /** Projects that the guard can rehearse because network isolation redirects their connections to the copy. */
   const plain = [
     'parts, localhost',
     'parts, db',

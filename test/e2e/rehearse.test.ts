@@ -1,7 +1,4 @@
-/**
- * `rehearse` on PostgreSQL with real Alembic: what it reports, which problems it finds, and that it leaves nothing
- * behind.
- */
+/** `rehearse` on PostgreSQL with real Alembic: its reports, the problems that it finds, and its cleanup. */
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
@@ -715,7 +712,7 @@ with engine.connect() as connection:
         expect(text).toContain(`the scratch server runs PostgreSQL ${major}, but production runs 18`)
       }
       expect(run.status).toBe(0)
-      // The reverse case: production is older than the scratch server.
+      // Now production is older than the scratch server.
       const other = await release(folder, ['rehearse', '--scratch-server', url('postgres')], env)
       if (major < 18)
         expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(

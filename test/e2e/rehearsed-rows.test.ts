@@ -21,7 +21,7 @@ const doomed = `op.execute(__import__('codecs').decode('NYGRE GNOYR ebbzf NQQ PB
 
 const ask = (sql: string): string => `answer = bind.execute(sa.text("""${sql}""")).fetchone()`
 
-/** Conditions under which `doomed` runs: in each pair, one depends on rows and the other only on the schema. */
+/** Pairs of conditions under which `doomed` runs: one depends on rows, the other only on the schema. */
 const shapes: Readonly<
   Record<string, { readonly rows: readonly string[]; readonly schema: readonly string[] }>
 > = {

@@ -1,6 +1,6 @@
 /**
- * `preflight` with faulty files and settings around the upgrade. Where it predicts that Alembic fails, the test also
- * runs real Alembic.
+ * Runs `preflight` on projects with faulty files and settings. If `preflight` predicts that Alembic fails, the test
+ * also runs real Alembic.
  */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -59,7 +59,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect(warned.stdout).toContain('Procfile:3:10')
     for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,80}$/)
     expect(guard(folder, ['preflight', '--strict'], env).status).toBe(1)
-    // `check` runs inside the release command, so it doesn't report problems in that command itself.
+    // `check` runs as part of the release command, so it doesn't report problems with the release command itself.
     expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])
   })
 

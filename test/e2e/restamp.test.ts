@@ -1,6 +1,6 @@
 /**
- * `restamp` compared with real Alembic: what it refuses, which rows it leaves, and that Alembic can continue from
- * there.
+ * Compares `restamp` with real Alembic: which changes `restamp` refuses, which rows it leaves, and whether Alembic can
+ * continue from there.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync } from 'node:fs'
@@ -119,7 +119,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     project.alembic('stamp', '--purge', 'reservations_002')
     const forward = answer(project, '--from', 'reservations_002', '--to', 'lockout_004', '--yes')
     expect(project.rows()).toEqual(['lockout_004'])
-    // The schema matched the second stamp, so undoing it requires --force.
+    // Undoing the second stamp requires --force, because that stamp matched the schema.
     expect(forward.undo.argv).toContain('--force')
     project.run(forward.undo.argv ?? [])
     expect(project.rows()).toEqual(['reservations_002'])
@@ -185,7 +185,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(done.outcome).toBe('written')
     project.alembic('upgrade', 'head')
     expect(project.rows()).toEqual(['reservations_002'])
-    // Undoing this change would create two overlapping rows, which the guard never writes.
+    // The guard prints no command that undoes this change, because undoing it would create two overlapping rows.
     expect(done.undo).toMatchObject({ argv: null, sql: [expect.stringContaining('INSERT')] })
   })
 

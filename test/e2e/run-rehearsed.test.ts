@@ -1,7 +1,7 @@
 /**
  * Releases the example application in a simulated small container, with a memory limit and no PostgreSQL programs
- * except `pg_dump`. The rehearsal must find problems that static checks can't, before production is touched. Only
- * definite failures may block.
+ * except `pg_dump`. Before production is touched, the rehearsal must find problems that static checks miss. It must
+ * block the release only for definite failures.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -140,7 +140,7 @@ def stamp_all(bind, column):
       const run = await release(calls('name text'), [], limit, helper)
       expect(run.status, run.stdout + run.stderr).toBe(1)
       const { verdict, rehearsal, findings } = reportOf(run)
-      // The report must show it as a predicted failure, with remedies.
+      // The report must show this failure as a predicted failure, with remedies.
       expect(findings).toMatchObject([{ code: 'AG301', severity: 'error', revisions: ['late_003'] }])
       expect(findings[0]?.remedies.length).toBeGreaterThan(0)
       expect(verdict).toBe('blocked')
@@ -265,8 +265,8 @@ def stamp_all(bind, column):
   })
 
   /**
-   * Returns lines that run a Python statement only on the copy, which they recognize by its missing rows. The last line
-   * fails if the statement stopped the server.
+   * Returns lines that run a Python statement only on the copy. The lines recognize the copy by its missing rows. The
+   * last line fails if the statement stopped the server.
    */
   const onlyOnCopy = (line: string): readonly string[] => [
     `import subprocess`,

@@ -1,6 +1,6 @@
 /**
- * `run` with real Alembic on real PostgreSQL: what it passes through, what it never starts, and how releases take
- * turns.
+ * Tests `run` with real Alembic on real PostgreSQL: what `run` passes through, what it never starts, and how concurrent
+ * releases wait for each other.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
  * Tests the whole command on invalid or damaged SQLite files. It must return the right exit code, name the file in one
- * sentence and a solution in another, and change nothing in the folder.
+ * sentence and a solution in another, and leave the folder unchanged.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -22,7 +22,7 @@ import { seed } from '../support/seed.ts'
 
 const pageSize = 4096
 const random = randomFrom(seed)
-/** Returns random bytes. The first byte can't begin a page, a file header or a journal. */
+/** Returns random bytes. No page, file header or journal starts with the first of these bytes. */
 const noise = (length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_nothing, index) => (index === 0 ? 0xa5 : Math.floor(random() * 256))))
 

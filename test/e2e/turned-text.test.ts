@@ -1,6 +1,6 @@
 /**
- * Bidirectional controls, C0 and C1 controls and other invisible characters in every name that a project or a database
- * can contain. No output, and no file that the guard writes, may contain any of them unescaped.
+ * Puts bidirectional controls, C0 and C1 controls and other invisible characters in every name that a project or a
+ * database can contain. None of them may appear unescaped in the output, or in a file that the guard writes.
  */
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

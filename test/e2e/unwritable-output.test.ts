@@ -1,6 +1,6 @@
 /**
- * Every command when standard output or standard error can't be written, because the disk is full or the reader has
- * closed the pipe.
+ * Tests every command with unwritable standard output or standard error: the disk is full, or the reader has closed the
+ * pipe.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ function shell(folder: string, line: string, env: Readonly<Record<string, string
   return { status, stderr, stdout }
 }
 
-/** Arguments with which each command runs its main task. */
+/** Arguments with which each command does its main task. */
 const words: Readonly<Record<string, string>> = {
   check: 'check',
   explain: 'explain base_001',
@@ -99,7 +99,7 @@ describe.skipIf(!existsSync('/dev/full'))("output that can't be written", () => 
       const database = await server.createDatabase()
       const folder = folderWith({
         ...project,
-        // Checks whether the guard still holds its lock after it has had time to fail.
+        // Gives the guard time to fail, then counts the locks that are still held.
         'work.sh': `exec </dev/null; sleep 1; psql -Atc "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted" "$DATABASE_URL" > locks; touch done; exit 7`,
       })
       const { status } = shell(folder, `$guard run -- sh work.sh ${redirection}`, {

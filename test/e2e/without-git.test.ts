@@ -27,7 +27,10 @@ function words({ stdout }: Run): string {
 }
 
 describe.skipIf(!canRun)('rollback to an older slug', () => {
-  /** Creates a project from the older release's slug. Its database was already upgraded by the newer release. */
+  /**
+   * Creates a project that was rolled back to the older release's slug. The newer release has already upgraded its
+   * database.
+   */
   function rolledBack(...manifest: readonly string[]): GitProject {
     const project = gitProject()
     project.guard('manifest', '--write', ...manifest)
@@ -89,7 +92,7 @@ describe.skipIf(!canRun)('a partial clone', () => {
     expect(checked.status).toBe(1)
     expect(words(checked)).toMatch(/Unknown [^.]*partial/)
     expect(restored.status).toBe(3)
-    // Once git has fetched the file contents, the result is complete.
+    // After git has fetched the missing file contents, the explanation is complete.
     clone.git('fetch', '-q', '--refetch', '--no-filter')
     expect(words(clone.guard('explain', lost))).toContain('[deleted]')
   })

@@ -25,7 +25,10 @@ export type Step =
   /** Files change without a commit. */
   | { readonly change: Files }
 
-/** What real Alembic does: its error message, `succeeds`, or `wrong` if it succeeds but leaves a wrong schema. */
+/**
+ * The expected result from real Alembic: its error message, `succeeds`, or `wrong` if it succeeds but leaves a wrong
+ * schema.
+ */
 export type Alembic = RegExp | 'succeeds' | 'wrong'
 
 /** One incident. */
@@ -41,7 +44,7 @@ export interface Incident {
   /** Keyword arguments for `context.configure` in env.py. */
   readonly configure?: string
   readonly target?: string
-  /** Role that Alembic and the guard use to connect; created by the steps. */
+  /** Role that Alembic and the guard use to connect. The steps create this role. */
   readonly role?: string
   readonly alembic: Alembic
   /** `either`: the upgrade itself does no harm, so a warning is enough. */
@@ -55,7 +58,7 @@ export interface Incident {
   readonly says?: RegExp
   /** Pattern for the first hint and its command, joined into one line. */
   readonly hint?: RegExp
-  /** Pattern that no hint may match, because following such a hint would do harm. */
+  /** Pattern for harmful hints. No hint may match it. */
   readonly never?: RegExp
   /**
    * How the incident is resolved. `printed` (default if blocked): runs the first printed command that changes

@@ -1,4 +1,4 @@
-/** Declares one test for each incident on one kind of database, and saves the results for the summary table. */
+/** For one kind of database, declares a test for each incident and saves the results for the summary table. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, inject, test } from 'vitest'

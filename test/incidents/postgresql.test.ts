@@ -1,6 +1,6 @@
 /**
- * Incidents from public threads, on PostgreSQL: tests Alembic's result, the guard's report, and whether its remedies
- * work.
+ * Incidents from public threads, on PostgreSQL. Tests Alembic's result, the guard's report, and whether the guard's
+ * remedies work.
  */
 import { playAll } from './play-all.ts'
 

@@ -1,5 +1,5 @@
 /**
- * Remedies that no printed command can carry out: for the release configuration, for another project's row, and for a
+ * Remedies that no printed command can carry out. They concern the release configuration, another project's row, or a
  * held lock. The test carries out each one manually, with real Alembic before and after.
  */
 import { afterAll, describe, expect, test } from 'vitest'
@@ -66,12 +66,12 @@ function codes(world: World, verb: 'check' | 'preflight' = 'preflight', setup = 
 /** A Procfile and the result of running it, before and after the remedy. */
 interface ReleaseCase {
   readonly code: string
-  /** The alternative to test if the finding offers several. */
+  /** Pattern for the remedy to test if the finding offers several. */
   readonly remedy: RegExp
   readonly steps: readonly Step[]
   /** The release's other files, before and after the remedy. */
   readonly files?: readonly [before: Files, after: Files]
-  /** A command from the remedy that the test runs manually. */
+  /** A command that the remedy tells the user to run; the test runs it. */
   readonly byHand?: string
   readonly before: string
   readonly after: string
@@ -88,7 +88,9 @@ const packages = (group: string): Files => ({
 })
 const requirements: Files = { './requirements.txt': 'alembic-guard\n' }
 
-/** How the release installs the guard. It only affects the finding, because the tests always provide the guard. */
+/**
+ * Returns a case about installing the guard. It affects only the finding, because the tests always provide the guard.
+ */
 function installation(remedy: RegExp, before: Files, after: Files): ReleaseCase {
   return {
     code: 'AG508',
@@ -170,7 +172,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: alembic revision -m more && ${run}\n`,
     after: `release: ${run}\n`,
-    // The next release only contains committed files.
+    // Files that aren't committed won't be in the next release.
     shows: async (world) => {
       world.shell('git clean -fdq migrations')
       return codes(world, 'check')
@@ -211,7 +213,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: echo seeded > seeded.txt\nrelease: ${run}\n`,
     after: `release: ${run}\n`,
-    // The deleted line never ran, because only the last release line runs.
+    // Only the last release line runs, so the deleted line never ran.
     shows: async (world) => [(await world.upgrade()).rows, world.shell('cat seeded.txt').status],
     results: [
       [['phone_2'], 1],

@@ -1,4 +1,4 @@
-/** Setup and teardown around the incident tests: collects all results and prints the summary table. */
+/** Setup and teardown for the incident tests: collects all results and prints the summary table. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

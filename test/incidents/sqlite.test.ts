@@ -1,5 +1,6 @@
 /**
- * Incidents from public threads, on SQLite: tests Alembic's result, the guard's report, and whether its remedies work.
+ * Tests incidents from public threads, on SQLite: Alembic's result, the guard's report, and whether the report's
+ * remedies work.
  */
 import { playAll } from './play-all.ts'
 

@@ -1,6 +1,6 @@
 /** Formats the results of the incidents as a table for the terminal. */
 
-/** Results of one incident on one kind of database. `null`: the incident doesn't test this property. */
+/** Results of one incident on one kind of database. A mark is null if the incident doesn't test that property. */
 export interface Played {
   readonly name: string
   readonly thread: string

@@ -56,7 +56,7 @@ function makePrograms(folder: string, python: string): string {
 
 let made = 0
 
-/** The projects and databases created for the incidents on one kind of database; `clear` removes all of them. */
+/** All projects and databases that the incidents use on one kind of database; `clear` removes them. */
 export class Worlds {
   readonly #judges: Judges
   readonly #programs: string
@@ -199,7 +199,7 @@ async function execute(url: string, statements: readonly string[]): Promise<void
   const { Client } = await import('pg')
   const client = new Client(clientOptions(url))
   await client.connect()
-  // A single statement such as CREATE INDEX CONCURRENTLY runs outside a transaction, and may fail partway on purpose.
+  // A single CONCURRENTLY statement runs outside a transaction. The incident may expect it to fail partway.
   const alone = statements.length === 1 && /CONCURRENTLY/.test(statements[0] ?? '')
   try {
     await client.query(statements.join('; '))

@@ -1,4 +1,4 @@
-/** Kills the process of a write, first before each file system call in turn, then at random moments. */
+/** Kills a writing process, first before each file system call in turn, then at random moments. */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ let folder: string
 let project: string
 let apply: string
 
-/** A replacement for `node:fs` that kills the process before the disk change with the given number. */
+/** A replacement for `node:fs` that kills the process just before its nth disk change. */
 const killingFs = `
   export * from 'real-fs'
   import * as real from 'real-fs'
@@ -110,8 +110,8 @@ function runKilled(before: number, what = 'apply'): NodeJS.Signals | null {
 }
 
 /**
- * Kills a run before each disk change in turn, and calls `look` after each, until a run completes. Returns the number
- * of disk changes.
+ * Kills a new run before each disk change in turn, until a run completes. Calls `look` after each kill. Returns the
+ * number of disk changes.
  */
 function everyMoment(prepare: () => void, what: string, look: (call: number) => void): number {
   for (let call = 0; ; call += 1) {
@@ -136,8 +136,8 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
       if (noted) expect(state(true), String(call)).toEqual(old)
     })
     expect(sorted(state(true))).toBe(sorted(all))
-    // Five states must occur: nothing written, one file changed, both changed, the new file added, and the journal
-    // removed.
+    // The test must see at least five states: nothing written, one file changed, both changed, the new file added, and
+    // the journal removed.
     expect(seen.size).toBeGreaterThanOrEqual(5)
     expect(calls).toBeGreaterThan(30)
   })

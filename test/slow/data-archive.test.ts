@@ -1,4 +1,4 @@
-/** Reading a folder's archive must return its contents unchanged. */
+/** Packing a folder and unpacking the archive must not change the folder's contents. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -31,7 +31,7 @@ const isolation = await closeNetwork({
   env,
 })
 
-/** Ways to break out of the isolation. If one succeeded, it would give access to the outside. */
+/** Attempts to break out of the isolation. All of them must fail. */
 const ways: Readonly<Record<string, string>> = {
   'removing the mount': 'umount /etc/hosts',
   'removing the mount by force': 'umount -l /etc/hosts',

@@ -1,6 +1,6 @@
 /**
- * Measures what each broken state costs beyond reading its files. The number of steps must grow linearly with the
- * number of revisions.
+ * Counts the steps that the guard takes for each broken state, not including the reading of files. The number of steps
+ * must grow linearly with the number of revisions.
  */
 import { expect, test } from 'vitest'
 import type { FileTree } from '../../src/adapters/files/file-tree.ts'
@@ -77,7 +77,7 @@ async function lintWork(
   }
 }
 
-/** Returns the number of steps for a check, the evidence about a lost row, lint, and the drawings. */
+/** Returns the number of steps for each task: a check, the evidence about a lost row, lint, and the drawings. */
 async function costOf(name: string, size: number): Promise<Readonly<Record<string, number>>> {
   const state = generatedStates[name]?.(size)
   if (!state) throw new Error(name)
@@ -152,7 +152,7 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   return Object.fromEntries(Object.entries(works).map(([what, work]) => [what, stepsOf(() => void work())]))
 }
 
-/** Returns the measurements in which the steps grew faster than the number of revisions. */
+/** Returns the measurements in which the number of steps grew faster than the number of revisions. */
 function grownBetween(
   few: Readonly<Record<string, number>>,
   many: Readonly<Record<string, number>>,

@@ -22,7 +22,7 @@ export function disagreement(predicted: Prediction, real: Judgement): string | n
   return failures.includes(null) ? null : `none of the variants: ${failures.join('; ')}`
 }
 
-/** Lists what a prediction leaves open. Comparisons ignore these points. */
+/** Lists what a prediction doesn't specify. Comparisons ignore these parts. */
 export function doubtsOf(predicted: Prediction): readonly string[] {
   const doubts = predicted.orderUncertain ? ['order uncertain'] : []
   if (predicted.outcome === 'fails' && predicted.messageUncertain) {

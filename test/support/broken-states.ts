@@ -1,5 +1,5 @@
 /**
- * Generated histories of any length, each in a typical broken state of a database and its repository, with the commands
+ * Generates histories of any length, each with a database and a repository in a typical broken state, and the commands
  * that a user would run. The benchmark writes the histories to disk; tests that count steps build the graph from them.
  */
 
@@ -19,7 +19,7 @@ export interface GeneratedState {
   readonly rows: readonly string[]
   /** Numbers of the tables that exist in the database. */
   readonly tables: readonly number[]
-  /** The revision that no file defines; null if none is lost. */
+  /** The lost revision, which no file defines; null if there is none. */
   readonly lost: string | null
 }
 

@@ -107,7 +107,7 @@ export const looserCases: Readonly<Record<LooserName, ChangedCase>> = {
   },
 }
 
-/** A call of each function in `newerFunctions`, as far as no arguments are needed for an answer. */
+/** A call to each function in `newerFunctions`. */
 export const functionCalls: readonly string[] = [
   `array_reverse('{1}'::int[])`,
   `array_sort('{1}'::int[])`,

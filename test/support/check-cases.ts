@@ -1,4 +1,4 @@
-/** CHECK constraints, enum labels and lengths that reject rows. */
+/** Rows rejected by CHECK constraints, enum types or column lengths. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const run = (...statements: readonly string[]): readonly string[] =>

@@ -1,8 +1,8 @@
-/** Counts the steps that code takes instead of timing it, because run time depends on the machine. */
+/** Counts steps instead of measuring time, because run time depends on the machine. */
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
-/** Methods that count one step per call. */
+/** Methods that count as one step per call. */
 const single: readonly (readonly [object, string])[] = [
   ...['has', 'add', 'delete'].map((name) => [Set.prototype, name] as const),
   ...['has', 'get', 'set', 'delete'].map((name) => [Map.prototype, name] as const),
@@ -10,12 +10,12 @@ const single: readonly (readonly [object, string])[] = [
     (iterator) => [Object.getPrototypeOf(iterator) as object, 'next'] as const,
   ),
 ]
-/** Array methods that count one step per callback call. */
+/** Array methods that count as one step per callback call. */
 const calling = ['filter', 'map', 'flatMap', 'some', 'every', 'find', 'findIndex', 'findLastIndex', 'forEach']
-/** Array methods that count one step per element, because they may scan the whole array. */
+/** Array methods that count as one step per element, because they may scan the whole array. */
 const searching = ['includes', 'indexOf']
 
-/** Returns the number of steps that `work` takes in collections: lookups, removed elements, and callback calls. */
+/** Returns the number of collection operations in `work`: lookups, removed elements, and callback calls. */
 export function stepsOf(work: () => void): number {
   let steps = 0
   const undo: (() => void)[] = []

@@ -14,7 +14,7 @@ const dropLabel = `op.drop_column('seats', 'label')`
 const dropPolicy = (table: string): string => `op.execute('DROP POLICY own ON ${table}')`
 const longerLabel = `op.alter_column('seats', 'label', type_=sa.String(40))`
 
-/** Cases for PostgreSQL only. */
+/** Cases that apply only to PostgreSQL. */
 export const dependentCases: readonly ReplayCase[] = [
   {
     name: "a table referenced by another table's foreign key is dropped",

@@ -18,7 +18,7 @@ export interface ReplayCase {
 const create = (name: string, ...parts: readonly string[]): string =>
   `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True)${parts.map((part) => `, ${part}`).join('')})`
 
-/** A table, and a row with the name of its constraint. */
+/** A table, and a row that contains the name of the table's constraint. */
 const named = `CREATE TABLE seats (id int, label int NOT NULL CONSTRAINT seats_key UNIQUE); CREATE TABLE names (name text); INSERT INTO names VALUES ('seats_key')`
 const name = `name = op.get_bind().execute(sa.text('SELECT name FROM names')).scalar()`
 const dropNamed = [name, `op.drop_constraint(name, 'seats', type_='unique')`]
@@ -300,7 +300,7 @@ export const commonCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Cases for PostgreSQL only. */
+/** Cases that apply only to PostgreSQL. */
 export const postgresCases: readonly ReplayCase[] = [
   {
     name: 'a foreign key that CREATE TABLE left out',

@@ -1,7 +1,7 @@
 /** Names that SQLAlchemy shortens, or that PostgreSQL truncates, possibly to the same name. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
-/** A name of more than 63 characters, such as a naming convention produces for long table and column names. */
+/** A name of more than 63 characters. Naming conventions produce such names for long table and column names. */
 const long = `ix_reservations_of_the_previous_season_customer_identification_number`
 /** The name as SQLAlchemy stores it: 55 characters, an underscore, and four characters of the MD5 hash. */
 const shortened = 'ix_reservations_of_the_previous_season_customer_identif_456c'

@@ -1,6 +1,6 @@
 /**
- * SQL that refers to tables, views and sequences without changing a table. Every object it names must exist, and it
- * must not make the guard uncertain about anything else.
+ * SQL that refers to tables, views and sequences without changing a table. Every object that the SQL names must exist.
+ * The SQL must not make the guard uncertain about any other object.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 

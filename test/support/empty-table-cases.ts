@@ -1,11 +1,14 @@
-/** Pending migrations that read rows of a table which they created and which is empty, so that a loop never runs. */
+/**
+ * Pending migrations that loop over the rows of a table that they have just created. The table is empty, so the body of
+ * the loop never runs.
+ */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const live = 'CREATE TABLE seats (id int); CREATE TABLE halls (id int); INSERT INTO halls VALUES (7)'
 const fresh = "fresh = op.create_table('fresh', sa.Column('id', sa.Integer()))"
 const bind = 'bind = op.get_bind()'
 const filled = "op.execute('INSERT INTO fresh (id) VALUES (1)')"
-/** Drops the existing table for each row of the query. Unless it does, creating the table again fails. */
+/** Drops the existing table if the query returns a row. Otherwise, creating the table again fails. */
 const again = (rows: string): readonly string[] => [
   `for row in ${rows}:`,
   "    op.drop_table('seats')",
@@ -23,10 +26,13 @@ const model = [
   '        return session.query(cls).order_by(cls.id).all()',
   'session = Session(bind=bind)',
 ]
-/** Adds a row with the key 1, and writes it. */
+/** Adds a row with the key 1, and flushes the session. */
 const added = ['session.add(Fresh(id=1))', 'session.flush()']
 
-/** A case whose passing variants add a row in different ways, or yield one without it. */
+/**
+ * A case whose passing variants make the query return a row, by adding one in different ways or by returning one that
+ * isn't in the table.
+ */
 const one = (
   name: string,
   pending: readonly string[],
@@ -161,7 +167,7 @@ const trigger = (table: string): readonly string[] => [
   `op.execute("CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION fill()")`,
 ]
 
-/** Cases for PostgreSQL: other objects add the rows, or the rows are in another schema. */
+/** Cases for PostgreSQL: other objects, such as triggers, add the rows, or the rows are in another schema. */
 export const postgresEmptyTableCases: readonly ReplayCase[] = [
   {
     name: 'a model in the default schema',

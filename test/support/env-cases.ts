@@ -1,6 +1,6 @@
 /**
  * Code that often surrounds `context.run_migrations()` in env.py. Each case has a database state in which the code
- * makes the upgrade succeed or fail.
+ * decides whether the upgrade succeeds.
  */
 
 /** An env.py and the state of a database. */
@@ -32,7 +32,7 @@ export interface EnvCase {
   readonly code: string | null
   /** True if the upgrade fails, but the guard only reports that it couldn't check. */
   readonly missed?: true
-  /** Pattern for what the report lists as not checked; undefined if everything was checked. */
+  /** Pattern for the report's list of unchecked parts; undefined if everything was checked. */
   readonly says?: RegExp
 }
 

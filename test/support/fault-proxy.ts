@@ -54,7 +54,7 @@ export async function startFaultProxy(
         pending = pending.subarray(length)
         const kind = String.fromCharCode(message[0] ?? 0)
         if (kind === 'Z') ready += 1
-        // AuthenticationOk: one `ReadyForQuery` follows and ends the login, so it doesn't count as a round trip.
+        // AuthenticationOk: the next `ReadyForQuery` ends the login and isn't counted as a round trip.
         if (kind === 'R' && message.length === 9 && message.readUInt32BE(5) === 0) logins += 1
         const hit = seen++ === at ? fault : null
         if (hit === 'cut') {
@@ -88,8 +88,8 @@ export async function startFaultProxy(
 }
 
 /**
- * Returns the length of the first message in the buffer; null if the message is incomplete. The answer to a TLS request
- * is a single byte.
+ * Returns the length of the first message in the buffer; null if the message is incomplete. The response to a TLS
+ * request counts as a message of one byte.
  */
 function lengthOf(buffer: Buffer): number | null {
   const kind = String.fromCharCode(buffer[0] ?? 0)

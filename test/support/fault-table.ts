@@ -8,7 +8,7 @@ import { expect } from 'vitest'
 interface Row {
   /** Minimum number of cases to test for this row. */
   readonly cases: number
-  /** Text in backticks in the last column; `...` matches anything. */
+  /** Expected texts, in backticks in the table's last column; `...` matches anything. */
   readonly says: readonly RegExp[]
 }
 
@@ -37,7 +37,7 @@ function wordsOf(text: string): RegExp {
 const table = readTable()
 const tried = new Map<string, number>()
 
-/** Counts a tested case of this row's fault and checks the case's output. */
+/** Checks the output of a case of this fault, and counts the case as tested. */
 export function expectAsDocumented(name: string, printed: string): void {
   const row = table.get(name)
   expect(row, `docs/faults.md has no row "${name}"`).toBeDefined()
@@ -49,7 +49,7 @@ export function expectAsDocumented(name: string, printed: string): void {
   tried.set(name, (tried.get(name) ?? 0) + 1)
 }
 
-/** Checks, after all tests, that each row's fault was tested as often as the table says. */
+/** After all tests, checks that each fault was tested at least as often as its row in the table says. */
 export function expectAllDocumented(): void {
   const promised = [...table].map(([name, { cases }]) => [name, cases] as const)
   expect(promised.length).toBeGreaterThan(0)

@@ -122,7 +122,7 @@ export function jsonOf(name: string): string {
   return graphJson(tool, facts.repository, facts.graph, findings, markGraph(facts, findings, silence))
 }
 
-/** Returns the graph of any history, with its marks. */
+/** Returns the marked graph for a history, its version rows and a target. */
 export function markedOf(
   lines: Picture['lines'],
   rows?: readonly (string | null)[] | null,
@@ -154,7 +154,7 @@ function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
   return { facts, findings }
 }
 
-/** Sample data for the graph page, apart from the marks. */
+/** Sample data for the graph page. The marks aren't included. */
 export const pageFacts: PageFacts = {
   database: 'app on db.example',
   operations: new Map(),

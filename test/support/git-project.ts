@@ -80,7 +80,7 @@ export function gitProject({ below = '', init = [], at }: GitProjectOptions = {}
   return project
 }
 
-/** Returns the same operations for an existing folder, such as a clone, a worktree or a submodule. */
+/** Returns a `GitProject` for an existing folder, such as a clone, a worktree or a submodule. */
 export function projectIn(top: string, folder: string, database = join(folder, 'app.db')): GitProject {
   const url = `sqlite:///${database}`
   const env = {

@@ -1,4 +1,4 @@
-/** Pending migrations that use objects and functions of their own, each in a state in which it fails. */
+/** Pending migrations with helper classes, each with a state in which the migration fails. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const helper = [

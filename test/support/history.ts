@@ -43,13 +43,13 @@ export function project(
   return { ...emptyRepository(alembic), modules }
 }
 
-/** Returns the revision graph of such a project. */
+/** Returns the revision graph of the project described by `lines`. */
 export function graphOf(lines: Readonly<Record<string, Line>>): RevisionGraph {
   return buildGraph(project(lines))
 }
 
 /**
- * Returns the state of a database with these rows (or, if `rows` is null, without a version table). A null element
+ * Returns the state of a database with these rows. If `rows` is null, the database has no version table. A null element
  * means NULL.
  */
 export function database(

@@ -29,7 +29,8 @@ export const hostileTexts: readonly string[] = [
 ]
 
 /**
- * Returns a graph in which every text occurs as a message, id, label, file name, missing parent, dependency and row.
+ * Returns a graph that uses the hostile texts as messages, ids, labels, file names, missing parents, dependencies and
+ * rows.
  */
 export function hostileGraph(): MarkedGraph {
   const lines = Object.fromEntries(

@@ -67,7 +67,10 @@ export interface Incident {
   readonly shape: 'linear' | 'branched' | 'merged'
   readonly steps: readonly Step[]
   readonly lost: string
-  /** Upgrade targets that bring the database to its position; the version table then contains the lost revision. */
+  /**
+   * Upgrade targets that bring the database to the incident's position. The version table then contains the lost
+   * revision.
+   */
   readonly applied: readonly string[]
   /** How many of the files after the lost revision still reference it: none, every other one, or all. */
   readonly dangling: 'none' | 'some' | 'all'
@@ -134,8 +137,8 @@ export function randomIncident(random: Random, postgres: boolean): Incident {
 }
 
 /**
- * Returns statements that drop an ancestor's object. If other migrations still need the object, Alembic fails when it
- * runs the history in order.
+ * Returns statements that drop an object created by an ancestor. If other migrations still need the object, Alembic
+ * fails when it runs the whole history.
  */
 function droppingBody(
   index: number,
@@ -164,7 +167,7 @@ interface Table {
   column: string | null
 }
 
-/** Returns statements that revert, rename or alter objects of earlier migrations; null if there are none. */
+/** Returns statements that revert, rename or alter objects of earlier migrations; null if there are no such objects. */
 function undoingBody(
   index: number,
   tables: Table[],
@@ -177,7 +180,8 @@ function undoingBody(
   const own = `op.create_table('u${index}', sa.Column('id', sa.Integer(), primary_key=True))`
   switch (below(5)) {
     case 0:
-      // Later migrations refer to tables by their original name, so remove this table from those that they may use.
+      // Later migrations refer to tables by their original names, so remove this table from the tables that they may
+      // use.
       tables.splice(tables.indexOf(table), 1)
       return [
         `op.rename_table('${table.name}', 'r${index}')`,

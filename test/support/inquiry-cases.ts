@@ -10,7 +10,7 @@ const columns = `[c['name'] for c in sa.inspect(op.get_bind()).get_columns('seat
 const one = 'CREATE TABLE seats (id int, hall int)'
 const two = 'CREATE TABLE seats (id int, hall int, label int)'
 
-/** Cases for PostgreSQL and SQLite. In each case, the migration fails in the first state. */
+/** Cases for PostgreSQL and SQLite. In each case, the migration fails on the schema in `live`. */
 export const commonInquiries: readonly ReplayCase[] = [
   {
     name: 'a column that is only added if another one is missing',

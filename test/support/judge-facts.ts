@@ -24,7 +24,10 @@ const operations = new Map<string, Operations>([
   ['bills_4', { kind: 'operations', operations: [makes('bills')] }],
 ])
 
-/** Returns a database with these rows and tables; `schema` is false if the schema couldn't be read. */
+/**
+ * Returns the facts about a database with these rows and tables. Pass `false` as `schema` to simulate an unreadable
+ * schema.
+ */
 export function judgeFacts(rows: readonly string[], tables: readonly string[], schema = true): JudgeFacts {
   const repository = project(history)
   const graph = buildGraph(repository)

@@ -29,8 +29,8 @@ const nobody: Driver = {
 }
 
 /**
- * Starts what is available, cleans up after this file's tests, and adds a test that reports a missing Alembic or
- * server.
+ * Starts Alembic and a server if they are available, cleans up after this file's tests, and adds a test that reports
+ * what is missing.
  */
 export async function findJudges(name: string): Promise<Judges> {
   const python = findPython()

@@ -24,7 +24,7 @@ with engine.connect() as connection:
         context.run_migrations()
 `
 
-/** Returns a project with this env.py, and this URL in alembic.ini. */
+/** Returns a project that has this env.py and an alembic.ini with this URL. */
 const environment = (title: string, env: string, url: string | null): Taught => ({
   ...up(title, ['pass']),
   project: {

@@ -14,7 +14,7 @@ export interface LintRequest {
   readonly files: Readonly<Record<string, string>>
   /** Revision to upgrade to before measuring. */
   readonly start?: string
-  /** SQL statements that run after that upgrade. */
+  /** SQL statements to run after the upgrade to `start`. */
   readonly rows?: readonly string[]
   /** Target of the measured upgrade. */
   readonly upgrade?: string
@@ -32,7 +32,7 @@ export interface LintRun {
   readonly steps: readonly {
     readonly revision: string
     /**
-     * Locks as table and mode (such as `AccessExclusiveLock`), seen by a second session at the end of the step's
+     * Locks (table and mode, such as `AccessExclusiveLock`) that a second session sees at the end of the step's
      * transaction.
      */
     readonly locks: readonly (readonly [table: string, mode: string])[]

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 
 /** A cgroup with a memory limit. */
 export interface MemoryLimit {
-  /** A process that writes its id to this file, and its later children, are limited. */
+  /** Path of a file. The limit applies to any process that writes its id to this file, and to its later children. */
   readonly procs: string
-  /** Returns the highest use so far, in MB; null if the kernel doesn't record it (version 2 before Linux 5.19). */
+  /**
+   * Returns the peak memory usage so far, in MB; null if the kernel doesn't record it (version 2 before Linux 5.19).
+   */
   peak(): number | null
   /** Removes the cgroup, which must be empty. */
   end(): void
@@ -20,7 +22,7 @@ export function limitMemory(megabytes: number, root = '/sys/fs/cgroup'): MemoryL
   const name = `alembic-guard-${process.pid}-${megabytes}`
   const folder = version2 ? join(root, name) : join(root, 'memory', name)
   const write = (file: string, text: string): void => writeFileSync(join(folder, file), text)
-  // Children of the root have a memory limit only if the root passes this controller on.
+  // A cgroup below the root can have a memory limit only if the root enables the memory controller for its children.
   if (version2) writeFileSync(join(root, 'cgroup.subtree_control'), '+memory')
   mkdirSync(folder)
   try {

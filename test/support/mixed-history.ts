@@ -41,7 +41,7 @@ interface World {
   count: number
 }
 
-/** Chooses the parents of the next revision from the open heads. */
+/** Chooses the parents of the next revision from the current heads. */
 function parentsOf({ random }: World, open: string[], shape: MixedShape): readonly string[] {
   if (shape === 'chain' || open.length < 2) {
     const [tip] = open

@@ -17,7 +17,10 @@ CREATE FUNCTION on_event() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'
 CREATE TABLE child () INHERITS (t);
 `
 
-/** An example statement for each form, by name. A server of the form's version accepts its syntax. */
+/**
+ * An example statement for each form of newer syntax, by name. A server of the version that introduced the form accepts
+ * the statement.
+ */
 export const examples: Readonly<Record<string, string>> = {
   'GENERATED … VIRTUAL': 'ALTER TABLE u ADD COLUMN d int GENERATED ALWAYS AS ((a + 1) * 2)',
   'WITHOUT OVERLAPS': 'ALTER TABLE u ADD CONSTRAINT k UNIQUE (id, during WITHOUT OVERLAPS)',

@@ -1,6 +1,7 @@
 /**
- * A PostgreSQL server for tests, shared by the whole test run and started on first use. Uses `TEST_DATABASE_URL`;
- * otherwise a container, if a Docker engine answers; otherwise binaries (`TEST_POSTGRES_BIN`, npm, the system).
+ * A PostgreSQL server for tests, shared by the whole test run and started on first use. Uses the first source that is
+ * available: `TEST_DATABASE_URL`, a container (requires a Docker engine), or binaries (`TEST_POSTGRES_BIN`, npm, the
+ * system).
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -227,8 +228,8 @@ async function execute(url: string, sql: string): Promise<Record<string, unknown
 }
 
 /**
- * Returns the driver's options for a URL. The driver itself doesn't support URLs that have no host and name a socket in
- * the query.
+ * Returns the driver's options for a URL. The driver itself doesn't support a URL without a host whose query specifies
+ * a socket.
  */
 function driverOptions(url: string): ClientConfig {
   const socket = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?\/([^?]*)\?host=([^&]*)&port=(\d+)$/.exec(url)

@@ -39,7 +39,7 @@ export interface RandomState {
 const none: PyValue = { kind: 'none' }
 const str = (value: string): PyValue => ({ kind: 'str', value })
 
-/** Ids that are hard to tell apart or unusual: prefixes of each other, short, numeric, or with special characters. */
+/** Unusual or easily confused ids: prefixes of each other, short, numeric, or with special characters. */
 const pool = [
   'aaaa11',
   'bbbb22',
@@ -58,8 +58,8 @@ const oddIds = ['head', 'base', 'heads', '', "it's01", 'a-1', 'x@y', 'a:b', 'BBB
 const labels = ['left', 'right', 'lef', 'l']
 
 /**
- * A reference in a file: usually to an earlier revision, sometimes to any revision, a label, or a revision that doesn't
- * exist.
+ * A reference in a file: usually to an earlier revision, sometimes to a random revision, a label, or a revision that
+ * doesn't exist.
  */
 type Ref =
   | { readonly kind: 'back'; readonly by: number }
@@ -291,8 +291,8 @@ export function judgedState(
 }
 
 /**
- * The column has no type, so that SQLite keeps numbers as numbers. It has no primary key, so that rows may be
- * duplicates.
+ * The column has no type, so that SQLite keeps numbers as numbers, and no primary key, so that the table can contain
+ * duplicate rows.
  */
 const sqliteTable = 'CREATE TABLE alembic_version (version_num)'
 
@@ -325,7 +325,7 @@ function literalOf(value: PyValue): string {
   return `{${items}}`
 }
 
-/** Returns the same state as input for core; `order` lists the files in load order. */
+/** Converts the state to core's input. `order` lists the files in load order. */
 export function repositoryOf(
   state: RandomState,
   alembic: AlembicVersion,
@@ -368,7 +368,7 @@ export function emptyRepository(alembic: AlembicVersion): Repository {
   }
 }
 
-/** Returns the module of a random file, as the migration reader would. */
+/** Returns the module that the migration reader would return for a random file. */
 export function moduleOf(file: RandomFile): MigrationModule {
   const path = `migrations/versions/${file.name}`
   const span = { path, line: 1, column: 1 }
@@ -405,7 +405,7 @@ export function databaseStateOf(
   }
 }
 
-/** Describes a state with Alembic's result and the prediction, so that a failed test shows the difference. */
+/** Describes a state, Alembic's result and the prediction, so that a failed test shows the difference. */
 export function storyOf(state: RandomState, real: unknown, predicted: unknown): string {
   const files = state.files.map((file) => `# ${file.name}\n${sourceOf(file)}`).join('')
   const { rows, target, keywords, transactionPerMigration } = state

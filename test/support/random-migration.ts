@@ -10,7 +10,7 @@ interface Model {
   readonly indexes: Map<string, string>
   readonly uniques: Map<string, string>
   next: number
-  /** Whether to include statements that don't change a table; the guard supports only some of them. */
+  /** Whether to include statements other than changes to tables. The guard supports only some of these statements. */
   readonly statements: boolean
 }
 
@@ -236,7 +236,7 @@ function renameColumn(model: Model, dice: Dice, table: string, column: string): 
 
 function createIndex(model: Model, dice: Dice, table: string, column: string): readonly string[] {
   const name = `ix_${model.next++}`
-  // JSON has no sort order, so an index on such a column fails, even together with the key.
+  // JSON has no sort order, so any index that contains such a column fails.
   model.indexes.set(name, table)
   return [
     pick(dice, [

@@ -198,7 +198,7 @@ export function randomProject(seed: number): Project {
     'alembic/env.py': '',
   }
   const links: Record<string, string> = {}
-  // Files that stop Alembic are rare, so that the other cases occur too.
+  // Generates files that stop Alembic only rarely, so that the other cases occur too.
   const some = random() < 0.4 ? 0.7 : 0.2
   for (const folder of ['alembic/versions', 'v1/x', 'v2/x', 'pk/mig/versions']) {
     const place = folder.replace(/\/x$/, '')
@@ -212,7 +212,7 @@ export function randomProject(seed: number): Project {
       }
     }
   }
-  // Most projects have no mistakes, because one mistake hides everything after it.
+  // Most generated projects have no mistakes, because one mistake hides everything after it.
   const careless = random() < 0.35
   const draw = ({ good, bad }: Choices): string =>
     pick(careless && bad.length > 0 && random() < 0.2 ? bad : good)

@@ -1,6 +1,6 @@
 /**
- * Statements that name a table without changing its structure: DML, views, sequences, comments, privileges. For random
- * histories.
+ * Statements for random histories that name a table without changing its structure: DML, and statements about views,
+ * sequences, comments and privileges.
  */
 import type { Dice } from './random-migration.ts'
 

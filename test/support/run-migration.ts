@@ -1,6 +1,6 @@
 /**
- * A running Python process that executes migrations with real Alembic on one database. After each run, it reports the
- * contents of the database.
+ * A running Python process that uses real Alembic to run migrations on one database. After each run, it reports the
+ * database's contents.
  */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url'
 
 /** The catalog's contents after a migration. */
 export interface Held {
-  /** Rows of schema, table, column, type, nullable, has default. */
+  /** One row per column: schema, table, column, type, nullable, has default. */
   readonly columns: readonly (readonly [string, string, string, string, boolean, boolean])[]
-  /** Rows of table, type (`p`, `u`, `f`, `c`), name, columns. */
+  /** One row per constraint: table, type (`p`, `u`, `f` or `c`), name and columns. */
   readonly constraints: readonly (readonly [string, string, string, readonly string[]])[]
-  /** Rows of table, name, unique, columns (null for an expression); without the indexes of constraints. */
+  /** One row per index: table, name, unique, columns (null for an expression). Omits constraints' indexes. */
   readonly indexes: readonly (readonly [string, string, boolean, readonly (string | null)[]])[]
   readonly enums: readonly (readonly [string, readonly string[]])[]
 }

@@ -118,18 +118,18 @@ function functionAt(tokens: readonly SqlToken[], index: number): readonly SqlNam
   const token = tokens[index]
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return []
   if (tokens[index + 1]?.word !== '(' || (token.kind === 'word' && grammar.has(token.word))) return []
-  // `OPERATOR(pg_catalog.=)` is qualified; any other schema is reported like an unknown function.
+  // `OPERATOR(pg_catalog.=)` is allowed. With any other schema, it is reported like an unknown function.
   const qualified = token.word === 'operator' && tokens[index + 2]?.word === 'pg_catalog'
   if (qualified && tokens[index + 3]?.word === '.') return []
-  // Not a function call: a list of column names after a table (`INSERT INTO x (y)`), a CTE or an alias.
+  // A list of column names after a table, a CTE or an alias, as in `INSERT INTO x (y)`, isn't a function call.
   if (tokens[index - 1]?.word === 'into' || isAlias(tokens, index)) return []
   const dotted = tokens[index - 1]?.word === '.'
   return [{ kind: 'function', name: token.word, schema: dotted ? (tokens[index - 2]?.word ?? null) : null }]
 }
 
 /**
- * Returns whether a name is an alias with a list of columns, as in `unnest(…) WITH ORDINALITY k(number, place)`: the
- * name follows a parenthesis or ORDINALITY.
+ * Returns whether a name is an alias with a list of columns, as in `unnest(…) WITH ORDINALITY k(number, place)`. Such a
+ * name follows a closing parenthesis or ORDINALITY.
  */
 function isAlias(tokens: readonly SqlToken[], index: number): boolean {
   const before = tokens[index - 1]

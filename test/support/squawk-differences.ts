@@ -7,12 +7,12 @@ import {
 } from '../../src/core/schema/migrated-schema.ts'
 import { needsRewrite } from '../../src/core/schema/type-change.ts'
 
-/** A squawk or lint rule that reports a migration that the other tool doesn't report. */
+/** A migration about which squawk and our lint disagree: only one of them reports a problem. */
 export interface RealDifference {
   /** The codes of our rules, such as `AG424 AG427`. */
   readonly codes: string
   readonly alone: 'squawk' | 'ours'
-  /** The statement that squawk reports; empty if only lint reports the migration. */
+  /** The statement that squawk reports; empty if only lint reports a problem. */
   readonly statement: string
   /** The SQL that Alembic renders for the migration. */
   readonly sql: string
@@ -26,7 +26,7 @@ interface Reason {
   readonly holds: (difference: RealDifference) => boolean
 }
 
-/** Removes schema and quotes: `public.users`, `"users"` → `users`. */
+/** Removes the schema and quotes. Both `public.users` and `"users"` become `users`. */
 const bare = (name: string | undefined): string => (name ?? '').replace(/"/g, '').split('.').at(-1) ?? ''
 
 /** Returns the table of an ALTER TABLE or CREATE INDEX statement. */
@@ -50,8 +50,8 @@ function isUnclear({ statement, migration }: RealDifference): boolean {
 }
 
 /**
- * Returns whether the lock of DROP INDEX makes no difference, because the migration alters or drops the table anyway or
- * creates the index itself.
+ * Returns whether the lock taken by DROP INDEX makes no difference, because the migration alters or drops the table
+ * anyway or creates the index itself.
  */
 function isLockedAnyway({ statement, sql, migration }: RealDifference): boolean {
   const index = bare(/drop index(?: if exists)? ("?[\w.]+"?)/i.exec(statement)?.[1])

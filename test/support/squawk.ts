@@ -1,6 +1,6 @@
 /**
- * Runs squawk, a linter for SQL, for comparison with our rules: its binary, the corresponding rules, and SQL rendered
- * by real Alembic.
+ * Helps compare our rules with squawk, a linter for SQL: runs squawk, lists the corresponding rules, and renders SQL
+ * with real Alembic.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

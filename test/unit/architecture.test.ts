@@ -1,4 +1,6 @@
-/** Verifies the import table in ARCHITECTURE.md, and those promises that can be checked in the source code. */
+/**
+ * Verifies the import table in ARCHITECTURE.md, and those of its promises that can be checked against the source code.
+ */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -239,7 +241,7 @@ test("adapters read files through one function, so that pipes and devices can't 
     })
   })
   expect(strays).toEqual([
-    // These open files for writing, or open folders.
+    // These calls open folders, or open files for writing.
     'adapters/edits/apply-edits.ts: openSync',
     'adapters/edits/edit-journal.ts: openSync',
     'adapters/files/regular-file.ts: createReadStream',
@@ -285,7 +287,8 @@ test('nothing is loaded or resolved by a path, which would bypass that function'
 test("a server's JSON is parsed in one function, which checks its shape", () => {
   expect(files.filter((file) => file.startsWith('adapters/') && code(file).includes('JSON.parse('))).toEqual([
     'adapters/edits/edit-journal.ts',
-    // These read data packed by the build, a package's version, and messages between two of the guard's own processes.
+    // These files parse data packed by the build, a package's version, or messages between two of the guard's own
+    // processes.
     'adapters/embedded/data-archive.ts',
     'adapters/embedded/pglite-package.ts',
     'adapters/embedded/serve-embedded.ts',
@@ -325,7 +328,7 @@ test("nothing starts the project's Python interpreter", () => {
 })
 
 test.each([
-  // Files that may change a PostgreSQL database: those for scratch databases and for restamp.
+  // The only files that may change a PostgreSQL database. They do so for scratch databases and for `restamp`.
   [
     /\bwritePostgres\b/,
     [
@@ -335,7 +338,7 @@ test.each([
       'adapters/scratch/watchdog.ts',
     ],
   ],
-  // Files that keep read-only sessions open: for the release lock, and to observe locks.
+  // Files that keep read-only sessions open, to hold the release lock or to observe locks.
   [
     /\bholdPostgres\b/,
     [
@@ -363,7 +366,7 @@ test('every other PostgreSQL session is read-only, and so is every other SQLite 
   expect(sqlite).toContain("readOnly: source.kind === 'file' || source.kind === 'immutable'")
 })
 
-/** Returns a file's source without comments. */
+/** Returns a source file's text without comments. */
 function code(file: string): string {
   return readFileSync(join(root, file), 'utf8')
     .replace(/\/\*[^]*?\*\//g, '')

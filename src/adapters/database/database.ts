@@ -45,7 +45,7 @@ export interface OpenOptions {
   readonly signal?: AbortSignal
   /** Environment variables, such as `PGHOST` and `PGPASSWORD`. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Folder against which relative paths of SQLite files and certificates are resolved. */
+  /** Base folder for relative paths of SQLite files and certificates. */
   readonly cwd: string
   /**
    * True if a missing SQLite file is an error. By default, a missing file counts as an empty database, as in Alembic.
@@ -63,7 +63,7 @@ export interface SnapshotRequest {
   /** True to read the whole schema as well, if possible. */
   readonly whole?: boolean
   /**
-   * If set, also reads the objects created in the same transactions as this version table's rows. The version table
+   * If set, also reads the objects created by the transactions that wrote this version table's rows. The version table
    * must come from `readState`.
    */
   readonly transactionsOf?: VersionTable | null
@@ -74,7 +74,7 @@ export interface SnapshotRequest {
   readonly last?: boolean
 }
 
-/** The parts of the database that were read; null for those that weren't requested. */
+/** The requested parts of the database. Parts that weren't requested are null. */
 export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null

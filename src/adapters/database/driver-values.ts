@@ -4,7 +4,7 @@
  */
 import type { VersionRow } from '../../core/history/database-state.ts'
 
-/** Names, as in `pg_type`, of the types whose values drivers return as a Python `int`. */
+/** `pg_type` names of the types whose values drivers return as a Python `int`. */
 const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 
 /** Drivers that return `uuid` values as `uuid.UUID`; psycopg2 returns strings. */
@@ -44,8 +44,8 @@ export function sqliteVersionRow(storage: string, text: string | null): VersionR
 }
 
 /**
- * Formats a float like Python's `repr`: with as few digits as possible, and with an exponent for values below 1e-4 and
- * for values of 1e16 or more.
+ * Formats a float like Python's `repr`: with as few digits as possible, and with an exponent if the absolute value is
+ * below 1e-4 (but not 0), or 1e16 or more.
  */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'

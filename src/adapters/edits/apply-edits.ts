@@ -51,9 +51,9 @@ interface Prepared extends JournalEntry {
 
 /**
  * Applies the edits. First writes the journal and the new contents, and backs up the old contents. After that, only
- * renames are left, and no signal handler can run between them. If the guard is killed at any point, the journal
- * remains, and `rollBack` undoes the write. New files are put in place last. Until then, other files refer to missing
- * files, so Alembic rejects every command. Therefore, no command can run on a partial write.
+ * renames are left, and no signal handler runs between them. If the guard is killed, the journal remains, and
+ * `rollBack` undoes the write. New files are put in place last. Until then, other files refer to missing files, so
+ * Alembic rejects every command.
  * @throws GuardError (unavailable); no file is changed in that case.
  */
 export function applyEdits(

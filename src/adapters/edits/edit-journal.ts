@@ -1,6 +1,6 @@
 /**
- * Journal of a write to several files. It lists the files and the backups of their old contents. It is written before
- * anything else. If the write is killed, the next run of the guard can use the journal to undo the write. No file is
+ * Journal of a write to several files. The journal is written before anything else. It lists the files and the backups
+ * of their old contents. If the write is killed, the next run of the guard uses the journal to undo it. No file is
  * deleted based on its name alone. The journal contains its own inode number, so a checked-out or copied journal is
  * invalid. A file is restored only if it hasn't changed since the write. The check compares the file's contents and,
  * for a new file, also its inode.
@@ -173,7 +173,7 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether the file must be restored, because it still has the contents that this write gave it. If it has
+ * Returns whether the file must be restored: true if it still has the contents that this write gave it. If it has
  * neither the old nor the new contents, someone else changed it.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
@@ -263,7 +263,7 @@ function readJournal(
   return { write: String(said.write), entries, made: (said.folders ?? []).map(inside) }
 }
 
-/** Removes the folders created for new files, innermost first. Folders that aren't empty remain. */
+/** Removes the folders created for new files, innermost first. Keeps any folder that isn't empty. */
 function removeFolders(made: readonly string[]): void {
   for (const folder of made.toReversed()) {
     try {

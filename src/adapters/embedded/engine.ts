@@ -102,7 +102,7 @@ async function createDatabase(options: PGliteOptions): Promise<PGlite> {
 /** Options for starting an engine. */
 export interface EngineOptions {
   readonly pglite: PGlitePackage
-  /** Folder for caching the archive of the data directory, if the build didn't provide that archive. */
+  /** Folder in which to cache the data directory's archive if the build didn't include one. */
   readonly cache: string
   /** Extensions to make available; those missing from PGlite are skipped. */
   readonly extensions: readonly string[]

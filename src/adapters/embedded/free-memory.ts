@@ -7,16 +7,16 @@ import { readFirstBytes } from '../files/regular-file.ts'
 /** Returns the text of a file; null if the file doesn't exist. */
 export type ReadText = (path: string) => string | null
 
-/** Free memory in bytes, and what limits it: the machine or the container. */
+/** Free memory in bytes, and whether the machine or the container limits it. */
 export interface FreeMemory {
   readonly bytes: number
   readonly by: 'machine' | 'container'
 }
 
 /**
- * Returns the smallest of `MemAvailable` in /proc/meminfo and the free memory of each enclosing cgroup: its limit minus
- * its usage, ignoring reclaimable file pages. Returns null if none of these can be read, as on systems other than
- * Linux.
+ * Returns the free memory of the machine (`MemAvailable` in /proc/meminfo) or of an enclosing cgroup, whichever is
+ * smallest. A cgroup's free memory is its limit minus its usage, not counting reclaimable file pages. Returns null if
+ * none of these can be read, as on systems other than Linux.
  */
 export function freeMemory(read: ReadText = readText): FreeMemory | null {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1]

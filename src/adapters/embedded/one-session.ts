@@ -42,7 +42,7 @@ const maxWaitMs = 8000
 export const oneSessionError =
   "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
 
-/** Error for a COPY whose data can't be sent to the session. Rehearsals recognize it. */
+/** Error for a COPY whose data can't be sent to the session. Rehearsals recognize this message. */
 export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only as a separate simple query'
 
 interface Connection {
@@ -164,7 +164,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
     take(connection)
     if (first && !connection.midBatch && copyInOf(first) === 'alone') return copyIn(connection)
-    // The client's data can't be passed to the engine during this COPY, so the engine would wait forever.
+    // During this COPY, the client's data can't reach the engine, so the engine would wait forever.
     if (connection.queue.some((one) => copyInOf(one) === 'among')) {
       refuse(connection, copyError)
       return true
@@ -198,8 +198,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     else connection.client.end()
   }
   /**
-   * Runs a COPY FROM STDIN once all its data has arrived, because the engine can't wait for more data. Returns false
-   * until then.
+   * Runs a COPY FROM STDIN if all its data has arrived; otherwise, returns false. The engine can't wait for more data.
    */
   const copyIn = (connection: Connection): boolean => {
     const data = connection.queue.findIndex(({ type }, index) => index > 0 && !/[dH]/.test(type))

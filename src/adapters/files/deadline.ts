@@ -6,7 +6,7 @@ export const defaultTimeoutMs = 10_000
 
 /** A deadline for database access. */
 export interface Deadline {
-  /** Aborts when the time limit expires or the caller aborts. */
+  /** Aborts when the time limit expires or the caller's signal aborts. */
   readonly signal: AbortSignal
   /** The total time limit in milliseconds. */
   readonly timeoutMs: number
@@ -35,12 +35,12 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** Functions that abort the time limits in progress, keyed by the caller's abort signal. */
+/** Functions that end the running time limits early, keyed by the caller's abort signal. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Adds a single listener to each caller's signal. Checking many databases starts thousands of limits, but Node warns at
- * the eleventh listener.
+ * Adds a single listener to each caller's signal. Checking many databases creates thousands of time limits, and Node
+ * warns if a signal has more than ten listeners.
  */
 function limitsOf(caller: AbortSignal): Set<() => void> {
   const known = limits.get(caller)

@@ -31,8 +31,7 @@ export interface FileTree {
 }
 
 /**
- * Error for a path that exists but can't be read, for example because permission is denied, the device has an error or
- * there are too many symlinks.
+ * Error for a path that exists but can't be read, for example because permission is denied or the device has an error.
  */
 export class FileUnreadable extends Error {
   readonly path: string

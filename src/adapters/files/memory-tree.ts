@@ -33,7 +33,9 @@ type Node = File | Folder | Link
 /** Maximum number of symlinks that Linux follows for one path. */
 const maxLinks = 40
 
-/** Creates a tree. Folders list their entries in the order of `files`, `links` and `folders`. */
+/**
+ * Creates a tree. Each folder lists the entries from `files` first, then those from `links`, then those from `folders`.
+ */
 export function memoryTree(content: MemoryFiles): FileTree {
   const cwd = content.cwd ?? '/'
   const root: Folder = { kind: 'directory', entries: new Map() }

@@ -94,9 +94,8 @@ const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files that were left behind when both the guard and its watchdog were killed. A file is
- * removed only if its name contains its own inode number, which shows that a guard created the file, and if the file is
- * too old to be in use.
+ * Removes temporary report files that were left behind when both the guard and its watchdog were killed. Removes a file
+ * only if it is too old to be in use and its name contains its own inode number, which shows that a guard created it.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {

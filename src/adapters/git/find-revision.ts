@@ -24,7 +24,7 @@ import {
 } from './git-queries.ts'
 import { type HistoryFound, readGitHistory, readUnlikelyPaths } from './revision-history.ts'
 
-/** The revision to look for. Paths are relative to the repository's root. */
+/** The revision to look for, with paths relative to the repository's root. */
 export interface RevisionQuestion {
   readonly revision: string
   readonly alembic: AlembicVersion
@@ -32,8 +32,8 @@ export interface RevisionQuestion {
 }
 
 /**
- * Maximum number of versions for which to look up refs. Refs are looked up only for the newest versions outside the
- * checked-out history.
+ * Maximum number of versions whose refs are looked up. Only the newest versions that aren't in HEAD's history are
+ * looked up.
  */
 const maxVersions = 4
 
@@ -115,8 +115,8 @@ async function definedHere(
 }
 
 /**
- * Keeps only the versions and removals that are in HEAD's history. If HEAD's history contains no version, lists the
- * refs that contain the other versions.
+ * Keeps only the versions and removals that are in HEAD's history. If no version is in HEAD's history, lists the refs
+ * that contain the versions from elsewhere.
  */
 async function placed(
   git: Git,
@@ -201,7 +201,7 @@ async function holdersOf(
 async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {
     const rule = await readIgnoreRule(git, path)
-    // Rules in the user's personal excludes file don't affect builds.
+    // Rules in the user's personal excludes file don't affect the Docker image or Heroku slug.
     if (rule && !rule.file.startsWith('/')) return { path, by: ruleName(rule.file, rule) }
     const parts = path.split('/')
     const folders = parts.map((_, index) => parts.slice(0, index).join('/'))

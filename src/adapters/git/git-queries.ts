@@ -56,8 +56,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Yields all changes to Python files, one commit at a time, newest first. For a merge, yields only files that differ
- * from every parent. Includes side branches, even those without a net change.
+ * Yields all changes to Python files, one commit at a time, newest first. Includes side branches, even if a branch has
+ * no net change. For a merge, yields only files that differ from every parent.
  */
 export async function* readChanges(
   git: Git,
@@ -131,7 +131,7 @@ export async function* readBlobs(
   let buffered: Buffer[] = []
   let length = 0
   let awaited: { id: string; size: number } | null = null
-  /** Number of bytes of an oversized blob left to skip, including the newline that follows it. */
+  /** Number of bytes of an oversized blob that must still be skipped, including the newline that follows the blob. */
   let skipping = 0
   const take = (count: number): Buffer => {
     const all = buffered.length === 1 && buffered[0] ? buffered[0] : Buffer.concat(buffered)

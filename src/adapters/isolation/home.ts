@@ -22,8 +22,8 @@ const tools = [
 ]
 
 /**
- * Creates a new home folder inside `folder` and returns its path. The new home folder contains links to the entries of
- * the user's own home folder (`home`) that are listed in `tools`.
+ * Creates a new home folder inside `folder` and returns its path. The new home folder links to each entry of `tools`
+ * that exists in the user's own home folder (`home`).
  */
 export function makeHome(folder: string, home: string | undefined): string {
   const made = join(folder, 'home')

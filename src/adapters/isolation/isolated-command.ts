@@ -74,7 +74,7 @@ export function runIsolated(
     })
     const unsubscribe = options.onSignal((signal) => {
       if (!options.terminal || signal === 'SIGTERM') child.kill(signal)
-      // The command may ignore the signal. When its input is closed, the helper kills the command.
+      // The command may ignore the signal. Closing the helper's input makes the helper kill the command.
       setTimeout(() => child.stdin.destroy(), graceMs).unref()
     })
     child.on('error', () => undefined)
@@ -147,7 +147,7 @@ function tryWrite(fd: number, text: string): void {
     try {
       rest = rest.subarray(writeSync(fd, rest))
     } catch (error) {
-      // The pipe is full because the reader is slow.
+      // The pipe is full because the reader is slow, so try again.
       if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') continue
       return
     }

@@ -20,8 +20,8 @@ export interface Closing {
   /** Absolute paths of files that the command must not modify. Missing files are skipped. */
   readonly readOnly: readonly string[]
   /**
-   * Absolute paths of folders in which changes made by the command are discarded. If that isn't possible, the folders
-   * are made read-only.
+   * Absolute paths of folders. Changes that the command makes in them are discarded. If discarding isn't possible, the
+   * folders are made read-only.
    */
   readonly discarded: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -30,7 +30,7 @@ export interface Closing {
 /** Command prefixes that run a program in isolation. */
 export interface PrivateNetwork {
   readonly kind: 'closed'
-  /** Command prefix that starts a program inside the namespace. The program has full privileges in the namespace. */
+  /** Command prefix that starts a program inside the namespace, with full privileges there. */
   readonly enter: readonly string[]
   /**
    * Command prefix that, inside the namespace, switches back to this user's id and drops the namespace's privileges.
@@ -122,7 +122,8 @@ export async function closeNetwork(closing: Closing): Promise<Isolation> {
 }
 
 /**
- * Enters a nested user namespace, where the command has this user's id again but no privileges in the outer namespace.
+ * Returns a command prefix that enters a nested user namespace. There, the command has this user's id again, but no
+ * privileges in the outer namespace.
  */
 function ownUser(): readonly string[] {
   const ids = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
@@ -153,7 +154,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closi
     writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''))
     chmodSync(join(folder, name), 0o644)
   }
-  // A path that contains a newline would be read as two paths, so it is omitted.
+  // Paths that contain a newline are omitted, because the setup script would read each of them as two paths.
   const plain = (paths: readonly string[]): readonly string[] => paths.filter((path) => !path.includes('\n'))
   write('closed', [])
   write(

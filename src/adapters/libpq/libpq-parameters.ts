@@ -1,7 +1,6 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard either honors a parameter or rejects it.
- * If the guard ignored a parameter, it might connect to a different server, or it might succeed where the upgrade can't
- * connect.
+ * libpq's connection parameters, and the values that libpq rejects. The guard never ignores a parameter. Otherwise, it
+ * might connect to a different server, or it might connect although the upgrade can't.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -22,8 +21,8 @@ const known = new Set(
 )
 
 /**
- * Connection parameters that the guard can't honor. Each entry also lists the values that are accepted because they
- * have no effect.
+ * Connection parameters that the guard can't honor. Each entry also lists the values that have no effect, which the
+ * guard accepts.
  */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],

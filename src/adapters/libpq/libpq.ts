@@ -63,8 +63,8 @@ export interface PostgresPlan {
    */
   readonly options: string | null
   /**
-   * Acceptable kinds of server, in order of preference. All targets are tried for one kind before any target is tried
-   * for the next kind.
+   * Acceptable kinds of server, in order of preference. The guard looks for the first kind on all targets, then for the
+   * next kind.
    */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
@@ -227,9 +227,7 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /**
-   * The error to report if libpq would reject the private key, because TLS can't be used in that case. Otherwise null.
-   */
+  /** The error to report if TLS can't be used because libpq would reject the private key. Otherwise null. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }

@@ -1,4 +1,4 @@
-/** Reads migrations for lint, on demand. */
+/** Reads migrations for lint as they are needed. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { buildHistory } from '../../core/lint/lint-history.ts'
@@ -10,7 +10,7 @@ import { readLintedSource, readLintedText, readLintedUpgrade } from '../../pytho
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { repositoryModules } from '../project/repository-modules.ts'
 
-/** Size in bytes up to which an `__init__.py` is assumed to contain nothing but re-exports. */
+/** Maximum size in bytes of an `__init__.py` that is assumed to contain nothing but re-exports. */
 const maxPackageBytes = 2_000
 
 /**

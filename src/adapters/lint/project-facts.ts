@@ -1,6 +1,6 @@
 /**
- * Gathers what lint needs to know about the project: its databases, env.py, alembic.ini, and code that still uses names
- * removed by the migrations.
+ * Gathers facts about the project for lint: its databases, env.py, alembic.ini, and code that still uses names that the
+ * migrations remove.
  */
 import type {
   LintOptions,
@@ -43,7 +43,7 @@ const telling = [
 
 const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.test)$/
 
-/** Matches a database URL, not just the dialect's name. */
+/** Matches the start of a database URL. A dialect name alone doesn't match. */
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
 /**

@@ -47,9 +47,9 @@ export function searchCodeBase(
 }
 
 /**
- * Returns whether the text occurs in any of the repository's Python files except those in `except`. The whole
- * repository is searched, because programs that run Alembic are often outside the folder with the migrations. Also true
- * if some files couldn't be read.
+ * Returns whether the text occurs in any of the repository's Python files except those in `except`. Also true if the
+ * search stopped at a limit. Searches the whole repository, because programs that run Alembic are often outside the
+ * folder with the migrations.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))

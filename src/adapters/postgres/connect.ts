@@ -29,7 +29,7 @@ const retryPauses = [250, 1000]
 const lockTimeoutMs = 3000
 
 /**
- * Connects to the first server in the plan that accepts the connection.
+ * Connects to the first available server in the plan.
  * @throws GuardError (unavailable)
  */
 export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): Promise<PostgresSession> {
@@ -297,8 +297,8 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Returns the statements that open the transaction. They set parameters only for the transaction, because poolers pass
- * sessions on to other clients and may reject startup parameters.
+ * Returns the statements that open the transaction. Parameters are local to the transaction: poolers pass sessions on
+ * to other clients and may reject startup parameters.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]

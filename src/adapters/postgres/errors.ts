@@ -43,9 +43,7 @@ export function saidByServer(error: unknown): boolean {
 const noTlsOffered = /does not support SSL/
 const noTlsAnswer = /error establishing an SSL connection/
 
-/**
- * Returns whether the error means that the server doesn't support TLS at all, rather than that a TLS handshake failed.
- */
+/** Returns whether the error means that the server doesn't support TLS at all. A failed TLS handshake doesn't count. */
 export function lacksTls(error: unknown): boolean {
   return noTlsOffered.test(textOf(error)) || noTlsAnswer.test(textOf(error))
 }
@@ -230,7 +228,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   return null
 }
 
-/** Matches server messages that reject startup options. */
+/** Matches server messages about rejected startup options. */
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 

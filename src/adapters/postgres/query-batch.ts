@@ -53,7 +53,7 @@ export async function runSnapshotBatch(
           }
         : table && transactionsFrom(transactionText),
     counters: counted && writeCountersFrom(countersText, counted.name),
-    // The first row statement sets the limits, so its result is skipped.
+    // Skip the first result: it belongs to the statement that sets the limits.
     rows: rows.map((_question, index) => {
       const value = texts[index + 1] ?? null
       return value === null ? null : value === 't'

@@ -36,7 +36,7 @@ export function writeCountersFrom(json: string | null, versionTable: string): Wr
  * Returns the query that counts writes. Each new row version takes the next slot in its page (`ctid`), so the highest
  * slot is the number of writes. This doesn't hold if VACUUM may have freed slots (visible in `relpages`) or the table
  * was rewritten (which gives it a new file). In those cases, the count comes from the server's statistics, provided
- * that they go back to the first row.
+ * that they cover the first row.
  */
 export function writeCountersQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

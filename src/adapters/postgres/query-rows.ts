@@ -7,7 +7,7 @@ import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 /** Maximum number of rows to check for duplicates or NULL. */
 const maxRows = 50_000
 
-/** Maximum number of rows whose values are looked up as keys in another table. */
+/** Maximum number of rows to check for a matching key in another table. */
 const maxReferences = 10_000
 
 /** Time limit of a query in milliseconds. */
@@ -17,9 +17,8 @@ const rowTimeoutMs = 400
 const maxQuestions = 12
 
 /**
- * Returns a statement that sets the limits, then one query per question, up to `maxQuestions`. Each query returns a
- * single value. If row-level security would hide rows, the query fails instead of running the functions in the
- * policies.
+ * Returns a statement that sets the limits, then one single-value query per question, up to `maxQuestions`. If
+ * row-level security would hide rows, the query fails, so the functions in the policies never run.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []

@@ -1,6 +1,6 @@
 /**
- * Defines the queries for a PostgreSQL server's schema and for the objects created by the transactions that wrote the
- * version rows (one query each), and parses their results. Doesn't connect.
+ * Defines two queries: one for a PostgreSQL server's schema, and one for the objects created by the transactions that
+ * wrote the version rows. Parses their results. Doesn't connect.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -152,7 +152,7 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
 interface TransactionAnswer {
   /** Version rows, each with the id of the transaction that wrote it; null if the table is empty. */
   readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
-  /** True if the same statement created the version table and its primary key, as it does in Alembic. */
+  /** True if the version table and its primary key were created by the same statement, as in Alembic. */
   readonly whole: boolean | null
   readonly tables: number
   readonly tablesOfRows: number
@@ -183,7 +183,7 @@ const transactionShape = fields<TransactionAnswer>({
 
 /**
  * Returns the objects created by the transactions that wrote the version rows. `json` is the result of
- * `transactionQuery`; null if the server didn't respond. Alembic writes a version row in the same transaction as the
+ * `transactionQuery`, or null if the server didn't respond. Alembic writes a version row in the same transaction as the
  * migration's DDL. PostgreSQL stores the transaction's id in each row as `xmin`. A version row and a catalog row with
  * the same `xmin` therefore come from the same run.
  */
@@ -269,7 +269,8 @@ const locksOfOthers = `pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activi
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
 
 /**
- * Returns a query for the locks of other sessions on a relation. Prepared transactions hold locks without a process.
+ * Returns a query for the locks of other sessions on a relation. Includes the locks of prepared transactions, which
+ * have no process.
  */
 export function locksOf(oid: string): string {
   return `COALESCE((SELECT pg_catalog.json_agg(${lockObject})

@@ -35,7 +35,10 @@ import { keepOtherPath } from './safe-path.ts'
 /** Maximum number of rows in a version table. A table with more rows can't be a version table. */
 const maxVersionRows = 10_000
 
-/** Maximum number of same-named tables in other schemas to read, and maximum number of rows to show for each table. */
+/**
+ * Limits for tables in other schemas that have the version table's name: how many tables to read, and how many rows of
+ * each.
+ */
 const otherTableLimit = 20
 const otherRowLimit = 20
 
@@ -132,8 +135,8 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
 const roleRefused = new Set(['42501', '22023', '42704'])
 
 /**
- * Queries the catalog with the release's search path and role. `refusedRole` is the role if SET ROLE failed, otherwise
- * null.
+ * Queries the catalog with the release's search path and role. If the role is refused, `refusedRole` contains the role;
+ * otherwise null.
  */
 async function readCatalog(
   asked: QueryContext,
@@ -165,8 +168,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the rows without ORDER BY, as Alembic does, to get the same order. The same round trip also reads same-named
- * version tables in other schemas. Those rows are only hints, so unreadable tables are skipped.
+ * Reads the version rows without ORDER BY, as Alembic does, to get the same order. The same round trip also reads
+ * version tables with the same name in other schemas. Their rows are only hints, so unreadable tables are skipped.
  */
 async function readRows(
   asked: QueryContext,

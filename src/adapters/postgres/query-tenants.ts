@@ -123,7 +123,7 @@ export async function readSchemaStates(
 }
 
 /**
- * Joins tables and locks here rather than in SQL. PostgreSQL's planner would assume that there is only one lock, and
+ * Matches locks to tables here rather than in SQL. PostgreSQL's planner would assume that there is only one lock, and
  * would therefore use a nested loop over all tables and locks.
  */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
@@ -289,9 +289,9 @@ function expressionOf(pattern: string): string {
 }
 
 /**
- * Returns a query whose result is one JSON value. If the catalog was never analyzed, the planner assumes that there is
- * only one matching schema, and only one table with the given name. The planner would therefore scan all tables with
- * that name once per schema. OFFSET 0 forces one index lookup per schema instead.
+ * Returns a query whose result is one JSON value. If the catalog was never analyzed, the planner assumes that only one
+ * schema and only one table match. It would therefore scan all tables with the given name once per schema. OFFSET 0
+ * forces one index lookup per schema instead.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

@@ -20,8 +20,8 @@ export interface Relation {
    */
   readonly runsCode: boolean
   /**
-   * Effect of row-level security on our role: `hides` if it may hide rows, `writes` if it may reject writes, null if it
-   * does neither.
+   * Effect of row-level security on our role: `hides` if rows may be hidden, `writes` if writes may be rejected, null
+   * if neither.
    */
   readonly rowSecurity: 'hides' | 'writes' | null
   readonly columns: readonly {

@@ -14,7 +14,10 @@ import type { HeldConnection } from './connect.ts'
 export interface LockOptions extends OpenOptions {
   /** Maximum time in milliseconds to wait for another release. */
   readonly waitMs: number
-  /** Name of the connection in `pg_stat_activity`. A name in the URL or in PGAPPNAME takes precedence. */
+  /**
+   * Default application name of the connection, shown in `pg_stat_activity`. A name in the URL or in PGAPPNAME
+   * overrides it.
+   */
   readonly applicationName: string
   /** Called once if another session holds the lock. */
   readonly onWait: (holder: string) => void
@@ -22,7 +25,7 @@ export interface LockOptions extends OpenOptions {
 
 /** The release lock, held by this process. */
 export interface ReleaseLock {
-  /** Resolves when the connection is lost, which also releases the lock. Never resolves after `release`. */
+  /** Resolves when the connection, and with it the lock, is lost. Never resolves after `release`. */
   readonly lost: Promise<void>
   release(): Promise<void>
 }
@@ -47,8 +50,8 @@ export type LockOutcome =
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
 /**
- * Number of times that two sessions are compared to detect a pooler, and the time limit (in milliseconds) for the
- * second session.
+ * To detect a pooler: the number of comparisons between two sessions, and the second session's time limit in
+ * milliseconds.
  */
 const probes = 3
 const probeMs = 2000
@@ -126,8 +129,8 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 /**
  * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. Connections
  * are shared if a second session gets the first session's connection, or if the first session's connection changes.
- * Also returns true if the second session has to wait. In that case, the lock would occupy the connection that the
- * upgrade needs.
+ * Also returns true if the second session has to wait, because the release lock would then occupy the connection that
+ * the upgrade needs.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -148,8 +151,8 @@ async function sharesServer(
 }
 
 /**
- * Waits for the lock. Returns false if this server connection already holds the lock, which means that a pooler shares
- * the connection with another session.
+ * Waits for the lock. Returns false if this server connection already holds the lock: another session must have
+ * acquired the lock through a pooler.
  */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs
@@ -206,10 +209,9 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 }
 
 /**
- * Keeps the connection alive. This also detects silent failures and prevents an idle session timeout. `pooledPid` is
- * the process id of the pooler's connection to the server, or null if there is no pooler. The pooler must keep using
- * the same connection to the server. That connection outlives the guard's connection, so the lock must be released
- * explicitly.
+ * Keeps the connection alive, detects silent failures and prevents an idle session timeout. `pooledPid` is the process
+ * id of the pooler's server connection; null if there is no pooler. If that id changes, the lock is lost. The pooler's
+ * server connection outlives the guard's connection, so the lock must be released explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

@@ -1,7 +1,7 @@
 /**
- * Prevents other users' code from running with our role's privileges (CVE-2018-1058). Anyone who can create a function
- * or operator in a schema on the search path can make unqualified queries call it. Generates statements and settings,
- * but sends nothing.
+ * Prevents other users' code from running with our role's privileges (CVE-2018-1058): an unqualified query could call a
+ * function or operator that another user created in a schema on the search path. Generates statements and settings, but
+ * sends nothing.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
@@ -18,8 +18,8 @@ const keptPath = 'alembic_guard.search_path'
 export const setSafePath = `SET LOCAL search_path TO ${safePath}`
 
 /**
- * Statements to run first in a transaction. They run with the user's search path, so they avoid operators and casts,
- * and qualify all function names.
+ * First statements of a transaction. They run with the user's search path, so they use no operators or casts, and
+ * qualify all function names.
  */
 export const keepPath: readonly string[] = [
   `SELECT pg_catalog.set_config('${keptPath}', pg_catalog.current_setting('search_path'), true)`,
@@ -27,7 +27,7 @@ export const keepPath: readonly string[] = [
 ]
 
 /**
- * Returns a statement to run after `keepPath`. It makes {@link OwnPathQuery}s use this search path instead of the
+ * Returns a statement to run after `keepPath`, so that {@link OwnPathQuery}s use this search path instead of the
  * user's.
  */
 export function keepOtherPath(schemas: readonly string[]): string {

@@ -33,7 +33,7 @@ export interface PostgresSession {
    * it ends. All statements are sent in one round trip.
    */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `queryApart`, but also ends the last transaction in the same round trip, unless an error occurs. */
+  /** Like `queryApart`, but if no error occurs, also ends the last transaction in the same round trip. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Sets the statements to run after every BEGIN from now on. Replaces any statements that were set before. */
   adopt(settings: readonly string[]): void

@@ -122,7 +122,9 @@ export function refusalToRead(relation: Relation): GuardError | null {
   )
 }
 
-/** SQL for the role's privileges to insert, update and delete rows in the relation `c`. */
+/**
+ * Arguments for `json_build_object` that tell whether the role may insert, update and delete rows in the relation `c`.
+ */
 export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
         'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE')`
@@ -137,10 +139,10 @@ const belowView = `below AS (
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * SQL expression that tests whether reading the relation `c` could run code. This is the case if `c` is or reads a view
- * that calls a function, or that uses an operator or type that isn't built in. Even built-in functions can run SQL from
- * their arguments (`query_to_xml`), and the catalog records no dependencies on built-in objects, so the query tree is
- * searched for function calls.
+ * SQL expression that tests whether reading the relation `c` could run code. It could if `c` is or reads a view that
+ * calls a function, or that uses an operator or type that isn't built in. Calls of built-in functions count too,
+ * because some run SQL passed as an argument (`query_to_xml`). The query tree is searched for function calls, because
+ * the catalog records no dependencies on built-in objects.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
     WITH RECURSIVE ${belowView}
@@ -158,9 +160,10 @@ const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
 const allows = (expression: string): string => `pg_catalog.pg_get_expr(${expression}, p.polrelid) = 'true'`
 
 /**
- * SQL expression for the effect of row-level security on the relation `c`: `hides` if it may hide rows, `writes` if it
- * may reject Alembic's writes, null if it does neither. A policy counts as harmless only if it is literally `true`,
- * because the guard never evaluates policies. Inside a view, policies apply to a different role.
+ * SQL expression for the effect of row-level security on the relation `c`: `hides` if rows may be hidden, `writes` if
+ * Alembic's writes may be rejected, null if neither. A policy counts as harmless only if it is literally `true`,
+ * because the guard never evaluates policies. If `c` is a view, any row-level security below it counts as `hides`,
+ * because the policies apply to a different role.
  */
 export const rowSecurity = `CASE
     WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}

@@ -146,8 +146,8 @@ export function readScriptOptions<T>(
 }
 
 /**
- * Returns the name of the file to report for the option. This is the ini file if it defines the option or if there is
- * no TOML file. Otherwise, it is the TOML file.
+ * Returns the file to name in errors about the option: the ini file if it defines the option or if there is no TOML
+ * file; otherwise the TOML file.
  */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)

@@ -44,7 +44,7 @@ function readIni(tree: FileTree, { ini: name, section }: ConfigNames, version: A
   const path = withPathlib ? purePath(name) : name
   const absolute = joinPath(tree.cwd, path)
   const here = withPathlib ? posix.dirname(absolute) : posix.dirname(posix.normalize(absolute))
-  // ConfigParser.read silently skips a path that it can't open, such as a folder.
+  // ConfigParser.read silently skips anything that it can't open as a file, such as a folder.
   const bytes = tree.readFile(name)
   if (!bytes) return { defaults: new Map([['here', here]]), sections: new Map() }
   try {

@@ -22,7 +22,7 @@ export interface EngineNames {
 }
 
 /**
- * Returns the engine names, or null if env.py doesn't migrate several databases or if it's unclear which database the
+ * Returns the engine names. Returns null if env.py migrates only one database, or if it's unclear which database the
  * URL refers to.
  */
 export function engineNamesFor(

@@ -16,9 +16,7 @@ export interface SourcePlace {
 /** The environment variables that the project reads, and its other sources of database URLs. */
 export interface ProjectEnvironment {
   readonly reads: readonly VariableRead[]
-  /**
-   * Places, other than environment variables, that may supply a database URL. Found in files that mention a database.
-   */
+  /** Places, other than environment variables with a known name, that may supply a database URL. */
   readonly sources: readonly SourcePlace[]
 }
 

@@ -128,8 +128,8 @@ async function readEnvFile(
 }
 
 /**
- * Ignores a statement in env.py that isn't committed to the database if only SQLAlchemy 2 would roll it back and the
- * project may use an earlier version.
+ * Ignores an uncommitted statement in env.py if only SQLAlchemy 2 would roll it back and the project may use an earlier
+ * version.
  */
 function withoutDoubtfulRollback(env: EnvFacts, major: () => 1 | 2 | null): EnvFacts {
   const { effects } = env

@@ -99,8 +99,8 @@ function placeOnPath(tree: FileTree, { first, maybe }: ImportPaths, name: string
 }
 
 /**
- * Searches as Python's path finder does: in each folder, first for a package, then for a file. Uses folders without
- * `__init__.py` only if this finds nothing.
+ * Searches as Python's path finder does: in each folder, first for a package, then for a file. If there is neither,
+ * uses folders without `__init__.py`.
  */
 function locate(tree: FileTree, roots: readonly string[], name: string): Place | null {
   let place: Place = { file: null, folders: roots }

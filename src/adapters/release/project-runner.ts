@@ -17,7 +17,7 @@ const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['Pipfile', ['pipenv', 'run']],
 ]
 
-/** Tables in pyproject.toml that identify a tool. */
+/** pyproject.toml tables that show which tool the project uses. */
 const tables = ['uv', 'poetry', 'pdm'] as const
 
 /**

@@ -32,7 +32,7 @@ const allowedKinds: ReadonlySet<string> = new Set(
   ),
 )
 
-/** How to find out which locks a statement takes outside a transaction. */
+/** Method for determining the locks that a statement takes outside a transaction. */
 type LockSource =
   /** The locks are queried in the same transaction. */
   | 'ask'

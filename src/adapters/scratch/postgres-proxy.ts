@@ -1,8 +1,8 @@
 /**
- * Runs a proxy on a local port between the rehearsed command and the scratch server. The proxy logs in to the server
- * itself, so the command knows only the proxy's address and password. The proxy records each statement. At the end of a
- * statement, it reads the locks before it forwards the response to the command. Speaks the wire protocol; independent
- * of migrations.
+ * Runs a proxy on a local port between the rehearsed command and the scratch server. The proxy performs the login to
+ * the server, so the command knows only the proxy's address and password. The proxy records each statement. At the end
+ * of a statement, it reads the locks before it forwards the response to the command. Speaks the wire protocol;
+ * independent of migrations.
  */
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'
@@ -37,7 +37,7 @@ export interface RehearsalProxy {
    * statements ended.
    */
   take(): readonly LoggedStatement[]
-  /** Records which tables exist. From then on, only locks on these tables are reported. */
+  /** Records which tables exist. After this call, only locks on these tables are reported. */
   lookAround(): Promise<void>
   /** Returns the number of connections accepted so far. */
   connections(): number
@@ -63,8 +63,8 @@ const connectTimeoutMs = 15_000
 
 /**
  * Starts the proxy. `plan` describes how to connect to the scratch database. If `socket` is given, the proxy listens on
- * that Unix socket and accepts any password. This is safe, because only the command can reach the socket, and the copy
- * needn't be protected from the project itself.
+ * that Unix socket and accepts any password. This is safe, because only the command can reach the socket, and the
+ * command may do anything to the copy.
  */
 export async function startProxy(
   plan: PostgresPlan,
@@ -241,7 +241,7 @@ interface Pending {
   readonly startedAt: number
 }
 
-/** A query for locks that the proxy inserted into a client's batch. */
+/** The proxy's own query for locks, inserted into a client's batch. */
 interface AskedLocks {
   readonly rows: (string | null)[][]
   /** The client's CommandComplete message, held back until the batch succeeds; null until it arrives. */
@@ -258,11 +258,11 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   let finished: Finished[] = []
   const batches = { sent: 0, answered: 0 }
   let idle = true
-  /** The locks query that was added to the client's own batch; null if no query was added. */
+  /** The proxy's query for locks in the client's current batch; null if the proxy added none. */
   let asked: AskedLocks | null = null
   /**
-   * Returns whether to query a statement's locks before this message, which ends the statement's batch. The locks are
-   * queried only if the batch contains no other statement.
+   * Returns whether to add a query for locks to the batch that this message ends. The locks are queried only if the
+   * batch contains exactly one statement.
    */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending

@@ -186,8 +186,7 @@ export interface RejectedEntry extends LeftOut {
 }
 
 /**
- * Number of entries to send per round trip. If each entry needed its own round trip, the round trips would take longer
- * than the statements.
+ * Number of entries to send per round trip. One round trip per entry would take longer than the statements themselves.
  */
 const batchSize = 200
 

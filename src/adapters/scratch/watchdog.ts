@@ -1,7 +1,7 @@
 /**
- * Cleans up even if the guard is killed. A watchdog process in a separate session is told about each resource before
- * the resource is created, and removes all resources when the pipe from the guard closes for any reason. The messages
- * contain passwords, so they are sent through the pipe and never as arguments.
+ * Cleans up even if the guard is killed. Before the guard creates a resource, it reports the resource through a pipe to
+ * a watchdog process in a separate session. When the pipe closes for any reason, the watchdog removes all resources.
+ * The reports contain passwords, so they are never sent as arguments.
  */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -19,7 +19,7 @@ import { setSafePath } from '../postgres/safe-path.ts'
 
 /** A resource to remove. */
 export type Leftover =
-  /** A database that the guard created. `plan` connects to a different database on the same server. */
+  /** A database that the guard created. `plan` is for connecting to another database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
   /** A database given by the user that was empty and must be emptied again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }
@@ -177,7 +177,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       await withConnection(leftover.plan, async (connection) => void (await connection.ask(emptying)))
       return true
     case 'container':
-      // A container that is being started may not appear until a moment later.
+      // A container that is still starting may not exist yet.
       if (!(await run('docker', ['container', 'inspect', leftover.name], null))) return round >= rounds / 2
       return run('docker', ['rm', '--force', '--volumes', leftover.name], null)
     case 'folder': {

@@ -32,7 +32,7 @@ export type SqliteSource =
 /** A SQLite library that this process can use. */
 export interface SqliteDriver {
   readonly name: 'better-sqlite3' | 'node:sqlite'
-  /** Opens a source. Returns null if this driver doesn't support that kind of source. */
+  /** Opens a database. Returns null if this driver doesn't support that kind of source. */
   open(source: SqliteSource): SqliteConnection | null
 }
 

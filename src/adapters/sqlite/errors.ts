@@ -53,8 +53,8 @@ export function unreadableError(shown: string): GuardError {
 }
 
 /**
- * Returns the error to report for a corrupt file. `words` is SQLite's own message. The error includes this message only
- * if the message says that the schema is malformed.
+ * Returns the error to report for a corrupt file. `words` is SQLite's own message, which is included only if it says
+ * that the schema is malformed.
  */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''

@@ -16,9 +16,9 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views but only some tables:
- * those with one of these names, those with an index that has one of these names, and the temporary tables that batch
- * mode would create. `lists`: whether to include the names of all tables.
+ * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views, but only these tables:
+ * tables with one of these names, tables with an index of one of these names, and the temporary tables that batch mode
+ * would create. `lists`: whether to include the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -92,8 +92,8 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns each table's references to missing tables. Also follows foreign keys, so the result includes references from
- * tables that the table references directly or indirectly.
+ * Returns, for each table, the references to missing tables. Includes the references of all tables that the table
+ * references, directly or indirectly.
  */
 function missingTargetsOf(
   connection: SqliteConnection,
@@ -148,13 +148,13 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of all indexes created by CREATE INDEX, except partial ones. Also returns the columns of UNIQUE
- * constraints, and whether each is a table constraint or a column constraint.
+ * Returns the columns of each index created by CREATE INDEX, except partial indexes. For each column in a UNIQUE
+ * constraint, also returns whether the constraint is a table constraint or a column constraint.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
   const held = new Map<string, 'UNIQUE' | 'table'>()
-  // Most indexes were created by CREATE INDEX (origin `c`), and the slow expressions matter only for the other indexes.
+  // The slow expressions are needed only for indexes that weren't created by CREATE INDEX (origin `c`), which are few.
   const found = connection.all(
     `SELECT m.name AS owner, CASE l.origin WHEN 'c' THEN NULL ELSE m.sql END AS sql, l.name AS name,
        l.origin AS origin, i.name AS column,

@@ -12,7 +12,7 @@ export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
   | { readonly kind: 'done'; readonly text: string }
 
-/** What the parser needs to know about the program and the terminal. */
+/** Information about the program and the terminal for the parser. */
 export interface ParserSurroundings {
   readonly name: string
   readonly version: string
@@ -94,7 +94,7 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   // Arguments after `--` belong to another program.
   if (words.slice(0, -1).includes('--')) return ''
-  // Pass the arguments to the parser, because yargs parses them again after matching the command.
+  // Pass the arguments here, because yargs parses them a second time after it has matched the command.
   const parser = await newParser(surroundings, words)
   parser.completion('completion', false)
   const named = commands.find(({ name }) => words.includes(name))
@@ -188,9 +188,7 @@ async function explained({ message }: UsageMistake, words: readonly string[]): P
   return new UsageMistake(safe + meant, `alembic-guard ${isNamed ? `${command.name} ` : ''}--help`)
 }
 
-/**
- * Adds a command to the parser. `loaded`: the command, if it is already loaded; null to load it when yargs calls it.
- */
+/** Adds a command to the parser. `loaded` is the command, or null to load it when yargs calls it. */
 function addCommand(
   parser: Parser,
   entry: CommandEntry,

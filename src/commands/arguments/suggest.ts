@@ -101,8 +101,8 @@ function ofShortOption(letter: string, { options: taken }: Command): string {
 }
 
 /**
- * Returns the name with the smallest edit distance, or the only name that starts with the argument; null if neither
- * exists.
+ * Returns the name with the smallest edit distance. If no name is close enough, returns the only name that starts with
+ * the argument; otherwise null.
  */
 function closest<Name extends string>(word: string, names: readonly Name[]): Name | null {
   const limit = word.length < 3 ? 0 : word.length < 5 ? 1 : 2

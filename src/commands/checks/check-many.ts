@@ -102,7 +102,7 @@ async function judgeState(
   )
 }
 
-/** Checks up to `--jobs` databases in parallel. Reports them in the order of the list. */
+/** Checks the databases in a list, at most `--jobs` at a time. Reports them in list order. */
 async function checkDatabases(
   context: Context,
   settings: ReleaseSettings & FleetSettings,

@@ -132,7 +132,10 @@ export interface CheckedRelease {
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
-  /** Provenance of unknown rows. Null if there are no such rows, or if none of them could be looked up. */
+  /**
+   * Provenance of unknown rows, of missing parents and dependencies, and of applied revisions whose objects are
+   * missing. Null if there are none of these, or if the graph has a problem other than missing revisions.
+   */
   readonly provenance: Provenances | null
 }
 
@@ -234,9 +237,9 @@ function decide(
 }
 
 /**
- * Looks up the provenance of unknown rows, of missing parents and dependencies, and of applied revisions whose objects
- * are missing. Git is queried only in these cases, and only within the database timeout. A release that passes is
- * therefore not delayed.
+ * Looks up the provenance of unknown rows, missing parents and dependencies, and applied revisions whose objects are
+ * missing. Git is queried only in these cases and only within the database timeout, so a release that passes isn't
+ * delayed.
  */
 async function lookForUnknown(
   context: Context,

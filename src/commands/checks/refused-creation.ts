@@ -18,7 +18,7 @@ import type { History } from '../gather/history.ts'
 
 /**
  * Returns the first statement that would fail because the role lacks the CREATE privilege, or null if no such statement
- * is known. The failure is certain only in the connection's default schema. In other schemas, the failure is only
+ * is known. In the connection's default schema, the failure is certain. In other schemas, the failure is merely
  * possible, because env.py decides where tables are created.
  */
 export function refusedCreation(

@@ -92,8 +92,8 @@ export async function writeReports(
 }
 
 /**
- * Writes the report files and returns the outcome. If the report of a check that didn't pass can't be written, the exit
- * code stays the same, and the report is printed on standard output instead.
+ * Writes the report files and returns the outcome. If the check didn't pass and a report can't be written, the report
+ * is printed on standard output instead, and the exit code stays the same.
  * @throws GuardError (unavailable) if the report of a passing check can't be written.
  */
 export async function deliver(

@@ -9,8 +9,8 @@ import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Returns each command as a user would type it, before the project's files are read. Alembic commands are written as in
- * Alembic's documentation.
+ * Returns each command as a user would type it, for use before the project's files are read. Alembic commands are
+ * written as in Alembic's documentation.
  */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })

@@ -6,13 +6,13 @@ import { isHerokuPlugin } from './heroku-words.ts'
  * single project.
  */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
-  // uv's cache of environments, which `uvx` uses but `uv tool install` doesn't.
+  // uv's environment cache. `uvx` uses it; `uv tool install` doesn't.
   [/[\\/]uv[\\/](?:archive-v\d+|builds-v\d+|environments-v\d+)[\\/]/, ['uvx']],
   [/[\\/](?:\.cache[\\/]pipx|pipx[\\/]\.cache)[\\/]/, ['pipx', 'run']],
   [/[\\/]dlx-[^\\/]+[\\/]|[\\/]pnpm[\\/]dlx[\\/]/, ['pnpm', 'dlx']],
   [/[\\/]node_modules[\\/]\.pnpm[\\/]/, ['pnpm', 'exec']],
   [/[\\/]bunx-[^\\/]+[\\/]/, ['bunx']],
-  // The cache of npm's `npx`. The project's own node_modules is checked separately.
+  // The `npx` cache. The project's own node_modules is checked separately.
   [/[\\/]_npx[\\/]/, ['npx']],
 ]
 

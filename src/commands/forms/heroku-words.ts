@@ -1,11 +1,7 @@
-/**
- * Describes the guard as a plugin for the Heroku CLI: which of its commands the plugin offers, and how users type them.
- */
+/** Describes the Heroku CLI plugin: which guard commands it offers, and how users type them. */
 import type { CallOption } from '../shell/call-options.ts'
 
-/**
- * The commands that people run manually for an app. The value is true if the command always needs the app's database.
- */
+/** Commands that people run manually for an app. A command maps to true if it always needs the app's database. */
 export const herokuVerbs: Readonly<Record<string, boolean>> = {
   check: true,
   preflight: true,

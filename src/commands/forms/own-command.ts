@@ -18,7 +18,7 @@ export interface ProjectPlace {
   readonly flaskMigrate?: boolean
 }
 
-/** The words before and after the subcommand in a command that runs Alembic. */
+/** An Alembic command line, split at the subcommand: the words before it and the words after it. */
 export interface AlembicWords {
   /** The words before the subcommand, such as `alembic -c conf/alembic.ini` or `flask db`. */
   readonly before: readonly string[]

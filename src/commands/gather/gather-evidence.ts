@@ -112,8 +112,8 @@ function readSome(
 }
 
 /**
- * For each file that shares its revision id with another file, returns which of the file's effects exist in the live
- * schema. The result is keyed by the file's path.
+ * For each file whose revision id isn't unique, returns which of that file's effects exist in the live schema. The
+ * result is keyed by the file's path.
  */
 export function duplicateEffects(
   context: Context,

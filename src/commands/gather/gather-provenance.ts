@@ -29,8 +29,8 @@ export interface GatheredProvenance extends Provenances {
 }
 
 /**
- * Looks up the origin of each revision in `revisions`, and which of the `applied` revisions have had their migration
- * files modified. `signal` aborts the search in git. Never throws; the result lists unavailable sources instead.
+ * Looks up the origin of each revision in `revisions`. Also finds the `applied` revisions whose migration files were
+ * modified. `signal` aborts the search in git. Never throws; the result lists unavailable sources instead.
  */
 export async function gatherProvenance(
   context: Context,
@@ -154,8 +154,8 @@ async function open(
 }
 
 /**
- * Reads the manifest next to env.py. Returns null if the manifest can't be read, and adds the reason to `lacks`. Also
- * adds any lines that can't be parsed to `lacks`.
+ * Reads the manifest next to env.py. If the manifest can't be read, returns null and adds the reason to `lacks`. Also
+ * adds the numbers of lines that can't be parsed to `lacks`.
  */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)

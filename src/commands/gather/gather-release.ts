@@ -31,8 +31,8 @@ export type Gathered = History & {
   /** Results of the dry run; null unless it was requested and migrations are pending. */
   readonly pending: PendingFacts | null
   /**
-   * Schema evidence that doesn't rely on version rows. Null if this evidence wasn't requested, or if there is no
-   * problem with the version rows and the pending migrations.
+   * Schema evidence that doesn't rely on version rows. Null if it wasn't requested, or if neither the version rows nor
+   * the pending migrations have a problem.
    */
   readonly untrusted: LiveEvidence | null
   /**
@@ -55,7 +55,7 @@ export type GatherSettings = ProjectSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target' | 'dataChecks'>
 
-/** Options that control which optional facts are gathered. */
+/** Options of {@link gather}: optional facts to gather, and facts that are already known. */
 export interface GatherOptions {
   /** Selects the version rows that need evidence. By default, selects the rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
@@ -70,8 +70,8 @@ export interface GatherOptions {
 
 /**
  * Reads the repository and connects to the database at the same time. Returns a database error instead of throwing it,
- * because some findings need only the history. With `trust: 'the schema alone'`, always reads the schema and evaluates
- * it without the version rows.
+ * because some findings need only the history. If `trust` is `the schema alone`, always reads the schema and ignores
+ * the version rows when evaluating it.
  */
 export async function gather(
   context: Context,

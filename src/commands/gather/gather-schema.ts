@@ -27,8 +27,8 @@ import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
 /**
- * Facts gathered from the live schema. Fields can be null, for example because nothing is pending, the rows are
- * inconclusive, or all expected objects exist.
+ * Facts gathered from the live schema. A field is null if it doesn't apply, for example if nothing is pending, the
+ * version rows are inconclusive, or all expected objects exist.
  */
 export interface GatheredSchema {
   /** The state of the database, including any relevant changes that pending migrations make to the version table. */
@@ -132,7 +132,7 @@ export async function gatherSchema(
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),
-    // If migrations are pending, the transactions that wrote the version rows are relevant only if objects are missing.
+    // If migrations are pending, the transactions that wrote the version rows matter only when objects are missing.
     transactionsOf: asksWhoWrote && plan === null ? table : null,
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
@@ -192,8 +192,8 @@ export async function gatherSchema(
 }
 
 /**
- * Kinds of failures that require schema evidence. Either a version row with a known revision may be the cause, or the
- * remedy depends on the evidence.
+ * Kinds of failures that require schema evidence: a version row with a known revision may be the cause, or the remedy
+ * depends on the evidence.
  */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',
@@ -204,8 +204,8 @@ const rowCauses: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Returns whether every row of text is a full revision id, exactly as written. Abbreviations and other spellings don't
- * count.
+ * Returns whether every version row that contains text is a full revision id, exactly as written. Abbreviations and
+ * other spellings don't count.
  */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
   return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))

@@ -1,6 +1,6 @@
 /**
- * Finds objects that would be missing from a new database: a placeholder migration doesn't create these objects, but
- * later migrations change them.
+ * Finds objects that a new database would lack: later migrations change these objects, but a placeholder migration
+ * doesn't create them.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -19,9 +19,9 @@ import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
 
 /**
- * Returns one sentence, without a final period, that describes what a new database would lack. Returns null if a new
- * database would upgrade cleanly. `expected` already includes the planned edits. `known` contains the operations before
- * the edits; `known` is null if the operations weren't read.
+ * Returns a sentence, without a final period, that describes what a new database would lack; null if a new database
+ * would upgrade cleanly. `expected` already includes the planned edits. `known` contains the operations before the
+ * edits; null if they weren't read.
  */
 export function missingFromNewDatabase(
   cwd: string,

@@ -31,8 +31,8 @@ export interface DryRunPlan {
 }
 
 /**
- * Plans the dry run. Returns null if no migrations are pending, or if it's unclear which ones are. `seen` contains
- * operations observed in a rehearsal. They replace the operations read from the files.
+ * Plans the dry run. Returns null if no migrations are pending, or if Alembic isn't predicted to succeed. `seen`
+ * contains operations observed in a rehearsal. They replace the operations read from the files.
  */
 export function planDryRun(
   context: Context,

@@ -1,5 +1,6 @@
 /**
- * Parses the newest applied migrations completely to find the objects that they should have created. Sends no queries.
+ * Finds the objects that the newest applied migrations should have created, by fully parsing these migrations. Sends no
+ * queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'

@@ -71,8 +71,9 @@ export function planQuickCheck(
 }
 
 /**
- * Returns whether every object exists and no type contradicts its migration. If so, the full check can be skipped. If
- * PostgreSQL's transaction evidence is available, each version row's transaction must also have created an object.
+ * Returns whether the full check can be skipped. Every object must exist, and no type may contradict its migration. If
+ * PostgreSQL's transaction evidence is available, each transaction that wrote a version row must also have created an
+ * object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

@@ -113,8 +113,8 @@ function validateSql({ table: { schema, name }, constraint }: ConstraintToValida
 }
 
 /**
- * Applies fixes to the contents of a file. Returns null if the file isn't UTF-8 or mixes line endings, because its
- * encoding or its line endings wouldn't be preserved.
+ * Applies fixes to the contents of a file. Returns null if the file isn't UTF-8 or mixes line endings, because the
+ * fixed file would have a different encoding or different line endings.
  */
 function mended(
   before: Uint8Array,

@@ -31,7 +31,7 @@ export interface SeenFailure {
 }
 
 /**
- * Returns a clause that explains why production might not receive the same statements as the copy; null if the
+ * Returns a clause that explains why production might receive different statements from the copy; null if the
  * statements are certain to be the same.
  */
 export function statementsDoubt(
@@ -116,8 +116,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
 }
 
 /**
- * Returns a clause that warns about a pending migration that reads the server version, because the copy's version
- * differs from production's. Returns null if no pending migration reads it.
+ * Returns a clause that warns that a pending migration reads the server version, which differs between the copy and
+ * production. Returns null if no pending migration reads it.
  */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)

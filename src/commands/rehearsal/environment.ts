@@ -17,7 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** Connection details that could lead the command to production. */
 export interface Production {
-  /** URL of production; null with `--from-base` if there is no database. */
+  /** URL of production; null if `--from-base` is used without a database. */
   readonly url: string | null
   /**
    * Variables known to contain production's URL: `DATABASE_URL`, and variables named by `--database-url-env` or read in
@@ -38,13 +38,13 @@ export interface SafeCommand {
    */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
-  /** The variables in `removed` that the project reads, or whose values contain connection details. */
+  /** The variables in `removed` that the project reads, or whose name or value suggests connection details. */
   readonly missed: readonly string[]
 }
 
 /** How the command connects to the scratch database. */
 export interface ScratchAddress {
-  /** Returns the scratch database's URL with the same scheme as the URL that it replaces. */
+  /** Returns the scratch database's URL, keeping the scheme of the URL to replace. */
   readonly urlFor: (scheme: string | null) => string
   /** The parts of the scratch database's URL; null for a SQLite file. */
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
@@ -54,7 +54,7 @@ export interface ScratchAddress {
 export interface EnvironmentWish {
   /** Variables that the project reads. */
   readonly reads: readonly { readonly name: string; readonly role: VariableRole | null }[]
-  /** `--pass-env`: variables to pass on unless they lead to production. */
+  /** `--pass-env`: variables to pass on unless their values refer to production. */
   readonly pass: readonly string[]
   /** A new home folder that contains no credentials. */
   readonly home: string
@@ -63,9 +63,9 @@ export interface EnvironmentWish {
 }
 
 /**
- * Builds a safe command and environment. Passes on only variables that were requested or are known to be harmless.
+ * Builds a safe command and environment. Passes on a variable only if it was requested or is known to be harmless.
  * Every variable that locates the database is set to the scratch database's value.
- * @throws GuardError (usage) if an argument refers to production in a way that can't be replaced.
+ * @throws GuardError (usage) if an argument refers to production and the reference can't be replaced.
  */
 export function safeCommand(
   argv: readonly string[],
@@ -238,7 +238,7 @@ function schemeOf(url: string): string | null {
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL. Keeps only those parameters of production's URL that affect nothing but the client. */
+/** Returns the proxy's URL. Of the parameters in production's URL, keeps only those that matter only to the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,
@@ -254,8 +254,8 @@ export function proxyUrl(
 }
 
 /**
- * Describes, in one sentence, all changes to the environment except the expected change to `DATABASE_URL`; null if
- * there are none.
+ * Describes, in one sentence, all changes to the environment other than the expected one to `DATABASE_URL`; null if
+ * there are no others.
  */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')

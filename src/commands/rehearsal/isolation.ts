@@ -1,6 +1,6 @@
 /**
- * Isolates the rehearsed command from production with a network namespace if the machine permits that. Otherwise, the
- * project's connection settings must be known, and production must reject the command's credentials.
+ * Isolates the rehearsed command from production in a network namespace, if the machine permits one. Otherwise,
+ * requires that the project's connection settings are known and that production rejects the command's credentials.
  */
 import { join } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -125,8 +125,8 @@ function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEn
 }
 
 /**
- * If the network can't be isolated, the project's database must depend only on environment variables, because the guard
- * can replace them.
+ * If the network can't be isolated, the project must get its database URL only from environment variables, which the
+ * guard can replace.
  */
 function refuseUnknownWay(
   { context, repository }: EnclosureWish,

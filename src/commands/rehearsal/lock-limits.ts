@@ -96,8 +96,7 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // If the lint rule is ignored globally, the limits still apply. If it is ignored for one revision, that revision is
-    // exempt.
+    // The limits still apply if the lint rule is ignored globally, but not to a revision for which the rule is ignored.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

@@ -65,7 +65,7 @@ function lastWords(said: string): string {
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
 }
 
-/** Describes how a command failed. Throws a GuardError (unavailable) if only the rehearsal caused the failure. */
+/** Describes how a command failed. Throws a GuardError (unavailable) if the rehearsal itself caused the failure. */
 export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): RehearsalFailureReport {
   const { seen, status, problem, output } = ran
   const told = parseFailure(output)
@@ -206,7 +206,7 @@ export function clip(text: string): string {
   return line.length > 500 ? `${line.slice(0, 497)}...` : line
 }
 
-/** Returns the innermost frame of the traceback that is in a migration. */
+/** Returns the traceback's innermost frame in a migration. */
 function placeIn(
   { context, repository }: Script,
   frames: readonly { readonly path: string; readonly line: number }[],

@@ -29,7 +29,7 @@ import { versionNotes } from './version-notes.ts'
 import { clip, failureOf, refuseEndedServer, refuseUnmoved } from './phase-failure.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
-/** Results of all phases. */
+/** Results of the rehearsal's phases. */
 export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'

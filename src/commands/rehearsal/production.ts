@@ -18,7 +18,7 @@ import { readStateAgain } from '../gather/version-rows.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, VersionTableSettings } from '../shell/release-settings.ts'
 
-/** A rehearsal whose effect on production hasn't been checked yet. */
+/** A rehearsal's report before production has been checked for changes. */
 export type Rehearsed = Omit<RehearsalReport, 'production'> & {
   /** True if the command couldn't reach production. */
   readonly closed: boolean
@@ -62,8 +62,8 @@ export async function watchProduction(
 }
 
 /**
- * Adds changes in production to the rehearsal's result. Any such change is a failure, even if the rehearsal has already
- * failed.
+ * Adds any changes found in production to the rehearsal's result. Any such change is a failure, even if the rehearsal
+ * has already failed.
  * @throws GuardError (unavailable) if the rehearsal didn't finish, or if production's state couldn't be recorded at the
  * start. Also throws this error if the command could have reached production and production can't be checked afterward.
  */
@@ -110,8 +110,8 @@ const lookAtOnce =
   'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /**
- * Describes changes to rows in production. These changes don't count as a failure, because changes made by a running
- * application look the same as changes made by the command.
+ * Describes changes to rows in production. They don't count as a failure, because a running application could have made
+ * them.
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed

@@ -1,7 +1,7 @@
 /**
- * Rehearses a checked release on a copy of production's schema while keeping it isolated from production. Afterwards,
- * compares the state of production with its state before the rehearsal. A watchdog removes everything that the
- * rehearsal created, even if the guard is killed.
+ * Rehearses a checked release on a copy of production's schema, isolated from production. Afterwards, compares the
+ * state of production with its state before the rehearsal. A watchdog removes everything that the rehearsal created,
+ * even if the guard is killed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
@@ -57,8 +57,8 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
   const { context, settings, checked, state } = wish
   refuseOtherUrl(context, settings, checked)
   const watching = watchProduction(checked.gathered, context, settings)
-  // This promise isn't awaited until just before the command starts. If anything else fails earlier, a rejection of
-  // this promise must still be handled.
+  // This promise is awaited just before the command starts. If something else fails earlier, the promise is never
+  // awaited, so handle its rejection here.
   watching.catch(() => undefined)
   const rehearsed = withGuardian(context, (guardian, signal) =>
     rehearseChecked({ ...wish, guardian, signal, watching }),

@@ -208,7 +208,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       )
     }
     const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
-    // If filling the copy fails first, nobody awaits this promise, so its rejection must be handled here.
+    // Handle the rejection here, because nothing awaits this promise if filling the copy fails first.
     catalog.catch(() => undefined)
     const rejected = await applySchema(scratch, entries, signal)
     refuseGaps(rejected, schema, scratch, state)

@@ -57,7 +57,7 @@ export function versionNotes(wish: VersionNotesWish): readonly string[] {
 }
 
 /**
- * Returns a clause that explains why production's version might accept a statement that the copy's newer version
+ * Returns a clause that explains why production's older server might accept a statement that the copy's server
  * rejected; null if no reason is known.
  */
 export function stricterVersion(text: string, error: ServerError, major: number): string | null {
@@ -83,8 +83,8 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
 }
 
 /**
- * Returns a function that finds a call to a function that doesn't exist in production's PostgreSQL version. Ignores
- * functions that production's schema or the migrations define.
+ * Returns a function that looks for calls to functions that production's PostgreSQL version lacks. Ignores functions
+ * that production's schema or the migrations define.
  */
 function newFunctionOf({
   migrations,

@@ -32,7 +32,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** For each command that may be suggested, the options to repeat from the current invocation. */
+/** Options of this invocation to repeat, for each command that may be suggested. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,
@@ -49,7 +49,7 @@ export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
 export function readCall(given: OptionInputs, env: Env): CallSettings {
   const kept = many.flatMap((name: OptionName): CallOption[] => {
     const value = given[name]
-    // Procfiles often spell out this default, so it isn't repeated.
+    // Don't repeat the default target: Procfiles often spell it out.
     if (name === 'target' && value === 'head') return []
     const values = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : []
     return values.map((text) => callOption(name, text))

@@ -24,7 +24,7 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
   /**
-   * Aborted when the process receives a signal during `untilDone`. Not aborted if a listener is registered with
+   * AbortSignal that aborts when the process receives a signal during `untilDone`, unless a listener is registered with
    * `onSignal`.
    */
   readonly signal: AbortSignal

@@ -1,7 +1,7 @@
 /** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** Which sources were checked. Contains only what affects the coverage report. */
+/** The sources that were checked, as far as they affect the coverage report. */
 export interface CheckedSources {
   /** True if the database could be read. */
   readonly database: boolean
@@ -33,8 +33,8 @@ export function coverageOf({
     'effects of the migrations on data and on running queries',
   ]
   const seen = database ? live : []
-  // Git and the schema are needed only if a row or a parent is unknown. Otherwise, skipping them doesn't reduce
-  // coverage.
+  // Git and the schema are needed only if a row or a parent is unknown. Otherwise, skipping git and the schema doesn't
+  // reduce coverage.
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),
     ...(tried ? ['the pending migrations against the live schema'] : []),

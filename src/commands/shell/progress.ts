@@ -6,7 +6,7 @@
 export interface Progress {
   /**
    * Reports progress. `total` is null if the total is unknown, and `done` is 0 if nothing can be counted. `what` must
-   * be fixed text.
+   * be constant text.
    */
   show(done: number, total: number | null, what: string): void
   /** Clears the line. It reappears only after another second of work. */

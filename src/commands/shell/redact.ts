@@ -17,7 +17,8 @@ const parameter = /\b((?:ssl)?password|passwd|pwd)(=)(?:'(?:[^'\\\n]|\\.)*'|(?:\
 /** Removes user names and passwords from anything that looks like a URL or a connection string. */
 export function withoutCredentials(text: string): string {
   const kept = text.replace(databaseUrl, '$1...@').replace(parameter, '$1$2...')
-  // Checks the end of the scheme with a lookbehind. Matching the whole scheme would take quadratic time in a long word.
+  // Uses a lookbehind to check only the end of the scheme, because matching the whole scheme would take quadratic time
+  // on long words.
   return kept.replace(/(?<=[a-z0-9+.-]:\/\/)[^\s/@'"]*@/gi, '...@')
 }
 

@@ -17,7 +17,7 @@ export interface DatabaseSettings {
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string
-    /** True if the URL was typed on the command line, in which case a missing SQLite file is probably a typo. */
+    /** True if the URL was typed on the command line. If so, a missing SQLite file is probably a typo. */
     readonly isTyped?: true
   }
   readonly timeoutMs: number

@@ -32,7 +32,7 @@ export interface RunSettings {
    * Whether to acquire the release lock. Null is the default: the guard acquires the lock if the database supports it.
    */
   readonly lock: boolean | null
-  /** URL of the server for the lock; null to use the database URL. Never printed. */
+  /** URL of the server on which to acquire the lock; null to use the database URL. Never printed. */
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean

@@ -1,5 +1,5 @@
 /**
- * Applies the wrapped command's own arguments to the settings and the context. These arguments override the guard's
+ * Applies the wrapped command's arguments to the settings and the context. The command's arguments override the guard's
  * options.
  */
 import { resolve } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Describes the objects created in the same transaction as a version row. Also generates statements for a placeholder,
- * which create these objects if they are missing.
+ * Describes the objects created in the same transaction as a version row. Also generates the statements with which a
+ * placeholder creates any of these objects that are missing.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'

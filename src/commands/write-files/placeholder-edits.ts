@@ -75,7 +75,10 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/** All Python source encodings encode ASCII characters in the same way, except for 16-bit and 32-bit encodings. */
+/**
+ * All Python source encodings encode ASCII characters in the same way, except for UTF-7 and 16-bit and 32-bit
+ * encodings.
+ */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(

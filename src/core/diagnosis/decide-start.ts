@@ -1,6 +1,6 @@
 /** Decides whether `run` starts its command after a check. Knows only the check's outcome, not how it was reached. */
 
-/** Outcome of the check, as far as it affects the decision. */
+/** The parts of the check's outcome that affect the decision. */
 export interface CheckOutcome {
   /** True if the check's exit code was 0. */
   readonly passed: boolean
@@ -10,9 +10,9 @@ export interface CheckOutcome {
 }
 
 /**
- * Returns `start` only if a database was checked and the upgrade is predicted to succeed. A check can also pass in two
- * other cases. `ahead` means that the database is ahead of this release and `--on-ahead skip` is set, so the upgrade is
- * skipped. `no-database` means that there is no database but `--allow-missing-url` is set.
+ * Returns `start` only if a database was checked and the upgrade is predicted to succeed. Two other outcomes also pass
+ * the check, but don't start the command. `ahead`: the database is ahead of this release and `--on-ahead skip` is set.
+ * `no-database`: there is no database, but `--allow-missing-url` is set.
  */
 export function decideStart({
   passed,

@@ -10,7 +10,7 @@ import { type Facts, type FailedCheck, type Rule, judgeFactsOf } from './rule.ts
 import type { Verdict } from './verdict.ts'
 import { withVersionTable } from './version-table.ts'
 
-/** An `--ignore` option such as `AG111` or `AG201=guest_lockout_001`, and its reason. */
+/** An `--ignore` option such as `AG111` or `AG201=guest_lockout_001`, and the reason for ignoring its findings. */
 export interface IgnoreEntry {
   readonly code: string
   /** The revision for which the findings are ignored; null to ignore them for all revisions. */
@@ -50,9 +50,9 @@ export interface Diagnosis {
 }
 
 /**
- * Runs all rules and determines the verdict. `fallback` (AG100) reports an error if Alembic would fail and no rule
- * explains why, or if the entire upgrade would be rolled back. Ignored findings don't count as explanations, so
- * ignoring one never turns a predicted failure into a pass.
+ * Runs all rules and determines the verdict. `fallback` (AG100) reports an error if the entire upgrade would be rolled
+ * back, or if Alembic would fail and no rule explains why. Ignored findings don't count as explanations, so ignoring a
+ * finding never turns a predicted failure into a pass.
  */
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
   const crashes: { code: string; error: string }[] = []

@@ -61,7 +61,7 @@ function isCause(relation: FollowsRelation | undefined, cause: Finding, finding:
 
 type FollowsRelation = NonNullable<Rule['follows']>[string]
 
-/** If several findings have a remedy for the same version row, only the first finding keeps its remedy. */
+/** If several findings have a remedy for the same version row, only the first finding keeps its remedy for that row. */
 function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   const decided = new Set<string>()
   return findings.map((finding) => {
@@ -71,7 +71,7 @@ function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-/** Returns the version rows that a remedy changes, removes, or provides a file for. */
+/** Returns the version rows that a remedy changes or removes, or for which it adds a file. */
 export function rowsOf({ action }: Remedy): readonly string[] {
   switch (action?.kind) {
     case 'restamp':

@@ -27,18 +27,18 @@ export interface DatabaseFacts {
    */
   readonly live?: LiveEvidence | null
   /**
-   * Schema evidence that doesn't rely on the version rows, because they may be wrong. Null or undefined if it wasn't
+   * Schema evidence gathered without relying on the version rows, which may be wrong. Null or undefined if none was
    * gathered.
    */
   readonly untrusted?: LiveEvidence | null
   /**
-   * Schema evidence about files that share a revision id, keyed by path. Undefined if there are no such files, or if it
-   * wasn't gathered.
+   * Schema evidence about files that share a revision id, keyed by path. Undefined if there are no such files, or if no
+   * evidence was gathered.
    */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
   /**
-   * Results of checking pending migrations against the live schema; null or undefined if nothing is pending or there
-   * was no such check.
+   * Results of checking pending migrations against the live schema; null or undefined if none are pending or if this
+   * check wasn't run.
    */
   readonly pending?: PendingFacts | null
   /**
@@ -46,7 +46,7 @@ export interface DatabaseFacts {
    * exist. Null or undefined if this wasn't checked.
    */
   readonly traces?: ObjectCheck | null
-  /** Schema checks that threw an error. This is a bug in the guard, so the verdict is never a pass. */
+  /** Schema checks that threw an error because of a bug in the guard. If there are any, the verdict is never a pass. */
   readonly failures?: readonly FailedCheck[]
 }
 
@@ -141,7 +141,7 @@ export interface RuleWords {
   readonly severity: Severity
   /** One sentence that states when the rule reports a finding. It is the headline of the rule's page. */
   readonly summary: string
-  /** Explains the problem and its effect on a release. Markdown paragraphs for the rule's page. */
+  /** Markdown paragraphs for the rule's page that explain the problem and its effect on a release. */
   readonly explanation: string
   /** Explains how to fix the problem. Markdown paragraphs for the rule's page. */
   readonly cure: string
@@ -153,8 +153,8 @@ export interface Rule extends RuleWords {
   /** Kinds of Alembic failures that this rule explains. AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this rule's findings. The value of each code is the condition for nesting a
-   * finding under its cause: the cause is an error, or both findings concern the same revision or table.
+   * Codes of findings that may cause this rule's findings. Each code maps to the condition for nesting a finding under
+   * its cause: the cause is an error, or both findings concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Returns all findings, in any order. Must be a pure function. */

@@ -23,7 +23,7 @@ export interface Dialect {
   readonly name: DialectName
   /** Product name for display, such as `PostgreSQL`. */
   readonly product: string
-  /** Returns the server's major version from its version string; null if locks don't depend on the version. */
+  /** Parses the server's major version; null if it is unknown, or if locks don't depend on the version. */
   readonly majorOf: (server: string) => number | null
 
   /** True if the database is a single file, so that it can be compared as a whole. */
@@ -36,8 +36,8 @@ export interface Dialect {
   /** True if rows and catalog entries record which transaction wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /**
-   * SQL for a transaction that changes version rows. `begin` starts the transaction. `lock` prevents other sessions
-   * from even reading the table. `lock` is null if `begin` already prevents this.
+   * SQL for a transaction that changes version rows. `begin` starts the transaction. `lock` locks the table against
+   * other sessions, including readers; null if `begin` already does so.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
@@ -50,13 +50,13 @@ export interface Dialect {
   } | null
   /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Lowercase names of the row id. Each name works in any table that doesn't have a column of that name. */
+  /** Lowercase names for the row id. Each name works in any table that has no column of that name. */
   readonly rowNumbers: readonly string[]
-  /** Names of columns that every table has but catalog queries don't list. */
+  /** Names of the system columns. Every table has them, but catalog queries don't list them. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name for comparison. Returns the same result for two names if the database treats them as equal after
-   * SQLAlchemy has quoted them.
+   * Normalizes a name for comparison. The result is the same for two names if the database considers them equal as
+   * quoted by SQLAlchemy.
    */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
@@ -67,7 +67,7 @@ export interface Dialect {
   readonly typeOf: (type: TypeSpellings) => string | null
   /**
    * Returns the family of a type. The database rejects foreign keys between different families. Returns null if the
-   * family is unknown, or if a column of this type can reference a column of any type.
+   * family is unknown or compatible with all others.
    */
   readonly familyOfType: (type: string) => string | null
   /**
@@ -76,8 +76,8 @@ export interface Dialect {
    */
   readonly valueKindOf: (type: string) => string | null
   /**
-   * Returns whether `=` in a query compares values of this type as a foreign key check does: case-sensitively and
-   * without padding.
+   * Returns whether `=` in queries compares values of this type as foreign key checks do: case-sensitively and without
+   * padding.
    */
   readonly comparesLikeKeys: (type: string) => boolean
   /** True if the database enforces the length of VARCHAR and pads CHAR values. */
@@ -116,8 +116,8 @@ export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'i
 
 /**
  * Error messages, verified on real servers. A message is undefined if the database accepts the statement or if the
- * actual message is unknown. In both cases, no failure is predicted. Names in parameters are spelled as in the
- * statement. Only `given` includes the schema.
+ * actual message is unknown. In both cases, no failure is predicted. Parameters contain names as spelled in the
+ * statement. Only the parameter `given` includes the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
@@ -191,8 +191,8 @@ export interface DatabaseErrors {
   /** Error for a value that isn't a label of the enum type. */
   readonly unknownLabel?: (type: string, label: string) => DatabaseError
   /**
-   * Errors from `CREATE EXTENSION`: the role may not install the extension, the extension isn't available, or it is
-   * already installed.
+   * Errors from `CREATE EXTENSION`: the role isn't allowed to install the extension, the extension isn't available, or
+   * it is already installed.
    */
   readonly extensionDenied?: (name: string) => DatabaseError
   readonly missingExtension?: (name: string) => DatabaseError
@@ -204,11 +204,11 @@ export interface DatabaseErrors {
   readonly permissionDenied?: (object: string) => DatabaseError
   /** Error for a write to a view that isn't updatable. */
   readonly readOnlyView?: (name: string) => DatabaseError
-  /** Error for a string that is too long for its column. `type` doesn't include the length limit. */
   /** Error for a value whose type doesn't match the column's type. */
   readonly mismatchedValue?: (column: string, type: string, given: string) => DatabaseError
   /** Error for comparing two types that have no common `=` operator. */
   readonly mismatchedOperands?: (left: string, right: string) => DatabaseError
+  /** Error for a string that is too long for its column. `type` doesn't include the length limit. */
   readonly textTooLong?: (type: string, width: number) => DatabaseError
   /** Error for a row that has no value for a NOT NULL column; null if the database may fill in a value. */
   readonly nullValue: (

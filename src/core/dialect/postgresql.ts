@@ -60,8 +60,8 @@ export const postgresql: Dialect = {
   writeTransaction: {
     // After waiting for the lock, the transaction must see rows that other sessions committed while it was waiting.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // This lock also waits for sessions that have read the table. Such a session may be a running upgrade, which relies
-    // on the rows it has already read.
+    // This lock also conflicts with sessions that have read the table. One of them may be a running upgrade, which
+    // relies on the rows it has read.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },

@@ -16,7 +16,7 @@ export type BatchOperation = Operation & { readonly table: ObjectName }
 type Names = ReadonlyMap<string, string | null>
 
 /**
- * Returns the batch's first operation that is sure to fail because of existing rows, or null if there is none.
+ * Returns the first operation of the batch that is certain to fail because of existing rows, or null if there is none.
  *
  * @param table - The table before the batch. All its columns must be known.
  */
@@ -81,8 +81,8 @@ function tryRows(
 }
 
 /**
- * Returns the columns that the batch renames, changes, adds or drops, mapped to their names in the copied table (null
- * if dropped).
+ * Maps each column that the batch adds, drops, renames or changes to its name in the copied table, or to null if the
+ * batch drops it.
  */
 function namesInCopy(world: SimulatedSchema, batch: readonly BatchOperation[]): Names {
   const names = new Map<string, string | null>()

@@ -32,7 +32,7 @@ export function copies(batch: readonly BatchOperation[]): boolean {
 
 /**
  * Simulates a batch that copies the table, and updates the simulated columns to match the copy. Returns the outcome and
- * index of the first operation that may fail. The outcome is null if no operation may fail.
+ * index of the first operation that may fail. The outcome is null if none of the operations can fail.
  */
 export function tryCopy(
   world: SimulatedSchema,
@@ -77,7 +77,7 @@ export function tryCopy(
     } else if (step.kind === 'dropColumn' || step.kind === 'alterColumn') {
       const key = folded(world, step.column)
       if (!table.columns.has(key)) {
-        // Alembic uses the old column names until the copy is complete.
+        // Alembic uses the old column names until it has copied the table.
         if (renamed || !sure) return forget(table)
         const judged = missingColumnFailure(world, name, step.column, 'alter')
         if (judged === null || judged === 'unsure') return { judged, at }
@@ -86,8 +86,8 @@ export function tryCopy(
       const old = table.columns.get(key)
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // Whether the copy keeps the indexes on this column, and which columns those indexes then cover, depends on the
-      // Alembic version.
+      // The Alembic version determines whether the copy keeps the indexes on this column, and which columns those
+      // indexes then cover.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })

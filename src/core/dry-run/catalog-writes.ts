@@ -17,8 +17,8 @@ export function writesCatalog({ table: { schema, name } }: { readonly table: Obj
 }
 
 /**
- * Fails unless the role is a superuser, because no grant allows writes to system catalogs (pg_class_aclmask in
- * aclchk.c). If the role is a superuser, the statement's effect on the schema is unknown.
+ * Fails if the role isn't a superuser, because no grant allows writes to system catalogs (pg_class_aclmask in
+ * aclchk.c). If the role may be a superuser, the statement's effect on the schema is unknown.
  */
 export function tryCatalogWrite(
   world: SimulatedSchema,

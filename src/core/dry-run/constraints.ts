@@ -149,8 +149,7 @@ function unkeyed(
   { table, found }: TableInHand,
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
-  // The referenced table may be the one being created or altered. In that case, the same statement can add the
-  // referenced key.
+  // The foreign key may reference its own table. In that case, the same statement can add the referenced key.
   if (table === from.table || targetColumns.length === 0 || !table.columnsSure || !table.namesSure)
     return null
   if (world.open.has('indexes') || world.open.has('keys')) return null

@@ -68,11 +68,11 @@ export interface DryRun {
    * counts as one operation.
    */
   readonly operations: number
-  /** Number of operations whose names are known to be valid and for which the role has sufficient privileges. */
+  /** Number of operations that are known to use valid names and to be within the role's privileges. */
   readonly understood: number
   /**
-   * Number of understood operations that change rows. All names in these operations are known to exist, so only the
-   * data can make the operations fail.
+   * Number of understood operations that read or change rows. All names in these operations are known to exist, so they
+   * can fail only because of the data.
    */
   readonly rows: number
   /**
@@ -118,7 +118,7 @@ export interface DryRunStart {
   readonly rightsUnknown?: boolean
   /** True if the live schema contains objects that the snapshot doesn't list. */
   readonly unlisted?: boolean
-  /** The only names that the snapshot covers; undefined if the snapshot is complete. */
+  /** Names that the snapshot is limited to; undefined if the snapshot is complete. */
   readonly fetched?: PendingNames
 }
 
@@ -212,7 +212,7 @@ export function dryRunUpgrade(
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })
       }
-      // Even if all its names are valid, a data statement can still fail because of existing rows.
+      // Existing rows can make a data statement fail even if all its names are valid.
       if (judged !== null || steps[at]?.kind === 'data') first = false
       at += tried.count
     }
@@ -281,8 +281,8 @@ function beginMigration(
 }
 
 /**
- * Returns whether it may help to simulate these operations with assumptions. That is the case if an operation allows
- * assumptions, or if the migration queries the schema.
+ * Returns whether a simulation with assumptions may understand more. It may if an operation allows assumptions, or if
+ * the migration queries the schema.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
@@ -296,8 +296,8 @@ function isCall(step: Operation): step is Opaque {
 }
 
 /**
- * Returns the reason for not checking a new CHECK constraint whose outcome depends only on existing rows. Returns null
- * in all other cases.
+ * Returns why a new CHECK constraint can't be checked if its success depends only on existing rows. Returns null in all
+ * other cases.
  */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null

@@ -27,7 +27,10 @@ export function noteNewLabel(
   world.newLabels.set(key, noted)
 }
 
-/** Clears the new labels when the next transaction begins, because the previous one has committed them. */
+/**
+ * Clears the new labels. Called when the next transaction begins, because the previous transaction has then committed
+ * the labels.
+ */
 export function endTransaction(world: SimulatedSchema): void {
   world.newLabels.clear()
   world.transactionSure = true
@@ -88,8 +91,8 @@ export function tryLabelsInRows(
 }
 
 /**
- * Returns whether all columns of these tables are known and none of the columns has a type with new labels. Returns
- * false if no tables are given.
+ * Returns whether all columns of these tables are known and no column's type has new labels. Returns false if no tables
+ * are given.
  */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (

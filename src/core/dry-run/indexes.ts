@@ -231,8 +231,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // Skip indexes created by pending migrations. A naming convention changes the names of these indexes and of the
-  // dropped index in the same way, so names that differ in the source also differ in the database.
+  // Skip indexes created by pending migrations. A naming convention renames them and the dropped index in the same way,
+  // so names that differ in the source also differ in the database.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

@@ -116,7 +116,7 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** Returns the kind under which the simulated schema stores the relation. */
+/** Returns the relation's kind in the simulated schema. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -198,7 +198,8 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library replaces the type. Whether the statement succeeds is unknown, and so are the enum's labels afterward.
+    // A library replaces the type. It's unknown whether the statement succeeds, and which labels the enum has
+    // afterward.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -272,7 +273,7 @@ export function knowsAllNames(
   })
   if (!hasAll || columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
-  // The columns of system catalogs are assumed to exist, because migrations that query a catalog rarely get them wrong.
+  // Assume that columns of system catalogs exist: migrations that query a catalog rarely use wrong column names.
   if (areCatalogs(names)) return true
   const tables = names.map((name) => findRelation(world, name).value?.table)
   if (!tables.every((table) => table?.columnsSure)) return false
@@ -310,7 +311,7 @@ function tryNeededRelation(world: SimulatedSchema, name: NeededRelation): Statem
   const table = found.value?.kind === 'table' ? found.value.table : null
   if (!table || !name.columns) return null
   const judged = requireColumns(world, { found, table }, name.columns, 'alter')
-  // Errors from COMMENT include the schema; errors from COPY don't.
+  // Errors from COMMENT include the schema's name; errors from COPY don't.
   return judged === null || judged === 'unsure' || name.schema === null
     ? judged
     : { ...judged, messageUncertain: true }

@@ -33,8 +33,8 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
 }
 
 /**
- * Simulates the pending revisions. `fetched` contains the names to which the snapshot is limited; undefined if the
- * snapshot is complete.
+ * Simulates the pending revisions. `fetched` contains the names that the snapshot covers; undefined if the snapshot is
+ * complete.
  */
 export function tryPending(
   revisions: readonly string[],

@@ -206,7 +206,7 @@ export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand)
   return failStatement('unfit', object, { kind: 'extensionMember', extension }, error)
 }
 
-/** Returns whether the table still has its original name and its `described` text is known. */
+/** Returns whether the table still has its original name and its `described` field isn't null. */
 export function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema

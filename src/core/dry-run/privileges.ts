@@ -51,7 +51,7 @@ export function requireDefaultSchema(
   return failStatement('privilege', { kind, name }, { kind: 'noSchemaSelected' }, error)
 }
 
-/** Requires the REFERENCES privilege on the table that a foreign key references. */
+/** Checks the REFERENCES privilege on a foreign key's target table. */
 export function requireReferences(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,

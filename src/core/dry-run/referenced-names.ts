@@ -7,7 +7,7 @@ import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } 
 
 /**
  * Names to look up in the catalog. `schemas` contains the schemas that migrations mention. `names` contains the names
- * of tables, indexes, constraints and types, which are looked up in every schema.
+ * of tables, indexes, constraints and types. Each of these names is looked up in every schema.
  */
 export interface PendingNames {
   readonly names: readonly string[]

@@ -1,6 +1,6 @@
 /**
- * Defines the questions that the guard may ask about the rows of a live table. All of these questions are cheap to
- * answer. Contains no SQL.
+ * Defines the questions that the guard can ask about the rows of a live table. All of them are cheap to answer.
+ * Contains no SQL.
  */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
@@ -49,8 +49,8 @@ export function answersFromRows(
 
 /**
  * Returns whether a row is known to violate a foreign key. `from` and `to` list the foreign key's columns and the
- * referenced columns in the same order. Returns false if a column's type has its own equality operator, as citext does,
- * because a query that doesn't use that operator could give the wrong answer.
+ * referenced columns in the same order. Returns false if a column has a user-defined type, such as citext: the type may
+ * have its own equality operator, and a query that doesn't use that operator could give the wrong answer.
  */
 export function knownOrphans(
   world: SimulatedSchema,

@@ -60,7 +60,7 @@ export interface SimulatedConstraint {
   readonly target?: SimulatedTable
   /** The table that a foreign key referenced before the upgrade; undefined for any other constraint. */
   readonly refersTo?: ObjectName
-  /** True if a naming convention may give the constraint a different name. */
+  /** True if a naming convention may give the index a different name. */
   readonly likely?: true
   /** Condition of a CHECK constraint; undefined if unknown or too complex. */
   readonly condition?: Condition
@@ -100,7 +100,7 @@ export interface SimulatedTable {
   /** Extension that the table belongs to, according to the snapshot. */
   readonly extension?: string
   /**
-   * Tables with foreign keys that pending migrations add and that reference this table. Undefined if no such tables are
+   * Tables to which pending migrations add a foreign key that references this table. Undefined if no such tables are
    * known.
    */
   referrers?: Set<SimulatedTable>
@@ -124,7 +124,10 @@ export interface SimulatedRelation {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
-  /** For a table, the table itself; for an index, the indexed table if known; otherwise null. */
+  /**
+   * The table itself, or the table that an index belongs to. Null if that table is unknown, and for other kinds of
+   * objects.
+   */
   readonly table: SimulatedTable | null
   /** Columns of an index or view; null if unknown. An entry is null for an expression or an unknown name. */
   readonly columns: readonly (string | null)[] | null
@@ -134,9 +137,12 @@ export interface SimulatedRelation {
   readonly unique?: true
   /** True for a unique index that certainly covers all rows, and compares plain columns in the default way. */
   readonly whole?: true
-  /** True if a naming convention may give the constraint a different name. */
+  /** True if a naming convention may give the index a different name. */
   readonly likely?: true
-  /** True if a pending migration creates the index under exactly this name, without `op.f`. */
+  /**
+   * True if a pending migration creates the index and writes this name without `op.f`, so a naming convention may still
+   * change the name.
+   */
   readonly written?: true
   /** True for an index of a pending migration with a condition, an expression, an operator class or another method. */
   readonly special?: true
@@ -185,15 +191,15 @@ export interface SimulatedSchema {
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects of which the simulated schema may not list all. `keys` are the indexes that implement primary keys
-   * and other constraints.
+   * Kinds of objects that the simulated schema may list only in part. `keys` are the indexes that implement primary
+   * keys and other constraints.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
   /** False if dropping a referenced table may also have dropped foreign keys. */
   foreignKeysSure: boolean
-  /** True if the role and its privileges are the same as before the upgrade. */
+  /** False if the role or its privileges may differ from those in the snapshot. */
   accessSure: boolean
-  /** True if no CASCADE has dropped any objects and no view has changed. */
+  /** False once the upgrade may have dropped objects with CASCADE or changed a view. */
   dependentsSure: boolean
   /** True if no pending migration changes row-level security policies. */
   policiesSure: boolean
@@ -213,8 +219,8 @@ export interface SimulatedSchema {
   /** False if a pending migration may have created a routine that adds rows when a statement calls it. */
   routinesSure: boolean
   /**
-   * True if statements add rows only to the tables that they name. Doesn't take into account the triggers of tables in
-   * `triggered`, or routines.
+   * True if statements add rows only to the tables that they name. Ignores routines, and the triggers of tables in
+   * `triggered`.
    */
   writesSure: boolean
   /** True if no rows have changed since the start of the upgrade. */
@@ -251,7 +257,7 @@ export interface SimulatedSchema {
   readonly newExtensions: Set<string>
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
-  /** False if casts between enums or built-in types may have been added. */
+  /** False if the database may contain user-defined casts between enums or built-in types. */
   castsSure: boolean
   /**
    * Case-folded names for which the snapshot lists every object; null if the snapshot isn't limited to certain names.
@@ -366,7 +372,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return fetched === null || fetched.has(key) || everyName?.has(key) === false
 }
 
-/** For each kind of lookup, the kinds of unlisted objects that the name could refer to. */
+/** The kinds of unlisted objects that a name could refer to, by kind of lookup. */
 const unlisted = {
   table: ['relations'],
   /** Doesn't include indexes that implement a constraint, because they can't be dropped by name. */

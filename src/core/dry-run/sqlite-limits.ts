@@ -87,8 +87,8 @@ function unclearDefault({ serverDefault }: Column): boolean {
 }
 
 /**
- * Returns whether SQLite is certain to reject this default as non-constant. For other non-constant defaults, SQLite may
- * report a syntax error instead.
+ * Returns whether SQLite is certain to reject this default because it isn't constant. For other defaults that aren't
+ * constant, SQLite may report a syntax error instead.
  */
 function neverConstant({ serverDefault }: Column): boolean {
   const text = serverDefault.kind === 'present' ? serverDefault.text : null
@@ -100,7 +100,7 @@ function neverConstant({ serverDefault }: Column): boolean {
 }
 
 /**
- * Returns the failure of altering a constraint on SQLite. Alembic raises the error itself, before SQLite sees the
+ * Returns the error for altering a constraint on SQLite. Alembic raises the error itself, before SQLite sees the
  * statement (alembic/ddl/sqlite.py).
  */
 export function noAlter(object: FailedObject): StatementOutcome {

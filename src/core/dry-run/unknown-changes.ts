@@ -66,7 +66,7 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
 
 type Alters = NonNullable<Opaque['alters']>
 
-/** Marks the parts that the step may have altered as unknown in every table. */
+/** In every table, marks as unknown the parts that the step may have altered. */
 export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   if (alters === 'nothing') return expectMore(world)
   // Adding a column may also create a sequence.
@@ -82,7 +82,7 @@ export function forgetParts(world: SimulatedSchema, alters: Alters): void {
 }
 
 /**
- * Marks the parts of one table that a step may have altered as unknown. Used for steps that neither create nor drop
+ * In one table, marks as unknown the parts that a step may have altered. Used for steps that neither create nor drop
  * columns or types.
  */
 export function forgetTableParts(
@@ -103,7 +103,7 @@ export function forgetTableParts(
   }
 }
 
-/** Records which unlisted objects may exist after a table was altered, and which listed objects may no longer exist. */
+/** Records what is unknown after a table was altered: unlisted objects may exist, and listed objects may be gone. */
 function expectParts(world: SimulatedSchema, alters: Alters): void {
   world.rowsSure = false
   world.dependentsSure = false
@@ -186,8 +186,8 @@ export function forgetSequences(world: SimulatedSchema): void {
 }
 
 /**
- * Records that the object with this qualified name may have been created or dropped. If the object is a table, doesn't
- * mark the table as dropped, because it may merely have been altered, or hidden by an object in another schema.
+ * Records that the object with this qualified name may have been created or dropped. A table isn't marked as dropped,
+ * because it may merely have been altered, or be hidden by an object in another schema.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
@@ -195,7 +195,7 @@ export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   world.doubtful.add(key)
 }
 
-/** Marks as unknown all indexes whose table isn't known, because they may belong to a dropped materialized view. */
+/** Marks indexes that belong to no known table as unknown, because they may belong to a dropped materialized view. */
 export function forgetUnownedIndexes(world: SimulatedSchema): void {
   for (const relation of world.relations.values()) {
     if (relation.kind === 'index' && relation.table === null) doubtRelation(world, relation)

@@ -43,8 +43,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that no set of applied revisions can explain. `state` is the object's live state. `rest` is
- * what all other evidence suggests about the revisions in `revisions`.
+ * An object or revision that no set of applied revisions can explain. `state` is the object's live state. `rest` is the
+ * state of `revisions` according to all other evidence.
  */
 export type Misfit =
   | {
@@ -57,18 +57,15 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/**
- * The assumptions behind the simplest explanation, or behind choosing the earliest of several sets of applied
- * revisions.
- */
+/** Assumptions made for the simplest explanation, or for choosing the earliest of several sets of applied revisions. */
 export interface Assumptions {
   /** Labels of objects that the lost migration is assumed to have dropped, changed or created. */
   readonly changed: readonly string[]
-  /** Partly unreadable revisions. Each is assumed either not to have run, or to have had only its readable effects. */
+  /** Revisions that can't be read in full. Each is assumed not to have run. */
   readonly unread: readonly string[]
   /**
-   * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` contains the ones that
-   * change rows.
+   * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` lists those that change
+   * table rows.
    */
   readonly silent: readonly string[]
   readonly rows: readonly string[]
@@ -84,7 +81,7 @@ export type AppliedSet =
        * isn't needed.
        */
       readonly unless: readonly string[]
-      /** Write counters that prove the assumption described at `unless`; null if the counters don't prove it. */
+      /** The write counters that prove the assumption described under `unless`; null if the counters don't prove it. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -121,8 +118,8 @@ export interface AssumedCut {
 }
 
 /**
- * Everything gathered about a database whose version rows are unknown or may be wrong. `evidence` and `operations` may
- * be computed on first use, because computing them requires reading every migration.
+ * All facts about a database whose version rows are unknown or may be wrong. `evidence` and `operations` may be
+ * computed lazily, because they require reading every migration.
  */
 export interface LiveEvidence {
   readonly stamps: Stamps
@@ -200,8 +197,8 @@ export function judgeEvidence(
 }
 
 /**
- * The proof of a set may rely on the assumption that unreadable steps undid some effects. In that case, if another set
- * leaves fewer objects unexplained, returns both sets as candidates.
+ * A set may be proven only under the assumption that unreadable steps undid some effects. If another set then leaves
+ * fewer objects unexplained, returns both sets as candidates.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict

@@ -13,9 +13,9 @@ import type { SchemaSnapshot, TableSnapshot } from '../schema/schema-snapshot.ts
 export interface DropQuestion {
   readonly lost: readonly string[]
   readonly known: readonly string[]
-  /** Revisions that must have run, because their objects exist. */
+  /** Revisions that are proven or assumed to have run. */
   readonly applied: ReadonlySet<string>
-  /** Revisions that are known not to have run. This is known from evidence other than missing objects. */
+  /** Revisions that can't have run, according to evidence other than missing objects. */
   readonly excluded: ReadonlySet<string>
   readonly operations: ReadonlyMap<string, Operations>
   readonly schema: SchemaSnapshot
@@ -28,15 +28,15 @@ export interface DropAmbiguity {
   /** Revisions that may have run after all, because the lost migration may have dropped their objects. */
   readonly unless: readonly string[]
   /**
-   * Revisions whose added columns may have been dropped or renamed by the lost migration. Either the table has more
-   * dropped columns than the known migrations explain, or its columns suggest a rename.
+   * Revisions whose added columns may have been dropped or renamed by the lost migration, because the table has more
+   * dropped columns than the known migrations explain, or because its columns suggest a rename.
    */
   readonly dropped: readonly string[]
 }
 
 /**
- * Returns which of the next pending revisions may have run. Doesn't check later revisions, because they can't have run
- * unless one of the next pending revisions has run.
+ * Returns which of the next pending revisions may have run. Ignores later revisions, because they can only have run
+ * after one of these.
  */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
@@ -86,7 +86,7 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 /**
  * Returns whether the lost migration may have renamed the columns that a revision adds. Each added column must match a
  * live column that no applied revision created. Two columns match if they have the same type and their names share a
- * word. `all` means that every such live column has a match, and that the revision changes nothing else.
+ * word. The result is `all` if no such live column is left without a match and the revision changes nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,

@@ -8,8 +8,8 @@ import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /**
- * The missing effects of one revision. `effects` is the number of all expected effects, and `present` is the number of
- * effects that match the live schema.
+ * One revision's missing effects. `effects` is the number of expected effects, and `present` is the number of those
+ * that match the live schema.
  */
 export interface MissingObjects {
   readonly id: string
@@ -17,16 +17,13 @@ export interface MissingObjects {
   readonly present: number
   /** Objects, such as `table guests`, that are missing or that still exist although they should have been dropped. */
   readonly missing: readonly string[]
-  /** Existing columns whose live type can't come from this revision. */
+  /** Existing columns whose live type can't have been set by this revision. */
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
   /** True if every operation of the revision is understood. */
   readonly understood: boolean
-  /**
-   * A table or column that the revision created in its own transaction and that no later revision drops; null if there
-   * is none.
-   */
+  /** A table or column that the revision creates and that no later revision drops; null if there is none. */
   readonly makes: string | null
 }
 
@@ -186,7 +183,7 @@ export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly M
   )
 }
 
-/** Returns the revisions for which a live column's type contradicts the declared type. */
+/** Returns the revisions that declare a column with a type that contradicts the column's live type. */
 export function mistyped({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter((one) => one.mistyped.length > 0)
 }

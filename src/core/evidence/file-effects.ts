@@ -14,8 +14,8 @@ export interface FileEffects {
 }
 
 /**
- * Checks by name which objects created by the file exist in the live schema. Returns null if the file can't be read or
- * creates no table, column or index.
+ * Looks up by name which tables, columns and indexes created by the file exist in the live schema. Returns null if the
+ * file can't be read or creates none of these.
  */
 export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffects | null {
   if (steps.kind !== 'operations') return null

@@ -1,7 +1,7 @@
 /**
- * Finds the simplest explanation of the live schema if no set of applied revisions is proven. A missing object never
- * proves that a revision didn't run, because a lost migration or an unreadable step may have dropped the object.
- * Compares all possible sets of applied revisions, and keeps all sets that are equally simple.
+ * Finds the simplest explanation of the live schema if a migration is lost. A missing object never proves that a
+ * revision didn't run, because the lost migration or an unreadable step may have dropped the object. Compares all
+ * possible sets of applied revisions, and keeps all sets that are equally simple.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -17,7 +17,7 @@ export interface LikelyCut {
    */
   readonly changed: readonly string[]
   /**
-   * The next revisions, if they don't change the schema. The explanation is equally good whether or not they have run.
+   * Revisions that don't change the schema. The explanation is equally simple whether or not these revisions have run.
    */
   readonly silent: readonly string[]
 }
@@ -55,8 +55,8 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 
 /**
  * Finds the sets of applied revisions that leave the fewest objects unexplained. Returns null if there are too many
- * sets to compare. Each set is derived from another set by adding one revision, so only the objects that this revision
- * changes are compared again.
+ * sets to compare. Each set adds one revision to another set, so only the objects that this revision changes have to be
+ * compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -184,8 +184,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // A table that contains an unexpected object counts twice, because a lost migration is more likely to have dropped
-    // an object than to have created one that a pending revision also creates.
+    // A table that contains an unexpected object counts twice. A lost migration rarely creates an object that a pending
+    // revision also creates; dropping an object is more likely.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -211,14 +211,14 @@ function groupOf({ object }: StateConstraint): string {
 }
 
 /**
- * Returns whether a violated constraint is about an object that exists although the migration that creates it isn't
+ * Returns whether a violated constraint concerns an object that exists although the migration that creates it isn't
  * applied.
  */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** Returns the operations without unreadable steps. If all steps are readable, returns the same map. */
+/** Removes unreadable steps from the operations. If all steps are readable, returns the same map. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const readable = ({ kind }: Operation): boolean => kind !== 'opaque'
   if (

@@ -27,7 +27,7 @@ export function liveStates(
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
     for (const { name, invalid } of table.indexes) {
-      // An index that implements a constraint proves nothing about migrations. An invalid index counts as neither
+      // An index that implements a constraint isn't evidence about migrations. An invalid index is treated as neither
       // present nor missing.
       const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)
@@ -48,7 +48,7 @@ const minTruncatedName = 60
 /**
  * Returns a function that tests whether a naming convention may have renamed an object. SQLAlchemy rewrites an explicit
  * name only if the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in
- * sqlalchemy/sql/naming.py), so the derived name contains the original unless it was truncated.
+ * sqlalchemy/sql/naming.py). The new name then contains the original name, unless the new name was truncated.
  */
 export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object: TrackedObject) => boolean {
   const keys = keysOf(naming)

@@ -34,8 +34,8 @@ export interface TrackedObject {
   /** Label for messages, such as `column users.email`. */
   readonly label: string
   /**
-   * `presence` means that the state is whether the object exists. `property` means that the state is a column's
-   * nullability or type. A property is compared only if its spelling in the catalog is known.
+   * For `presence`, the state is whether the object exists. For `property`, the state is a column's nullability or
+   * type. A property is compared only if its spelling in the catalog is known.
    */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
@@ -74,7 +74,7 @@ interface Tracing {
   /** Keys of tables that the current revision dropped, or whose columns it dropped. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
-  /** The latest change, which other objects can reuse; null if there has been no change yet. */
+  /** The latest change, which other objects can share; null if there has been no change yet. */
   latest: StateChange | null
 }
 
@@ -206,8 +206,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // If the object's first known change creates the object, earlier unknown changes don't matter. If the first known
-  // change doesn't create the object, an unknown change may have created it.
+  // If the object's first known change creates the object, earlier unknown changes don't matter. Otherwise, an unknown
+  // change may have created the object.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -227,7 +227,7 @@ function touch(
   if (tracked === undefined) {
     const birth = before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
     const change = changeOf(tracing, beforeRevision(tracing, key, table, before), after)
-    // An array that starts with its first element takes a tenth of the memory of an empty one that grows.
+    // An array created with its first element takes a tenth of the memory of an array that starts empty.
     const touches =
       birth === null ? [change] : [{ revision: birth, before: 'absent', after: null } as const, change]
     tracing.objects.set(key, { touches, table, inexact, altered })
@@ -241,8 +241,8 @@ function touch(
 }
 
 /**
- * Returns a change made by the current revision. Reuses the latest change object if it is equal, because most objects
- * of a revision have the same change.
+ * Returns a change object for the current revision. Reuses the latest change object if it is equal, because most
+ * changes in a revision are the same.
  */
 function changeOf(tracing: Tracing, before: ObjectState, after: ObjectState): StateChange {
   const { latest, revision } = tracing
@@ -259,7 +259,9 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/** Converts the state that a step requires to the state that the object must be in before the revision runs. */
+/**
+ * Converts the state that an object must have before a step to the state that it must have before the whole revision.
+ */
 function beforeRevision(
   tracing: Tracing,
   key: string,
@@ -267,8 +269,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Except for indexes, the key of every part contains the table's name. If this revision created or renamed the table,
-  // no such key can have existed before.
+  // Every part's key contains the table's name, except for indexes. If this revision created or renamed the table, no
+  // such key can have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
   // may reuse the name of a dropped one.
@@ -447,8 +449,8 @@ function trace(tracing: Tracing, step: Operation): void {
           table: step.to,
         },
       )
-      // Indexes and constraints keep their names and stay with the table. The key of a constraint contains the table's
-      // name, so it changes.
+      // Renaming a table doesn't rename its indexes and constraints. The key of a constraint changes, because it
+      // contains the table's name.
       for (const [key] of parts) {
         touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })
       }

@@ -1,6 +1,6 @@
 /**
  * Compares the effects of all revisions with the live schema, regardless of which revisions are stamped. The comparison
- * is slow, so all questions about a database share one result.
+ * is slow, so it is done once per database, and its result is shared.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { MigrationModule } from '../history/migration-module.ts'
@@ -15,7 +15,7 @@ import { type StateConstraint, stateConstraintOf } from './schema-constraints.ts
 export interface SchemaComparison {
   readonly objects: readonly TrackedObject[]
   readonly constraints: readonly StateConstraint[]
-  /** Returns only the constraints that are derived from readable steps. */
+  /** Returns the constraints that follow from the readable steps alone. */
   readonly certain: () => readonly StateConstraint[]
   /** Lasting effects by revision. A revision without lasting effects has no entry. */
   readonly effects: ReadonlyMap<string, Effects>
@@ -40,8 +40,8 @@ const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
  * Compares the revisions' expected effects with the live schema. `lost` lists the revisions in the graph that no file
- * defines. A lost revision doesn't affect the result unless a file refers to it. Graphs that differ only in lost
- * revisions without such a reference share a cached result.
+ * defines. A lost revision affects the result only if a file refers to it. If no file does, graphs that differ only in
+ * lost revisions share a cached result.
  */
 export function compareSchema(
   graph: RevisionGraph,

@@ -1,7 +1,6 @@
 /**
- * Derives constraints on the set of applied revisions from live objects. Determines which revisions must have run and
- * which revisions can't have run for the constraints to hold. Uses only object states and the revision graph. Produces
- * no messages.
+ * Derives constraints on the set of applied revisions from live objects: which revisions must have run, and which
+ * revisions can't have run. Uses only object states and the revision graph. Produces no messages.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
@@ -27,8 +26,8 @@ export interface StateConstraint {
 }
 
 /**
- * Returns the constraint that follows from an object's live state, or null if the live state provides no evidence. For
- * `mayBeRenamed`, see `derivedNameTest`.
+ * Returns the constraint on the applied revisions that an object's live state implies, or null if the live state
+ * provides no evidence. For `mayBeRenamed`, see `derivedNameTest`.
  */
 export function stateConstraintOf(
   object: TrackedObject,
@@ -47,8 +46,8 @@ export function stateConstraintOf(
       allowed = allowed.length === 0 ? onlyPosition(index) : [...allowed, index]
     matches ||= state === live
   }
-  // If a live type or nullability doesn't match any revision, it proves nothing. The type may be spelled differently,
-  // or someone may have changed the column manually.
+  // A live type or nullability that matches no revision proves nothing. The type may be spelled differently, or someone
+  // may have changed the column manually.
   if (object.kind === 'property' && (live === 'absent' || !matches)) return null
   return allowed.length > touches.length ? null : { object, live, allowed }
 }
@@ -56,8 +55,8 @@ export function stateConstraintOf(
 const onlyPositions: (readonly number[])[] = []
 
 /**
- * Returns a list that contains only this position. Constraints share these lists, because most constraints allow only
- * one position.
+ * Returns a list that contains only this position. The list is created once and shared, because most constraints allow
+ * only one position.
  */
 function onlyPosition(index: number): readonly number[] {
   return (onlyPositions[index] ??= [index])
@@ -127,7 +126,7 @@ export function narrow(
 }
 
 /**
- * Returns a function that adds a revision and every revision reachable from it to `members`, except lost revisions. All
+ * Returns a function that adds to `members` a revision and every revision reachable from it, except lost revisions. All
  * calls share one set of visited nodes, so each link is followed only once.
  */
 function growing(

@@ -1,7 +1,6 @@
 /**
- * Compares the types that migrations give their columns with the live ones. Only reports a contradiction if no driver,
- * server version or later migration explains it. Most differences aren't reported; for example, `Integer` and `bigint`
- * are the same kind.
+ * Compares the column types set by migrations with the live types. Ignores any difference that a driver, a server
+ * version or a later migration could explain. For example, `Integer` and `bigint` are the same kind.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
 import type { ColumnType, ObjectName, Operations } from '../history/operation.ts'
@@ -12,7 +11,7 @@ import type { ColumnSnapshot } from '../schema/schema-snapshot.ts'
 /** A type declared by a migration. `enum` is set only for enum types. */
 export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum'>>
 
-/** A column whose type is set by exactly one revision, together with that type. */
+/** A column and its type, which exactly one revision sets. */
 export interface StatedType {
   readonly revision: string
   readonly table: ObjectName

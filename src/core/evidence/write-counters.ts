@@ -1,7 +1,7 @@
 /**
  * Compares the database's own write counters with the revisions assumed to have run. If the lost migration undid
- * another migration, no objects of either remain, but the writes of both were counted. SQLite resets its counter when a
- * file is rebuilt from a dump, so a match makes a position likely but never proves it. Contains no SQL.
+ * another migration, neither leaves any objects, but the counters include the writes of both. A match makes a position
+ * likely but never proves it, because SQLite resets its counter when a file is rebuilt from a dump. Contains no SQL.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -22,8 +22,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if they match the expected counts exactly, or null if they don't. The counters also include
- * writes from outside the migrations. Such writes prevent a match.
+ * Returns the counters if they match the expected counts exactly; null if they don't, for example because of writes
+ * from outside the migrations.
  */
 export function countersAgree(
   graph: RevisionGraph,

@@ -71,8 +71,8 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
 /**
- * Replaces the Alembic commands in a sentence with the form used in the project, such as `"flask db upgrade head"`. If
- * the project uses plain `alembic`, the sentence stays unchanged, and the project's options aren't added.
+ * Rewrites the Alembic commands in a sentence to the form used in the project, such as `"flask db upgrade head"`. If
+ * the project uses `alembic` itself, returns the sentence unchanged, without the project's options.
  */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence
@@ -112,7 +112,7 @@ export function commandText(argv: readonly string[], forms: CommandForms): strin
   return argv[0] === 'alembic' && forms.assignment !== null ? `${forms.assignment} ${typed}` : typed
 }
 
-/** A hint that contains a command. Example: `alembic-guard check names it; fix that row first`. */
+/** A hint that contains a command, such as `alembic-guard check names it; fix that row first`. */
 export interface CommandHint {
   readonly before?: string
   readonly command: readonly string[]

@@ -10,7 +10,7 @@ export type Severity = 'error' | 'warning' | 'note'
 /** What a remedy modifies. */
 export type Touches = 'nothing' | 'working-tree' | 'database'
 
-/** Certainty of a remedy: proven by evidence, correct in most cases, or one of several possibilities. */
+/** How certain a remedy is: proven by evidence, correct in most cases, or one of several possibilities. */
 export type Applicability = 'proven' | 'likely' | 'unsure'
 
 /**
@@ -32,7 +32,7 @@ export interface Remedy {
   readonly action?: RemedyAction
 }
 
-/** The change that a remedy makes, as data. */
+/** Data that describes the change that a remedy makes. */
 export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
   /** `alembic stamp`: sets these rows, regardless of the current rows. */
@@ -75,7 +75,7 @@ export interface Discovery {
   /** Tables involved, named as in the migrations. */
   readonly objects?: readonly string[]
   readonly location: Span | null
-  /** End of the location in the same file (exclusive); undefined if unknown. */
+  /** End position (exclusive), in the same file as `location`; undefined if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
   /** Source line at `location`; undefined if the file isn't available. */
   readonly sourceLine?: string

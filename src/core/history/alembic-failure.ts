@@ -41,7 +41,7 @@ export class AlembicFailure extends Error {
 
 /** Why Alembic's behavior can't be predicted. */
 export type Unpredictable =
-  /** The result of `label@-1` depends on the order of inherited labels. That order is undefined. */
+  /** `label@-1` depends on the order of inherited labels, which is undefined. */
   | { readonly kind: 'inheritedLabels'; readonly identifier: string }
   /** Alembic loops forever on a cycle that it doesn't detect. */
   | { readonly kind: 'endless'; readonly ids: readonly string[] }

@@ -6,8 +6,8 @@ import type { MapNode } from './map-node.ts'
 const maxBits = 16_384
 
 /**
- * Returns a function that tests whether `candidate` is `tip` or one of its ancestors. `nodes` must contain every
- * revision on a path between two of its members. Nothing is computed before the first query.
+ * Returns a function that tests whether `candidate` is `tip` or one of its ancestors. `nodes` must have no gaps: it
+ * must contain every revision on any path between two of its revisions. Nothing is computed before the first query.
  */
 export function ancestorTest(
   map: RevisionMap,

@@ -42,8 +42,8 @@ export interface VersionTable {
   /** True if a primary key or unique index covers `version_num`. */
   readonly unique: boolean
   /**
-   * New maximum length of `version_num` for each pending migration that changes it; null if unlimited or unknown.
-   * Undefined if no pending migration changes it.
+   * Maps each pending migration that changes the maximum length of `version_num` to the new length. The length is null
+   * if unlimited or unknown. Undefined if no pending migration changes it.
    */
   readonly widths?: ReadonlyMap<string, number | null>
   /**

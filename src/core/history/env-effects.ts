@@ -32,7 +32,7 @@ export interface EnvFacts {
   readonly runMigrationsKeywords: readonly string[]
   /** Effects that env.py has before the migrations run, for each kind of database; undefined if there are none. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
-  /** Options that env.py passes to `context.configure` as computed values, with the source text of each value. */
+  /** Options for which env.py passes a computed value to `context.configure`, and the source text of each value. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
@@ -46,9 +46,8 @@ export interface EnvEffects {
   /** Role that env.py sets with `SET ROLE`; undefined if it sets none. */
   readonly role?: string
   /**
-   * How the migrations are divided into transactions. `each`: every migration has its own transaction. `unknown`:
-   * either every migration has its own transaction, or there are no transactions. Undefined if all migrations share one
-   * transaction.
+   * How the migrations are divided into transactions. `each`: every migration has its own transaction. `unknown`: can't
+   * be determined, for example because env.py may enable autocommit. Undefined if all migrations share one transaction.
    */
   readonly transactions?: 'each' | 'unknown'
   /** Same as in {@link EnvFacts}. */
@@ -67,8 +66,8 @@ export interface EnvEffects {
 
 /**
  * A statement that env.py runs on the migrations' connection before `context.configure`, without committing it. `with`
- * specifies when this leaves a transaction open: `always`, or only in SQLAlchemy 2, where connections begin a
- * transaction automatically.
+ * specifies when the statement leaves a transaction open: `always`, or only with SQLAlchemy 2, whose connections begin
+ * transactions automatically.
  */
 export interface UncommittedStatement {
   readonly with: 'always' | 'sqlalchemy 2'
@@ -77,7 +76,10 @@ export interface UncommittedStatement {
 
 /** Code that the guard can't follow, and what it may change. */
 export interface EnvDoubt {
-  /** Text that continues "env.py:41 …", such as `calls prepare(connection), which the guard can't follow`. */
+  /**
+   * Text to show after a location such as `env.py:41`, for example `calls prepare(connection), which the guard can't
+   * follow`.
+   */
   readonly what: string
   readonly span: Span
   readonly touches: EnvTouch
@@ -212,7 +214,7 @@ function widthOf(type: string | null): number | null {
   return found ? Number(found[1]) : null
 }
 
-/** Returns the fields of a version table whose `version_num` column has this maximum length. */
+/** Returns the version table's fields that change if its `version_num` column has this maximum length. */
 export function widened(
   { columns }: VersionTable,
   width: number | null,

@@ -42,8 +42,8 @@ export function redundantParentsIn(
 }
 
 /**
- * Returns whether one id is an ancestor of another. Searches from both ends at once, and stops as soon as one of the
- * two searches ends.
+ * Returns whether one revision is an ancestor of another. Searches from both revisions at once, and stops as soon as
+ * either search succeeds or is exhausted.
  */
 export function comesBefore(map: RevisionMap, earlier: string, later: string): boolean {
   const low = map.byId.get(earlier)
@@ -119,7 +119,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** Returns the shortest cycle through one of these revisions: the one that was loaded first. */
+/** Returns the shortest cycle through the first-loaded of these revisions. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

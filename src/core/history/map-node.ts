@@ -12,7 +12,7 @@ export interface MapNode {
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Dependencies that no ancestor already has. Alembic keeps them in arbitrary order. */
+  /** Dependencies, except those that an ancestor also has. Alembic keeps them in arbitrary order. */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]

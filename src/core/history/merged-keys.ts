@@ -8,11 +8,11 @@ import type { Constraint, CreateTable, Key } from './operation.ts'
 /** The constraints of a table after PostgreSQL has merged duplicate keys. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /** Names of keys that may not exist, because it's unknown whether PostgreSQL merges them into other keys. */
+  /** Names of keys that may not exist, because PostgreSQL may have merged these keys into others. */
   readonly doubtful: readonly string[]
 }
 
-/** Returns the normalized value of a key's `options`. */
+/** Returns the `options` of a key in normalized form. */
 export function keyOptionsOf({
   nullsNotDistinct,
   included,
@@ -54,7 +54,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // If an Alembic call creates the table, a naming convention may have named the first of the merged keys.
+      // If an Alembic call creates the table, the name of the first merged key may come from a naming convention.
       const mayBeNamed = sql === undefined && (!namesFinal || prior.ownMetadata === true)
       kept[at] = mayBeNamed ? prior : { ...prior, name: key.name, exact: key.exact }
       if (mayBeNamed) doubtful.push(key.name)

@@ -3,7 +3,7 @@
  * data; `revision.ts` determines what Alembic makes of it. Contains no parsing.
  */
 
-/** A position in a file. `line` and `column` start at 1; columns count characters. */
+/** A position in a file. `line` and `column` start at 1; `column` counts characters. */
 export interface Span {
   readonly path: string
   readonly line: number

@@ -25,7 +25,7 @@ export interface MigrationOperations {
 }
 
 /**
- * Operations of one function, or the reason why they are unknown. A function whose operations are unknown may do
+ * Operations of one function, or the reason why they are unknown. A function with unknown operations is assumed to do
  * anything.
  */
 export type Operations =
@@ -34,7 +34,7 @@ export type Operations =
       readonly operations: readonly Operation[]
       /** True if the function may commit, which ends Alembic's transaction early. */
       readonly mayCommit?: true
-      /** What the function looks up in the schema. Undefined if the function doesn't inspect the schema. */
+      /** The function's schema lookups. Undefined if the function doesn't inspect the schema. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
@@ -54,7 +54,7 @@ export interface Inquiry {
 /** Returns the schema after the given operations, or null if unknown. */
 export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
-/** One step of a migration. An object without a `schema` is in the default schema of the connection. */
+/** One step of a migration. An object whose `schema` is null is in the connection's default schema. */
 export type Operation =
   | CreateTable
   | DropTable
@@ -83,7 +83,7 @@ export type Operation =
 export interface ColumnType extends TypeSpellings {
   /** Source text of the step, shortened to one line. */
   readonly source: string
-  /** Name of the type if it's a PostgreSQL enum, in which case `postgres` is null. */
+  /** Name of the type if it's a PostgreSQL enum; `postgres` is null in that case. */
   readonly enum: ObjectName | null
   /**
    * Any other type that must exist on PostgreSQL, such as a type from an extension. Undefined if there is none, or if
@@ -125,10 +125,7 @@ export interface Column {
 
 /** A name as the migration specifies it. */
 export interface WrittenName {
-  /**
-   * The name; null if the migration doesn't specify one, in which case the database or the project's naming convention
-   * chooses the name.
-   */
+  /** The name; null if the migration leaves the choice to the database or to the project's naming convention. */
   readonly name: string | null
   /** True if the name is final, as with `op.f`; false if the project's naming convention may still change it. */
   readonly exact: boolean
@@ -193,7 +190,7 @@ interface Step {
   readonly span: Span
   /**
    * Set if the surrounding code catches exceptions from this step. `perhaps`: the code may also raise the exception
-   * again. Catching an exception doesn't help in a PostgreSQL transaction. After an error, the server rejects all later
+   * again. In a PostgreSQL transaction, catching an exception doesn't help, because the server rejects all later
    * statements, including Alembic's update of the version table.
    */
   readonly swallowed?: true | 'perhaps'
@@ -338,8 +335,8 @@ export interface CreateEnum extends Step {
   /** True if `checkfirst=True` was passed, or if the enum is created implicitly along with a table. */
   readonly ifNotExists: boolean
   /**
-   * True if the enum is created implicitly along with a table. SQLAlchemy then creates it without checking whether it
-   * exists, but only once per run (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
+   * True if the enum is created implicitly along with a table. SQLAlchemy then creates the enum only once per run,
+   * without checking whether it exists (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
    */
   readonly implied?: true
 }
@@ -387,20 +384,20 @@ export interface DataStep extends Step {
   /** The table that the statement is sure to write to; undefined if unknown, or if the statement might not run. */
   readonly writes?: RowsWritten
   /**
-   * Tables and views that the statement is certain to use, besides the one in `writes`. Undefined if none are known, or
-   * if the statement might not run.
+   * Tables and views, other than the one in `writes`, that the statement is certain to use. Undefined if none are
+   * known, or if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
   /**
-   * Relations that the statement may use, in addition to those in `writes` and `needs`. The statement uses only the
-   * listed columns of these relations. Undefined if there are none.
+   * Relations that the statement may use, in addition to those in `writes` and `needs`. For each relation, `columns`
+   * lists every column that the statement uses. Undefined if there are no such relations.
    */
   readonly mentions?: readonly Required<NeededRelation>[]
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * Every column that the statement uses, from any table. Apart from these columns and what `writes`, `needs` and
-   * `mentions` list, the statement needs nothing from the schema. Undefined if the statement may use other columns.
+   * Every column that the statement uses, from any table. The statement needs nothing else from the schema, except for
+   * the entries of `writes`, `needs` and `mentions`. Undefined if the statement may use other columns.
    */
   readonly columns?: readonly string[]
   /**
@@ -414,16 +411,13 @@ export interface DataStep extends Step {
    */
   readonly fills?: readonly ObjectName[]
   /**
-   * Tables that the statement draws its rows from. If any of them is empty, the statement adds no rows. Undefined if
-   * there are none.
+   * Tables from which the statement draws its rows. If any of these tables is empty, the statement adds no rows.
+   * Undefined if there are no such tables.
    */
   readonly drawsOn?: readonly ObjectName[]
   /** True if the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
-  /**
-   * Values whose type is obvious. The statement assigns them to columns of its table, or compares them with such
-   * columns.
-   */
+  /** Values with an obvious type that the statement assigns to columns of its table, or compares with them. */
   readonly values?: readonly PlainValue[]
   /** The statement's syntax tree; null if its syntax isn't supported. Undefined if the statement isn't plain SQL. */
   readonly tree?: RowStatement | null
@@ -444,8 +438,8 @@ export interface UsedConstant {
 }
 
 /**
- * A value whose type doesn't depend on the column, unlike the type of a string constant. The value may be a column of
- * the same table.
+ * A value with a type of its own. A string constant, by contrast, takes its type from the column. The value may be a
+ * column of the same table.
  */
 export interface PlainValue {
   readonly column: string
@@ -533,15 +527,15 @@ export interface Opaque extends Step {
    */
   readonly types?: readonly ObjectName[]
   /**
-   * If `touches` is null, all words in the step's text. The words include the name of every relation that the step may
+   * Set only if `touches` is null: all words in the step's text, including the name of every relation that the step may
    * change. Undefined if the step may also change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * What the step may change in the tables listed in `touches`, or in any table if `touches` is null. `nothing`: the
-   * step only creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
-   * nullability. `tables`: all of the above, plus columns. If this field is set, the step neither drops nor renames
-   * tables.
+   * Kinds of changes that the step may make to the tables in `touches`, or to any table if `touches` is null.
+   * `nothing`: the step only creates objects. `types`: column types, defaults and nullability. `constraints`:
+   * constraints, indexes and nullability. `tables`: all of the above, plus columns. If this field is set, the step
+   * neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */

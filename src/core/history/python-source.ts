@@ -18,8 +18,8 @@ export interface Range extends Span {
 /** A block that encloses a piece of code. */
 export type Enclosure =
   /**
-   * A `try` statement. `swallows` is true if the code may continue after a database exception. In that case, a handler
-   * catches more than `KeyError` or similar exceptions and doesn't end with `raise`.
+   * A `try` statement. `swallows` is true if the code may continue after a database exception: a handler catches such
+   * exceptions (not only `KeyError`, for example) and doesn't end with `raise`.
    */
   | {
       readonly kind: 'try'
@@ -106,7 +106,10 @@ export interface FunctionFact {
    * `return`; `raises` means that the first statement raises an exception.
    */
   readonly body: 'empty' | 'raises' | 'statements'
-  /** Class of the exception as written in the source; null unless the first statement raises one. */
+  /**
+   * Class of the exception that the function's first statement raises, as written in the source; null if that statement
+   * raises none.
+   */
   readonly raises: string | null
   readonly docstring: string | null
 }

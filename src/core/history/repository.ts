@@ -52,7 +52,7 @@ export interface Repository {
   /** The `timezone` option, for dates in new files; undefined or null for the local time zone. */
   readonly timezone?: string | null
   /**
-   * The argument that env.py passes to `upgrade(engine_name)` for the checked database; undefined or null if it is
+   * The argument that env.py passes to `upgrade(engine_name)` for the checked database; null or undefined if it is
    * unknown or if env.py passes none.
    */
   readonly engineName?: string | null

@@ -27,13 +27,13 @@ export interface CertainFailure {
   readonly error: PythonError
   /**
    * True if Alembic's actual message may differ. In that case, `otherMessages` lists the other possible messages, or is
-   * empty if there are too many.
+   * empty if they are unknown or too many.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
 }
 
-/** The first error that Alembic raises before the graph is complete, or why this error can't be determined. */
+/** The first error that Alembic raises before the graph is complete, or the reason why it can't be determined. */
 export type GraphProblem =
   | ({ readonly kind: 'listing' } & CertainFailure)
   | ({
@@ -65,7 +65,7 @@ export interface MissingName {
 export interface RevisionGraph {
   /** Every file, in load order. */
   readonly files: readonly LoadedFile[]
-  /** Every readable revision in load order, including duplicates. */
+  /** Every readable revision in load order, including revisions that share an id. */
   readonly revisions: readonly Revision[]
   /** Revisions that no file lists as a parent, in load order. As in Alembic, this includes shadowed duplicates. */
   readonly heads: readonly string[]
@@ -82,8 +82,8 @@ export interface RevisionGraph {
   /** Dependencies that are neither an id nor a label. Omits names that might be defined in an unreadable file. */
   readonly missingDependencies: readonly MissingName[]
   /**
-   * Label collisions, each listed once. `other` is either the colliding revision that was loaded first, or the revision
-   * whose id equals the label.
+   * Label collisions, each listed once. `other` is the revision whose id equals the label. If there is none, `other` is
+   * the previously loaded revision with the same label.
    */
   readonly labelCollisions: readonly {
     readonly label: string
@@ -252,9 +252,9 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 }
 
 /**
- * Returns the first problem that Alembic would encounter. Alembic executes the files one by one, and the first
- * exception ends the process. If one file is certain to raise an exception, files whose outcome is unknown don't
- * matter, because Alembic fails in any case.
+ * Returns the first problem that Alembic would encounter. Alembic executes the files one by one and stops at the first
+ * exception. If any file is certain to raise an exception, Alembic fails regardless of the files whose outcome is
+ * unknown.
  */
 function problemOf(
   repository: Repository,

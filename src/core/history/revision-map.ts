@@ -8,13 +8,16 @@ import { pythonRepr } from '../text/python-text.ts'
 import type { Revision } from './revision.ts'
 import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 
-/** Maps ids and labels to nodes. Contains the same data as Alembic's revision map. */
+/** A map from ids and labels to nodes, with the same content as Alembic's revision map. */
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
-  /** Nodes by id, in load order. If several files share an id, the last one takes the first one's place. */
+  /**
+   * Nodes by id, in load order. If several files share an id, the map contains the last file's node, at the first
+   * file's position.
+   */
   readonly byId: ReadonlyMap<string, MapNode>
-  /** Nodes by id or label, with ids first. Used for every lookup by name. */
+  /** Nodes by id or label; all ids come before the labels. Used for every lookup by name. */
   readonly byName: ReadonlyMap<string, MapNode>
   readonly heads: readonly MapNode[]
   readonly realHeads: readonly MapNode[]
@@ -73,9 +76,9 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all of the revision's parents and dependencies are ids of existing revisions. Also checks that a
- * revision without parents is a base in Alembic, and that a revision with neither parents nor dependencies is a real
- * base.
+ * Returns whether all of the revision's parents and dependencies are ids of existing revisions. A revision without
+ * parents must also be one of Alembic's bases. If it has no dependencies either, it must also be one of Alembic's real
+ * bases.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -223,8 +226,8 @@ function resolveDependencies(
 }
 
 /**
- * Links one revision like Alembic's loop over `_all_down_revisions`: adds it to its parents' children, and removes the
- * parents from the heads.
+ * Links one revision as Alembic's loop over `_all_down_revisions` does: adds it to its parents' children, and removes
+ * the parents from the heads.
  */
 function linkParents(
   node: MapNode,
@@ -259,8 +262,8 @@ function linkParents(
 }
 
 /**
- * Implements `_normalize_depends_on`: removes dependencies that an ancestor already has. Fails if a label is used as a
- * parent.
+ * Implements `_normalize_depends_on`: removes a revision's dependencies that its ancestors already have. Fails if a
+ * parent is given as a label.
  */
 function normalizeDependencies(
   nodes: readonly MapNode[],
@@ -292,7 +295,7 @@ function normalizeDependencies(
 }
 
 /**
- * Removes the dependencies that an ancestor already has from `own`. Like Alembic, fails on a label or an unknown name
+ * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on a label or an unknown name
  * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions, and the
  * search stops once it has found all of them.
  */

@@ -89,7 +89,9 @@ export type LoadedFile =
       readonly kind: 'unreadable'
       readonly path: string
       readonly span: Span
-      /** Source text of the expression that can't be evaluated statically; null if the whole file is unreadable. */
+      /**
+       * Source text of the expression that can't be evaluated statically; null if the file as a whole can't be read.
+       */
       readonly expression: string | null
       readonly reason: UnreadableReason
       /** Id of the revision, if it can be read. */

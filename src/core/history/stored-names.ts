@@ -32,8 +32,8 @@ function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string
 }
 
 /**
- * Returns the operation with its index and constraint names in the form that the database stores. A name isn't changed
- * here if a naming convention may still change it.
+ * Returns the operation with its index and constraint names as the database stores them. Leaves a name as it is if a
+ * naming convention may still change it.
  */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>

@@ -1,5 +1,5 @@
 /**
- * Defines the facts needed to check remedies. Also evaluates evidence from the schema without relying on the version
+ * Defines the facts needed to check remedies. Also evaluates the evidence from the schema independently of the version
  * table.
  */
 import { type LiveEvidence, type SchemaEvidence, judgeEvidence } from '../evidence/applied-revisions.ts'
@@ -24,8 +24,8 @@ export interface JudgeFacts {
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
- * Returns what the schema alone shows about the revisions; null if it shows nothing. Ignores the version table, because
- * its contents may be wrong.
+ * Returns what the schema alone shows about the revisions; null if the schema couldn't be read or the graph has a
+ * problem. Ignores the version table, because its contents may be wrong.
  */
 export function untrustingEvidence({
   graph,

@@ -67,8 +67,8 @@ export type PlaceholderJudgement =
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
 /**
- * Checks placeholders for all `lost` revisions. `after` is the position that the user requested. If it is null, the
- * evidence determines the position.
+ * Checks placeholders for all `lost` revisions. `after` is the position that the user requested, or null to choose the
+ * position from the evidence.
  */
 export function judgePlaceholder(
   facts: JudgeFacts,

@@ -8,7 +8,7 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** The remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if none of the remaining remedies has a command that changes anything. */
+  /** True if every remaining remedy has either no command or a command that changes nothing. */
   readonly undecided: boolean
 }
 

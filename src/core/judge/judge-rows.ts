@@ -51,8 +51,8 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Checks the planned contents of the version table, because `alembic stamp` performs no checks. `same` is true if the
- * planned contents are equivalent to the current contents. In that case, the schema can't contradict the change.
+ * Checks the planned contents of the version table, because `alembic stamp` performs no checks. If `same` is true, the
+ * planned contents are equivalent to the current contents, so the schema can't contradict the change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts

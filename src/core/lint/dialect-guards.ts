@@ -13,7 +13,7 @@ export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean 
 }
 
 /**
- * Returns whether none of the project's databases has a capability. A database that the guard doesn't know is assumed
+ * Returns whether all of the project's databases lack a capability. A database that the guard doesn't know is assumed
  * to have the capability.
  */
 export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {

@@ -64,8 +64,8 @@ const alterations = [
 ]
 
 /**
- * Returns the tables that raw SQL locks with ACCESS EXCLUSIVE. Covers only statements that don't have an operation kind
- * of their own.
+ * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock. Covers only statements that don't have an
+ * operation kind of their own.
  */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>

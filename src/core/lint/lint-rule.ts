@@ -40,7 +40,7 @@ export interface LintHistory {
    * its file can't be read. The result is cached.
    */
   upgradeOf(id: string): Operations | null
-  /** Looks up the steps of all `upgrade` functions by the objects that the steps affect. */
+  /** Index of the steps in all `upgrade` functions, keyed by the objects that the steps affect. */
   readonly steps: StepIndex
   /**
    * Returns the schema before the migration, derived from the source of its ancestors. Fastest if migrations are
@@ -111,7 +111,7 @@ export interface ShownLock {
   readonly table: string
   /** The lock mode, such as `AccessExclusiveLock`. */
   readonly mode: string
-  /** True if the good example takes the same lock but holds it for less time, or keeps the old name usable. */
+  /** True if the good example holds the same lock for less time than the bad one, or keeps the old name usable. */
   readonly alsoInGood?: true
   /** True if PostgreSQL rewrites the table, which then has a new `relfilenode`. */
   readonly rewrites?: true

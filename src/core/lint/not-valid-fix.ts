@@ -15,9 +15,9 @@ type AddConstraint = Extract<Operation, { kind: 'addConstraint' }>
 const directives = /^alembic\.op\.create_(?:foreign_key|check_constraint)$/
 
 /**
- * Returns the edit, and the constraint that the new migration must validate. Returns neither if the user must decide.
- * There are three such cases: the migration isn't the only head; the project also runs on another database; a later
- * step may drop or rename the constraint or its table.
+ * Returns the edit, and the constraint that the new migration must validate. Returns neither if the constraint has no
+ * name or the statement can't be edited safely. Also returns neither if the user must decide: the migration isn't the
+ * only head, the project also runs on another database, or a later step may drop or rename the constraint or its table.
  */
 export function notValidFix(
   facts: LintFacts,

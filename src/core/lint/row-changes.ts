@@ -7,14 +7,13 @@ import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'
 
 /**
- * How many rows a statement changes. `all`: the statement has no condition. `many`: the statement is limited only by a
- * join or by a condition without constants. `few`: all other cases, including unknown ones.
+ * How many rows a statement changes. `all`: the statement has no condition. `many`: the statement's conditions are all
+ * joins, or contain no constants. `few`: all other cases, including unknown ones.
  */
 type Reach = 'all' | 'many' | 'few'
 
 /**
- * Returns whether an UPDATE or DELETE changes either all rows, or many rows (those that match a condition such as `IS
- * NULL`).
+ * Returns whether an UPDATE or DELETE has no condition, or only a condition that many rows match, such as `IS NULL`.
  */
 export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) !== 'few'
@@ -59,7 +58,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
 function reachOfSql(statement: SqlStatement): Reach {
   if (statement.tokens.some(({ kind }) => kind === 'hole')) return 'few'
   const where = indexOfWords(statement, 'where')
-  // If the statement has USING or a subquery in FROM, it joins other rows. So it may not change the whole table, even
+  // A statement with USING or a subquery in FROM joins other rows, so it might change only part of the table even
   // without a WHERE clause.
   if (where === -1)
     return includesWords(statement, 'using') || includesWords(statement, 'from', '(') ? 'many' : 'all'

@@ -35,8 +35,7 @@ export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonl
 }
 
 /**
- * Returns the index of the first place outside parentheses where these keywords occur consecutively; -1 if there is
- * none.
+ * Returns the index at which this sequence of keywords first occurs outside parentheses; -1 if it doesn't occur there.
  */
 export function indexOfWords(statement: SqlStatement, ...words: readonly string[]): number {
   let depth = 0

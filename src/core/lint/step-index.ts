@@ -7,7 +7,7 @@ import type { Ancestry } from './ancestry.ts'
 
 /**
  * What a step affects. `name …`: tables or indexes with this name, in any schema. `cascade`: everything that depends on
- * a dropped table. `view`: a view whose name couldn't be determined. `unknown`: objects that couldn't be determined.
+ * a dropped table. `view`: views. `unknown`: objects that couldn't be determined.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 

@@ -1,7 +1,6 @@
 /**
- * Assigns lost revisions to branches. Looks at the tables that are changed by the lost revision or by a migration after
- * it. The lost revision belongs to the branch that created these tables. If two branches created them, the lost
- * revision can't be assigned.
+ * Assigns each lost revision to the branch that created the tables changed by the lost revision or by a migration after
+ * it. If two branches created these tables, the lost revision can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -26,8 +25,7 @@ export type LostBranches =
 
 /**
  * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned, or if
- * no revision is assigned to one of the parents. In the second case, the version table would have no row for that
- * parent's branch.
+ * a parent gets no revision. In the second case, the version table would have no row for that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,
@@ -115,8 +113,8 @@ function changedBy(
 }
 
 /**
- * Returns the tables that children of the lost revision need but don't create. Considers only children without other
- * parents or dependencies.
+ * Returns the tables that the lost revision's children need but don't create. Considers only children that have no
+ * other parents or dependencies.
  */
 function changedAfter(
   graph: RevisionGraph,

@@ -35,8 +35,8 @@ export function changedRevisions(
 }
 
 /**
- * Detects that the revision was inserted before an existing revision. If a child is older than its parent, the child
- * must originally have had a different parent.
+ * Detects that the revision was inserted before an existing revision. A child that is older than this revision must
+ * originally have had a different parent.
  */
 function insertion(
   graph: RevisionGraph,

@@ -24,7 +24,7 @@ export interface ChosenPosition {
    * next revisions, and if the assumptions in `assumed` are true.
    */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
-  /** Revisions that may have run. They can only have run if the lost migration dropped their objects. */
+  /** Revisions that may have run, but only if the lost migration dropped their objects. */
   readonly doubt: readonly string[]
   /** Additional assumptions; undefined if there are none. */
   readonly assumed?: Assumptions
@@ -83,9 +83,9 @@ export interface Contradiction {
 }
 
 /**
- * Chooses the position. `graph` contains stubs for the lost revisions. `after` is the user's input: a revision, or
- * `base`. `target` is the target of the upgrade. If it is `head`, the project presumably had a single head before the
- * revisions were lost.
+ * Chooses the position of the placeholders. `graph` contains stubs for the lost revisions. `after` is the user's input:
+ * a revision, or `base`. `target` is the target of the upgrade. If `target` is `head`, the project presumably had a
+ * single head before the revisions were lost.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -128,8 +128,8 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // If a project normally has several heads, an unrelated head may be on a parallel branch. That head isn't necessarily
-  // the parent of the lost revision.
+  // If a project normally has several heads, one of them may be on a parallel branch, so it isn't necessarily the
+  // parent of the lost revision.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
@@ -158,7 +158,7 @@ export function choosePosition(
 
 /**
  * Returns the position with the simplest explanation. Returns null if several positions are equally simple, or if a
- * file that names the lost revision implies a different position.
+ * file that names the lost revision may imply a different position.
  */
 function likelyPosition(
   graph: RevisionGraph,
@@ -181,8 +181,8 @@ function likelyPosition(
 }
 
 /**
- * Returns whether another position is just as plausible. Ignores positions that differ only in revisions without any
- * effect.
+ * Returns whether another position is as plausible as this one. Ignores positions that differ only in revisions without
+ * any effect.
  */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0

@@ -54,15 +54,15 @@ export interface RevisionHistory {
 /** What keeps a commit reachable: a branch or tag, a stash, a reflog, or nothing. */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
-  /** Short name of the ref, commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
+  /** A short ref name, a commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
   readonly name: string
   /** The commit from which to restore the file. */
   readonly tip: string
-  /** True if this is a ref that points to a descendant of HEAD and still contains the file. */
+  /** True if this is a ref to a descendant of HEAD in which the file still exists. */
   readonly aheadOfHere: boolean
 }
 
-/** A file version that isn't in HEAD's history, and what keeps its commit reachable. */
+/** A file version outside HEAD's history, and where its commit was found. */
 export interface Elsewhere {
   readonly version: FileVersion
   readonly holders: readonly Holder[]
@@ -74,7 +74,7 @@ export interface GitAnswer {
   readonly history: ReadonlyMap<string, RevisionHistory>
   /** Files in HEAD that define this revision id. */
   readonly here: readonly FileVersion[]
-  /** Versions and removals in the history of HEAD, newest first. */
+  /** File versions and removals in HEAD's history, newest first. */
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
   /** Versions that aren't part of the history of HEAD, newest first. */

@@ -130,8 +130,8 @@ export interface ManifestFacts {
 export function buildManifest(old: Manifest, { history, elsewhere, present }: ManifestFacts): Manifest {
   const manifest = new Map<string, ManifestEntry>()
   for (const entry of old.values()) {
-    // The revision is neither in git nor in the working tree. Its removal either isn't committed yet or is in commits
-    // that can't be read.
+    // Unless one of the loops below replaces this entry, the revision is neither in HEAD's history nor in the working
+    // tree, so the commit that removed it is unknown.
     manifest.set(entry.revision, entry.state.kind === 'here' ? { ...entry, state: { kind: 'gone' } } : entry)
   }
   for (const [revision, { versions }] of elsewhere) {

@@ -44,7 +44,7 @@ export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
 
-/** Why the placeholders can't come after the revisions in `parents`. */
+/** Reason why the placeholders can't come after the revisions in `parents`. */
 export type PlaceholderRefusal = { readonly parents: readonly string[] } & (
   | { readonly kind: 'circular' | 'overlap' | 'nested'; readonly id: string }
   | { readonly kind: 'rowAfter' | 'undivided'; readonly lost: readonly string[] }
@@ -128,8 +128,9 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions. Lost revisions, and
- * revisions covered by known version rows, are never its parents.
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions, except for lost
+ * revisions and those covered by known version rows. If the known rows cover all applied revisions, the position is on
+ * a parallel branch.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -141,7 +142,7 @@ export function positionOnTop(
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
   // The known version rows cover all applied revisions, so the lost revision was on a parallel branch. For this
-  // database, it doesn't matter where that branch started. Prefer a start that lets a pending revision follow the
+  // database, that branch may start at any revision. Prefer one from which a pending revision can follow the
   // placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
@@ -152,8 +153,8 @@ export function positionOnTop(
 }
 
 /**
- * Returns the lost revision's parents if the files alone determine them, or null if they don't. A file must name the
- * lost revision as its parent. At most one head may be outside the lost revision's descendants.
+ * Returns the lost revision's parents if the files alone determine them, otherwise null. The files determine them if
+ * only one revision is lost, a file names it as its parent, and at most one head isn't its descendant.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -166,7 +167,7 @@ export function positionByName(graph: RevisionGraph, lost: readonly string[]): r
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
-/** Plans the placeholders for each position independently. Refuses if one plan would undo another. */
+/** Plans the placeholders for each position independently. Refuses if any position is refused. */
 export function planSeveral(
   graph: RevisionGraph,
   places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
@@ -253,8 +254,8 @@ function relinksFor(
 }
 
 /**
- * Returns the change that adds the lost revisions as parents of one unapplied child of a known version row. This change
- * avoids an additional head.
+ * Returns the change that makes the lost revisions additional parents of an unapplied child of a revision in `known`.
+ * This change avoids an additional head.
  */
 function joins(
   graph: RevisionGraph,

@@ -20,7 +20,7 @@ export interface Provenances {
   readonly place: RemedyContext
   /** Reasons why facts are missing, as clauses such as `git isn't installed`. */
   readonly unavailable: readonly string[]
-  /** Changes to this release's revisions, according to the git history; undefined if not requested. */
+  /** Changes to this release's revisions, according to the git history; undefined if git isn't available. */
   readonly changes?: ReadonlyMap<string, RevisionChange>
 }
 

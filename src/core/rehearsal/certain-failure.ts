@@ -1,7 +1,7 @@
 /**
  * Determines whether a failure on a copy without rows is certain to happen in production too. A failure is certain if
- * it depends only on the schema. This requires that the server rejects names in the statement, and that production's
- * rows couldn't have changed any earlier step.
+ * it depends only on the schema. This requires that the server rejects names in the statement, and that no earlier step
+ * depends on production's rows.
  */
 import type { LoggedStatement, ServerError } from './statement-log.ts'
 
@@ -64,7 +64,7 @@ export function firstUncertainRead(
     for (const name of namesGiven(one.text)) given.add(name)
     if (source === 'server') return { kind: 'server' }
     if (source === 'catalog') continue
-    // Ignores reads from tables that this run created, because these tables will have the same rows in production.
+    // Ignores reads of tables that this run created, because their rows will be the same in production.
     const table = one.locks.find((lock) => bareName(lock.table) !== versionTable)?.table
     if (table !== undefined) return { kind: 'rows', table }
     if (!one.inTransaction || one.locksUnknown) return { kind: 'rows', table: null }
@@ -98,13 +98,13 @@ export function isCertainRefusal(
   conditions: {
     /** True if the copy is on a standard server with the same major version as production. */
     readonly alike: boolean
-    /** What the rejected statement's result depends on: catalog, rows or server. */
+    /** Whether the rejected statement depends on the catalog, on rows or on the server. */
     readonly source: ReturnType<StatementReader['answerSource']>
   },
 ): boolean {
   const { alike, source } = conditions
   const { error, text } = refused
-  // An error inside a function or trigger isn't certain, because the code may have read rows.
+  // An error inside a function or trigger might not recur in production, because the code may have read rows.
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false

@@ -13,7 +13,7 @@ export interface StricterBehavior {
   readonly since: number
   /** Matches the error: SQLSTATE, a space and the message. */
   readonly error: RegExp
-  /** Matches a statement in the form that `newerSyntaxIn` expects; absent if the error is unmistakable. */
+  /** Matches the statement, in the form that `newerSyntaxIn` expects; absent if the error alone is unmistakable. */
   readonly statement?: RegExp
   /** True if the error must come from inside a function. */
   readonly inFunction?: true
@@ -104,8 +104,8 @@ export const stricterBehaviors: readonly (StricterBehavior & { readonly name: St
   Object.entries<StricterBehavior>(stricter).map(([name, one]) => ({ name: name as StricterName, ...one }))
 
 /**
- * Returns why a server of this major version might accept a statement that a newer server rejected; null if no reason
- * is known. `statement` has the form that `newerSyntaxIn` expects.
+ * Returns the reason why a server of this major version might accept a statement that a newer server rejected; null if
+ * no reason is known. `statement` has the form that `newerSyntaxIn` expects.
  */
 export function stricterBehaviorIn(
   statement: string,
@@ -144,18 +144,15 @@ export interface LooserBehavior {
   readonly since: number
   /** Matches a statement in the form that `newerSyntaxIn` expects. The first group is the name that matters. */
   readonly statement: RegExp
-  /** What the name in the first group must refer to. Undefined if this doesn't matter. */
+  /** The kind of object that the first group must name; undefined if any name matches. */
   readonly of?: MentionedName
-  /**
-   * True if the rejection occurs only in some cases. Older versions may reject the statement itself, or statements that
-   * depend on it.
-   */
+  /** True if older versions reject the statement, or statements that depend on it, only in some cases. */
   readonly sometimes?: true
 }
 
 const table = String.raw`(?:if exists )?(?:only )?(?:\w+ \. )?(\w+)`
 
-/** All known statements that older versions reject, newest version first. */
+/** All known statements that older versions reject, sorted from the newest to the oldest `since`. */
 export const looserBehaviors: readonly LooserBehavior[] = [
   {
     name: 'not-valid-partitioned',
@@ -202,8 +199,8 @@ export const looserBehaviors: readonly LooserBehavior[] = [
 ]
 
 /**
- * Names of objects in production, and of enums that the rehearsed migrations created. The names are unqualified and
- * unquoted.
+ * Names of objects in production, and names of enums that the rehearsed migrations created. All names are unqualified
+ * and unquoted.
  */
 export interface KnownNames {
   readonly partitionedTables: ReadonlySet<string>

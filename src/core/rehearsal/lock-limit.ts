@@ -1,7 +1,7 @@
 /** Implements `--max-lock`, which limits the size of tables that a migration may rewrite or lock in a given mode. */
 import { type TableLock, lockModes } from './statement-log.ts'
 
-/** Limits the size of tables that a migration may lock in `mode` or a stronger mode. */
+/** Maximum size of a table that a migration may lock in `mode` or in a stronger mode. */
 export interface LockLimit {
   /** A PostgreSQL lock mode such as `AccessExclusiveLock`, or `rewrite` for writing a table to a new file. */
   readonly mode: string

@@ -30,7 +30,7 @@ export const newerSyntax: readonly NewerSyntax[] = [
     ['ADD CONSTRAINT … NOT NULL', /^alter table .*\badd (?:constraint \S+ )?not null \S/],
     ['ALTER CONSTRAINT … INHERIT', /^alter table .*\balter constraint \S+ (?:no )?inherit\b/],
     ['RETURNING WITH (OLD AS …)', /\breturning with \( (?:old|new) as\b/],
-    // If the statement uses a table called `old`, then `old.x` is just a column of that table.
+    // If the statement uses a table called `old`, `old.x` refers to that table's column, not to the old row.
     [
       'RETURNING OLD.…',
       /^(?!.*\b(?:old|new)\b(?! \.))(?:insert|update|delete|merge)\b.*\breturning .*\b(?:old|new) \./,

@@ -36,7 +36,7 @@ export interface LoggedStatement {
   readonly startedAt: number
   readonly endedAt: number
   /**
-   * Locks that were held when the statement ended. If the statement ran outside a transaction, the locks that it held
+   * Locks that were held when the statement ended. Outside a transaction, these are the locks that the statement held
    * until it ended.
    */
   readonly locks: readonly TableLock[]
@@ -46,7 +46,7 @@ export interface LoggedStatement {
    * statement can't run in a transaction.
    */
   readonly locksUnknown?: true
-  /** Number of the connection that ran the statement; undefined if there is only one connection. */
+  /** Number of the connection that ran the statement; undefined if unknown. */
   readonly session?: number
   readonly error: ServerError | null
 }
@@ -185,8 +185,8 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Returns the locks that these statements took. Within a transaction, omits `known` locks unless the table was
- * rewritten. `onward` returns the given statement and all statements after it.
+ * Returns the locks that these statements took. Within a transaction, omits the locks in `known` unless the table was
+ * rewritten. `onward` returns its argument and all later statements.
  */
 function newLocks(
   statements: readonly LoggedStatement[],

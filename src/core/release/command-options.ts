@@ -5,8 +5,8 @@
 import { shown } from '../text/display.ts'
 
 /**
- * Why a command isn't understood. Every word from the command line passes through `nameOf`, so that no secret is
- * printed.
+ * Why a command isn't understood. Words from the command line are shortened, for example by `nameOf`, so that no secret
+ * is printed.
  */
 export type WrappedProblem =
   /** `program` is `python` if Python was started without a module or script; null if no program is given at all. */

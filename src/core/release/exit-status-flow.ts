@@ -33,8 +33,8 @@ interface Way {
   readonly errexit: boolean
   readonly pipefail: boolean
   /**
-   * True if the last command failed in a context where `set -e` doesn't apply. If a `{ … }` group ends with that
-   * command, the value stays true for the group.
+   * True if the last command failed in a context where `set -e` doesn't apply. Also true for a `{ … }` group that ends
+   * with such a command.
    */
   readonly excused: boolean
   /** True if the shell has exited, so that no later commands run. */

@@ -18,8 +18,7 @@ export interface InitFacts {
   /** Version of the guard itself. */
   readonly version: string
   /**
-   * The env.py file to change because it doesn't set a database URL. Null if no change is needed, or if no change is
-   * safe.
+   * The env.py file that must be changed to set a database URL. Null if no change is needed, or if no change is safe.
    */
   readonly env: { readonly path: string; readonly text: string } | null
   /** Returns the contents of a file at the top level of the repository, or null if it doesn't exist. */
@@ -112,7 +111,10 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
 }
 
-/** Returns the command with the guard inserted before each upgrade, or null if no upgrade was recognized. */
+/**
+ * Returns the command with the guard inserted before its upgrade. A guarded command stays unchanged. Null if it's
+ * unclear what to change.
+ */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null
@@ -208,7 +210,9 @@ export function planApp({ textOf }: InitFacts): InitPlan {
   return database ? plan : { ...plan, notes: [...plan.notes, { kind: 'noDatabase' }] }
 }
 
-/** Plans package.json: adds the guard as a dependency. If the file is new, also sets the Node.js version. */
+/**
+ * Plans the changes to package.json: adds the guard as a dependency. If the file is new, also sets the Node.js version.
+ */
 export function planPackage({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('package.json')
   if (before === null) {

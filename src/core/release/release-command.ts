@@ -125,7 +125,7 @@ function isAssignment(launcher: (typeof launchers)[number], word: string): boole
   return launcher.words[0] === 'env' && /^[A-Za-z_]\w*=/.test(word)
 }
 
-/** Identifies the tool that a command line starts, and the tool's arguments. */
+/** Identifies the migration tool that a command line starts, and the tool's arguments. */
 function migrationTool(words: readonly string[]): {
   tool: ReleaseCommand['tool']
   rest: readonly string[]

@@ -1,5 +1,6 @@
 /**
- * What the repository's files say about the release that runs the upgrade. The data doesn't depend on any file format.
+ * Facts about the release that runs the upgrade, read from the repository's files. The facts are independent of file
+ * formats.
  */
 import type { Span } from '../history/migration-module.ts'
 import type { Requirement } from './requirements.ts'
@@ -59,8 +60,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Set if the URL in the ini file points to a server or database other than the one that was checked; otherwise null.
-   * `apparently`: the URL may still point to the same database, for example through a pooler, a tunnel or an alias.
+   * Set if the URL in the ini file points to a different server or database than the checked one; otherwise null.
+   * `apparently`: both may still be the same database, for example through a pooler, a tunnel or an alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

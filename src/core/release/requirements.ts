@@ -1,6 +1,6 @@
 /**
- * Parses the package requirements in a requirements or lock file. Pure functions that take text and return names and
- * specifiers.
+ * Parses the package requirements in the text of a requirements or lock file, and returns package names and specifiers.
+ * Pure functions.
  */
 import { compareReleases } from './version-specifier.ts'
 
@@ -8,7 +8,7 @@ import { compareReleases } from './version-specifier.ts'
 export interface Requirement {
   /** Package name, normalized according to PEP 503: lower case, with a single `-` for each run of `-`, `_` and `.`. */
   readonly name: string
-  /** Extras listed in square brackets after the package name, normalized in the same way. */
+  /** Extras listed in square brackets after the package name. They are normalized like the package name. */
   readonly extras: readonly string[]
   /**
    * Version specifier without markers, such as `==1.4.54`, `>=2,<3` or `@ https://…`; empty if any version is allowed.

@@ -1,6 +1,6 @@
 /**
  * Finds the rules in `.slugignore` and `.dockerignore` that exclude a file from the deployment. Both formats differ
- * from `.gitignore`, which git itself evaluates. Knows patterns and paths; doesn't read files.
+ * from `.gitignore`, which git itself evaluates. Takes text and paths; reads no files.
  */
 
 /** Format of the ignore file. */
@@ -57,8 +57,8 @@ function dockerRule(raw: string): Meaning | null {
   const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
   if (pattern === '') return null
   const common = { negated, foldersOnly: false }
-  // If `**` is followed by a plain name, Docker matches any path that ends with that name, even if the match starts in
-  // the middle of a file name.
+  // If a plain name directly follows `**`, Docker matches any path whose last characters are that name: `**b` matches
+  // `ab`.
   const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
   if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
@@ -90,8 +90,7 @@ function slugRule(raw: string): Meaning | null {
 
 /**
  * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. A trailing `**`
- * matches all remaining text. If `lastIsAll` is false, a trailing `**` does so only after a slash, or if the pattern is
- * just `**`.
+ * matches all remaining text. If `lastIsAll` is false, it does so only if it follows a slash or is the whole pattern.
  */
 function matcherOf(
   pattern: string,

@@ -22,7 +22,7 @@ function asPep440(clause: string): string {
   return clause
 }
 
-/** Returns a specifier that allows release `numbers`, and later releases that have the same first `kept` numbers. */
+/** Returns a specifier that allows release `numbers`, and later releases with the same first `kept` components. */
 function range(numbers: readonly number[], kept: number): string {
   return `>=${numbers.join('.')},==${numbers.slice(0, kept).join('.')}.*`
 }

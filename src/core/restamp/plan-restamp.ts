@@ -85,7 +85,7 @@ export type RestampRefusal =
 /** How to restore the previous rows of the version table. */
 export interface Undo {
   readonly change: RowChange
-  /** True if the guard requires `--force` to undo the change. */
+  /** True if undoing the change requires `--force`. */
   readonly forced: boolean
   /**
    * Why the guard refuses to undo the change, even with `--force`; null if it doesn't refuse. After a refusal, only SQL
@@ -190,8 +190,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position stays the same, the change doesn't cause these contradictions, so don't count them against the
-  // change.
+  // If the position stays the same, the contradictions existed before the change, so don't count them against it.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -219,8 +218,8 @@ function refusedTarget(
 }
 
 /**
- * Returns whether the change leaves the set of applied revisions unchanged. False if a row doesn't resolve to a
- * revision.
+ * Returns whether the change leaves the set of applied revisions unchanged. Returns false if an old row doesn't resolve
+ * to a revision.
  */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
   const resolved = before.map((row) => resolveIdentifier(graph, row))
@@ -273,7 +272,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
   return { supports, objects, contradictions }
 }
 
-/** Plans how to reverse a change, starting from the rows that it leaves behind. */
+/** Plans how to undo a change. `after` contains the version rows after the change. */
 function undoOf(facts: RestampFacts, change: RowChange, after: readonly string[]): Undo {
   const back = reversed(change)
   const state = { ...facts.state, versions: after.map((value) => ({ kind: 'text' as const, value })) }

@@ -13,8 +13,8 @@ export interface RowChange {
 }
 
 /**
- * The statements of one transaction. The rows are read and compared twice: between `lock` and `changes`, and before
- * `commit`.
+ * The statements of one transaction. The rows are read and compared with the expected rows twice: after `lock`, and
+ * again before `commit`.
  */
 export interface VersionScript {
   readonly begin: string
@@ -26,8 +26,8 @@ export interface VersionScript {
 }
 
 /**
- * Generates the script that changes the version table. Removes rows first and adds rows last, so that two rows are
- * never equal.
+ * Generates the script that changes the version table. Removes rows first and adds rows last, so that the table never
+ * contains a row twice.
  */
 export function versionScript(
   dialect: DatabaseState['dialect'],

@@ -72,8 +72,8 @@ export interface CatalogAfterPhase {
 }
 
 /**
- * Returns the first migration that created, removed or changed the object, depending on the kind of change. Returns
- * null if no migration did.
+ * Returns the first migration that made this kind of change: created, removed or changed the object. Returns null if no
+ * migration did.
  */
 export function migrationOf(
   { change, object }: CatalogDifference,

@@ -26,13 +26,15 @@ export interface MigratedTable {
 export interface MigratedSchema {
   /** Tables by name, as formatted by `keyOfName`. */
   readonly tables: PersistentMap<MigratedTable>
-  /** For each trait, the keys of the tables that have it. */
+  /** Keys of tables, grouped by trait. */
   readonly traits: PersistentMap<PersistentMap<true>>
   /** Values of each enum, in order; null if unknown. */
   readonly enums: PersistentMap<readonly string[] | null>
   /** Schemas that migrations create. */
   readonly schemas: PersistentMap<true>
-  /** True if an opaque step may have changed any table. In that case, a missing object proves nothing. */
+  /**
+   * True if an opaque step may have changed any table. In that case, an object that is missing here may still exist.
+   */
   readonly unsure: boolean
 }
 
@@ -58,7 +60,7 @@ export function tableOf(schema: MigratedSchema, name: ObjectName): MigratedTable
   return schema.tables.get(keyOfName(name)) ?? null
 }
 
-/** Returns the type of a column, or null if the type isn't specified or is uncertain. */
+/** Returns the type of a column, or null if the table or column is unknown. */
 export function typeOfColumn(schema: MigratedSchema, table: ObjectName, column: string): ColumnType | null {
   return tableOf(schema, table)?.columns.get(column)?.type ?? null
 }
@@ -70,10 +72,10 @@ export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
 }
 
 /**
- * A property for finding tables without visiting all of them. `references`: a foreign key to the table with this
- * `keyOfName`. `references-schema`: a foreign key into this schema. `enum`: a column of the enum type with this
- * `keyOfName`. `schema`: the table's schema. `named`: the table's unqualified name. `complete`: the table isn't marked
- * as incomplete.
+ * A table property used to find matching tables without visiting all of them. `references`: a foreign key to the table
+ * with this `keyOfName`. `references-schema`: a foreign key into this schema. `enum`: a column of the enum type with
+ * this `keyOfName`. `schema`: the table's schema. `named`: the table's unqualified name. `complete`: the table isn't
+ * marked as incomplete.
  */
 export type TableTrait =
   'complete' | `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
@@ -153,8 +155,8 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
 }
 
 /**
- * Merges two versions of a table, from two branches. Omits columns with different definitions, because it's unknown
- * which definition came last.
+ * Merges two versions of a table, from two branches. Omits columns with different types, because it's unknown which
+ * type came last.
  */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)

@@ -13,7 +13,7 @@ interface Entry<Value> {
 
 /**
  * A node of a hash trie. A branch has one child for each value of the next hash bits. All entries in a leaf have the
- * same hash bits for the levels above.
+ * same values for the preceding bits.
  */
 type Node<Value> =
   { readonly children: readonly (Node<Value> | null)[] } | { readonly entries: readonly Entry<Value>[] }
@@ -57,7 +57,7 @@ export class PersistentMap<Value> {
     return new PersistentMap(put(this.#root, entry, 0), size, Math.max(this.#next, entry.order + 1))
   }
 
-  /** Returns a map without the key. */
+  /** Returns a copy of the map without the key. */
   without(key: string): PersistentMap<Value> {
     const hash = hashOf(key)
     if (find(this.#root, hash, key) === null) return this
@@ -78,8 +78,8 @@ export class PersistentMap<Value> {
   }
 
   /**
-   * Returns the entries of this map that `other` lacks or has with a different value, in insertion order. Skips parts
-   * that both maps share, so comparing two maps with a common origin only takes time for their differences.
+   * Returns this map's entries that are missing from `other` or have a different value there, in insertion order. Skips
+   * parts that both maps share, so comparing two maps with a common origin takes time only for their differences.
    */
   notIn(other: PersistentMap<Value>): readonly (readonly [string, Value])[] {
     const found: Entry<Value>[] = []

@@ -17,13 +17,13 @@ export interface ColumnSnapshot {
   readonly nullable: boolean
   /**
    * Set if the column has a user-defined type, or a domain based on such a type. The type's casts may also be
-   * user-defined. `equality`: comparing values may run user-defined code that isn't part of an extension. Null or
-   * undefined if the type is built in, or if this wasn't requested.
+   * user-defined. `equality` means that comparing values may run user-defined code that isn't part of an extension.
+   * Null or undefined if the type is built in, or if this information wasn't requested.
    */
   readonly userType?: 'plain' | 'equality' | null
   /** Default value as SQL, as printed by the catalog; null if the column has none. */
   readonly serverDefault: string | null
-  /** True if the column's type is an enum; undefined if it isn't, or if this wasn't requested. */
+  /** True if the column's type is an enum; undefined if it isn't, or if this information wasn't requested. */
   readonly isEnum?: true
   /** True if PostgreSQL computes the value from other columns; undefined if it doesn't, or if this wasn't requested. */
   readonly generated?: true
@@ -92,7 +92,7 @@ export interface TableSnapshot {
   /** Schema that contains the table; null on SQLite. */
   readonly schema: string | null
   readonly name: string
-  /** True if the table's unqualified name refers to this table. */
+  /** True if the table's name without a schema refers to this table. */
   readonly visible: boolean
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
@@ -132,9 +132,9 @@ export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
-  /** For an index, the table that it belongs to. */
+  /** The table that an index belongs to; null for other relations. */
   readonly table: string | null
-  /** Columns of a view; undefined if not requested, or if the view is materialized. */
+  /** Columns of a view; undefined for a materialized view, or if the columns weren't requested. */
   readonly columns?: readonly string[]
 }
 
@@ -217,7 +217,7 @@ export interface SchemaSnapshot {
     readonly constraintNames?: readonly { readonly schema: string; readonly name: string }[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** True if any user-defined casts exist between enums or built-in types; undefined if unknown. */
+    /** True if any user-defined cast exists between types that are enums or built in; undefined if unknown. */
     readonly ownCasts?: boolean
     /** True if the role is a superuser; undefined if unknown. */
     readonly superuser?: boolean
@@ -242,7 +242,7 @@ export interface CreatedObject {
 
 /**
  * Counters kept by the database: writes to the version table (PostgreSQL) or schema changes (SQLite). `older` lists the
- * tables that are older than the version table.
+ * tables that were created before the version table.
  */
 export interface WriteCounters {
   readonly kind: 'stampWrites' | 'schemaChanges'

@@ -8,11 +8,11 @@ import type { ColumnType } from '../history/operation.ts'
 export interface TypeChange {
   readonly from: string
   readonly to: string
-  /** True if PostgreSQL 12 and later don't rewrite the table when the session's TimeZone is UTC. */
+  /** True if the change doesn't rewrite the table on PostgreSQL 12 and later when the session's TimeZone is UTC. */
   readonly unlessUtc: boolean
 }
 
-/** Returns the type change if it rewrites the table. Returns null if it doesn't, or if this is unknown. */
+/** Returns the type change if it is known to rewrite the table, otherwise null. */
 export function needsRewrite(old: ColumnType, next: ColumnType): TypeChange | null {
   const [from, to] = [nameOf(old), nameOf(next)]
   if (from === null || to === null || from === to || isFree(from, to)) return null
@@ -26,8 +26,8 @@ function nameOf(type: ColumnType): string | null {
 }
 
 /**
- * Groups of types that PostgreSQL may be able to cast to each other implicitly. Changing a type to another one in its
- * group is therefore never predicted to fail.
+ * Groups of types. PostgreSQL may be able to cast types in a group to each other implicitly, so a change within a group
+ * is never predicted to fail.
  */
 const groups: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric|real|double precision)$/,
@@ -47,9 +47,9 @@ export interface CastType {
 }
 
 /**
- * Returns whether changing a column to this type requires USING, in which case the column's default can't be converted
- * either. True if PostgreSQL has no cast between the types, or only an explicit one, such as from text to any other
- * type (https://www.postgresql.org/docs/current/sql-createcast.html). False if unknown.
+ * Returns whether changing a column to this type requires USING. If so, the column's default can't be converted either.
+ * True if PostgreSQL has no cast between the types, or only an explicit cast, as from text to any other type
+ * (https://www.postgresql.org/docs/current/sql-createcast.html). False if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {
   const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))

@@ -16,7 +16,7 @@ export function replaceUnsafe(text: string, escape: (character: string) => strin
   return text.replace(unsafe, escape)
 }
 
-/** Most strings contain only printable ASCII, and this is much faster to check than `unsafe`. */
+/** Most strings contain only printable ASCII, and testing for that is much faster than applying `unsafe`. */
 const printableAscii = /^[ -~]*$/
 
 /** Replaces unsafe characters with escapes such as `\n`, `\t` and `\x1b`. */
@@ -59,7 +59,7 @@ export function counted(count: number, singular: string, plural = `${singular}s`
   return `${digits} ${count === 1 ? singular : plural}`
 }
 
-/** Returns whether the edit distance between two strings is at most `most`. */
+/** Returns whether the edit distance between two strings is within the limit `most`. */
 export function withinEdits(a: string, b: string, most: number): boolean {
   if (Math.abs(a.length - b.length) > most) return false
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -1,4 +1,4 @@
-/** Quotes SQL names and strings so that no content can end the quoted text. */
+/** Quotes SQL names and strings so that their content can't close the quotes. */
 
 /** Quotes an identifier exactly as given. Works for both PostgreSQL and SQLite. */
 export function quoteIdentifier(name: string): string {

@@ -20,7 +20,8 @@ function widthOf(character: string): number {
 }
 
 /**
- * Truncates a string to `most` columns, including `ending`. A string that fits isn't changed. Never splits a character.
+ * Truncates a string to a maximum width (`most`, in columns), including `ending`. A string that fits isn't changed.
+ * Never splits a character.
  */
 export function clippedText(text: string, most: number, ending: string): string {
   if (textWidth(text) <= most) return text

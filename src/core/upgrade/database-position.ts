@@ -9,10 +9,7 @@ import { type RevisionGraph, ancestorsOf, descendantsOf, laterThanOthers } from 
 import type { DatabasePosition } from './position.ts'
 import type { Prediction } from './prediction.ts'
 
-/**
- * Returns the database's position relative to the target revision, or relative to the heads if the target can't be
- * resolved.
- */
+/** Returns where the database is relative to the target revision, or to the heads if the target can't be resolved. */
 export function databasePositionOf(
   graph: RevisionGraph,
   database: DatabaseState,

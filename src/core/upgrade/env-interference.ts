@@ -1,6 +1,6 @@
 /**
- * Determines whether env.py may change the database before the migrations run. If so, it's unknown what the migrations
- * will find.
+ * Determines whether env.py may change the database before the migrations run. If so, the state that the migrations
+ * start from is unknown.
  */
 import { doubtAbout, doubtText, effectsOn } from '../history/env-effects.ts'
 import type { DatabaseState } from '../history/database-state.ts'
@@ -17,7 +17,10 @@ export function reasonNotToTry({ env }: Repository, dialect: Dialect): string | 
   return doubt && doubtText(doubt)
 }
 
-/** Returns the reason why names in the release may refer to objects that the guard can't see, or null if they can't. */
+/**
+ * Returns the reason why names in the release may refer to objects that the guard can't see, or null if there is no
+ * such reason.
+ */
 export function reasonNotToName({ env }: Repository, dialect: Dialect): string | null {
   const doubt = doubtAbout(effectsOn(env, dialect), 'everything', 'names', 'schema')
   return doubt && doubtText(doubt)

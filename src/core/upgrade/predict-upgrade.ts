@@ -66,7 +66,7 @@ export function predictUpgrade(
   return prediction
 }
 
-/** Returns whether two states have the same rows, and share everything else. */
+/** Returns whether two states have equal version rows and identical values in all other fields. */
 function isSameState(a: DatabaseState, b: DatabaseState): boolean {
   const keys = Object.keys(a) as (keyof DatabaseState)[]
   return (
@@ -137,7 +137,8 @@ function predictAnew(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // The order of the files matters only if several sources of the same target are possible.
+  // The load order of the files matters only if a set with several items is iterated over, or if there are several
+  // targets.
   if (!unordered && prediction.targets.length < 2) return prediction
   // If the project doesn't pin Alembic, the installed version may be older than 1.10. Versions before 1.10 may order
   // branches differently.
@@ -196,7 +197,7 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // `writeVersions` is null only if a schema was named and that schema doesn't exist. If no schema is named, the search
+  // If a schema is named, `writeVersions` is null only if that schema doesn't exist. If no schema is named, the search
   // path determines the schema.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
@@ -247,8 +248,8 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
 }
 
 /**
- * Maximum number of combinations to try if several files have the same id. Before Alembic 1.10, the file system
- * determines which file is used.
+ * Maximum number of choices to try among files with the same id. Before Alembic 1.10, the file system determines which
+ * of the files is used.
  */
 const maxShadowings = 16
 

@@ -126,7 +126,7 @@ export interface RefusedStatement {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of an upgrade for one combination of set iteration orders. */
+/** Outcome of an upgrade for one combination of iteration orders of Python sets. */
 export type SimulatedPath = {
   readonly targets: readonly string[]
   readonly steps: readonly UpgradeStep[]

@@ -9,8 +9,8 @@ export interface Orders {
 }
 
 /**
- * Results under different iteration orders. `complete` is true if every order was tried. `unordered` is true if the
- * computation iterated over at least one set with several items.
+ * Results of a computation for different iteration orders of sets. `complete` is true if every order was tried.
+ * `unordered` is true if the computation iterated over at least one set with several items.
  */
 export interface Exploration<T> {
   readonly results: readonly T[]

@@ -193,7 +193,7 @@ function deniedWrite(
 
 /**
  * Returns whether every iteration order leads to the same outcome. This is certain if all rows contain exact ids and no
- * parent is redundant: a revision then keeps its row only if none of its descendants has run.
+ * parent is redundant. In that case, a revision's row is removed as soon as one of its descendants runs.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph
@@ -255,8 +255,8 @@ function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target:
 }
 
 /**
- * Returns Python's error message for the call `upgrade(**keywords)`, without the leading `upgrade() `. Returns null if
- * the call is valid.
+ * Returns the message of the TypeError that `upgrade(**keywords)` raises, without the leading `upgrade() `. Returns
+ * null if the call is valid.
  */
 function refusedCall(binding: FunctionBinding, keywords: readonly string[]): string | null {
   if (binding.kind !== 'function') return null

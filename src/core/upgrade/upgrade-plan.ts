@@ -234,7 +234,7 @@ interface Above {
   readonly node: MapNode
   readonly has: (node: MapNode) => boolean
   /**
-   * Removes a revision from the known ancestors, as Alembic's sort does; undefined if the ancestors aren't stored as a
+   * Removes a revision from the known ancestors, as Alembic's sort does. Defined only if the ancestors are stored as a
    * set.
    */
   readonly drop?: (node: MapNode) => void

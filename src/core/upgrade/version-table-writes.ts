@@ -37,7 +37,7 @@ export class WriteFailure extends Error {
 export interface VersionRows {
   readonly heads: Set<string>
   stored: string[]
-  /** Revisions that were applied before the upgrade or have run since. */
+  /** Revisions that were applied before the upgrade, and those that the upgrade has run so far. */
   readonly applied: Set<MapNode>
   /** Revisions whose rows in the version table contain something other than the exact id, such as a prefix. */
   readonly inexact: ReadonlySet<MapNode>
@@ -67,7 +67,7 @@ export function writeStep(
   if (others.length > 0 || rows.holdsNull) {
     const covered = coveredByOthers(rows, others, before, lookup)
     const uncovered = before.filter((id) => !covered.has(id))
-    // The order in which rows are removed doesn't matter if each id has exactly one row.
+    // If each id has exactly one row, the rows can be removed in any order.
     const plain = uncovered.every((id) => rows.heads.has(id) && countOf(rows, id) === 1)
     sources = plain ? uncovered : orders.arrange(`merge ${node.index}`, uncovered)
   }
@@ -197,8 +197,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the KeyError that Alembic's `set.remove` raises for a missing id. The id is missing because it's a redundant
- * parent, or because its row doesn't contain exactly this id.
+ * Returns the KeyError that Alembic's `set.remove` raises for a missing id. The id is missing because it belongs to a
+ * redundant parent, or because its row contains something else, such as a prefix of the id.
  */
 function missingRow(
   id: string,

@@ -20,7 +20,7 @@ async function write(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text)
     return true
   } catch {
-    // Some browsers don't let local pages access the clipboard, but copying a selection always works.
+    // Some browsers don't let local pages access the clipboard, but still allow copying a selection.
     const field = element('textarea', 'away', text)
     document.body.append(field)
     field.select()

@@ -11,7 +11,8 @@ const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boole
 ]
 
 /**
- * Adds a jump button for each kind of row in the data. Each jump starts from the selected row, which `chosen` returns.
+ * Adds a jump button for each kind of row in the data. Each jump starts from the selected row. `chosen` returns that
+ * row.
  */
 export function addJumps(
   { rows }: PageData,

@@ -1,5 +1,5 @@
 /**
- * Draws lanes, signs and names for a range of rows, some of which may be folded. Selection and scrolling are handled
+ * Draws lanes, symbols and names for a range of rows, some of which may be folded. Selection and scrolling are handled
  * elsewhere.
  */
 import type { PageData, PageRow } from '../page-data.ts'
@@ -79,7 +79,7 @@ export function textEdges(
   return lanes.map(textLeft)
 }
 
-/** Draws the lanes and signs for the given range of lines, and highlights the links of the `chosen` row. */
+/** Draws the lanes and symbols for the given range of lines, and highlights the links of the `chosen` row. */
 export function lanesPicture(
   data: PageData,
   slots: Slots,

@@ -26,8 +26,8 @@ const map = document.querySelector('#map') as SVGElement
 /** In graphs with more rows than this, linear runs are initially folded. */
 const longest = 60
 /**
- * Names are left-aligned on lines with up to this many lanes. `narrow` applies to windows narrower than `narrowWidth`
- * pixels.
+ * On a line with at most this many lanes, names are left-aligned. `narrow` applies to windows narrower than
+ * `narrowWidth` pixels.
  */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
@@ -243,7 +243,7 @@ function unfold(run: number): void {
   if (first !== undefined) chooseLine(slots.ofRow[first] ?? 0)
 }
 
-/** Returns the row of a line; for a folded run, its first row. */
+/** Returns the row that a line shows, or the first row if the line is a folded run. */
 function rowOfSlot(index: number): number {
   const slot = slots.list[index]
   return slot?.kind === 'run' ? slot.first : (slot?.row ?? 0)

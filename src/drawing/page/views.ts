@@ -1,7 +1,4 @@
-/**
- * Views of the history. A view shows either everything, or only the rows that answer one question, and folds all other
- * rows.
- */
+/** Views of the history. A view shows all rows, or shows the rows that answer one question and folds the others. */
 import type { PageData, PageRow } from '../page-data.ts'
 
 /** First and last row of a run that is folded into one line. */
@@ -52,8 +49,8 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
 }
 
 /**
- * Returns the runs of rows that a view folds. A view of the whole graph folds the linear runs. Any other view folds all
- * rows outside it.
+ * Returns the runs of rows that a view folds: the linear runs if the view shows the whole graph, otherwise all rows
+ * that don't belong to the view.
  */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs

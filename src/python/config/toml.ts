@@ -206,7 +206,10 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
   }
 }
 
-/** Returns the key up to its closing parenthesis. Any parentheses inside the key must be balanced. */
+/**
+ * Returns the text from `start` to the parenthesis that closes the key. Any parentheses inside the key must be
+ * balanced.
+ */
 function keyAt(text: string, start: number): string {
   let open = 1
   for (let index = start; index < text.length; index += 1) {

@@ -20,7 +20,9 @@ export function optionOf({ ini }: EnvState, args: readonly Term[], own: boolean)
   return own ? mainOption(ini?.options, args) : unknown
 }
 
-/** Evaluates `config.get_section`: returns all options, in a new dictionary for each call. */
+/**
+ * Evaluates `config.get_section`. The result contains all options of the section, in a new dictionary for each call.
+ */
 export function sectionOf({ ini }: EnvState): Term {
   if (ini === null) return unknown
   const entries = [...ini.options].map(

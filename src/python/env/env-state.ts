@@ -9,7 +9,7 @@ import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
 /**
- * The code that makes a setting, and the connection that the setting applies to. A null connection stands for all
+ * The code that changes a setting, and the connection to which the setting applies. A null connection stands for all
  * connections.
  */
 export interface Setting {
@@ -57,8 +57,8 @@ export interface EnvState {
   migrating: number | null
   connections: number
   /**
-   * Transaction state of each connection from an engine that env.py creates, keyed by connection number. Excludes
-   * connections that may be in autocommit mode.
+   * Transaction state of each connection that comes from an engine created by env.py, keyed by connection number.
+   * Excludes connections that may be in autocommit mode.
    */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if env.py registers a handler for connection events. */
@@ -75,12 +75,12 @@ export interface EnvRun {
   readonly run: Run
 }
 
-/** True if the current code is certain to run during a release, before the migrations. */
+/** True if a release always runs the current code before the migrations. */
 export function isCertain({ run }: EnvRun): boolean {
   return run.under === null
 }
 
-/** True if the current code doesn't run until after the migrations, or doesn't run at all. */
+/** True if the current code runs only after the migrations, or not at all. */
 export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }

@@ -2,7 +2,7 @@
  * Determines whether Alembic would run in a transaction that env.py leaves open. A SQLAlchemy 2 connection begins a
  * transaction at its first statement, but Alembic commits only transactions that it began itself
  * (MigrationContext.begin_transaction). Unless env.py commits, the whole upgrade is rolled back when the connection
- * closes. Uncertain cases are omitted.
+ * closes. Uncertain cases aren't reported.
  */
 import type { UncommittedStatement } from '../../core/history/env-effects.ts'
 import { type Call, spanOf } from '../interpreter/run.ts'
@@ -60,8 +60,8 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
 }
 
 /**
- * Records a statement. The statement begins a transaction if none is open on its connection. A statement such as COMMIT
- * ends the transaction instead.
+ * Records a statement. The statement begins a transaction if none is open on its connection. If the statement may
+ * control transactions itself, as COMMIT does, the connection is no longer tracked.
  */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
@@ -76,7 +76,7 @@ export function executed(env: EnvRun, number: number | null, sql: string | null,
 const reading =
   /^(?:execute|exec_driver_sql|scalar|scalars|run_sync|connect|get_bind|in_transaction|configure|inspect|isinstance|hasattr|type|repr|str|id|get_backend_name)$/
 
-/** Records a call on a connection, or with a connection as an argument. */
+/** Records a call that is made on a connection or takes a connection as an argument. */
 export function calledWith(env: EnvRun, name: string, receiver: Term | null, { args, keywords }: Call): void {
   const { state, run } = env
   if (state.transactions.size === 0 || run.silent || reading.test(name)) return

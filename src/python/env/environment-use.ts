@@ -200,8 +200,8 @@ class FileReader {
   }
 
   /**
-   * Adds variables for nested settings fields, such as `DB__HOST`. Tries both common separators, because
-   * `env_nested_delimiter` determines the real one.
+   * Adds variables for nested settings fields, such as `DB__HOST`. Uses both common separators, because the project's
+   * `env_nested_delimiter` is unknown.
    */
   private addNested(): void {
     const separators = ['__', '_']
@@ -313,8 +313,7 @@ class FileReader {
   }
 
   /**
-   * For a URL concatenated from several parts, determines which part each variable provides. Also determines whether
-   * the host is a literal.
+   * For a URL built by concatenation, determines which part each variable provides, and whether the host is a literal.
    */
   private judgeText(node: NodeOf<'JoinedStr'> | NodeOf<'BinOp'> | NodeOf<'Call'>): void {
     if (this.pieces.has(node)) return

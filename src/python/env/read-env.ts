@@ -1,7 +1,7 @@
 /**
  * Finds the arguments that env.py passes to `context.configure` and `context.run_migrations`, without running env.py.
- * Understands only literals, and names that are bound exactly once and to a literal. Reports any other argument as
- * computed instead of guessing its value.
+ * Understands only literals, and names whose only binding is to a literal. Reports any other argument as computed
+ * instead of guessing its value.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -57,8 +57,8 @@ function createsEngine(text: string): boolean {
 }
 
 /**
- * Returns whether env.py may handle transactions in an unusual way. This is the case if env.py never mentions
- * `begin_transaction`, or if it mentions autocommit or a similar option.
+ * Returns whether env.py may handle transactions in an unusual way: it never mentions `begin_transaction`, or it
+ * mentions autocommit or a similar option.
  */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
@@ -126,7 +126,7 @@ function factsOf(
   }
   for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
-  // Upgrades run in online mode, so use the calls in the offline function only if there are no other calls.
+  // Upgrades run in online mode, so calls in the offline function count only if there are no other calls.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
   const option = (name: Option): string | boolean | null => {
@@ -197,8 +197,7 @@ function argumentsOf(
 }
 
 /**
- * Returns the value of a literal string, boolean or None. Also accepts a name that is bound only once and to such a
- * literal.
+ * Returns the value of a literal string, boolean or None. Also accepts a name whose only binding is to such a literal.
  */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
@@ -243,7 +242,9 @@ interface Names {
   readonly versionLocations: readonly SyntaxNode[]
   /** Returns the expression assigned to the name; null unless the name is bound exactly once, in a plain assignment. */
   boundOnce(name: string): Expression | null
-  /** Names used in any way other than `**name`. The objects they refer to may have been modified. */
+  /**
+   * Names with an attribute or item access, such as `name.update(…)`. The objects they refer to may have been modified.
+   */
   readonly changed: ReadonlySet<string>
 }
 
@@ -331,8 +332,8 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
 }
 
 /**
- * A call with a connection is online, and a call with a URL alone is offline. Any other call is classified by the name
- * of the function that contains it.
+ * A call that passes a connection is for online mode; one that passes only a URL or a dialect is for offline mode. Any
+ * other call is classified by the name of its enclosing function.
  */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))
@@ -353,7 +354,7 @@ const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', '
 
 /**
  * Visits all nodes in a list of statements, including nested nodes. `plain` is true for a node outside conditions and
- * loops. When the code after such a node runs, the node has run exactly once.
+ * loops, which is certain to have run exactly once when the code after it runs.
  */
 function visit(
   statements: readonly SyntaxNode[],

@@ -27,7 +27,7 @@ const telling =
 /** Methods of `Config` that change an option of alembic.ini. */
 const setsOption = /\bset_(?:main|section)_option\b/
 
-/** Returns whether the code calls nothing except its own functions and those that Alembic's templates call. */
+/** Returns whether the code calls only its own functions and those in `plainCalls`. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()

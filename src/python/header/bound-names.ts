@@ -33,8 +33,8 @@ export function usesBoundNames(tokens: Tokens, start: number, end: number, bound
 }
 
 /**
- * Binds the targets of loops and comprehensions in advance. A comprehension uses its targets before the `for` that
- * binds them.
+ * Binds the targets of loops and comprehensions in advance, because a comprehension uses its targets before its `for`
+ * clause.
  */
 function bindTargets(
   { kinds, starts, ends, text }: Tokens,

@@ -88,8 +88,8 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
 }
 
 /**
- * Returns whether a list or set may have been changed in place. Any other occurrence of its name in the file counts as
- * a possible change.
+ * Returns whether a list or set may have been changed in place. A second occurrence of its name in the file counts as a
+ * possible change.
  */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
@@ -188,8 +188,8 @@ function assignment(reader: Reader, start: number): boolean {
 }
 
 /**
- * Returns the index of the token that follows an annotation: either `=` or the end of the statement. Returns null if
- * the annotation itself binds a name.
+ * Returns the index of the token after an annotation, which is `=` or the end of the statement. Returns null if the
+ * annotation contains `:=`, because that binds a name.
  */
 function endOfAnnotation(reader: Reader, colon: number): number | null {
   let open = 0
@@ -268,7 +268,7 @@ function reachesOut({ tokens, text, definitions }: Reader): boolean {
   return false
 }
 
-/** Reads the parameters that begin at the token `(`; null if a default value binds a name. */
+/** Reads the parameters that begin at the token `(`. Returns null if they contain `:=` or `lambda`. */
 function signatureAt(reader: Reader, from: number): { required: string[]; keywords: string[] | null } | null {
   const { kinds } = reader
   if (kinds[from] !== Kind.openRound) return null

@@ -10,7 +10,10 @@ import type {
 /** The fields of a `MigrationModule` that are derived from the module's statements. */
 export type ModuleFacts = Omit<MigrationModule, 'path' | 'unreadable'>
 
-/** Alembic's module-level names, mapped to this project's field names (alembic/script/base.py, Script). */
+/**
+ * Module-level variables that Alembic reads from a migration, mapped to this project's field names. See `Script` in
+ * alembic/script/base.py.
+ */
 export const headerNames = {
   revision: 'revision',
   down_revision: 'downRevision',

@@ -1,6 +1,6 @@
 /**
  * Finds the objects that a migration creates, for a quick check that they exist. Supports only the most common
- * operations. Returns null if an operation is unknown or may drop or rename something.
+ * operations. Returns null if an operation is unknown, or may drop or rename a table, a column or a type.
  */
 import type { PlainObject } from '../../core/evidence/expected-objects.ts'
 import type { ComparableType } from '../../core/evidence/stated-types.ts'
@@ -14,13 +14,13 @@ const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])[a-z_][a-z0-9_]{0,50}\3\s*,/
 /**
- * Matches a column. Captures the module, name and arguments of the column's type, unless a method is called on the
- * type.
+ * Matches a column, and captures the module, name and arguments of the column's type. If a method is called on the
+ * type, the type isn't captured.
  */
 const itsColumns =
   /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,(?:\s*(sa|postgresql)\.(\w+)(\((?:[^()]|\([^()]*\))*\))?(?=\s*[,)]))?/g
 const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
-/** Arguments that make a type map to a different database type. */
+/** Arguments that change a type's database type. */
 const otherType = /\b(?:native\w*|impl|schema) ?=/
 const enumName = /\bname ?= ?(['"])([A-Za-z_]\w*)\1/
 const itemType = /^\(\s*sa\.(\w+)(?:\([^()]*\))?\s*[,)]/

@@ -20,7 +20,7 @@ import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Reads what Alembic would find in the file. The span of a function marks its `def`; any other span marks the value.
+ * Reads what Alembic would find in the file. A function's span marks its `def`, and a variable's span marks its value.
  * `path` is copied to the result. `modules` are the repository modules that the file can import.
  */
 export function readMigration(

@@ -31,7 +31,7 @@ export interface StatementExtent {
 /** Maximum supported nesting depth. CPython's own limits are much higher. */
 const maxDepth = 20
 
-/** Maximum number of calls in one chain; longer chains are left to the full grammar. */
+/** Maximum number of calls in one chain; longer chains are parsed with the full grammar. */
 const maxChain = 100
 
 /**
@@ -46,7 +46,7 @@ const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** These patterns match anything that may be a name or a dotted name; `isName` and `areNames` then validate it. */
+/** These patterns also match invalid names and dotted names; `isName` and `areNames` then validate the match. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -75,9 +75,9 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * Matches a closing bracket, or one item and an optional comma. An item is an argument or a list element. An item may
- * be a `[`, a literal, a dotted name, a complete simple call such as `sa.String(length=20)`, or the start of a call. An
- * argument may begin with a keyword (`name=`).
+ * Matches a closing bracket, or an item (an argument or a list element) and an optional comma. An item may be a `[`, a
+ * literal, a dotted name, a complete simple call such as `sa.String(length=20)`, or the start of a call. An argument
+ * may begin with a keyword (`name=`).
  */
 const item = sticky(
   String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
@@ -86,7 +86,7 @@ const item = sticky(
 )
 const afterItem = sticky(String.raw`${blanks}(?:([)\]])|(,)|\.(${dotted})(\()?)`)
 
-/** True if the word is a valid name. Names that begin with two underscores have special rules and are rejected. */
+/** True if the word is a valid name. Rejects names that begin with two underscores, because they have special rules. */
 function isName(word: string): boolean {
   return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
 }
@@ -249,7 +249,7 @@ function valueOffset(whole: string): number {
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
 }
 
-/** Reads statements until one is indented by no more than `outer`. */
+/** Reads statements as long as they are indented by more than `outer`. */
 function block(walk: Walk, outer: number, depth: number): boolean {
   if (depth > maxDepth) return false
   let width = 0
@@ -290,10 +290,7 @@ function statement(walk: Walk, width: number, depth: number): boolean {
 
 /** Reads the rest of a call: everything after its `(`, through the matching `)`. */
 function restOfCall(walk: Walk): boolean {
-  /**
-   * Contains one element per open bracket. For a call, the element is the list of keywords so far. For a list, the
-   * element is null.
-   */
+  /** One element per open bracket. For a call, the element lists the keywords so far; for a Python list, it is null. */
   const open: (string[] | null)[] = [[]]
   // Accesses the matches by index, because destructuring would be the slowest step here.
   let isCall = true

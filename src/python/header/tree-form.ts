@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** A host that doesn't know any libraries. It assumes that a call affects only names in the file itself. */
+/** A host that doesn't know any libraries. It assumes that a call affects nothing except the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -77,17 +77,18 @@ function header(scope: Scope, name: keyof typeof headerNames, run: Run): Binding
   return { kind: 'unreadable', expression: shortened(sourceOf(run, node)), reason: value.reason, span }
 }
 
-/** Returns the node that bound the name or may have bound it; null if none did. */
+/** Returns the node that bound the name, or that may have bound it. Null if there is no such node. */
 function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
 /**
- * Maximum number of elements in a value, including nested ones. Only a list that contains itself exceeds this limit.
+ * Maximum number of elements in a value, including nested ones. In practice, only a list that contains itself exceeds
+ * this limit.
  */
 const maxParts = 10_000
 
-/** Converts a value to core's representation, or returns why that isn't possible. */
+/** Converts a value to core's representation, or returns the reason why it can't be converted. */
 function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
   left.parts -= 1
   if (left.parts < 0) return unknownBecause('it is too long to analyze')

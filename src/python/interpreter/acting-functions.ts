@@ -134,7 +134,7 @@ export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }
 
-/** Returns the term and all terms that it contains. For `a.b.c`, these include `a.b` and `a`. */
+/** Returns the term and its direct parts, such as the items of a list. For `a.b.c`, these include `a.b` and `a`. */
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'instance') return [term, ...term.fields.values()]
   if (term.kind === 'function' && term.self) return [term, ...parts(term.self)]

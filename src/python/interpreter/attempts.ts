@@ -14,8 +14,8 @@ type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 const maxDepth = 5
 
 /**
- * Returns whether the body consists of calls that can fail only in the database, and the handlers do nothing except log
- * and raise.
+ * Returns whether all calls in the `try` body can fail only in the database, and all handlers do nothing except log and
+ * raise.
  */
 export function isAttempt(
   { body, handlers, orelse, finalbody }: TryStatement,
@@ -85,7 +85,8 @@ function isWork(body: readonly Statement[], scope: Scope, run: Run, depth: numbe
 }
 
 /**
- * Returns whether the node is a `with op.batch_alter_table('t') as batch_op` statement whose body only uses `batch_op`.
+ * Returns whether the node is a `with op.batch_alter_table('t') as batch_op` statement whose body also contains only
+ * calls that can fail only in the database.
  */
 function isBatch({ items, body }: NodeOf<'With'>, scope: Scope, run: Run, depth: number): boolean {
   const [item, ...more] = items

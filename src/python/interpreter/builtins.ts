@@ -131,7 +131,7 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
-/** Returns an unknown value for a collection or string. Its methods have no side effects. */
+/** Returns a term for an unknown collection or string. The methods of collections and strings have no side effects. */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }
@@ -236,7 +236,7 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
-/** Stands for the decorator returned by `functools.wraps(…)`. The decorator returns the decorated function. */
+/** Models the decorator returned by `functools.wraps(…)`. This decorator returns the function that it decorates. */
 const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
 
 export function isWrapping(term: Term): boolean {

@@ -58,9 +58,8 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * Handles a call to code that isn't interpreted. Such code may modify lists that are passed to it (unless
- * `keepsValues`), and may call functions that are passed to it. Returns true if one of these functions could change the
- * database.
+ * Handles a call to code that isn't interpreted. Such code may modify lists passed to it (unless `keepsValues`) and
+ * call functions passed to it. Returns true if any of those functions could change the database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]

@@ -140,10 +140,7 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
   bind(scope, statement.name, made, statement)
 }
 
-/**
- * Special methods that run only when they are called by name, when an object is created, or when an object is converted
- * to a string.
- */
+/** Special methods that run only if they are called by name, or if an object is created or converted to a string. */
 const plainMethods = new Set(['__init__', '__repr__', '__str__', '__doc__'])
 
 /**

@@ -34,7 +34,7 @@ import {
  * could exhaust the memory.
  */
 const maxComputed = 1_000_000
-/** For a computed value, one interpreter step is counted per this many characters or items. */
+/** A computed value costs one interpreter step per this many characters or items. */
 const sizePerStep = 16
 
 /** Returns the value of an expression. */
@@ -112,7 +112,7 @@ function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
   }
 }
 
-/** This isn't part of `valueOf`, because a function that contains closures allocates memory for them on every call. */
+/** Kept separate from `valueOf`, because a function that contains closures allocates memory for them on every call. */
 function comparison(node: NodeOf<'Compare'>, scope: Scope, run: Run): Term {
   const left = evaluate(node.left, scope, run)
   const doubt = { reason: 'under a condition', node }

@@ -79,8 +79,8 @@ export function braceFormat(
 }
 
 /**
- * Replaces each match of `form` in the template. Returns null if `replace` returns null, or if a `%` template doesn't
- * use all values, because Python raises an error for unused values.
+ * Replaces each match of `form` in the template. Returns null if `replace` returns null, or if a `%` template leaves
+ * values unused, which is an error in Python.
  */
 function fill(
   template: string,

@@ -37,8 +37,8 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call adds no information if each of its arguments is equal to the corresponding argument of the outer
-  // call, or is unknown in the same way.
+  // A recursive call adds no information if each argument equals the same argument of the outer call, or if both are
+  // unknown in the same way.
   const repeats =
     run.under !== null &&
     run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))

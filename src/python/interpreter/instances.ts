@@ -54,7 +54,7 @@ function methodOf(method: FunctionTerm, instance: Instance | null, made: ClassTe
 /** Executes `instance.name = value`. */
 export function setAttribute(instance: Instance, name: string, value: Term, run: Run): void {
   const before = instance.fields.get(name) ?? foreign
-  // The attribute may now refer to either value, so later code may modify either of them.
+  // The attribute may now refer to its old or its new value, so later code may modify either value.
   if (run.under !== null && before !== value) spoil(before, value)
   instance.fields.set(name, run.under === null ? value : agreed([before, value]))
 }

@@ -1,6 +1,6 @@
 /**
- * Interprets calls of functions with `@contextmanager` in a `with` statement: the function's code before the `yield`,
- * the `with` block, and the function's code after the `yield`.
+ * Interprets a `with` statement that calls a `@contextmanager` function: the function's code before the `yield`, the
+ * `with` block, and the function's code after the `yield`.
  */
 import { type Definition, type Term, none } from './values.ts'
 import { type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
@@ -41,8 +41,8 @@ function isReached(body: readonly Statement[]): boolean {
 type Manager = Extract<Term, { kind: 'manager'; does: 'function' }>
 
 /**
- * Interprets the function, and interprets the `with` block at the function's `yield`. Returns how the block ends, or
- * null if the function can't be interpreted, for example because calls are nested too deeply.
+ * Interprets the function. When the function reaches its `yield`, interprets the caller's `with` block. Returns how the
+ * block ends, or null if the function can't be interpreted, for example because calls are nested too deeply.
  */
 export function followManager(
   { called, args, keywords }: Manager,

@@ -129,8 +129,8 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
 }
 
 /**
- * Evaluates a method call on a collection (`items.name(…)`). Marks the collection as `spoiled` if the call changes the
- * collection in an unknown way, or only under a condition.
+ * Evaluates a method call on a collection (`items.name(…)`). Marks the collection as `spoiled` if the change is unknown
+ * or conditional.
  */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args

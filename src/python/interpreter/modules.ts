@@ -71,7 +71,8 @@ function usable(term: Term, path: string, run: Run): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // For the host, a class's dotted name is more useful than its definition, unless the class is an Enum.
+      // The host gets a class's dotted name instead of its definition, unless the class is an Enum or a plain class
+      // that the host follows.
       if (isEnumClass(term)) return { ...term, path }
       return term.plain && run.host.followsObjects ? term : null
     case 'none':

@@ -37,8 +37,8 @@ export function expressionOf(...operands: readonly Term[]): Made {
 }
 
 /**
- * Returns whether operators applied to this term yield an SQL expression. This is the case for a column and for an
- * object of a library.
+ * Returns whether operators applied to this term yield an SQL expression. They do for columns and for objects from a
+ * library.
  */
 export function isExpression(term: Term): boolean {
   let root = term

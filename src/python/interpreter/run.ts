@@ -32,8 +32,8 @@ export interface Host {
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
   /**
-   * Returns true if calling this library name does nothing except create an object from the arguments. The results of
-   * such calls are cached. If this method is absent, nothing is cached.
+   * Returns true if calling `name` from this library does nothing except create an object from the arguments. The
+   * results of such calls are cached. If this method is absent, nothing is cached.
    */
   creates?(library: string, name: string): boolean
   /** Returns whether no call that the host models can raise this exception. Only asked about builtin exceptions. */
@@ -43,13 +43,13 @@ export interface Host {
   /** True if coroutines are awaited immediately. If not set, `async` functions aren't interpreted. */
   readonly awaits?: boolean
   /**
-   * True if the interpreter interprets the methods of plain classes. If not, calls of such classes are passed to the
+   * True if the interpreter interprets the methods of plain classes. If not, calls to such classes are passed to the
    * host.
    */
   readonly followsObjects?: boolean
   /**
-   * Returns a collection with the items that iterating over the value yields. Returns null if the host doesn't model
-   * the iteration.
+   * Returns a collection of the items produced by iterating over the value. Returns null if the host doesn't model the
+   * iteration.
    */
   iterated?(value: Term, run: Run): Term | null
   /** Called with the value of each expression; may return a more precise value. */
@@ -83,7 +83,7 @@ export interface ModuleSource {
   isElsewhere(name: string): boolean
 }
 
-/** A module source that finds nothing, so imports aren't resolved. */
+/** A `ModuleSource` that finds no modules, so imports aren't resolved. */
 export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
@@ -112,7 +112,7 @@ export interface Run {
   depth: number
   /** The calls in progress, outermost first. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions that are about to be called and whose arguments are being evaluated. */
+  /** Functions whose arguments are being evaluated, before the functions are called. */
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
@@ -122,8 +122,8 @@ export interface Run {
    */
   silent: boolean
   /**
-   * Describes the current `try` body if it is certain to run and can fail only in the database; null outside such a
-   * body. `raises` is true if a handler may execute a `raise` statement.
+   * Describes the enclosing `try` body if it is certain to run and only its database statements can fail; otherwise
+   * null. `raises` is true if a handler may execute a `raise` statement.
    */
   attempt: { readonly branch: string; readonly raises: boolean } | null
   /** The uncaught exception that the interpreted code is certain to raise; null if there is none. */

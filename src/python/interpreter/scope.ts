@@ -178,7 +178,10 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-/** True if two terms are certain to have the same value, or if both are unknown with the same `foreign` flag. */
+/**
+ * True if two terms are certain to have the same value, or if both are unknown and have the same `foreign` and `plain`
+ * flags.
+ */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path

@@ -51,7 +51,7 @@ export interface Frame {
   readonly scope: Scope
   /** Values of all `return` statements that can be reached. */
   readonly results: Term[]
-  /** Interprets the block of a `with` statement. Called at the `yield` of a function with `@contextmanager`. */
+  /** Interprets the block of a `with` statement. Called when a `@contextmanager` function reaches its `yield`. */
   readonly block?: (yielded: Term) => Flow
 }
 
@@ -101,7 +101,7 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
   return 'maybe'
 }
 
-/** Interprets a `yield` that enters a block. The code after the `yield` runs even if the block returns. */
+/** Interprets a `yield` at which a `with` block runs. The code after the `yield` runs even if that block returns. */
 function enterBlock(
   { value }: NodeOf<'Yield'>,
   block: NonNullable<Frame['block']>,
@@ -188,8 +188,8 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
 }
 
 /**
- * Handles a statement that the interpreter doesn't support. The names that the statement binds become unknown, and the
- * calls in the statement may or may not run.
+ * Handles a statement that the interpreter doesn't support. The names that the statement binds become unknown, and its
+ * calls may or may not run.
  */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
   if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
@@ -209,7 +209,7 @@ function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   }
 }
 
-/** Marks the names in a `global` or `nonlocal` statement as unknown, because a call of the function may rebind them. */
+/** Marks the names in a `global` or `nonlocal` statement as unknown, because a call to the function may rebind them. */
 function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Scope): void {
   if (scope.parent === null) return
   for (const name of statement.names) {
@@ -262,7 +262,7 @@ function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
   if (run.under === null) run.raised ??= { error, span: spanOf(run, statement) }
 }
 
-/** Returns the exception raised by a `raise` statement, as far as the source shows it. */
+/** Returns the exception raised by a `raise` statement. A message that isn't constant is given as source text. */
 export function raisedBy({ exc }: NodeOf<'Raise'>, scope: Scope, run: Run): PythonError {
   if (exc === undefined) return { type: 'RuntimeError', message: 'No active exception to reraise' }
   const made = exc.nodeType === 'Call' ? exc : null

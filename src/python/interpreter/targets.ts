@@ -17,7 +17,7 @@ export function bindTarget(
 ): void {
   switch (target.nodeType) {
     case 'Name': {
-      // Don't bind an iterator's items to a name, because iterating over them exhausts the iterator.
+      // Don't bind an iterator's items to a name, because iterating exhausts the iterator.
       const once = value.kind === 'items' && value.type === 'iterator'
       return bind(scope, target.id, once ? unknown : value, source)
     }

@@ -36,7 +36,7 @@ export interface Items {
    */
   readonly perhaps?: readonly Term[] | 'any'
   /**
-   * For a row in a query result, its column names, with null for an unnamed column. Undefined for any other collection.
+   * Column names if the collection is a row of a query result, with null for an unnamed column; otherwise undefined.
    */
   readonly names?: readonly (string | null)[]
 }
@@ -59,7 +59,7 @@ export interface Made {
   readonly keywords: ReadonlyMap<string, Term>
   /** Source text of the call. */
   readonly source: string
-  /** Present if all calls with the same text share this object. */
+  /** Set if all calls with the same source text share this object. */
   readonly shared?: true
   /** Name of the method that returned the object; absent for the result of any other call. */
   readonly method?: string
@@ -107,7 +107,7 @@ export interface ClassTerm {
   /** True if the class's methods may change the schema. */
   readonly acts: boolean
   /**
-   * Present if creating an object runs no code except `__init__`, and accessing the object's attributes runs no code.
+   * Set if creating an instance runs no code except `__init__`, and accessing the instance's attributes runs no code.
    */
   readonly plain?: true
 }
@@ -124,7 +124,7 @@ export interface Instance {
 /** Result of `sa.inspect(bind)`: an object that caches its answers. */
 export interface Inspector {
   readonly kind: 'inspector'
-  /** Cached answers, keyed by question. `certain` is true if the question is certain to have been asked. */
+  /** Cached answers, keyed by question. `certain` is false if the question might not have been asked. */
   readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
 }
 
@@ -250,7 +250,7 @@ export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set')
   return { ...list([...kept.values()], type), spoiled: kept.has(null) }
 }
 
-/** Maximum number of nested tuple parts in a key; only a self-referential structure exceeds it. */
+/** Maximum number of parts in a tuple key, including nested parts. Only a self-referential structure exceeds it. */
 const maxKeyParts = 1000
 
 /** Marks everything reachable from these terms as possibly modified by code that isn't interpreted. */

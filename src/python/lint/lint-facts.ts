@@ -68,10 +68,7 @@ export function readLintedUpgrade(
     : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
 }
 
-/**
- * Returns a migration's text, identical to the text in the source facts. Returns an empty string if the text can't be
- * decoded.
- */
+/** Returns a migration's text as it appears in the source facts, or an empty string if the text can't be decoded. */
 export function readLintedText(bytes: Uint8Array): string {
   return textOf(bytes) ?? ''
 }
@@ -82,7 +79,10 @@ function textOf(bytes: Uint8Array): string | null {
   return decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
 }
 
-/** The project can be large, so its modules are read only if the function's calls can't be resolved without them. */
+/**
+ * Reads the project's modules only if the function's calls can't be resolved otherwise, because the project can be
+ * large.
+ */
 function followWithProject(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',

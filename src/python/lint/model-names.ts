@@ -1,6 +1,6 @@
 /**
- * Finds models that map a table or column, based on `__tablename__`, `Table('name', …)` and class attributes. Works
- * line by line and ignores inheritance, so it may miss some models but reports no false matches.
+ * Finds models that map a table or column, based on `__tablename__`, `Table('name', …)` and class attributes. Uses
+ * regular expressions and ignores inheritance, so it may miss some models.
  */
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
@@ -38,7 +38,8 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    // `status = Column('state', …)` maps a column that isn't named `status`. A relationship maps no column.
+    // In `status = Column('state', …)`, the attribute and the column have different names. A relationship doesn't map a
+    // column.
     const attribute = new RegExp(
       `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
       'm',

@@ -65,7 +65,7 @@ function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   return found
 }
 
-/** True for a docstring or other bare string statement, which never runs. */
+/** True for a docstring or another bare string statement, which has no effect. */
 function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
   const before = kinds[first - 1]
   const starts =
@@ -165,9 +165,7 @@ function commonTables(tokens: readonly SqlToken[]): ReadonlySet<string> {
   return made
 }
 
-/**
- * Returns the tables in the list that starts at `from`. Leaves out function calls, and names with an unknown ending.
- */
+/** Returns the tables in the list that starts at `from`. Leaves out function calls, and names with an unknown part. */
 function listed(tokens: readonly SqlToken[], from: number, many: boolean): readonly NamedTable[] {
   const tables: NamedTable[] = []
   for (let at = from; ;) {

@@ -189,8 +189,8 @@ function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Pl
 }
 
 /**
- * Exceptions that a schema problem never raises on PostgreSQL: Python's own, SQLAlchemy's, and `OperationalError`.
- * SQLite and MySQL raise `OperationalError` where PostgreSQL raises `ProgrammingError`.
+ * Exceptions that a schema problem never raises on PostgreSQL: Python's own and SQLAlchemy's, and `OperationalError`.
+ * On SQLite and MySQL, a schema problem raises `OperationalError`; on PostgreSQL, it raises `ProgrammingError`.
  */
 const elsewhere =
   /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError|(?:\w+\.)*(?:OperationalError|NoSuchTableError|CompileError|UnsupportedCompilationError))$/
@@ -202,8 +202,8 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
 }
 
 /**
- * True if the body ends with a `raise`. A final `if` statement counts if both of its branches end with a `raise`. If
- * the condition tests the dialect, one such branch is enough.
+ * True if the body ends with a `raise`. A final `if` statement counts if both of its branches end with a `raise`, or if
+ * its condition tests the dialect and one branch does.
  */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)

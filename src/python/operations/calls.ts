@@ -90,7 +90,7 @@ export function recordingHost(
   return { host, recording }
 }
 
-/** Classes of columns, of their types and of constraints. */
+/** Classes for columns, column types and constraints. */
 const createsPart = /^(?:text$|true$|false$|(?!MetaData$|\w*Session$|Engine$)[A-Z])/
 
 function attributeOf(owner: Term, name: string, dialect: DialectName | null): Term | null {
@@ -165,7 +165,7 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unreadable code that doesn't receive the connection. Such code is unlikely to change the schema.
+ * Records a call to unreadable code that isn't given the connection. Such code is unlikely to change the schema.
  * However, if the name of the called function suggests a change, the function may reach the database in another way.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
@@ -199,7 +199,7 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   else if (capable) opaque(call, givenAway, context)
   const { called } = call
   const owner = called.kind === 'member' ? called.owner : called
-  // A method of a value from a row returns plain data, too.
+  // The methods of a row's values also return plain data.
   if (!capable && owner.kind === 'unknown' && owner.plain) return plainUnknown
   return isForeign ? foreign : unknown
 }

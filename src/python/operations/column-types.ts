@@ -13,8 +13,8 @@ export interface EnumType {
   /** Labels of the enum; null if unknown. */
   readonly values: readonly string[] | null
   /**
-   * False for `create_type=False`: creating a table doesn't create the type, so the type must already exist. Null if
-   * it's unknown whether the type is created.
+   * False if creating a table doesn't create the type (`create_type=False`), so the type must already exist. Null if
+   * unknown.
    */
   readonly created: boolean | null
 }
@@ -47,7 +47,8 @@ export function typeFacts(term: Term, source: string): TypeFacts {
   if (name === 'Enum' || name === 'ENUM') return withCheck(enumFacts(made, name, shown) ?? unknownType, made)
   if (name === 'ARRAY') return arrayFacts(made, shown) ?? unknownType
   if (/\.(?:mysql|mssql|oracle)\./.test(made.path)) return unknownType
-  // `sa.Uuid(native_uuid=False)`, `sa.Interval(native=False)` and `sa.PickleType(impl=…)` use different database types.
+  // `sa.Uuid(native_uuid=False)`, `sa.Interval(native=False)` and `sa.PickleType(impl=…)` don't use the usual database
+  // type.
   if (otherImplementation.some((key) => made.keywords.has(key))) return unknownType
   const spelling = spellings[name]
   const sizes = sizesOf(made, name)
@@ -112,7 +113,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   if (schema !== undefined && schema.kind !== 'str' && schema.kind !== 'none') return null
   const type: ObjectName = { schema: stringOf(schema), name: own }
   const asked = flagOf(made.keywords.get('create_type'), true)
-  // SQLAlchemy 1.4 ignores `create_type` on its own Enum; 2.1 honors it (tested).
+  // SQLAlchemy 1.4 ignores `create_type` on `sa.Enum`; 2.1 honors it (tested).
   const depends = ['metadata', 'inherit_schema'].some((key) => made.keywords.has(key))
   const created = depends || (name === 'Enum' && asked === false) ? null : asked
   return {

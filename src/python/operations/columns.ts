@@ -20,8 +20,8 @@ export interface ColumnFacts {
 }
 
 /**
- * Returns a name that is given as a plain string or as `op.f('…')`. `exact` is true for `op.f`. `name` is null if no
- * name is given. The whole result is null if the name is unknown.
+ * Returns a name that is given as a plain string or as `op.f('…')`, or null if the name is unknown. `exact` is true for
+ * `op.f`. The field `name` is null if no name is given.
  */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
@@ -218,9 +218,7 @@ export function constraintOf(made: Made): Constraint | null {
   }
 }
 
-/**
- * Returns the options of a key. In PostgreSQL, these options distinguish the key from other keys on the same columns.
- */
+/** Returns the options of a key constraint. In PostgreSQL, keys on the same columns can differ in these options. */
 function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)

@@ -7,11 +7,10 @@ import { isCommonFunction } from './sql/named-columns.ts'
 /** What a statement uses. */
 export interface ConstructNames {
   /**
-   * Every table that the statement may use, with all its declared columns; null if the statement may also use other
-   * tables.
+   * Every table that the statement may use, with all its declared columns; null if not all of these tables are known.
    */
   readonly tables: readonly DeclaredTable[] | null
-  /** Number of parts of the statement that change rows. */
+  /** Number of INSERT, UPDATE and DELETE constructs in the statement. */
   readonly writes: number
   /** True if the statement calls functions that aren't available on every server, or contains SQL text. */
   readonly calls: boolean
@@ -76,10 +75,10 @@ function visitMember({ owner, name }: Extract<Term, { kind: 'member' }>, walk: W
   return (isColumnOf(owner, name) || name === '__table__') && visit(owner, walk)
 }
 
-/** SQLAlchemy functions that combine their arguments. */
+/** SQLAlchemy functions that use no tables except those in their arguments. */
 const combines =
   /^(?:construct|expression|query|select|insert|update|delete|and_|or_|not_|null|true|false|case|exists|literal|bindparam|desc|asc|distinct|between|tuple_|alias|aliased|label|join|outerjoin|union|union_all|any_|all_|cast|type_coerce|values|load_only|noload|lazyload|raiseload|defer)$/
-/** Methods whose arguments may be SQL text or the names of other objects. */
+/** Methods whose arguments may be SQL text or object names. */
 const takesText =
   /^(?:op|bool_op|collate|suffix_with|prefix_with|with_hint|with_statement_hint|from_statement|text|on_conflict_do_update)$/
 /** Methods whose strings name columns. */
@@ -101,7 +100,7 @@ function visitMade(term: Made, walk: Walk): boolean {
   return parts.every(Boolean)
 }
 
-/** Returns whether this is a type that exists in every database. */
+/** Returns whether this is a built-in type, not one defined in the database. */
 function isPlainType(path: string): boolean {
   return /^sqlalchemy\.(?:\w+\.)*(?:String|Text|Unicode|UnicodeText|Integer|BigInteger|SmallInteger|Boolean|Float|Numeric|DateTime|Date|Time|Interval|LargeBinary|JSON|JSONB|UUID|Uuid|TEXT|VARCHAR|CHAR|INTEGER|BIGINT|SMALLINT|BOOLEAN|FLOAT|NUMERIC|TIMESTAMP|DATE|BYTEA)$/.test(
     path,

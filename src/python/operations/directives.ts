@@ -271,7 +271,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // If columns are passed, `drop_table` may also drop their enum types, so give up.
+      // A `drop_table` with columns may also drop the columns' enum types, so give up.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }

@@ -30,7 +30,7 @@ export function inspectorOf(subject: Term | undefined): Term {
   return { kind: 'inspector', answers: new Map() }
 }
 
-/** Returns whether this is the migration's connection, which sees the migration's own changes. */
+/** Returns whether this is the migration's own connection, which sees the migration's changes. */
 export function isOwnConnection(term: Term | undefined): boolean {
   return term?.kind === 'bind' && !term.other && !term.apart
 }

@@ -138,7 +138,7 @@ function operationsOf(
   const start: Span = { path, line: 1, column: 1 }
   try {
     const module = followModule(tree.body, run)
-    // Discard what was recorded during the import, because the import isn't part of the function.
+    // Discard the steps and texts recorded during the import, because the import isn't part of the function.
     recording.steps.length = 0
     recording.texts.length = 0
     run.raised = null
@@ -168,9 +168,9 @@ function operationsOf(
 }
 
 /**
- * Returns the only engine that a migration of the multidb template can apply to, or null if there are several or none.
- * In this template, `upgrade(engine_name)` calls `globals()["upgrade_%s" % engine_name]()`, so the engine is known if
- * only one such function exists.
+ * Returns the engine that a migration of the multidb template applies to, or null if it can't be determined. In this
+ * template, `upgrade(engine_name)` calls `globals()["upgrade_%s" % engine_name]()`, so the engine is known if only one
+ * such function exists.
  */
 function soleEngine({ node }: FunctionTerm, name: string, module: Scope): string | null {
   if (node.nodeType === 'Lambda' || node.args.args[0]?.arg !== 'engine_name') return null

@@ -1,4 +1,4 @@
-/** Records operations during an interpreter run. Code that might not run becomes an opaque step. */
+/** Records operations during an interpreter run. A schema change that might not run becomes an opaque step. */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
@@ -66,7 +66,7 @@ export interface Asked {
   lists: boolean
   /** Operations that depend on unknown conditions, so they may or may not run. */
   readonly possible: Operation[]
-  /** Number of operations recorded before the latest batch. A batch executes nothing until its block ends. */
+  /** Number of operations recorded before the latest batch, which executes nothing until its block ends. */
   beforeBatch: number
   /** The missing table that made SQLAlchemy raise an exception; null if there is none. */
   missing: ObjectName | null
@@ -93,8 +93,8 @@ export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // Operations outside the batch take effect before the batch does. If there are any such operations, the current
-  // schema is unknown.
+  // Operations in the batch's block that don't belong to the batch take effect before the batch does. If there are any
+  // such operations, the current schema is unknown.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
@@ -182,13 +182,16 @@ export function emitRaise(
   { steps, asked }: RecordingContext,
   { error, span }: NonNullable<Run['raised']>,
 ): void {
-  // `sys.exit` may or may not fail the release, depending on the exit status.
+  // Whether `sys.exit` makes the release fail depends on the exit status.
   if (error.type === 'SystemExit') {
     steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })
   } else steps.push({ kind: 'raise', error, table: asked.missing, span })
 }
 
-/** Records an opaque operation. `touches` are the tables that it may change; null if it may change anything. */
+/**
+ * Records an opaque operation. `touches` lists the tables that the operation may change; null if it may change
+ * anything.
+ */
 export function emitOpaque(
   { run, steps }: RecordingContext,
   node: SyntaxNode,
@@ -222,12 +225,12 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     case 'opaque':
       return undefined
     default:
-      // A table also defines a type, but the table's name already covers it.
+      // A table also defines a type of the same name, but the table's name already covers that type.
       return []
   }
 }
 
-/** Returns what a step may change in its table, or null if the step may change columns or types. */
+/** Returns what a step may change in its table; null if the changes may include columns or types. */
 function altersOf(step: Operation): Opaque['alters'] | null {
   switch (step.kind) {
     case 'createIndex':

@@ -59,13 +59,13 @@ function filledBy(
   writes: RowsWritten | null,
   names: ConstructNames,
 ): readonly ObjectName[] | null {
-  // Another part of the statement could also insert rows.
+  // If several parts of the statement change rows, any of them may insert rows.
   if (names.writes !== 1) return null
   if (writes) return writes.statement === 'insert' ? [writes.table] : []
   return classOf(statement) === 'insert' ? names.tables : null
 }
 
-/** Returns the numbers and booleans for columns that have no declared type. SQLAlchemy sends these values unchanged. */
+/** Returns the values of untyped columns that are numbers or booleans. SQLAlchemy sends these values unchanged. */
 function untypedValues({ args: [table, ...values], keywords }: Made): readonly PlainValue[] {
   const parts = table?.kind === 'made' && classOf(table) === 'table' ? table.args.slice(1) : []
   const untyped = parts.flatMap((part) =>

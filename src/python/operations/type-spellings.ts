@@ -1,9 +1,9 @@
 /**
- * PostgreSQL's and SQLite's spellings of SQLAlchemy's types (sqlalchemy/sql/compiler.py and dialects). Tests compare
- * them with real databases.
+ * How PostgreSQL and SQLite spell SQLAlchemy's types (sqlalchemy/sql/compiler.py and dialects). Tests compare these
+ * spellings with real databases.
  */
 
-/** Returns a type's spelling on PostgreSQL and on SQLite; null if unknown. */
+/** Returns how PostgreSQL and SQLite spell a type. A spelling is null if it is unknown. */
 type Spelling = (sizes: readonly string[], zone: boolean) => readonly [string | null, string | null]
 
 const plain =

@@ -10,7 +10,8 @@ export function quoteAt(text: string, mark: number): string {
 }
 
 /**
- * Finds the end of the literal whose opening quote, `quote`, is at offset `mark`; null if the literal is unterminated.
+ * Finds the end of the literal whose opening quote is at offset `mark`. `quote` is that opening quote. Returns null if
+ * the literal is unterminated.
  */
 export function plainString(
   text: string,

@@ -1,4 +1,6 @@
-/** Formats text as a Python string literal. Escapes the text so that it can't end the literal. Does no file I/O. */
+/**
+ * Formats text as a Python string literal, escaped so that nothing in the text can end the literal. Does no file I/O.
+ */
 
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 

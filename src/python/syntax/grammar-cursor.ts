@@ -15,17 +15,16 @@ export interface Recogniser {
   /** Current depth of expressions that nest without brackets, such as `not not …` and `lambda: lambda: …`. */
   depth: number
   /**
-   * Innermost scope at the current position. `loop` is true inside a loop. `scope` and `loop` determine whether
+   * Innermost scope at the current position. Together with `loop` (true inside a loop), `scope` determines whether
    * `return`, `await` and `break` are allowed.
    */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
-  /**
-   * Tokens of argument and parameter names in calls and signatures that aren't closed yet. Used to find duplicate
-   * names.
-   */
+  /** Tokens of the argument or parameter names in each open call or signature. Used to find duplicate names. */
   readonly names: number[]
-  /** Number of entries in `names` that are in use. Later entries are left over from calls that are already closed. */
+  /**
+   * Number of entries in `names` that are in use. Later entries are left over from calls or signatures that have ended.
+   */
   nameCount: number
 }
 
@@ -73,7 +72,7 @@ export function takes(g: Recogniser, kind: number): boolean {
   return true
 }
 
-/** If the next token is of the given kind, moves past the token. Otherwise, records an objection. */
+/** If the next token is of the given kind, moves past the token. Otherwise, records a syntax error. */
 export function needs(g: Recogniser, kind: number, message?: string): boolean {
   return takes(g, kind) || refuse(g, message) !== 0
 }

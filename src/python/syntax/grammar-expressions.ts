@@ -1,7 +1,7 @@
 /**
- * Recognizes Python expressions in a sequence of tokens, and determines whether they can be assigned to. Doesn't build
- * a tree. Accepts some invalid code where a strict check would be expensive; the parser rechecks files that are
- * rejected here.
+ * Recognizes Python expressions in a sequence of tokens, and determines whether they are valid assignment targets.
+ * Doesn't build a tree. Accepts some invalid code where a strict check would be expensive. The parser rechecks files
+ * that this module rejects.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -15,7 +15,7 @@ import {
 } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Maximum nesting of unary operators and lambdas in this recognizer. Deeper nesting is left to the parser. */
+/** Maximum nesting of conditional expressions and lambdas in this recognizer. Deeper nesting is left to the parser. */
 const maxDepth = 400
 
 /**
@@ -179,8 +179,8 @@ function lambda(g: Recogniser): number {
 }
 
 /**
- * Recognizes operands and operators. Ignores precedence, which affects the tree but hardly ever determines whether the
- * code is valid.
+ * Recognizes operands and operators. Ignores operator precedence, which affects the tree but rarely determines whether
+ * the code is valid.
  */
 function disjunction(g: Recogniser): number {
   for (let shape = 0; ;) {
@@ -236,7 +236,8 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // This objection is never certain, because a generator expression may contain `await` even outside async functions.
+    // This isn't certain to be an error, because a generator expression may contain `await` even outside async
+    // functions.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }

@@ -1,6 +1,6 @@
 /**
- * Checks whether tokens form a valid Python module, and reports the first objection. This is much faster than parsing,
- * but it accepts some invalid code. If an objection isn't certain, the caller asks the parser to confirm the objection.
+ * Checks whether tokens form a valid Python module, and reports the first error. This is much faster than parsing, but
+ * it accepts some invalid code. If an error isn't certain, the caller asks the parser to confirm it.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -62,7 +62,7 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * Returns the objection that CPython would report. After a grammar error, CPython tokenizes the rest of the file, and
+ * Returns the error that CPython would report. After a grammar error, CPython tokenizes the rest of the file, and
  * reports a tokenizer error instead if it finds one. An unclosed bracket is reported only if the grammar error is on a
  * later line (pegen_errors.c).
  */

@@ -1,6 +1,6 @@
 /**
- * Parses Python text into a syntax tree. This is the only file that imports the parser package. If the package and our
- * own recognizer disagree, the result is `unknown`. Never runs or interprets anything.
+ * Parses Python text into a syntax tree. This is the only file that imports the parser package. If the package rejects
+ * text that our own recognizer accepts, the result is `unknown`. Never runs or interprets anything.
  */
 import { parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
@@ -89,8 +89,8 @@ export function parsePython(source: string): ParsedPython {
 const arrays = tokenArrays()
 
 /**
- * Parses tokenized text. `objection` is the error found by the recognizer, or null. The parser package may reject valid
- * code, so its errors count only if there is an objection.
+ * Parses tokenized text. `objection` is the error found by the recognizer, or null. If it is null and the parser
+ * package reports an error, the result is `unknown`, because the package may reject valid code.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
@@ -170,8 +170,8 @@ interface Lines {
   /** The text is split into lines on first use, because most texts are never read line by line. */
   readonly original: readonly string[]
   /**
-   * Number of characters removed from each line whose indentation was changed in the copy. The number is negative if
-   * characters were added.
+   * Number of characters that the copy removed from the indentation of each changed line; negative if the copy added
+   * characters.
    */
   readonly shifts: ReadonlyMap<number, number>
 }
@@ -247,7 +247,7 @@ interface MaybePlaced {
 }
 
 function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
-  // If all characters are ASCII and no indentation was changed, byte columns are also character columns.
+  // If all characters are ASCII and no indentation was changed, a byte column equals the character column.
   const { text } = lines
   const plain = lines.shifts.size === 0 && isAscii(text)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))

@@ -36,7 +36,7 @@ export const Kind = {
   /** The operators `+` and `-`. */
   sign: 28,
   tilde: 29,
-  /** All other binary operators: `// % | ^ & << >> < > <= >= == !=` */
+  /** All remaining binary operators: `// % | ^ & << >> < > <= >= == !=` */
   binary: 30,
   /** Augmented assignments, such as `+=`. */
   augment: 31,

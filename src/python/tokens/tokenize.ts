@@ -256,8 +256,8 @@ function finish(scan: Scan): void {
 }
 
 /**
- * For each letter, a bit set of the lengths of the keywords that begin with that letter. Most names can be ruled out
- * this way, without a lookup.
+ * For each letter, a bit set of the lengths of the keywords that begin with that letter. It shows without a lookup that
+ * most names aren't keywords.
  */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {

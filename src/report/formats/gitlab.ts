@@ -1,6 +1,6 @@
 /**
- * Formats a report as a GitLab code quality artifact (docs.gitlab.com/ci/testing/code_quality). Every issue has a file
- * and a line, because GitLab drops issues without a location.
+ * Formats a report for GitLab Code Quality (docs.gitlab.com/ci/testing/code_quality). Every issue has a file and a
+ * line, because GitLab drops issues without a location.
  */
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
 import { fingerprint, fingerprintsOf } from './fingerprint.ts'

@@ -63,8 +63,8 @@ export function graphJson(
 }
 
 /**
- * Returns whether the file declares `depends_on = ""`. Alembic treats the empty string as an unresolvable dependency,
- * although the graph has no link for it.
+ * Returns whether the file declares `depends_on = ""`. Alembic treats this as an unresolvable dependency, but the graph
+ * contains no link for it.
  */
 function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
   return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''

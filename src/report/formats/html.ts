@@ -21,7 +21,7 @@ import type { ReportContext } from '../model/context.ts'
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
-/** Maximum length of a text, in characters. The JSON report contains the full text. */
+/** Maximum length of a displayed string, in characters. The JSON report contains the full string. */
 const maxTextLength = 10_000
 
 const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Undetermined' } as const
@@ -155,7 +155,7 @@ function findings({ findings: all, verdict }: Report, scene: ReportContext): str
 
 const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
 
-/** Renders check boxes that filter the findings. The style sheet hides findings whose box isn't checked. */
+/** Renders check boxes that filter the findings. If a box isn't checked, the style sheet hides its findings. */
 function filter(used: readonly (typeof kinds)[number][]): string {
   const boxes = used.map(
     (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,

@@ -1,4 +1,4 @@
-/** Formats a report as JSON (published contract) that is safe to print. */
+/** Formats a report as JSON that is safe to print. The format is a published contract. */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import type { Report } from '../model/report.ts'
 

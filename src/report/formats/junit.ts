@@ -12,8 +12,8 @@ import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
 /**
- * Renders the report. Blocking findings fail, ignored findings are skipped, and all other findings pass with their text
- * as output.
+ * Renders the report. A blocking finding becomes a failed test case, and an ignored finding becomes a skipped one. Any
+ * other finding becomes a passed test case, with the finding's text as output.
  */
 export function junit(report: Report, { root }: ReportContext): string {
   const { tool, command, verdict, error, reason } = report

@@ -34,8 +34,8 @@ export function sarif(report: Report, scene: ReportContext): string {
       locations: [
         place ? locationOf(place, finding.end) : { ...locationOf(elsewhere), message: { text: notInAFile } },
       ],
-      // Code scanning uses this second fingerprint to tell alerts apart. Without it, code scanning would hash the
-      // source line, which is the same for all findings about the database.
+      // Code scanning tells alerts apart by `primaryLocationLineHash`. Without it, code scanning would hash the source
+      // line, which is the same for all findings about the database.
       partialFingerprints: {
         'alembicGuard/v1': hash,
         ...(place ? {} : { primaryLocationLineHash: `${hash}:1` }),

@@ -170,7 +170,7 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
   }
 }
 
-/** Converts a remedy to its published form, without the internal data used to verify it. */
+/** Returns a remedy in its published form, without the internal data for verification. */
 export function publishedRemedy({ action: _judged, ...remedy }: Remedy): Remedy {
   return remedy
 }

@@ -91,7 +91,7 @@ function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly Fi
   })
 }
 
-/** A finding, and the members whose reports contain it. */
+/** A finding, and the names of the fleet members whose reports contain it. */
 interface MemberFinding {
   readonly finding: FindingReport
   readonly names: readonly string[]
@@ -174,7 +174,7 @@ export function positionCounts(members: readonly MemberReport[]): string {
 /** Maximum number of members listed individually on a terminal. */
 const maxMembers = 20
 
-/** Lists all databases. For schemas, lists only those that don't pass, because there can be thousands. */
+/** Lists all databases, but only those schemas that don't pass, because there can be thousands of schemas. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
   const some = kind === 'database' ? told : told.slice(0, maxMembers)

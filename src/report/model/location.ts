@@ -26,8 +26,8 @@ export function reportLocationOf(
 }
 
 /**
- * Returns the path to show for a finding about the database, because code hosts require one. This is the project's
- * configuration file or, if there is none, its migrations folder.
+ * Returns the path to show for a finding about the database: the project's configuration file or, if there is none, the
+ * migrations folder. Code hosts require a path.
  */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'

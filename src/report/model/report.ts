@@ -43,7 +43,7 @@ export interface DatabaseReport {
     readonly exists: boolean
     readonly width: number | null
   }
-  /** Version rows as text. NULL is null, and other non-text values are given as Python's repr. */
+  /** Version rows as text. A NULL value is given as null, and other non-text values as Python's repr. */
   readonly versions: readonly (string | null)[]
 }
 
@@ -115,7 +115,7 @@ export interface FindingReport {
    * True if the finding blocks the release. An error blocks unless it is ignored; under `--strict`, so does a warning.
    */
   readonly blocks: boolean
-  /** Code of the finding that causes this one; omitted for an independent finding. */
+  /** Code of the finding that caused this finding; omitted if there is none. */
   readonly follows?: string
 }
 
@@ -177,10 +177,7 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
-  /**
-   * False if missing rows in the copy may have caused the failure. In that case, production might not fail. Omitted if
-   * the cause is unknown.
-   */
+  /** True if production is certain to fail in the same way; false if production might not fail. Omitted if unknown. */
   readonly certain?: boolean
   /** Clause that explains why production might not fail. */
   readonly doubt?: string
@@ -232,8 +229,8 @@ export interface RehearsalReport {
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
-   * How to roll back the release. Only set for `run --cycle` and `preflight --cycle`. `reason` explains why the command
-   * doesn't undo the release, or is null if the command undoes it.
+   * How to roll back the release. Set only for `run --cycle` and `preflight --cycle`. `reason` explains why the
+   * rollback command doesn't undo the release; null if it does.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */
@@ -261,14 +258,14 @@ export interface Report {
   readonly coverage: CoverageReport | null
   /** The checked members, if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
-  /** Result of the rehearsal. Present only in reports of `rehearse`, and only if the rehearsal ran. */
+  /** Result of the rehearsal, in reports of `rehearse`, `run` and `preflight`. Omitted if no rehearsal ran. */
   readonly rehearsal?: RehearsalReport
 }
 
 /** What a fleet consists of: databases or schemas. */
 export type FleetKind = 'schema' | 'database'
 
-/** Summary of one member's report. */
+/** Summary of the report on one database or schema of a fleet. */
 export interface MemberReport {
   /** The schema's name or the database's label; never a URL. */
   readonly name: string

@@ -77,7 +77,7 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
 }
 
 /**
- * Renders the message for a release that passes. Returns no lines if Alembic would fail anyway, because the findings
+ * Renders the message for a release that passes. Returns no lines if Alembic would still fail, because the findings
  * already explain the failure.
  */
 function passed(report: Report): Line[] {

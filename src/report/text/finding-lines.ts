@@ -41,7 +41,7 @@ export function findingCounts(findings: readonly FindingReport[]): string {
   return [...found, ...(count('ignored') > 0 ? [`${count('ignored')} ignored`] : [])].join(', ')
 }
 
-/** Truncates text to `most` UTF-16 code units, including the final `...`. Never splits a character. */
+/** Truncates text to a maximum of `most` UTF-16 code units, including the final `...`. Never splits a character. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text
   return `${text.slice(0, most - 3).replace(/[\ud800-\udbff]$/, '')}...`

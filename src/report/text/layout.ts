@@ -88,14 +88,14 @@ export function commandLines(remedy: Remedy, indent: string): readonly string[] 
   return command === null ? [] : [indent + command]
 }
 
-/** Truncates a long name, so that the text after the name stays visible. */
+/** Truncates a long name, so that the text displayed after the name stays visible. */
 export function clipped(text: string, width: number): string {
   return clippedText(text, width, '...')
 }
 
 /**
- * Makes a line safe for CI logs. GitHub's runner executes `::command::` at the start of a line, even after blanks, and
- * `##[command]` anywhere in a line (`ActionCommand.cs` in actions/runner).
+ * Makes a line safe for CI logs. GitHub's runner executes `::command::` at the start of a line, even after leading
+ * whitespace, and `##[command]` anywhere in a line (`ActionCommand.cs` in actions/runner).
  */
 export function inert(line: string): string {
   return line.replace(/^(\s*):(?=:)/, String.raw`$1\x3a`).replaceAll('##[', String.raw`#\x23[`)

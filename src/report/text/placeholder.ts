@@ -31,10 +31,11 @@ export type PlaceholderReport = {
       readonly evidence: readonly string[]
       /** Why `--write` requires an explicit position; null if none is required. */
       readonly doubt: string | null
-      /** Evidence against the position, which the user overrode with `--force`. */
+      /** Evidence against the position. The user overrode this evidence with `--force`. */
       readonly against: readonly string[]
       /**
-       * One sentence about what new databases will be missing, because a placeholder creates nothing; null if unknown.
+       * Sentence about the objects that new databases will lack, because a placeholder creates none; null if these
+       * objects are unknown.
        */
       readonly lacking: string | null
       readonly edits: readonly FileEdit[]

@@ -102,14 +102,14 @@ def downgrade():
   },
 }
 
-/** A block that swallows a call's exceptions. `words` and `goesOn` are phrases for the finding's message. */
+/** A block that swallows a call's exceptions. The finding's message contains the phrases `words` and `goesOn`. */
 interface Guard {
   readonly range: Range
   readonly words: string
   readonly goesOn: string
 }
 
-/** Finds the innermost block that swallows exceptions raised by a call; null if there is none. */
+/** Finds the innermost block that swallows exceptions raised by a call; null if no block does. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>
@@ -132,7 +132,7 @@ function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   )
 }
 
-/** Exceptions that the state of the schema never causes on PostgreSQL. */
+/** Exceptions that PostgreSQL never raises because of the schema's state. */
 const elsewhere = /^(?:\w+\.)*(?:NotImplementedError|\w*ImportError|AttributeError|KeyError|IndexError|ValueError|TypeError|OSError|FileNotFoundError|OperationalError|NoSuchTableError)$/ // prettier-ignore
 
 function suppresses(source: SourceFacts, { range }: Enclosure): boolean {

@@ -115,12 +115,12 @@ def downgrade():
   },
 }
 
-/** Returns whether a remaining column still uses the type, in which case it can't be dropped. */
+/** Returns whether a remaining column still uses the type. If so, the type can't be dropped. */
 function isUsed(schema: MigratedSchema, key: string): boolean {
   return tablesWith(schema, `enum ${key}`).length > 0
 }
 
-/** Returns whether `create_table` implicitly creates the type without checking whether it already exists. */
+/** Returns whether `create_table` implicitly creates the type without checking whether the type already exists. */
 function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   return migration.source.calls.some(
     ({ callee, range }) =>
@@ -147,8 +147,8 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range
   if (/^\s+return\b/.test(last)) {
-    // A statement after the return would never run, and one before it might drop a type that the returned expression
-    // still uses.
+    // After the `return`, a new statement would never run. Before the `return`, it might drop a type that the returned
+    // expression still uses.
     const isBare = last.startsWith(`${indentation}return`) && /^\s+return(?:\s+None)?\s*$/.test(last)
     const start = end - last.trimEnd().length
     return isBare ? [{ path, start, end: start, text: `${indentation}${statement}\n` }] : null

@@ -131,8 +131,8 @@ interface UsedType {
 }
 
 /**
- * Returns uses of types that SQLite doesn't support. The type may be called, as in `JSONB()`, or passed to a function
- * without being called.
+ * Returns the uses of types that SQLite doesn't support. A use is either a call, as in `JSONB()`, or the class itself
+ * passed to a function.
  */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {

@@ -79,8 +79,8 @@ def downgrade():
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // If an earlier migration is unreadable, it may have created the schema. In that case, report only references
-        // to tables in the schema.
+        // An unreadable earlier migration may have created the schema. If there is one, report only references from
+        // tables outside the schema.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
@@ -136,8 +136,7 @@ function namesIn(step: Operation): readonly ObjectName[] {
 }
 
 /**
- * Returns whether an earlier migration already uses the schema. If so, either the earlier migration fails or the schema
- * exists.
+ * Returns whether an earlier migration already uses the schema. If so, the schema exists, unless that migration fails.
  */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision

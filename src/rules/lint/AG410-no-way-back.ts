@@ -161,8 +161,8 @@ function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
   const { text } = migration.source
-  // Test the fixed pattern first. In a long history, compiling the other pattern for each table would take most of the
-  // linting time.
+  // Test the pattern without the table's name first. In a long history, compiling a pattern for each table would take
+  // most of the linting time.
   if (/\bcreate\s+temp/i.test(text)) {
     const name = table.name.replace(/[^\w]/g, '\\$&')
     const made = new RegExp(`\\bcreate\\s+temp(?:orary)?\\s+table\\s[^(;]*\\b${name}\\b`, 'i')
@@ -245,8 +245,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const gone =
         downgrade.some((one) => one.kind === 'dropIndex' && (one.index.name === name || !one.exact)) ||
         downgrade.some((one) => one.kind === 'renameIndex' && one.index.name === name) ||
-        // If `downgrade` creates an index with this name, or `upgrade` drops one, such an index existed before the
-        // upgrade.
+        // An index with this name existed before the upgrade if `downgrade` creates it or `upgrade` drops it.
         downgrade.some((one) => one.kind === 'createIndex' && one.index.name === name) ||
         upgrade.some((one) => one.kind === 'dropIndex' && one.index.name === name) ||
         losesColumns(course, step.table, step.index.columns)

@@ -161,7 +161,7 @@ function isAkin(a: string, b: string): boolean {
   return left === right || (left.length > 5 && withinEdits(left, right, 2))
 }
 
-/** Returns whether one name is the first or last part of the other, as `name` is in `full_name`. */
+/** Returns whether one name begins or ends with the other as a whole word: `full_name` ends with `name`. */
 function isPartOf(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a]
   return long.startsWith(`${short}_`) || long.endsWith(`_${short}`)

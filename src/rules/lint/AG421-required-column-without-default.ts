@@ -77,8 +77,8 @@ if the table has rows.`,
 }
 
 /**
- * Returns whether the migration deletes all rows of the table before it adds the column. Any deletion through a model
- * counts, because the model's table is unknown.
+ * Returns whether the migration appears to delete all rows of the table: with SQL anywhere outside `downgrade`, or
+ * through a model before it adds the column. Any model counts, because the model's table is unknown.
  */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')

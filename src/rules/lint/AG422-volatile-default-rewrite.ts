@@ -77,7 +77,7 @@ the same for all rows and doesn't cause a rewrite.`,
 const volatile =
   /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
 
-/** Explains why each row gets a different value; null if all rows get the same value, or if unknown. */
+/** Explains why PostgreSQL computes or writes a value for each row; null unless this is certain. */
 function perRow(
   { name, type, serverDefault, identity, generated }: Column,
   major: number | null,
@@ -98,8 +98,8 @@ function perRow(
 }
 
 /**
- * Explains why a default built with SQLAlchemy (`sa.func.nextval("s")`, `sequence.next_value()`) differs between rows;
- * null if it doesn't.
+ * Explains why a default built with SQLAlchemy (`sa.func.nextval("s")`, `sequence.next_value()`) is computed for each
+ * row; null if it isn't.
  */
 function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { path, calls } = migration.source
@@ -119,7 +119,7 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
 }
 
 /**
- * Explains why each row gets its own number: SQLAlchemy turns an integer column with `primary_key=True` into a
+ * Explains why each row gets a different number: SQLAlchemy turns an integer column with `primary_key=True` into a
  * `SERIAL`. Returns null for other columns.
  */
 function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): string | null {

@@ -92,7 +92,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
 
 /**
  * Returns the code locations that still use the object. Empty if a table in another schema has the same name, because
- * the code may mean that table.
+ * the code may refer to the other table.
  */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const before = facts.history.schemaBefore(facts.migration.revision.id)

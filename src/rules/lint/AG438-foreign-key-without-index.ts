@@ -90,7 +90,7 @@ function isIndexed(
         )
       case 'addConstraint':
         return sameTable(step.table, table) && isKey(step.constraint)
-      // A step that isn't analyzed may create the index.
+      // An opaque step may create the index.
       case 'opaque':
         return step.touches === null || step.touches.some((touched) => sameTable(touched, table))
       default:

@@ -57,7 +57,7 @@ function tableOf(step: Operation): Gone['table'] {
   return 'table' in step && step.table !== null ? step.table : { schema: null, name: '' }
 }
 
-/** Returns whether the second step recreates what the first one drops. */
+/** Returns whether the second step recreates the object that the first step drops. */
 function isSame(gone: Operation, back: Operation): boolean {
   if (gone.kind === 'dropColumn' && back.kind === 'addColumn') {
     return sameTable(gone.table, back.table) && gone.column === back.column.name

@@ -56,8 +56,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
 }
 
 /**
- * Describes the facts that contradict every position. If a whole table is missing or unexpected, doesn't list its
- * columns.
+ * Describes the facts that no position can explain. If a whole table is missing or unexpected, its columns are omitted.
  */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))

@@ -33,7 +33,7 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
-  // If the row differs only in case from a revision id in this release, its remedies don't depend on the schema.
+  // If the row differs only in case from a revision id in this release, the remedies don't depend on the schema.
   if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
@@ -45,13 +45,13 @@ function isOtherSpelling(cause: Provenance): boolean {
   return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
-/** Remedies for one version row. `otherwise` contains fallbacks, used if no remedy passes verification. */
+/** Remedies for one version row. Those in `otherwise` are used only if none in `remedies` passes verification. */
 export interface LostRowRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
-/** Proposes remedies for a lost row. `cause` is what happened to the revision; null if unknown. */
+/** Proposes remedies for a lost row. `cause` is the reason why the revision was lost; null if unknown. */
 export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenance | null): LostRowRemedies {
   const sentence = missingToDecide(judge)
   const before = cause?.kind === 'deleted' && isSquashed(cause) ? cause.commit : null
@@ -76,8 +76,8 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
 }
 
 /**
- * Proposes a restamp if this release's migrations account for the whole schema. The row's id must then be another id of
- * one of these migrations.
+ * Proposes a restamp if this release's migrations account for the whole schema. In that case, the row's id can only be
+ * an alternative id of one of these migrations.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
@@ -87,7 +87,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
-  // If the candidate is the parent of the deleted revision, it can't be the same revision under another id.
+  // If the candidate is the parent of the deleted revision, they can't be the same revision under different ids.
   const anew =
     cause?.kind === 'deleted' &&
     cause.plan !== null &&
@@ -98,8 +98,8 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // A later lost migration may have changed only rows. The schema would then look the same, and SQLite has no record
-  // that the migration ran.
+  // The lost migration may be a later migration that changed only rows. The schema wouldn't show that, and SQLite has
+  // no record that the migration ran.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under a different id (${effects}, and the schema contains nothing else${unless}):`
@@ -122,8 +122,8 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
 }
 
 /**
- * Returns whether the candidate's revisions create all tables and columns that the row's transaction created. False if
- * the transaction created none.
+ * Returns whether the candidate's revisions create all tables and columns created by the transaction that wrote the
+ * row. Returns false if that transaction created none.
  */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
@@ -161,7 +161,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     one.kind === 'text' && one.value !== '' && !graph.map.byId.has(one.value) ? [one.value] : [],
   )
   const judged = judgePlaceholder(judge, lost, null)
-  // Restoring the file is better than a placeholder. Only git can show that the file is permanently lost.
+  // Restoring the file is better than writing a placeholder, unless git shows that the file is permanently lost.
   const gone = cause?.from === 'git' && cause.kind === 'never-here'
   const several = lost.length > 1
   if (judged.kind === 'judged') {

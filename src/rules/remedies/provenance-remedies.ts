@@ -33,7 +33,7 @@ export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
   'never-here': "isn't in this repository",
 }
 
-/** Describes the cause of a lost revision, with evidence and remedies. */
+/** Describes why a revision was lost, with evidence and remedies. */
 export function provenanceText(provenance: Provenance, place: RemedyContext): ProvenanceText {
   const id = shown(provenance.revision)
   const at = (path: string): string => relativePath(place.folder, path)

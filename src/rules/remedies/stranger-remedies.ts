@@ -17,13 +17,12 @@ export interface Stranger {
 }
 
 /**
- * Returns a message and remedies for a row that another application wrote. Returns null unless the schema shows that
- * another application wrote the row.
+ * Returns a message and remedies for a row if the schema shows that another application wrote the row; otherwise null.
  */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null
-  // If a file names this revision as its parent or dependency, the row belongs to this project.
+  // If a file names this revision as its parent or dependency, the revision's row belongs to this project.
   if (
     graph.revisions.some(
       ({ downRevisions, dependsOn }) => downRevisions.includes(row) || dependsOn.includes(row),

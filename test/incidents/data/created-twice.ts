@@ -1,4 +1,4 @@
-/** Two pending statements create the same object, so changing the database can't help. */
+/** Two pending statements create the same object, so no change to the database can fix the failure. */
 import type { Incident } from '../incident.ts'
 
 const column = `sa.Column('id', sa.Integer(), primary_key=True)`

@@ -1,4 +1,4 @@
-/** Objects on which other objects depend, and objects that this database lacks. */
+/** Incidents with dependent objects, or with objects that the database lacks. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

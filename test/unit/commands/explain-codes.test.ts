@@ -28,7 +28,7 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
       expect(flat).toContain(words.replaceAll(/\s+/g, ' ').trim())
     // This rule has an explanation instead of an example.
     if (rule !== silenceRule) expect(flat).toContain('Reported for:')
-    // Neither code nor words longer than a line are wrapped.
+    // Code isn't wrapped, and words longer than a line aren't split.
     const long = stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))
     expect(long).toEqual([])
     expect(`${rule.explanation}\n${rule.cure}`).not.toMatch(/^(?:[-*] |```)/m)

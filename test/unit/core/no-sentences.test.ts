@@ -21,7 +21,7 @@ const database = 'errors of the databases, word for word'
 const sql = 'names of SQL types, functions and keywords'
 const written = 'text of a file that is written'
 
-/** Files that may contain such texts, and where the texts come from. */
+/** Files that may contain sentences, and where the sentences come from. */
 const allowed: Readonly<Record<string, string>> = {
   'dialect/postgresql.ts': database,
   'dialect/sqlite.ts': database,
@@ -76,8 +76,8 @@ function literalsOf(source: string): readonly string[] {
 }
 
 /**
- * Returns whether a text counts as a sentence: at least three words, two of them plain. `x is missing` is one; SQL or a
- * list of options isn't.
+ * Returns whether a string counts as a sentence: at least three words, two of them plain. `x is missing` is one; SQL or
+ * a list of options isn't.
  */
 function isSentence(text: string): boolean {
   const words = text.trim().split(/\s+/)

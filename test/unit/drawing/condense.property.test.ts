@@ -1,4 +1,4 @@
-/** Condensed random graphs: important items are kept, everything is counted, and no cycle is introduced. */
+/** Condensing a random graph must keep important items, count everything and introduce no cycle. */
 import { type Arbitrary, array, assert, boolean, integer, nat, property, record, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { condensed } from '../../../src/drawing/condense.ts'

@@ -35,7 +35,7 @@ function marked(circles: boolean): Arbitrary<MarkedGraph> {
       const { revisions } = markGraph({ graph, database: null }, [], silence)
       const seen = new Set<string>()
       return {
-        // No revision is a head, so only the id follows each symbol.
+        // No revision is a head, so each symbol is followed only by the id.
         revisions: revisions.map((one) => ({ ...one, head: false, findings: [] })),
         links: links.flatMap(({ a, b, near, kind }): MarkedLink[] => {
           const from = a % count
@@ -138,7 +138,7 @@ function linksIn(text: string): readonly string[] {
   return [...found].toSorted()
 }
 
-/** Returns the lanes that a rightward stroke starts or joins; empty if lanes end in it. */
+/** Returns the lanes that a rightward stroke starts or joins. The result is empty if the stroke ends lanes. */
 function toTheRight(cells: string, at: number): readonly number[] {
   const targets: number[] = []
   for (let column = at + 1; column < cells.length; column += 1) {

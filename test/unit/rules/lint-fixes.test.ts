@@ -1,10 +1,10 @@
-/** The changes that `--fix` makes for individual findings, and when it leaves a fix to the user. */
+/** Tests which changes `--fix` makes for individual findings, and when it leaves a fix to the user. */
 import { expect, test } from 'vitest'
 import { applyTextEdits } from '../../../src/core/text/text-edits.ts'
 import { lintOf } from '../../support/lint-example.ts'
 import { sql, up } from '../../support/lint-lesson.ts'
 
-/** Returns the migration's `upgrade` after applying this rule's fixes; null if there are none. */
+/** Applies this rule's fixes and returns the migration's `upgrade`; null if there are no fixes. */
 async function fixed(code: string, lines: readonly string[]): Promise<string | null> {
   const { files } = up('', lines)
   const { findings, linted } = await lintOf({ files })

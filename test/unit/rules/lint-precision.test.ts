@@ -1,5 +1,5 @@
 /**
- * A rule may only be enabled by default if manual review found it precise. A disabled rule must still run on request.
+ * A rule may be enabled by default only if manual review found it precise. A disabled rule must still run on request.
  */
 import { expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
@@ -12,8 +12,8 @@ test.each(lintRules.map((rule) => [rule.code, rule] as const))(
   (_, { onByDefault, precision: { hits, read, right } }) => {
     expect(right).toBeLessThanOrEqual(read)
     expect(read).toBeLessThanOrEqual(hits)
-    // Enabling a rule requires thirty reviewed findings, or all of them if there are fewer. Disabling it requires
-    // enough findings to justify that.
+    // Enabling a rule requires thirty reviewed findings, or all findings if there are fewer. Disabling it requires
+    // enough reviewed findings to justify the decision.
     if (onByDefault) {
       expect(read).toBeGreaterThanOrEqual(Math.min(hits, 30))
       expect(right).toBeGreaterThanOrEqual(0.9 * read)

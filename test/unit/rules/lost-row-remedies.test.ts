@@ -1,4 +1,4 @@
-/** Remedies that are proposed for an unknown row, depending on what the live schema proves about the row. */
+/** Tests which remedies are proposed for an unknown row. They depend on what the live schema proves about the row. */
 import { describe, expect, test } from 'vitest'
 import type { Remedy } from '../../../src/core/findings/finding.ts'
 import type { Provenance } from '../../../src/core/lost/provenance.ts'
@@ -56,8 +56,8 @@ describe('a schema that contains only what one revision of this release creates'
     const [proven] = lostRowRemedies(madeBy('bills'), 'zz', null).remedies
     expect(proposed(proven ? [proven] : [])).toEqual(['restamp to bills_4, proven'])
     expect(proven?.title).not.toContain('changed only data')
-    // A migration that only changed rows would leave the same schema. SQLite never records which transaction created an
-    // object.
+    // A migration that only changed rows would leave the schema unchanged. SQLite never records which transaction
+    // created an object.
     const [likely, stub] = lostRowRemedies(madeBy(), 'zz', null).remedies
     expect(proposed(likely ? [likely] : [])).toEqual(['restamp to bills_4, likely'])
     expect(likely?.title).toContain('but zz may have changed only data')

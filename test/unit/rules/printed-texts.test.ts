@@ -16,7 +16,7 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
   "%s never names the default version table where the project's is another",
   async (_, { examples: { bad } }) => {
     const { findings } = await diagnosisOf(withOwnVersionTable(bad))
-    // Any other version tables in the database may have the default name.
+    // If the database has other version tables, they may have the default name.
     const others = bad.database?.otherVersionTables?.map(({ name }) => name) ?? []
     const texts = findings.filter(({ code }) => code !== 'AG209' || others.length === 0).flatMap(textsOf)
     expect(texts.filter((text) => text.includes('alembic_version'))).toEqual([])

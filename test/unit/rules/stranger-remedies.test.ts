@@ -1,6 +1,4 @@
-/**
- * A row that belongs to another application, which is recognized by tables that no migration of this release mentions.
- */
+/** A row of another application, recognized by tables that no migration of this release mentions. */
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/core/diagnosis/rule.ts'
 import type { TransactionEvidence } from '../../../src/core/schema/schema-snapshot.ts'
@@ -50,7 +48,7 @@ test("another application's table next to our row is no reason to doubt the row"
   const beside = ['users', 'orders', 'posts']
   expect(strangerOf(facts(['zz'], beside), 'zz')).toBeNull()
   expect(strangerOf(facts(['zz'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
-  // Each application has a row, and our row's transaction created our table.
+  // Each application has its own version row. The transaction that wrote our row also created our table.
   expect(strangerOf(facts(['zz', 'theirs'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
 })
 

@@ -1,4 +1,4 @@
-/** Memory limits with both versions of cgroups, in a folder that resembles theirs. */
+/** Memory limits with both versions of cgroups, in a folder that imitates the cgroup file system. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

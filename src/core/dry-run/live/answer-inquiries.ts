@@ -21,7 +21,7 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns a catalog that reflects the current state of the simulated schema. The catalog's answers change as further
+ * Returns a catalog of the simulated schema. The catalog always reflects the schema's current state, even after further
  * operations are simulated.
  */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {

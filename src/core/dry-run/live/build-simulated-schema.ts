@@ -14,8 +14,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the simulated schema before the upgrade. `fetched` contains the names that the snapshot covers. It is omitted
- * if the snapshot is complete.
+ * Returns the simulated schema before the upgrade. `fetched` contains the names that the snapshot covers, or is null if
+ * the snapshot is complete.
  */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,

@@ -30,9 +30,8 @@ import { convertsColumn } from './retyped-column.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
- * Returns the name of the part of the operation that the guard can't fully check, or null if there is no such part.
- * PostgreSQL may still reject that part. Must be called before the operation is simulated. Always returns null for
- * SQLite.
+ * Returns the name of a part of the operation that the guard can't fully check, or null if there is none. PostgreSQL
+ * may still reject this part. Must be called before the operation is simulated. Always returns null for SQLite.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -134,8 +133,8 @@ function inConversion(world: SimulatedSchema, step: AlterColumn): string | null 
 }
 
 /**
- * Checks a CHECK constraint that is added to an existing table. Even if the constraint's name seems to be taken, a
- * naming convention may prevent the collision.
+ * Finds the parts of a new CHECK constraint on an existing table that can't be checked. If the constraint's name seems
+ * to be taken, a naming convention may still give it another name.
  */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
@@ -243,7 +242,7 @@ function columnOf(world: SimulatedSchema, { table, column }: AlterColumn): Simul
   return findRelation(world, table).value?.table?.columns.get(folded(world, column))
 }
 
-/** Rows may hold text that is too long for the new type. */
+/** Existing rows may contain text that is too long for the new type. */
 function inNarrowing(world: SimulatedSchema, step: AlterColumn): string | null {
   const width = widthOf(step.type && world.dialect.typeOf(step.type))
   const column = columnOf(world, step)
@@ -259,8 +258,8 @@ function widthOf(type: string | null): number | null {
 }
 
 /**
- * If an INSERT omits a NOT NULL column, the INSERT fails unless a trigger supplies the value or the column is an
- * identity column.
+ * If an INSERT omits a NOT NULL column that has no default, the INSERT fails unless a trigger supplies the value or the
+ * column is an identity column.
  */
 function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): string | null {
   if (writes?.statement !== 'insert' || writes.columns.length === 0 || rows.length === 0) return null
@@ -284,7 +283,7 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   return changes.names.some(present) ? `${changes.object} dependents` : null
 }
 
-/** Snapshots list the row types of tables, views and composite types as relations. */
+/** A table, view or composite type can also be used as a column type. Snapshots list it as a relation. */
 function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
   if (needs === undefined || findType(world, needs).presence === 'present') return null
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`

@@ -71,8 +71,8 @@ export function defaultConstraintName(
 }
 
 /**
- * Returns whether PostgreSQL is certain to give an unnamed constraint this name from `defaultConstraintName`. That requires that no naming
- * convention applies, and that no relation and no constraint of any table in the schema has the name.
+ * Returns whether PostgreSQL is certain to give an unnamed constraint this name, which `defaultConstraintName` returned.
+ * That requires that no naming convention applies, and that no relation or constraint in the schema has the name.
  */
 export function isCertainDefault(
   world: SimulatedSchema,

@@ -1,11 +1,11 @@
 /**
- * Tracks which tables created by pending migrations certainly have no rows. Such a table was created without rows, and
- * no statement may have added rows since. Other sessions are assumed not to write to these tables.
+ * Tracks tables that are certain to be empty: pending migrations created them without rows, and no statement can have
+ * added rows since. Other sessions are assumed not to write to these tables.
  */
 import type { DataStep, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation } from '../simulated-schema.ts'
 
-/** Objects whose code runs when a statement calls or uses them. */
+/** Objects, such as functions and casts, whose code runs when a statement uses them. */
 const routines = /^(?:function|procedure|routine|aggregate|operator|language|cast)$/
 /** Objects whose code runs automatically when certain statements are executed. */
 const reactions = /^(?:rule|event)$/
@@ -57,7 +57,10 @@ function reachesTriggers(
   return [...filled, changed].some((table) => table && triggered.has(table))
 }
 
-/** Returns the table if a pending migration created it and it certainly has no rows. Otherwise, returns null. */
+/**
+ * Returns the table if a pending migration created it without rows, even if rows may have been added since. Otherwise,
+ * returns null.
+ */
 function ownTable(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {
   const { presence, value } = findRelation(world, name)
   const table = presence === 'present' && value?.kind === 'table' ? value.table : null

@@ -38,7 +38,7 @@ export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: D
   return null
 }
 
-/** Predicts a failure if a constant isn't a label of the column's enum, or is too long for the column. */
+/** Predicts a failure if a constant is too long for the column, or isn't a label of the column's enum. */
 function refusedText(
   world: SimulatedSchema,
   table: string,
@@ -98,7 +98,7 @@ function brokenCheck(
   )
 }
 
-/** Returns whether a column of this type stores the constant unchanged. */
+/** Returns whether a column of this type would store the constant without changing its value. */
 function storesUnchanged({ type, userType }: SimulatedColumn, value: Constant): boolean {
   if (value === null) return true
   if (type === null || userType) return false
@@ -140,7 +140,7 @@ export function conditionOf(text: string | null): Condition | null {
   return text === null ? null : parseCondition(text)
 }
 
-/** Returns whether the stored columns can certainly be compared with these constants without an error. */
+/** Returns whether comparing the stored columns with these constants is certain not to raise an error. */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':

@@ -7,8 +7,8 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedColumn, type SimulatedSchema, findRelation, folded } from '../simulated-schema.ts'
 
 /**
- * Kinds of built-in types. Without an explicit cast, PostgreSQL stores a value of one of the first three kinds only in
- * a text column or in a column of the same kind.
+ * Kinds of built-in types. PostgreSQL needs an explicit cast to store a value of one of the first three kinds, unless
+ * the column is a text column or a column of the same kind.
  */
 const kinds = [
   ['number', /^(?:smallint|integer|bigint|numeric|real|double precision)\b/],

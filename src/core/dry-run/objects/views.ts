@@ -37,7 +37,7 @@ function changedColumn(
     const to = wanted[index] ?? null
     if (column === null || to === null || column === to) continue
     const seen = { kind: 'viewColumnRenamed', column, to } as const
-    // If the type of an earlier column also changes, PostgreSQL reports the type change instead of the rename.
+    // If the type of a preceding column also changes, PostgreSQL reports that change instead.
     return failStatement('unfit', object, seen, dialect.errors.viewColumnRenamed?.(column, to), index > 0)
   }
   return null

@@ -27,7 +27,7 @@ export function startAssumed(world: SimulatedSchema): AssumedRun {
   return { world, blocks: [] }
 }
 
-/** Returns whether it may be useful to simulate the operation with assumptions. */
+/** Returns whether assumptions may help to simulate the operation. */
 export function isAssumable(step: Operation): boolean {
   if (step.kind === 'data') return step.possible !== undefined
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
@@ -76,8 +76,8 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
 }
 
 /**
- * Closes the blocks that don't contain `branch`. Everything that a closed block changed is marked as unknown, because
- * the block might not run.
+ * Closes the blocks that don't contain `branch`. Marks as unknown everything that these blocks changed, because they
+ * might not run.
  */
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
@@ -130,7 +130,7 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
 }
 
 /**
- * Marks the objects that a step names as unknown. Called if the step fails under assumptions. In that case, either an
+ * Marks as unknown the objects that a step names. Called if the step fails under assumptions. In that case, either an
  * assumption is wrong or the step would really fail.
  */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {

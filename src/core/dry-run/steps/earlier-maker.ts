@@ -20,9 +20,9 @@ export interface BegunSchema {
 }
 
 /**
- * Returns the earlier step that creates the object that the step `failing` tries to create again. Returns null if the
- * live database already has the object. To find out, simulates the migrations again without the steps that may have
- * created the object.
+ * Returns the earlier step that creates the object that `failing` tries to create again. Returns null if the live
+ * database already has the object. To check this, simulates the migrations without the steps that may have created the
+ * object.
  */
 export function earlierMaker(
   failure: StatementFailure,

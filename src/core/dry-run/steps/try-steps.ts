@@ -75,8 +75,8 @@ export function trySteps(
 }
 
 /**
- * Simulates the DROP TABLE at the end of a batch that copies the table (`recreate='always'`). Called before the batch's
- * other steps are simulated.
+ * Checks whether a batch that copies the table (`recreate='always'`) can drop the old table at its end. Called before
+ * the batch's other steps are simulated.
  */
 function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const needed = requireTable(world, name, 'alter')
@@ -86,7 +86,7 @@ function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOut
   if (needs === null) return null
   const object = { kind: 'table', name: found.name.name } as const
   const refused = refusedDependents(world, table.described ?? '', object, needs)
-  // If Alembic drops the primary key first, dropping the primary key may fail instead.
+  // If Alembic drops the primary key first, the error may come from that step.
   return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: true }
 }
 
@@ -155,7 +155,10 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   }
 }
 
-/** Fails with an exception that the migration itself raises. Parts of the exception's message may be unknown. */
+/**
+ * Returns the failure for an exception that the migration itself raises. Parts of the exception's message may be
+ * unknown.
+ */
 function tryRaise({ error, table }: Raise): StatementOutcome {
   const absent = { kind: 'absent', what: 'table' } as const
   return table === null

@@ -1,4 +1,4 @@
-/** Finds uses of names that raise a NameError or an UnboundLocalError, because the name isn't bound when it is used. */
+/** Finds places where using a name raises a NameError or an UnboundLocalError, because the name isn't bound yet. */
 import { type SyntaxNode, type SyntaxTree, childNodes } from '../../syntax/syntax-tree.ts'
 import { builtinNames, occasionalNames } from './builtin-names.ts'
 import { type Run, spanOf } from '../run.ts'
@@ -8,8 +8,8 @@ import type { FunctionTerm } from '../values.ts'
 type FunctionNode = FunctionTerm['node']
 
 /**
- * Sets `run.raised` if using the name at `node` is certain to raise an exception. Applies only to the file that the run
- * began with, because changes that other code makes to the names of an imported module aren't tracked.
+ * Sets `run.raised` if using the name at `node` is certain to raise an exception. Doesn't apply to imported modules,
+ * because changes that other code makes to their names aren't tracked.
  */
 export function raiseIfUndefined(name: string, node: SyntaxNode, scope: Scope, run: Run): void {
   if (run.host.raisesNameErrors !== true || run.file.module !== undefined) return

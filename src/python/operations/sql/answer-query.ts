@@ -29,7 +29,7 @@ interface CatalogRow {
   readonly sure: boolean
 }
 
-/** For each catalog table or view, the columns that a query may use to select objects by name. */
+/** For each catalog table or view, the columns by which a query can look up objects. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],
@@ -171,7 +171,7 @@ function holds(
   return equal.includes(true) ? true : equal.includes(null) ? null : false
 }
 
-/** Returns the catalog rows for the names that the query asks for. */
+/** Returns the catalog rows for the names that the query looks up. */
 function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<CatalogRow> | null {
   const columns = keys[from]
   const isSqlite = from.startsWith('sqlite_') || from.startsWith('pragma_')

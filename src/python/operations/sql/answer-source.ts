@@ -21,7 +21,7 @@ const silent = new Set(
    prepare import`.split(/\s+/),
 )
 
-/** Settings that are the same on a copy as in production. */
+/** Settings that have the same value on a copy as in production. */
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
@@ -33,11 +33,11 @@ const notCalled = new Set(
    float group unique key references only loop perform`.split(/\s+/),
 )
 
-/** Functions whose results depend only on their arguments and the catalog. */
+/** Functions that a statement may call without its result counting as dependent on the server. */
 const knownCalls =
   /^(?:to_reg\w+|format_type|obj_description|col_description|pg_get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|partkeydef|partition_constraintdef|function_\w+)|pg_\w+_is_visible|pg_\w+_has_property|pg_encoding_to_char|pg_advisory_(?:xact_)?lock(?:_shared)?|pg_advisory_unlock\w*|set_config|current_schemas?|version|array_\w+|string_agg|json_\w+|jsonb_\w+|row_to_json|to_jsonb?|coalesce|count|max|min|sum|bool_(?:and|or)|every|lower|upper|unnest|generate_(?:subscripts|series)|cast|row_number|rank|dense_rank|quote_(?:ident|literal|nullable)|format|concat|concat_ws|length|char_length|replace|translate|substring|substr|trim|ltrim|rtrim|btrim|regexp_\w+|nullif|greatest|least|split_part|position|strpos|left|right|starts_with|now|clock_timestamp|gen_random_uuid|random|md5|abs|round|mod|extract|date_trunc|date_part|make_date|chr|ascii|repeat|reverse|to_char)$/
 
-/** Catalogs whose contents depend on the server or on rows. */
+/** Catalogs, columns and keywords whose values depend on the server or on the tables' rows. */
 const ofTheServer =
   /^(?:pg_stat\w*|pg_settings|pg_(?:auth\w*|roles|user|users|shadow|group|user_mapping\w*)|pg_database|pg_tablespace|pg_sequences|pg_locks|pg_available_\w+|pg_file_settings|pg_hba\w*|pg_ident\w*|pg_prepared_\w+|pg_cursors|pg_replication\w*|pg_subscription\w*|pg_largeobject\w*|pg_db_role_setting|pg_sh\w+|pg_config|pg_backend\w*|pg_timezone\w*|pg_language|pg_ts_\w+|reltuples|relpages|relallvisible|relfrozenxid|relminmxid|relfilenode|reltablespace|n_live_tup|n_dead_tup|last_value|is_called|extversion|xmin|xmax|ctid|current_user|session_user|current_role|system_user|current_catalog|enabled_roles|applicable_roles|administrable_role_authorizations|role_\w+_grants|table_privileges|column_privileges|usage_privileges|udt_privileges|routine_privileges)$/
 
@@ -67,8 +67,8 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
 }
 
 /**
- * Returns whether the statement copies rows that later statements may read, like `CREATE TABLE … AS SELECT` and `CREATE
- * MATERIALIZED VIEW`.
+ * Returns whether the statement may copy rows for later statements to read, as `CREATE TABLE … AS SELECT` and `CREATE
+ * MATERIALIZED VIEW` do.
  */
 function fillsRelation(words: readonly string[]): boolean {
   if (words[0] !== 'create') return words[0] === 'prepare'
@@ -95,8 +95,8 @@ function isPlainInsert(words: readonly string[]): boolean {
 function looks(tokens: readonly SqlToken[], isUserName: (name: string) => boolean): AnswerSource {
   const names = tokens.filter(({ kind }) => kind === 'word' || kind === 'quoted')
   if (names.some(({ word }) => ofTheServer.test(word)) || callsUnknown(tokens)) return 'server'
-  // SQLAlchemy's reflection joins `pg_collation` to columns. Any other query of `pg_collation` lists the operating
-  // system's collations.
+  // SQLAlchemy's reflection joins `pg_collation` to columns. Any other query on `pg_collation` depends on the server,
+  // because it lists the operating system's collations.
   if (names.some(({ word }) => word === 'pg_collation') && !names.some(({ word }) => word === 'pg_attribute'))
     return 'server'
   return names.some(({ word }) => isUserName(word)) ? 'rows' : 'catalog'

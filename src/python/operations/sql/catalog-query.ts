@@ -61,7 +61,7 @@ export interface RelationQuery {
   readonly label: string | null
 }
 
-/** Query parameters, keyed by name, with null for a value that isn't a string. */
+/** Query parameters, keyed by name. Null for a value that is neither a string nor a list of strings. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
 /** Parses a catalog query. Returns null if the text isn't a catalog query, or is written in an unusual way. */

@@ -9,7 +9,7 @@ import { type SqlToken, tokensOfSql } from './tokens.ts'
 
 /** Keywords of statements that may affect objects not named in the text. */
 const reaching = new Set(['call', 'perform', 'cascade', 'extension', 'search_path', 'set_config', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
-/** Keywords of statements that change more than rows. */
+/** Keywords of statements that change anything other than rows. */
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
 /** Keywords that can be followed by a name with an optional column list in parentheses. */
 const beforeColumns = new Set(['table', 'exists', 'into', 'on', 'only', 'references', 'view', 'index'])
@@ -94,8 +94,7 @@ function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
 }
 
 /**
- * Returns the name at a position, including the schema if the name is qualified. Returns an empty array if there is no
- * name at that position.
+ * Returns the name at a position, with its schema if the name is qualified; an empty array if there is no name there.
  */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]

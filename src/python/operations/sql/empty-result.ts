@@ -45,7 +45,7 @@ export function resultWithoutRows(name: string): EmptyResult | null {
 const endsFrom = /^(?:where|group|having|order|limit|offset|fetch|for|window)$/
 const combines = /^(?:union|intersect|except)$/
 
-/** Returns the query's result if empty tables alone determine it. Otherwise, returns null. */
+/** Returns the query's result if empty tables make it certain; otherwise null. */
 export function emptyResult(statement: readonly SqlToken[], isEmpty: IsEmpty): EmptyResult | null {
   const cursor = cursorOf(statement, '')
   const known = accept(cursor, 'with') ? withExpressions(cursor, isEmpty) : isEmpty

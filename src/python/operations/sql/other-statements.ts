@@ -41,7 +41,7 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
   accept(cursor, 'recursive')
   accept(cursor, 'constraint')
   const what = identifier(cursor)
-  // CREATE FOREIGN TABLE isn't supported here, because it also creates columns, and a snapshot may contain them.
+  // CREATE FOREIGN TABLE isn't supported here, because it also creates columns, which a snapshot may contain.
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
   const lenient = accept(cursor, 'if', 'not', 'exists')
   const made = (object: RelationChange['object'], names: readonly ObjectName[]): RelationChange => ({

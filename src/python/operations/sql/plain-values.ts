@@ -1,4 +1,4 @@
-/** Finds the columns that a statement sets or compares to values whose type is obvious. */
+/** Finds values with an obvious type, and the columns that a statement sets to them or compares with them. */
 import type { PlainValue, RowsWritten } from '../../../core/history/operation.ts'
 import { type SqlToken, accept, commaParts, cursorOf, identifier, readObjectName } from './tokens.ts'
 import { insertedRows } from './used-constants.ts'
@@ -34,8 +34,8 @@ function kindOf(value: number | boolean): 'number' | 'boolean' {
 }
 
 /**
- * Reads the assignments in `UPDATE t SET column = value, …`. `own` is false if columns in the values may belong to
- * tables other than `t`.
+ * Reads the assignments in `UPDATE t SET column = value, …`. `own` is true if all columns in the values are certain to
+ * belong to `t`.
  */
 function assigned(tokens: readonly SqlToken[], own: boolean): readonly PlainValue[] {
   const cursor = cursorOf(tokens, '')

@@ -142,8 +142,8 @@ export function withoutWrites(step: Operation): Operation {
 }
 
 /**
- * Operations of these kinds record the index of their SQL statement. The index is needed because one statement may
- * contain several of these operations, or because Alembic would run the operation differently.
+ * Operations of these kinds record the index of their SQL statement. The index is needed if one statement may contain
+ * several of these operations, or if Alembic itself would run the operation differently.
  */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',

@@ -284,7 +284,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
 
-/** Reads and normalizes the options after a key's column list, such as INCLUDE and DEFERRABLE. */
+/** Reads and normalizes the options after a key constraint's column list, such as INCLUDE and DEFERRABLE. */
 function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
   const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
   if (included === null) return { options: null }

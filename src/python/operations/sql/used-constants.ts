@@ -11,8 +11,8 @@ import {
 } from './tokens.ts'
 
 /**
- * Returns the string constants in a statement, in source order. `writes` is the table that the statement writes to.
- * `writes` is null if the statement writes to no table, or if its syntax isn't supported.
+ * Returns the string constants in a statement, in source order. `writes` is the table that the statement writes to;
+ * null if it writes to no table, or if its syntax isn't supported.
  */
 export function usedConstants(
   tokens: readonly SqlToken[],
@@ -69,7 +69,7 @@ function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type']
 
 /**
  * Returns the column that a constant is compared with, as in `column = 'a'`, `column <> 'a'` or `column IN ('b', 'a')`;
- * null if there is none, or if the column is cast.
+ * null if there is no such column, or if the column is cast.
  */
 function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWritten | null): string | null {
   let before = at - 1
@@ -91,7 +91,10 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
   return column.word
 }
 
-/** Maps the offset of each constant in `VALUES (…), (…)` to its column. Omits constants inside larger expressions. */
+/**
+ * Maps the offset of each constant in `VALUES (…), (…)` to the column that receives the constant. Omits constants
+ * inside larger expressions.
+ */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
   const start = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'values')

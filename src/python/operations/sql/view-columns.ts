@@ -4,8 +4,8 @@
 import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, peek } from './tokens.ts'
 
 /**
- * Returns the view's column names, with null for each unknown name. Returns null if the number of columns is unknown.
- * The cursor must be just after the view's name. This function doesn't move the cursor.
+ * Returns the view's column names; an unknown name is null. Returns null if even the number of columns is unknown. The
+ * cursor must be right after the view's name. This function doesn't move the cursor.
  */
 export function viewColumns({ tokens, text, at }: Cursor): readonly (string | null)[] | null {
   const cursor: Cursor = { tokens, text, at }

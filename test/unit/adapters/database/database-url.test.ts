@@ -12,7 +12,7 @@ function shape(url: string): string {
   return [parsed.user ?? '-', parsed.password ?? '-', hosts, parsed.database ?? '-'].join('|')
 }
 
-/** Returns the error that a URL causes, or null. */
+/** Returns the error for an invalid URL, or null if the URL is valid. */
 function errorOf(text: string): GuardError | null {
   try {
     parseDatabaseUrl(text)

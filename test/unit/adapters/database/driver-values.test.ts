@@ -1,4 +1,4 @@
-/** Values as Python's drivers return them, and Python's representation of values that aren't strings. */
+/** Values as Python's drivers return them. Values that aren't strings are given in Python's representation. */
 import { expect, test } from 'vitest'
 import {
   postgresVersionRow,

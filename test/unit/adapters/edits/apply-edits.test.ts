@@ -101,7 +101,7 @@ describe('changes nothing if', () => {
   })
 })
 
-/** Writes a journal as the guard does: the file contains its own inode number. */
+/** Writes a journal that, like the guard's, contains its own inode number. */
 function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: string }): string {
   const path = join(folder, 'versions', '.alembic-guard-journal.json')
   writeFileSync(path, '')

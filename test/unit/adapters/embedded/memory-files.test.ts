@@ -1,4 +1,4 @@
-/** Files of the embedded server that have the same content must not share it, because the server writes in place. */
+/** Files of the embedded server with the same content must not share memory, because the server writes in place. */
 import type { PGlite } from '@electric-sql/pglite'
 import { expect, test } from 'vitest'
 import { memoryFiles } from '../../../../src/adapters/embedded/memory-files.ts'

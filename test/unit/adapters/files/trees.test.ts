@@ -113,7 +113,7 @@ test('reports an unreadable file as such, not as missing', () => {
   })
   expect(() => tree.readFile('a.py')).toThrow(new FileUnreadable('a.py', 'EACCES'))
   expect(() => tree.readDirectory('b')).toThrow(new FileUnreadable('b', 'EIO'))
-  if (process.getuid?.() === 0) return // As root, the test can read everything on disk.
+  if (process.getuid?.() === 0) return // Root can read every file on disk.
   chmodSync(join(base, 'top.py'), 0)
   expect(() => diskTree(base).readFile('top.py')).toThrow(new FileUnreadable('top.py', 'EACCES'))
 })

@@ -1,4 +1,4 @@
-/** Decisions that libpq makes: sslmode, passfile, options, environment. */
+/** How libpq handles sslmode, passfile, options and environment variables. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

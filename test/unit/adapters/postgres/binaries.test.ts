@@ -14,7 +14,7 @@ for (const name of ['initdb', 'pg_ctl', 'postgres', 'pg_dump']) {
   writeFileSync(join(bin, name), '#!/bin/sh\necho "postgres (PostgreSQL) 18.1"\n')
   chmodSync(join(bin, name), 0o755)
 }
-// A pipe in place of package.json: a process that resolved the package would read the pipe and hang.
+// Puts a pipe in place of package.json. A process that resolves the package would hang while reading the pipe.
 for (const folder of [project, packageFolder]) execFileSync('mkfifo', [join(folder, 'package.json')])
 afterAll(() => rmSync(project, { recursive: true }))
 

@@ -90,7 +90,10 @@ async function find(form: Form, alembicVersion: string): Promise<Found> {
   }
 }
 
-/** Converts Alembic's result to our representation. `found` supplies the parts that Alembic didn't reach. */
+/**
+ * Converts Alembic's result to our representation. If Alembic stopped at an error, takes the remaining files from
+ * `found`.
+ */
 function expected(seen: Seen, found: Found): Found {
   const here = (text: string): string => text.replaceAll('<root>', root)
   if (seen.error && seen.version_locations === null) {
@@ -105,7 +108,7 @@ function expected(seen: Seen, found: Found): Found {
   }
   const loaded = seen.revisions.map((revision) => revision.file)
   if (seen.error?.file !== undefined) loaded.push(seen.error.file)
-  // Alembic stops listing files at the first error; only the guard lists the files after it.
+  // Alembic stops listing files at the first error; the guard also lists the remaining files.
   const unreached = seen.error ? found.files.filter((file) => !loaded.includes(file)) : []
   return {
     error: null,

@@ -1,4 +1,4 @@
-/** Tests whether the guard says that two URLs certainly or apparently name different databases, or neither. */
+/** Tests whether the guard recognizes that two URLs certainly or apparently refer to different databases. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'
@@ -13,7 +13,7 @@ test.each<[one: string, other: string, differ: 'certainly' | 'apparently' | null
   ['sqlite:///dev.db', 'postgresql://localhost/shop', 'certainly'],
   ['sqlite:///dev.db', 'sqlite:///prod.db', 'certainly'],
   ['sqlite:///dev.db', 'sqlite:///./dev.db', null],
-  // A pooler, a tunnel, a port, an address or a DNS alias may lead to the same database.
+  // Different ports, addresses or host names may still lead to the same database (pooler, tunnel, DNS alias).
   ['postgresql://db.internal.example.com/shop', 'postgresql://x1.rds.amazonaws.com/shop', 'apparently'],
   ['postgresql://db.example.com:6432/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://x-pooler.neon.tech/shop', 'postgresql://x.neon.tech/main', 'apparently'],

@@ -1,6 +1,6 @@
 /**
- * The order of arbitrary findings: causes come first, then findings are sorted by severity, and each row has only one
- * remedy.
+ * Checks the order of arbitrary findings: causes come first, then findings are sorted by severity. Each version row
+ * must have only one remedy.
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Decisions that the dry run makes: uncertainty, first failures, privileges, dependent objects, free names. */
+/** How the dry run handles uncertainty, first failures, privileges, dependent objects and free names. */
 import { describe, expect, test } from 'vitest'
 import { type DryRunStart, type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { RowAnswers } from '../../../../src/core/dry-run/simulated-schema.ts'

@@ -1,6 +1,6 @@
 /**
- * Enum values that pending migrations add, used across migrations and transactions. Also tests writes to system
- * catalogs.
+ * Tests enum values that pending migrations add and then use, in one transaction or in several. Also tests writes to
+ * system catalogs.
  */
 import { expect, test } from 'vitest'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'

@@ -53,7 +53,7 @@ function snapshot(...tables: string[]): SchemaSnapshot {
   }
 }
 
-/** Creates a linear history `r0`, `r1`… with these steps, and a lost revision's placeholder, which has no parents. */
+/** Creates a linear history `r0`, `r1`… with these steps, plus a placeholder without parents for a lost revision. */
 function chain(...steps: readonly (readonly Operation[])[]) {
   const lines = Object.fromEntries(
     steps.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
@@ -350,8 +350,8 @@ test('a column is no evidence if a parallel branch has dropped its table', () =>
 })
 
 describe('a position given by a file, next to a revision that only changes rows,', () => {
-  // The history: base - named parent - (lost) - next. A parallel branch only changes rows, and the lost revision may
-  // have merged it.
+  // The history: `base`, `one` (the named parent), the lost revision, `next`. The parallel branch `rows` only changes
+  // rows, and the lost revision may have merged it.
   const graph = graphOf({ base: [], one: ['base'], rows: ['base'], next: ['lost'], lost: [] })
   const stamps = { lost: ['lost'], known: [] }
   const operations = new Map<string, Operations>([
@@ -381,7 +381,7 @@ describe('a position given by a file, next to a revision that only changes rows,
       certainty: 'by name',
       place: { parents: ['one'] },
     })
-    // With several heads, "one" may be a pending head that is parallel to the lost revision.
+    // With several heads, the revision `one` may be a pending head that is parallel to the lost revision.
     expect(choosePosition(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
   })
 })
@@ -415,8 +415,8 @@ test('the true applied set is always among the allowed ones', () => {
   })
   assert(
     property(history, nat(7), (revisions, at) => {
-      // Tracks the actual effects: `toggle` creates a missing table or drops an existing one. An opaque step may or may
-      // not have an effect.
+      // Tracks what each step really does: `toggle` creates a missing table or drops an existing one, and an opaque
+      // step may do nothing.
       const there = new Set<string>()
       const states: string[][] = [[]]
       const read: Operation[][] = []
@@ -433,8 +433,7 @@ test('the true applied set is always among the allowed ones', () => {
             if (acts && !there.delete(name)) there.add(name)
           }
           if (kind === 'toggle') {
-            // Skip histories in which an opaque step created a table before the first migration that visibly creates
-            // it.
+            // Skip histories in which an opaque step creates a table that a later migration visibly creates.
             pre(there.has(name) || created.has(name) || !secret.has(name))
             created.add(name)
             list.push(there.has(name) ? drop(name) : create(name))

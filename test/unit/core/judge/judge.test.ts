@@ -1,5 +1,5 @@
 /**
- * Positions that the guard accepts and proposes for a lost revision, on a small history with schemas that its
+ * Positions that the guard accepts and proposes for a lost revision. Uses a small history, and schemas that its
  * migrations may have created.
  */
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * `.dockerignore` and `.slugignore`: they differ in anchoring, in negation, and in whether the last match or any match
- * decides.
+ * `.dockerignore` and `.slugignore` differ in anchoring, in negation, and in whether the last matching pattern decides
+ * or any match is enough.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

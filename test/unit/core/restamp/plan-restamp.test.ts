@@ -1,4 +1,4 @@
-/** What `restamp` plans and what it refuses, on small graphs. */
+/** Tests which changes `restamp` plans and which it refuses, on small graphs. */
 import { describe, expect, test } from 'vitest'
 import type { SchemaEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'

@@ -1,6 +1,6 @@
 /**
- * Results recorded with real Alembic. The migration reader parses the original source files, and the prediction must
- * match the result of each of four Alembic releases.
+ * Results recorded with four releases of real Alembic. The migration reader parses the original source files, and the
+ * prediction must match every result.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -65,7 +65,10 @@ test.each(Object.entries(unknowable))('%s is unsupported: %s', async (name) => {
   expect(found.every(({ length }) => length > 0)).toBe(true)
 })
 
-/** Returns how the prediction differs from each run with this Alembic release; empty if it matches one of the runs. */
+/**
+ * Returns how the prediction differs from each run with this Alembic release; an empty array if the prediction matches
+ * one of the runs.
+ */
 async function differences(state: State, release: string): Promise<readonly string[]> {
   const predicted = await predict(state, release)
   const result = state.results.find(({ alembic }) => alembic?.includes(release) ?? true)

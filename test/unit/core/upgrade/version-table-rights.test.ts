@@ -1,4 +1,4 @@
-/** Before any migration file is loaded, it must be known whether Alembic can create its version table. */
+/** Predicts whether Alembic can create its version table, which Alembic does before it loads any migration file. */
 import { expect, test } from 'vitest'
 import type { DatabaseState, Privileges } from '../../../../src/core/history/database-state.ts'
 import { noEffects } from '../../../../src/core/history/env-effects.ts'

@@ -1,6 +1,6 @@
 /**
- * What env.py does before the migrations run, determined from its source alone: each effect is either known, or
- * reported as unknown with file and line.
+ * Determines what env.py does before the migrations run, from its source alone. Each effect must be either known, or
+ * reported as unknown with its file and line.
  */
 import { describe, expect, test } from 'vitest'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
@@ -12,8 +12,8 @@ import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /**
- * Returns the effects of these lines. They are inserted before `context.configure` in the function that a release runs,
- * starting at line 10.
+ * Returns the effects of these lines. They are inserted before `context.configure` in the function that a release runs.
+ * The first of these lines is line 10.
  */
 function effects(
   lines: readonly string[],

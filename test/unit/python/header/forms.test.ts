@@ -1,4 +1,4 @@
-/** Unusual but valid migration files, compared with real Alembic's results. */
+/** Reads unusual but valid migration files, and compares the results with real Alembic's. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -26,7 +26,10 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/forms.json', 'utf8')) a
   readonly cases: readonly Case[]
 }
 
-/** Cases whose values are only known at run time. A case that becomes readable must be removed from this list. */
+/**
+ * Cases whose values are known only at run time. Once the guard can read a case, the case must be removed from this
+ * list.
+ */
 const unreadable: Readonly<Record<string, string>> = {
   'v-get-down-revision': 'down_revision comes from an imported function',
   'v-getenv': 'revision and down_revision come from the environment',

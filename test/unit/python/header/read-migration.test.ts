@@ -1,6 +1,6 @@
 /**
  * Headers as people and templates write them. Random headers are printed and must be parsed back unchanged. Also tests
- * what must never happen, whatever the input.
+ * properties that must hold for any input.
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -90,8 +90,8 @@ const assignment = (name: string, value: Header): fc.Arbitrary<string> =>
     )
     .map(([annotation, equal, end, byName]) => {
       if (byName) return `_${name}${equal}${value.source}\n${name}${annotation} = _${name}${end}`
-      // Only Python 3.8 and later accept an unparenthesized tuple in an annotated assignment; we require at least that
-      // version.
+      // An unparenthesized tuple in an annotated assignment requires Python 3.8, which is the oldest version that we
+      // support.
       return `${name}${annotation}${equal}${value.source}${end}`
     })
 

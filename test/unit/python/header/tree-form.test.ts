@@ -12,7 +12,7 @@ const { modules } = JSON.parse(readFileSync('test/fixtures/python/modules.json',
 
 const read = (text: string, path = 'f.py'): MigrationModule => readMigration(Buffer.from(text), path)
 
-/** Returns the value in the form in which expected values were recorded; sets are sorted. */
+/** Returns the value in the same form as the recorded expected values. Sets are sorted. */
 function recorded(value: PyValue): unknown {
   if (value.kind === 'none') return ['none']
   if (value.kind === 'other') return ['other', value.type]
@@ -39,7 +39,7 @@ function normal(content: Recorded): unknown {
 
 describe('350 random modules', () => {
   const compared = modules.flatMap(([text, names]) => {
-    // The modules were executed with these names, which no reader can know.
+    // The modules were executed with these names. No reader can know the values of these names.
     const { revision, downRevision, branchLabels, dependsOn } = read(
       `from rt import ctx, deco, ext, unknown_cond\n${text}`,
     )
@@ -100,7 +100,7 @@ describe('170 random modules with loops, functions and exceptions', () => {
   })
 })
 
-/** Gives the tests' texts names that no reader can know. */
+/** Import of names whose values no reader can know, for the tests' texts. */
 const rest = 'from rt import change, register, unknown, unread\n'
 
 const str = (value: string): PyValue => ({ kind: 'str', value })

@@ -1,4 +1,7 @@
-/** Modules of a repository that import each other, compared with the result of executing them in CPython. */
+/**
+ * Reads modules of a repository that import each other, and compares the results with those of executing the modules in
+ * CPython.
+ */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
@@ -25,7 +28,7 @@ test('200 random repositories are never misread, and mostly readable', () => {
     const tree = memoryTree({ files })
     const modules = repositoryModules(tree, { first: [tree.cwd], maybe: [] })
     const module = readMigration(Buffer.from(`from rt import MAYBE\n${files['f.py']}`), 'f.py', modules)
-    // The reader may report that a file fails only if CPython fails too.
+    // If the reader reports that a file fails, CPython must fail too.
     if (module.raises !== null) expect(outcomes).toEqual([null, null])
     const bindings: Readonly<Record<string, Binding>> = {
       revision: module.revision,

@@ -1,4 +1,4 @@
-/** Names that migrations import from other files of the repository, in headers and in operations. */
+/** Names that migrations import from other files of the repository and use in headers and operations. */
 import { describe, expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'
@@ -13,7 +13,7 @@ function project(files: Readonly<Record<string, string>>, config = ini): FileTre
   return memoryTree({ files: { 'alembic.ini': config, 'migrations/env.py': '', ...files } })
 }
 
-/** Returns what the header of the only migration defines. */
+/** Returns the definitions in the header of the project's only migration. */
 async function header(files: Readonly<Record<string, string>>, source: string, config = ini) {
   const tree = project({ ...files, 'migrations/versions/a1.py': source }, config)
   const { modules } = await readRepository(tree, await locateProject(tree))
@@ -62,7 +62,7 @@ describe('a branch label', () => {
       { 'helpers.py': 'import os\ndef label(name):\n    return f"{name}{TAIL}"\nTAIL = "tract"\n' },
     ],
     [
-      // A circular import that works, because what the first module needs is defined in time.
+      // A circular import that works, because the names that the first module needs are defined in time.
       'from one import CONTRACT\nbranch_labels = CONTRACT',
       {
         'one.py': "CONTRACT = 'contract'\nimport two\n",

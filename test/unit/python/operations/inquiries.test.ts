@@ -1,6 +1,6 @@
 /**
- * Migrations that query the database schema: their operations depend on the answers, which include the migrations' own
- * changes.
+ * Tests migrations that query the database schema. Their operations depend on the answers, which reflect the
+ * migrations' own changes.
  */
 import { describe, expect, test } from 'vitest'
 import { dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'

@@ -1,4 +1,4 @@
-/** Queries of models that a migration defines: which tables and columns they use. */
+/** Queries on models that a migration defines: which tables and columns these queries use. */
 import { expect, test } from 'vitest'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 

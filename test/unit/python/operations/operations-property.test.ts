@@ -1,4 +1,4 @@
-/** Operations written in a migration in various notations must be parsed back unchanged. */
+/** Operations that are written to a migration in any notation must be parsed back unchanged. */
 import {
   type Arbitrary,
   array,
@@ -165,8 +165,8 @@ test('operations are read back from any notation', () => {
       const lines = steps.flatMap(([{ lines: forms }, way]) => (forms[way % forms.length] ?? '').split('\n'))
       const source = `${head}def upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`
       const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py')
-      // Steps record whether they were written as a batch operation or as SQL. Ignore that here, because these are only
-      // notations for the same operation.
+      // Steps record whether they were written as a batch operation or as SQL. Ignore that here, because both notations
+      // mean the same operation.
       const read =
         upgrade.kind === 'operations'
           ? upgrade.operations.map((step) => ({ ...step, inBatch: undefined, sql: undefined }))

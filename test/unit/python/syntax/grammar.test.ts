@@ -26,7 +26,7 @@ const check = (text: string): ReturnType<typeof checkWholeFile> => checkWholeFil
 
 describe('no file that Python accepts is rejected', () => {
   test('if only suspicious files are parsed', () => {
-    // The names in this form aren't bound, so the syntax tree is needed, but the parser doesn't support the form.
+    // The names in this snippet aren't bound, so the guard parses it, but the parser doesn't support this form.
     const parsed = 'match a, b:\n  case 1, 2: pass\n'
     for (const [text, verdict] of snippets)
       if (verdict === null && text !== parsed) expect.soft(outcome(read(text)), text).toBe('fine')
@@ -84,7 +84,7 @@ describe('a syntax error anywhere in the file is found', () => {
     })
     const same = told.filter(({ raises, verdict }) => raises.error.message === verdict[1])
     const line = told.filter(({ raises, verdict }) => raises.span.line === verdict[2])
-    // A missed error leaves names that nothing defines.
+    // After a missed syntax error, the guard may report a NameError instead.
     const typed = told.filter(({ raises }) => raises.error.type !== 'NameError')
     for (const { raises, verdict } of typed) expect.soft(raises.error.type, verdict[1]).toBe(verdict[0])
     expect(same.length / told.length).toBeGreaterThan(0.75)

@@ -10,7 +10,7 @@ import { plainTree } from '../../../../src/python/syntax/plain-tree.ts'
 import { scanTokens } from '../../../../src/python/tokens/tokenize.ts'
 import { generatedStates, sourceOf } from '../../../support/broken-states.ts'
 
-/** Compared as text, because the order of a node's fields is the order of its children. */
+/** Compare trees as text, because the order of a node's fields is the order of its children. */
 const textOf = (tree: unknown): string => JSON.stringify(tree, null, 1)
 
 function expectSame(source: string): void {

@@ -51,7 +51,7 @@ test.each(Object.keys(reporters))(
     const text = (await writeReport(format, told, emptyReportContext)).replaceAll('\\', '')
     const count = (words: string): number => text.split(words).length - 1
     expect(count('[AG301]'), 'it stands under its cause').toBeGreaterThan(0)
-    // SARIF also lists every rule, and its findings have no order because viewers sort them by level.
+    // SARIF lists every rule. Its findings have no particular order, because viewers sort them by level.
     if (format !== 'sarif') expect(count('AG301')).toBe(count('[AG301]'))
     expect(text.indexOf('The root.')).toBeLessThan(text.indexOf('Mild thing.'))
   },
@@ -66,7 +66,10 @@ const orders = severities.flatMap((a) =>
   severities.flatMap((b) => severities.map((c) => [a, b, c])).filter((order) => new Set(order).size === 3),
 )
 
-/** All formats written for people. json and jsonl keep the order of the rules, and SARIF viewers sort by level. */
+/**
+ * All formats written for people. Excludes json and jsonl, which keep the order of the rules, and SARIF, which viewers
+ * sort by level.
+ */
 const writers: Readonly<Record<string, (told: Report) => string | Promise<string>>> = {
   ...Object.fromEntries(
     Object.keys(reporters)

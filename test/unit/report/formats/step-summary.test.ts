@@ -1,4 +1,4 @@
-/** The Markdown of a GitHub workflow summary: external text must never become markup. */
+/** In a GitHub workflow summary, external text must never be interpreted as Markdown. */
 import { expect, test } from 'vitest'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
 import { emptyReportContext } from '../../../../src/report/model/context.ts'

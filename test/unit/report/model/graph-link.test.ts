@@ -1,6 +1,5 @@
 /**
- * Links from reports to the graph page: only harmless URLs are allowed, and the page must find the ids that they
- * contain.
+ * Links from reports to the graph page. Only harmless URLs are allowed, and the page must contain the ids in the links.
  */
 import { describe, expect, test } from 'vitest'
 import { html } from '../../../../src/report/formats/html.ts'

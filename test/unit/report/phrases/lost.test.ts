@@ -1,4 +1,6 @@
-/** Every refusal to write a placeholder must give a reason, the revisions concerned, and a way out if there is one. */
+/**
+ * Every refusal to write a placeholder must give the reason, the revisions concerned and, if there is one, a remedy.
+ */
 import { describe, expect, test } from 'vitest'
 import type { PositionRefusal } from '../../../../src/core/lost/choose-position.ts'
 import type { IdRefusal, PlaceholderRefusal } from '../../../../src/core/lost/plan-placeholder.ts'

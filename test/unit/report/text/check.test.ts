@@ -1,4 +1,4 @@
-/** Tests what a passing check says about the operations that it did and didn't check. */
+/** Tests what a passing check says about checked and unchecked operations. */
 import { expect, test } from 'vitest'
 import { human } from '../../../../src/report/text/check.ts'
 import type { TriedReport, UncheckedReport } from '../../../../src/report/model/report.ts'

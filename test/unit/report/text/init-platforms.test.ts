@@ -177,14 +177,14 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     return JSON.parse(json)
   }
 
-  /** One of the commands that decode a file into the Kubernetes types. */
+  /** A `kubectl` command that decodes a file into Kubernetes' own types. */
   const setEnv = ['set', 'env', '--containers=*', 'ADDED=1']
 
   test('the Job', () => {
     for (const given of [release, inFolder]) {
       const text = textOf('kubernetes', 'migrate.yaml', given)
       expect(survives(parseYaml(text), through(text, setEnv))).toEqual([])
-      // Proves that this check can fail.
+      // Shows that the check above detects errors.
       const wrong = text.replace('backoffLimit', 'backOffLimits')
       expect(survives(parseYaml(wrong), through(wrong, setEnv))).not.toEqual([])
     }

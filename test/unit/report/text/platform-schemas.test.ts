@@ -17,8 +17,8 @@ const inFolder = { ...plain, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir']
 type Value = Readonly<Record<string, unknown>>
 
 /**
- * Validates a manifest against the schema generated from Kubernetes' OpenAPI document. Returns the error, or null if it
- * is valid.
+ * Checks a manifest against the schema generated from Kubernetes' OpenAPI document. Returns the error, or null if the
+ * manifest is valid.
  */
 function kubernetesError(manifest: Value): string | null {
   const model = manifest['kind'] === 'Job' ? new Job(manifest) : new Deployment(manifest)
@@ -44,7 +44,7 @@ function* withWrongValue(value: unknown, path = ''): Generator<readonly [path: s
   }
 }
 
-/** Returns the fields that the schema doesn't define: those for which it accepts a wrong value. */
+/** Returns the fields that the schema doesn't check: it accepts a value of the wrong type for them. */
 const unknownFields = (manifest: Value): readonly string[] =>
   [...withWrongValue(manifest)]
     .filter(([, copy]) => kubernetesError(copy as Value) === null)
@@ -62,7 +62,7 @@ const manifests = (page: string): readonly Value[] =>
 const jobOf = (release: typeof plain): Value =>
   parse(guideOf('kubernetes', release).files.find(({ path }) => path === 'migrate.yaml')?.text ?? '') as Value
 
-/** Returns the patch for a Deployment, merged with the required fields that a patch leaves out. */
+/** Returns the patch for a Deployment, completed with the required fields that the patch leaves out. */
 function patchedDeployment(release: typeof plain): Value {
   const { files } = guideOf('kubernetes', release)
   const patch = parse(files.find(({ path }) => path === 'migrate-init-container.yaml')?.text ?? '') as {

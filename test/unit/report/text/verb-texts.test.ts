@@ -1,6 +1,6 @@
 /**
- * Texts of commands that have their own report: every outcome is covered, hostile names remain plain text, and lines
- * fit the width of a log.
+ * Tests the texts of commands that have their own report. The texts must cover every outcome, keep hostile names as
+ * plain text, and fit the width of a log.
  */
 import { plainForms } from '../../../../src/core/findings/command-forms.ts'
 import { describe, expect, test } from 'vitest'

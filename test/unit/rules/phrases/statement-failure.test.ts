@@ -1,4 +1,7 @@
-/** Every reason for a failing statement must have its own clause, which contains the names given in the reason. */
+/**
+ * Every reason why a statement fails must have its own clause, and the clause must contain the names given in the
+ * reason.
+ */
 import { expect, test } from 'vitest'
 import type { FailedObject, Obstacle, SqliteLimit } from '../../../../src/core/dry-run/failure-reason.ts'
 import { objectName, obstacleText } from '../../../../src/rules/phrases/statement-failure.ts'
