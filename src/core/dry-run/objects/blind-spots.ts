@@ -212,13 +212,12 @@ function inDefault(
   if (column === undefined || text === null) return null
   const accepted = acceptsDefault(world, column, text, isEvaluated)
   if (accepted !== null) return accepted ? null : 'default'
-  const named = column.enum ?? (column.isEnum ? nameOfType(column.type) : null) ?? needs
-  if (named && isLabel(world, named, text)) return null
+  const named = column.enum ?? (column.isEnum ? nameOfType(column.type) : null)
+  if (named) return isLabel(world, named, text) ? null : 'default'
   if (column.userType || column.type === 'citext') return null
   // An array of a type that isn't spelled out.
-  if (column.type === null && !column.enum)
-    return needs === undefined || isEmptyArray(text) ? null : 'default'
-  return 'default'
+  if (column.type === null) return needs === undefined || isEmptyArray(text) ? null : 'default'
+  return needs && isLabel(world, needs, text) ? null : 'default'
 }
 
 /** Returns whether the default is a string that is a known label of the enum. */
