@@ -25,6 +25,14 @@ const dropNamed = [name, `op.drop_constraint(name, 'seats', type_='unique')`]
 const mayDrop = [name, `if name: op.drop_constraint('seats_key', 'seats', type_='unique')`]
 
 /** Cases for PostgreSQL and SQLite. */
+/** Replaces an enum type of one column. */
+const renamedMood = [
+  `op.execute('ALTER TYPE mood RENAME TO old_mood')`,
+  `op.execute("CREATE TYPE mood AS ENUM ('x', 'y')")`,
+  `op.execute('ALTER TABLE seats ALTER COLUMN mood TYPE mood USING mood::text::mood')`,
+  `op.execute('DROP TYPE old_mood')`,
+]
+
 export const commonCases: readonly ReplayCase[] = [
   {
     name: 'rows of a missing table, with unknown values',
@@ -456,6 +464,57 @@ export const postgresCases: readonly ReplayCase[] = [
         pending: [
           `op.execute('ALTER TYPE mood RENAME TO old_mood')`,
           `op.execute("CREATE TYPE mood AS ENUM ('x', 'y')")`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a renamed enum type that another column still has',
+    code: 'AG306',
+    live: `CREATE TYPE mood AS ENUM ('x'); CREATE TABLE seats (mood mood, was mood)`,
+    pending: renamedMood,
+    passes: [
+      { live: `CREATE TYPE mood AS ENUM ('x'); CREATE TABLE seats (mood mood)` },
+      { pending: [...renamedMood.slice(0, -1), `op.execute('DROP TYPE old_mood CASCADE')`] },
+      {
+        pending: [
+          ...renamedMood.slice(0, -1),
+          `op.execute('ALTER TABLE seats ALTER COLUMN was TYPE text')`,
+          ...renamedMood.slice(-1),
+        ],
+      },
+      { pending: [...renamedMood.slice(0, -1), `op.drop_column('seats', 'was')`, ...renamedMood.slice(-1)] },
+    ],
+  },
+  {
+    name: 'an enum type that a pending column has',
+    code: 'AG306',
+    live: '',
+    pending: [
+      create('seats', `sa.Column('mood', sa.Enum('x', name='mood'))`),
+      `op.execute('DROP TYPE mood')`,
+    ],
+    passes: [
+      {
+        pending: [
+          create('seats', `sa.Column('mood', sa.Enum('x', name='mood'))`),
+          `op.drop_table('seats')`,
+          `op.execute('DROP TYPE mood')`,
+        ],
+      },
+      {
+        pending: [
+          create('seats', `sa.Column('mood', sa.Enum('x', name='mood'))`),
+          `op.alter_column('seats', 'mood', type_=sa.Text())`,
+          `op.execute('DROP TYPE mood')`,
+        ],
+      },
+      {
+        pending: [
+          create('seats', `sa.Column('mood', sa.Enum('x', name='mood'))`),
+          `op.rename_table('seats', 'chairs')`,
+          `op.drop_column('chairs', 'mood')`,
+          `op.execute('DROP TYPE mood')`,
         ],
       },
     ],

@@ -182,6 +182,20 @@ export const rehearsedCases: readonly UnlistedObjectCase[] = [
     passes: sql('DROP DOMAIN unused'),
   },
   {
+    name: 'a unique index on an expression, over equal values',
+    live: ['CREATE TABLE docs (body text)', "INSERT INTO docs VALUES ('a'), ('A')"],
+    fails: sql('CREATE UNIQUE INDEX ix ON docs (lower(body))'),
+    error: /could not create unique index/,
+    passes: sql('CREATE UNIQUE INDEX ix ON docs (md5(body))'),
+  },
+  {
+    name: 'a partial unique index over equal values',
+    live: ['CREATE TABLE docs (id int, body text)', "INSERT INTO docs VALUES (1, 'a'), (1, 'a')"],
+    fails: sql("CREATE UNIQUE INDEX ix ON docs (id) WHERE body = 'a'"),
+    error: /could not create unique index/,
+    passes: sql("CREATE UNIQUE INDEX ix ON docs (id) WHERE body = 'b'"),
+  },
+  {
     name: 'an unknown storage parameter of an index',
     live: [docs],
     fails: index(`postgresql_with={'fillfactorr': 50}`),

@@ -20,6 +20,7 @@ import {
   requireSchemaCreate,
   requireTypeOwner,
 } from './privileges.ts'
+import type { Dependent } from '../schema/schema-snapshot.ts'
 import { neededBy, refusedDependents, requireNamedSchema } from './preconditions.ts'
 import { type StatementOutcome, quotedAsWritten, failStatement } from './database-error.ts'
 import {
@@ -93,16 +94,37 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   }
   const denied = requireTypeOwner(world, found.value?.owned ?? null, found.name)
   if (denied !== null) return denied
-  const needs = step.cascade || !alone ? null : neededBy(world, found.value?.dependents ?? [])
+  const needs =
+    step.cascade || !alone
+      ? null
+      : (neededBy(world, found.value?.dependents ?? []) ?? pendingUser(world, found.name))
   if (needs !== null) {
     const object = { kind: 'type', name: quotedAsWritten(step.enum) } as const
-    return refusedDependents(world, found.value?.described ?? '', object, needs)
+    const isPlain = step.enum.schema === null && /^[a-z_]+$/.test(step.enum.name)
+    const described = found.value?.described ?? (isPlain ? `type ${step.enum.name}` : null)
+    return described === null ? 'unsure' : refusedDependents(world, described, object, needs)
   }
   const full = found.presence === 'present' ? found.name : newName(world, step.enum)
   if (full) removeType(world, full)
   // CASCADE also drops every column that has this type.
   if (step.cascade) forgetAll(world)
   return found.presence === 'present' ? null : 'unsure'
+}
+
+/** Returns a column that a pending migration gives the enum, or null if no such column is known. */
+function pendingUser(
+  world: SimulatedSchema,
+  name: ObjectName,
+): Pick<Dependent, 'kind' | 'name' | 'table'> | null {
+  for (const { kind, table, name: tableName } of world.relations.values()) {
+    if (kind !== 'table' || !table?.columnsSure || table.dropped) continue
+    for (const column of table.columns.values()) {
+      const found = column.enum ? findType(world, column.enum) : null
+      if (found?.presence === 'present' && found.name.name === name.name && found.name.schema === name.schema)
+        return { kind: 'column', name: column.name, table: tableName }
+    }
+  }
+  return null
 }
 
 /** Simulates `ALTER TYPE … RENAME TO`. */
@@ -118,9 +140,15 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   const judged = requireTypeOwner(world, found.value.owned, found.name) ?? enumTaken(world, to)
   if (judged !== null) return judged
   removeType(world, found.name)
-  const { values, owned } = found.value
-  // After the rename, it isn't known how error messages describe the type.
-  addType(world, to, { values, owned })
+  const { values, owned, dependents, described } = found.value
+  const plain = described && /^type (?<schema>[a-z_]+\.)?[a-z_]+$/.exec(described)?.groups
+  addType(world, to, {
+    values,
+    owned,
+    ...(dependents && { dependents }),
+    // Unusual names are quoted, so it isn't known how error messages describe them.
+    ...(plain && /^[a-z_]+$/.test(step.to) && { described: `type ${plain['schema'] ?? ''}${step.to}` }),
+  })
   renameInColumns(world, found.name, step.to)
   return null
 }

@@ -51,7 +51,8 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     if (extension !== undefined && !world.newExtensions.has(extension)) return 'operator class'
     if (!canIndex(method, value.type, operatorClass)) return isColumn ? 'operator class' : 'index expression'
   }
-  return null
+  // Rows may have equal values.
+  return index.unique && columns.includes(null) && !table.isEmpty ? 'index expression' : null
 }
 
 /** Returns whether a B-tree certainly can't index one of the columns. Unknown types are assumed to have an order. */
@@ -69,7 +70,7 @@ function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Ind
   const parsed = index.condition === undefined ? null : parseExpression(index.condition)
   const judged = parsed === null ? unknown : judgeCondition(parsed, namesIn(world, table))
   if (judged.kind !== 'fits' || !judged.value.immutable) return 'index condition'
-  return judged.value.safe || table.isEmpty ? null : 'index condition'
+  return table.isEmpty || (judged.value.safe && !index.unique) ? null : 'index condition'
 }
 
 /** Returns whether PostgreSQL certainly accepts the condition of a CHECK constraint, apart from the rows. */
