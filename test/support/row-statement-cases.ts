@@ -84,6 +84,7 @@ export const refusedStatements: readonly (readonly [string, RegExp])[] = [
   ['SELECT hall_id, count(*) FROM seats', /must appear in the GROUP BY clause/],
   ['SELECT DISTINCT label FROM seats ORDER BY id', /ORDER BY expressions must appear/],
   ['SELECT DISTINCT raw FROM halls', /could not identify an equality operator/],
+  ['SELECT DISTINCT ARRAY[raw] FROM halls', /could not identify an equality operator/],
   ['SELECT id FROM halls UNION SELECT label FROM seats', /UNION types/],
   ["SELECT coalesce(id, 'x') FROM halls", /invalid input syntax/],
   ['SELECT coalesce(id, name) FROM halls', /COALESCE types/],

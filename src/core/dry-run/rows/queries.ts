@@ -5,7 +5,7 @@ import { callColumns } from './functions.ts'
 import { isGrouped, usesRows } from './grouping.ts'
 import { type Findings, type Scope, type SourceInScope, doubt, newScope, sourceOfTable } from './scope.ts'
 import { namedSources } from './statements.ts'
-import { type Value, familyOf, typed, unknownValue } from './value-types.ts'
+import { type Value, familyOf, isOfJson, typed, unknownValue } from './value-types.ts'
 
 /** A column of a query's result. */
 export interface ResultColumn {
@@ -106,7 +106,9 @@ function selectColumns(
 
 /** PostgreSQL can't sort or group values of type json. */
 function requireEquality(findings: Findings, value: Value): void {
-  if (value.kind === 'unknown' || (value.kind === 'typed' && familyOf(value.type) === 'json')) doubt(findings)
+  if (value.kind === 'unknown') doubt(findings)
+  else if (value.kind === 'typed' && (familyOf(value.type) === 'json' || isOfJson(value.type)))
+    doubt(findings)
 }
 
 /** `ORDER BY 1` and `ORDER BY alias` refer to a column of the result. */

@@ -114,10 +114,15 @@ export function commonType(values: readonly Value[]): string | null {
   }, first)
 }
 
+/** Returns whether this is an array of json, whose elements PostgreSQL can't compare. */
+export function isOfJson(type: string): boolean {
+  return type === 'json[]'
+}
+
 /** Returns whether PostgreSQL has `=` for the two types. False only if it certainly has none. */
 export function comparable(left: string, right: string): boolean | null {
   const [one, other] = [familyOf(left), familyOf(right)]
-  if (one === null || other === null) return null
+  if (one === null || other === null || isOfJson(left) || isOfJson(right)) return null
   if (one === other) return !left.endsWith('[]') || left === right ? true : null
   const times = ['interval', 'time without time zone', 'moment']
   if (times.includes(one) && times.includes(other)) return null
