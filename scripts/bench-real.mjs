@@ -43,7 +43,7 @@ const work = mkdtempSync(join(tmpdir(), 'bench-real-'))
 chmodSync(work, 0o755)
 const neutral = join(work, 'neutral')
 mkdirSync(join(neutral, 'versions'), { recursive: true })
-// Like the judge's context, it has no metadata, so no naming convention applies.
+// This env.py passes no metadata, like the judge's context, so no naming convention applies.
 writeFileSync(
   join(neutral, 'env.py'),
   'from alembic import context\ncontext.configure()\ncontext.run_migrations()\n',
@@ -127,7 +127,8 @@ async function measure(history) {
 }
 
 /**
- * Compares the guard with real Alembic, using the Python installation that can run most of the history's migrations.
+ * Compares the guard with real Alembic, using the Python installation that can run the largest number of the history's
+ * migrations.
  */
 async function judged(history, asked) {
   const able = []

@@ -25,7 +25,8 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
   define: { BUNDLED_VERSION: JSON.stringify(version) },
-  // Native modules. Node's own SQLite replaces better-sqlite3, and pg works without pg-native.
+  // Packages with native code or WebAssembly. Node's own SQLite replaces better-sqlite3, and pg works without
+  // pg-native.
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
   // A string's width is its length here. Creating string-width's segmenter would take a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs' },

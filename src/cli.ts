@@ -46,7 +46,8 @@ if (process.version.startsWith('v20.')) {
   setFlagsFromString('--no-parallel-scavenge')
 }
 
-// Enlarges the shared buffers into whose slices Node reads files, so that the engine has fewer buffers to release.
+// Enlarges the shared buffers. Node reads files into slices of these buffers, so the engine has fewer buffers to
+// release.
 Buffer.poolSize = 64 * 1024
 
 /** Defined by the bundler, because the bundle has no package.json next to it. */

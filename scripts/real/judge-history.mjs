@@ -1,6 +1,7 @@
 /**
- * Compares the guard with real Alembic on one history: after each step, on databases that were tampered with, and with
- * some revisions removed. Uses only a scratch server, because it runs the migrations of public projects.
+ * Compares the guard with real Alembic at several steps of one history: on intact databases, on databases that were
+ * tampered with, and with some revisions removed. Uses only a scratch server, because it runs the migrations of public
+ * projects.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -15,9 +16,9 @@ import { lookAt, tamperings } from './tamper.mjs'
 const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
 /**
- * Counts the guard's correct results for each measure: `{ steps, tampered, kinds, lost, notes }`. `started` is real
- * Alembic (see run-history.mjs); `databases` creates databases owned by an unprivileged role. Tests `count` of the
- * first `length` revisions.
+ * Counts the outcomes for each measure: `{ steps, tampered, kinds, lost, notes }`. `started` is real Alembic (see
+ * run-history.mjs); `databases` creates databases owned by an unprivileged role. Tests `count` of the first `length`
+ * revisions.
  */
 export async function judgeHistory(history, started, databases, neutral, work, count, length) {
   const { order, revisions } = started.hello
@@ -58,7 +59,8 @@ export async function judgeHistory(history, started, databases, neutral, work, c
 function isListed(report, error, path) {
   const unchecked = report?.prediction?.tried?.unchecked
   if (!unchecked) return true
-  // An earlier statement may be the cause: the migration ignored its error (25P02), or a statement of Alembic failed.
+  // An earlier statement may be the cause if the migration ignored its error (25P02), or if the failing statement is
+  // Alembic's own.
   const isOwn = error.lines.some(([file]) => basename(file) === basename(path))
   const places = error.code === '25P02' || !isOwn ? [[path, null]] : error.lines
   return unchecked.some(({ location }) =>

@@ -39,10 +39,7 @@ export function lookAt(database) {
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`
 const keyOf = ({ kind, table, name }) => `${kind} ${table} ${name}`
 
-/**
- * Compares two snapshots. Returns `{ kind, sql }` for each kind of tampering that fits the differences; at most one of
- * each kind.
- */
+/** Compares two snapshots. Returns one `{ kind, sql }` for each kind of tampering that fits the differences. */
 export function tamperings(before, after) {
   const held = new Map(before.map((one) => [keyOf(one), one]))
   const left = new Map(after.map((one) => [keyOf(one), one]))

@@ -89,8 +89,8 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
 }
 
 /**
- * Returns whether no finding blocks the upgrade, but the upgrade's outcome can't be predicted statically. In that case,
- * a rehearsal helps.
+ * Returns whether a rehearsal helps although the check didn't pass: no finding blocks the upgrade, but the upgrade's
+ * outcome can't be predicted statically.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =

@@ -9,8 +9,8 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Reduces the excerpt, if possible until it has at most `most` items and `fits` returns true. Every revision is still
- * either shown or part of a fold, and no link is reversed.
+ * Reduces the excerpt until `fits` returns true and the number of items doesn't exceed `most`, if that is possible.
+ * Every revision is still either shown or part of a fold, and no link is reversed.
  */
 export function condensed(
   excerpt: Excerpt,

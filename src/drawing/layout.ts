@@ -87,8 +87,8 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // If a lane to the right already leads to the same item, that lane will end in this column anyway. So use this
-      // column while it's free.
+      // Use this column if it's free, even if a lane to the right already leads to the same item. The two lanes then
+      // meet at that item.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })

@@ -93,9 +93,9 @@ function labelOf(item: Item, sign: StateSign): string {
 }
 
 /**
- * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`). Even in
- * encoded form, Mermaid would treat `\n` as a line break and text between `$$` as TeX, so a zero-width space is
- * inserted into both sequences.
+ * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`). Mermaid
+ * treats `\n` as a line break and text between `$$` as TeX, even in encoded form, so a zero-width space is inserted
+ * into both sequences.
  */
 function escaped(text: string): string {
   return text

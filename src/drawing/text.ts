@@ -310,7 +310,10 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
-/** Returns a legend of the symbols used in the drawing; empty if none of them needs an explanation. */
+/**
+ * Returns the lines below the drawing: a sentence about version rows that match no revision, and a legend of the
+ * symbols used. Omits each part that isn't needed.
+ */
 function legend(
   marked: MarkedGraph,
   excerpt: Excerpt,

@@ -33,8 +33,8 @@ export type Item =
       readonly last: string
       readonly state: MarkedRevision['state']
       /**
-       * Number of folded revisions that are heads, that have a version row, and that have a problem. Set only for folds
-       * of kind `rest`.
+       * Numbers of folded revisions that are heads (`heads`), that have a version row (`rows`) or that have a problem
+       * (`problems`). Set only for folds of kind `rest`.
        */
       readonly heads?: number
       readonly rows?: number

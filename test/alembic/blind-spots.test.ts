@@ -1,6 +1,7 @@
 /**
- * Operations that PostgreSQL may reject even though every name they use exists. The guard doesn't check them, so it
- * must report that each one needs a rehearsal. Real Alembic fails with one migration and succeeds with a similar one.
+ * Operations that may fail even though the tables and columns that they use exist. The guard can't check such
+ * operations completely, so it must report that each one needs a rehearsal. Real Alembic fails with one migration and
+ * succeeds with a similar one.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

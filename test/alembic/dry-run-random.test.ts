@@ -1,8 +1,8 @@
 /**
- * Random histories that real Alembic applies up to a random point, optionally followed by manual changes. Without
- * manual changes, the guard must not object. With manual changes, if the guard objects, Alembic must fail with exactly
- * the predicted message. Set `ALEMBIC_GUARD_SEED` to repeat the same histories, and `ALEMBIC_GUARD_REPLAYS` to choose
- * their number.
+ * Random histories that real Alembic applies up to a random point, optionally followed by manual changes. If the rest
+ * of the upgrade succeeds, the guard must not predict a failure. If the guard predicts an error with certainty, Alembic
+ * must fail with exactly the predicted message. Set `ALEMBIC_GUARD_SEED` to repeat the same histories, and
+ * `ALEMBIC_GUARD_REPLAYS` to choose their number.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Tests SQLite with `PRAGMA foreign_keys=ON`. There, dropping a table also deletes rows that refer to it, and batch
- * operations drop tables.
+ * Tests SQLite with `PRAGMA foreign_keys=ON`. With this setting, dropping a table first deletes its rows, which fails
+ * if other rows refer to them. Batch operations also drop tables.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

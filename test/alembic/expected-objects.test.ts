@@ -1,6 +1,6 @@
 /**
- * Tests revisions that were stamped but not run, and tables that were created but not stamped. Real Alembic sets up
- * both states. Also tests similar states that are valid.
+ * Tests revisions that were stamped but not run, and tables whose revisions weren't stamped. Real Alembic sets up both
+ * states. Also tests similar states that are valid.
  */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'

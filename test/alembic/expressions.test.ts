@@ -1,6 +1,7 @@
 /**
- * Expressions in pending operations: conditions, indexes, defaults and conversions. If PostgreSQL refuses one, the guard
- * must report that it needs a rehearsal. If the guard says that it checked one, real Alembic succeeds.
+ * Expressions in pending operations: conditions, indexes, defaults and conversions. If PostgreSQL refuses one, the
+ * guard must block the upgrade or report that it couldn't check the operation. If the guard says that it checked
+ * everything, real Alembic must succeed.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -164,7 +164,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
       const [made, changed] = upgrade.kind === 'operations' ? upgrade.operations : []
       const old = made?.kind === 'createTable' ? made.columns?.[0]?.type : undefined
       const next = changed?.kind === 'alterColumn' ? changed.type : null
-      // Changes to a type whose PostgreSQL spelling is unknown are never reported, so skip them.
+      // Changes from or to a type whose PostgreSQL spelling is unknown are never reported, so skip them.
       if (!old?.postgres || !next?.postgres) continue
       if (rewrote) measured.push(to)
       if (needsRewrite(old, next)) judged.push(to)

@@ -1,7 +1,7 @@
 /**
- * Runs our lint rules on 1,000 seeded migrations, and squawk on the SQL that real Alembic renders for them. Every
- * difference needs a reason from the list below. SQUAWK is the path of squawk's binary; by default, it is looked up in
- * PATH.
+ * Runs our lint rules on 1,000 random migrations with a fixed seed, and squawk on the SQL that real Alembic renders for
+ * them. Every difference needs a reason from the list below. SQUAWK is the path of squawk's binary; by default, it is
+ * looked up in PATH.
  */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'

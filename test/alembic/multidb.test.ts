@@ -70,7 +70,7 @@ describe.skipIf(python === null)('a multidb project', () => {
     expect(alembic('upgrade', 'head')).toMatchObject({ status: 0 })
     const make = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer))`
     migrate('b2', 'a1', make('seats'), make('rooms'))
-    // A table with the same name in the other database doesn't matter.
+    // A table that already exists in the other database doesn't matter.
     sql('1.db', 'CREATE TABLE rooms (id int)')
     for (const name of ['1.db', '2.db']) {
       const sound = await ask(name)
@@ -89,7 +89,8 @@ describe.skipIf(python === null)('a multidb project', () => {
       text: expect.stringContaining('table rooms already exists'),
     })
     sql('2.db', 'DROP TABLE rooms')
-    // No section contains the URL, so the guard can't tell which functions run, and nothing counts as checked.
+    // No section of alembic.ini contains the URL of 3.db, so the guard can't tell which functions run, and nothing
+    // counts as checked.
     sql('3.db', 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)')
     expect((await ask('3.db')).prediction?.tried).toMatchObject({ checked: 0 })
   })

@@ -1,6 +1,6 @@
 /**
  * Compares the operations found in migrations' source with the database after real Alembic ran the migrations.
- * `ALEMBIC_GUARD_SEED` repeats the same random migrations; `ALEMBIC_GUARD_MIGRATIONS` sets their number.
+ * `ALEMBIC_GUARD_SEED` repeats the same random migrations; `ALEMBIC_GUARD_MIGRATIONS` sets the number of histories.
  */
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 import { spawnSync } from 'node:child_process'

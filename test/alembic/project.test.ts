@@ -194,8 +194,8 @@ async function compare(
 }
 
 /**
- * Makes errors comparable. Removes the wording of TOML errors and quoted lines, because the guard words TOML errors
- * differently and never quotes lines.
+ * Makes errors comparable. Removes quoted lines and the wording of TOML errors, because the guard never quotes lines
+ * and words TOML errors differently.
  */
 function comparable(error: Judgement['error']): string {
   const message = error?.message ?? ''

@@ -1,6 +1,7 @@
 /**
- * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects, in migrations that real Alembic runs. With SQLAlchemy 1.4,
- * its own deprecation warning shows that a call is rejected by SQLAlchemy 2; with 2, the exception does.
+ * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects, in migrations that real Alembic runs. If SQLAlchemy 1.4
+ * is installed, its deprecation warning shows that SQLAlchemy 2 rejects the call. If SQLAlchemy 2 is installed, the
+ * exception shows it.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -149,7 +150,10 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** In these migrations, the call doesn't run or its exception is handled. */
+/**
+ * SQLAlchemy 2 accepts these migrations: the call doesn't run, goes to the driver, or raises an exception that is
+ * handled.
+ */
 const sound: readonly (readonly [string, readonly string[]])[] = [
   ['in a try', ['try:', '    bind.execute("SELECT 1")', 'except Exception:', '    pass']],
   ['under a condition', ['if bind.dialect.name == "mysql":', '    bind.execute("SELECT 1")']],
@@ -196,7 +200,7 @@ async function ask(lines: readonly string[], requirements: string): Promise<Repo
   return JSON.parse(stdout)
 }
 
-/** Runs the migration with real Alembic. Returns the last lines of its error; empty if it succeeds. */
+/** Runs the migration with real Alembic. Returns stderr if the migration fails, or an empty string if it succeeds. */
 function run(isStrict: boolean): string {
   rmSync(join(folder, 'app.db'), { force: true })
   const strict = isStrict ? { STRICT: '1', SQLALCHEMY_WARN_20: '1' } : {}

@@ -38,7 +38,7 @@ function has(python: string, ...modules: readonly string[]): boolean {
 interface Stock {
   readonly name: string
   readonly python: string
-  /** Empty for the plain `alembic` command. */
+  /** Command that runs Alembic, such as `alembic` or `flask --app app db`. */
   readonly command: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
   readonly files: Readonly<Record<string, string>>

@@ -250,7 +250,7 @@ const atModuleLevel: readonly Case[] = [
   },
 ]
 
-/** Correct migrations that use a name whose origin the file doesn't show. */
+/** Correct migrations for which the guard might mistakenly report an undefined name. */
 const sound: readonly (readonly [string, Source])[] = [
   ['a star import', { top: [...imports, 'from sqlalchemy import *'], body: [table('Text()')] }],
   [

@@ -1,7 +1,7 @@
 /**
- * Kills every command that writes files at each call that changes the disk. Also runs it on a disk that becomes full at
- * that call. Afterward, the folder must contain its old contents, all the new contents, or a journal that a command can
- * undo. No temporary file may remain.
+ * Runs every command that writes files, and kills it at each call that changes the disk. Also simulates a full disk at
+ * each of these calls. Afterward, the folder must contain its old contents, all the new contents, or a journal that a
+ * command can undo. No temporary file may remain.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -33,7 +33,7 @@ const withoutWatchdog = `if (process.argv[2] === 'scratch-guardian') process.exi
 interface Writing {
   readonly files: () => string
   readonly command: readonly string[]
-  /** Minimum number of calls with which the command changes the disk. */
+  /** Minimum number of disk-changing calls that the command makes. */
   readonly calls: number
 }
 

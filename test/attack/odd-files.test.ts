@@ -77,7 +77,7 @@ function kindsFor(index: number): readonly (readonly [string, (path: string) => 
   return [pipe, zero, others[index % others.length]].filter((one) => one !== undefined)
 }
 
-/** Creates a project in a git repository, and a database that is stamped with a lost migration. */
+/** Creates a project in a git repository, and a database that is stamped with `add_email_002`. */
 function project(): string {
   const folder = folderWith(threeMigrations)
   const database = new Sqlite(join(folder, 'app.db'))

@@ -1,6 +1,6 @@
 /**
- * PostgreSQL judges the inferred types: what the guard calls certain must never err, for thousands of expressions over
- * columns of every type. An expression that is known to fit never fails, and one that is known to be refused always does.
+ * Compares inferred types with PostgreSQL, for thousands of expressions over columns of every type. PostgreSQL must
+ * accept every expression that the guard calls valid, and refuse every one that the guard calls invalid.
  */
 import { afterAll, describe, expect, test } from 'vitest'
 import { assignmentCast } from '../../src/core/expressions/casts.ts'

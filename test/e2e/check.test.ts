@@ -47,7 +47,7 @@ const onPostgres: Stamp = async (_, rows) => {
   const inserts = (rows ?? []).map(
     (row) => `INSERT INTO alembic_version VALUES ('${row.replaceAll("'", "''")}');`,
   )
-  // Run everything in one transaction, as Alembic does.
+  // Create the tables and insert the rows in one transaction, as Alembic does.
   await database.execute(`${tablesFor(rows)} ${inserts.join(' ')}`)
   return { env: { DATABASE_URL: database.url }, name: `${database.name} on HOST (PostgreSQL)` }
 }

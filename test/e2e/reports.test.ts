@@ -1,4 +1,4 @@
-/** `--report` together with `--format`; the step summary; and reports that can't be written. */
+/** Tests `--report` together with `--format`, the step summary, and reports that can't be written. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -119,7 +119,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     project.alembic('stamp', '--purge', 'reservations_002')
     const forward = answer(project, '--from', 'reservations_002', '--to', 'lockout_004', '--yes')
     expect(project.rows()).toEqual(['lockout_004'])
-    // Undoing the second stamp requires --force, because that stamp matched the schema.
+    // Undoing this change requires --force, because the change made the version row match the schema.
     expect(forward.undo.argv).toContain('--force')
     project.run(forward.undo.argv ?? [])
     expect(project.rows()).toEqual(['reservations_002'])

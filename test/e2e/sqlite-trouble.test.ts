@@ -1,6 +1,6 @@
 /**
- * Tests the whole command on invalid or damaged SQLite files. It must return the right exit code, name the file in one
- * sentence and a solution in another, and leave the folder unchanged.
+ * Tests the whole command on invalid or damaged SQLite files. The command must return the right exit code, name the
+ * file in one sentence and a solution in another, and leave the folder unchanged.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

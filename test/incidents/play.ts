@@ -156,8 +156,8 @@ function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
 }
 
 /**
- * Returns whether a shell or program couldn't parse the command. False if the command was parsed, but refused because
- * of its effects.
+ * Returns whether the shell couldn't find the program, or a shell or program couldn't parse the command. False if the
+ * command was parsed, but refused because of its effects.
  */
 export function misspelt({ status, text }: Said): boolean {
   return status === 127 || status === 2 || (status !== 0 && usageError.test(text))

@@ -1,6 +1,6 @@
 /**
  * Remedies that no printed command can carry out. They concern the release configuration, another project's row, or a
- * held lock. The test carries out each one manually, with real Alembic before and after.
+ * held lock. The tests apply each remedy directly, and run real Alembic before and after it.
  */
 import { afterAll, describe, expect, test } from 'vitest'
 import { Client } from 'pg'
@@ -66,7 +66,7 @@ function codes(world: World, verb: 'check' | 'preflight' = 'preflight', setup = 
 /** A Procfile and the result of running it, before and after the remedy. */
 interface ReleaseCase {
   readonly code: string
-  /** Pattern for the remedy to test if the finding offers several. */
+  /** Pattern that matches the title of the remedy under test. */
   readonly remedy: RegExp
   readonly steps: readonly Step[]
   /** The release's other files, before and after the remedy. */
@@ -89,7 +89,8 @@ const packages = (group: string): Files => ({
 const requirements: Files = { './requirements.txt': 'alembic-guard\n' }
 
 /**
- * Returns a case about installing the guard. It affects only the finding, because the tests always provide the guard.
+ * Returns a case about installing the guard. The remedy affects only the finding, because the tests always provide the
+ * guard.
  */
 function installation(remedy: RegExp, before: Files, after: Files): ReleaseCase {
   return {

@@ -1,4 +1,4 @@
-/** Kills a writing process, first before each file system call in turn, then at random moments. */
+/** Kills a writing process: first before each disk change in turn, then after various delays. */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -15,7 +15,10 @@ const calling = ['filter', 'map', 'flatMap', 'some', 'every', 'find', 'findIndex
 /** Array methods that count as one step per element, because they may scan the whole array. */
 const searching = ['includes', 'indexOf']
 
-/** Returns the number of collection operations in `work`: lookups, removed elements, and callback calls. */
+/**
+ * Returns the number of steps that `work` takes: calls of Set and Map methods, iterator steps, array elements searched,
+ * and callback calls.
+ */
 export function stepsOf(work: () => void): number {
   let steps = 0
   const undo: (() => void)[] = []

@@ -1,6 +1,6 @@
 /**
- * Migrations that find out, or rely on, the names that PostgreSQL and SQLAlchemy choose. Env.py passes no metadata, so no
- * naming convention changes them.
+ * Migrations that query, or rely on, the names that PostgreSQL and SQLAlchemy choose. `env.py` passes no metadata, so
+ * no naming convention changes the names.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 

@@ -9,8 +9,8 @@ const project = fileURLToPath(new URL('../../scripts/demo-project', import.meta.
 const makeDatabase = fileURLToPath(new URL('../../scripts/demo-database.mjs', import.meta.url))
 
 /**
- * Creates the project in a folder that is removed after the test. The database has the tables of `guest_phone_009` and,
- * if the stamp names the lost revision, that revision's tables too.
+ * Creates the project in a folder that is removed after the test. The database has the schema after `guest_phone_009`.
+ * If the stamp names the lost revision, the schema also includes that revision's changes.
  */
 export function stampedDemo(stamp: string): {
   readonly folder: string

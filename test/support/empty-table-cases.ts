@@ -30,8 +30,8 @@ const model = [
 const added = ['session.add(Fresh(id=1))', 'session.flush()']
 
 /**
- * A case whose passing variants make the query return a row, by adding one in different ways or by returning one that
- * isn't in the table.
+ * A case whose passing variants make the query return a row. The variants add a row in different ways, or return a row
+ * that isn't in the table.
  */
 const one = (
   name: string,

@@ -6,11 +6,11 @@ export interface ExpressionCase {
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp
-  /** A reason that the report must give for an operation of the first migration. */
+  /** Reason that the report must give for not checking an operation of the first migration. */
   readonly listed?: RegExp
   /** A similar migration that succeeds. The guard must check all of it. */
   readonly passes: readonly string[]
-  /** A state for the second migration, if it's another one. */
+  /** Statements that create the state for the second migration, if it needs a different one. */
   readonly passesOn?: readonly string[]
 }
 

@@ -167,7 +167,10 @@ interface Table {
   column: string | null
 }
 
-/** Returns statements that revert, rename or alter objects of earlier migrations; null if there are no such objects. */
+/**
+ * Returns statements that revert, rename or alter objects of earlier migrations; null if the randomly chosen change
+ * isn't possible.
+ */
 function undoingBody(
   index: number,
   tables: Table[],
@@ -180,8 +183,7 @@ function undoingBody(
   const own = `op.create_table('u${index}', sa.Column('id', sa.Integer(), primary_key=True))`
   switch (below(5)) {
     case 0:
-      // Later migrations refer to tables by their original names, so remove this table from the tables that they may
-      // use.
+      // Remove this table from the list, so that no later call of this function changes it again.
       tables.splice(tables.indexOf(table), 1)
       return [
         `op.rename_table('${table.name}', 'r${index}')`,

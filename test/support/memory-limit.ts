@@ -4,10 +4,13 @@ import { join } from 'node:path'
 
 /** A cgroup with a memory limit. */
 export interface MemoryLimit {
-  /** Path of a file. The limit applies to any process that writes its id to this file, and to its later children. */
+  /**
+   * Path of a file. The limit applies to any process that writes its id to this file, and to the children that the
+   * process starts afterward.
+   */
   readonly procs: string
   /**
-   * Returns the peak memory usage so far, in MB; null if the kernel doesn't record it (version 2 before Linux 5.19).
+   * Returns the peak memory usage so far, in MB; null for cgroup version 2 before Linux 5.19, which doesn't record it.
    */
   peak(): number | null
   /** Removes the cgroup, which must be empty. */

@@ -228,8 +228,8 @@ async function execute(url: string, sql: string): Promise<Record<string, unknown
 }
 
 /**
- * Returns the driver's options for a URL. The driver itself doesn't support a URL without a host whose query specifies
- * a socket.
+ * Returns the driver's options for a URL. The driver itself doesn't support a URL that has no host and specifies a
+ * socket in its query.
  */
 function driverOptions(url: string): ClientConfig {
   const socket = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?\/([^?]*)\?host=([^&]*)&port=(\d+)$/.exec(url)

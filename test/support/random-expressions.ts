@@ -1,6 +1,8 @@
-/** Random SQL expressions over a table with one column of each type, some of which PostgreSQL accepts. */
+/**
+ * Random SQL expressions over a table with one column of each type. PostgreSQL accepts only some of the expressions.
+ */
 
-/** Types of the table's columns, each with values that conversions and operators find difficult. */
+/** Types of the table's columns, each with values that are edge cases for conversions and operators. */
 export const columnTypes: Readonly<Record<string, readonly [type: string, values: readonly string[]]>> = {
   small: ['smallint', ['-32768', '32767', '0']],
   n: ['integer', ['-2147483648', '2147483647', '0']],

@@ -236,7 +236,7 @@ function renameColumn(model: Model, dice: Dice, table: string, column: string): 
 
 function createIndex(model: Model, dice: Dice, table: string, column: string): readonly string[] {
   const name = `ix_${model.next++}`
-  // JSON has no sort order, so any index that contains such a column fails.
+  // JSON has no sort order, so any index on a JSON column fails.
   model.indexes.set(name, table)
   return [
     pick(dice, [

@@ -1,5 +1,5 @@
 /**
- * Statements for random histories that name a table without changing its structure: DML, and statements about views,
+ * Statements that name a table without changing its structure, for random histories: DML, and statements about views,
  * sequences, comments and privileges.
  */
 import type { Dice } from './random-migration.ts'

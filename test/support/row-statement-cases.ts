@@ -1,4 +1,6 @@
-/** Statements on rows that PostgreSQL accepts or refuses because of their names and types, on one schema. */
+/**
+ * Statements that read or write rows in one schema. Their names and types determine whether PostgreSQL accepts them.
+ */
 
 export const rowStatementSchema: readonly string[] = [
   "CREATE TYPE mood AS ENUM ('calm', 'loud')",
@@ -40,7 +42,7 @@ export const acceptedStatements: readonly string[] = [
   "SELECT setval('tickets', coalesce((SELECT max(id) FROM halls), 1), false)",
 ]
 
-/** Each statement that PostgreSQL refuses, and the beginning of its error. */
+/** Statements that PostgreSQL refuses, each with a pattern that matches the error. */
 export const refusedStatements: readonly (readonly [string, RegExp])[] = [
   ['UPDATE halls SET id = (name || code)', /is of type integer but expression is of type text/],
   ['UPDATE halls SET code = name', /is of type uuid but expression/],

@@ -121,7 +121,7 @@ function functionAt(tokens: readonly SqlToken[], index: number): readonly SqlNam
   // `OPERATOR(pg_catalog.=)` is allowed. With any other schema, it is reported like an unknown function.
   const qualified = token.word === 'operator' && tokens[index + 2]?.word === 'pg_catalog'
   if (qualified && tokens[index + 3]?.word === '.') return []
-  // A list of column names after a table, a CTE or an alias, as in `INSERT INTO x (y)`, isn't a function call.
+  // A list of column names after a table or an alias, as in `INSERT INTO x (y)`, isn't a function call.
   if (tokens[index - 1]?.word === 'into' || isAlias(tokens, index)) return []
   const dotted = tokens[index - 1]?.word === '.'
   return [{ kind: 'function', name: token.word, schema: dotted ? (tokens[index - 2]?.word ?? null) : null }]

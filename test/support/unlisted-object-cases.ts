@@ -1,9 +1,9 @@
 /**
- * Operations that fail because of an object, a label or an option that isn't a table or column. Real Alembic fails with
- * the first migration and succeeds with the second.
+ * Operations that fail because of details such as a role, an enum label or an index option. In each case, real Alembic
+ * fails with the first migration and succeeds with the second.
  */
 
-/** A state and two migrations. */
+/** A database state and two migrations. */
 export interface UnlistedObjectCase {
   readonly name: string
   /** Statements that create the state. */

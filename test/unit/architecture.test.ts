@@ -1,5 +1,6 @@
 /**
- * Verifies the import table in ARCHITECTURE.md, and those of its promises that can be checked against the source code.
+ * Verifies the import table in ARCHITECTURE.md, and the other promises in that file that can be checked against the
+ * source code.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
@@ -241,7 +242,8 @@ test("adapters read files through one function, so that pipes and devices can't 
     })
   })
   expect(strays).toEqual([
-    // These calls open folders, or open files for writing.
+    // `regular-file.ts` contains the function that reads files. The other files open folders, or open files for
+    // writing.
     'adapters/edits/apply-edits.ts: openSync',
     'adapters/edits/edit-journal.ts: openSync',
     'adapters/files/regular-file.ts: createReadStream',

@@ -74,7 +74,7 @@ export interface SnapshotRequest {
   readonly last?: boolean
 }
 
-/** The requested parts of the database. Parts that weren't requested are null. */
+/** The requested parts of the database. Parts that weren't requested are null, except that `rows` is then empty. */
 export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null

@@ -1,9 +1,9 @@
 /**
  * Journal of a write to several files. The journal is written before anything else. It lists the files and the backups
- * of their old contents. If the write is killed, the next run of the guard uses the journal to undo it. No file is
- * deleted based on its name alone. The journal contains its own inode number, so a checked-out or copied journal is
- * invalid. A file is restored only if it hasn't changed since the write. The check compares the file's contents and,
- * for a new file, also its inode.
+ * of their old contents. If the guard is killed during the write, the next run of the guard uses the journal to undo
+ * the write. No file is deleted based on its name alone. The journal contains its own inode number, so a checked-out or
+ * copied journal is invalid. A file is restored only if it hasn't changed since the write. The check compares the
+ * file's contents and, for a new file, also its inode.
  */
 import { createHash } from 'node:crypto'
 import {

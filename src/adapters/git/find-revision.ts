@@ -31,10 +31,7 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/**
- * Maximum number of versions whose refs are looked up. Only the newest versions that aren't in HEAD's history are
- * looked up.
- */
+/** Maximum number of versions whose refs are looked up, newest first. Versions in HEAD's history aren't looked up. */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first, sorted by name. */
@@ -116,7 +113,7 @@ async function definedHere(
 
 /**
  * Keeps only the versions and removals that are in HEAD's history. If no version is in HEAD's history, lists the refs
- * that contain the versions from elsewhere.
+ * that contain the other versions.
  */
 async function placed(
   git: Git,

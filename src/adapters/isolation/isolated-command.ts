@@ -147,7 +147,7 @@ function tryWrite(fd: number, text: string): void {
     try {
       rest = rest.subarray(writeSync(fd, rest))
     } catch (error) {
-      // The pipe is full because the reader is slow, so try again.
+      // With EAGAIN, the pipe is full because the reader is slow, so try again.
       if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') continue
       return
     }

@@ -14,7 +14,7 @@ const listening = 0x10000
 
 /**
  * Returns the paths of Unix sockets. On Linux, the result contains all listening sockets. On every system, it also
- * contains files with names like PostgreSQL's sockets, from the default folders and from `folders`.
+ * contains files in the default folders and in `folders` that are named like PostgreSQL's sockets.
  */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>

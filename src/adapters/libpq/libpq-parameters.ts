@@ -1,6 +1,6 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard never ignores a parameter. Otherwise, it
- * might connect to a different server, or it might connect although the upgrade can't.
+ * libpq's connection parameters, and the values that libpq rejects. The guard never ignores a parameter, because it
+ * might then connect to a different server, or connect although the upgrade can't.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'

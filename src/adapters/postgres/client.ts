@@ -28,8 +28,8 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 }
 
 /**
- * Makes a message with inconsistent lengths end only the connection. Otherwise, pg's parser would throw an exception in
- * the event loop, which would end the whole process.
+ * Makes the client close the connection if a message has inconsistent lengths. By default, pg's parser would throw an
+ * exception in the event loop, which would end the whole process.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)

@@ -135,8 +135,8 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
 const roleRefused = new Set(['42501', '22023', '42704'])
 
 /**
- * Queries the catalog with the release's search path and role. If the role is refused, `refusedRole` contains the role;
- * otherwise null.
+ * Queries the catalog with the release's search path and role. `refusedRole` is the role's name if the server refuses
+ * the role, otherwise null.
  */
 async function readCatalog(
   asked: QueryContext,

@@ -50,7 +50,7 @@ export type LockOutcome =
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
 /**
- * To detect a pooler: the number of comparisons between two sessions, and the second session's time limit in
+ * Pooler detection: the number of comparisons between two sessions, and the second session's time limit in
  * milliseconds.
  */
 const probes = 3

@@ -1,7 +1,7 @@
 /**
- * Prevents other users' code from running with our role's privileges (CVE-2018-1058): an unqualified query could call a
- * function or operator that another user created in a schema on the search path. Generates statements and settings, but
- * sends nothing.
+ * Prevents other users' code from running with our role's privileges (CVE-2018-1058): a query with unqualified names
+ * could call a function or operator that another user created in a schema on the search path. Generates statements and
+ * settings, but sends nothing.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 

@@ -139,10 +139,10 @@ const belowView = `below AS (
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * SQL expression that tests whether reading the relation `c` could run code. It could if `c` is or reads a view that
- * calls a function, or that uses an operator or type that isn't built in. Calls of built-in functions count too,
- * because some run SQL passed as an argument (`query_to_xml`). The query tree is searched for function calls, because
- * the catalog records no dependencies on built-in objects.
+ * SQL expression that tests whether reading the relation `c` could run code. It could if `c` is a view, and `c` or a
+ * view below it calls a function, or uses an operator or type that isn't built in. Calls of built-in functions count
+ * too, because some run SQL passed as an argument (`query_to_xml`). The query tree is searched for function calls,
+ * because the catalog records no dependencies on built-in objects.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
     WITH RECURSIVE ${belowView}

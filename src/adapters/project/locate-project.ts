@@ -229,7 +229,7 @@ function importPathsOf(
   versionLocations: readonly string[],
 ): ImportPaths {
   const beside = iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, iniName))
-  // In most projects, the folder of the migrations is in the project's folder, which holds the code or its `src`.
+  // In most projects, the migrations folder is in the project's root folder, which contains the code or a `src` folder.
   const projects = [scriptLocation, ...versionLocations.map((path) => posix.dirname(path))].map((path) =>
     posix.dirname(posix.resolve(tree.cwd, path)),
   )

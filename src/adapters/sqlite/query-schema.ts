@@ -154,7 +154,8 @@ export function readSqliteWriteCounters(
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
   const held = new Map<string, 'UNIQUE' | 'table'>()
-  // The slow expressions are needed only for indexes that weren't created by CREATE INDEX (origin `c`), which are few.
+  // Indexes created by CREATE INDEX have the origin `c`. The slow expressions are needed only for the few other
+  // indexes.
   const found = connection.all(
     `SELECT m.name AS owner, CASE l.origin WHEN 'c' THEN NULL ELSE m.sql END AS sql, l.name AS name,
        l.origin AS origin, i.name AS column,

@@ -17,9 +17,9 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { History } from '../gather/history.ts'
 
 /**
- * Returns the first statement that would fail because the role lacks the CREATE privilege, or null if no such statement
- * is known. In the connection's default schema, the failure is certain. In other schemas, the failure is merely
- * possible, because env.py decides where tables are created.
+ * Simulates the pending migrations until a statement fails because the role lacks the CREATE privilege. Returns null if
+ * no such statement is known. In the connection's default schema, the failure is certain. In other schemas, the failure
+ * is merely possible, because env.py decides where tables are created.
  */
 export function refusedCreation(
   context: Context,

@@ -27,8 +27,8 @@ import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
 /**
- * Facts gathered from the live schema. A field is null if it doesn't apply, for example if nothing is pending, the
- * version rows are inconclusive, or all expected objects exist.
+ * Facts gathered from the live schema. A field that doesn't apply is null or undefined, for example because nothing is
+ * pending, the version rows are inconclusive, or all expected objects exist.
  */
 export interface GatheredSchema {
   /** The state of the database, including any relevant changes that pending migrations make to the version table. */
@@ -192,8 +192,8 @@ export async function gatherSchema(
 }
 
 /**
- * Kinds of failures that require schema evidence: a version row with a known revision may be the cause, or the remedy
- * depends on the evidence.
+ * Kinds of failures that require schema evidence, because a version row with a known revision may be the cause or
+ * because the remedy depends on the evidence.
  */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',

@@ -31,8 +31,8 @@ export interface RehearsalBefore {
 }
 
 /**
- * Rehearses the release. In `auto` mode, an inconclusive rehearsal causes only a remark: for example, it can't run, or
- * it fails in a way that might depend on production's rows.
+ * Rehearses the release. In `auto` mode, an inconclusive rehearsal only adds a note. A rehearsal is inconclusive if,
+ * for example, it can't run, or it fails in a way that might depend on production's rows.
  * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(

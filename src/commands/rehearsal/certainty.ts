@@ -31,8 +31,8 @@ export interface SeenFailure {
 }
 
 /**
- * Returns a clause that explains why production might receive different statements from the copy; null if the
- * statements are certain to be the same.
+ * Returns a clause that explains why the command might run different statements in production than on the copy; null if
+ * the statements are certain to be the same.
  */
 export function statementsDoubt(
   { copied }: Stage,

@@ -44,7 +44,7 @@ export interface SafeCommand {
 
 /** How the command connects to the scratch database. */
 export interface ScratchAddress {
-  /** Returns the scratch database's URL, keeping the scheme of the URL to replace. */
+  /** Returns the scratch database's URL with the scheme of the URL that it replaces. */
   readonly urlFor: (scheme: string | null) => string
   /** The parts of the scratch database's URL; null for a SQLite file. */
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
@@ -238,7 +238,7 @@ function schemeOf(url: string): string | null {
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL. Of the parameters in production's URL, keeps only those that matter only to the client. */
+/** Returns the proxy's URL. Keeps those parameters of production's URL that affect only the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,
@@ -254,8 +254,8 @@ export function proxyUrl(
 }
 
 /**
- * Describes, in one sentence, all changes to the environment other than the expected one to `DATABASE_URL`; null if
- * there are no others.
+ * Lists the variables that were replaced, other than `DATABASE_URL`, and the variables in `missed`; null if there are
+ * none.
  */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')

@@ -125,8 +125,8 @@ function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEn
 }
 
 /**
- * If the network can't be isolated, the project must get its database URL only from environment variables, which the
- * guard can replace.
+ * Throws unless the project gets its database URL only from environment variables, which the guard can replace. Called
+ * if the network isn't isolated.
  */
 function refuseUnknownWay(
   { context, repository }: EnclosureWish,

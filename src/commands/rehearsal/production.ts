@@ -62,8 +62,8 @@ export async function watchProduction(
 }
 
 /**
- * Adds any changes found in production to the rehearsal's result. Any such change is a failure, even if the rehearsal
- * has already failed.
+ * Adds any changes found in production to the rehearsal's result. Changes to rows other than version rows only add a
+ * note. Any other change is a failure, even if the rehearsal has already failed.
  * @throws GuardError (unavailable) if the rehearsal didn't finish, or if production's state couldn't be recorded at the
  * start. Also throws this error if the command could have reached production and production can't be checked afterward.
  */

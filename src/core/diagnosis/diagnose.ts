@@ -10,7 +10,9 @@ import { type Facts, type FailedCheck, type Rule, judgeFactsOf } from './rule.ts
 import type { Verdict } from './verdict.ts'
 import { withVersionTable } from './version-table.ts'
 
-/** An `--ignore` option such as `AG111` or `AG201=guest_lockout_001`, and the reason for ignoring its findings. */
+/**
+ * An `--ignore` value, such as `AG111` or `AG201=guest_lockout_001`, and the reason for ignoring the matching findings.
+ */
 export interface IgnoreEntry {
   readonly code: string
   /** The revision for which the findings are ignored; null to ignore them for all revisions. */

@@ -23,7 +23,7 @@ export interface Dialect {
   readonly name: DialectName
   /** Product name for display, such as `PostgreSQL`. */
   readonly product: string
-  /** Parses the server's major version; null if it is unknown, or if locks don't depend on the version. */
+  /** Returns the server's major version; null if the version is unknown or doesn't affect locks. */
   readonly majorOf: (server: string) => number | null
 
   /** True if the database is a single file, so that it can be compared as a whole. */
@@ -55,8 +55,8 @@ export interface Dialect {
   /** Names of the system columns. Every table has them, but catalog queries don't list them. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name for comparison. The result is the same for two names if the database considers them equal as
-   * quoted by SQLAlchemy.
+   * Normalizes a name for comparison. Two names have the same result if the database treats them as equal after
+   * SQLAlchemy has quoted them.
    */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string

@@ -16,7 +16,8 @@ export type BatchOperation = Operation & { readonly table: ObjectName }
 type Names = ReadonlyMap<string, string | null>
 
 /**
- * Returns the first operation of the batch that is certain to fail because of existing rows, or null if there is none.
+ * Returns the outcome and index of the first operation of the batch that is certain to fail because of existing rows,
+ * or null if there is none.
  *
  * @param table - The table before the batch. All its columns must be known.
  */

@@ -95,7 +95,10 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
-/** Returns the default of a new column, as far as the catalog's spelling is known. */
+/**
+ * Returns what is known about the default of a new column: the column is generated, or it certainly has no default.
+ * Empty if neither is known.
+ */
 export function knownDefault({
   serverDefault,
   identity,
@@ -264,7 +267,10 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : (uncast ?? label)
 }
 
-/** Replaces a column without changing the order of the columns. Appends it if there is no column with that key. */
+/**
+ * Replaces the column `before` without changing the order of the columns. Appends the new column if there is no such
+ * column.
+ */
 function replaceColumn(
   { columns }: SimulatedTable,
   before: string,

@@ -110,7 +110,7 @@ export interface DryRunStart {
   readonly searchPath: readonly string[]
   /** The version table that Alembic creates before the first migration; null if the table already exists. */
   readonly newVersionTable: string | null
-  /** True if Alembic is sure to create that table in the default schema and with its usual column. */
+  /** True if Alembic is sure to create the version table in the default schema and with its usual column. */
   readonly versionTableSure?: boolean
   /** Effects that env.py has before the migrations run; undefined if there are none. */
   readonly env?: EnvEffects
@@ -281,8 +281,8 @@ function beginMigration(
 }
 
 /**
- * Returns whether a simulation with assumptions may understand more. It may if an operation allows assumptions, or if
- * the migration queries the schema.
+ * Returns whether a simulation with assumptions could understand more operations. This is possible if an operation
+ * allows assumptions, or if the migration queries the schema.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false

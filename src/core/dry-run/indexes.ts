@@ -100,7 +100,7 @@ export function addIndexes(
   return judged
 }
 
-/** Returns the index with the name that SQLAlchemy generates, if it has none and that name is certain. */
+/** Gives an unnamed index the name that SQLAlchemy generates, if that name is certain. */
 function withCertainName(
   world: SimulatedSchema,
   { table }: TableInHand,

@@ -60,7 +60,7 @@ export interface SimulatedConstraint {
   readonly target?: SimulatedTable
   /** The table that a foreign key referenced before the upgrade; undefined for any other constraint. */
   readonly refersTo?: ObjectName
-  /** True if a naming convention may give the index a different name. */
+  /** True if the constraint may have a different name, for example because of a naming convention. */
   readonly likely?: true
   /** Condition of a CHECK constraint; undefined if unknown or too complex. */
   readonly condition?: Condition
@@ -137,14 +137,17 @@ export interface SimulatedRelation {
   readonly unique?: true
   /** True for a unique index that certainly covers all rows, and compares plain columns in the default way. */
   readonly whole?: true
-  /** True if a naming convention may give the index a different name. */
+  /** True if the constraint may have a different name, for example because of a naming convention. */
   readonly likely?: true
   /**
    * True if a pending migration creates the index and writes this name without `op.f`, so a naming convention may still
    * change the name.
    */
   readonly written?: true
-  /** True for an index of a pending migration with a condition, an expression, an operator class or another method. */
+  /**
+   * True if a pending migration creates the index with a condition, an expression, an operator class or a method other
+   * than `btree`.
+   */
   readonly special?: true
   /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
@@ -186,7 +189,7 @@ export interface SimulatedSchema {
   readonly others: Set<string>
   /** Keys of objects whose existence is uncertain. */
   readonly doubtful: Set<string>
-  /** Keys in `doubtful` of names that only a sequence may have. */
+  /** Keys in `doubtful` of names that may belong to a sequence but not to any other relation. */
   readonly onlySequences: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
@@ -199,7 +202,9 @@ export interface SimulatedSchema {
   foreignKeysSure: boolean
   /** False if the role or its privileges may differ from those in the snapshot. */
   accessSure: boolean
-  /** False once the upgrade may have dropped objects with CASCADE or changed a view. */
+  /**
+   * False once the snapshot's dependents may be outdated, for example after a DROP with CASCADE or a change to a view.
+   */
   dependentsSure: boolean
   /** True if no pending migration changes row-level security policies. */
   policiesSure: boolean
@@ -236,7 +241,7 @@ export interface SimulatedSchema {
   transactionSure: boolean
   /** True if no naming convention changes the names of constraints and indexes. */
   namesFinal: boolean
-  /** Keys of the constraint names that the schemas contained before the upgrade, for the names that were fetched. */
+  /** Keys of the constraint names that existed before the upgrade. Contains only names that were fetched. */
   readonly takenConstraints: ReadonlySet<string>
   /** True if env.py creates the engine itself, without options that may enable autocommit. */
   ownEngine: boolean

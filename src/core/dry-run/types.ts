@@ -183,7 +183,7 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
   const denied = requireTypeOwner(world, found.value.owned, found.name)
   if (denied !== null) return denied
   const { values } = found.value
-  // PostgreSQL looks for the new label first.
+  // ADD VALUE looks for the new label before it looks for the neighboring label.
   const needed = step.renames ?? (values.has(step.value) ? undefined : step.beside)
   if (needed !== undefined && !values.has(needed)) {
     const type = quotedAsWritten(step.enum)

@@ -197,7 +197,7 @@ export function judgeEvidence(
 }
 
 /**
- * A set may be proven only under the assumption that unreadable steps undid some effects. If another set then leaves
+ * The proof of a set may rely on the assumption that unreadable steps undid some effects. If another set then leaves
  * fewer objects unexplained, returns both sets as candidates.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {

@@ -35,8 +35,8 @@ export interface DropAmbiguity {
 }
 
 /**
- * Returns which of the next pending revisions may have run. Ignores later revisions, because they can only have run
- * after one of these.
+ * Returns which of the next pending revisions may have run. Ignores later revisions, because none of them can have run
+ * without one of the next revisions.
  */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
@@ -86,7 +86,7 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 /**
  * Returns whether the lost migration may have renamed the columns that a revision adds. Each added column must match a
  * live column that no applied revision created. Two columns match if they have the same type and their names share a
- * word. The result is `all` if no such live column is left without a match and the revision changes nothing else.
+ * word. The result is `all` if every such live column has a match and the revision changes nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,

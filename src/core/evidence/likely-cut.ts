@@ -1,7 +1,7 @@
 /**
  * Finds the simplest explanation of the live schema if a migration is lost. A missing object never proves that a
  * revision didn't run, because the lost migration or an unreadable step may have dropped the object. Compares all
- * possible sets of applied revisions, and keeps all sets that are equally simple.
+ * possible sets of applied revisions, and keeps all sets that tie for the simplest explanation.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'

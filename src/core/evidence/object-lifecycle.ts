@@ -269,7 +269,7 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Every part's key contains the table's name, except for indexes. If this revision created or renamed the table, no
+  // Except for indexes, every part's key contains the table's name. If this revision created or renamed the table, no
   // such key can have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index

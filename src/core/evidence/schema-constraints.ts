@@ -26,8 +26,8 @@ export interface StateConstraint {
 }
 
 /**
- * Returns the constraint on the applied revisions that an object's live state implies, or null if the live state
- * provides no evidence. For `mayBeRenamed`, see `derivedNameTest`.
+ * Returns what an object's live state implies about the applied revisions, or null if the live state provides no
+ * evidence. For `mayBeRenamed`, see `derivedNameTest`.
  */
 export function stateConstraintOf(
   object: TrackedObject,

@@ -13,7 +13,7 @@ export interface Cast {
 const yes = (immutable: boolean, safe: boolean): Cast => ({ allowed: true, immutable, safe })
 const no: Cast = { allowed: false, immutable: true, safe: true }
 
-/** Types whose text doesn't depend on settings. */
+/** Types whose conversion to text is immutable in PostgreSQL. */
 const plainOutput = /^(?:smallint|integer|bigint|numeric|boolean|uuid|jsonb?|inet|cidr|macaddr|bytea)$/
 const plainInput = /^(?:smallint|integer|bigint|numeric|boolean|uuid|jsonb?|inet|cidr|macaddr)$/
 const output =
@@ -24,7 +24,10 @@ const day = 'date'
 const local = 'timestamp without time zone'
 const zoned = 'timestamp with time zone'
 
-/** Conversions between moments, each with whether it's immutable and whether it can't fail. */
+/**
+ * Conversions between dates and timestamps. The arguments of `yes` are whether each one is immutable, and whether it's
+ * safe.
+ */
 const moments: Readonly<Record<string, Cast>> = {
   [`${day} ${local}`]: yes(true, false),
   [`${day} ${zoned}`]: yes(false, false),
@@ -34,7 +37,7 @@ const moments: Readonly<Record<string, Cast>> = {
   [`${zoned} ${local}`]: yes(false, false),
 }
 
-/** Types between which, and enums, PostgreSQL has no conversion at all. */
+/** PostgreSQL has no conversions between these types, except those in `moments`. */
 const apart = /^(?:uuid|boolean|date|timestamp with(?:out)? time zone|enum .*)$/
 
 /** Returns what PostgreSQL does for `value::type`; null if unknown. The types have no sizes. */
@@ -64,7 +67,10 @@ export function explicitCast(from: string, to: string): Cast | null {
   return (isEnum(from) && isNumber(to)) || (isNumber(from) && isEnum(to)) ? no : null
 }
 
-/** Returns what PostgreSQL does to store a value in a column, which takes fewer conversions; null if unknown. */
+/**
+ * Returns how PostgreSQL converts a value to store it in a column; null if unknown. PostgreSQL allows fewer conversions
+ * here than for `value::type`.
+ */
 export function assignmentCast(from: string, to: string): Cast | null {
   const cast = explicitCast(from, to)
   if (cast === null || from === to) return cast

@@ -1,10 +1,16 @@
 /** The built-in functions that the guard knows, as they have been since PostgreSQL 13. */
 
-/** A kind of argument, or a type. `text` takes any text type; `any` takes every type. */
+/**
+ * Arguments and result of a function. An argument is a type or a special kind such as `unit`; `text` accepts any text
+ * type.
+ */
 export interface Signature {
   readonly args: readonly string[]
   readonly result: string
-  /** False if the result depends on settings or on time. Indexes don't accept such functions. */
+  /**
+   * False if the result may depend on more than the arguments, such as settings or the time. Indexes don't accept such
+   * functions.
+   */
   readonly immutable: boolean
   /** True if no value makes the function fail. */
   readonly safe: boolean
@@ -26,8 +32,8 @@ function momentary(result: string, ...args: readonly string[]): Signature {
 }
 
 /**
- * The functions by name. A function with several signatures is only listed with those that no other one, with arguments
- * that convert implicitly, makes ambiguous.
+ * The functions by name. If a function has several signatures, lists only those that implicit conversions can't make
+ * ambiguous.
  */
 export const functions: Readonly<Record<string, readonly Signature[]>> = {
   lower: [pure('text', 'text')],
@@ -75,7 +81,9 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
 /** Functions that take any number of arguments of any type. */
 export const variadic: Readonly<Record<string, string>> = { num_nonnulls: 'integer', num_nulls: 'integer' }
 
-/** Constants that these functions certainly accept as a text search configuration, a unit and a time zone. */
+/**
+ * Constants that PostgreSQL certainly accepts as a text search configuration, a unit of `date_trunc` or a time zone.
+ */
 const accepted: Readonly<Record<string, RegExp>> = {
   regconfig:
     /^(?:pg_catalog\.)?(?:simple|danish|dutch|english|finnish|french|german|hungarian|italian|norwegian|portuguese|romanian|russian|spanish|swedish|turkish)$/,
@@ -83,7 +91,10 @@ const accepted: Readonly<Record<string, RegExp>> = {
   zone: /^utc$/i,
 }
 
-/** Returns whether a quoted constant may be an argument of this kind; null if the kind isn't a special one. */
+/**
+ * Returns whether a quoted constant is certain to be accepted as an argument of this kind; null if the kind isn't
+ * listed in `accepted`.
+ */
 export function acceptsConstant(kind: string, value: string): boolean | null {
   const form = accepted[kind]
   return form === undefined ? null : form.test(value)

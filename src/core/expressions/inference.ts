@@ -17,7 +17,7 @@ import {
   takesText,
 } from './types.ts'
 
-/** Returns the value of a condition. */
+/** Returns the value if it can be used as a condition; otherwise throws `Decided`. */
 export function truth(value: Value): Value {
   if (value.type === 'boolean') return value
   if (value.type === 'unknown' && value.constant === undefined) return value
@@ -179,7 +179,7 @@ export class Inference {
       throw new Decided({ kind: 'no operator', left: one.type, right: other.type })
     if (kind === null) throw new Decided(null)
     const result = merged('boolean', one, other)
-    // Columns with different collations can only be compared if nothing depends on the collation.
+    // Comparing two columns may fail at run time if their collations differ.
     const clashes = one.collation !== null && other.collation !== null && one.collation !== other.collation
     return {
       ...result,
@@ -256,7 +256,7 @@ export class Inference {
       if (right.constant === undefined || !takesText('text[]', right.constant)) throw new Decided(null)
     } else if (!isKey || (operator === '?' && right.type === 'integer')) throw new Decided(null)
     const found = merged(operator === '?' ? 'boolean' : operator.endsWith('>>') ? 'text' : type, left, right)
-    // The json type holds text that may not be valid when it is taken apart.
+    // The json type stores unparsed text, so extracting a value may fail on an escape such as `\u0000`.
     return { ...found, safe: found.safe && type === 'jsonb' }
   }
 
@@ -290,7 +290,7 @@ export class Inference {
     if (!found) throw new Decided(null)
     const result = merged(found.result, ...values)
     const { immutable, safe } = result
-    // The current time is within the limits of every type.
+    // The current time is within the limits of every date and time type.
     const isNow = /^(?:date|date_trunc|timezone)$/.test(name) && !result.usesRow && !immutable
     return {
       ...result,
@@ -329,7 +329,7 @@ function uncollated(value: Value): Value {
   return { ...value, collation: null }
 }
 
-/** Returns the value of an operation on the values. */
+/** Returns the result of an operation with these operands. */
 function merged(type: string, ...values: readonly Value[]): Value {
   const collations = new Set(values.flatMap(({ collation }) => collation ?? []))
   // If two columns have different collations, PostgreSQL can't choose one.
@@ -349,7 +349,7 @@ function isVarying(type: string): boolean {
   return isText(type) && type !== 'character'
 }
 
-/** The same for an operation that PostgreSQL may replace by one of its constants. */
+/** Like `merged`, but for an operation that PostgreSQL may reduce to one of its constant operands. */
 function foldable(type: string, ...values: readonly Value[]): Value {
   const { isNull: _, ...value } = merged(type, ...values)
   return { ...value, usesRow: values.every(({ usesRow }) => usesRow) }

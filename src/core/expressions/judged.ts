@@ -4,12 +4,12 @@
 export interface Names {
   /**
    * The type of a column. `?` if the column exists but its type isn't known; `missing` if there is no such column; null
-   * if neither is known.
+   * if nothing is known about the column.
    */
   column(table: string | null, name: string): string | null
-  /** The type that a cast names; null if unknown. */
+  /** The type with this name, as written in SQL; null if unknown. */
   typeOf(written: string): string | null
-  /** Whether the enum has the label, and statements may use it; null if unknown. */
+  /** Whether the enum has the label. Null if unknown, or if statements may not be able to use the label yet. */
   hasLabel(type: string, label: string): boolean | null
   /** The labels of an enum; null if unknown. */
   labelsOf(type: string): readonly string[] | null
@@ -24,19 +24,19 @@ export interface Value {
   readonly immutable: boolean
   /** True if no row makes the expression fail. */
   readonly safe: boolean
-  /** False if the value may be the same in every row. */
+  /** False if PostgreSQL may evaluate the expression without a row. */
   readonly usesRow: boolean
   /** The text column that decides the collation; null if there is none. */
   readonly collation: string | null
   /** A quoted constant's text; undefined for anything else. */
   readonly constant?: string
-  /** The enum whose labels the text is one of; undefined if unknown. */
+  /** The enum that the text is a label of; undefined if unknown. */
   readonly labelOf?: string
-  /** The number of characters that the text has at most; undefined if unknown. */
+  /** Maximum number of characters in the text; undefined if unknown. */
   readonly width?: number
   /** The digits of a plain number; undefined for anything else. */
   readonly digits?: string
-  /** True if it's certainly NULL. */
+  /** True if the value is certainly NULL. */
   readonly isNull?: true
 }
 
@@ -53,7 +53,7 @@ export type Judged =
   | { readonly kind: 'refused'; readonly why: Refusal }
   | { readonly kind: 'unknown' }
 
-/** Thrown as soon as the outcome is decided, and caught by `decided`. */
+/** Thrown when PostgreSQL refuses the expression or the outcome is unknown. Caught by `decided`. */
 export class Decided extends Error {
   readonly judged: Judged
 
@@ -63,7 +63,7 @@ export class Decided extends Error {
   }
 }
 
-/** Runs an inference until it is decided. */
+/** Returns the outcome of an inference, even if the inference throws `Decided`. */
 export function decided(infer: () => Value): Judged {
   try {
     return { kind: 'fits', value: infer() }

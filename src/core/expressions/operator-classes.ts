@@ -1,7 +1,7 @@
 /** Which types PostgreSQL's access methods can index (pg_opclass). */
 import { elementOf, isEnum, isNumber, isOrdered, isText } from './types.ts'
 
-/** The extension that provides an operator class; undefined for those of every database. */
+/** The extension that provides each operator class that isn't built in. */
 export const classExtensions: Readonly<Record<string, string>> = {
   gin_trgm_ops: 'pg_trgm',
   gist_trgm_ops: 'pg_trgm',
@@ -40,7 +40,10 @@ const defaults: Readonly<Record<string, (type: string) => boolean>> = {
   brin: (type) => isNumber(type) || isText(type) || moment.test(type) || type === 'uuid',
 }
 
-/** Returns whether the access method can certainly index the type, by the operator class or by its default one. */
+/**
+ * Returns whether the access method can certainly index the type with the operator class, or with the default one if
+ * `operatorClass` is null.
+ */
 export function canIndex(method: string, type: string, operatorClass: string | null): boolean {
   if (operatorClass === null) return Object.hasOwn(defaults, method) && defaults[method]?.(type) === true
   const [of, takes] = (Object.hasOwn(classes, operatorClass) ? classes[operatorClass] : undefined) ?? []

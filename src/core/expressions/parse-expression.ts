@@ -5,7 +5,7 @@
 import type { Expression } from './expression.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
-/** Thrown if an expression has another form, and caught in the same file. */
+/** Thrown if an expression's syntax isn't supported, and caught in the same file. */
 class OtherForm extends Error {}
 
 /** Parses an expression. Returns null if it isn't supported. */
@@ -38,7 +38,7 @@ function parsed<T>(text: string, parse: (parser: Parser) => T): T | null {
   }
 }
 
-/** Keywords that can't be the name of a column unless they are quoted (PostgreSQL 13 to 18). */
+/** Keywords that must be quoted when used as a column name (PostgreSQL 13 to 18). */
 const reserved = new Set(
   `all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
   current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc distinct
@@ -48,7 +48,10 @@ const reserved = new Set(
   authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join left like
   natural notnull outer overlaps right similar tablesample verbose`.split(/\s+/),
 )
-/** Keywords whose calls have their own grammar, or that only look like calls. */
+/**
+ * Keywords whose calls have their own grammar, and keywords that can be followed by a parenthesis without forming a
+ * call.
+ */
 const special = new Set(
   `between bit cast dec exists extract float grouping interval national nchar none normalize numeric decimal overlay
   position precision real row setof substring time timestamp treat trim values varchar char character boolean int
@@ -132,7 +135,7 @@ class Parser {
       else if (this.#accept('distinct', 'from'))
         of = { kind: 'isDistinct', left: of, right: this.#comparison() }
       else throw new OtherForm()
-      // Whether a test is negated affects neither the types nor the errors.
+      // A negated test has the same type and errors as NOT applied to the test.
       if (negated) of = { kind: 'not', of }
     }
     return of

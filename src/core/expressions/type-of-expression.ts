@@ -38,7 +38,7 @@ export function judgeAssignment(value: Value, written: string, names: Names): Ju
     const cast = assignmentCast(value.type, type)
     if (cast === null) throw new Decided(null)
     if (!cast.allowed) throw new Decided({ kind: 'no cast', from: value.type, to: type })
-    // The current time is within the limits of every type.
+    // The current time is within the limits of every date and time type.
     const isCasting = cast.safe || (!value.usesRow && !value.immutable) || isSmall(value, type)
     const safe = value.safe && isCasting && !mayExceed(value, type, written)
     return { ...value, type, immutable: value.immutable && cast.immutable, safe }
@@ -51,7 +51,7 @@ function isSmall({ digits }: Value, type: string): boolean {
   return takesText(type, String(BigInt(digits.replace(/\..*/, '')) + 1n))
 }
 
-/** The number of characters that values of these types take at most. */
+/** Maximum number of characters in a value of each type, as text. */
 const widths: Readonly<Record<string, number>> = {
   boolean: 5,
   smallint: 6,

@@ -1,6 +1,7 @@
 /**
  * Facts about PostgreSQL's built-in types. A type is spelled as the catalog prints it, without sizes. `unknown` is the
- * type of a quoted constant or NULL before PostgreSQL chooses one. `enum …` is an enum, identified by what follows.
+ * type of a quoted constant or NULL whose actual type PostgreSQL hasn't chosen yet. `enum …` is an enum; the rest of
+ * the string identifies it.
  */
 
 /** Names that SQL also accepts for a type. */
@@ -47,14 +48,14 @@ export function limitOf(written: string): number | null {
   return limit === undefined ? null : Number(limit)
 }
 
-/** Numbers in the order in which PostgreSQL converts them implicitly. */
+/** Numeric types, in the order in which PostgreSQL converts them implicitly. */
 const numbers = ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']
 
 export function isNumber(type: string): boolean {
   return numbers.includes(type)
 }
 
-/** Returns whether every value of one type of number fits another one. */
+/** Returns whether every value of one numeric type converts to the other without an error. */
 export function isWider(from: string, to: string): boolean {
   const [small, large] = [numbers.indexOf(from), numbers.indexOf(to)]
   // A large numeric doesn't fit a float.
@@ -63,7 +64,7 @@ export function isWider(from: string, to: string): boolean {
   )
 }
 
-/** The type of a list with two types of numbers, such as the arguments of `coalesce`. */
+/** Returns the common type of two numeric types, for example for the arguments of `coalesce`. */
 export function commonNumber(left: string, right: string): string {
   return numbers[Math.max(numbers.indexOf(left), numbers.indexOf(right))] ?? left
 }
@@ -86,7 +87,10 @@ export function elementOf(type: string): string | null {
   return type.endsWith('[]') ? type.slice(0, -2) : null
 }
 
-/** Types whose values can be compared, sorted, indexed by a B-tree and hashed, apart from numbers, text, enums and arrays. */
+/**
+ * Types whose values can be compared, sorted and indexed by a B-tree. Numeric types, text types, enums and arrays
+ * aren't listed here.
+ */
 const ordered =
   /^(?:boolean|date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval|uuid|jsonb|bytea|inet|cidr|macaddr|tsvector)$/
 
@@ -98,7 +102,10 @@ export function isOrdered(type: string): boolean | null {
   return /^(?:json|xml|point)$/.test(type) ? false : null
 }
 
-/** How PostgreSQL compares two types: at the same result for everyone, or depending on the session's time zone. */
+/**
+ * Returns whether comparing the two types is immutable, or depends on the session's time zone (`stable`). Null if
+ * PostgreSQL might be unable to compare them.
+ */
 export function comparison(left: string, right: string): 'immutable' | 'stable' | null {
   if (isNumber(left) && isNumber(right)) return 'immutable'
   if (isText(left) && isText(right)) return 'immutable'
@@ -160,7 +167,10 @@ function takesItems(element: string, value: string): boolean {
   return items === '' || items.split(',').every((item) => item !== '' && takesText(element, item))
 }
 
-/** JSON that PostgreSQL accepts too. It refuses null characters and lone surrogates in jsonb. */
+/**
+ * Returns whether the value is JSON that PostgreSQL certainly accepts. In jsonb, PostgreSQL rejects null characters and
+ * lone surrogates.
+ */
 function isJson(value: string): boolean {
   if (/\\u|[eE][-+]?\d{3}/.test(value) || value.length > 10_000) return false
   try {

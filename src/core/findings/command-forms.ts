@@ -72,7 +72,7 @@ const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|head
 
 /**
  * Rewrites the Alembic commands in a sentence to the form used in the project, such as `"flask db upgrade head"`. If
- * the project uses `alembic` itself, returns the sentence unchanged, without the project's options.
+ * the project uses `alembic` itself, returns the sentence unchanged instead of adding the project's options.
  */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence

@@ -32,7 +32,7 @@ export interface Remedy {
   readonly action?: RemedyAction
 }
 
-/** Data that describes the change that a remedy makes. */
+/** The change that a remedy makes, as structured data. */
 export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
   /** `alembic stamp`: sets these rows, regardless of the current rows. */

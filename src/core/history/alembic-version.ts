@@ -38,5 +38,5 @@ export function atLeast(version: AlembicVersion, text: string): boolean {
   return compareAlembicVersions(version, wanted) >= 0
 }
 
-/** Releases that `atLeast` has parsed, because it is called several times for each file. */
+/** Caches the releases that `atLeast` has parsed, because `atLeast` is called several times for each file. */
 const releases = new Map<string, AlembicVersion>()

@@ -21,7 +21,7 @@ export interface EnvFacts {
   readonly mayChangeOptions?: true
   /** True if env.py creates the engine itself, without options that may enable autocommit. */
   readonly ownEngine?: true
-  /** True if env.py passes no models' metadata to `context.configure`, so no naming convention changes any name. */
+  /** True if env.py passes no metadata to `context.configure`, so the project has no naming convention. */
   readonly namesFinal?: true
   /** True if env.py mentions SQLite's `foreign_keys` setting. */
   readonly mayEnforceKeys?: true
@@ -32,7 +32,7 @@ export interface EnvFacts {
   readonly runMigrationsKeywords: readonly string[]
   /** Effects that env.py has before the migrations run, for each kind of database; undefined if there are none. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
-  /** Options for which env.py passes a computed value to `context.configure`, and the source text of each value. */
+  /** Options that env.py sets to a computed value, and the source text of each value. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 

@@ -25,7 +25,7 @@ export interface MigrationOperations {
 }
 
 /**
- * Operations of one function, or the reason why they are unknown. A function with unknown operations is assumed to do
+ * Operations of one function, or the reason why they are unknown. A function whose operations are unknown may do
  * anything.
  */
 export type Operations =
@@ -83,7 +83,7 @@ export type Operation =
 export interface ColumnType extends TypeSpellings {
   /** Source text of the step, shortened to one line. */
   readonly source: string
-  /** Name of the type if it's a PostgreSQL enum; `postgres` is null in that case. */
+  /** Name of the type if it's a PostgreSQL enum, otherwise null. For an enum, `postgres` is null. */
   readonly enum: ObjectName | null
   /**
    * Any other type that must exist on PostgreSQL, such as a type from an extension. Undefined if there is none, or if
@@ -174,11 +174,11 @@ export interface Index extends WrittenName {
   /** Access method; undefined for `btree`, null if unknown. */
   readonly method?: string | null
   /**
-   * The SQL of each element, with its operator class. Undefined if unknown, or if the index has only plain columns
-   * without operator classes.
+   * The SQL of each element, with its operator class. Undefined if unknown, or if the index is a B-tree on plain
+   * columns without operator classes.
    */
   readonly elements?: readonly string[]
-  /** True if the index specifies an operator class. */
+  /** True if the index specifies an operator class, or may specify one. */
   readonly hasClasses?: true
   /** Columns after INCLUDE; undefined if there are none or if they are unknown. */
   readonly included?: readonly string[]
@@ -396,8 +396,8 @@ export interface DataStep extends Step {
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * Every column that the statement uses, from any table. The statement needs nothing else from the schema, except for
-   * the entries of `writes`, `needs` and `mentions`. Undefined if the statement may use other columns.
+   * Every column that the statement uses, from any table. Apart from these columns, the statement needs only the
+   * entries of `writes`, `needs` and `mentions` from the schema. Undefined if the statement may use other columns.
    */
   readonly columns?: readonly string[]
   /**
@@ -438,8 +438,8 @@ export interface UsedConstant {
 }
 
 /**
- * A value with a type of its own. A string constant, by contrast, takes its type from the column. The value may be a
- * column of the same table.
+ * A value whose type doesn't depend on the column that it's used with. By contrast, a string constant takes its type
+ * from the column. The value may be a column of the same table.
  */
 export interface PlainValue {
   readonly column: string

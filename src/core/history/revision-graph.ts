@@ -33,7 +33,9 @@ export interface CertainFailure {
   readonly otherMessages: readonly string[]
 }
 
-/** The first error that Alembic raises before the graph is complete, or the reason why it can't be determined. */
+/**
+ * The first error that Alembic raises before the graph is complete, or the reason why that error can't be determined.
+ */
 export type GraphProblem =
   | ({ readonly kind: 'listing' } & CertainFailure)
   | ({

@@ -334,7 +334,7 @@ function dropInherited(
 
 /** Sets the `depth` of every node, parents before children. Returns false if there is a cycle. */
 function measureDepths(nodes: readonly MapNode[], byId: ReadonlyMap<string, MapNode>): boolean {
-  /** Number of parents and dependencies of each node that aren't measured yet. */
+  /** For each node, the number of parents and dependencies whose depth isn't set yet. */
   const waiting = new Int32Array(nodes.length)
   const ready: MapNode[] = []
   for (const node of nodes) {

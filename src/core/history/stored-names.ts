@@ -38,7 +38,7 @@ function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)
-  // Most names fit. Steps and parts whose names don't change aren't copied.
+  // Most names are short enough. Constraints and indexes whose names don't change aren't copied.
   const named = <T extends Constraint | Index>(one: T): T => {
     const name = one.name === null || !one.exact ? one.name : stored(one.name)
     return name === one.name ? one : { ...one, name }

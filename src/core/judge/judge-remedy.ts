@@ -8,7 +8,10 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** The remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if every remaining remedy has either no command or a command that changes nothing. */
+  /**
+   * True if the remedies were checked, and every remaining remedy has either no command or a command that changes
+   * nothing.
+   */
   readonly undecided: boolean
 }
 

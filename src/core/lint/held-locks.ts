@@ -64,8 +64,8 @@ const alterations = [
 ]
 
 /**
- * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock. Covers only statements that don't have an
- * operation kind of their own.
+ * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock. Covers only statements for which there is no
+ * specific operation kind.
  */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>

@@ -68,8 +68,8 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
 }
 
 /**
- * Returns the locked table, or null if the lock can't block other sessions: the table is new, missing or small, or the
- * database isn't PostgreSQL.
+ * Returns the locked table, or null if the lock is harmless: the table is new, missing or small, or the database isn't
+ * PostgreSQL.
  */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)

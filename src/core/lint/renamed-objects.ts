@@ -52,8 +52,8 @@ function brings(step: Operation, table: string, column: string | null): boolean 
 }
 
 /**
- * Returns whether the step may create the object. Also returns true for an opaque step that may change the table;
- * `brings` doesn't.
+ * Returns whether the step may create the object. Unlike `brings`, also returns true for an opaque step that may change
+ * the table.
  */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)

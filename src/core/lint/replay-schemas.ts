@@ -15,9 +15,9 @@ interface SchemaPair {
 }
 
 /**
- * Returns a function that computes the schemas before and after a migration, or returns null if the revision isn't in
- * `order`. Pass revisions in the order of `order`. A schema is discarded once all children of its revision have been
- * replayed, so going back restarts the replay.
+ * Returns a function that computes the schemas before and after a migration. The function returns null if the revision
+ * isn't in `order`. Pass revisions in the order of `order`. A schema is discarded once all children of its revision
+ * have been replayed, so going back restarts the replay.
  */
 export function replaySchemas(
   graph: RevisionGraph,

@@ -128,8 +128,8 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // If a project normally has several heads, one of them may be on a parallel branch, so it isn't necessarily the
-  // parent of the lost revision.
+  // In a project that normally has several heads, a head may be on a parallel branch and not be the parent of the lost
+  // revision.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)

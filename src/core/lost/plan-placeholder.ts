@@ -142,8 +142,8 @@ export function positionOnTop(
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
   // The known version rows cover all applied revisions, so the lost revision was on a parallel branch. For this
-  // database, that branch may start at any revision. Prefer one from which a pending revision can follow the
-  // placeholder.
+  // database, that branch may start at any revision. Prefer the parent of a pending revision, because that pending
+  // revision can then follow the placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -154,7 +154,8 @@ export function positionOnTop(
 
 /**
  * Returns the lost revision's parents if the files alone determine them, otherwise null. The files determine them if
- * only one revision is lost, a file names it as its parent, and at most one head isn't its descendant.
+ * only one revision is lost, a file names it as its parent, and either all other revisions are its descendants or
+ * exactly one head isn't. That head must not be a placeholder.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost

@@ -247,7 +247,7 @@ function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVer
   return { kind: 'renamed', revision, from: 'git', path: last.path, to, commit, unrun }
 }
 
-/** Returns all ancestors of this version of the revision in the git history, including lost revisions. */
+/** Returns all revisions that precede this file version according to git, including lost revisions. */
 function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
   const older = new Set<string>()
   const waiting = [...version.downRevisions, ...version.dependsOn]

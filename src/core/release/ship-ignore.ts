@@ -90,7 +90,8 @@ function slugRule(raw: string): Meaning | null {
 
 /**
  * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. A trailing `**`
- * matches all remaining text. If `lastIsAll` is false, it does so only if it follows a slash or is the whole pattern.
+ * matches all remaining text. If `lastIsAll` is false, a trailing `**` does so only if it follows a slash or is the
+ * whole pattern.
  */
 function matcherOf(
   pattern: string,

@@ -5,7 +5,7 @@ import { newestAllowed } from './version-specifier.ts'
 /** Releases at the ends of the ranges that projects use, by major version. */
 const releases = { 1: ['1.3.24', '1.4.0', '1.4.54'], 2: ['2.0.0', '2.0.54', '2.1.0', '2.1.1'] } as const
 
-/** Returns the only major version that a specifier such as `>=1.4,<2` allows; null if it allows several. */
+/** Returns the only major version that a specifier such as `>=1.4,<2` allows; null if there isn't exactly one. */
 export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
   if (specifier === '') return null
   const clauses = specifier.split(',').map((clause) => clause.trim())

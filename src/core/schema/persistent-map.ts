@@ -79,7 +79,8 @@ export class PersistentMap<Value> {
 
   /**
    * Returns this map's entries that are missing from `other` or have a different value there, in insertion order. Skips
-   * parts that both maps share, so comparing two maps with a common origin takes time only for their differences.
+   * parts that both maps share, so the time needed to compare two maps with a common origin depends only on their
+   * differences.
    */
   notIn(other: PersistentMap<Value>): readonly (readonly [string, Value])[] {
     const found: Entry<Value>[] = []

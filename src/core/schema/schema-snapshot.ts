@@ -211,13 +211,15 @@ export interface SchemaSnapshot {
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
     /**
-     * Constraints of any table or domain whose names were requested. PostgreSQL doesn't generate a name for a constraint
-     * that another constraint in the schema has. Undefined if they weren't requested.
+     * Constraints, of any table or domain, that have one of the requested names. PostgreSQL doesn't generate a
+     * constraint name that another constraint in the schema has. Undefined if the constraints weren't requested.
      */
     readonly constraintNames?: readonly { readonly schema: string; readonly name: string }[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** True if any user-defined cast exists between types that are enums or built in; undefined if unknown. */
+    /**
+     * True if a user-defined cast converts between two types that are each built in or an enum; undefined if unknown.
+     */
     readonly ownCasts?: boolean
     /** True if the role is a superuser; undefined if unknown. */
     readonly superuser?: boolean

@@ -47,8 +47,8 @@ export interface CastType {
 }
 
 /**
- * Returns whether changing a column to this type requires USING. If so, the column's default can't be converted either.
- * True if PostgreSQL has no cast between the types, or only an explicit cast, as from text to any other type
+ * Returns whether changing a column from `from` to `to` requires USING. If so, the column's default can't be converted
+ * either. True if PostgreSQL has no cast between the types, or only an explicit cast, as from text to any other type
  * (https://www.postgresql.org/docs/current/sql-createcast.html). False if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {

@@ -11,7 +11,7 @@ export interface SqlName {
 /** A type as PostgreSQL's catalog spells it; `name` is null if the spelling is unknown. */
 export interface SqlType {
   readonly name: string | null
-  /** The type's name, unless the type is built in. */
+  /** Name of a type that isn't built in; otherwise null. */
   readonly own: SqlName | null
 }
 
@@ -67,7 +67,7 @@ export interface FunctionCall {
   readonly over?: readonly SqlExpression[]
 }
 
-/** A table, subquery or function in FROM, with its alias. */
+/** An item in FROM: a table, subquery or function with its alias, or a join. */
 export type RowSource =
   | {
       readonly kind: 'table'
@@ -97,7 +97,7 @@ export type RowSource =
       readonly using: readonly string[]
     }
 
-/** One column of a select list. `star` is `*` or `table.*`. */
+/** An item in a select list. `star` is `*` or `table.*`. */
 export type SelectItem =
   | { readonly kind: 'star'; readonly qualifier: SqlName | null }
   | { readonly kind: 'value'; readonly value: SqlExpression; readonly alias: string | null }
@@ -135,7 +135,7 @@ export interface RowQuery {
 
 export interface Assignment {
   readonly columns: readonly string[]
-  /** One value for each column, or a subquery with as many columns. */
+  /** One value for each column, or a subquery that returns one column for each. */
   readonly values: readonly SqlExpression[] | RowQuery
 }
 

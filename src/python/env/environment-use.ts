@@ -313,7 +313,8 @@ class FileReader {
   }
 
   /**
-   * For a URL built by concatenation, determines which part each variable provides, and whether the host is a literal.
+   * For a URL built from several parts, determines which part each variable provides, and whether the host or port is a
+   * literal.
    */
   private judgeText(node: NodeOf<'JoinedStr'> | NodeOf<'BinOp'> | NodeOf<'Call'>): void {
     if (this.pieces.has(node)) return

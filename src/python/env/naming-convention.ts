@@ -6,7 +6,7 @@
 export const codeToken =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
-/** Returns the code without its comments and the contents of its strings, except formatted ones. */
+/** Removes comments and the contents of strings from the code, but keeps f-strings. */
 function codeWithoutText(text: string): string {
   return text.replaceAll(codeToken, (whole, ...rest) => {
     const { string, comment } = rest.at(-1) as Record<string, string | undefined>
@@ -14,7 +14,7 @@ function codeWithoutText(text: string): string {
   })
 }
 
-/** Matches the assignment of None and the argument that passes this variable, as in Alembic's templates. */
+/** Matches `target_metadata = None` and `target_metadata=target_metadata`, as in Alembic's templates. */
 const harmless =
   /\btarget_metadata\b(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*(?:None[ \t]*(?=[\n,)])|target_metadata[ \t]*(?=[\n,)]))/g
 

@@ -1,7 +1,6 @@
 /**
  * Finds the arguments that env.py passes to `context.configure` and `context.run_migrations`, without running env.py.
- * Understands only literals, and names whose only binding is to a literal. Reports any other argument as computed
- * instead of guessing its value.
+ * Reports an argument as computed unless the argument is a literal or the interpreter can determine its value.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -354,7 +353,7 @@ const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', '
 
 /**
  * Visits all nodes in a list of statements, including nested nodes. `plain` is true for a node outside conditions and
- * loops, which is certain to have run exactly once when the code after it runs.
+ * loops. Such a node is certain to have run exactly once when the code after it runs.
  */
 function visit(
   statements: readonly SyntaxNode[],

@@ -27,7 +27,10 @@ const telling =
 /** Methods of `Config` that change an option of alembic.ini. */
 const setsOption = /\bset_(?:main|section)_option\b/
 
-/** Returns whether the code calls only its own functions and those in `plainCalls`. */
+/**
+ * Returns whether the code calls only its own functions and those in `plainCalls`, and uses no decorators, f-strings or
+ * names that match `telling`.
+ */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()

@@ -46,7 +46,7 @@ const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** These patterns also match invalid names and dotted names; `isName` and `areNames` then validate the match. */
+/** These patterns also match some invalid names, so `isName` and `areNames` validate each match. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -249,7 +249,7 @@ function valueOffset(whole: string): number {
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
 }
 
-/** Reads statements as long as they are indented by more than `outer`. */
+/** Reads a block of statements. All of them must have the same indentation, which must be greater than `outer`. */
 function block(walk: Walk, outer: number, depth: number): boolean {
   if (depth > maxDepth) return false
   let width = 0

@@ -185,7 +185,7 @@ function mayEndTransaction({ args, keywords }: NodeOf<'Call'>, scope: Scope, run
   return [...args, ...keywords.map(({ value }) => value)].some(mayEnd)
 }
 
-/** Returns whether the value may contain such a statement. */
+/** Returns whether the value may contain a statement that ends the transaction or sets a savepoint. */
 function mayHoldEnd(term: Term): boolean {
   switch (term.kind) {
     case 'str':

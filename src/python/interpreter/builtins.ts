@@ -131,7 +131,10 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
-/** Returns a term for an unknown collection or string. The methods of collections and strings have no side effects. */
+/**
+ * Returns an unknown term for a collection or string. The term isn't `foreign`, because methods of collections and
+ * strings have no side effects.
+ */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }

@@ -147,7 +147,10 @@ function handlersThatRun({ body, handlers }: TryStatement, run: Run): TryStateme
   return handlers.filter(({ type }) => type?.nodeType !== 'Name' || run.host.neverRaises?.(type.id) !== true)
 }
 
-/** Returns whether the statement only calls a method of a library's object, as in `op.drop_table('t')`, or `print`. */
+/**
+ * Returns whether the statement is just a call such as `op.drop_table('t')` or `print('…')`, or a `with` block of such
+ * calls.
+ */
 function isPlainCall(one: Statement): boolean {
   if (one.nodeType === 'With') return one.body.every(isPlainCall)
   if (one.nodeType !== 'Expr' || one.value.nodeType !== 'Call') return false

@@ -34,7 +34,7 @@ import {
  * could exhaust the memory.
  */
 const maxComputed = 1_000_000
-/** A computed value costs one interpreter step per this many characters or items. */
+/** Number of characters or items of a computed value that count as one interpreter step. */
 const sizePerStep = 16
 
 /** Returns the value of an expression. */

@@ -42,7 +42,7 @@ type Manager = Extract<Term, { kind: 'manager'; does: 'function' }>
 
 /**
  * Interprets the function. When the function reaches its `yield`, interprets the caller's `with` block. Returns how the
- * block ends, or null if the function can't be interpreted, for example because calls are nested too deeply.
+ * `with` statement ends, or null if the function can't be interpreted, for example because calls are nested too deeply.
  */
 export function followManager(
   { called, args, keywords }: Manager,

@@ -36,7 +36,7 @@ export interface Host {
    * results of such calls are cached. If this method is absent, nothing is cached.
    */
   creates?(library: string, name: string): boolean
-  /** Returns whether no call that the host models can raise this exception. Only asked about builtin exceptions. */
+  /** Returns true if no call that the host models can raise the exception with this name. */
   neverRaises?(exception: string): boolean
   /** True if using an undefined name ends the run. If this field is absent, the name's value is unknown. */
   readonly raisesNameErrors?: boolean

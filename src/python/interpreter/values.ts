@@ -250,7 +250,7 @@ export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set')
   return { ...list([...kept.values()], type), spoiled: kept.has(null) }
 }
 
-/** Maximum number of parts in a tuple key, including nested parts. Only a self-referential structure exceeds it. */
+/** Maximum number of parts in a tuple key, including nested parts. Real dictionary keys are far smaller. */
 const maxKeyParts = 1000
 
 /** Marks everything reachable from these terms as possibly modified by code that isn't interpreted. */

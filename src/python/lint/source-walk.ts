@@ -189,8 +189,8 @@ function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Pl
 }
 
 /**
- * Exceptions that a schema problem never raises on PostgreSQL: Python's own and SQLAlchemy's, and `OperationalError`.
- * On SQLite and MySQL, a schema problem raises `OperationalError`; on PostgreSQL, it raises `ProgrammingError`.
+ * Exceptions that PostgreSQL itself never raises because of a schema problem. They include `OperationalError`: SQLite
+ * and MySQL raise it for a schema problem, but PostgreSQL raises `ProgrammingError`.
  */
 const elsewhere =
   /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError|(?:\w+\.)*(?:OperationalError|NoSuchTableError|CompileError|UnsupportedCompilationError))$/

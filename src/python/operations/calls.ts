@@ -90,7 +90,7 @@ export function recordingHost(
   return { host, recording }
 }
 
-/** Classes for columns, column types and constraints. */
+/** Names of SQLAlchemy classes and functions that create columns, column types, constraints or SQL expressions. */
 const createsPart = /^(?:text$|true$|false$|(?!MetaData$|\w*Session$|Engine$)[A-Z])/
 
 function attributeOf(owner: Term, name: string, dialect: DialectName | null): Term | null {

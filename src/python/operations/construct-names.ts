@@ -100,7 +100,7 @@ function visitMade(term: Made, walk: Walk): boolean {
   return parts.every(Boolean)
 }
 
-/** Returns whether this is a built-in type, not one defined in the database. */
+/** Returns whether the path names a built-in SQLAlchemy type rather than a type defined in the database. */
 function isPlainType(path: string): boolean {
   return /^sqlalchemy\.(?:\w+\.)*(?:String|Text|Unicode|UnicodeText|Integer|BigInteger|SmallInteger|Boolean|Float|Numeric|DateTime|Date|Time|Interval|LargeBinary|JSON|JSONB|UUID|Uuid|TEXT|VARCHAR|CHAR|INTEGER|BIGINT|SMALLINT|BOOLEAN|FLOAT|NUMERIC|TIMESTAMP|DATE|BYTEA)$/.test(
     path,

@@ -340,7 +340,7 @@ function createTable(
   for (const part of flattened(rest)) {
     if (part.kind !== 'made') return null
     const kind = classOf(part)
-    // Alembic ignores it.
+    // Alembic ignores a MetaData argument.
     if (kind === 'MetaData') continue
     if (kind === 'Column') {
       const facts = columnOf(part)
@@ -498,7 +498,10 @@ function conditionOfIndex({ keywords, dialect }: DirectiveCall): Pick<Index, 'pa
   return { partial: true, ...(condition !== null && { condition }) }
 }
 
-/** Returns how the index accesses its elements. SQLAlchemy finds operator classes by the names of columns. */
+/**
+ * Returns the index's access method, operator classes and elements. SQLAlchemy looks up operator classes by column
+ * name.
+ */
 function accessOf(
   { keywords }: DirectiveCall,
   parts: readonly IndexPart[],

@@ -22,7 +22,7 @@ export function withOwnMetadata(step: Operation): Operation {
   return { ...step, constraints: step.constraints.map(marked), indexes: step.indexes.map(marked) }
 }
 
-/** The tables of each `MetaData` that was reflected. */
+/** The known tables of each `MetaData` on which `reflect` was called. */
 const reflected = new WeakMap<Made, Dict>()
 
 /** Records the tables that `metadata.reflect(bind)` finds. Does nothing if the call has other arguments. */
@@ -30,7 +30,8 @@ export function reflectTables(call: Call, metadata: Made, context: RecordingCont
   const bind = call.args[0] ?? call.keywords.get('bind')
   const inspector = inspectorOf(bind)
   const given = call.args.length + call.keywords.size
-  // Without these arguments, it adds the tables of the default schema, and those that their foreign keys reference.
+  // Without other arguments, `reflect` adds the tables of the default schema, and the tables that their foreign keys
+  // reference.
   if (given !== 1 || !isOwnConnection(bind) || inspector.kind !== 'inspector') return
   const question = { ...call, args: [], keywords: new Map<string, Term>() }
   const names = askInspector(question, inspector, 'get_table_names', context)
@@ -53,7 +54,7 @@ export function tablesOf(metadata: Made): Dict | null {
   return reflected.get(metadata) ?? null
 }
 
-/** Records that a table is added to the `MetaData`, unless it has the table already. */
+/** Forgets the known tables of the `MetaData`, unless the added table is one of them. */
 export function noteTable(metadata: Made, name: Term | undefined): void {
   const tables = reflected.get(metadata)
   const key = name === undefined ? null : dictKeyOf(name)

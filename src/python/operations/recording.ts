@@ -22,8 +22,8 @@ export interface ProjectFacts {
   /** Options in alembic.ini; undefined if unknown. */
   readonly iniOptions?: IniOptions
   /**
-   * Returns the major version of SQLAlchemy, or null if the project allows both 1 and 2. Undefined if calls that
-   * SQLAlchemy 2 rejects don't matter.
+   * Returns the major version of SQLAlchemy, or null if it isn't known. The field is undefined if calls that SQLAlchemy
+   * 2 rejects don't matter.
    */
   readonly sqlalchemyMajor?: () => 1 | 2 | null
 }
@@ -230,7 +230,10 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
   }
 }
 
-/** Returns what a step may change in its table; null if the changes may include columns or types. */
+/**
+ * Returns the kinds of changes that a step may make to its table; null if the step may change more, such as columns or
+ * their types.
+ */
 function altersOf(step: Operation): Opaque['alters'] | null {
   switch (step.kind) {
     case 'createIndex':

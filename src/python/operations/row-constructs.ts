@@ -65,7 +65,7 @@ function filledBy(
   return classOf(statement) === 'insert' ? names.tables : null
 }
 
-/** Returns the values of untyped columns that are numbers or booleans. SQLAlchemy sends these values unchanged. */
+/** Returns the numbers and booleans assigned to untyped columns. SQLAlchemy sends these values unchanged. */
 function untypedValues({ args: [table, ...values], keywords }: Made): readonly PlainValue[] {
   const parts = table?.kind === 'made' && classOf(table) === 'table' ? table.args.slice(1) : []
   const untyped = parts.flatMap((part) =>

@@ -37,7 +37,7 @@ function removedCall(call: Call): PythonError | null {
   return isTable(owner) ? removedStatement(call, name) : null
 }
 
-/** Functions of `sqlalchemy` and `sqlalchemy.sql`. */
+/** Matches names in `sqlalchemy`, `sqlalchemy.schema` and `sqlalchemy.sql`. */
 const functions = /^sqlalchemy\.(?:(?:sql|schema|sql\.expression)\.)?(?<name>\w+)$/
 
 function removedFunction({ args, keywords }: Call, path: string): PythonError | null {

@@ -73,8 +73,8 @@ export function lineStartsOf(text: string): readonly number[] {
 }
 
 /**
- * Returns the range from the first character of one token to the end of another. The most common nodes list its fields
- * instead of spreading them, which is faster.
+ * Returns the range from the first character of one token to the end of another. The code for the most common nodes
+ * lists the range's fields instead of spreading them, which is faster.
  */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const start = reader.tokens.starts[from] ?? 0

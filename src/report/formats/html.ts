@@ -155,7 +155,10 @@ function findings({ findings: all, verdict }: Report, scene: ReportContext): str
 
 const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
 
-/** Renders check boxes that filter the findings. If a box isn't checked, the style sheet hides its findings. */
+/**
+ * Renders check boxes that filter the findings. If a box isn't checked, the style sheet hides the findings of that
+ * kind.
+ */
 function filter(used: readonly (typeof kinds)[number][]): string {
   const boxes = used.map(
     (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,

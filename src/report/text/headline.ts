@@ -24,7 +24,7 @@ export function upgradeOf({ command, typedCommand = command }: PredictionReport)
   return typedCommand
 }
 
-/** Summarizes a passed check. Returns null if the check passed although the upgrade would fail. */
+/** Summarizes a passed check. Returns null if the upgrade would fail, unless the database is ahead of the release. */
 export function passedWords(report: Report): string | null {
   const { prediction, database, standing, repository, command, findings, fleet } = report
   if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${positionCounts(fleet.members)}`

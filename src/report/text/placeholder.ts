@@ -34,8 +34,8 @@ export type PlaceholderReport = {
       /** Evidence against the position. The user overrode this evidence with `--force`. */
       readonly against: readonly string[]
       /**
-       * Sentence about the objects that new databases will lack, because a placeholder creates none; null if these
-       * objects are unknown.
+       * Sentence about objects that new databases will lack, because a placeholder creates none; null if no such
+       * objects are known.
        */
       readonly lacking: string | null
       readonly edits: readonly FileEdit[]

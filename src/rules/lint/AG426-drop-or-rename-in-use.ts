@@ -91,8 +91,8 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
 }
 
 /**
- * Returns the code locations that still use the object. Empty if a table in another schema has the same name, because
- * the code may refer to the other table.
+ * Returns the code locations that still use the object. Returns none if a table in another schema has the same name,
+ * because the code may refer to that table.
  */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const before = facts.history.schemaBefore(facts.migration.revision.id)

@@ -76,7 +76,7 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
 }
 
 /**
- * Proposes a restamp if this release's migrations account for the whole schema. In that case, the row's id can only be
+ * Proposes a restamp if this release's migrations account for the whole schema. In that case, the row's id is probably
  * an alternative id of one of these migrations.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
@@ -122,8 +122,8 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
 }
 
 /**
- * Returns whether the candidate's revisions create all tables and columns created by the transaction that wrote the
- * row. Returns false if that transaction created none.
+ * Returns whether the candidate's revisions and their ancestors create all tables and columns created by the
+ * transaction that wrote the row. Returns false if that transaction created none.
  */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false

@@ -297,7 +297,8 @@ export const lostRevisions: readonly Incident[] = [
     alembic: lost,
     verdict: 'blocked',
     code: 'AG201',
-    // SQLite doesn't record which transaction created an object, so the guard's first suggestion is a rollback.
+    // SQLite doesn't record which transaction created an object, so the guard's first suggestion is to deploy the newer
+    // release.
     hint: /rollback.*newer release|restamp --from lockout_4 --to relock_4/,
   },
   {

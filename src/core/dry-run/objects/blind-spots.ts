@@ -133,8 +133,8 @@ function inConversion(world: SimulatedSchema, step: AlterColumn): string | null 
 }
 
 /**
- * Finds the parts of a new CHECK constraint on an existing table that can't be checked. If the constraint's name seems
- * to be taken, a naming convention may still give it another name.
+ * Returns the part of a new CHECK constraint on an existing table that can't be checked; null if there is none. If the
+ * constraint's name seems to be taken, a naming convention may still give the constraint another name.
  */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
@@ -199,7 +199,7 @@ function inExpression(
 
 /**
  * The default may call a function that doesn't exist, may have a different type from the column, or may not be a label
- * of the column's enum. `needs`: a type from an extension that the column's type uses.
+ * of the column's enum. `needs` is another type that must exist, such as the element type of an array.
  */
 function inDefault(
   world: SimulatedSchema,
@@ -215,7 +215,7 @@ function inDefault(
   const named = column.enum ?? (column.isEnum ? nameOfType(column.type) : null)
   if (named) return isLabel(world, named, text) ? null : 'default'
   if (column.userType || column.type === 'citext') return null
-  // An array of a type that isn't spelled out.
+  // The SQL of the type is unknown, for example because the type is an array of an enum.
   if (column.type === null) return needs === undefined || isEmptyArray(text) ? null : 'default'
   return needs && isLabel(world, needs, text) ? null : 'default'
 }
@@ -272,7 +272,7 @@ function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): stri
   return lacks ? 'required column' : null
 }
 
-/** Columns and other objects may depend on the object. Snapshots only list what depends on tables and enums. */
+/** Columns and other objects may depend on the dropped object. Snapshots list dependents only for tables and enums. */
 function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   if (changes?.change !== 'drop' || changes.cascade || changes.object === 'temporary table') return null
   const present = (name: ObjectName): boolean =>

@@ -35,7 +35,7 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
 function firstChoice(table: string, constraint: Constraint): string | null {
   const suffix = suffixes[constraint.kind]
   if (suffix === null || !('columns' in constraint)) return null
-  // PostgreSQL includes the columns of INCLUDE.
+  // PostgreSQL also puts the columns of INCLUDE into the name.
   if (constraint.kind === 'unique' && constraint.options !== undefined) return null
   return objectName(table, constraint.kind === 'primaryKey' ? '' : constraint.columns.join('_'), suffix)
 }
@@ -59,7 +59,7 @@ function objectName(table: string, columns: string, suffix: string): string | nu
   return parts.join('_')
 }
 
-/** Returns PostgreSQL's default name for a constraint, or null if unknown. */
+/** Returns a constraint's name. For an unnamed constraint, returns PostgreSQL's default name, or null if unknown. */
 export function defaultConstraintName(
   world: SimulatedSchema,
   { schema, name: table }: ObjectName,
@@ -71,8 +71,9 @@ export function defaultConstraintName(
 }
 
 /**
- * Returns whether PostgreSQL is certain to give an unnamed constraint this name, which `defaultConstraintName` returned.
- * That requires that no naming convention applies, and that no relation or constraint in the schema has the name.
+ * Returns whether PostgreSQL is certain to give an unnamed constraint this name, which `defaultConstraintName`
+ * returned. This is certain only if no naming convention applies, and no relation or constraint in the schema has the
+ * name.
  */
 export function isCertainDefault(
   world: SimulatedSchema,
@@ -106,8 +107,8 @@ function indexNameOf(table: string, column: string | null | undefined): string |
 }
 
 /**
- * Returns whether SQLAlchemy is certain to give an unnamed index its default name. It adds the schema to the name if the
- * migration specifies one, and a number if a column has the name without the prefix.
+ * Returns whether SQLAlchemy is certain to give an unnamed index its default name. SQLAlchemy adds the schema to the
+ * name if the migration specifies a schema, and a number if a column is named like the index without `ix_`.
  */
 export function isCertainIndexName(
   { namesFinal }: SimulatedSchema,

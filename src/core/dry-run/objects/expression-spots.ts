@@ -16,7 +16,7 @@ interface IndexedTable extends TableColumns {
   readonly isEmpty: boolean
 }
 
-/** Returns the part of the index that PostgreSQL may refuse, or null if it's sure to accept all of them. */
+/** Returns the part of the index that PostgreSQL may refuse, or null if PostgreSQL is sure to accept every part. */
 export function spotInIndex(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {
   // Storage options may be invalid.
   const storage = index.storage ? 'index storage' : null
@@ -29,7 +29,7 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     return hasUnordered(world, table, columns) ? 'operator class' : null
   const general = method !== 'btree' || hasClasses ? 'operator class' : 'index expression'
   if (!elements || method === null) return general
-  // These methods don't support every form of index.
+  // Of the built-in methods, only B-tree supports UNIQUE. Hash indexes have a single column.
   if (index.unique && method !== 'btree') return general
   if (method === 'hash' && elements.length > 1) return general
   const names = namesIn(world, table)
@@ -40,7 +40,7 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     const judged = typeOfExpression(expression, names)
     const isColumn = expression.kind === 'column'
     if (judged.kind !== 'fits' || judged.value.type === 'unknown') {
-      // A plain column with an unknown type is as good as in an index without expressions.
+      // Accept a plain column of unknown type, as in an index without expressions.
       if (isColumn && method === 'btree' && operatorClass === null) continue
       return isColumn ? 'operator class' : 'index expression'
     }
@@ -73,7 +73,9 @@ function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Ind
   return table.isEmpty || (judged.value.safe && !index.unique) ? null : 'index condition'
 }
 
-/** Returns whether PostgreSQL certainly accepts the condition of a CHECK constraint, apart from the rows. */
+/**
+ * Returns whether PostgreSQL certainly accepts the condition of a CHECK constraint. Existing rows aren't considered.
+ */
 export function acceptsCheck(world: SimulatedSchema, table: TableColumns, text: string): boolean {
   const parsed = parseExpression(text)
   return parsed !== null && judgeCondition(parsed, namesIn(world, table)).kind === 'fits'
@@ -84,7 +86,7 @@ type Declared = Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum'>
 
 /** Infers whether a value of the expression can be stored in a column of the declared type. */
 function storedIn(world: SimulatedSchema, table: TableColumns, declared: Declared, text: string): Judged {
-  // No column has an empty name, so the declared one can take it.
+  // No real column has an empty name, so the declared column can use that name.
   const names = namesIn(world, { ...table, columns: new Map([...table.columns, ['', declared]]) })
   const parsed = parseExpression(text)
   const type = names.column(null, '')
@@ -99,8 +101,8 @@ function storedIn(world: SimulatedSchema, table: TableColumns, declared: Declare
 const noColumns: TableColumns = { name: '', columns: new Map(), columnsSure: true }
 
 /**
- * Returns whether PostgreSQL certainly accepts the default. `isEvaluated` is true if it computes the value right away.
- * Null for a literal whose type isn't known.
+ * Returns whether PostgreSQL certainly accepts the default, or null for a literal if the column's type is unknown.
+ * `isEvaluated` is true if PostgreSQL computes the value right away.
  */
 export function acceptsDefault(
   world: SimulatedSchema,
@@ -116,8 +118,9 @@ export function acceptsDefault(
 }
 
 /**
- * Returns whether PostgreSQL certainly computes a value of the declared type from the expression: `always`, or only if
- * the table has no rows. `immutable`: the value may depend on nothing but the row.
+ * Returns `always` if PostgreSQL certainly computes a value of the declared type from the expression, `without rows` if
+ * that is certain only for an empty table, otherwise null. If `immutable` is true, the value must depend on nothing but
+ * the row.
  */
 export function computes(
   world: SimulatedSchema,

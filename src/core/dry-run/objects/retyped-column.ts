@@ -15,7 +15,7 @@ import {
 import { computes } from './expression-spots.ts'
 import { namesIn } from './table-names.ts'
 
-/** Returns whether PostgreSQL certainly converts the column by the statement's USING. */
+/** Returns whether PostgreSQL certainly converts the column with the statement's USING expression. */
 export function convertsColumn(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -40,12 +40,12 @@ function newType(world: SimulatedSchema, declared: Pick<SimulatedColumn, 'type' 
   return names.column(null, '') ?? '?'
 }
 
-/** USING doesn't convert the default, so the column must have none, or one that any text type takes. */
+/** USING doesn't convert the default, so the column must have none. */
 function hasHarmlessDefault({ serverDefault }: SimulatedColumn): boolean {
   return serverDefault === null
 }
 
-/** Returns whether nothing that uses the column can prevent the new type. */
+/** Returns whether everything that uses the column is certain to work with the new type. */
 function isFree(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -66,7 +66,7 @@ function isFree(
   const indexes = indexesOf(world, table)
   const keys = [...table.constraints]
   for (const { name: index, columns, special, pending } of indexes) {
-    // A live index that isn't a constraint's may have a condition or an operator class.
+    // A live index that doesn't belong to a constraint may have a condition or an operator class.
     const isKey = keys.some(([constraint]) => constraint === index)
     if (special || columns === null || columns.includes(null) || (!pending && !isKey)) return false
     if (columns.includes(name) && (isOrdered(type) !== true || isReferredTo(table))) return false
@@ -82,7 +82,7 @@ function isReferredTo({ referrers, dependents }: SimulatedTable): boolean {
   return referrers !== undefined || dependents.some(({ kind }) => kind === 'foreign key')
 }
 
-/** The columns of a pending view aren't all known. */
+/** Returns whether a pending migration creates a view. The columns that such a view uses aren't all known. */
 function hasPendingViews({ others, relations }: SimulatedSchema): boolean {
   return [...others].some((key) => {
     const relation = relations.get(key)

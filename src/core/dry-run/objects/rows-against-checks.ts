@@ -140,7 +140,10 @@ export function conditionOf(text: string | null): Condition | null {
   return text === null ? null : parseCondition(text)
 }
 
-/** Returns whether comparing the stored columns with these constants is certain not to raise an error. */
+/**
+ * Returns whether the condition compares only values of matching types, so that evaluating it on stored rows can't
+ * raise an error.
+ */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':

@@ -20,7 +20,7 @@ export function constantFits(
   labels: ReadonlySet<string> | null,
 ): boolean | null {
   if (/^(?:text|character varying|character|name)$/.test(type)) return true
-  // The rest of the constant is a value of the application, like the value of a parameter.
+  // Part of the constant is known only at run time. That part is assumed to fit, like a parameter's value.
   if (text === null) return true
   if (type.startsWith('enum:')) return labels && labels.has(text)
   switch (type) {

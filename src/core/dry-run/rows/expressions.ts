@@ -95,7 +95,7 @@ function typeOfNumber(text: string): string {
   return value < 2 ** 31 ? 'integer' : value < 2 ** 53 ? 'bigint' : 'numeric'
 }
 
-/** Returns the only column of a subquery. */
+/** Returns the type of a subquery's only column. */
 function valuesOf(findings: Findings, scope: Scope, query: RowQuery): readonly Value[] {
   const columns = queryColumns(findings, scope, query)
   const [only, ...more] = columns ?? []
@@ -116,7 +116,7 @@ function typeNamed({ world }: Findings, { name, own }: SqlType): Value | null {
   return name === null ? null : typed(withoutLength(name))
 }
 
-/** Doubts the statement unless the value is certain to convert to the type. */
+/** Marks the statement as unsure unless the value is certain to convert to the type. */
 export function requireType(findings: Findings, value: Value, type: string, context: CastContext): void {
   if (accepts(value, type, context, (one) => labelsIn(findings.world, one)) !== true) doubt(findings)
 }

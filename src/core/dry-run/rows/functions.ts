@@ -2,14 +2,21 @@
 import { type Value, accepts, commonType, familyOf, typed, unknownValue } from './value-types.ts'
 
 /**
- * What a parameter takes: `text`, `integer` and others are types to which an argument must convert. `any` is every
- * type, `number`, `moment` and `array` are groups of types.
+ * A function signature. A parameter is a type to which the argument must convert, such as `text`, or a group of types:
+ * `any`, `number`, `ordered` or `array`. `same` and `element` are the type of the first argument and the type of its
+ * elements.
  */
 interface Signature {
   readonly names: string
-  /** A name that ends in `?` is optional, and one that ends in `*` may be repeated. */
+  /**
+   * Parameters, separated by spaces. A parameter that ends in `?` is optional, and one that ends in `*` may be
+   * repeated.
+   */
   readonly takes: string
-  /** A type, `same` (as the first argument), `common` (of all arguments), `element` or `array` (of the first). */
+  /**
+   * A type, or a rule such as `same` (type of the first argument), `common` (common type of all arguments), `element`
+   * or `array` (element or array type of the first argument).
+   */
   readonly gives: string
 }
 
@@ -129,7 +136,7 @@ const tables = {
 
 export type FunctionClass = keyof typeof tables
 
-/** Returns whether PostgreSQL has a function of this class and name that the guard knows. */
+/** Returns whether the guard knows a PostgreSQL function with this class and name. */
 export function isOfClass(name: string, kind: FunctionClass): boolean {
   return tables[kind].has(name)
 }

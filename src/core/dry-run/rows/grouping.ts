@@ -5,7 +5,7 @@ import type { Scope } from './scope.ts'
 
 type Select = Extract<QueryBody, { kind: 'select' }>
 
-/** Returns whether every column is certain to be grouped, aggregated, or in a query without groups. */
+/** Returns whether every column is certain to be grouped or aggregated. Also true if the query has no groups. */
 export function isGrouped(scope: Scope, select: Select, orderBy: readonly SqlExpression[]): boolean {
   const values = select.items.flatMap((item) => (item.kind === 'value' ? [item.value] : []))
   const used = [...values, ...orderBy, ...(select.having ? [select.having] : [])]
@@ -65,7 +65,10 @@ function isColumn(part: unknown): part is Extract<SqlExpression, { kind: 'column
   return typeof part === 'object' && part !== null && 'kind' in part && part.kind === 'column'
 }
 
-/** Returns whether the expression uses several rows, which only a select list and a few other clauses allow. */
+/**
+ * Returns whether the expression contains an aggregate or window function. PostgreSQL allows these only in the select
+ * list and a few other clauses.
+ */
 export function usesRows(expression: SqlExpression): boolean {
   if (hasAggregate(expression)) return true
   return (expression.kind === 'call' && expression.over !== undefined) || partsOf(expression).some(usesRows)

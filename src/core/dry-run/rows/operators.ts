@@ -1,4 +1,4 @@
-/** Determines the results of arithmetic, text and JSON operators. */
+/** Determines the result types of arithmetic, text and JSON operators. */
 import { type Value, accepts, commonType, familyOf, typed } from './value-types.ts'
 
 const isFree = ({ kind }: Value): boolean => kind === 'null' || kind === 'parameter'
@@ -12,7 +12,7 @@ function takes(value: Value, type: string): boolean {
   return accepts(value, type, 'implicit', () => null) === true
 }
 
-/** Returns the result of the operator; null unless PostgreSQL certainly has such an operator. */
+/** Returns the operator's result type; null unless PostgreSQL certainly has such an operator. */
 export function arithmetic(operator: string, left: Value, right: Value | null): Value | null {
   if (left.kind === 'unknown' || right?.kind === 'unknown') return null
   if (right === null)
@@ -115,7 +115,7 @@ function calculated(operator: string, left: Value, right: Value): Value | null {
   if (one === 'number' && other === 'number') {
     const common = commonType([left, right])
     if (operator === '^') return typed('double precision')
-    // There is no remainder of approximate numbers.
+    // PostgreSQL has no `%` operator for floating-point numbers.
     if (common === null || (operator === '%' && /^(?:real|double precision)$/.test(common))) return null
     return typed(common)
   }
@@ -124,7 +124,7 @@ function calculated(operator: string, left: Value, right: Value): Value | null {
   return moved(operator, left, right)
 }
 
-/** Adds intervals and days to dates and times. */
+/** Determines the result types of arithmetic with dates, times and intervals. */
 function moved(operator: string, left: Value, right: Value): Value | null {
   if (left.kind !== 'typed' || right.kind !== 'typed') return null
   const [from, by] = [left.type, right.type]

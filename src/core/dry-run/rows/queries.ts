@@ -27,12 +27,12 @@ export function queryColumns(
   return columns && columns.map(({ name, type }) => ({ name, type: resolved(type) }))
 }
 
-/** PostgreSQL gives text to columns without a type of their own. */
+/** PostgreSQL gives the type text to columns that have no type of their own. */
 function resolved(type: Value): Value {
   return type.kind === 'constant' || type.kind === 'null' ? typed('text') : type
 }
 
-/** Checks a query whose constants take the types of the columns that they are inserted into. */
+/** Checks a query. Constants in its columns stay untyped if the enclosing INSERT or UNION can determine their types. */
 export function openColumns(
   findings: Findings,
   outer: Scope | null,
@@ -68,7 +68,7 @@ function bodyColumns(
   return types && types.map((type, at) => ({ name: left[at]?.name ?? null, type: resolved(type) }))
 }
 
-/** Returns the common types of several rows; null if they have different lengths. */
+/** Returns the common type of each column; null if the rows have different lengths. */
 function columnwise(findings: Findings, rows: readonly (readonly Value[])[]): readonly Value[] | null {
   const [first = []] = rows
   if (rows.some(({ length }) => length !== first.length)) {
@@ -138,7 +138,7 @@ export function itemColumns(
   return columns.every((one) => one !== null) ? columns.flat() : null
 }
 
-/** Returns the name that PostgreSQL gives to a column without an alias; null if that isn't determined. */
+/** Returns the name that PostgreSQL gives to a column without an alias; null if unknown. */
 function nameOf(value: SqlExpression): string | null {
   if (value.kind === 'column' || value.kind === 'call') return value.name
   if (value.kind === 'cast' && (value.of.kind === 'column' || value.of.kind === 'call')) return value.of.name
@@ -196,7 +196,7 @@ function joinSources(
   }
 }
 
-/** Checks a condition on single rows. */
+/** Checks a condition that can't contain aggregates or window functions, because it applies to single rows. */
 export function requireCondition(findings: Findings, scope: Scope, condition: SqlExpression): void {
   requireBoolean(findings, typeOf(findings, scope, condition))
   if (usesRows(condition)) doubt(findings)

@@ -20,9 +20,9 @@ export interface SourceInScope {
   readonly columns: ReadonlyMap<string, Value>
   /** True if the source may have other columns. */
   readonly open: boolean
-  /** The table, if the source is one that isn't a view. */
+  /** The table that the source names; null if the source is anything else, or if the table is unknown. */
   readonly table: SimulatedTable | null
-  /** The only value of each row, for a function that returns plain values. */
+  /** Type of a function's only result column; undefined for any other source. */
   readonly single?: Value
 }
 
@@ -88,7 +88,7 @@ export function typeOfColumn(world: SimulatedSchema, column: SimulatedColumn): V
   return enumNamed(world, { schema: name[1] ?? null, name: name[2] ?? '' }) ?? unknownValue
 }
 
-/** Returns the type of an enum; null if there is no such enum, or if it isn't certain which one is meant. */
+/** Returns the type of an enum; null unless the enum certainly exists and its labels are known. */
 export function enumNamed(world: SimulatedSchema, name: SqlName): Value | null {
   const { presence, value, name: full } = findType(world, name)
   return presence === 'present' && value?.values ? typed(`enum:${keyOf(world, full)}`) : null

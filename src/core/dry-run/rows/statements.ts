@@ -97,7 +97,7 @@ export function namedSources(
   return named
 }
 
-/** Returns the columns of the first term of a recursive query, which doesn't refer to the query itself. */
+/** Returns the columns of a recursive query's first term. That term doesn't refer to the query itself. */
 function firstTerm(
   findings: Findings,
   named: Scope['named'],
@@ -169,7 +169,7 @@ function isTooLong({ type }: SimulatedColumn, text: string | null): boolean {
 function refuse(findings: Findings, target: SourceInScope, column: SimulatedColumn, value: Value): void {
   const { world } = findings
   if (value.kind !== 'typed' || !world.castsSure || !world.routinesSure) return
-  // After types were renamed, two enums may be the same.
+  // If a type was renamed, two different names may refer to the same enum.
   if (value.type.startsWith('enum:') && (column.enum || column.isEnum)) return
   const given = value.type.startsWith('enum:') ? value.type.slice(value.type.indexOf('\0') + 1) : value.type
   const type = (column.type ?? column.enum?.name ?? '').replace(/\(.*\)/, '')
@@ -193,7 +193,7 @@ function onConflict(findings: Findings, scope: Scope, target: SourceInScope, con
   if (where) requireCondition(findings, inner, where)
 }
 
-/** Returns whether a constraint certainly makes the columns unique, as ON CONFLICT needs. */
+/** Returns whether the table certainly has the unique constraint or index that ON CONFLICT needs. */
 function hasArbiter(
   { world }: Findings,
   { table }: SourceInScope,

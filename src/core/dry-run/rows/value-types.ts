@@ -1,12 +1,12 @@
 /**
  * Types of SQL values, and PostgreSQL's conversions between them. Covers the built-in types that most schemas use, and
- * enums. The answer is null if it isn't certain, for example because a type isn't covered.
+ * enums. The functions return null if the answer isn't certain, for example because a type isn't covered.
  */
 import { constantFits } from './constants.ts'
 
 /** What is known about the type of an expression. */
 export type Value =
-  /** `type` is spelled as in the catalog, without a length. An enum is `enum:` and its key. */
+  /** `type` is spelled as in the catalog, without a length. An enum is written as `enum:` followed by its key. */
   | { readonly kind: 'typed'; readonly type: string }
   /** A quoted constant, which takes the type that its context requires. `text` is null if unknown. */
   | { readonly kind: 'constant'; readonly text: string | null }
@@ -99,8 +99,8 @@ export function accepts(
 }
 
 /**
- * Returns the type of COALESCE, CASE, UNION and others whose parts must agree. Constants take the type of the other
- * parts. Returns null if the parts may not agree.
+ * Returns the result type of COALESCE, CASE, UNION and other constructs whose parts need a common type. Constants take
+ * the type of the other parts. Returns null if the parts might have no common type.
  */
 export function commonType(values: readonly Value[]): string | null {
   const types = values.flatMap((value) => (value.kind === 'typed' ? [value.type] : []))
@@ -119,7 +119,9 @@ export function isOfJson(type: string): boolean {
   return type === 'json[]'
 }
 
-/** Returns whether PostgreSQL has `=` for the two types. False only if it certainly has none. */
+/**
+ * Returns whether PostgreSQL has `=` for the two types; null if unknown. Callers must handle json, which has no `=`.
+ */
 export function comparable(left: string, right: string): boolean | null {
   const [one, other] = [familyOf(left), familyOf(right)]
   if (one === null || other === null || isOfJson(left) || isOfJson(right)) return null

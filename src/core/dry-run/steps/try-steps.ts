@@ -75,8 +75,8 @@ export function trySteps(
 }
 
 /**
- * Checks whether a batch that copies the table (`recreate='always'`) can drop the old table at its end. Called before
- * the batch's other steps are simulated.
+ * Checks whether a batch with `recreate='always'`, which copies the table, can drop the old table at the end of the
+ * batch. Called before the batch's other steps are simulated.
  */
 function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const needed = requireTable(world, name, 'alter')
@@ -166,7 +166,7 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
     : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
 }
 
-/** Words of statements that may create or drop schemas, or drop types that they don't name. */
+/** Words of statements that may create or drop schemas, or drop types without naming them. */
 const dropsUnnamed = /^(?:schema|cascade|extension|owned|execute|database)$/i
 
 /** Marks as unknown everything that an opaque step may have changed. */

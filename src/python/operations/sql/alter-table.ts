@@ -47,7 +47,7 @@ function passOf({ kind, ...step }: Operation): number {
 /** ALTER TABLE actions that don't change columns, indexes or constraints. */
 const asides = new Set(['validate', 'enable', 'disable', 'owner', 'set', 'reset', 'cluster', 'replica', 'force', 'no']) // prettier-ignore
 
-/** Those of them that name another object, which may not exist, or whose success depends on rows. */
+/** Actions in `asides` that can fail because they name another object or depend on existing rows. */
 const fallible = /^(?:validate constraint|(?:enable|disable) (?!row)\w+|owner to|cluster on|no inherit|set (?:tablespace|access))$/ // prettier-ignore
 
 function action(

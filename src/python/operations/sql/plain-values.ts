@@ -1,4 +1,4 @@
-/** Finds values with an obvious type, and the columns that a statement sets to them or compares with them. */
+/** Finds the columns that a statement sets to, or compares with, a value whose type is obvious. */
 import type { PlainValue, RowsWritten } from '../../../core/history/operation.ts'
 import { type SqlToken, accept, commaParts, cursorOf, identifier, readObjectName } from './tokens.ts'
 import { insertedRows } from './used-constants.ts'

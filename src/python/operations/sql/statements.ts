@@ -56,7 +56,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   const tokens = tokensOfSql(text)
   const opaque = (reason: string, source: string, touches: readonly ObjectName[] | null): Opaque => {
     const shown = shortened(source.replaceAll(hole, '{…}'))
-    // Neither ALTER TABLE nor CREATE TABLE creates or drops other types.
+    // ALTER TABLE and CREATE TABLE don't create or drop any types except the table's row type.
     return { kind: 'opaque', reason, source: shown, touches, ...(touches && { types: [] }), span }
   }
   if (tokens === null) return [opaque("SQL that can't be parsed", text, null)]

@@ -322,7 +322,7 @@ export function indexedColumn([first, second, third]: readonly SqlToken[]): stri
     : null
 }
 
-/** Returns whether an index element names an operator class behind its column. */
+/** Returns whether an index element names an operator class after its column. */
 export function namesClass(tokens: readonly SqlToken[]): boolean {
   if (indexedColumn(tokens) === null) return false
   const next = tokens[tokens[1]?.word === 'collate' ? 3 : 1]

@@ -68,8 +68,8 @@ function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type']
 }
 
 /**
- * Returns the column that a constant is compared with, as in `column = 'a'`, `column <> 'a'` or `column IN ('b', 'a')`;
- * null if there is no such column, or if the column is cast.
+ * Returns the column that a constant is compared with, as in `column = 'a'`, `column <> 'a'` or `column IN ('b', 'a')`.
+ * Returns null if there is no such column, or if the column is cast or may belong to another table.
  */
 function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWritten | null): string | null {
   let before = at - 1

@@ -1,4 +1,7 @@
-/** Files of the embedded server with the same content must not share memory, because the server writes in place. */
+/**
+ * Files with the same content must not share memory, because the embedded server writes in place. Only the files of
+ * template databases may share memory.
+ */
 import type { PGlite } from '@electric-sql/pglite'
 import { expect, test } from 'vitest'
 import { memoryFiles } from '../../../../src/adapters/embedded/memory-files.ts'

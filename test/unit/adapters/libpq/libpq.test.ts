@@ -1,4 +1,4 @@
-/** How libpq handles sslmode, passfile, options and environment variables. */
+/** Tests that the guard handles sslmode, passfile, options and environment variables as libpq does. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -10,7 +10,7 @@ import { transactionSettings } from '../../../../src/adapters/postgres/connect.t
 import { keepPath, readOnlyMessage, sentAs } from '../../../../src/adapters/postgres/safe-path.ts'
 import { namesIn, sqlTexts, systemOperators, systemTypes, textsOf } from '../../../support/sql-texts.ts'
 
-/** Returns the names in a SQL text that don't resolve to objects in pg_catalog. */
+/** Returns the names in a SQL text that might not resolve to objects in pg_catalog. */
 function strangers(text: string): readonly string[] {
   return namesIn(text)
     .filter(({ kind, name, schema }) => {

@@ -1,6 +1,6 @@
 /**
- * Checks the order of arbitrary findings: causes come first, then findings are sorted by severity. Each version row
- * must have only one remedy.
+ * Checks the folding of arbitrary findings. Findings must be sorted by severity, and a cause must be as severe as its
+ * consequences. No two findings may have remedies for the same version row.
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

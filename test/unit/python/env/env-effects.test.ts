@@ -12,8 +12,8 @@ import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /**
- * Returns the effects of these lines. They are inserted before `context.configure` in the function that a release runs.
- * The first of these lines is line 10.
+ * Returns the effects of the given lines. The lines are inserted before `context.configure` in the function that a
+ * release runs. The first inserted line is line 10.
  */
 function effects(
   lines: readonly string[],

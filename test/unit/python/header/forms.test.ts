@@ -1,4 +1,4 @@
-/** Reads unusual but valid migration files, and compares the results with real Alembic's. */
+/** Reads unusual migration files, both valid and invalid, and compares the results with real Alembic's. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'

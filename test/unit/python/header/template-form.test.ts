@@ -1,6 +1,6 @@
 /**
- * Compares the reader for plain files with the full grammar. The reader must return the same result as the grammar, or
- * no result if the file is invalid.
+ * Compares the reader for plain files with the full grammar. The reader must return either the same result as the
+ * grammar or no result.
  */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

@@ -100,7 +100,7 @@ describe('170 random modules with loops, functions and exceptions', () => {
   })
 })
 
-/** Import of names whose values no reader can know, for the tests' texts. */
+/** Imports names whose values no reader can know. Tests put this line before their code. */
 const rest = 'from rt import change, register, unknown, unread\n'
 
 const str = (value: string): PyValue => ({ kind: 'str', value })

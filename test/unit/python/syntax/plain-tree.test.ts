@@ -10,7 +10,10 @@ import { plainTree } from '../../../../src/python/syntax/plain-tree.ts'
 import { scanTokens } from '../../../../src/python/tokens/tokenize.ts'
 import { generatedStates, sourceOf } from '../../../support/broken-states.ts'
 
-/** Compare trees as text, because the order of a node's fields is the order of its children. */
+/**
+ * Formats a tree as text, so that a comparison includes the order of each node's fields. That order is the order of the
+ * node's children.
+ */
 const textOf = (tree: unknown): string => JSON.stringify(tree, null, 1)
 
 function expectSame(source: string): void {

@@ -8,7 +8,7 @@ import { finding, report } from '../../../support/report.ts'
 const excerpt = (parts: Parameters<typeof finding>[0]): string[] =>
   linesAt(sourceLines(finding(parts)), logWidth)
 
-/** Returns the text above the carets, found by terminal columns. */
+/** Returns the text that appears above the carets on a terminal. */
 function underlined(sourceLine: string, column: number, endColumn: number): string {
   const [above = '', below = ''] = excerpt({
     location: { path: 'a.py', line: 7, column },

@@ -1,5 +1,6 @@
 /**
- * Parses SQL expressions by PostgreSQL's precedence of operators. Each function returns null for unsupported syntax.
+ * Parses SQL expressions according to PostgreSQL's operator precedence. Each function returns null for unsupported
+ * syntax.
  */
 import type { SqlExpression } from '../../../../core/sql/row-statement.ts'
 import { type Cursor, accept, bracketed, commaParts, cursorOf, peek } from '../tokens.ts'
@@ -7,7 +8,7 @@ import { castType } from './cast-types.ts'
 import { primary } from './primaries.ts'
 import { parseQuery, startsQuery } from './queries.ts'
 
-/** Parses one expression. The cursor ends up behind it. */
+/** Parses one expression and moves the cursor past it. */
 export function parseExpression(cursor: Cursor): SqlExpression | null {
   return chain(cursor, 'or', (inner) => chain(inner, 'and', negation))
 }
@@ -72,7 +73,7 @@ function comparison(cursor: Cursor): SqlExpression | null {
   )
 }
 
-/** `a = ANY (array)`. Returns null, without moving, if no such operand follows. */
+/** `a = ANY (array)`. If no such operand follows, returns null and doesn't move the cursor. */
 function quantified(cursor: Cursor, operator: string, of: SqlExpression): SqlExpression | null {
   const start = cursor.at
   if (!accept(cursor, 'any') && !accept(cursor, 'all') && !accept(cursor, 'some')) return null
@@ -124,7 +125,7 @@ function membership(cursor: Cursor, of: SqlExpression): SqlExpression | null {
 
 const arithmetic = /^[-+*/%^]$/
 
-/** Operators without a precedence of their own, such as `||` and `->>`. */
+/** All other operators, such as `||` and `->>`. They share one precedence level. */
 function other(cursor: Cursor): SqlExpression | null {
   let left = sum(cursor)
   for (;;) {
@@ -170,7 +171,7 @@ function signed(cursor: Cursor): SqlExpression | null {
   return of && { kind: 'operator', operator: sign, operands: [of] }
 }
 
-/** `a::type`, `a[1]` and `a COLLATE "C"` */
+/** `a::type` and `a[1]`. COLLATE isn't supported. */
 function postfixed(cursor: Cursor): SqlExpression | null {
   let left = primary(cursor)
   while (left) {

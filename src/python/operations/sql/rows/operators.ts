@@ -17,7 +17,8 @@ export function withOperators(tokens: readonly SqlToken[]): readonly SqlToken[] 
     let end = at + 1
     while (tokens[end - 1]?.end === tokens[end]?.start && isOperatorMark(tokens[end])) end += 1
     let marks = tokens.slice(at, end)
-    // `a=-1`: an operator ends in a sign only if it contains one of the marks that no arithmetic operator has.
+    // `a=-1`: an operator of several characters can end in `+` or `-` only if it contains a special character such as
+    // `~` or `@`.
     while (marks.length > 1 && /^[-+]$/.test(marks.at(-1)?.word ?? '') && !marks.some(isSpecial))
       marks = marks.slice(0, -1)
     const last = marks.at(-1) ?? first

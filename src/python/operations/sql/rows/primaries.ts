@@ -8,7 +8,7 @@ import { orderList, parseQuery, startsQuery } from './queries.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/))
 
-/** Keywords that can't be the name of a column without quotes. */
+/** Keywords that must be quoted when used as a column name. */
 const reserved = words(
   `all analyse analyze and any array as asc asymmetric authorization between binary both case cast check collate collation
    column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
@@ -18,7 +18,7 @@ const reserved = words(
    references returning right row select session_user similar some symmetric system_user table tablesample then to trailing
    true union unique user using values variadic verbose when where window with`,
 )
-/** Functions of the current time, and of the current user, that are called without brackets. */
+/** Functions that are called without parentheses, and return the current time, user, catalog or schema. */
 const bare = words(
   `current_date current_time current_timestamp localtime localtimestamp current_user session_user user current_role
    current_catalog current_schema`,
@@ -28,7 +28,7 @@ const prefixes = words(
   'date timestamp timestamptz time interval jsonb json uuid text boolean bool integer numeric',
 )
 
-/** Returns whether the keyword can't be a name without quotes. */
+/** Returns whether the keyword must be quoted when used as a name. */
 export function isReserved(word: string): boolean {
   return reserved.has(word)
 }
@@ -62,7 +62,7 @@ export function primary(cursor: Cursor): SqlExpression | null {
   return keyword(cursor, token.word) ?? (reserved.has(token.word) ? null : named(cursor))
 }
 
-/** SQLAlchemy's `text` takes a colon behind a backslash for a plain colon, even in a constant. */
+/** SQLAlchemy's `text()` turns `\:` into a plain colon, even inside a string constant. */
 function textOf({ word }: SqlToken): SqlExpression {
   return { kind: 'text', text: word.includes(hole) ? null : word.replaceAll(String.raw`\:`, ':') }
 }
@@ -199,7 +199,7 @@ function named(cursor: Cursor): SqlExpression | null {
   }
 }
 
-/** Parses the brackets of a function call, and the clauses behind it. */
+/** Parses the arguments of a function call, and the clauses that follow. */
 export function callOf(cursor: Cursor, name: string): FunctionCall | null {
   const inner = bracketed(cursor)
   const parsed = inner && argumentsOf(cursor, name, inner)

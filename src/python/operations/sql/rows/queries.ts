@@ -134,7 +134,7 @@ export function bareAlias(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Keywords that PostgreSQL doesn't reserve, but that a source or an item can precede. */
+/** Keywords that can follow a source or an item, so they aren't parsed as its alias. */
 const endsSource = /^(?:set|returning|on|values|over|filter|within|by)$/
 
 /** Parses `ORDER BY a DESC, b`. The cursor must be at ORDER. */

@@ -94,7 +94,7 @@ function withoutBrackets(tokens: readonly SqlToken[]): readonly SqlToken[] {
   return inner !== null && within.at === tokens.length ? inner : tokens
 }
 
-/** Returns the index of ON CONFLICT or RETURNING, or of the end. */
+/** Returns the index of ON CONFLICT or RETURNING, or the number of tokens if neither follows. */
 function endOfSource(cursor: Cursor): number {
   const ahead = { ...cursor }
   while (ahead.at < ahead.tokens.length) {
@@ -109,7 +109,7 @@ function endOfSource(cursor: Cursor): number {
 function conflictOf(cursor: Cursor): Conflict | null {
   const constraint = accept(cursor, 'on', 'constraint') ? identifier(cursor) : null
   const listed = constraint === null && peek(cursor, '(') ? nameList(bracketed(cursor) ?? []) : undefined
-  // The condition of a partial index must imply the one given here, which isn't decided.
+  // The guard doesn't check whether this WHERE implies the condition of a partial index.
   if (listed === null || peek(cursor, 'where') || !accept(cursor, 'do')) return null
   const target = { constraint, columns: listed ?? null }
   if (accept(cursor, 'nothing')) return { ...target, set: [], where: null }
