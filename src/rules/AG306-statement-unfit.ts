@@ -32,8 +32,9 @@ const rule: Rule = {
   explanation: `Examples: a NOT NULL column without a server default is added to a table with rows. A unique index
 is created on duplicate values. A column is set to NOT NULL although some rows contain NULL. A foreign key joins
 columns whose types PostgreSQL can't compare, or existing values have no match in the referenced table. A column
-type changes without USING although PostgreSQL has no such cast, or its default can't be cast. An enum value is used
-in the transaction that adds it. A table, column, key or type is dropped although a view, foreign key, policy or
+type changes without USING although PostgreSQL has no such cast, or its default can't be cast. A value doesn't fit its
+column's type, or a comparison mixes types that PostgreSQL can't compare. An enum value is used in the transaction that
+adds it. A table, column, key or type is dropped although a view, foreign key, policy or
 column still depends on it, or although it belongs to an extension. CREATE INDEX CONCURRENTLY runs in a transaction.
 A statement needs an ALTER TABLE that SQLite supports only in batch mode. Most of these succeed on an empty test
 database.
@@ -52,7 +53,9 @@ A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disab
     return [
       failureFinding(
         refusal,
-        `The database would reject a pending migration's change to ${shown(objectName(refusal.object))}.`,
+        refusal.object.kind === 'database'
+          ? 'The database would reject a statement in a pending migration.'
+          : `The database would reject a pending migration's change to ${shown(objectName(refusal.object))}.`,
         [
           edit(wayOut(refusal), 'likely'),
           ...(aboutRows.has(refusal.obstacle.kind) ? [advice('Or fix the data before the release.')] : []),
@@ -77,7 +80,9 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'orphanedRows':
       return 'Delete or fix the orphaned rows before this statement.'
     case 'types':
-      return 'Give both columns of the foreign key the same type.'
+      return object.kind === 'reference'
+        ? 'Give both columns of the foreign key the same type.'
+        : 'Use matching types, or convert the value explicitly: CAST(value AS type).'
     case 'noCast':
       return `Specify how to convert the values: postgresql_using='${object.kind === 'column' ? shown(object.name) : 'column'}::${shown(obstacle.to)}' in op.alter_column.`
     case 'newLabel':

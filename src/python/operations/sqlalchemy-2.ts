@@ -23,7 +23,11 @@ export function raisesInSqlalchemy2(call: Call, context: RecordingContext): bool
     run.raised = { error: removed, span: spanOf(run, call.node) }
     return true
   }
-  emitOpaque(context, call.node, 'SQLAlchemy 2 rejects this call, and the project may use it', [], [])
+  const reason =
+    major === 2
+      ? 'SQLAlchemy 2 rejects this call, but the call may not run'
+      : 'SQLAlchemy 2 rejects this call, and the project may use SQLAlchemy 2'
+  emitOpaque(context, call.node, reason, [], [])
   return false
 }
 
@@ -70,7 +74,7 @@ function removedFunction({ args, keywords }: Call, path: string): PythonError | 
       return keywords.has('autoload')
         ? typeError(
             "Additional arguments should be named <dialectname>_<argument>, got 'autoload'",
-            'Remove autoload=True and keep autoload_with=….',
+            'Use autoload_with=op.get_bind() instead of autoload=True.',
           )
         : null
     case 'insert':
@@ -85,7 +89,7 @@ function removedFunction({ args, keywords }: Call, path: string): PythonError | 
 }
 
 const withoutBind =
-  'Create MetaData() without a connection, and pass the connection to the method that needs it.'
+  'Create MetaData() without a connection, and pass op.get_bind() where it is needed: autoload_with=…, create_all(…).'
 
 function removedExecution(
   { args, keywords }: Call,
@@ -98,7 +102,9 @@ function removedExecution(
       ? {
           type: 'AttributeError',
           message: `'Engine' object has no attribute '${name}'`,
-          instead: "Use the migration's connection: op.get_bind().",
+          instead: /^(?:has_table|table_names)$/.test(name)
+            ? 'Inspect the connection instead of the engine: sa.inspect(op.get_bind()).'
+            : "Use the migration's connection instead of the engine: op.get_bind().",
         }
       : null
   }

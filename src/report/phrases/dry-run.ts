@@ -16,7 +16,7 @@ export function uncheckedReason(why: UncheckedReason): string {
     case 'catalog':
       return `it writes to the system catalog ${why.table}`
     case 'rows':
-      return 'it reads or writes rows, and some of its tables or columns are unknown'
+      return 'it reads or writes rows, and some of its names or types are unknown'
     case 'check': {
       const { table, condition } = why
       const find =
@@ -24,7 +24,7 @@ export function uncheckedReason(why: UncheckedReason): string {
       return `rows of ${table} may violate the new CHECK constraint${find}`
     }
     default:
-      return `it operates on an object that the guard doesn't check (${why.what})`
+      return `the guard can't fully check it (${why.what})`
   }
 }
 

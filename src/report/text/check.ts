@@ -102,9 +102,7 @@ function restsOn({ prediction }: Report): Line[] {
   const open = unchecked.length === 0 ? '' : `; ${need} a rehearsal (${listing(unchecked)})`
   const called = counted(calls.length, 'call')
   const raising =
-    calls.length === 0
-      ? ''
-      : `; ${called} to code that the guard didn't read may raise an error (${listing(calls)})`
+    calls.length === 0 ? '' : `; ${called} that the guard can't check may raise an error (${listing(calls)})`
   return paragraph(`${sum}${open}${raising}`, indent)
 }
 

@@ -9,8 +9,7 @@ import type { SimulatedSchema } from '../simulated-schema.ts'
 /**
  * Predicts the failure of `CREATE EXTENSION`. Returns null if no failure is predicted. Most extensions require a
  * superuser. A trusted extension requires only the CREATE privilege on the database (CreateExtensionInternal in
- * extension.c). `plain` is true if the statement chooses
- * neither a schema nor other options.
+ * extension.c). `plain` is true if the statement chooses neither a schema nor other options.
  */
 export function tryExtension(
   world: SimulatedSchema,

@@ -166,8 +166,8 @@ function refuse(findings: Findings, left: string, right: string): void {
     return
   const error = world.dialect.errors.mismatchedOperands?.(left, right)
   const sides = [
-    ['left side', left],
-    ['right side', right],
+    ['left side', left === 'unknown' ? 'a literal' : left],
+    ['right side', right === 'unknown' ? 'a literal' : right],
   ] as const
   const failure = failStatement('unfit', { kind: 'database' }, { kind: 'types', sides }, error, true)
   if (failure !== 'unsure') findings.failure ??= failure
