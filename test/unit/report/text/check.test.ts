@@ -55,7 +55,7 @@ test('a pass lists calls that may raise', () => {
     "       can't check may raise an error (b2_x.py:31)",
   ])
   expect(passed({ operations: 0, calls: [at('b2_x', 3), at('b2_x', 4)] }).join(' ')).toContain(
-    '2 calls to code that',
+    '2 calls that the guard',
   )
 })
 
