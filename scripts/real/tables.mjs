@@ -66,7 +66,7 @@ export function table({
       ? [`| Histories read as Alembic reads them | ${reading.agree} of ${reading.judged} |`]
       : []),
     `| Operations understood, whole histories pending on an empty PostgreSQL | ${percent(understood, operations)} of ${operations.toLocaleString('en-US')} in ${startsEmpty.histories} histories |`,
-    `| Other calls that the guard can't check, and that may raise an error | ${startsEmpty.calls.toLocaleString('en-US')} |`,
+    `| Other calls that the guard can't check and that may raise an error | ${startsEmpty.calls.toLocaleString('en-US')} |`,
     `| Histories understood to the last operation | ${wholly} of ${startsEmpty.histories} |`,
     `| Histories blocked on an empty PostgreSQL: most need tables that no migration makes | ${startsElsewhere} |`,
     ...counted('Whole histories on an empty PostgreSQL, beside real Alembic', judged.whole),

@@ -74,8 +74,8 @@ export interface TriedReport {
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
   /**
-   * Calls to code that the guard didn't read. The code can't use the connection, but may raise an exception. Omitted if
-   * there are no such calls.
+   * Calls that may raise an exception and that the guard can't check: to code that it didn't read, or rejected by
+   * SQLAlchemy 2 if the project may use it. Omitted if there are no such calls.
    */
   readonly calls?: readonly UncheckedReport[]
 }

@@ -24,8 +24,18 @@ export function uncheckedReason(why: UncheckedReason): string {
       return `rows of ${table} may violate the new CHECK constraint${find}`
     }
     default:
-      return `the guard can't fully check it (${why.what})`
+      return `the guard can't fully check it (${partNames[why.what] ?? why.what})`
   }
+}
+
+/** Longer names for parts of operations. */
+const partNames: Readonly<Record<string, string>> = {
+  "type's CHECK": "CHECK constraint of the column's type",
+  'index storage': 'storage options of the index',
+  'view dependents': 'objects that depend on the view',
+  'materialized view dependents': 'objects that depend on the view',
+  'sequence dependents': 'objects that depend on the sequence',
+  'type dependents': 'objects that depend on the type',
 }
 
 const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {

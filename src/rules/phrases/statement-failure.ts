@@ -88,7 +88,9 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'noKey':
       return `table ${obstacle.table} has no primary key or unique constraint on ${obstacle.columns.join(', ')}`
     case 'types':
-      return obstacle.sides.map(([column, type]) => `${column} is ${type}`).join(', ')
+      return obstacle.sides
+        .map(([side, type]) => `${side.replace(/^(?=(?:left|right) side$)/, 'the ')} is ${type}`)
+        .join(', ')
     case 'noCast':
       return `it is ${obstacle.from}, which PostgreSQL casts to ${obstacle.to} only with USING`
     case 'noDefaultCast':
