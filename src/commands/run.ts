@@ -215,7 +215,7 @@ async function lockOf(
   }
   if (outcome.kind === 'pooler') {
     const what =
-      "WARNING: no release lock behind a transaction pooler, so concurrent releases won't wait for each other."
+      "WARNING: the release lock doesn't work through a transaction pooler, so concurrent releases won't wait for each other."
     for (const line of [...logParagraph(what, indent, ''), ...logParagraph(lockAdvice, '      ', 'hint: ')])
       say.note(line)
   }

@@ -38,7 +38,7 @@ The next release fails with "Can't locate revision identified by ..." (AG201).`,
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} runs "${writes.title}", which writes migration files.`,
-          why: 'The files are lost with the container, and the database keeps a revision id that no release has.',
+          why: 'The files are lost with the container, and the database is left at a revision id that no release contains.',
           location: span,
           remedies: [
             edit('Remove this command. Generate and commit migrations before the release.', 'likely'),

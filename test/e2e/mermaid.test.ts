@@ -36,7 +36,7 @@ async function drawn(text: string): Promise<{ labels: readonly string[]; links: 
   })()`)
 }
 
-/** Returns the label texts that a flowchart should show. */
+/** Returns the text of each label that a flowchart should show. */
 function meant(text: string): readonly string[] {
   return [...text.matchAll(/^ {2}n\d+[[({]+"([^"]*)"/gm)].map(([, label = '']) =>
     label

@@ -11,8 +11,8 @@ import { cli, folderWith, guard, migration } from '../support/guard.ts'
 import Sqlite from 'better-sqlite3'
 
 /**
- * Preloaded code that executes `ACT` just before the nth disk change. Counts changes in the guard, but not in its
- * watchdog.
+ * Preloaded code that executes `ACT` just before the nth disk change. Counts changes that the guard makes, but
+ * not those that its watchdog makes.
  */
 const preload = `
   import fs from 'node:fs'

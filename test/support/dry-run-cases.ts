@@ -25,7 +25,7 @@ const dropNamed = [name, `op.drop_constraint(name, 'seats', type_='unique')`]
 const mayDrop = [name, `if name: op.drop_constraint('seats_key', 'seats', type_='unique')`]
 
 /** Cases for PostgreSQL and SQLite. */
-/** Replaces an enum type of one column. */
+/** Replaces the enum type of a single column. */
 const renamedMood = [
   `op.execute('ALTER TYPE mood RENAME TO old_mood')`,
   `op.execute("CREATE TYPE mood AS ENUM ('x', 'y')")`,

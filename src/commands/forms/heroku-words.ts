@@ -14,7 +14,7 @@ export const herokuVerbs: Readonly<Record<string, boolean>> = {
 /** The Heroku CLI's short names for options that all its commands share. */
 export const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
 
-/** The words that start each command, as in `heroku alembic:check`. */
+/** The words at the start of each command, such as `heroku alembic:check`. */
 export const herokuCommandWords: ReadonlyMap<string, readonly string[]> = new Map(
   Object.keys(herokuVerbs).map((verb) => [verb, ['heroku', `alembic:${verb}`]]),
 )

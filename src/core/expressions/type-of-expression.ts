@@ -51,7 +51,7 @@ function isSmall({ digits }: Value, type: string): boolean {
   return takesText(type, String(BigInt(digits.replace(/\..*/, '')) + 1n))
 }
 
-/** Maximum number of characters in a value of each type, as text. */
+/** Maximum length of each type's values when they are written as text, in characters. */
 const widths: Readonly<Record<string, number>> = {
   boolean: 5,
   smallint: 6,

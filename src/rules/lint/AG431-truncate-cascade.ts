@@ -42,7 +42,7 @@ const rule: MigrationRule = {
           severity: 'warning',
           message: `TRUNCATE ... CASCADE empties ${name} and every table that references it, directly or indirectly.`,
           why: "Tables that this migration doesn't list also lose their rows.",
-          remedies: [edit('List every table that should be emptied, without CASCADE.', 'likely')],
+          remedies: [edit('Instead of CASCADE, list every table that should be emptied.', 'likely')],
         }),
       ]
     })

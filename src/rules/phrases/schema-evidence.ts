@@ -56,7 +56,8 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
 }
 
 /**
- * Describes the facts that no position can explain. If a whole table is missing or unexpected, its columns are omitted.
+ * Describes the differences from the live schema that no position in the history can explain. If a whole table is
+ * missing or unexpected, its columns are omitted.
  */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))

@@ -151,5 +151,5 @@ const sqliteLimits: Readonly<Record<SqliteLimit, string>> = {
   addUnique: "SQLite can't add a UNIQUE column",
   addComputedDefault: "the table has rows, so SQLite can't add a column with a computed default",
   alterConstraint: 'SQLite can alter a constraint only in batch mode',
-  alterColumn: 'SQLite has no ALTER COLUMN and can change a column only in batch mode',
+  alterColumn: 'SQLite has no ALTER COLUMN, so Alembic can only change a column in batch mode',
 }

@@ -65,7 +65,7 @@ function begunAnew(path: string, source: string | null, place: RemedyContext): r
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []
   return [
-    // The rest of the folder's content is unknown, so no command can be verified.
+    // The rest of the folder's contents are unknown, so no command can be verified.
     edit(
       `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, and delete the new files; then check again.`,
       'unsure',

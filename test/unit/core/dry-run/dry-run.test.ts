@@ -359,7 +359,7 @@ test('for counting only, code without the connection is assumed not to change th
   const unsure = replay({ tables: [seats] }, [call, twice])
   expect(unsure).toMatchObject({ understood: 0, failure: null })
   expect(unsure).toMatchObject({ unchecked: [{}], calls: [{}] })
-  // Code is assumed to do anything if it receives the connection or its name suggests schema changes.
+  // Code may do anything if it receives the connection, or if its name suggests that it changes the schema.
   for (const other of [`shop.prices.refresh(op.get_bind())`, `shop.prices.create_tables()`]) {
     expect(replay({ tables: [seats] }, [other, add])).toMatchObject({ understood: 0, failure: null })
   }

@@ -34,7 +34,7 @@ const schema: SchemaSnapshot = {
 }
 
 /**
- * Two branches after `a`: `b` creates guests, and `c` creates rooms. Each lost revision followed one of these branches.
+ * Two branches after `a`: `b` creates guests, and `c` creates rooms. Each lost revision was the child of `b` or `c`.
  */
 function divided(
   made: Readonly<Record<string, readonly string[]>>,

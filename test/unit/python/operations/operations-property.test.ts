@@ -21,7 +21,7 @@ interface Written {
   readonly lines: readonly string[]
 }
 
-/** Generates names that need quotes, without characters that are special in Python's output or ours. */
+/** Generates names that need quotes, but no escapes in Python's output or the guard's output. */
 const anyName = string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 }).filter(
   (name) => !name.includes(':'),
 )
