@@ -171,7 +171,7 @@ describe.skipIf(!pgbouncer)('through PgBouncer in transaction mode', async () =>
     }
     const folder = folderWith(threeMigrations)
     const { stdout, status } = await release(folder, ['run', '--no-verify', '--', 'true'], env)
-    expect(flat(stdout)).toContain('WARNING: the release lock doesn't work through a transaction pooler')
+    expect(flat(stdout)).toContain("WARNING: the release lock doesn't work through a transaction pooler")
     expect(status).toBe(0)
     const silent = await release(folder, ['run', '--no-lock', '--no-verify', '--', 'true'], env)
     expect(silent.stdout).not.toContain('lock')
