@@ -24,7 +24,6 @@ const name = `name = op.get_bind().execute(sa.text('SELECT name FROM names')).sc
 const dropNamed = [name, `op.drop_constraint(name, 'seats', type_='unique')`]
 const mayDrop = [name, `if name: op.drop_constraint('seats_key', 'seats', type_='unique')`]
 
-/** Cases for PostgreSQL and SQLite. */
 /** Replaces the enum type of a single column. */
 const renamedMood = [
   `op.execute('ALTER TYPE mood RENAME TO old_mood')`,
@@ -33,6 +32,7 @@ const renamedMood = [
   `op.execute('DROP TYPE old_mood')`,
 ]
 
+/** Cases for PostgreSQL and SQLite. */
 export const commonCases: readonly ReplayCase[] = [
   {
     name: 'rows of a missing table, with unknown values',

@@ -1,0 +1,107 @@
+/**
+ * The cases of row-statements.test.ts and expressions.test.ts, without a database: the migration itself creates their
+ * tables. What PostgreSQL refuses must never count as checked.
+ */
+import { describe, expect, test } from 'vitest'
+import type { Operations } from '../../../../src/core/history/operation.ts'
+import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
+import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
+import { readOperations } from '../../../../src/python/operations/read-operations.ts'
+import { chosenNameCases, namingCases } from '../../../support/dry-run-naming-cases.ts'
+import { commonCases, postgresCases } from '../../../support/dry-run-cases.ts'
+import {
+  commonStatementCases,
+  constraintCases,
+  constructCases,
+  postgresStatementCases,
+  swallowedCases,
+} from '../../../support/dry-run-statement-cases.ts'
+import { defaultNameCases } from '../../../support/default-name-cases.ts'
+import { predictedCases, rehearsedCases } from '../../../support/unlisted-object-cases.ts'
+import { expressionCases } from '../../../support/expression-cases.ts'
+import {
+  acceptedStatements,
+  refusedStatements,
+  rowStatementSchema,
+} from '../../../support/row-statement-cases.ts'
+
+const empty: SchemaSnapshot = {
+  dialect: 'postgresql',
+  defaultSchema: 'public',
+  schemas: ['public'],
+  tables: [],
+  enums: [],
+}
+
+function operationsOf(lines: readonly string[]): Operations {
+  const head =
+    'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nrevision = "a"\n'
+  const body = lines.flatMap((line) => line.split('\n')).map((line) => `    ${line}`)
+  const source = `${head}def upgrade():\n${body.join('\n')}\n`
+  return readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql').upgrade
+}
+
+const executed = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
+
+/** Tries the lines on the tables that an earlier migration creates. */
+function tried(live: readonly string[], lines: readonly string[]): DryRun {
+  const operations = new Map([
+    ['r1', operationsOf(live.map(executed))],
+    ['r2', operationsOf(lines)],
+  ])
+  return dryRunUpgrade(['r1', 'r2'], operations, {
+    schema: empty,
+    searchPath: ['public'],
+    newVersionTable: 'alembic_version',
+  })
+}
+
+/** True if the guard claims that the second migration's statements are certain to succeed. */
+function isClaimed({ failure, unchecked }: DryRun): boolean {
+  return failure === null && unchecked.every(({ revision }) => revision !== 'r2')
+}
+
+describe('statements on rows', () => {
+  test.each(acceptedStatements)('accepted: %s', (sql) => {
+    expect(isClaimed(tried(rowStatementSchema, [executed(sql)]))).toBe(true)
+  })
+
+  test.each(refusedStatements)('refused: %s', (sql) => {
+    expect(isClaimed(tried(rowStatementSchema, [executed(sql)]))).toBe(false)
+  })
+})
+
+describe('expressions', () => {
+  test.each(expressionCases.map((one) => [one.name, one] as const))('%s', (_, one) => {
+    expect(tried(one.passesOn ?? one.live, one.passes).failure).toBeNull()
+    expect(isClaimed(tried(one.live, one.fails))).toBe(false)
+  })
+})
+
+const replayed = [
+  ...commonCases,
+  ...postgresCases,
+  ...commonStatementCases,
+  ...constraintCases,
+  ...constructCases,
+  ...postgresStatementCases,
+  ...swallowedCases,
+  ...namingCases,
+  ...chosenNameCases,
+  ...defaultNameCases,
+].flatMap(({ name, live, pending, passes }) =>
+  passes.map((one, at) => [`${name}, ${at + 1}`, one.live ?? live, one.pending ?? pending] as const),
+)
+
+describe('migrations that succeed', () => {
+  test.each(replayed)('%s', (_, live, pending) => {
+    expect(tried([live], pending).failure).toBeNull()
+  })
+
+  test.each([...rehearsedCases, ...predictedCases].map((one) => [one.name, one] as const))(
+    '%s',
+    (_, { live, passes }) => {
+      expect(tried(live, passes).failure).toBeNull()
+    },
+  )
+})
