@@ -42,6 +42,24 @@ export const rehearsedCases: readonly UnlistedObjectCase[] = [
     passes: alter('VALIDATE CONSTRAINT small'),
   },
   {
+    name: 'a foreign key to a table without a primary key',
+    live: [
+      'CREATE TABLE bare (id int UNIQUE)',
+      'CREATE TABLE keyed (id int PRIMARY KEY)',
+      'CREATE TABLE child (id int)',
+    ],
+    fails: sql('ALTER TABLE child ADD FOREIGN KEY (id) REFERENCES bare'),
+    error: /there is no primary key for referenced table "bare"/,
+    passes: sql('ALTER TABLE child ADD FOREIGN KEY (id) REFERENCES keyed'),
+  },
+  {
+    name: 'ON CONFLICT with a DEFERRABLE key',
+    live: ['CREATE TABLE keys (id int UNIQUE DEFERRABLE, code int UNIQUE)'],
+    fails: sql('INSERT INTO keys VALUES (1, 1) ON CONFLICT (id) DO NOTHING'),
+    error: /does not support deferrable unique constraints/,
+    passes: sql('INSERT INTO keys VALUES (1, 1) ON CONFLICT (code) DO NOTHING'),
+  },
+  {
     name: 'VALIDATE CONSTRAINT by a wrong name',
     live: [docs, 'ALTER TABLE docs ADD CONSTRAINT big CHECK (id > 1) NOT VALID'],
     fails: alter('VALIDATE CONSTRAINT other'),
@@ -230,6 +248,35 @@ export const predictedCases: readonly UnlistedObjectCase[] = [
     fails: keyTo(`'id'`),
     error: /no unique constraint matching given keys/,
     passes: keyTo(`'id', 'code'`),
+  },
+  {
+    name: 'a foreign key to a DEFERRABLE key',
+    live: [
+      'CREATE TABLE parent (id int UNIQUE DEFERRABLE, code text UNIQUE)',
+      'CREATE TABLE child (id int, code text)',
+    ],
+    fails: keyTo(`'id'`),
+    error: /cannot use a deferrable unique constraint for referenced table "parent"/,
+    passes: keyTo(`'code'`),
+  },
+  {
+    name: 'a foreign key to a DEFERRABLE key that a pending migration adds',
+    live: ['CREATE TABLE parent (id int, code text)', 'CREATE TABLE child (id int, code text)'],
+    fails: [`op.create_unique_constraint('uq', 'parent', ['id'], deferrable=True)`, ...keyTo(`'id'`)],
+    error: /cannot use a deferrable unique constraint for referenced table "parent"/,
+    passes: [`op.create_unique_constraint('uq', 'parent', ['id'])`, ...keyTo(`'id'`)],
+  },
+  {
+    name: 'a foreign key to a column that only a partial index covers',
+    live: [
+      'CREATE TABLE parent (id int, code text)',
+      'CREATE UNIQUE INDEX part ON parent (id) WHERE id > 0',
+      'CREATE UNIQUE INDEX whole ON parent (code)',
+      'CREATE TABLE child (id int, code text)',
+    ],
+    fails: keyTo(`'id'`),
+    error: /no unique constraint matching given keys/,
+    passes: keyTo(`'code'`),
   },
   {
     name: 'a missing label after AFTER',

@@ -68,6 +68,7 @@ interface Answer {
     unique: boolean,
     columns: readonly (string | null)[],
     valid: boolean,
+    partial: boolean,
   ])[]
   readonly constraints: readonly (readonly [
     of: number,
@@ -76,6 +77,7 @@ interface Answer {
     columns: readonly string[] | null,
     definition: string | null,
     target: readonly [schema: string, name: string] | null,
+    deferrable: boolean,
   ])[]
   readonly relations: readonly (readonly [
     RelationSnapshot['kind'],
@@ -127,8 +129,8 @@ const answerShape = fields<Answer>({
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text, orNull(text))),
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag, flag)),
-  indexes: list(row(number, text, flag, list(orNull(text)), flag)),
-  constraints: list(row(number, text, text, orNull(list(text)), orNull(text), orNull(row(text, text)))),
+  indexes: list(row(number, text, flag, list(orNull(text)), flag, flag)),
+  constraints: list(row(number, text, text, orNull(list(text)), orNull(text), orNull(row(text, text)), flag)),
   relations: list(
     row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text), orNull(list(text))),
   ),
@@ -160,15 +162,16 @@ export function objectsFrom(json: string): SchemaSnapshot {
     const marks = { ...(isEnum && { isEnum }), ...(generated && { generated }) }
     tables.get(oid)?.columns.push({ ...parts, ...marks })
   }
-  for (const [oid, name, unique, columns, valid] of all.indexes) {
-    const parts = { name, unique, definition: null, columns }
+  for (const [oid, name, unique, columns, valid, partial] of all.indexes) {
+    const parts = { name, unique, definition: null, columns, ...(partial && { partial }) }
     tables.get(oid)?.indexes.push(valid ? parts : { ...parts, invalid: true })
   }
-  for (const [oid, name, kind, columns, definition, target] of all.constraints) {
+  for (const [oid, name, kind, columns, definition, target, deferrable] of all.constraints) {
     const known = columns === null ? {} : { columns }
     const refers = target === null ? {} : { target: { schema: target[0], name: target[1] } }
     const parts = { name, kind: constraintKinds[kind] ?? 'other', definition, ...known, ...refers }
-    tables.get(oid)?.constraints.push(parts)
+    const marks = deferrable ? { deferrable } : {}
+    tables.get(oid)?.constraints.push({ ...parts, ...marks })
   }
   for (const [of, schema, name, columns] of all.views) {
     const place = { kind: 'view' as const, schema, table: name, name, key: null }
@@ -310,7 +313,7 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
       `i.indrelid::bigint, x.relname, i.indisunique,
        (SELECT pg_catalog.json_agg(a.attname ORDER BY k.place) FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY k(number, place)
         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0),
-       i.indisvalid OR x.relkind = 'I'`,
+       i.indisvalid OR x.relkind = 'I', i.indpred IS NOT NULL`,
       `pg_catalog.pg_index i JOIN t ON t.oid = i.indrelid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid`,
     )},
     'constraints', ${jsonArrayOf(
@@ -320,7 +323,8 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
        CASE WHEN k.contype = 'c' AND NOT t.relhasrules AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g
            WHERE g.tgrelid = t.oid AND NOT g.tgisinternal) THEN pg_catalog.pg_get_constraintdef(k.oid) END,
        (SELECT pg_catalog.json_build_array(n.nspname, c.relname) FROM pg_catalog.pg_class c
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = k.confrelid)`,
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = k.confrelid),
+       k.condeferrable`,
       `pg_catalog.pg_constraint k JOIN t ON t.oid = k.conrelid WHERE k.contype <> 'n'`,
     )},
     'views', ${jsonArrayOf(

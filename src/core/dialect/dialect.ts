@@ -177,6 +177,8 @@ export interface DatabaseErrors {
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
   /** Error for a foreign key that references columns without a unique constraint or primary key. */
   readonly unkeyedTarget?: (table: string) => DatabaseError
+  /** Error for a foreign key that references columns whose only keys are DEFERRABLE. */
+  readonly deferrableTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
   /**
    * Error for dropping an object that other objects depend on. `described` is the catalog's description of the object

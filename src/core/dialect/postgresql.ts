@@ -180,6 +180,12 @@ export const postgresql: Dialect = {
         'InvalidForeignKey',
         `there is no unique constraint matching given keys for referenced table "${table}"`,
       ),
+    deferrableTarget: (table) =>
+      failure(
+        'ObjectNotInPrerequisiteState',
+        `cannot use a deferrable unique constraint for referenced table "${table}"`,
+        'OperationalError',
+      ),
     incompatibleTypes: (key) =>
       failure('DatatypeMismatch', `foreign key constraint "${key}" cannot be implemented`),
     stillNeeded: (described) =>

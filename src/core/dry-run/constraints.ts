@@ -142,7 +142,10 @@ function tryForeignKey(
   return orphaned(world, inHand, target.value, key)
 }
 
-/** Fails unless a primary key or unique index covers exactly the referenced columns, as PostgreSQL requires. */
+/**
+ * Fails unless a primary key or unique index covers exactly the referenced columns, as PostgreSQL requires. Deferrable
+ * keys and partial indexes don't count (`transformFkeyCheckAttrs` in tablecmds.c).
+ */
 function unkeyed(
   world: SimulatedSchema,
   from: TableInHand,
@@ -150,30 +153,39 @@ function unkeyed(
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
   // The foreign key may reference its own table. In that case, the same statement can add the referenced key.
-  if (table === from.table || targetColumns.length === 0 || !table.columnsSure || !table.namesSure)
-    return null
+  if (table === from.table || !table.columnsSure || !table.namesSure) return null
+  const held = [...table.constraints.values()].filter(
+    ({ kind }) => kind === 'primaryKey' || kind === 'unique',
+  )
+  if (targetColumns.length === 0) {
+    const primary = held.find(({ kind }) => kind === 'primaryKey')
+    return primary && primary.deferrable === undefined && primary.columns?.length === columns.length
+      ? null
+      : 'unsure'
+  }
   if (world.open.has('indexes') || world.open.has('keys')) return null
   const wanted = new Set(targetColumns)
-  const covers = (held: readonly (string | null)[] | null): boolean =>
-    held === null || targetColumns.every((column) => held.includes(column))
-  const fits = (held: readonly (string | null)[] | null): boolean =>
-    covers(held) && (held === null || held.length === wanted.size)
-  const keys = [...table.constraints.values()].some(
-    ({ kind, columns: held }) => (kind === 'primaryKey' || kind === 'unique') && fits(held),
-  )
+  type Part = { readonly columns: readonly (string | null)[] | null }
+  const covers = (part: Part): boolean =>
+    part.columns === null || targetColumns.every((column) => part.columns?.includes(column))
+  const fits = (part: Part): boolean =>
+    covers(part) && (part.columns === null || part.columns.length === wanted.size)
+  const keys = held.filter(fits)
   const indexes = indexesOf(world, table).filter(
-    ({ unique, name: index }) => unique && !table.constraints.has(folded(world, index)),
+    ({ unique, partial, name: index }) => unique && !partial && !table.constraints.has(folded(world, index)),
   )
-  if (keys || indexes.some(({ columns: held }) => fits(held))) return null
+  if (keys.some(({ deferrable }) => deferrable === undefined) || indexes.some(fits)) return null
+  if (keys.some(({ deferrable }) => deferrable === null)) return 'unsure'
   // The columns of a live index also contain those of INCLUDE, which aren't part of the key.
-  if (indexes.some(({ columns: held }) => covers(held))) return 'unsure'
+  if (indexes.some(covers)) return 'unsure'
   const [of, to] = [from.found.name.name, found.name.name]
-  const error = world.dialect.errors.unkeyedTarget?.(to)
+  const { unkeyedTarget, deferrableTarget } = world.dialect.errors
+  const error = keys.length > 0 ? deferrableTarget?.(to) : unkeyedTarget?.(to)
   const object = { kind: 'foreignKey', name: name ?? `${of}_${columns.join('_')}_fkey`, table: of } as const
   return failStatement(
     'unfit',
     object,
-    { kind: 'noKey', table: to, columns: targetColumns },
+    { kind: keys.length > 0 ? 'deferrableKey' : 'noKey', table: to, columns: targetColumns },
     error,
     !exact && name === null,
   )
@@ -254,6 +266,8 @@ export function addConstraints(
       if (kind === 'unique') table.unlistedIndexes = true
     }
     const name = written ? constraint.name : chosen
+    const options = 'options' in constraint ? constraint.options : undefined
+    const isDeferrable = options?.includes('DEFERRABLE') === true
     const state = likely ? { likely: true as const } : {}
     const target =
       constraint.kind === 'foreignKey' ? findRelation(world, constraint.target).value?.table : null
@@ -266,6 +280,8 @@ export function addConstraints(
       ...state,
       ...(target && { target }),
       ...(condition && { condition }),
+      ...(options === null && { deferrable: null }),
+      ...(isDeferrable && { deferrable: true as const }),
     }
     if (name !== null) table.constraints.set(folded(world, name), parts)
     else if (kind !== 'primaryKey') table.partsDoubtful = true

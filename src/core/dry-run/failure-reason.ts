@@ -58,6 +58,8 @@ export type Obstacle =
       readonly target: string
     }
   /** No key of the table covers these referenced columns. */
+  /** The only keys on the columns are DEFERRABLE. */
+  | { readonly kind: 'deferrableKey'; readonly table: string; readonly columns: readonly string[] }
   | { readonly kind: 'noKey'; readonly table: string; readonly columns: readonly string[] }
   /** Columns whose types can't be compared with each other. */
   | { readonly kind: 'types'; readonly sides: readonly (readonly [column: string, type: string])[] }

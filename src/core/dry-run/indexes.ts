@@ -141,6 +141,7 @@ function tryIndex(
     ...(isWhole && { whole: true as const }),
     ...(!index.exact && { written: true as const }),
     ...(isSpecial && { special: true as const }),
+    ...(index.partial === true && { partial: true as const }),
   }
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
   else {

@@ -62,6 +62,8 @@ export interface SimulatedConstraint {
   readonly refersTo?: ObjectName
   /** True if the constraint may have a different name, for example because of a naming convention. */
   readonly likely?: true
+  /** True for a DEFERRABLE key, which foreign keys can't reference and ON CONFLICT can't use. Null if unknown. */
+  readonly deferrable?: true | null
   /** Condition of a CHECK constraint; undefined if unknown or too complex. */
   readonly condition?: Condition
 }
@@ -137,6 +139,8 @@ export interface SimulatedRelation {
   readonly unique?: true
   /** True for a unique index that certainly covers all rows, and compares plain columns in the default way. */
   readonly whole?: true
+  /** True for an index with a WHERE clause. */
+  readonly partial?: true
   /** True if the constraint may have a different name, for example because of a naming convention. */
   readonly likely?: true
   /**

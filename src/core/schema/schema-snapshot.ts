@@ -49,6 +49,8 @@ export interface IndexSnapshot {
   readonly definition: string | null
   /** Columns of the index, in order; undefined if not requested. An entry is null for an expression. */
   readonly columns?: readonly (string | null)[]
+  /** True for an index with a WHERE clause; undefined for any other, or if not requested. */
+  readonly partial?: true
   /**
    * True for an INVALID PostgreSQL index, which no query uses. `CREATE INDEX CONCURRENTLY` failed or is still running.
    * Undefined if the index is valid.
@@ -66,6 +68,8 @@ export interface ConstraintSnapshot {
   readonly columns?: readonly string[]
   /** The table that a foreign key references; undefined for any other constraint, or if not requested. */
   readonly target?: { readonly schema: string; readonly name: string }
+  /** True if the constraint is DEFERRABLE; undefined if it isn't, or if not requested. */
+  readonly deferrable?: true
 }
 
 /**

@@ -219,7 +219,7 @@ export function constraintOf(made: Made): Constraint | null {
 }
 
 /** Returns the options of a key constraint. In PostgreSQL, keys on the same columns can differ in these options. */
-function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
+export function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)
   const initially = keywords.get('initially')

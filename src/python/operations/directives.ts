@@ -27,6 +27,7 @@ import {
   indexColumns,
   indexParts,
   isOmitted,
+  keyOptions,
 } from './columns.ts'
 import { declaredTable, isTable, tableName } from './models.ts'
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
@@ -575,7 +576,7 @@ function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {
     case 'create_primary_key': {
       const columns = stringsOf(given('columns'))
       const kind = call.name === 'create_primary_key' ? 'primaryKey' : 'unique'
-      return columns === null ? null : { ...named, kind, columns }
+      return columns === null ? null : { ...named, kind, columns, ...keyOptions(call.keywords) }
     }
     case 'create_foreign_key': {
       const target = stringOf(given('referent_table'))

@@ -95,9 +95,10 @@ export function buildSimulatedSchema(
         table.columns.map((column) => [folded(world, column.name), { ...column, stored: column.name }]),
       ),
       constraints: new Map(
-        table.constraints.map(({ name, kind, columns, definition, target }) => {
+        table.constraints.map(({ name, kind, columns, definition, target, deferrable }) => {
           const condition = kind === 'check' && definition !== null ? parseCondition(definition) : null
-          const parts = { kind, columns: columns ?? null, sure: true, ...(target && { refersTo: target }) }
+          const marks = { ...(target && { refersTo: target }), ...(deferrable && { deferrable }) }
+          const parts = { kind, columns: columns ?? null, sure: true, ...marks }
           return [folded(world, name), condition ? { ...parts, condition } : parts]
         }),
       ),
@@ -115,7 +116,7 @@ export function buildSimulatedSchema(
     owners.set(keyOf(world, table), live)
     const { schema: where, name } = table
     insertRelation(world, { kind: 'table', schema: where, name, table: live, columns: null, pending: false })
-    for (const { name: index, unique, columns, invalid } of table.indexes) {
+    for (const { name: index, unique, columns, invalid, partial } of table.indexes) {
       insertRelation(world, {
         kind: 'index',
         schema: where,
@@ -125,6 +126,7 @@ export function buildSimulatedSchema(
         pending: false,
         ...(unique && { unique }),
         ...(invalid && { invalid }),
+        ...(partial && { partial }),
       })
     }
   }

@@ -205,7 +205,8 @@ function hasArbiter(
     own?.length === columns.length &&
     columns.every((name) => own.some((one) => one !== null && folded(world, one) === folded(world, name)))
   const keys = [...table.constraints].filter(
-    ([, { kind, sure }]) => sure && /^(?:unique|primaryKey)$/.test(kind),
+    ([, { kind, sure, deferrable }]) =>
+      sure && deferrable === undefined && /^(?:unique|primaryKey)$/.test(kind),
   )
   if (constraint !== null) return keys.some(([name]) => name === folded(world, constraint))
   return (
