@@ -356,7 +356,7 @@ function createTable(
       const [, ...expressions] = part.args
       const listed = indexColumns({ kind: 'items', type: 'list', items: expressions, spoiled: false })
       if (named === null || unique === null || listed === null) return null
-      indexes.push({ ...named, columns: listed, unique, concurrently: false })
+      indexes.push({ columns: listed, unique, concurrently: false, ...named })
     } else {
       const constraint = constraintOf(part)
       const omitted = isOmitted(part, call.dialect)
@@ -478,10 +478,10 @@ function createIndex(call: DirectiveCall, given: Given, table: ObjectName): read
   const concurrently = flagOf(call.keywords.get('postgresql_concurrently'), false)
   if (named === null || parts === null || unique === null || missingOnly === null) return null
   const index = {
-    ...named,
     columns: parts.map(({ column }) => column),
     unique,
     concurrently: concurrently === true,
+    ...named,
     ...conditionOfIndex(call),
     ...accessOf(call, parts),
     ...storageOf(call),
@@ -575,7 +575,7 @@ function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {
     case 'create_primary_key': {
       const columns = stringsOf(given('columns'))
       const kind = call.name === 'create_primary_key' ? 'primaryKey' : 'unique'
-      return columns === null ? null : { ...named, kind, columns }
+      return columns === null ? null : { kind, columns, ...named }
     }
     case 'create_foreign_key': {
       const target = stringOf(given('referent_table'))
@@ -583,13 +583,13 @@ function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {
       const targetColumns = stringsOf(given('remote_cols'))
       const schema = schemaOf(call.keywords.get('referent_schema'))
       if (target === null || columns === null || targetColumns === null || schema === undefined) return null
-      const key = { ...named, kind: 'foreignKey', columns, target: { schema, name: target } } as const
+      const key = { kind: 'foreignKey', columns, target: { schema, name: target }, ...named } as const
       return { ...key, targetColumns, ...unchecked(call) }
     }
     case 'create_check_constraint':
-      return { ...named, kind: 'check', text: conditionOf(given('condition')), ...unchecked(call) }
+      return { kind: 'check', text: conditionOf(given('condition')), ...unchecked(call), ...named }
     case 'create_exclude_constraint':
-      return { ...named, kind: 'exclude' }
+      return { kind: 'exclude', ...named }
     default:
       return null
   }

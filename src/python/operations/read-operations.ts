@@ -151,7 +151,7 @@ function operationsOf(
     asked.running = true
     const engine = engineName ?? soleEngine(called, name, module)
     callFunction(called, [], engineNamed(engine), called.node, run)
-    if (run.raised !== null) emitRaise({ ...recording, run }, run.raised)
+    if (run.raised !== null) emitRaise({ run, ...recording }, run.raised)
     if (!asked.any || catalogAfter !== null) return { kind: 'operations', operations: steps }
     const { names, lists, possible } = asked
     const answered: Inquiry['answered'] = (after) => operationsOf(tree, name, path, given, after)
