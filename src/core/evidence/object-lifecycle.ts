@@ -108,23 +108,17 @@ export function trackObjects(
   }
   const place = new Map(order.map(({ id }, index) => [id, index]))
   const before = orderTest(graph)
-  return [...tracing.objects].flatMap(([key, tracked]) => {
+  const found: TrackedObject[] = []
+  for (const [key, tracked] of tracing.objects) {
     const property = /^(?:nullable|type) /.test(key)
-    if (property && !tracked.altered) return []
+    if (property && !tracked.altered) continue
     const touches = withWild(tracked, tracing.wild, place)
-    if (before && !isOrdered(tracked, touches, tracing, before)) return []
+    if (before && !isOrdered(tracked, touches, tracing, before)) continue
     const label = property ? `${key.replace(/^\w+/, 'column')} (${key.split(' ', 1)[0] ?? ''})` : key
-    return [
-      {
-        key,
-        label,
-        kind: property ? 'property' : 'presence',
-        inexact: tracked.inexact,
-        table: tracked.table,
-        touches,
-      } as const,
-    ]
-  })
+    const { inexact, table } = tracked
+    found.push({ key, label, kind: property ? 'property' : 'presence', inexact, table, touches })
+  }
+  return found
 }
 
 /**

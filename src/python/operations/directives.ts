@@ -367,11 +367,9 @@ function createTable(
   const keys = constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each] : []))
   const key = [...new Set(keys.flatMap((each) => each.columns))]
   const [first] = keys
-  const merged = constraints.filter((each) => each.kind !== 'primaryKey')
-  if (first !== undefined) {
-    const named = keys.find((each) => each.name !== null) ?? first
-    merged.unshift({ ...named, columns: key })
-  }
+  const others = constraints.filter((each) => each.kind !== 'primaryKey')
+  const named = keys.find((each) => each.name !== null) ?? first
+  const merged = named === undefined ? others : [{ ...named, columns: key }, ...others]
   steps.push({
     kind: 'createTable',
     table,
