@@ -180,7 +180,9 @@ export function judgeEvidence(
     bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
   )
   const revisions = new Map<string, RevisionEvidence>()
-  for (const { id } of [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)) {
+  for (const { id } of [...graph.map.byId.values()].toSorted(
+    (a, b) => a.depth - b.depth || a.index - b.index,
+  )) {
     if (isLost.has(id)) continue
     const own = effects.get(id) ?? noEffects
     const shown = own.there.length + own.missing.length > 0
