@@ -179,16 +179,16 @@ export function judgeEvidence(
   const partial = new Set(
     bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
   )
-  const revisions = new Map(
-    [...graph.map.byId.values()]
-      .filter(({ id }) => !isLost.has(id))
-      .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
-      .map(({ id }) => {
-        const about = aboutRevision(id, effects.get(id), bounds, partial, operations)
-        const silence: Silence | null = dropped.has(id) ? { kind: 'droppedColumns' } : about.silence
-        return [id, { ...about, silence }]
-      }),
-  )
+  const revisions = new Map<string, RevisionEvidence>()
+  for (const { id } of [...graph.map.byId.values()].toSorted(
+    (a, b) => a.depth - b.depth || a.index - b.index,
+  )) {
+    if (isLost.has(id)) continue
+    const own = effects.get(id) ?? noEffects
+    const shown = own.there.length + own.missing.length > 0
+    const silence = dropped.has(id) ? droppedColumns : shown ? null : silenceOf(operations.get(id))
+    revisions.set(id, aboutRevision(id, own, bounds, partial, silence))
+  }
   // If the lost migration may have dropped objects, no candidate is more likely than the others.
   if (!likely || cut.kind === 'proven' || doubt.dropped.length > 0) return { revisions, cut }
   const { unless, dropped: lately } = ambiguityOf(new Set([...likely.applied, ...likely.silent]))
@@ -308,14 +308,17 @@ function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][nu
   return { kind: 'object', label: object.label, state, revisions: [...names], rest }
 }
 
+const noEffects: Effects = { there: [], missing: [] }
+
+const droppedColumns: Silence = { kind: 'droppedColumns' }
+
 function aboutRevision(
   id: string,
-  { there, missing }: Effects = { there: [], missing: [] },
+  { there, missing }: Effects,
   { applied, absent }: Bounds,
   partial: ReadonlySet<string>,
-  operations: ReadonlyMap<string, Operations>,
+  silence: Silence | null,
 ): RevisionEvidence {
-  const effects = there.length + missing.length
   const state = partial.has(id)
     ? 'partial'
     : applied.has(id)
@@ -326,11 +329,11 @@ function aboutRevision(
   return {
     id,
     state,
-    effects,
+    effects: there.length + missing.length,
     present: there.length,
     missing,
     there,
-    silence: effects > 0 ? null : silenceOf(operations.get(id)),
+    silence,
   }
 }
 

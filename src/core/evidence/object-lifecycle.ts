@@ -48,10 +48,11 @@ export interface TrackedObject {
 /** Maximum length of a PostgreSQL identifier. Longer default names are truncated. */
 const maxDefaultName = 63
 
-interface Tracked {
+/** A tracked object while the revisions are being traced. */
+interface Tracked extends TrackedObject {
   readonly touches: StateChange[]
-  readonly table: string | null
   inexact: boolean
+  /** True if some revision alters the property. The state of any other property proves nothing. */
   altered: boolean
 }
 
@@ -63,13 +64,20 @@ interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
 }
 
+/** What the operations change at any point of the history. Most of what they create is never changed. */
+interface LaterChanges {
+  /** Folded names of all columns that some revision alters. */
+  readonly columns: ReadonlySet<string>
+  /** Keys of all tables that some revision drops or renames, or from which it drops a column. */
+  readonly tables: ReadonlySet<string>
+}
+
 interface Tracing {
   readonly keys: ReturnType<typeof keysOf>
   readonly naming: Naming
   readonly objects: Map<string, Tracked>
   readonly models: Map<string, Model>
-  /** Folded names of columns whose properties are tracked; see `alteredNames`. */
-  readonly altered: ReadonlySet<string>
+  readonly later: LaterChanges
   readonly wild: { readonly revision: string; readonly tables: ReadonlySet<string> | null }[]
   /** Keys of tables that the current revision dropped, or whose columns it dropped. */
   readonly dropped: Map<string, 'table' | 'column'>
@@ -92,7 +100,7 @@ export function trackObjects(
     naming,
     objects: new Map(),
     models: new Map(),
-    altered: alteredNames(operations, naming),
+    later: laterChanges(operations, naming),
     wild: [],
     dropped: new Map(),
     revision: '',
@@ -108,38 +116,33 @@ export function trackObjects(
   }
   const place = new Map(order.map(({ id }, index) => [id, index]))
   const before = orderTest(graph)
-  return [...tracing.objects].flatMap(([key, tracked]) => {
-    const property = /^(?:nullable|type) /.test(key)
-    if (property && !tracked.altered) return []
+  const found: TrackedObject[] = []
+  for (const tracked of tracing.objects.values()) {
+    if (tracked.kind === 'property' && !tracked.altered) continue
     const touches = withWild(tracked, tracing.wild, place)
-    if (before && !isOrdered(tracked, touches, tracing, before)) return []
-    const label = property ? `${key.replace(/^\w+/, 'column')} (${key.split(' ', 1)[0] ?? ''})` : key
-    return [
-      {
-        key,
-        label,
-        kind: property ? 'property' : 'presence',
-        inexact: tracked.inexact,
-        table: tracked.table,
-        touches,
-      } as const,
-    ]
-  })
+    if (before && !isOrdered(tracked, touches, tracing, before)) continue
+    found.push(touches === tracked.touches ? tracked : { ...tracked, touches })
+  }
+  return found
 }
 
 /**
- * Returns the names of all columns that some revision alters or renames. Other columns are skipped, because their
- * properties prove nothing and tracking them would double the running time.
+ * Returns the columns and tables that need more than their own state. The properties of other columns prove nothing, and
+ * the parts of other tables are never dropped with them. Tracking all of these would double the running time.
  */
-function alteredNames(operations: ReadonlyMap<string, Operations>, naming: Naming): ReadonlySet<string> {
+function laterChanges(operations: ReadonlyMap<string, Operations>, naming: Naming): LaterChanges {
   const { foldName } = dialectOf(naming)
-  const names = new Set<string>()
+  const keys = keysOf(naming)
+  const columns = new Set<string>()
+  const tables = new Set<string>()
   for (const steps of operations.values()) {
     for (const step of steps.kind === 'operations' ? steps.operations : []) {
-      if (step.kind === 'alterColumn') names.add(foldName(step.column))
+      if (step.kind === 'alterColumn') columns.add(foldName(step.column))
+      if (step.kind === 'dropTable' || step.kind === 'renameTable' || step.kind === 'dropColumn')
+        tables.add(keys.table(step.table))
     }
   }
-  return names
+  return { columns, tables }
 }
 
 type OrderTest = (a: string, b: string) => boolean
@@ -230,7 +233,10 @@ function touch(
     // An array created with its first element takes a tenth of the memory of an array that starts empty.
     const touches =
       birth === null ? [change] : [{ revision: birth, before: 'absent', after: null } as const, change]
-    tracing.objects.set(key, { touches, table, inexact, altered })
+    const property = /^(?:nullable|type) /.test(key)
+    const label = property ? `${key.replace(/^\w+/, 'column')} (${key.split(' ', 1)[0] ?? ''})` : key
+    const kind = property ? 'property' : 'presence'
+    tracing.objects.set(key, { key, label, kind, inexact, altered, table, touches })
     return
   }
   tracked.inexact ||= inexact
@@ -285,6 +291,16 @@ function isBornIn({ objects, revision }: Tracing, table: string): boolean {
   return last?.revision === revision && last.before === 'absent' && last.after === 'present'
 }
 
+/** Records a part of the table, if some revision changes all parts of the table at once. */
+function keepPart(
+  tracing: Tracing,
+  table: ObjectName,
+  key: string,
+  columns: readonly (string | null)[],
+): void {
+  if (tracing.later.tables.has(tracing.keys.table(table))) modelOf(tracing, table).parts.set(key, columns)
+}
+
 function modelOf(tracing: Tracing, table: ObjectName): Model {
   const key = tracing.keys.table(table)
   const model = tracing.models.get(key) ?? { parts: new Map<string, readonly (string | null)[]>() }
@@ -309,7 +325,7 @@ function addPart(
 ): void {
   const after = unsure ? null : 'present'
   touch(tracing, key, [needs('absent', lenient), after], { table, inexact })
-  modelOf(tracing, table).parts.set(key, columns)
+  keepPart(tracing, table, key, columns)
 }
 
 function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient: boolean): void {
@@ -324,12 +340,12 @@ function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient:
   ] as const
   for (const [key, state] of states) {
     touch(tracing, key, [lenient ? null : 'absent', lenient ? null : state], { table })
-    modelOf(tracing, table).parts.set(key, [column.name])
+    keepPart(tracing, table, key, [column.name])
   }
 }
 
-function mayBeAltered({ altered, naming }: Tracing, column: string): boolean {
-  return altered.has(dialectOf(naming).foldName(column))
+function mayBeAltered({ later, naming }: Tracing, column: string): boolean {
+  return later.columns.has(dialectOf(naming).foldName(column))
 }
 
 /** Returns a column's nullability and type after the revisions that have been traced so far. */
@@ -350,7 +366,7 @@ function setProperties(
   const { keys } = tracing
   for (const [index, key] of [keys.nullable(table, column), keys.type(table, column)].entries()) {
     touch(tracing, key, ['absent', properties[index] ?? null], { table })
-    modelOf(tracing, table).parts.set(key, [column])
+    keepPart(tracing, table, key, [column])
   }
 }
 

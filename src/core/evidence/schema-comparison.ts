@@ -100,7 +100,9 @@ export function withStandIns(
   lost: readonly string[],
 ): ReadonlyMap<string, Operations> {
   if (lost.length === 0) return operations
-  return new Map([...operations, ...lost.map((id) => [id, nothing] as const)])
+  const all = new Map(operations)
+  for (const id of lost) all.set(id, nothing)
+  return all
 }
 
 const nothing: Operations = { kind: 'operations', operations: [] }

@@ -54,7 +54,7 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
     byId.set(revision.id, node)
     return node
   })
-  const byName = new Map(byId)
+  const byName = revisions.some(({ branchLabels }) => branchLabels.length > 0) ? new Map(byId) : byId
   const heads = new Set(nodes)
   const realHeads = new Set(nodes)
   let problem = mapLabels(nodes, byName)

@@ -51,7 +51,9 @@ function compareNames(
   if (open) return null
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const { name, column } = keysOf(naming)
-  const tracked = new Set(compareSchema(graph, [], operations, schema).objects.map(({ key }) => key))
+  const created = new Set<string>()
+  for (const { key } of compareSchema(graph, [], operations, schema).objects)
+    if (key.startsWith('column ')) created.add(key)
   const named = new Set(pendingNames(ids, operations).names.map((one) => name({ schema: null, name: one })))
   const isOurs = (table: TableSnapshot): boolean => named.has(name({ schema: null, name: table.name }))
   const tables = schema.tables.filter((table) => table.name !== versionTable)
@@ -62,7 +64,7 @@ function compareNames(
       .filter(isOurs)
       .flatMap((table) =>
         table.columns
-          .filter((one) => !tracked.has(column(table, one.name)))
+          .filter((one) => !created.has(column(table, one.name)))
           .map((one) => `${table.name}.${one.name}`),
       ),
   }

@@ -72,20 +72,20 @@ export function recordingHost(
   let context: RecordingContext | null = null
   const host: Host = {
     call(call, run) {
-      if (context?.run !== run) context = { ...recording, run }
+      if (context?.run !== run) context = { run, ...recording }
       return callTerm(call, context)
     },
     creates: (library, name) => library === 'sqlalchemy' && createsPart.test(name),
     followsObjects: true,
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
     iterated: (value, run) => {
-      return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { ...recording, run }) : null
+      return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { run, ...recording }) : null
     },
     // On PostgreSQL, only code of the project raises this exception; on SQLite, Alembic does.
     neverRaises: (exception) => dialect === 'postgresql' && exception === 'NotImplementedError',
     raisesNameErrors: true,
     unfollowed: (run, node, reason, isDistant) =>
-      emitOpaque({ ...recording, run }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
+      emitOpaque({ run, ...recording }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
   }
   return { host, recording }
 }

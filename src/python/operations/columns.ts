@@ -97,8 +97,8 @@ function readColumn(made: Made): ColumnFacts | null {
   const indexed = flagOf(made.keywords.get('index'), false)
   if (primaryKey === null || unique === null || indexed === null) return null
   const unnamed = { name: null, exact: false }
-  if (primaryKey) constraints.push({ ...unnamed, kind: 'primaryKey', columns: [name] })
-  if (unique && !indexed) constraints.push({ ...unnamed, kind: 'unique', columns: [name] })
+  if (primaryKey) constraints.push({ kind: 'primaryKey', columns: [name], ...unnamed })
+  if (unique && !indexed) constraints.push({ kind: 'unique', columns: [name], ...unnamed })
   const given = made.keywords.get('nullable')
   const nullable = primaryKey ? false : identity && given === undefined ? null : flagOf(given, true)
   const type = facts?.type ?? { source: '', postgres: null, sqlite: null, enum: null }
@@ -114,7 +114,7 @@ function readColumn(made: Made): ColumnFacts | null {
       ...(expression !== null && { expression }),
     },
     constraints,
-    indexes: indexed ? [{ ...unnamed, columns: [name], unique, concurrently: false }] : [],
+    indexes: indexed ? [{ columns: [name], unique, concurrently: false, ...unnamed }] : [],
     enum: facts?.enum ?? null,
   }
 }
@@ -152,11 +152,11 @@ function foreignKeyOf(made: Made, column: string): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (target === null || named === null || isLeftOut(made)) return null
   return {
-    ...named,
     kind: 'foreignKey',
     columns: [column],
     target: target.table,
     targetColumns: target.column === null ? [] : [target.column],
+    ...named,
   }
 }
 
@@ -195,7 +195,7 @@ export function constraintOf(made: Made): Constraint | null {
     case 'UniqueConstraint': {
       const columns = columnNames(made.args)
       const kind = classOf(made) === 'UniqueConstraint' ? 'unique' : 'primaryKey'
-      return columns === null ? null : { ...named, kind, columns, ...keyOptions(made.keywords) }
+      return columns === null ? null : { kind, columns, ...keyOptions(made.keywords), ...named }
     }
     case 'ForeignKeyConstraint': {
       const columns = stringsOf(made.args[0] ?? made.keywords.get('columns'))
@@ -205,14 +205,14 @@ export function constraintOf(made: Made): Constraint | null {
       const [first] = parsed
       if (columns === null || first === undefined || first === null || third === null) return null
       const targetColumns = parsed.flatMap((target) => target?.column ?? [])
-      return { ...third, kind: 'foreignKey', columns, target: first.table, targetColumns }
+      return { kind: 'foreignKey', columns, target: first.table, targetColumns, ...third }
     }
     case 'CheckConstraint': {
       const second = made.args[1] === undefined ? named : givenName(made.args[1])
-      return second === null ? null : { ...second, kind: 'check', text: conditionOf(made.args[0]) }
+      return second === null ? null : { kind: 'check', text: conditionOf(made.args[0]), ...second }
     }
     case 'ExcludeConstraint':
-      return { ...named, kind: 'exclude' }
+      return { kind: 'exclude', ...named }
     default:
       return null
   }

@@ -357,7 +357,7 @@ function createTable(
       const [, ...expressions] = part.args
       const listed = indexColumns({ kind: 'items', type: 'list', items: expressions, spoiled: false })
       if (named === null || unique === null || listed === null) return null
-      indexes.push({ ...named, columns: listed, unique, concurrently: false })
+      indexes.push({ columns: listed, unique, concurrently: false, ...named })
     } else {
       const constraint = constraintOf(part)
       const omitted = isOmitted(part, call.dialect)
@@ -368,11 +368,9 @@ function createTable(
   const keys = constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each] : []))
   const key = [...new Set(keys.flatMap((each) => each.columns))]
   const [first] = keys
-  const merged = constraints.filter((each) => each.kind !== 'primaryKey')
-  if (first !== undefined) {
-    const named = keys.find((each) => each.name !== null) ?? first
-    merged.unshift({ ...named, columns: key })
-  }
+  const others = constraints.filter((each) => each.kind !== 'primaryKey')
+  const named = keys.find((each) => each.name !== null) ?? first
+  const merged = named === undefined ? others : [{ ...named, columns: key }, ...others]
   steps.push({
     kind: 'createTable',
     table,
@@ -479,10 +477,10 @@ function createIndex(call: DirectiveCall, given: Given, table: ObjectName): read
   const concurrently = flagOf(call.keywords.get('postgresql_concurrently'), false)
   if (named === null || parts === null || unique === null || missingOnly === null) return null
   const index = {
-    ...named,
     columns: parts.map(({ column }) => column),
     unique,
     concurrently: concurrently === true,
+    ...named,
     ...conditionOfIndex(call),
     ...accessOf(call, parts),
     ...storageOf(call),
@@ -576,7 +574,7 @@ function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {
     case 'create_primary_key': {
       const columns = stringsOf(given('columns'))
       const kind = call.name === 'create_primary_key' ? 'primaryKey' : 'unique'
-      return columns === null ? null : { ...named, kind, columns, ...keyOptions(call.keywords) }
+      return columns === null ? null : { kind, columns, ...named, ...keyOptions(call.keywords) }
     }
     case 'create_foreign_key': {
       const target = stringOf(given('referent_table'))
@@ -584,13 +582,13 @@ function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {
       const targetColumns = stringsOf(given('remote_cols'))
       const schema = schemaOf(call.keywords.get('referent_schema'))
       if (target === null || columns === null || targetColumns === null || schema === undefined) return null
-      const key = { ...named, kind: 'foreignKey', columns, target: { schema, name: target } } as const
+      const key = { kind: 'foreignKey', columns, target: { schema, name: target }, ...named } as const
       return { ...key, targetColumns, ...unchecked(call) }
     }
     case 'create_check_constraint':
-      return { ...named, kind: 'check', text: conditionOf(given('condition')), ...unchecked(call) }
+      return { kind: 'check', text: conditionOf(given('condition')), ...unchecked(call), ...named }
     case 'create_exclude_constraint':
-      return { ...named, kind: 'exclude' }
+      return { kind: 'exclude', ...named }
     default:
       return null
   }

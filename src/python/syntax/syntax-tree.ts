@@ -168,7 +168,7 @@ interface Lines {
   readonly text: string
   readonly parserText: string
   /** The text is split into lines on first use, because most texts are never read line by line. */
-  readonly original: readonly string[]
+  readonly original: () => readonly string[]
   /**
    * Number of characters that the copy removed from the indentation of each changed line; negative if the copy added
    * characters.
@@ -214,9 +214,7 @@ function linesWith(text: string, parserText: string, shifts: Lines['shifts']): L
     text,
     parserText,
     shifts,
-    get original() {
-      return (split ??= text.split('\n'))
-    },
+    original: () => (split ??= text.split('\n')),
   }
 }
 
@@ -298,7 +296,7 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
  * indentation may differ.
  */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
-  const text = lines.original[line - 1] ?? ''
+  const text = lines.original()[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)
   let index = 0
   for (let seen = 0; seen < wanted && index < text.length;) {
@@ -326,6 +324,6 @@ function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)
   const line = lineno ?? Number(/ at line (\d+)/.exec(message)?.[1] ?? 1)
   const bytes = col_offset ?? Number(/ column (\d+)$/.exec(message)?.[1] ?? 0)
-  const text = lines.original[line - 1] ?? ''
+  const text = lines.original()[line - 1] ?? ''
   return { line, column: codePoints(text.slice(0, charactersIn(lines, line, bytes))) + 1 }
 }

@@ -92,7 +92,7 @@ export function buildSimulatedSchema(
   for (const table of schema.tables) {
     const live: SimulatedTable = {
       columns: new Map(
-        table.columns.map((column) => [folded(world, column.name), { ...column, stored: column.name }]),
+        table.columns.map((column) => [folded(world, column.name), { stored: column.name, ...column }]),
       ),
       constraints: new Map(
         table.constraints.map(({ name, kind, columns, definition, target, deferrable }) => {

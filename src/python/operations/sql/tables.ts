@@ -174,12 +174,12 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
       primaryKey = true
       if (!accept(cursor, 'asc')) accept(cursor, 'desc')
       accept(cursor, 'autoincrement')
-      constraints.push({ ...named, kind: 'primaryKey', columns: [name] })
-    } else if (accept(cursor, 'unique')) constraints.push({ ...named, kind: 'unique', columns: [name] })
+      constraints.push({ kind: 'primaryKey', columns: [name], ...named })
+    } else if (accept(cursor, 'unique')) constraints.push({ kind: 'unique', columns: [name], ...named })
     else if (accept(cursor, 'check')) {
       const condition = bracketed(cursor)
       if (condition === null) return null
-      constraints.push({ ...named, kind: 'check', text: textOfTokens(condition, text) })
+      constraints.push({ kind: 'check', text: textOfTokens(condition, text), ...named })
     } else if (peek(cursor, 'references')) {
       const key = reference(cursor, [name], named.name)
       if (key === null) return null
@@ -268,9 +268,9 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   if (accept(cursor, 'check')) {
     const condition = bracketed(cursor)
     if (condition === null) return null
-    return { ...named, kind: 'check', text: textOfTokens(condition, text), ...unchecked(tokens) }
+    return { kind: 'check', text: textOfTokens(condition, text), ...unchecked(tokens), ...named }
   }
-  if (accept(cursor, 'exclude')) return { ...named, kind: 'exclude' }
+  if (accept(cursor, 'exclude')) return { kind: 'exclude', ...named }
   const foreign = accept(cursor, 'foreign', 'key')
   const kind = accept(cursor, 'primary', 'key') ? 'primaryKey' : accept(cursor, 'unique') ? 'unique' : null
   const nullsEqual = kind === 'unique' && accept(cursor, 'nulls', 'not', 'distinct')
@@ -279,7 +279,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   const listed = bracketed(cursor)
   const columns = listed === null ? null : names(listed)
   if (columns === null) return null
-  if (kind !== null) return { ...named, kind, columns, ...keyOptions(cursor, nullsEqual) }
+  if (kind !== null) return { kind, columns, ...keyOptions(cursor, nullsEqual), ...named }
   const key = reference(cursor, columns, given)
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
