@@ -25,12 +25,8 @@ export function readSqliteSchema(
   names: readonly string[] | null = null,
   lists = false,
 ): SchemaSnapshot {
-  const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
-  // The names are passed as a single literal, because a list of ten thousand names would take a second to compile, and
-  // the condition is used repeatedly.
-  const list = `(SELECT lower(value) FROM json_each(${quoteText(JSON.stringify(wanted ?? []))}))`
-  const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN ${list} OR lower(tbl_name) IN ${list})`
-  const among = wanted === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`
+  const owners = names && `(SELECT value FROM ${jsonTable(ownersOf(connection, names))})`
+  const among = owners === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`
   const tables = new Map<string, TableSnapshot & { columns: ColumnSnapshot[]; indexes: IndexSnapshot[] }>()
   const master = connection.all(
     `SELECT type, name, tbl_name AS owner, sql FROM main.sqlite_master m
@@ -89,6 +85,26 @@ export function readSqliteSchema(
     ...(lists && { listed: { tables: tableNames(connection), schemas: [] } }),
     surroundings: { relations, types: [], access: [], createSchemas: true, pathSetting: [], programs },
   }
+}
+
+/**
+ * Returns the tables with one of these names, the tables with an index of one of these names, and the temporary tables
+ * that batch mode would create. Queried separately, because the database usually has few of thousands of names, and the
+ * names take longer to compile than the tables take to find.
+ */
+function ownersOf(connection: SqliteConnection, names: readonly string[]): readonly string[] {
+  const wanted = [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
+  const found = connection.all(
+    `WITH wanted AS (SELECT lower(value) FROM ${jsonTable(wanted)})
+     SELECT DISTINCT tbl_name AS owner FROM main.sqlite_master
+     WHERE lower(name) IN wanted OR lower(tbl_name) IN wanted`,
+  )
+  return found.map(({ owner }) => String(owner))
+}
+
+/** Returns a table of texts. They are a single literal, because ten thousand literals would take a second to compile. */
+function jsonTable(texts: readonly string[]): string {
+  return `json_each(${quoteText(JSON.stringify(texts))})`
 }
 
 /**

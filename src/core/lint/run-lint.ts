@@ -46,25 +46,25 @@ export function runLint(
 ): Diagnosis {
   const crashes: { code: string; error: string }[] = []
   const findings: Finding[] = []
-  const run = (
-    rule: LintRule,
-    inspect: () => readonly Discovery[],
+  const run = <Facts>(
+    rule: RuleWords & { inspect(facts: Facts): readonly Discovery[] },
+    about: Facts,
     source: LintedMigration['source'] | null,
   ): void => {
     try {
-      for (const one of inspect()) findings.push(finding(rule, one, source, policy))
+      for (const one of rule.inspect(about)) findings.push(finding(rule, one, source, policy))
     } catch (error) {
       crashes.push({ code: rule.code, error: error instanceof Error ? error.message : String(error) })
     }
   }
   for (const rule of rules) {
-    if (rule.scope === 'project') run(rule, () => rule.inspect(facts), facts.project.env)
+    if (rule.scope === 'project') run(rule, facts, facts.project.env)
   }
   for (const migration of linted) {
     if (standsIn(migration)) continue
     const about = { ...facts, migration }
     for (const rule of rules) {
-      if (rule.scope === 'migration') run(rule, () => rule.inspect(about), migration.source)
+      if (rule.scope === 'migration') run(rule, about, migration.source)
     }
     for (const comment of lintComments(migration.source)) {
       const problem = silence.inspect(comment, migration)

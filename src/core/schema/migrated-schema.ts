@@ -28,6 +28,8 @@ export interface MigratedSchema {
   readonly tables: PersistentMap<MigratedTable>
   /** Keys of tables, grouped by trait. */
   readonly traits: PersistentMap<PersistentMap<true>>
+  /** The tables that have become complete since `doubtAll` last marked all tables; null if there are none. */
+  readonly sure: SureTables | null
   /** Values of each enum, in order; null if unknown. */
   readonly enums: PersistentMap<readonly string[] | null>
   /** Schemas that migrations create. */
@@ -38,10 +40,17 @@ export interface MigratedSchema {
   readonly unsure: boolean
 }
 
+/** A list of tables, newest first. May contain tables that are no longer complete. */
+interface SureTables {
+  readonly key: string
+  readonly older: SureTables | null
+}
+
 /** The schema before the first migration. */
 export const emptySchema: MigratedSchema = {
   tables: emptyMap(),
   traits: emptyMap(),
+  sure: null,
   enums: emptyMap(),
   schemas: emptyMap(),
   unsure: false,
@@ -74,11 +83,10 @@ export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
 /**
  * A table property used to find matching tables without visiting all of them. `references`: a foreign key to the table
  * with this `keyOfName`. `references-schema`: a foreign key into this schema. `enum`: a column of the enum type with
- * this `keyOfName`. `schema`: the table's schema. `named`: the table's unqualified name. `complete`: the table isn't
- * marked as incomplete.
+ * this `keyOfName`. `schema`: the table's schema. `named`: the unqualified name of a table whose `keyOfName` is
+ * qualified.
  */
-export type TableTrait =
-  'complete' | `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
+export type TableTrait = `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
 
 /** Returns the tables with that trait, in the order of their creation. */
 export function tablesWith({ tables, traits }: MigratedSchema, trait: TableTrait): readonly MigratedTable[] {
@@ -88,9 +96,16 @@ export function tablesWith({ tables, traits }: MigratedSchema, trait: TableTrait
     : tables.among(new Set(keys.map(([key]) => key)))
 }
 
-function traitsOf({ name, columns, constraints, complete }: MigratedTable): ReadonlySet<TableTrait> {
-  const traits = new Set<TableTrait>([`named ${name.name}`])
-  if (complete) traits.add('complete')
+/** Returns the tables with that unqualified name, in all schemas. */
+export function tablesNamed(schema: MigratedSchema, name: string): readonly MigratedTable[] {
+  const unqualified = schema.tables.get(name)
+  const others = tablesWith(schema, `named ${name}`)
+  return unqualified === undefined ? others : [unqualified, ...others]
+}
+
+function traitsOf({ name, columns, constraints }: MigratedTable): ReadonlySet<TableTrait> {
+  const traits = new Set<TableTrait>()
+  if (keyOfName(name) !== name.name) traits.add(`named ${name.name}`)
   if (name.schema !== null) traits.add(`schema ${name.schema}`)
   for (const each of constraints) {
     if (each.kind !== 'foreignKey') continue
@@ -119,6 +134,7 @@ function setTable(after: Replay, key: string, table: MigratedTable | null): void
     after.traits = after.traits.with(trait, (after.traits.get(trait) ?? emptyMap<true>()).with(key, true))
   }
   after.tables = table === null ? after.tables.without(key) : after.tables.with(key, table)
+  if (table?.complete && !old?.complete) after.sure = { key, older: after.sure }
 }
 
 /** Returns the schema after one more migration. */
@@ -314,7 +330,9 @@ function opaque(after: Replay, touches: readonly ObjectName[] | null): void {
  */
 function doubtAll(after: Replay): void {
   after.unsure = true
-  for (const table of tablesWith(after, 'complete')) {
-    setTable(after, keyOfName(table.name), { ...table, complete: false })
+  for (let each = after.sure; each !== null; each = each.older) {
+    const table = after.tables.get(each.key)
+    if (table?.complete) setTable(after, each.key, { ...table, complete: false })
   }
+  after.sure = null
 }

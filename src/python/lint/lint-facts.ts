@@ -11,7 +11,7 @@ import { type ModuleSource, noModules } from '../interpreter/run.ts'
 import { type FollowedFunction, followFunction, readOperations } from '../operations/read-operations.ts'
 import { statementsOf, tokensOfSql } from '../operations/sql/tokens.ts'
 import { collectFacts } from './source-walk.ts'
-import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
+import { scanTokens, tokenArrays, type Tokens } from '../tokens/tokenize.ts'
 import { parseTokens, type SyntaxTree } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
@@ -117,13 +117,16 @@ interface Parsed {
   readonly problem: string
 }
 
+/** Arrays reused for every text. This is safe because the facts about one text are complete before the next is read. */
+const arrays = tokenArrays()
+
 /** Returns the syntax tree. The syntax was already checked when the file was loaded. */
 function treeOf(bytes: Uint8Array): Parsed {
   const text = textOf(bytes)
   if (text === null) {
     return { tree: null, tokens: null, text: '', problem: "the file can't be decoded" }
   }
-  const tokens = scanTokens(text)
+  const tokens = scanTokens(text, arrays)
   const parsed = parseTokens(tokens, tokens.problem)
   if (parsed.kind === 'tree') return { tree: parsed.tree, tokens, text, problem: '' }
   const problem = parsed.kind === 'error' ? parsed.error.message : parsed.reason

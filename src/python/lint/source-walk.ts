@@ -98,14 +98,8 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'TryStar':
       return visitTry(walk, node, place)
     case 'With':
-    case 'AsyncWith': {
-      for (const item of node.items) {
-        visit(walk, item.context_expr, place)
-        if (item.optional_vars !== undefined) bind(walk, item.optional_vars, item.context_expr)
-      }
-      const source = node.items.map((item) => walk.tree.sourceOf(item.context_expr)).join(', ')
-      return block(walk, node.body, inside(place, { kind: 'with', source, range: rangeOf(walk, node) }))
-    }
+    case 'AsyncWith':
+      return visitWith(walk, node, place)
     case 'If': {
       const test = walk.tree.sourceOf(node.test)
       walk.conditions.push({ test, range: rangeOf(walk, node.test) })
@@ -173,6 +167,16 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     default:
       block(walk, childNodes(node), place)
   }
+}
+
+/** Kept separate from `visit`, because a function that contains closures allocates memory for them on every call. */
+function visitWith(walk: Walk, node: NodeOf<'With'> | NodeOf<'AsyncWith'>, place: Place): void {
+  for (const item of node.items) {
+    visit(walk, item.context_expr, place)
+    if (item.optional_vars !== undefined) bind(walk, item.optional_vars, item.context_expr)
+  }
+  const source = node.items.map((item) => walk.tree.sourceOf(item.context_expr)).join(', ')
+  block(walk, node.body, inside(place, { kind: 'with', source, range: rangeOf(walk, node) }))
 }
 
 function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Place): void {
@@ -263,12 +267,11 @@ function dotted(walk: Walk, node: SyntaxNode): string {
 }
 
 function call(walk: Walk, node: NodeOf<'Call'>, place: Place): void {
-  const args = [
-    ...node.args.map((arg) =>
-      arg.nodeType === 'Starred' ? argument(walk, '*', arg.value, place) : argument(walk, null, arg, place),
-    ),
-    ...node.keywords.map(({ arg, value }) => argument(walk, arg ?? '**', value, place)),
-  ]
+  const args: ArgumentFact[] = []
+  for (const arg of node.args) {
+    args.push(arg.nodeType === 'Starred' ? argument(walk, '*', arg.value) : argument(walk, null, arg))
+  }
+  for (const { arg, value } of node.keywords) args.push(argument(walk, arg ?? '**', value))
   const fact: CallFact = {
     range: rangeOf(walk, node),
     written: walk.tree.sourceOf(node.func),
@@ -281,17 +284,8 @@ function call(walk: Walk, node: NodeOf<'Call'>, place: Place): void {
   walk.calls.push(fact)
 }
 
-function argument(walk: Walk, keyword: string | null, node: SyntaxNode, place: Place): ArgumentFact {
+function argument(walk: Walk, keyword: string | null, node: SyntaxNode): ArgumentFact {
   const text = stringOf(walk, node)
-  const items =
-    node.nodeType === 'List' || node.nodeType === 'Tuple'
-      ? node.elts.map((each) => argument(walk, null, each, place))
-      : node.nodeType === 'Dict'
-        ? node.values.map((value, index) => {
-            const key = node.keys[index] ?? null
-            return argument(walk, key === null ? '**' : (stringOf(walk, key) ?? ''), value, place)
-          })
-        : []
   return {
     keyword,
     kind: kindOf(walk, node, text),
@@ -299,8 +293,20 @@ function argument(walk: Walk, keyword: string | null, node: SyntaxNode, place: P
     source: walk.tree.sourceOf(node),
     text,
     call: walk.made.get(node) ?? null,
-    items,
+    items: itemsOf(walk, node),
   }
+}
+
+/** Returns the items of a list, a tuple or a dictionary; empty for anything else. */
+function itemsOf(walk: Walk, node: SyntaxNode): readonly ArgumentFact[] {
+  if (node.nodeType === 'List' || node.nodeType === 'Tuple') {
+    return node.elts.map((each) => argument(walk, null, each))
+  }
+  if (node.nodeType !== 'Dict') return []
+  return node.values.map((value, index) => {
+    const key = node.keys[index] ?? null
+    return argument(walk, key === null ? '**' : (stringOf(walk, key) ?? ''), value)
+  })
 }
 
 function kindOf(walk: Walk, node: SyntaxNode, text: string | null): ArgumentKind {

@@ -31,6 +31,8 @@ interface Reader {
    * same line or the next one.
    */
   line: number
+  /** Result of the last call to `placeOf`. */
+  readonly place: Place
 }
 
 interface Place {
@@ -54,6 +56,7 @@ export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
     lineStarts: lineStartsOf(tokens.text),
     at: 0,
     line: 0,
+    place: { lineno: 0, col_offset: 0, end_lineno: 0, end_col_offset: 0 },
   }
   try {
     const body: StmtNode[] = []
@@ -73,16 +76,24 @@ export function lineStartsOf(text: string): readonly number[] {
 }
 
 /**
- * Returns the range from the first character of one token to the end of another. The code for the most common nodes
- * lists the range's fields instead of spreading them, which is faster.
+ * Returns the range from the first character of one token to the end of another. All calls return the same object, so
+ * callers copy its fields at once. The code for the most common nodes lists the fields instead of spreading them, which
+ * is faster.
  */
 function placeOf(reader: Reader, from: number, to: number): Place {
-  const start = reader.tokens.starts[from] ?? 0
-  const end = reader.tokens.ends[to] ?? 0
-  const lineno = lineOf(reader, start)
-  const col_offset = start - (reader.lineStarts[lineno - 1] ?? 0)
-  const end_lineno = lineOf(reader, end)
-  return { lineno, col_offset, end_lineno, end_col_offset: end - (reader.lineStarts[end_lineno - 1] ?? 0) }
+  const { tokens, lineStarts, place } = reader
+  const start = tokens.starts[from] ?? 0
+  const end = tokens.ends[to] ?? 0
+  place.lineno = lineOf(reader, start)
+  place.col_offset = start - (lineStarts[place.lineno - 1] ?? 0)
+  place.end_lineno = lineOf(reader, end)
+  place.end_col_offset = end - (lineStarts[place.end_lineno - 1] ?? 0)
+  return place
+}
+
+/** Returns the range from the first character of a token to the end of the last token that was read. */
+function placeFrom(reader: Reader, from: number): Place {
+  return placeOf(reader, from, reader.at - 1)
 }
 
 function lineOf(reader: Reader, offset: number): number {
@@ -133,11 +144,10 @@ function statement(reader: Reader): StmtNode {
 }
 
 function simple(reader: Reader, from: number): StmtNode {
-  const here = (): Place => placeOf(reader, from, reader.at - 1)
-  if (takes(reader, Kind.pass)) return { nodeType: 'Pass', ...here() }
+  if (takes(reader, Kind.pass)) return { nodeType: 'Pass', ...placeFrom(reader, from) }
   if (takes(reader, Kind.import)) {
     const names = aliases(reader, dottedName)
-    return { nodeType: 'Import', names, ...here() }
+    return { nodeType: 'Import', names, ...placeFrom(reader, from) }
   }
   if (takes(reader, Kind.from)) {
     const module = dottedName(reader)
@@ -145,28 +155,29 @@ function simple(reader: Reader, from: number): StmtNode {
     const round = takes(reader, Kind.openRound)
     const names = aliases(reader, name, round)
     if (round) need(reader, Kind.closeRound)
-    return { nodeType: 'ImportFrom', module, names, level: 0, ...here() }
+    return { nodeType: 'ImportFrom', module, names, level: 0, ...placeFrom(reader, from) }
   }
   if (takes(reader, Kind.return)) {
-    if (sees(reader, Kind.newline)) return { nodeType: 'Return', ...here() }
+    if (sees(reader, Kind.newline)) return { nodeType: 'Return', ...placeFrom(reader, from) }
     const value = expressions(reader)
-    return { nodeType: 'Return', value, ...here() }
+    return { nodeType: 'Return', value, ...placeFrom(reader, from) }
   }
   if (sees(reader, Kind.name) && softKeywords.has(word(reader, from))) throw notPlain
-  return assignmentOrValue(reader, here)
+  return assignmentOrValue(reader, from)
 }
 
-function assignmentOrValue(reader: Reader, here: () => Place): StmtNode {
+function assignmentOrValue(reader: Reader, from: number): StmtNode {
   const first = expressions(reader)
   if (takes(reader, Kind.colon)) {
     if (first.nodeType !== 'Name') throw notPlain
     const target = { ...first, ctx: store }
     const annotation = expression(reader)
-    if (!takes(reader, Kind.equal)) return { nodeType: 'AnnAssign', target, annotation, simple: 1, ...here() }
+    if (!takes(reader, Kind.equal))
+      return { nodeType: 'AnnAssign', target, annotation, simple: 1, ...placeFrom(reader, from) }
     const value = expressions(reader)
-    return { nodeType: 'AnnAssign', target, annotation, value, simple: 1, ...here() }
+    return { nodeType: 'AnnAssign', target, annotation, value, simple: 1, ...placeFrom(reader, from) }
   }
-  if (!sees(reader, Kind.equal)) return { nodeType: 'Expr', value: first, ...here() }
+  if (!sees(reader, Kind.equal)) return { nodeType: 'Expr', value: first, ...placeFrom(reader, from) }
   const all = [first]
   while (takes(reader, Kind.equal)) all.push(expressions(reader))
   const value = all.pop() ?? first
@@ -174,7 +185,7 @@ function assignmentOrValue(reader: Reader, here: () => Place): StmtNode {
     if (target.nodeType !== 'Name') throw notPlain
     return { ...target, ctx: store }
   })
-  return { nodeType: 'Assign', targets, value, ...here() }
+  return { nodeType: 'Assign', targets, value, ...placeFrom(reader, from) }
 }
 
 function dottedName(reader: Reader): string {
@@ -190,7 +201,7 @@ function aliases(reader: Reader, nameOf: (reader: Reader) => string, round = fal
     const from = reader.at
     const alias = nameOf(reader)
     const asname = takes(reader, Kind.as) ? name(reader) : null
-    const place = placeOf(reader, from, reader.at - 1)
+    const place = placeFrom(reader, from)
     found.push({ nodeType: 'Alias', name: alias, ...(asname !== null && { asname }), ...place })
   } while (takes(reader, Kind.comma))
   return found
@@ -280,7 +291,7 @@ function expressions(reader: Reader): ExprNode {
   if (!sees(reader, Kind.comma)) return first
   const elts = [first]
   while (takes(reader, Kind.comma) && !endsTuple(reader)) elts.push(expression(reader))
-  return { nodeType: 'Tuple', elts, ctx: load, ...placeOf(reader, from, reader.at - 1) }
+  return { nodeType: 'Tuple', elts, ctx: load, ...placeFrom(reader, from) }
 }
 
 function endsTuple(reader: Reader): boolean {
@@ -294,7 +305,7 @@ function expression(reader: Reader): ExprNode {
   for (;;) {
     if (takes(reader, Kind.dot)) {
       const attr = name(reader)
-      const { lineno, col_offset, end_lineno, end_col_offset } = placeOf(reader, from, reader.at - 1)
+      const { lineno, col_offset, end_lineno, end_col_offset } = placeFrom(reader, from)
       value = {
         nodeType: 'Attribute',
         value,
@@ -307,7 +318,7 @@ function expression(reader: Reader): ExprNode {
       }
     } else if (sees(reader, Kind.openRound)) {
       const { args, keywords } = callArguments(reader)
-      const { lineno, col_offset, end_lineno, end_col_offset } = placeOf(reader, from, reader.at - 1)
+      const { lineno, col_offset, end_lineno, end_col_offset } = placeFrom(reader, from)
       value = {
         nodeType: 'Call',
         func: value,
@@ -321,7 +332,7 @@ function expression(reader: Reader): ExprNode {
     } else if (takes(reader, Kind.openSquare)) {
       const slice = expressions(reader)
       need(reader, Kind.closeSquare)
-      value = { nodeType: 'Subscript', value, slice, ctx: load, ...placeOf(reader, from, reader.at - 1) }
+      value = { nodeType: 'Subscript', value, slice, ctx: load, ...placeFrom(reader, from) }
     } else return value
   }
 }
@@ -334,15 +345,15 @@ function callArguments(reader: Reader): { args: ExprNode[]; keywords: Keyword[] 
     const from = reader.at
     if (takes(reader, Kind.star)) {
       const value = expression(reader)
-      args.push({ nodeType: 'Starred', value, ctx: load, ...placeOf(reader, from, reader.at - 1) })
+      args.push({ nodeType: 'Starred', value, ctx: load, ...placeFrom(reader, from) })
     } else if (takes(reader, Kind.doubleStar)) {
       const value = expression(reader)
-      keywords.push({ nodeType: 'Keyword', value, ...placeOf(reader, from, reader.at - 1) })
+      keywords.push({ nodeType: 'Keyword', value, ...placeFrom(reader, from) })
     } else if (sees(reader, Kind.name) && reader.tokens.kinds[from + 1] === Kind.equal) {
       const arg = name(reader)
       need(reader, Kind.equal)
       const value = expression(reader)
-      const { lineno, col_offset, end_lineno, end_col_offset } = placeOf(reader, from, reader.at - 1)
+      const { lineno, col_offset, end_lineno, end_col_offset } = placeFrom(reader, from)
       keywords.push({
         nodeType: 'Keyword',
         arg,
@@ -423,7 +434,7 @@ function list(reader: Reader, from: number): ExprNode {
     if (!takes(reader, Kind.comma)) break
   }
   need(reader, Kind.closeSquare)
-  return { nodeType: 'List', elts, ctx: load, ...placeOf(reader, from, reader.at - 1) }
+  return { nodeType: 'List', elts, ctx: load, ...placeFrom(reader, from) }
 }
 
 function dictionary(reader: Reader, from: number): ExprNode {
@@ -436,7 +447,7 @@ function dictionary(reader: Reader, from: number): ExprNode {
     if (!takes(reader, Kind.comma)) break
   }
   need(reader, Kind.closeCurly)
-  return { nodeType: 'Dict', keys, values, ...placeOf(reader, from, reader.at - 1) }
+  return { nodeType: 'Dict', keys, values, ...placeFrom(reader, from) }
 }
 
 /**
@@ -453,5 +464,5 @@ function parenthesized(reader: Reader, from: number): ExprNode {
   }
   need(reader, Kind.closeRound)
   if (elts.length === 1 && !comma) throw notPlain
-  return { nodeType: 'Tuple', elts, ctx: load, ...placeOf(reader, from, reader.at - 1) }
+  return { nodeType: 'Tuple', elts, ctx: load, ...placeFrom(reader, from) }
 }

@@ -73,6 +73,8 @@ def downgrade():
   },
   inspect(facts) {
     const { migration, history, project } = facts
+    const upgrade = stepsOf(migration.upgrade)
+    if (!upgrade.some(({ kind }) => kind === 'createEnum')) return []
     const downgrade = stepsOf(migration.downgrade)
     const after = schemaThereAndBack(facts)
     // Ignore empty downgrades, which other rules report. Also ignore unreadable downgrades, which prove nothing.
@@ -82,7 +84,6 @@ def downgrade():
     if (!mayRunOn(project, postgresql)) return []
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
-    const upgrade = stepsOf(migration.upgrade)
     // If `upgrade` drops or renames the type before creating it, the type already existed, even if no readable
     // migration creates it.
     const takesAway = (key: string) => (one: Operation) =>

@@ -2,7 +2,7 @@ import { postgresql } from '../../core/dialect/postgresql.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
-import { upgradeCourse } from '../../core/lint/lint-steps.ts'
+import { stepsOf, upgradeCourse } from '../../core/lint/lint-steps.ts'
 import type { ColumnType, Constraint, ObjectName, Operation } from '../../core/history/operation.ts'
 import {
   type MigratedSchema,
@@ -109,6 +109,7 @@ def downgrade():
   },
   inspect(facts) {
     if (!mayRunOn(facts.project, postgresql)) return []
+    if (!stepsOf(facts.migration.upgrade).some((step) => foreignKeysOf(step).length > 0)) return []
     return upgradeCourse(facts).flatMap(({ step, before }) => {
       const keys = foreignKeysOf(step)
       if (keys.length === 0) return []

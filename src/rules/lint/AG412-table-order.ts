@@ -53,7 +53,7 @@ pass. The guard checks the order across the whole history and reports nothing af
     const { id } = facts.migration.revision
     const before = facts.history.schemaBefore(id)
     const steps = upgradeSteps(facts)
-    const after = schemaAfter(before, facts.migration.upgrade, id)
+    const after = facts.history.schemaAfter(id)
     const { downgrade } = facts.migration
     const back = downgrade.kind === 'operations' ? downgrade.operations : []
     return [

@@ -5,7 +5,7 @@ import { lockedTable, sameTable, upgradeSteps } from '../../core/lint/lock-facts
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { comesBack, removedNames, placesOf } from '../../core/lint/renamed-objects.ts'
-import { tablesWith } from '../../core/schema/migrated-schema.ts'
+import { tablesNamed } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
@@ -96,7 +96,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
  */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const before = facts.history.schemaBefore(facts.migration.revision.id)
-  const twins = tablesWith(before, `named ${gone.table}`)
+  const twins = tablesNamed(before, gone.table)
   const twin = twins.some(({ name }) => table === null || !sameTable(name, table))
   return twin ? [] : placesOf(facts.project.places, gone)
 }

@@ -32,6 +32,7 @@ const rule: MigrationRule = {
   },
   inspect(facts) {
     const steps = upgradeSteps(facts)
+    if (!steps.some(({ kind }) => kind === 'data')) return []
     const locks = exclusiveLocks(facts)
     for (const [at, step] of steps.entries()) {
       if (step.kind !== 'data' || step.autocommit === true || !changesManyRows(facts, step)) continue

@@ -49,7 +49,7 @@ const rule: MigrationRule = {
       isSql(step) ? [] : [{ span: step.span, names: namesOf(step) }],
     )
     return [...inSql, ...steps].flatMap(({ span, names }) => {
-      const found = names.find(({ name }) => bytesOf(name) > 63)
+      const found = names.find(({ name }) => name.length > maxBytes / 3 && bytesOf(name) > maxBytes)
       if (found === undefined) return []
       // SQLAlchemy's limit is in characters; PostgreSQL's limit is in bytes.
       const refused = found.checked && [...found.name].length > 63
@@ -66,6 +66,9 @@ const rule: MigrationRule = {
     })
   },
 }
+
+/** PostgreSQL's limit for names. A UTF-16 code unit of a name takes at most three bytes. */
+const maxBytes = 63
 
 interface GivenName {
   readonly name: string

@@ -12,6 +12,7 @@ import {
   keyOfName,
   mergedSchemas,
   schemaAfter,
+  tablesNamed,
   tablesWith,
 } from '../../../../src/core/schema/migrated-schema.ts'
 import { mixedProject } from '../../../support/mixed-history.ts'
@@ -72,10 +73,8 @@ describe.each(shapes)('$shape $seed', async ({ shape, seed }) => {
   })
 
   test('finds tables by their traits', () => {
-    const { tables, traits } = history.schemaAfter(history.order.at(-1) ?? '')
-    const all = tables.entries().map(([, table]) => table)
-    const schema = { ...emptySchema, tables, traits }
-    expect(tablesWith(schema, 'complete')).toEqual(all.filter(({ complete }) => complete))
+    const schema = history.schemaAfter(history.order.at(-1) ?? '')
+    const all = schema.tables.entries().map(([, table]) => table)
     expect(all.length).toBeGreaterThan(5)
     for (const { name } of all) {
       const key = keyOfName(name)
@@ -83,9 +82,18 @@ describe.each(shapes)('$shape $seed', async ({ shape, seed }) => {
         constraints.some((one) => one.kind === 'foreignKey' && keyOfName(one.target) === key),
       )
       expect(tablesWith(schema, `references ${key}`)).toEqual(references)
-      expect(tablesWith(schema, `named ${name.name}`)).toEqual(
-        all.filter((one) => one.name.name === name.name),
-      )
+      const named = all.filter((one) => one.name.name === name.name)
+      expect(new Set(tablesNamed(schema, name.name))).toEqual(new Set(named))
+    }
+  })
+
+  test('marks every table as incomplete after each step that may have changed any of them', () => {
+    const doubt = { kind: 'unreadable', reason: '', span: { path: '', line: 1, column: 1 } } as const
+    for (const id of history.order) {
+      const before = schemaAfter(history.schemaBefore(id), doubt, id)
+      const after = schemaAfter(before, history.upgradeOf(id) ?? doubt, id)
+      const { tables } = schemaAfter(after, doubt, id)
+      expect(tables.entries().filter(([, { complete }]) => complete)).toEqual([])
     }
   })
 
