@@ -21,7 +21,7 @@ const rule: MigrationRule = {
   lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
   summary: 'A migration takes an ACCESS EXCLUSIVE lock on an existing table without a lock_timeout.',
   explanation:
-    "A lock request that can't be granted is queued, and all later requests queue behind it, including reads. One forgotten transaction or long report is enough to block the table until it ends. With `lock_timeout` set, the migration gives up, the release fails, and the application keeps running.",
+    "A lock request that can't be granted is queued, and all later requests queue behind it, including reads. One forgotten transaction or long-running query is enough to block the table until it ends. With `lock_timeout` set, the migration gives up, the release fails, and the application keeps running.",
   cure: `In env.py, set \`connect_args={"options": "-c lock_timeout=5s"}\`, or run \`SET lock_timeout = '5s'\`
 before the migrations. In a single migration, run \`op.execute("SET LOCAL lock_timeout = '5s'")\`.`,
   examples: {

@@ -39,7 +39,7 @@ const rule: MigrationRule = {
         lintFinding(facts, statement.span, {
           severity: 'warning',
           message: `${found.what} ${found.does.replace('it', name)}.`,
-          why: `${found.waits} until it finishes and the migration's transaction ends.`,
+          why: `${found.waits} until the statement has finished and the migration's transaction ends.`,
           remedies: [edit(found.instead, 'likely')],
         }),
       ]
