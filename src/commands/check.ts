@@ -27,7 +27,7 @@ export const check: Command = {
     ["$0 check --schemas 'tenant_*'", 'one version table per schema'],
     ['$0 check --databases fleet.txt', 'several databases, with one combined verdict'],
     ['$0 check --database-url sqlite:///app.db', 'against a file'],
-    ['$0 check --format json', 'for machines'],
+    ['$0 check --format json', 'as JSON, for other programs'],
   ],
   async run(context, settings: ReleaseSettings & FleetSettings & FormatSettings) {
     if (settings.schemas.length > 0 || settings.databases !== null) {

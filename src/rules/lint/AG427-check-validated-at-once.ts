@@ -54,8 +54,8 @@ const rule: MigrationRule = {
         lintFinding(facts, step.span, {
           severity: locked.severity,
           message: isCheck
-            ? `The CHECK constraint checks every row of ${table} under an ACCESS EXCLUSIVE lock.`
-            : `The EXCLUDE constraint builds its index on ${table} under an ACCESS EXCLUSIVE lock.`,
+            ? `Adding the CHECK constraint checks every row of ${table} under an ACCESS EXCLUSIVE lock.`
+            : `Adding the EXCLUDE constraint builds its index on ${table} under an ACCESS EXCLUSIVE lock.`,
           why: `All reads and writes on ${table} wait until the migration's transaction ends.`,
           evidence: sizeRows(locked),
           remedies: [

@@ -39,7 +39,7 @@ before the migrations. In a single migration, run \`op.execute("SET LOCAL lock_t
       lintFinding(facts, step.span, {
         severity: 'note',
         message: `The migration waits for an ACCESS EXCLUSIVE lock on ${table}, but neither it nor env.py sets a lock_timeout.`,
-        why: `While it waits for a long transaction, every other query on ${table} waits behind it.`,
+        why: `While the migration waits for a long transaction, every other query on ${table} waits behind it.`,
         evidence: sizeRows(first.locked),
         remedies: [
           edit('Set lock_timeout in env.py, so that the release gives up instead of waiting.', 'likely'),

@@ -38,7 +38,7 @@ const rule: MigrationRule = {
       return [
         lintFinding(facts, statement.span, {
           severity: 'warning',
-          message: `${found.what} ${found.does.replace('it', name)}.`,
+          message: `${found.what} ${found.does.replace(/\bit\b/, () => name)}.`,
           why: `${found.waits} until the statement has finished and the migration's transaction ends.`,
           remedies: [edit(found.instead, 'likely')],
         }),

@@ -28,7 +28,7 @@ export function objectName(object: FailedObject): string {
     case 'foreignKey':
       return `foreign key ${object.name} of table ${object.table}`
     case 'reference':
-      return `foreign key ${object.from} to ${object.to}`
+      return `foreign key from ${object.from} to ${object.to}`
     case 'label':
       return `label ${object.label} of type ${object.type}`
     default:
