@@ -25,9 +25,9 @@ export const check: Command = {
   examples: [
     ['$0 check && alembic upgrade head', 'in a release command'],
     ["$0 check --schemas 'tenant_*'", 'one version table per schema'],
-    ['$0 check --databases fleet.txt', 'many databases, one verdict'],
+    ['$0 check --databases fleet.txt', 'several databases, with one combined verdict'],
     ['$0 check --database-url sqlite:///app.db', 'against a file'],
-    ['$0 check --format json', 'for machines'],
+    ['$0 check --format json', 'as JSON, for other programs'],
   ],
   async run(context, settings: ReleaseSettings & FleetSettings & FormatSettings) {
     if (settings.schemas.length > 0 || settings.databases !== null) {

@@ -59,7 +59,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'explain',
-    describe: 'Show what became of a revision, or what a finding means (AG201)',
+    describe: 'Show what happened to a revision, or what a finding means (AG201)',
     positional: 'revision..',
     load: async () => (await import('./explain.ts')).explain,
   },
@@ -88,7 +88,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'manifest',
-    describe: "Save git's revision history to a file, for deployments without git",
+    describe: 'Save the revisions in the git history to a file, for deployments without git',
     load: async () => (await import('./manifest.ts')).manifest,
   },
 ]

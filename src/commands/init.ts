@@ -120,7 +120,7 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
     npm ? 'hint: next steps (a new app also needs heroku/python):' : 'hint: next steps:',
     ...steps.map((step, index) => `      ${index + 1}. ${step}`),
     ...paragraph(
-      '"git push" exits 0 even if the release fails; in CI, check the status in "heroku releases --json -n 1".',
+      '"git push" exits with 0 even if the release fails; in CI, check the status in "heroku releases --json -n 1".',
       '      ',
       'hint: ',
     ),

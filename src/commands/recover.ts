@@ -30,7 +30,9 @@ export const recover: Command = {
     ]
     const stray = here.flatMap((folder) => strayReports(folder))
     if (stray.length > 0)
-      context.logger.warn(`kept ${listed(stray)} (origin unknown); delete manually if no longer needed`)
+      context.logger.warn(
+        `didn't delete ${listed(stray)}: the guard can't tell which program wrote ${stray.length === 1 ? 'it' : 'them'}`,
+      )
     const stdout = `SUCCESS: ${said.length === 0 ? 'no interrupted write found' : said.join('; ')}\n`
     return { stdout, exitCode: exitCodes.pass }
   },

@@ -50,7 +50,7 @@ export const run: Command = {
   examples: [
     ['$0 run -- alembic upgrade head', 'in a release command'],
     ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
-    ['$0 run --no-lock -- alembic upgrade head', 'without the release lock'],
+    ['$0 run --no-lock -- alembic upgrade head', 'without taking the release lock'],
   ],
   async run(outside, given: ReleaseSettings & RunSettings & RehearseSettings & ReportSettings) {
     const wrapped = parseWrappedCommand(outside.wrapped)

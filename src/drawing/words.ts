@@ -36,7 +36,7 @@ export const signWords: Readonly<Record<StateSign, string>> = {
   row: 'stamped in the database',
   applied: 'applied',
   pending: 'pending',
-  outside: 'not applied, not needed',
+  outside: 'not applied and not needed',
   unknown: 'unknown',
   missing: 'no file defines it',
   broken: 'rejected or unreadable file',
@@ -54,7 +54,7 @@ export const linkWords = {
 export const stateWords: Readonly<Record<RevisionState, string>> = {
   applied: 'applied',
   pending: 'pending',
-  outside: 'not applied, not needed by the target',
+  outside: 'not applied, and not needed by the target',
   unknown: 'unknown',
 }
 

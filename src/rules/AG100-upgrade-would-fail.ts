@@ -18,10 +18,11 @@ SQLAlchemy 2 rejects some calls that 1.4 accepts, such as \`connection.execute("
 guard reports them if the requirements or lock files allow only SQLAlchemy 2.
 
 One kind of failure produces no error message. A SQLAlchemy 2 connection begins a transaction at its first
-statement. If env.py runs a statement before \`context.configure\` (\`SET search_path\`, \`PRAGMA\`) and doesn't
-commit, Alembic leaves that transaction to env.py, and the whole upgrade is rolled back when the connection closes.
-The command exits with 0 but has done nothing. On SQLite, the tables are kept and the version row is lost.`,
-  cure: "Read the error: the release would have failed with exactly that message. If the error doesn't help, please report the case with the output of `alembic-guard graph --format json`: a failure that no rule explains is a gap in the guard. If env.py runs a statement without committing it, call `connection.commit()` right after it.",
+statement. If env.py runs a statement such as \`SET search_path\` or \`PRAGMA\` before \`context.configure\` and
+doesn't commit, Alembic leaves that transaction to env.py, and the whole upgrade is rolled back when the connection
+closes. The command exits with 0, although nothing was committed. On SQLite, the tables are kept, but the version
+row is lost.`,
+  cure: "Read the error: the release would have failed with exactly that message. If the error doesn't help, please file a bug report and include the output of `alembic-guard graph --format json`: a rule should explain every failure. If env.py runs a statement without committing it, call `connection.commit()` right after it.",
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -50,7 +51,7 @@ The command exits with 0 but has done nothing. On SQLite, the tables are kept an
         evidence: [['Alembic would say', printable(`${error.type}: ${error.message}`)]],
         remedies: [
           advice(
-            "If this error doesn't tell you what to do, please report it: the guard should explain this failure.",
+            "If this error doesn't tell you what to do, please file a bug report: the guard should explain this failure.",
             'unsure',
           ),
         ],
@@ -71,11 +72,11 @@ function raisedByMigration({ revision, span, error, first }: PredictedFailure): 
           edit(`Import or define ${name} in ${shown(span.path)}, or correct the name.`, 'likely'),
         ]
       : error.type === 'UnboundLocalError'
-        ? [`${uses} before it assigns it.`, edit(`Assign ${name} before this line.`, 'likely')]
+        ? [`${uses} before assigning it.`, edit(`Assign ${name} before this line.`, 'likely')]
         : [
             `Migration ${shown(revision)} raises ${shown(error.type)}.`,
             advice(
-              'The migration raises this error itself: do what the error asks for, or change the migration.',
+              'The migration raises this error itself: do what the message asks, or change the migration.',
             ),
           ]
   return discovery({

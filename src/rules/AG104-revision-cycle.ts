@@ -38,7 +38,7 @@ const rule: Rule = {
         message:
           cycle.ids.length === 1
             ? `${shown(cycle.ids[0] ?? '')} ${cycle.throughDependency ? 'depends on' : 'follows'} itself.`
-            : `${cycle.ids.length} revisions ${cycle.throughDependency ? 'depend on' : 'follow'} each other in a cycle.`,
+            : `${cycle.ids.length} revisions form a cycle${cycle.throughDependency ? ', which includes a dependency' : ''}.`,
         why: cycle.detectedByAlembic
           ? 'Alembic rejects the whole graph.'
           : "Alembic doesn't detect this cycle: it runs migrations before their parents, or loops forever.",

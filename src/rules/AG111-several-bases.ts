@@ -37,7 +37,7 @@ const rule: Rule = {
     return [
       discovery({
         severity: 'warning',
-        message: `The history has ${counted(bases.length, 'base')}, and ${plain.length === 1 ? 'one of them has' : `${plain.length} of them have`} no branch label.`,
+        message: `The history has ${counted(bases.length, 'base')}, ${plain.length === bases.length ? 'none of which has a' : `and ${plain.length} of them have no`} branch label.`,
         why: 'Alembic runs each base independently, in an arbitrary order.',
         evidence: plain
           .slice(0, 6)

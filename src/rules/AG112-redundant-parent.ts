@@ -15,7 +15,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'A revision lists both a parent and an ancestor of that parent, so Alembic crashes mid-upgrade.',
   explanation: `A merge can list a revision together with its ancestor, and \`depends_on\` can repeat what the
-parents already imply. Such a graph is valid. But after running the statements of the revision, Alembic tries to
+parents already imply. Such a graph is valid. But after running the revision's migration, Alembic tries to
 delete a version row for each listed parent. The ancestor's row is already gone, so Alembic fails with \`KeyError\`.
 Databases past that revision aren't affected, so the crash appears on new databases first: in CI, in a review app,
 for a new customer.

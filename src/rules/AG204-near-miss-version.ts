@@ -51,7 +51,7 @@ If no migrations are pending, Alembic only reads the row, and the finding is a w
         return [
           discovery({
             severity: 'error',
-            message: `The version row differs from revision ${shown(miss.id)} only in ${miss.how === 'case' ? 'case' : 'blanks'}.`,
+            message: `The version row differs from revision ${shown(miss.id)} only in ${miss.how === 'case' ? 'letter case' : 'leading or trailing whitespace'}.`,
             why: `Alembic would fail with: Can't locate revision identified by '${shown(row.value)}'`,
             evidence: sides(row.value, miss.id),
             revisions: [row.value, miss.id],

@@ -14,7 +14,7 @@ const rule: Rule = {
   code: 'AG206',
   name: 'unstamped-database',
   severity: 'error',
-  summary: "The database isn't stamped, but already contains tables that the migrations create.",
+  summary: "The database isn't stamped, but it already contains tables that the migrations create.",
   explanation:
     "Without a row in the version table, Alembic assumes a new database and starts at the first migration. The first `CREATE TABLE` fails if the tables came from `create_all()` or from a dump without the version table, or if the version table was emptied. Tables that no migration creates don't cause this finding. Neither do migrations that check whether a table exists before they create it.",
   cure: 'If the tables match the migrations, stamp the matching revision; the guard shows it if the live schema matches exactly one. `alembic stamp head` is correct only if every object already exists. If the tables are leftovers, drop them, or point the release at the right database.',
@@ -49,7 +49,7 @@ const rule: Rule = {
     return [
       discovery({
         severity: 'error',
-        message: `The database isn't stamped, but ${counted(there.length, 'table')} that the migrations create already ${there.length === 1 ? 'exists' : 'exist'}: ${listed(there.slice(0, 5).map(shown))}.`,
+        message: `The database isn't stamped, but it already contains ${counted(there.length, 'table')} that the migrations create: ${listed(there.slice(0, 5).map(shown))}.`,
         why: 'Alembic would start at the first migration and fail at the first statement that tries to create an object that already exists.',
         evidence: [
           ['Version table', versionTable.exists ? `${shown(versionTable.name)}, empty` : 'none'],

@@ -92,15 +92,15 @@ function worst(locks: readonly SessionLock[]): SessionLock | undefined {
 
 function found(lock: SessionLock, what: string, blocks: boolean, guess: string): Discovery {
   const { pid, mode, state, application, transactionAge } = lock
-  const who = [
-    pid === 0 ? 'a prepared transaction' : `process ${pid}`,
-    state !== null && pid !== 0 && `(${shown(state)})`,
-    application !== null && `of application ${shown(application)}`,
-    transactionAge !== null && `for ${counted(Math.round(transactionAge), 'second')}`,
+  const details = [
+    state !== null && pid !== 0 && shown(state),
+    application !== null && `application ${shown(application)}`,
+    transactionAge !== null && `transaction open for ${counted(Math.round(transactionAge), 'second')}`,
   ].filter(Boolean)
+  const who = pid === 0 ? 'A prepared transaction' : `Process ${pid}`
   return discovery({
     severity: blocks ? 'error' : 'warning',
-    message: `${who.join(' ').replace(/^./, (first) => first.toUpperCase())} holds ${mode} on ${what}.`,
+    message: `${who}${details.length > 0 ? ` (${details.join(', ')})` : ''} holds ${mode} on ${what}.`,
     why: `${guess} While an ALTER TABLE waits, every other query on the table waits behind it.`,
     remedies: [
       advice('Wait until that transaction ends, then release again.'),

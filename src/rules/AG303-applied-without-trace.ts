@@ -117,7 +117,7 @@ function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: '
     remedies: [
       edit(
         one.mistyped.length === 0
-          ? `Restore ${old} with the id ${name}, and give the new migration its own id, after ${name}.`
+          ? `Restore ${old} with the id ${name}. Give the new migration its own id, and place it after ${name}.`
           : `Restore ${old} with the id ${name}, and change the type in a new migration after the head.`,
         'likely',
       ),
@@ -175,7 +175,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
         objects: tablesOf(one),
         remedies: [
           edit(
-            `If every database is in this state, move ${name} after the head: set the down_revision of ${shown(change.before)} to the parent of ${name}, and that of ${name} to the head.`,
+            `If every database is in this state, move ${name} after the head: set the down_revision of ${shown(change.before)} to the parent of ${name}, and the down_revision of ${name} to the head.`,
             'likely',
           ),
           edit(again, 'likely'),
@@ -203,7 +203,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
       return discovery({
         severity: 'warning',
         message: onlyTypes
-          ? `${name} is stamped as applied, but another type was found: ${lost}.`
+          ? `${name} is stamped as applied, but a column's type doesn't match: ${lost}.`
           : present === 0
             ? `${name} is stamped as applied, but none of its objects exist, although the objects of later migrations exist: ${lost}.`
             : `${name} is stamped as applied, but only ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present: ${lost}.`,

@@ -36,7 +36,7 @@ type changes without USING although PostgreSQL has no such cast, or its default 
 column's type, or a comparison mixes types that PostgreSQL can't compare. An enum value is used in the transaction that
 adds it. A table, column, key or type is dropped although a view, foreign key, policy or
 column still depends on it, or although it belongs to an extension. CREATE INDEX CONCURRENTLY runs in a transaction.
-A statement needs an ALTER TABLE that SQLite supports only in batch mode. Most of these succeed on an empty test
+A statement needs an ALTER TABLE that SQLite lacks, so it works only in batch mode. Most of these succeed on an empty test
 database.
 
 Row checks are cheap: they read the first 50,000 rows (10,000 for a foreign key) and time out within half a second.

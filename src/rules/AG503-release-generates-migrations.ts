@@ -9,7 +9,7 @@ const rule: Rule = {
   code: 'AG503',
   name: 'release-generates-migrations',
   severity: 'warning',
-  summary: 'A release command generates migration files, which are lost with its container.',
+  summary: 'A release command generates migration files, which are lost when its container stops.',
   explanation: `\`flask db migrate\`, \`alembic revision --autogenerate\` and \`flask db init\` write files to the
 ephemeral disk of a dyno or container. The upgrade then stamps the database with an id that no later release has.
 The next release fails with "Can't locate revision identified by ..." (AG201).`,
@@ -38,7 +38,7 @@ The next release fails with "Can't locate revision identified by ..." (AG201).`,
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} runs "${writes.title}", which writes migration files.`,
-          why: 'The files are lost with the container, and the database is left at a revision id that no release contains.',
+          why: 'When the container stops, the files are lost, but the database stays stamped with their revision, which no release contains.',
           location: span,
           remedies: [
             edit('Remove this command. Generate and commit migrations before the release.', 'likely'),

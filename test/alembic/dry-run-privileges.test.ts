@@ -377,7 +377,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     expect(report.remarks.join()).toMatch(
       codes.length > 0
         ? /^$/
-        : /next2_x\.py:\d+ creates a table or a type, but the role lacks CREATE on schema hall/,
+        : /next2_x\.py:\d+ creates a table or a type, but the role lacks the CREATE privilege on schema hall/,
     )
     if (codes.length === 0) return
     const alone = await lookAs(root, url)
@@ -420,7 +420,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     expect(more).toEqual([])
     expect(finding).toMatchObject({ code: 'AG212', severity: 'error' })
     expect(finding?.message).toMatch(
-      /^Process \d+ \(idle in transaction\).*holds ExclusiveLock on the version table alembic_version\.$/,
+      /^Process \d+ \(idle in transaction.*, transaction open for \d+ seconds?\) holds ExclusiveLock on the version table alembic_version\.$/,
     )
   })
 
@@ -439,7 +439,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     const report = await lookAs(root, database.url)
     expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['AG212', 'warning']])
     expect(report.findings[0]?.message).toMatch(
-      /idle in transaction\).*for \d+ seconds? holds AccessShareLock on table seats/,
+      /\(idle in transaction.*, transaction open for \d+ seconds?\) holds AccessShareLock on table seats/,
     )
   })
 
@@ -472,7 +472,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     expect(finding?.code).toBe('AG212')
     expect(finding?.message).toMatch(
       new RegExp(
-        `^Process ${rows[0]?.pid} \\(idle in transaction\\).*for \\d+ seconds? holds \\w+Lock on table seats`,
+        `^Process ${rows[0]?.pid} \\(idle in transaction.*, transaction open for \\d+ seconds?\\) holds \\w+Lock on table seats`,
       ),
     )
     const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })

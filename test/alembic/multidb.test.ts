@@ -79,7 +79,7 @@ describe.skipIf(python === null)('a multidb project', () => {
       expect(sound.prediction?.tried).toMatchObject({ operations: 1, checked: 1, unchecked: [] })
     }
     expect((await ask('1.db')).remarks.join()).toContain(
-      'env.py migrates 2 databases, and this URL belongs to engine1; check engine2 with its own URL',
+      'env.py migrates 2 databases, and this URL is for engine1; check engine2 with its own URL',
     )
     sql('2.db', 'CREATE TABLE rooms (id int)')
     expect(codes(await ask('1.db'))).toEqual([])

@@ -179,7 +179,7 @@ describe('the position', () => {
     const { exitCode, text } = await run({ write: true, target: 'heads' })
     expect([exitCode, text]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
     expect(text).toContain(
-      'lost_b belongs after bone: it or a later migration changes table bone, which exists only on that branch',
+      'lost_b belongs after bone, because it or a later migration changes table bone, which exists only on that branch',
     )
     expect(files()['lost_b_placeholder.py']).toContain(`down_revision = 'bone'`)
     expect(files()['lost_c_placeholder.py']).toContain(`down_revision = 'cone'`)

@@ -59,7 +59,7 @@ export function parseAnswer<T>(json: string | null | undefined, shape: Shape<T>)
   throw new GuardError(
     'unavailable',
     "The server's response to a catalog query has an unexpected format.",
-    'Connect to PostgreSQL directly, not through a proxy that rewrites queries. If the connection is already direct, please report the PostgreSQL version.',
+    'Connect to PostgreSQL directly, not through a proxy that rewrites queries. If the connection is already direct, please file a bug report and include the PostgreSQL version.',
   )
 }
 

@@ -247,7 +247,8 @@ async function lockedError(session: PostgresSession, relation: Relation): Promis
   const details = [
     holder?.state,
     holder?.application && `application ${JSON.stringify(holder.application)}`,
-    typeof holder?.transactionAge === 'number' && `for ${Math.round(holder.transactionAge)} s`,
+    typeof holder?.transactionAge === 'number' &&
+      `transaction open for ${Math.round(holder.transactionAge)} s`,
   ].filter(Boolean)
   const who = holder
     ? `process ${holder.pid}${details.length > 0 ? ` (${details.join(', ')})` : ''}`

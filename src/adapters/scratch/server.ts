@@ -245,7 +245,7 @@ function notStarted(binaries: string, words: string): GuardError {
   const last = words.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
   return new GuardError(
     'unavailable',
-    `A scratch server from ${binaries} failed to start${last === '' ? '' : `: ${last}`}.`,
+    `The scratch server (PostgreSQL from ${binaries}) failed to start${last === '' ? '' : `: ${last}`}.`,
     'Pass --scratch-server with the URL of a server on which you can create databases, or --scratch-url.',
   )
 }

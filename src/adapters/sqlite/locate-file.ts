@@ -55,7 +55,7 @@ export function requireFile(
   }
   if (mode === 'ro' || mode === 'rw')
     throw unavailable(
-      `The SQLite file ${shown} doesn't exist, and with mode=${mode} SQLite doesn't create it.`,
+      `The SQLite file ${shown} doesn't exist, and with mode=${mode}, SQLite doesn't create it.`,
       'Use an existing file, or remove the mode parameter.',
     )
   const folder = dirname(path)

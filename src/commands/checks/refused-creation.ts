@@ -48,7 +48,7 @@ export function refusedCreation(
   const { failure } = replay
   if (failure?.kind !== 'privilege') return null
   if (certain) return { kind: 'tried', replay, schema: live, operations, asRead: operations, revisions }
-  const reason = `${failure.span.path}:${failure.span.line} creates a table or a type, but the role lacks CREATE on schema ${shown(schema)}`
+  const reason = `${failure.span.path}:${failure.span.line} creates a table or type, but the role lacks the CREATE privilege on schema ${shown(schema)}`
   return { kind: 'not tried', reason }
 }
 

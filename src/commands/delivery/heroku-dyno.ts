@@ -10,5 +10,7 @@ function isReleaseDyno(env: Readonly<Record<string, string | undefined>>): boole
  * empty string.
  */
 export function releaseDynoHint(env: Readonly<Record<string, string | undefined>>): string {
-  return isReleaseDyno(env) ? 'hint: "git push" still exits 0; see: heroku releases:output\n' : ''
+  return isReleaseDyno(env)
+    ? 'hint: "git push" exits with 0 even if the release fails; see: heroku releases:output\n'
+    : ''
 }

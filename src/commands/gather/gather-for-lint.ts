@@ -54,8 +54,10 @@ export async function gatherForLint(
     if (prediction.outcome === 'unknown' || stuck) {
       throw new GuardError(
         'unavailable',
-        'the pending migrations are unknown because "alembic upgrade" would fail first',
-        { command: ['alembic-guard', 'check'], after: ' says why' },
+        stuck
+          ? 'the pending migrations are unknown, because "alembic upgrade" would fail before it runs any of them'
+          : 'the pending migrations are unknown, because the outcome of "alembic upgrade" is unknown',
+        { command: ['alembic-guard', 'check'], after: ' explains why' },
       )
     }
     return { history, pending: prediction.steps.map(({ revision }) => revision), live }

@@ -53,7 +53,7 @@ export async function gatherProvenance(
   const manifest = readManifestFile(tree, repository, git ? [] : lacks)
   if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
     lacks.push(
-      "the manifest belongs to this release, so after a rollback it doesn't list the newer release's revisions",
+      "the manifest is part of this release, so if this is a rollback, it doesn't list the newer release's revisions",
     )
   }
   const versionLocations = repository.versionLocations.map(inTop)

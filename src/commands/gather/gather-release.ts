@@ -142,7 +142,7 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
       ? repository.remarks
       : [
           ...repository.remarks,
-          `env.py migrates ${others.length + 1} databases, and this URL belongs to ${shown(own)}; check ${listed(others)} with ${others.length === 1 ? 'its own URL' : 'their own URLs'}`,
+          `env.py migrates ${others.length + 1} databases, and this URL is for ${shown(own)}; check ${listed(others)} with ${others.length === 1 ? 'its own URL' : 'their own URLs'}`,
         ]
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }

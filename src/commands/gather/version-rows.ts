@@ -25,7 +25,7 @@ export function locateVersionTable(
     return new GuardError(
       'unavailable',
       `${shown(unknown.span.path)}, line ${unknown.span.line}, computes ${unknown.option} (${shown(unknown.expression)}), so Alembic's version table is unknown`,
-      `give --${unknown.option.replaceAll('_', '-')}`,
+      `specify --${unknown.option.replaceAll('_', '-')}`,
     )
   }
   const { searchPath, role } = effectsOn(env, 'postgresql')
@@ -85,7 +85,7 @@ export async function readKnownState(
     throw new GuardError(
       'unavailable',
       `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so it's unclear which of these tables Alembic uses`,
-      'specify --version-table-schema, or --schemas to check several',
+      'specify one schema with --version-table-schema, or check several with --schemas',
     )
   }
   return stateAfterEnv(await database.readState({ ...question, versionTableSchema: other.schema }), env)

@@ -132,7 +132,7 @@ async function branchPoint(git: Git): Promise<From> {
     ? 'the clone is shallow, so it lacks the commit where this branch began'
     : 'there is no main or master branch to compare with'
   const deeper = git.shallow ? 'fetch the full history (actions/checkout: fetch-depth: 0), or ' : ''
-  throw new GuardError('unavailable', `can't determine the new migrations: ${why}`, deeper + hint)
+  throw new GuardError('unavailable', `can't determine which migrations are new: ${why}`, deeper + hint)
 }
 
 async function givenCommit(git: Git, since: string): Promise<From> {
@@ -144,7 +144,12 @@ async function givenCommit(git: Git, since: string): Promise<From> {
 }
 
 function refused(error: GitRefused): GuardError {
-  return new GuardError('unavailable', `git can't determine the new migrations: ${error.reason}`, hint, {
-    cause: error,
-  })
+  return new GuardError(
+    'unavailable',
+    `git can't determine which migrations are new: ${error.reason}`,
+    hint,
+    {
+      cause: error,
+    },
+  )
 }

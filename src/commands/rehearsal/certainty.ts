@@ -112,7 +112,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   )
   return other === undefined
     ? null
-    : `the project reads ${shown(other)}, which is missing or different in a rehearsal (--pass-env ${shown(other)})`
+    : `the project reads ${shown(other)}, which is missing or different in a rehearsal (to pass it on, use --pass-env ${shown(other)})`
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type CatalogObject,
   compareCatalogs,
 } from '../../core/schema/catalog-diff.ts'
-import { listed, shown } from '../../core/text/display.ts'
+import { counted, listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
 /** Input for the comparison. */
@@ -50,10 +50,10 @@ export async function compareCopy(
   if (one) {
     throw new GuardError(
       'unavailable',
-      `The copy differs from production's schema: ${one.change === 'lost' ? 'it lacks' : 'only the copy has'} ${nameOf(one.object)}${missing.length > 1 ? `, and ${missing.length - 1} more differ` : ''}.`,
+      `The copy differs from production's schema: ${one.change === 'lost' ? 'it lacks' : 'only the copy has'} ${nameOf(one.object)}${missing.length > 1 ? `, and there ${missing.length === 2 ? 'is' : 'are'} ${counted(missing.length - 1, 'other difference')}` : ''}.`,
       wish.sameVersion
         ? 'If a release changed the schema in the meantime, rehearse again.'
-        : 'Rehearse on a server of the same major version: --scratch-server.',
+        : 'Use --scratch-server to rehearse on a server of the same major version.',
     )
   }
   const changed = differences.filter(({ object }) => wish.sameVersion || plainKinds.has(object.kind))

@@ -54,7 +54,7 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   if (seen.rest.some((one) => one.error !== null) || !(elsewhere || cutOff.test(output))) return
   throw new GuardError(
     'unavailable',
-    `The command needs access that isn't available in a rehearsal (only the scratch database can be reached): ${lastWords(said)}`,
+    `The command needs to connect to something other than the scratch database, which a rehearsal blocks: ${lastWords(said)}`,
     'If the command needs something other than a database, use --allow-network. env.py must then get the database URL from the environment.',
   )
 }
@@ -101,7 +101,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     return {
       ...base,
       message: "The command requires TLS, which the scratch database doesn't offer.",
-      hint: 'If env.py sets sslmode=require in connect_args, make that depend on the environment.',
+      hint: 'If env.py sets sslmode=require in connect_args, read the sslmode from an environment variable instead.',
     }
   }
   if (!seen.reached && status === 0) throw neverCame()
@@ -117,7 +117,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
   }
 }
 
-const elsewhere = "Rehearse on a server like production's: --scratch-server."
+const elsewhere = "Use --scratch-server to rehearse on a server like production's."
 
 /**
  * Throws if the embedded server has exited, for example because it ran out of memory.

@@ -38,7 +38,7 @@ export function coverageOf({
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),
     ...(tried ? ['the pending migrations against the live schema'] : []),
-    ...(provenance ? ['what became of lost revisions'] : []),
+    ...(provenance ? ['what happened to lost revisions'] : []),
   ]
   return {
     checked: [history, ...seen, ...asked, ...(release ? [around] : [])],

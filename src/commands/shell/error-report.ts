@@ -26,7 +26,7 @@ export async function outcomeOf(
       : new GuardError(
           'bug',
           `the guard itself failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
-          'nothing was changed; please report this with the output of --log-level debug',
+          'nothing was changed; please file a bug report and include the output of --log-level debug',
         )
   const exitCode = exitCodes[known.kind]
   const report = buildReport({

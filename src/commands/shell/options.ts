@@ -217,7 +217,7 @@ export const options = {
     type: 'string',
     group: 'Database:',
     describe:
-      'Empty database for the rehearsal; emptied again at the end (a missing database is created and then dropped)',
+      'URL of an empty database for the rehearsal, which empties it again at the end (or creates it and then drops it)',
   },
   'scratch-server': {
     type: 'string',
@@ -232,7 +232,8 @@ export const options = {
   'pg-dump': {
     type: 'string',
     group: 'Database:',
-    describe: 'pg_dump executable for copying the schema (default: the best match found)',
+    describe:
+      'pg_dump executable for copying the schema (default: the installed one that best matches the server)',
   },
   'exclude-schema': {
     type: 'list',
@@ -253,7 +254,7 @@ export const options = {
     type: 'list',
     group: 'Decision:',
     describe:
-      'MODE:SIZE: block if the rehearsal takes this lock or a stronger one on a table larger than SIZE; MODE may be "rewrite" (repeatable)',
+      'MODE:SIZE: block if the rehearsal takes a lock of this mode or stronger on a table larger than SIZE; with the mode "rewrite", block if it rewrites such a table (repeatable)',
   },
   'with-data': {
     type: 'boolean',

@@ -33,7 +33,7 @@ export async function applyGuarded(
     const watchdog = await startWatchdogFor(context, leftover)
     try {
       if (context.signal.aborted)
-        throw new GuardError('unavailable', 'nothing was written: interrupted', null)
+        throw new GuardError('unavailable', 'interrupted before anything was written', null)
       applyEdits(cwd, folders, edits, write)
     } finally {
       await watchdog?.release()

@@ -12,7 +12,7 @@ export function initNote(note: InitNote): string {
     case 'noList':
       return "app.json: buildpacks isn't a list; the file was left unchanged."
     case 'noDatabase':
-      return 'app.json lists no Postgres add-on: a review app would be released without a database, so the guard would stop the release (exit 3).'
+      return 'app.json lists no Postgres add-on: a review app would be released without a database, so the guard would stop the release (exit status 3).'
     case 'devDependency':
       return 'package.json: devDependencies are removed before the release; move the guard to dependencies.'
     case 'envWithoutUrl':

@@ -26,14 +26,14 @@ const stricterWords: Readonly<Record<StricterName, string>> = {
   'rule-privilege': 'rejects the RULE privilege',
   'named-not-null': 'stores NOT NULL as a constraint, whose name must be unique in its table',
   'inherited-not-null': 'requires columns that are NOT NULL in a parent table to be NOT NULL in its children',
-  'maintenance-path':
-    'resets search_path in functions called by index, VACUUM and materialized view commands',
+  'maintenance-path': 'uses a safe search_path for functions that maintenance commands call',
   'interval-ago': 'accepts "ago" only at the end of an interval',
   'system-columns-17': 'has renamed or removed this system column',
   'removed-setting-17': 'has removed this setting',
   'removed-setting-16': 'has removed this setting',
   'null-primary-key': 'rejects NULLS NOT DISTINCT indexes as primary keys',
-  'generated-child': 'rejects child tables whose columns are generated if those of the parent are not',
+  'generated-child':
+    "rejects a generated column in a child table if the parent table's column isn't generated",
   'select-rule': 'rejects ON SELECT rules on tables',
   'public-schema': 'allows only its owner to create objects in the schema public of a new database',
   'python-2': 'supports only Python 3 (plpython3u)',

@@ -216,7 +216,7 @@ function ending({ command, verdict, error, repository, prediction }: Report): Li
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
       : // Omit "Nothing was changed" after a rehearsal, because the error message already says what the command changed.
-        `the guard couldn't verify this, so it isn't a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
+        `the guard couldn't verify this, so it doesn't count as a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),
     ...paragraph(what, '      ', 'hint: '),

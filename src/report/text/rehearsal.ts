@@ -122,7 +122,7 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
   const start = since === null ? 'the statistics began' : since.slice(0, 10)
   const rate = (count: number): number => Number((count / (seconds ?? Infinity)).toPrecision(2))
   if (Math.max(rate(scans), rate(rowWrites)) >= minRate)
-    return [`${rate(scans)} scans and ${rate(rowWrites)} row writes a second since ${start}`]
+    return [`${rate(scans)} scans and ${rate(rowWrites)} row writes per second since ${start}`]
   if (scans + rowWrites < minUses) return []
   return [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
 }

@@ -26,7 +26,7 @@ const rule: MigrationRule = {
   summary: 'A schema change is inside a `try` whose `except` swallows the error.',
   explanation:
     "On PostgreSQL, a failed statement aborts the transaction. `except` catches the exception but doesn't recover the transaction: every later statement, including Alembic's update of the version row, fails with *current transaction is aborted, commands ignored until end of transaction block*. The release fails with an error about an unrelated statement.",
-  cure: `: Check first: \`sa.inspect(op.get_bind()).has_table("…")\`, \`if_exists=True\`, \`IF NOT EXISTS\`. If a
+  cure: `: Check whether the object exists: \`sa.inspect(op.get_bind()).has_table("…")\`, \`if_exists=True\`, \`IF NOT EXISTS\`. If a
 check isn't possible, put the statement into a savepoint: \`with op.get_bind().begin_nested():\` inside the \`try\`.`,
   examples: {
     bad: {

@@ -119,7 +119,7 @@ def downgrade():
         return [
           lintFinding(facts, step.span, {
             severity: 'error',
-            message: `A value is added to ${type} inside a transaction, on PostgreSQL ${postgresMajor}.`,
+            message: `A value is added to enum type ${type} inside a transaction, on PostgreSQL ${postgresMajor}.`,
             why: 'The upgrade fails with ActiveSqlTransaction: ALTER TYPE ... ADD cannot run inside a transaction block',
             remedies: [
               edit('Put the statement inside "with op.get_context().autocommit_block():".', 'proven'),
@@ -131,7 +131,7 @@ def downgrade():
         return [
           lintFinding(facts, step.span, {
             severity: 'error',
-            message: `Value ${value} is added to ${type} and used on line ${use} in the same transaction.`,
+            message: `Value ${value} is added to enum type ${type} and used on line ${use} in the same transaction.`,
             why: `The upgrade fails with UnsafeNewEnumValueUsage: unsafe use of new value "${value}" of enum type ${type}`,
             remedies: [
               edit('Put the ALTER TYPE inside "with op.get_context().autocommit_block():".', 'proven'),
@@ -146,7 +146,7 @@ def downgrade():
       return [
         lintFinding(facts, step.span, {
           severity: 'warning',
-          message: `Value ${value} is added to ${type} without IF NOT EXISTS.`,
+          message: `Value ${value} is added to enum type ${type} without IF NOT EXISTS.`,
           why: "The downgrade doesn't remove the value, so the next upgrade fails with DuplicateObject: enum label already exists",
           remedies: [edit('Use ADD VALUE IF NOT EXISTS.', 'proven')],
           ...withGuard(facts, step),

@@ -12,7 +12,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 442, read: 12, right: 4 },
-  summary: 'A raw CREATE, DROP or ALTER has no IF [NOT] EXISTS, although PostgreSQL supports it.',
+  summary: 'A raw CREATE, DROP or ALTER lacks an IF [NOT] EXISTS clause that PostgreSQL supports.',
   explanation: `If a migration is interrupted outside a transaction (a concurrent index, an \`autocommit_block\`,
 SQLite, manual changes), a rerun runs into the partial changes that the first run left behind. In raw SQL, \`IF [NOT] EXISTS\` makes a rerun safe.
 CREATE for constraints, types and triggers has no such clause and isn't reported; neither are temporary tables or

@@ -17,8 +17,8 @@ const rule: MigrationRule = {
     'Raw SQL in the code base still uses the old name of a table or column that the migration renames.',
   explanation: `Models are renamed together with the migration, but raw SQL queries are easily forgotten, and tests
 that use the models don't cover them. The queries fail with \`UndefinedTable\` or \`UndefinedColumn\` the first time
-they run after the release. The guard reads SQL strings in .py files and .sql files: FROM, JOIN, INTO, UPDATE,
-DELETE FROM. It ignores CTEs with the old name, longer names that contain it, docstrings and third-party folders.`,
+they run after the release. The guard looks at FROM, JOIN, INTO, UPDATE and DELETE FROM clauses in .sql files and in the
+strings of .py files. It ignores CTEs with the old name, longer names that contain it, docstrings and third-party folders.`,
   cure: 'Change the queries together with the migration. If the old and the new release run side by side for a while, create a view with the old name.',
   examples: {
     bad: {

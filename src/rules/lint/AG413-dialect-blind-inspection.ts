@@ -1,3 +1,4 @@
+import { dialectNamed } from '../../core/dialect/index.ts'
 import { sqlite } from '../../core/dialect/sqlite.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
@@ -55,11 +56,12 @@ URLs in its configuration and tests.`,
     return source.strings.flatMap(({ text, range, function: within }) => {
       const question = within === null || docs.has(text) ? null : questionOf(text, names)
       if (question === null) return []
+      const product = dialectNamed(question.fails)?.product ?? question.fails
       return [
         lintFinding(facts, range, {
           severity: 'error',
-          message: `${question.what} is queried regardless of the dialect, but this project also runs on ${question.fails}.`,
-          why: `On ${question.fails}, the migration fails with ${question.error}`,
+          message: `${question.what} is queried regardless of the dialect, but this project also runs on ${product}.`,
+          why: `On ${product}, the migration fails with ${question.error}`,
           evidence: facts.project.dialects.map(({ name, source: told }) => [name, told] as const),
           remedies: [
             edit('Use sa.inspect(op.get_bind()), which works on every database.', 'likely'),

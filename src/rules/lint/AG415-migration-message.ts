@@ -54,7 +54,7 @@ const rule: MigrationRule = {
         message:
           message === ''
             ? 'The migration has no message.'
-            : `The message ${shown(message.split('\n', 1)[0] ?? '')} doesn't match message-pattern.`,
+            : `The message "${shown(message.split('\n', 1)[0] ?? '')}" doesn't match message-pattern.`,
         why: `The project requires ${shown(messagePattern)}`,
         remedies: [edit('Change the first line of the docstring.', 'likely')],
       }),

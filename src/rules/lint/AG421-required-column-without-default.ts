@@ -64,7 +64,7 @@ if the table has rows.`,
           evidence:
             live !== null && live.rows > 0 ? [[`${table} holds`, `about ${counted(live.rows, 'row')}`]] : [],
           remedies: [
-            edit('If one value suits all rows, set server_default=.', 'likely'),
+            edit('If one value suits all rows, set it as the server_default.', 'likely'),
             edit(
               'Otherwise, add the column with nullable=True, fill it, and set NOT NULL in a later migration.',
               'likely',

@@ -57,7 +57,7 @@ session's time zone is UTC.`,
       return [
         lintFinding(facts, step.span, {
           severity: locked.severity,
-          message: `${column} changes from ${shown(change.from)} to ${shown(change.to)}, which rewrites the table and its indexes under an ACCESS EXCLUSIVE lock${change.unlessUtc ? ', unless the session is in UTC' : ''}.`,
+          message: `${column} changes from ${shown(change.from)} to ${shown(change.to)}, which rewrites the table and its indexes under an ACCESS EXCLUSIVE lock${change.unlessUtc ? ", unless the session's time zone is UTC" : ''}.`,
           why: `All reads and writes on ${shown(locked.name)} wait until the migration's transaction ends.`,
           evidence: sizeRows(locked),
           remedies: [

@@ -60,7 +60,7 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
         return [
           lintFinding(facts, step.span, {
             severity: locked.severity,
-            message: `The foreign key from ${own} to ${target} checks every row under a SHARE ROW EXCLUSIVE lock on ${both}.`,
+            message: `Adding the foreign key from ${own} to ${target} checks every row under a SHARE ROW EXCLUSIVE lock on ${both}.`,
             why: `Reads continue, but every INSERT, UPDATE and DELETE on ${both} waits until the migration's transaction ends.`,
             evidence: sizeRows(locked),
             remedies: [

@@ -21,7 +21,7 @@ const rule: MigrationRule = {
   summary: 'A new CHECK or EXCLUDE constraint on an existing table immediately validates all rows.',
   explanation:
     "`ADD CONSTRAINT … CHECK` takes an ACCESS EXCLUSIVE lock and scans the whole table, which blocks all reads and writes. With NOT VALID, existing rows aren't checked, so the lock is short. `VALIDATE CONSTRAINT` checks them later without blocking reads or writes. An EXCLUDE constraint builds an index under the same lock, and PostgreSQL doesn't support NOT VALID for it.",
-  cure: 'Add the CHECK with `postgresql_not_valid=True`. In the next migration (a separate transaction), run `op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")`. Add an EXCLUDE constraint at a low-traffic time with a `lock_timeout`.',
+  cure: 'Add the CHECK with `postgresql_not_valid=True`. In the next migration (a separate transaction), run `op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")`. Add an EXCLUDE constraint when traffic is low, and set a `lock_timeout`.',
   examples: {
     bad: {
       files: afterTables(
@@ -54,15 +54,15 @@ const rule: MigrationRule = {
         lintFinding(facts, step.span, {
           severity: locked.severity,
           message: isCheck
-            ? `The CHECK constraint checks every row of ${table} under an ACCESS EXCLUSIVE lock.`
-            : `The EXCLUDE constraint builds its index on ${table} under an ACCESS EXCLUSIVE lock.`,
+            ? `Adding the CHECK constraint checks every row of ${table} under an ACCESS EXCLUSIVE lock.`
+            : `Adding the EXCLUDE constraint builds its index on ${table} under an ACCESS EXCLUSIVE lock.`,
           why: `All reads and writes on ${table} wait until the migration's transaction ends.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
               isCheck
                 ? 'Add the CHECK with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.'
-                : "Add the constraint at a low-traffic time with SET lock_timeout; EXCLUDE constraints don't support NOT VALID.",
+                : "Add the constraint when traffic is low, and set a lock_timeout; EXCLUDE constraints don't support NOT VALID.",
               'likely',
             ),
           ],

@@ -21,7 +21,7 @@ const rule: MigrationRule = {
   lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
   summary: 'A migration takes an ACCESS EXCLUSIVE lock on an existing table without a lock_timeout.',
   explanation:
-    "A lock request that can't be granted is queued, and all later requests queue behind it, including reads. One forgotten transaction or long report is enough to block the table until it ends. With `lock_timeout` set, the migration gives up, the release fails, and the application keeps running.",
+    "A lock request that can't be granted is queued, and all later requests queue behind it, including reads. One forgotten transaction or long-running query is enough to block the table until it ends. With `lock_timeout` set, the migration gives up, the release fails, and the application keeps running.",
   cure: `In env.py, set \`connect_args={"options": "-c lock_timeout=5s"}\`, or run \`SET lock_timeout = '5s'\`
 before the migrations. In a single migration, run \`op.execute("SET LOCAL lock_timeout = '5s'")\`.`,
   examples: {
@@ -39,7 +39,7 @@ before the migrations. In a single migration, run \`op.execute("SET LOCAL lock_t
       lintFinding(facts, step.span, {
         severity: 'note',
         message: `The migration waits for an ACCESS EXCLUSIVE lock on ${table}, but neither it nor env.py sets a lock_timeout.`,
-        why: `While it waits for a long transaction, every other query on ${table} waits behind it.`,
+        why: `While the migration waits for a long transaction, every other query on ${table} waits behind it.`,
         evidence: sizeRows(first.locked),
         remedies: [
           edit('Set lock_timeout in env.py, so that the release gives up instead of waiting.', 'likely'),

@@ -68,7 +68,7 @@ const rule: MigrationRule = {
         lintFinding(facts, step.span, {
           severity: 'note',
           message: `Index ${shown(step.index.name)} is dropped under an ACCESS EXCLUSIVE lock on ${shown(locked.name)}.`,
-          why: `While it waits for a long transaction, every other query on ${shown(locked.name)} waits behind it.`,
+          why: `While the migration waits for a long transaction, every other query on ${shown(locked.name)} waits behind it.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(

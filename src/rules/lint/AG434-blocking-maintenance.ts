@@ -38,8 +38,8 @@ const rule: MigrationRule = {
       return [
         lintFinding(facts, statement.span, {
           severity: 'warning',
-          message: `${found.what} ${found.does.replace('it', name)}.`,
-          why: `${found.waits} until it finishes and the migration's transaction ends.`,
+          message: `${found.what} ${found.does.replace(/\bit\b/, () => name)}.`,
+          why: `${found.waits} until the statement has finished and the migration's transaction ends.`,
           remedies: [edit(found.instead, 'likely')],
         }),
       ]

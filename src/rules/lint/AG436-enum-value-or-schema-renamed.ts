@@ -82,7 +82,7 @@ function renamed(statement: SqlStatement): { readonly what: string; readonly err
     const type = nameAt(statement, 2)
     const old = statement.tokens[value + 2]?.word ?? ''
     return {
-      what: `value ${shown(old)} of ${shown(type?.name ?? 'an enum')}`,
+      what: `value ${shown(old)} of ${type ? `enum type ${shown(type.name)}` : 'an enum type'}`,
       error: 'InvalidTextRepresentation',
     }
   }

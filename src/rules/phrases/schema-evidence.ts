@@ -23,11 +23,11 @@ export function positionFact(fact: PositionFact): string {
     case 'assumed':
       return assumptions(fact.assumed).join('; ')
     case 'undecided': {
-      const why = fact.silence === null ? 'its effects are inconclusive' : silence(fact.silence)
+      const why = fact.silence === null ? 'the evidence is inconclusive' : silence(fact.silence)
       return `can't tell whether ${shown(fact.id)} ran: ${why}`
     }
     case 'branch':
-      return `${shown(fact.id)} belongs after ${shown(fact.parent)}: it or a later migration changes ${listed(fact.tables)}, which ${fact.tables.length === 1 ? 'exists' : 'exist'} only on that branch`
+      return `${shown(fact.id)} belongs after ${shown(fact.parent)}, because it or a later migration changes ${listed(fact.tables)}, which ${fact.tables.length === 1 ? 'exists' : 'exist'} only on that branch`
     default:
       return fact satisfies never
   }

@@ -28,7 +28,7 @@ export function objectName(object: FailedObject): string {
     case 'foreignKey':
       return `foreign key ${object.name} of table ${object.table}`
     case 'reference':
-      return `foreign key ${object.from} to ${object.to}`
+      return `foreign key from ${object.from} to ${object.to}`
     case 'label':
       return `label ${object.label} of type ${object.type}`
     default:
@@ -146,12 +146,14 @@ export function obstacleText(obstacle: Obstacle): string {
 }
 
 const sqliteLimits: Readonly<Record<SqliteLimit, string>> = {
-  dropPrimaryKey: 'it is part of the primary key, and SQLite can drop such a column only in batch mode',
-  dropUnique: 'it is declared UNIQUE, and SQLite can drop such a column only in batch mode',
-  dropFromUnique: 'it is part of a UNIQUE constraint, and SQLite can drop such a column only in batch mode',
+  dropPrimaryKey:
+    'it is part of the primary key, and on SQLite, Alembic can drop such a column only in batch mode',
+  dropUnique: 'it is declared UNIQUE, and on SQLite, Alembic can drop such a column only in batch mode',
+  dropFromUnique:
+    'it is part of a UNIQUE constraint, and on SQLite, Alembic can drop such a column only in batch mode',
   addPrimaryKey: "SQLite can't add a column to a primary key",
   addUnique: "SQLite can't add a UNIQUE column",
   addComputedDefault: "the table has rows, so SQLite can't add a column with a computed default",
-  alterConstraint: 'SQLite can alter a constraint only in batch mode',
-  alterColumn: 'SQLite has no ALTER COLUMN, so Alembic can only change a column in batch mode',
+  alterConstraint: 'on SQLite, Alembic can alter a constraint only in batch mode',
+  alterColumn: 'SQLite has no ALTER COLUMN, so Alembic can change a column only in batch mode',
 }

@@ -41,7 +41,7 @@ function remedyFor(judge: JudgeFacts, rows: readonly string[], candidate: Candid
       ? `The schema shows that ${listed(candidate.rows)} ran last${effects(judge, candidate)}`
       : undecided.length === 0
         ? `If ${listed(candidate.rows)} ran last`
-        : `If ${listed(undecided)} ran (the schema doesn't show it)`
+        : `If ${listed(undecided)} ran (the schema doesn't show whether it did)`
   const title = `${when}${certainty === 'proven' ? ';' : ','} ${then}:`
   const sure = certainty === 'proven' ? 'proven' : 'unsure'
   return rows.length === 0

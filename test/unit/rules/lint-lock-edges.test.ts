@@ -316,6 +316,21 @@ describe('the order of tables', () => {
   })
 })
 
+describe('the message about blocking maintenance', () => {
+  test.each([
+    ['CLUSTER users USING users_pkey', 'CLUSTER rewrites users under an ACCESS EXCLUSIVE lock.'],
+    ['VACUUM FULL', 'VACUUM FULL rewrites its target under an ACCESS EXCLUSIVE lock.'],
+    ['REINDEX TABLE users', 'REINDEX rebuilds all indexes on users under a SHARE lock.'],
+  ])('names the table of %s', async (sql, expected) => {
+    const files = {
+      'a1.py': firstTables,
+      'b2.py': exampleMigration('b2', 'a1', [`op.execute('${sql}')`], ['pass']),
+    }
+    const { findings } = await lintOf({ files })
+    expect(findings.find(({ code }) => code === 'AG434')?.message).toBe(expected)
+  })
+})
+
 describe('autogenerate and ids', () => {
   test.each<readonly [string, readonly string[], readonly string[]]>([
     [

@@ -7,7 +7,7 @@ test.each<[InitNote, readonly string[]]>([
   [{ kind: 'unclearUpgrade', line: 3 }, ['Procfile, line 3', 'alembic-guard run --']],
   [{ kind: 'noObject', path: 'app.json' }, ['app.json', 'left unchanged']],
   [{ kind: 'noList' }, ['app.json', 'buildpacks']],
-  [{ kind: 'noDatabase' }, ['app.json', 'exit 3']],
+  [{ kind: 'noDatabase' }, ['app.json', 'exit status 3']],
   [{ kind: 'devDependency' }, ['package.json', 'dependencies']],
   [{ kind: 'envWithoutUrl', path: 'migrations/env.py' }, ['migrations/env.py', 'DATABASE_URL']],
   [{ kind: 'addPackage', argv: ['uv', 'add', 'alembic-guard'] }, ['uv add alembic-guard']],

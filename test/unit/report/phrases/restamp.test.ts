@@ -44,7 +44,7 @@ test.each<[RestampFact, string]>([
   [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: { kind: 'rows' } } }, 'only changes data'],
   [
     { kind: 'schema', fact: { kind: 'branch', id: 'a', parent: 'b', tables: ['t'] } },
-    'a belongs after b: it or a later migration changes t, which exists only on that branch',
+    'a belongs after b, because it or a later migration changes t, which exists only on that branch',
   ],
   [{ kind: 'effects', id: 'a', present: 1, effects: 1 }, 'a: 1 of 1 effect is present'],
   [{ kind: 'effects', id: 'a', present: 4, effects: 5 }, 'a: 4 of 5 effects are present'],

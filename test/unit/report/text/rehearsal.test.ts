@@ -115,7 +115,7 @@ describe('what the migrations did', () => {
     ],
     [
       { scans: 300_400, rowWrites: 1500, since: '2026-10-01T00:00:00Z', seconds: 1000 },
-      '(300 scans and 1.5 row writes a second since 2026-10-01; blocks writes)',
+      '(300 scans and 1.5 row writes per second since 2026-10-01; blocks writes)',
     ],
   ])('the activity %o of a locked table', (activity, words) => {
     const [one] = phase.migrations

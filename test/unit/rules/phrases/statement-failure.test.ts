@@ -20,7 +20,7 @@ test.each<[FailedObject, string]>([
   [{ kind: 'primaryKey', table: 'rooms' }, 'primary key of table rooms'],
   [{ kind: 'anyConstraint', table: 'rooms' }, 'a constraint on table rooms'],
   [{ kind: 'foreignKey', name: 'fk', table: 'rooms' }, 'foreign key fk of table rooms'],
-  [{ kind: 'reference', from: 'rooms.guest', to: 'guests.id' }, 'foreign key rooms.guest to guests.id'],
+  [{ kind: 'reference', from: 'rooms.guest', to: 'guests.id' }, 'foreign key from rooms.guest to guests.id'],
   [{ kind: 'label', label: 'sad', type: 'mood' }, 'label sad of type mood'],
 ])('%j', (object, words) => {
   expect(objectName(object)).toBe(words)
