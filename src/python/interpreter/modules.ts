@@ -56,7 +56,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
     const isDirect = found.kind === 'class' && others.length === 0
     const method = isDirect && found.plain && run.host.followsObjects ? methodOfClass(found, first) : null
     const member = isDirect ? (method ?? found.members.get(first)) : undefined
-    return member === undefined ? null : usable(member, path, run)
+    if (member === undefined) return found.kind === 'unknown' && found.plain ? found : null
+    return usable(member, path, run)
   }
   return usable(found, path, run)
 }
@@ -84,6 +85,8 @@ function usable(term: Term, path: string, run: Run): Term | null {
     case 'made':
     case 'function':
       return term
+    case 'unknown':
+      return term.plain ? term : null
     default:
       return null
   }

@@ -3,7 +3,7 @@
 /** Modules whose functions don't change the database unless they receive the connection. */
 const harmless = new Set(
   (
-    'abc argparse array ast base64 binascii bisect calendar collections contextlib copy csv dataclasses datetime decimal ' +
+    'abc argparse array ast base64 binascii bisect calendar collections contextlib contextvars copy csv dataclasses datetime decimal ' +
     'difflib enum fractions functools gc getpass glob hashlib hmac html inspect io ipaddress itertools json locale logging ' +
     'math numbers operator os pathlib pickle platform pprint random re secrets shutil socket statistics string struct sys ' +
     'tempfile textwrap threading time timeit traceback types typing typing_extensions unicodedata urllib uuid warnings ' +

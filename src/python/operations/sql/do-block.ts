@@ -3,12 +3,19 @@
  * it builds statements from strings, calls functions or cascades. Ignores control flow.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
+import { alterTable } from './alter-table.ts'
+import { type DoPart, partsOfBlock } from './do-parts.ts'
 import { harmlessCalls } from './harmless-calls.ts'
 import { hole } from '../../interpreter/values.ts'
-import { type SqlToken, tokensOfSql } from './tokens.ts'
+import { isWritten, partsAltered } from './partly-known.ts'
+import { type Cursor, type SqlToken, accept, cursorOf, tokensOfSql } from './tokens.ts'
 
 /** Keywords of statements that may affect objects not named in the text. */
-const reaching = new Set(['call', 'perform', 'cascade', 'extension', 'search_path', 'set_config', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
+const reaching = new Set(['call', 'perform', 'commit', 'rollback', 'cascade', 'extension', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
+/** Keywords of statements that write rows. */
+const writing = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'copy'])
+/** First keywords of statements that may affect anything. */
+const unbounded = /^(?:do|load|prepare|discard)$/
 /** Keywords of statements that change anything other than rows. */
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
 /** Keywords that can be followed by a name with an optional column list in parentheses. */
@@ -18,19 +25,24 @@ const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'el
 /** Maximum number of words examined in a block. Each word may name an object that the block affects. */
 const maxWords = 5000
 
-/**
- * What a `DO` block may change. `names` lists all tables, indexes and types that it may change; null if the list may be
- * incomplete.
- */
+/** What a `DO` block may change. */
 export interface DoBlock {
   /** True if the block only reads and writes rows. */
   readonly rowsOnly: boolean
+  /** True if the block changes only rows, roles and privileges. */
+  readonly privilegesOnly: boolean
+  /** All tables, indexes and types that the block may change; null if the list may be incomplete. */
   readonly names: readonly ObjectName[] | null
+  /** Set if all names are tables, and the block changes nothing but these parts of them. */
+  readonly alters?: 'constraints' | 'types'
 }
+
+/** What a part of a block changes. */
+type Effect = 'nothing' | 'rows' | 'privileges' | Pick<DoBlock, 'names' | 'alters'>
 
 /** Reads a statement that begins with `DO`. */
 export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
-  const unbound: DoBlock = { rowsOnly: false, names: null }
+  const unbound: DoBlock = { rowsOnly: false, privilegesOnly: false, names: null }
   const bodies = statement.filter((token) => token.kind === 'string')
   const others = statement.filter((token) => token.kind !== 'string').map((token) => token.word)
   const [body] = bodies
@@ -38,59 +50,84 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   if (!/^do(?: language plpgsql)?$/.test(others.join(' '))) return unbound
   const tokens = tokensOfSql(body.word)
   if (tokens === null || tokens.length > maxWords) return unbound
-  if (tokens.some((token, index) => token.kind === 'hole' && !isGrantee(tokens, index))) return unbound
-  const isUnbound = tokens.some(
-    (token, index) => (token.kind === 'word' && reaching.has(token.word)) || isCall(tokens, index),
-  )
-  const executed = tokens.flatMap((token, index) =>
-    token.kind === 'word' && token.word === 'execute' ? [executedNames(tokens, index + 1)] : [],
-  )
-  if (isUnbound || executed.includes(null)) return unbound
-  const names = tokens.flatMap((_, index) => relationNameAt(tokens, index))
+  const parts = partsOfBlock(tokens) ?? [{ kind: 'statement' as const, tokens }]
+  const effects = parts.map((part) => effectOf(part, body.word))
+  const changes = effects.flatMap((one) => (typeof one === 'string' ? [] : [one]))
+  if (changes.some(({ names }) => names === null)) return unbound
+  const [first] = changes
+  const isSame = first?.alters !== undefined && changes.every(({ alters }) => alters === first.alters)
   return {
-    rowsOnly:
-      executed.length === 0 && !tokens.some(({ kind, word }) => kind === 'word' && changing.has(word)),
-    names: [...names, ...executed.flatMap((each) => each ?? [])],
+    rowsOnly: effects.every((one) => one === 'nothing' || one === 'rows'),
+    privilegesOnly: effects.every((one) => one === 'nothing' || one === 'privileges'),
+    names: changes.flatMap(({ names }) => names ?? []),
+    ...(isSame && effects.every((one) => one === 'nothing' || typeof one !== 'string') && { alters: first.alters }),
   }
+}
+
+function effectOf({ kind, tokens }: DoPart, text: string): Effect {
+  const [first, second] = tokens
+  const words = new Set(tokens.flatMap((token) => (token.kind === 'word' ? [token.word] : [])))
+  if (['search_path', 'set_config'].some((word) => words.has(word))) return { names: null }
+  if (isPrivilege(first?.word ?? '', second?.word ?? '')) return 'privileges'
+  if (tokens.some((token) => token.kind === 'hole') || tokens.some((_, index) => isCall(tokens, index)))
+    return { names: null }
+  if (kind === 'statement' && first?.word === 'execute') return executed(tokens)
+  if (words.has('execute')) return { names: null }
+  const plain = [...words].some((word) => writing.has(word)) ? 'rows' : 'nothing'
+  if (kind === 'expression') return plain
+  const altered = alteredTable(cursorOf(tokens, text))
+  if (altered !== null) return altered
+  if (unbounded.test(first?.word ?? '') || [...words].some((word) => reaching.has(word))) return { names: null }
+  // SET ROLE changes the privileges.
+  if (/^(?:set|reset)$/.test(first?.word ?? '')) return { names: [] }
+  if (![...words].some((word) => changing.has(word))) return plain
+  return { names: tokens.flatMap((_, index) => relationNameAt(tokens, index)) }
+}
+
+/** Returns the effect of an ALTER TABLE statement that changes only certain parts of a table; otherwise null. */
+function alteredTable(cursor: Cursor): Effect | null {
+  if (!accept(cursor, 'alter', 'table')) return null
+  const steps = alterTable(cursor, { path: '', line: 0, column: 0 }) ?? []
+  const alters = partsAltered(steps)
+  const [step] = steps
+  return alters === null || step === undefined || !('table' in step) || step.table === null
+    ? null
+    : isWritten(step.table) ? { names: [step.table], alters } : { names: null }
+}
+
+/** Returns whether a statement that begins with these words changes only roles and privileges. */
+function isPrivilege(first: string, second: string): boolean {
+  return (
+    ['grant', 'revoke'].includes(first) || /^(?:alter default|(?:create|alter) (?:user|role))$/.test(`${first} ${second}`)
+  )
 }
 
 /**
- * Returns the names in a string that the block executes: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t
+ * Returns the effect of a string that the block executes: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t
  * …', …)`.
  */
-function executedNames(tokens: readonly SqlToken[], start: number): readonly ObjectName[] | null {
-  const isFormat = tokens[start]?.word === 'format' && tokens[start + 1]?.word === '('
-  let at = isFormat ? start + 2 : start
+function executed(tokens: readonly SqlToken[]): Effect {
+  const unbound = { names: null }
+  const isFormat = tokens[1]?.word === 'format' && tokens[2]?.word === '('
+  let at = isFormat ? 3 : 1
   let text = ''
   // PostgreSQL concatenates literals on consecutive lines.
   for (; tokens[at]?.kind === 'string'; at++) text += tokens[at]?.word ?? ''
-  const end = tokens[at]?.word ?? ''
-  if (text === '' || !(isFormat ? [',', ')'] : [';', 'using', 'into']).includes(end)) return null
+  const end = tokens[at]?.word
+  if (text === '' || !(isFormat ? [',', ')'] : [undefined, 'using', 'into']).includes(end)) return unbound
   const words = tokensOfSql(text.replaceAll(/%(?:\d+\$)?[-\d]*[ILs]/g, hole))
-  if (words === null) return null
-  const first = words.slice(0, 3).map(({ word }) => word)
-  if (words.some(({ word }) => word === ';' || word === 'cascade')) return null
-  if (first[0] === 'alter' && first[1] === 'table') {
-    const name = words[first[2] === 'if' ? 4 : first[2] === 'only' ? 3 : 2]
-    if (name === undefined || name.kind === 'hole' || words.some(({ word }) => reaching.has(word)))
-      return null
-    return words.flatMap((_, index) => relationNameAt(words, index))
+  if (words === null || words.some(({ word }) => word === ';' || word === 'cascade')) return unbound
+  const [first, second, third] = words.map(({ word }) => word)
+  if (isPrivilege(first ?? '', second ?? '')) return 'privileges'
+  if (first === 'alter' && second === 'table') {
+    const altered = alteredTable(cursorOf(words, text))
+    if (altered !== null) return altered
+    const name = words[third === 'if' ? 4 : third === 'only' ? 3 : 2]
+    const isOpen = name === undefined || name.kind === 'hole' || words.some(({ word }) => reaching.has(word))
+    return isOpen ? unbound : { names: words.flatMap((_, index) => relationNameAt(words, index)) }
   }
-  const privileges =
-    ['grant', 'revoke'].includes(first[0] ?? '') ||
-    /^(?:alter default|(?:create|alter) (?:user|role)) /.test(`${first[0]} ${first[1]} `)
-  if (privileges) return []
-  const isRows = ['update', 'delete', 'insert'].includes(first[0] ?? '')
-  return isRows && !words.some((_, index) => isCall(words, index)) ? [] : null
-}
-
-/** Returns whether the token is the role in `GRANT … TO {role}`. */
-function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
-  if (tokens[index - 1]?.word !== 'to') return false
-  const start = tokens
-    .slice(0, index)
-    .findLastIndex(({ word }) => [';', 'then', 'begin', 'loop'].includes(word))
-  return tokens[start + 1]?.word === 'grant'
+  const isRows = ['update', 'delete', 'insert'].includes(first ?? '')
+  return isRows && !words.some((_, index) => isCall(words, index)) ? { names: [] } : unbound
 }
 
 /**

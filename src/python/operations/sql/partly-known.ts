@@ -1,5 +1,5 @@
 /** Determines what an SQL statement could change if parts of it are unknown or its syntax isn't supported. */
-import type { ObjectName, Opaque } from '../../../core/history/operation.ts'
+import type { ObjectName, Opaque, Operation } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
   type SqlToken,
@@ -40,6 +40,28 @@ export function alteredIn(
   return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
     ? 'tables'
     : null
+}
+
+/**
+ * Returns which parts of a table the actions of one ALTER TABLE may change. Returns null if they may change anything
+ * else, such as columns or other tables. Some names in the actions may be unknown.
+ */
+export function partsAltered(steps: readonly Operation[]): 'constraints' | 'types' | null {
+  const kinds = steps.map((step) => {
+    switch (step.kind) {
+      case 'dropConstraint':
+        return step.cascade ? null : 'constraints'
+      case 'addConstraint':
+      case 'renameConstraint':
+        return 'constraints'
+      case 'alterColumn':
+        return step.newName === null ? 'types' : null
+      default:
+        return null
+    }
+  })
+  const [first] = kinds
+  return first != null && kinds.every((kind) => kind === first) ? first : null
 }
 
 /** Returns whether the name and its schema are fully known. */

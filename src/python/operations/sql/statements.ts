@@ -20,6 +20,7 @@ import {
   isWritten,
   makesIndex,
   onlyValuesUnknown,
+  partsAltered,
   textHasHole,
   touchedBy,
 } from './partly-known.ts'
@@ -73,8 +74,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
       const alters = alteredIn(statement, text)
       if (step.touches === null && alters !== null) return [{ ...step, alters }]
-      const mentions = mentionedIn(statement)
-      return [mentions === null ? step : { ...step, mentions }]
+      return [{ ...step, ...bounds(statement) }]
     }
     const unsure = textHasHole(statement, text)
     if (!unsure) return read
@@ -90,20 +90,23 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
     if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
     if (first?.kind === 'createSchema') return [{ ...step, touches: [] }]
+    const parts = partsAltered(read)
+    if (parts !== null) return [{ ...step, alters: parts }]
     const alters = alteredIn(statement, text)
     return [step.touches === null && alters !== null ? { ...step, alters } : step]
   })
 }
 
-/**
- * Returns all names that a statement may affect, or null if the statement may also affect names that it doesn't
- * mention.
- */
-function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
-  if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
+/** Returns what a statement may affect. Returns nothing if it may also affect names that it doesn't mention. */
+function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
+  if (isKeyword(statement[0], 'do')) {
+    const { names, alters } = readDoBlock(statement)
+    if (names === null) return {}
+    return alters ? { touches: names, types: [], alters } : { mentions: names }
+  }
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
-  if (!alters || statement.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return null
-  return statement.flatMap((_, index) => relationNameAt(statement, index))
+  if (!alters || statement.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return {}
+  return { mentions: statement.flatMap((_, index) => relationNameAt(statement, index)) }
 }
 
 /** Returns the statement without its constants. Callers use this function if some of the constants are unknown. */
@@ -195,7 +198,11 @@ function readStatement(cursor: Cursor, span: Span): Read {
   if (first?.kind !== 'word') return null
   const aside = asides[first.word]
   if (aside !== undefined) return [{ kind: 'unrelated', what: aside, span }]
-  if (first.word === 'do') return readDoBlock(cursor.tokens).rowsOnly ? [{ kind: 'data', span }] : null
+  if (first.word === 'do') {
+    const { rowsOnly, privilegesOnly } = readDoBlock(cursor.tokens)
+    if (rowsOnly) return [{ kind: 'data', span }]
+    return privilegesOnly ? [{ kind: 'unrelated', what: 'privilege', span }] : null
+  }
   if (rows.has(first.word)) return [rowStatement(cursor, span)]
   const plain = plainStatement(first.word, { ...cursor, at: 1 }, span)
   if (plain !== undefined) return [plain]

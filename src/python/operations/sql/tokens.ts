@@ -136,10 +136,10 @@ export function atEnd(cursor: Cursor): boolean {
   return cursor.at >= cursor.tokens.length
 }
 
-/** Reads an identifier, folded unless quoted; null if the next token isn't one. */
+/** Reads an identifier, folded unless quoted; null if the next token isn't one. An unknown name is a `hole`. */
 export function identifier(cursor: Cursor): string | null {
   const token = cursor.tokens[cursor.at]
-  if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return null
+  if (token === undefined || !['word', 'quoted', 'hole'].includes(token.kind)) return null
   cursor.at++
   return token.word
 }

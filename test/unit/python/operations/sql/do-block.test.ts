@@ -17,15 +17,13 @@ describe('a DO block touches the names in it', () => {
     [`DO LANGUAGE plpgsql $$ BEGIN CREATE INDEX ix ON app."Users" (name); END $$`, ['ix', 'app.Users']],
     [
       `DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'mood') THEN CREATE TYPE mood AS ENUM ('a'); END IF; END $$`,
-      ['mood', 'pg_type'],
+      ['mood'],
     ],
     [
       `DO $$ BEGIN CREATE TYPE mood AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN null; END $$`,
       ['mood'],
     ],
-    [`DO $$ BEGIN INSERT INTO a (b) SELECT count(*) FROM c; END $$`, ['a', 'b', 'c']],
     [`DO $$ BEGIN EXECUTE format('ALTER TABLE a DROP CONSTRAINT IF EXISTS %I', r.conname); END $$`, ['a']],
-    [`DO $$ BEGIN GRANT SELECT ON TABLE a TO \uFFFC; END $$`, ['a']],
     [`DO $$ BEGIN EXECUTE format('CREATE USER %I', 'x'); ALTER TABLE a ADD b int; END $$`, ['a']],
     [`DO $$ BEGIN EXECUTE 'ALTER TABLE a ' 'ADD COLUMN b int'; END $$`, ['a', 'b']],
   ])('%s', (sql, expected) => {
