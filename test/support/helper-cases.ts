@@ -22,6 +22,14 @@ const helper = [
 ]
 const one = 'CREATE TABLE seats (id int)'
 const two = 'CREATE TABLE seats (id int, label int)'
+const byClass = [
+  'import enum',
+  'class Kind(enum.Enum):',
+  "    a = 'a'",
+  'class Other(enum.Enum):',
+  "    a = 'a'",
+  "columns = {Kind: 'label', Other: 'hall'}",
+]
 
 /** Cases for PostgreSQL and SQLite. */
 export const helperCases: readonly ReplayCase[] = [
@@ -52,6 +60,22 @@ export const helperCases: readonly ReplayCase[] = [
     passes: [
       { live: 'CREATE TABLE seats (id int); CREATE TABLE halls (id int)' },
       { pending: [...helper, "helper = Helper(op, 'seats')", "helper.add('label')"] },
+    ],
+  },
+  {
+    name: 'columns listed by enum class',
+    code: 'AG301',
+    live: two,
+    pending: [...byClass, "op.add_column('seats', sa.Column(columns[Kind], sa.Integer()))"],
+    passes: [
+      { live: one },
+      { pending: [...byClass, "op.add_column('seats', sa.Column(columns[Other], sa.Integer()))"] },
+      {
+        pending: [
+          ...byClass,
+          "for name in list(columns.values())[1:]: op.add_column('seats', sa.Column(name, sa.Integer()))",
+        ],
+      },
     ],
   },
 ]

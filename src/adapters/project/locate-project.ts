@@ -240,6 +240,7 @@ function importPathsOf(
     rootOfPackage(tree, scriptLocation),
     ...around.map((path) => `${path}/src`),
     scriptLocation,
+    ...packagedFrom(tree, beside).flatMap((path) => [path, `${path}/src`]),
   ]
   const all = maybe.map((path) => posix.resolve(tree.cwd, path))
   const helpers = besideMigrations(tree, versionLocations)
@@ -275,6 +276,20 @@ function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
   return root
+}
+
+/**
+ * Returns the nearest enclosing folder with a packaging file, because installing the project makes its packages
+ * importable. Returns an empty list if there is no such folder in the repository.
+ */
+function packagedFrom(tree: FileTree, folder: string): readonly string[] {
+  const has = (path: string, ...names: string[]): boolean =>
+    names.some((name) => tree.kindOf(joinPath(path, name)) !== null)
+  for (let path = posix.resolve(tree.cwd, folder); path !== '/'; path = posix.dirname(path)) {
+    if (has(path, 'pyproject.toml', 'setup.py', 'setup.cfg')) return [path]
+    if (has(path, '.git')) return []
+  }
+  return []
 }
 
 /** Returns the import roots of a folder: the parent folder of each top-level package that contains the folder. */

@@ -274,6 +274,19 @@ export function spoil(...terms: readonly Term[]): void {
   }
 }
 
+const classKeys = new WeakMap<ClassTerm['members'], string>()
+let classCount = 0
+
+/** Returns a string that identifies the class. All terms of one class share the same `members`. */
+function keyOfClass({ members }: ClassTerm): string {
+  const known = classKeys.get(members)
+  if (known !== undefined) return known
+  classCount += 1
+  const key = `class:${classCount}`
+  classKeys.set(members, key)
+  return key
+}
+
 /** Returns a string that uniquely identifies a dictionary key; null if the key is unknown. */
 export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | null {
   left.parts -= 1
@@ -282,6 +295,8 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
   if (term.kind === 'bool') return `int:${term.value ? 1 : 0}`
   if (term.kind === 'str' || term.kind === 'int') return `${term.kind}:${term.value}`
   if (term.kind === 'none') return 'none'
+  // The metaclass of other classes may compare them in another way.
+  if (term.kind === 'class') return isEnumClass(term) || term.plain ? keyOfClass(term) : null
   if (term.kind !== 'items' || term.spoiled || isOpen(term) || term.type !== 'tuple') return null
   const keys = term.items.map((item) => dictKeyOf(item, left))
   return keys.includes(null) ? null : JSON.stringify(keys)

@@ -41,3 +41,20 @@ test("the code of a project is found in `src` next to the migrations' folder", a
   const { importPaths } = await locateProject(tree, { config: ['conf/alembic.ini'] })
   expect(repositoryModules(tree, importPaths).find('shop.views')?.path).toBe('api/src/shop/views.py')
 })
+
+const packaged = {
+  '/work/shop/alembic.ini': '[alembic]\nscript_location = db/migrations\nprepend_sys_path = .\n',
+  '/work/shop/db/migrations/env.py': '',
+  '/work/shop/db/migrations/versions/a1.py': "revision = 'a1'\ndown_revision = None\n",
+  '/work/shop/views.py': 'x = 1\n',
+}
+
+test.each([
+  ['is found in the folder of its packaging file', { '/work/pyproject.toml': '' }, 'views.py'],
+  ["isn't found outside of the repository", { '/work/setup.py': '', '/work/shop/.git': '' }, undefined],
+  ["isn't found without a packaging file", {}, undefined],
+])('a package of the project %s', async (_, more: Record<string, string>, path) => {
+  const tree = memoryTree({ cwd: '/work/shop', files: { ...packaged, ...more } })
+  const { importPaths } = await locateProject(tree, {})
+  expect(repositoryModules(tree, importPaths).find('shop.views')?.path).toBe(path)
+})
