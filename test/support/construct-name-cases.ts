@@ -143,4 +143,77 @@ export const constructNameCases: readonly ConstructNameCase[] = [
       'bind.execute(sa.select(halls).where(halls.c.name == None))',
     ],
   ),
+  one(
+    'a DELETE on a table with a declared column that is missing',
+    missing('seats.row'),
+    [
+      "seats = sa.table('seats', sa.column('id'), sa.column('row'))",
+      'op.execute(seats.delete().where(seats.c.row == 1))',
+    ],
+    [
+      "seats = sa.table('seats', sa.column('id'), sa.column('row'))",
+      'op.execute(seats.delete().where(seats.c.id == 1))',
+    ],
+  ),
+  one(
+    'a SELECT of one column of such a table',
+    missing('seats.row'),
+    ["seats = sa.table('seats', sa.column('id'), sa.column('row'))", 'bind.execute(sa.select(seats.c.row))'],
+    ["seats = sa.table('seats', sa.column('id'), sa.column('row'))", 'bind.execute(sa.select(seats.c.id))'],
+  ),
+  one(
+    'a SELECT that is sorted by the name of a column',
+    /Can't resolve label reference/,
+    "bind.execute(sa.select(seats).order_by('nowhere'))",
+    "bind.execute(sa.select(seats).where(seats.c.id > 1).order_by('label'))",
+  ),
+  one(
+    'a table that MetaData.reflect found, whose column an operation then drops',
+    missing('halls.name'),
+    [
+      'found = sa.MetaData()',
+      'found.reflect(bind)',
+      "op.drop_column('halls', 'name')",
+      "bind.execute(sa.select(found.tables['halls']))",
+    ],
+    [
+      'found = sa.MetaData()',
+      'found.reflect(bind)',
+      "halls = found.tables['halls']",
+      'bind.execute(sa.select(halls).where(halls.c.name == None))',
+    ],
+  ),
+  one(
+    'the foreign keys of a reflected table',
+    /constraint "pair" of relation "rows" does not exist/,
+    [
+      "op.execute('CREATE TABLE pairs (a int, b int, UNIQUE (a, b))')",
+      "op.execute('CREATE TABLE rows (a int, b int, CONSTRAINT pair FOREIGN KEY (a, b) REFERENCES pairs (a, b))')",
+      "rows = sa.Table('rows', sa.MetaData(), autoload_with=bind)",
+      "for key in rows.foreign_keys: op.drop_constraint(key.name, 'rows', type_='foreignkey')",
+    ],
+    [
+      "op.execute('CREATE TABLE pairs (a int PRIMARY KEY)')",
+      "op.execute('CREATE TABLE rows (a int REFERENCES pairs (a), b int, CONSTRAINT other FOREIGN KEY (b) REFERENCES pairs (a))')",
+      "rows = sa.Table('rows', sa.MetaData(), autoload_with=bind)",
+      "for key in rows.foreign_keys: op.drop_constraint(key.constraint.name, 'rows', type_='foreignkey')",
+    ],
+  ),
+  one(
+    'alter_column with a column instead of its name',
+    /KeyError/,
+    [
+      "with op.batch_alter_table('seats', recreate='always') as batch: batch.alter_column(sa.Column('nowhere', sa.Integer()))",
+    ],
+    [
+      "with op.batch_alter_table('seats') as batch: batch.alter_column(sa.Column('nowhere', sa.Integer()))",
+      "op.alter_column('seats', sa.Column('label', sa.Text(), nullable=False))",
+    ],
+  ),
+  one(
+    'alter_column with a conversion but no type',
+    /postgresql_using must be used with the type_ parameter/,
+    "op.alter_column('seats', 'label', postgresql_using='label')",
+    "op.alter_column('seats', 'label', type_=sa.String(), postgresql_using='label')",
+  ),
 ]

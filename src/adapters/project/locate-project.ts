@@ -230,14 +230,13 @@ function importPathsOf(
 ): ImportPaths {
   const beside = iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, iniName))
   // In most projects, the migrations folder is in the project's root folder, which contains the code or a `src` folder.
-  const projects = [scriptLocation, ...versionLocations.map((path) => posix.dirname(path))].map((path) =>
-    posix.dirname(posix.resolve(tree.cwd, path)),
-  )
+  const scripts = [scriptLocation, ...versionLocations.map((path) => posix.dirname(path))]
+  const projects = scripts.map((path) => posix.dirname(posix.resolve(tree.cwd, path)))
   const around = [tree.cwd, beside, ...projects]
   const first = prepended.map((path) => posix.resolve(tree.cwd, path))
   const maybe = [
     ...around,
-    rootOfPackage(tree, scriptLocation),
+    ...scripts.map((path) => rootOfPackage(tree, posix.resolve(tree.cwd, path))),
     ...around.map((path) => `${path}/src`),
     scriptLocation,
     ...packagedFrom(tree, beside).flatMap((path) => [path, `${path}/src`]),

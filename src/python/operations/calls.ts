@@ -31,14 +31,7 @@ import {
 import { isPlainMetadata, noteTable, reflectTables, tablesOf, withOwnMetadata } from './metadata.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { mainOption } from './ini-options.ts'
-import {
-  askDialect,
-  askInspector,
-  asksAboutTable,
-  inspectorOf,
-  isOwnConnection,
-  reflectedColumns,
-} from './inspectors.ts'
+import { askDialect, askInspector, asksAboutTable, inspectorOf, isOwnConnection } from './inspectors.ts'
 import { emptyRows } from './queries/empty-queries.ts'
 import { isOther, stepsOfExecute } from './executed-statements.ts'
 import { queried, readRows } from './queries/query-results.ts'
@@ -52,6 +45,7 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
+import { attributeOfKeys, reflectedTable } from './reflected-tables.ts'
 import { continueQuery, isQuery, readQuery, startQuery } from './queries/session-queries.ts'
 import { stepsOfLibrary } from './library-directives.ts'
 import { raisesInSqlalchemy2 } from './sqlalchemy-2.ts'
@@ -110,7 +104,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       return name === 'impl' ? foreign : null
     case 'made':
       if (name === 'name' && classOf(owner) === 'Table') return owner.args[0] ?? null
-      return name === 'tables' ? tablesOf(owner) : null
+      return name === 'tables' ? tablesOf(owner) : attributeOfKeys(owner, name)
     case 'inspector':
       return name === 'bind' || name === 'engine' ? { kind: 'bind' } : null
     case 'items':
@@ -279,31 +273,9 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   }
   const [, metadata] = call.args
   if (last === 'Table' && metadata?.kind === 'made') noteTable(metadata, call.args[0])
-  if (last === 'Table') return reflected(call, path, context) ?? made(call, path, context)
+  if (last === 'Table') return reflectedTable(call, path, context) ?? made(call, path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
-}
-
-/** Evaluates `sa.Table(name, metadata, autoload_with=bind)`. Returns null unless the table's columns are known. */
-function reflected(call: Call, path: string, context: RecordingContext): Made | null {
-  const { args, keywords } = call
-  const isOwn = isOwnConnection(keywords.get('autoload_with'))
-  const others = [...keywords.keys()].filter((key) => !/^(?:autoload|autoload_with|schema)$/.test(key))
-  if (!isOwn || args.length > 2 || others.length > 0) return null
-  const columns = reflectedColumns(call, context)
-  if (columns === null) return null
-  const parts = columns.map((name) => ({
-    ...made(call, 'sqlalchemy.Column', context),
-    args: [textTerm(name)],
-    keywords: new Map<string, Term>(),
-  }))
-  const schema = keywords.get('schema')
-  return {
-    ...made(call, path, context),
-    args: [...args, ...parts],
-    keywords: new Map(schema ? [['schema', schema]] : []),
-    source: '',
-  }
 }
 
 function callOp(call: Call, name: string, context: RecordingContext): Term {

@@ -7,7 +7,8 @@ import { isCommonFunction } from './sql/named-columns.ts'
 /** What a statement uses. */
 export interface ConstructNames {
   /**
-   * Every table that the statement may use, with all its declared columns; null if not all of these tables are known.
+   * Every table that the statement may use, with its declared columns; null if not all of these tables are known. Lists
+   * only the columns that the statement names if it doesn't use the table as a whole.
    */
   readonly tables: readonly DeclaredTable[] | null
   /** Number of INSERT, UPDATE and DELETE constructs in the statement. */
@@ -70,9 +71,24 @@ function use(table: DeclaredTable | null, { tables }: Walk): boolean {
   return table !== null
 }
 
+/** A DELETE uses the table but none of its columns. */
+function useRows(target: Term, walk: Walk): boolean {
+  const table = declaredTable(target)
+  return use(table && { ...table, columns: [] }, walk)
+}
+
 function visitMember({ owner, name }: Extract<Term, { kind: 'member' }>, walk: Walk): boolean {
+  const named = namedColumn(owner, name)
+  if (named) return use(named, walk)
   if (owner.kind !== 'class') return (owner.kind === 'made' || owner.kind === 'member') && visit(owner, walk)
   return (isColumnOf(owner, name) || name === '__table__') && visit(owner, walk)
+}
+
+/** Evaluates `table.c.name`: returns the table with that column only, or null for any other attribute. */
+function namedColumn(owner: Term, name: string): DeclaredTable | null {
+  if (owner.kind !== 'member' || !/^(?:c|columns)$/.test(owner.name)) return null
+  const table = isTable(owner.owner) ? declaredTable(owner.owner) : null
+  return table?.columns.includes(name) ? { ...table, columns: [name] } : null
 }
 
 /** SQLAlchemy functions that use no tables except those in their arguments. */
@@ -92,12 +108,33 @@ function visitMade(term: Made, walk: Walk): boolean {
   if (/^(?:insert|update|delete)$/.test(verb)) walk.writes += 1
   if (isFunction ? !isCommonFunction(kind) : /^(?:text|literal_column)$/.test(verb)) walk.calls = true
   const given = [...term.args, ...term.keywords.values(), ...(term.more ?? [])]
-  const parts = given.map((one) => visit(one, walk))
+  const [target] = term.args
+  const parts = given.map((one) =>
+    one === target && kind === 'delete' && isTable(one) ? useRows(one, walk) : visit(one, walk),
+  )
   const isText = (one: Term): boolean => (one.kind === 'str' && one.value !== '*') || one.kind === 'template'
   if (isFunction ? !isCommonFunction(kind) : !combines.test(kind) && !isPlainType(term.path)) return false
-  if (takesText.test(verb) || (takesNames.test(verb) && given.some(isText))) return false
+  if (takesText.test(verb)) return false
+  if (takesNames.test(verb) && given.some(isText) && !sortsByColumns(term, verb)) return false
   if (verb === 'on_conflict_do_nothing' && term.args.length + term.keywords.size > 1) return false
   return parts.every(Boolean)
+}
+
+/** Returns whether every string in `order_by('name')` or `group_by('name')` names a column that the SELECT returns. */
+function sortsByColumns({ args: [owner, ...names] }: Made, verb: string): boolean {
+  const columns = owner && /^(?:order|group)_by$/.test(verb) ? columnsSelected(owner) : []
+  return names.every((one) => one.kind !== 'template' && (one.kind !== 'str' || columns.includes(one.value)))
+}
+
+/** Returns the columns of the declared tables that a SELECT returns as a whole. */
+function columnsSelected(statement: Term): readonly string[] {
+  if (statement.kind !== 'made') return []
+  const isSelect = /^(?:select|query)$/.test(classOf(statement) ?? '') || statement.method === 'select'
+  if (isSelect)
+    return statement.args.flatMap((one) => (isTable(one) ? (declaredTable(one)?.columns ?? []) : []))
+  const [owner] = statement.args
+  const keeps = /^(?:where|filter|order_by|group_by|limit|offset)$/.test(statement.method ?? '')
+  return owner && keeps ? columnsSelected(owner) : []
 }
 
 /** Returns whether the path names a built-in SQLAlchemy type rather than a type defined in the database. */

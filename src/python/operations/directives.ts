@@ -430,9 +430,14 @@ function alterColumn(
   rest: readonly Term[],
   table: ObjectName,
 ): readonly Operation[] | null {
-  const { keywords, span } = call
+  const { keywords, span, batch, dialect } = call
   const column = stringOf(named)
-  if (column === null || rest.length > 0) return null
+  if (rest.length > 0) return null
+  // On PostgreSQL, a call that changes nothing executes no SQL, even if it names no column.
+  const isPlain = dialect === 'postgresql' && (batch === null || batch.way === 'auto')
+  if (isPlain && named && keywords.size === 0)
+    return [{ kind: 'unrelated', what: 'comment', needs: [], span }]
+  if (column === null) return null
   const renamed = keywords.get('new_column_name') ?? keywords.get('name')
   const newName = renamed === undefined || renamed.kind === 'none' ? null : stringOf(renamed)
   if (newName === null && renamed !== undefined && renamed.kind !== 'none') return null
@@ -456,6 +461,8 @@ function alterColumn(
     ...usingOf(keywords.get('postgresql_using')),
     span,
   }
+  // On PostgreSQL, Alembic rejects `postgresql_using` without a type.
+  if (step.using && type === null && dialect !== 'sqlite') return null
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
   if (!nothing) return [step]
   // The operation does nothing at all, unless it sets a comment.

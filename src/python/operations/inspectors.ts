@@ -12,7 +12,6 @@ import {
   type Items,
   type Term,
   bool,
-  itemsOfTerm,
   list,
   none,
   stringOf,
@@ -33,17 +32,6 @@ export function inspectorOf(subject: Term | undefined): Term {
 /** Returns whether this is the migration's own connection, which sees the migration's changes. */
 export function isOwnConnection(term: Term | undefined): boolean {
   return term?.kind === 'bind' && !term.other && !term.apart
-}
-
-/** Returns the names of all columns in a table that `sa.Table` reflects, or null if the columns are unknown. */
-export function reflectedColumns(call: Call, context: RecordingContext): readonly string[] | null {
-  const question = questionOf({ ...call, args: call.args.slice(0, 1) }, 'get_columns')
-  const answer = question && ask(question, call, context)
-  const columns = answer?.kind === 'items' ? (itemsOfTerm(answer) ?? []) : []
-  const names = columns.flatMap((one) =>
-    one.kind === 'dict' ? (stringOf(one.entries.get('str:name')?.value) ?? []) : [],
-  )
-  return columns.length > 0 && names.length === columns.length ? names : null
 }
 
 /** A question about one table, or about the whole schema if `name` is empty. */
@@ -96,6 +84,12 @@ export function askDialect(call: Call, name: string, context: RecordingContext):
   if (!isOwnConnection(bind)) return unknown
   const question = questionOf({ ...call, args }, name)
   return question === null ? unknown : ask(question, call, context)
+}
+
+/** Answers what an Inspector method would return for the table that the call names. */
+export function answerAbout(method: string, call: Call, context: RecordingContext): Term {
+  const question = questionOf(call, method)
+  return question ? ask(question, call, context) : unknown
 }
 
 function questionOf({ args, keywords }: Call, method: string): Question | null {

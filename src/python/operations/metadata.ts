@@ -7,6 +7,7 @@ import type { Call } from '../interpreter/run.ts'
 import { type Dict, type Made, type Term, dictKeyOf, isOpen, unknown } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
 import { askInspector, inspectorOf, isOwnConnection } from './inspectors.ts'
+import { tableInMetadata } from './reflected-tables.ts'
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /** Returns whether this is certainly a `MetaData` without a naming convention. */
@@ -41,7 +42,8 @@ export function reflectTables(call: Call, metadata: Made, context: RecordingCont
   }
   const entries = names.items.flatMap((name) => {
     const key = dictKeyOf(name)
-    return key === null ? [] : [[key, { key: name, value: unknown }] as const]
+    const value = tableInMetadata(call, name, metadata, context) ?? unknown
+    return key === null ? [] : [[key, { key: name, value }] as const]
   })
   // A foreign key may also reference a table in another schema.
   const isComplete = !isOpen(names) && catalogNow(context)?.hasOneSchema === true

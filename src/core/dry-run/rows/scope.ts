@@ -22,6 +22,8 @@ export interface SourceInScope {
   readonly open: boolean
   /** The table that the source names; null if the source is anything else, or if the table is unknown. */
   readonly table: SimulatedTable | null
+  /** The table's schema if the source has no alias; otherwise undefined. */
+  readonly schema?: string
   /** Type of a function's only result column; undefined for any other source. */
   readonly single?: Value
 }
@@ -66,13 +68,14 @@ export function sourceOfTable(
   const query = name.schema === null ? named.get(name.name) : undefined
   if (query) return { ...query, name: alias ?? name.name }
   const { world } = findings
-  const { value } = findRelation(world, name)
+  const { value, name: full } = findRelation(world, name)
   const table = value?.kind === 'table' ? value.table : null
   const isKnown = table?.columnsSure === true
   if (!isKnown) doubt(findings)
   const columns = new Map<string, Value>()
   for (const [key, column] of table?.columns ?? []) columns.set(key, typeOfColumn(world, column))
-  return { name: alias ?? name.name, columns, open: !isKnown, table }
+  const schema = alias === null && full.schema !== null ? { schema: full.schema } : {}
+  return { name: alias ?? name.name, columns, open: !isKnown, table, ...schema }
 }
 
 /** Returns the type of a column. */
@@ -106,12 +109,10 @@ export function resolveColumn(
   qualifier: SqlName | null,
   name: string,
 ): Value {
-  if (!isPlainName(findings.world, name) || qualifier?.schema != null) return doubt(findings)
+  if (!isPlainName(findings.world, name)) return doubt(findings)
   for (let inner: Scope | null = scope; inner; inner = inner.outer) {
     const found =
-      qualifier === null
-        ? unqualified(findings, inner, name)
-        : qualified(findings, inner, qualifier.name, name)
+      qualifier === null ? unqualified(findings, inner, name) : qualified(findings, inner, qualifier, name)
     if (found) return found
   }
   if (qualifier !== null) return doubt(findings)
@@ -129,8 +130,10 @@ function unqualified(findings: Findings, { sources, merged }: Scope, name: strin
   return whole ? (whole.single ?? unknownValue) : null
 }
 
-function qualified(findings: Findings, scope: Scope, qualifier: string, name: string): Value | null {
-  const named = scope.sources.filter((one) => one.name === qualifier)
+function qualified(findings: Findings, scope: Scope, qualifier: SqlName, name: string): Value | null {
+  const named = scope.sources.filter(
+    (one) => one.name === qualifier.name && (qualifier.schema === null || one.schema === qualifier.schema),
+  )
   const [source] = named
   if (!source) return null
   if (named.length > 1) return doubt(findings)
