@@ -10,7 +10,7 @@ import type { ChosenPosition } from '../core/lost/choose-position.ts'
 import { type CommandHint, hintText, typedSentence } from '../core/findings/command-forms.ts'
 import { placeholderWords } from '../core/lost/placeholder-marker.ts'
 import { refusedId, withPlaceholders } from '../core/lost/plan-placeholder.ts'
-import { shown } from '../core/text/display.ts'
+import { shown, shownSentence } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { unknownReason } from '../report/phrases/diagnosis.ts'
@@ -147,7 +147,7 @@ async function planned(
         ? foreseen.error.message
         : `the outcome is unknown: ${unknownReason(foreseen.reason)}`
     return refused(
-      `with the placeholder at this position, "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
+      `with the placeholder at this position, "alembic upgrade ${shown(settings.target)}" would still fail: ${shownSentence(why)}`,
       "pass the release's target with --target, or restore the other lost revisions as well",
       evidence,
     )

@@ -13,7 +13,7 @@ import { objectionToRestore } from '../core/judge/judge-files.ts'
 import { type RestorePlan, planRestore } from '../core/lost/restore-plan.ts'
 import type { Repository } from '../core/history/repository.ts'
 import { typedSentence } from '../core/findings/command-forms.ts'
-import { listed, shown } from '../core/text/display.ts'
+import { listed, shown, shownSentence } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { readMigration } from '../python/header/read-migration.ts'
@@ -108,7 +108,10 @@ function failureOf(
   const live = 'live' in gathered ? gathered.live : null
   const after = state && objectionToRestore({ repository, graph, state, target, provenance, live }, plan)
   const failure = after?.failure ?? null
-  return failure && `${shown(failure.error.message.split('\n', 1)[0] ?? '')} (in ${shown(failure.revision)})`
+  return (
+    failure &&
+    `${shownSentence(failure.error.message.split('\n', 1)[0] ?? '')} (in ${shown(failure.revision)})`
+  )
 }
 
 /**

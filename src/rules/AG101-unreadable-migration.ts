@@ -1,7 +1,7 @@
 import { advice, discovery, edit } from '../core/findings/finding.ts'
 import { unreadableReason } from './phrases/unreadable-file.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
-import { shown } from '../core/text/display.ts'
+import { shown, shownSentence } from '../core/text/display.ts'
 
 /** Reports a file that fails when Alembic loads it, or whose revision identifiers aren't known until run time. */
 const rule: Rule = {
@@ -75,7 +75,7 @@ clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
 }
 
 function shownError(type: string, message: string): string {
-  return message === '' ? type : shown(`${type}: ${message}`)
+  return message === '' ? type : shownSentence(`${type}: ${message}`)
 }
 
 export default rule

@@ -88,12 +88,12 @@ function ranHere(paths: readonly string[], database: DatabaseFacts | null): stri
   return whole.length === 1 ? (whole[0]?.path ?? null) : null
 }
 
-/** Returns text such as `, 2 of 2 effects are present`; empty if the file's effects are unknown. */
+/** Returns text such as `, 2 of 2 effects present`; empty if the file's effects are unknown. */
 function effectsOf(path: string, database: DatabaseFacts | null): string {
   const effects = database?.duplicates?.get(path)
   if (!effects) return ''
   const all = effects.there.length + effects.missing.length
-  return `, ${effects.there.length} of ${counted(all, 'effect')} ${all === 1 ? 'is' : 'are'} present`
+  return `, ${effects.there.length} of ${counted(all, 'effect')} present`
 }
 
 function headsBut({ heads }: RevisionGraph, id: string): readonly string[] {

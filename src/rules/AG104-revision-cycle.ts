@@ -37,7 +37,7 @@ const rule: Rule = {
         severity: 'error',
         message:
           cycle.ids.length === 1
-            ? `${shown(cycle.ids[0] ?? '')} ${cycle.throughDependency ? 'depends on' : 'follows'} itself.`
+            ? `${shown(cycle.ids[0] ?? '')} ${cycle.throughDependency ? 'depends on itself' : 'is its own parent'}.`
             : `${cycle.ids.length} revisions form a cycle${cycle.throughDependency ? ', which includes a dependency' : ''}.`,
         why: cycle.detectedByAlembic
           ? 'Alembic rejects the whole graph.'

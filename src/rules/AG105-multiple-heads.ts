@@ -6,7 +6,7 @@ import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import { objectionToMerge } from '../core/judge/judge-files.ts'
 import { objectName, obstacleText } from './phrases/statement-failure.ts'
-import { counted, shown } from '../core/text/display.ts'
+import { counted, shown, shownSentence } from '../core/text/display.ts'
 
 /** Reports multiple heads if the upgrade target is `head`. */
 const rule: Rule = {
@@ -92,7 +92,7 @@ const rule: Rule = {
 }
 
 function stillFails({ revision, object, obstacle }: PredictedFailure): string {
-  return `Even with the heads merged, the upgrade would fail in ${shown(revision)} at ${shown(objectName(object))}: ${shown(obstacleText(obstacle))}.`
+  return `Even with the heads merged, the upgrade would fail in ${shown(revision)} at ${shown(objectName(object))}: ${shownSentence(obstacleText(obstacle))}.`
 }
 
 /** Proposes removing an object from a migration, because another branch or `create_all()` has already created it. */

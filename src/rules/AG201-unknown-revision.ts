@@ -139,7 +139,7 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
     .slice(0, 3)
     .map(({ id, present, effects, missing }) => [
       `${shown(id)} lacks`,
-      `${listed(withoutColumnsOf(missing), 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present`,
+      `${listed(withoutColumnsOf(missing), 4)}; ${present} of ${counted(effects, 'effect')} present`,
     ])
 }
 

@@ -58,7 +58,7 @@ warning.`,
 type Defect = Pick<Discovery, 'message' | 'evidence'> & { readonly kind: string | null }
 
 function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
-  const table = shown(versionTable.name)
+  const table = `The version table ${shown(versionTable.name)}`
   const defects: Defect[] = []
   if (versionTable.relation !== 'table') {
     defects.push({

@@ -247,7 +247,7 @@ function missingRow(one: MissingObjects): [string, string] {
   if (missing.length === 0) return [`${shown(name)} differs`, lackOf(one)]
   return [
     `${shown(name)} lacks`,
-    `${listed(withoutColumnsOf(missing), 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present`,
+    `${listed(withoutColumnsOf(missing), 4)}; ${present} of ${counted(effects, 'effect')} present`,
   ]
 }
 

@@ -46,7 +46,7 @@ package.json with a Node.js buildpack, or through its own buildpack. Development
       return [
         discovery({
           severity: 'warning',
-          message: `The upgrade in the release command of ${shown(span.path)} ${ignoresGuard ? 'runs even if the guard blocks the release' : 'runs without the guard'}.`,
+          message: `The release command in ${shown(span.path)} runs the upgrade ${ignoresGuard ? 'even if the guard blocks the release' : 'without the guard'}.`,
           why: "Rollbacks, promotions and config changes also trigger releases, but they don't go through CI.",
           location: span,
           remedies: [

@@ -4,7 +4,7 @@ import { discovery, edit } from '../core/findings/finding.ts'
 import type { EarlierMaker } from '../core/dry-run/steps/earlier-maker.ts'
 import { objectName, obstacleText } from './phrases/statement-failure.ts'
 import type { Facts } from '../core/diagnosis/rule.ts'
-import { shown } from '../core/text/display.ts'
+import { shown, shownSentence } from '../core/text/display.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import type { FailureKind } from '../core/dry-run/database-error.ts'
 
@@ -37,7 +37,7 @@ export function failureFinding(
       : 'Alembic would fail at that statement, and earlier changes would remain.',
     evidence: [
       ['Migration', shown(revision)],
-      ['Found', maker ? `${placeOf(maker)} creates it first` : shown(obstacleText(obstacle))],
+      ['Found', maker ? `${placeOf(maker)} creates it first` : shownSentence(obstacleText(obstacle))],
       [
         !first ? 'Error, or an earlier one' : messageUncertain ? 'Error, or similar' : 'Error',
         shownError(error.message),
@@ -100,5 +100,5 @@ function tablesOf({ object }: PredictedFailure): readonly string[] {
 
 /** Makes a database error message safe to print. */
 function shownError(message: string): string {
-  return message.length > 200 ? shown(message) : message.replaceAll(/[^\u0020-\u007e]/g, '?')
+  return message.length > 200 ? shownSentence(message) : message.replaceAll(/[^\u0020-\u007e]/g, '?')
 }

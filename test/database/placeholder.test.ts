@@ -345,6 +345,8 @@ test('check prints the command and how certain the position is', async () => {
   chain()
   database(['lost1'], ['aaaa', 'bbbb'])
   const { text } = await run({}, check)
-  expect(text).toContain("Schema: everything up to bbbb is applied; cccc isn't (2 of 2 effects missing);")
+  expect(text).toContain(
+    "Schema: everything up to bbbb is applied; cccc isn't applied (2 of 2 effects missing);",
+  )
   expect(text).toContain('create a placeholder (likely position): alembic-guard placeholder lost1 --write')
 })

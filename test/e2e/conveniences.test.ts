@@ -105,7 +105,7 @@ test('a missing -c file is reported, with the existing ones', () => {
   const folder = folderWith({ ...threeMigrations, 'etc/.gitkeep': '' })
   const missing = guard(folder, ['check', '-c', 'alembik.ini'])
   expect(missing.status).toBe(2)
-  expect(missing.stdout).toContain('alembik.ini does not exist')
+  expect(missing.stdout).toContain("alembik.ini doesn't exist")
   expect(missing.stdout.replaceAll(/\s+/g, ' ')).toContain('-c alembic.ini')
   expect(guard(folder, ['check', '-c', 'etc']).stdout).toContain('etc is a folder')
   // For Flask-Migrate, the guard suggests the folder that contains alembic.ini (-d), not the file.

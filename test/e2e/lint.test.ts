@@ -103,7 +103,7 @@ describe('in a git repository', () => {
     const project = gitProject()
     project.git('branch', '-M', 'trunk')
     const { stdout, status } = guard(project.folder, ['lint'])
-    expect(stdout).toContain("can't determine the new migrations")
+    expect(stdout).toContain("can't determine which migrations are new")
     expect(status).toBe(3)
   })
 })

@@ -50,7 +50,7 @@ describe.skipIf(!canRun)('rollback to an older slug', () => {
         const run = slug.guard('check', ...more)
         expect(run.status).toBe(1)
         expect(words(run)).toContain('[AG201]')
-        expect(words(run)).toContain('the manifest belongs to this release')
+        expect(words(run)).toContain('the manifest is part of this release')
         expect(words(run)).toContain(
           'If this release is older than the database (a rollback), deploy the newer release',
         )

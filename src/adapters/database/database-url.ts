@@ -81,8 +81,8 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   const [dialect = '', driver = null] = groups['scheme']?.split(/\+(.*)/s, 2) ?? []
   const read = readers.get(dialect)
   if (read) return read(driver, groups)
-  const named = foreignDialects.has(dialect) ? `a ${dialect} database` : 'a database with an unknown dialect'
-  throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
+  const named = foreignDialects.has(dialect) ? `the dialect ${dialect}` : 'an unknown dialect'
+  throw unavailable(`The database URL specifies ${named}, which isn't supported.`, readable)
 }
 
 /** URL parsers, keyed by the URL's scheme without the driver. */

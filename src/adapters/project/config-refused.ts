@@ -18,7 +18,7 @@ export class ConfigRefused extends GuardError {
   readonly error: PythonError
 
   /**
-   * `problem` describes an error in the file itself, such as `does not exist`. In the message, `problem` replaces the
+   * `problem` describes an error in the file itself, such as `doesn't exist`. In the message, `problem` replaces the
    * option's name.
    */
   constructor(at: RefusedAt, error: PythonError, hint: string | null, problem: string | null = null) {

@@ -95,7 +95,7 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
   if (kind === 'file') return null
-  return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
+  return kind === 'directory' ? 'is a folder, not a configuration file' : "doesn't exist"
 }
 
 /**

@@ -10,7 +10,5 @@ function isReleaseDyno(env: Readonly<Record<string, string | undefined>>): boole
  * empty string.
  */
 export function releaseDynoHint(env: Readonly<Record<string, string | undefined>>): string {
-  return isReleaseDyno(env)
-    ? 'hint: "git push" exits with 0 even if the release fails; see: heroku releases:output\n'
-    : ''
+  return isReleaseDyno(env) ? 'hint: "git push" exits with 0 anyway; see: heroku releases:output\n' : ''
 }

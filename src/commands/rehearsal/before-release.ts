@@ -3,7 +3,7 @@ import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import type { Finding } from '../../core/findings/finding.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
-import { shown } from '../../core/text/display.ts'
+import { shown, shownSentence } from '../../core/text/display.ts'
 import type { RehearsalReport, Report } from '../../report/model/report.ts'
 import type { Context, ForwardedSignal } from '../shell/command.ts'
 import { type CheckedRelease, checkRelease } from '../checks/judge-release.ts'
@@ -117,9 +117,9 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   const { message, revision, location, error, doubt } = failure
   const what = revision === null ? 'the rehearsal failed' : `${shown(revision)} failed in the rehearsal`
   const where = location === null ? '' : ` (${shown(location.path)}, line ${location.line})`
-  const said = error === null || message.includes(': the server reported') ? '' : ` ${shown(error)}`
+  const said = error === null || message.includes(': the server reported') ? '' : ` ${shownSentence(error)}`
   const why = doubt === undefined ? 'the cause may be specific to the copy' : doubt
-  return `${what}${where}, but the upgrade may succeed in production: ${why}. ${shown(message)}${said}`
+  return `${what}${where}, but the upgrade may succeed in production: ${why}. ${shownSentence(message)}${said}`
 }
 
 /** Maximum time in seconds that a release waits for the rehearsal. */

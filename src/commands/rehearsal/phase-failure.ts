@@ -3,7 +3,7 @@ import { copyError, oneSessionError } from '../../adapters/embedded/one-session.
 import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { LoggedStatement } from '../../core/rehearsal/statement-log.ts'
-import { shown } from '../../core/text/display.ts'
+import { shown, shownSentence } from '../../core/text/display.ts'
 import { parseFailure } from '../../core/rehearsal/traceback.ts'
 import { GuardError } from '../../errors.ts'
 import type { RehearsalFailureReport } from '../../report/model/report.ts'
@@ -163,7 +163,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {
     throw new GuardError(
       'unavailable',
-      `The embedded PostgreSQL doesn't support a statement in a migration: ${shown(said)}.`,
+      `The embedded PostgreSQL doesn't support a statement in a migration: ${shownSentence(said)}.`,
       elsewhere,
     )
   }
@@ -194,7 +194,7 @@ function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): stri
     return name !== '' && message.includes(name)
   })
   const because = gone ? `, possibly because the copy omits an object (${shown(gone.what)})` : ''
-  return `: the server reported ${shown(message)}${because}`
+  return `: the server reported ${shownSentence(message)}${because}`
 }
 
 /** Shortens a statement to one line, and removes any password from `CREATE ROLE`. */

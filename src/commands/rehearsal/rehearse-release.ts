@@ -12,7 +12,7 @@ import { readReleaseFacts } from '../../adapters/release/release-files.ts'
 import { type Watchdog, startWatchdog } from '../../adapters/scratch/watchdog.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { WrappedCommand } from '../../core/release/wrapped-command.ts'
-import { listed, shown } from '../../core/text/display.ts'
+import { listed, shown, shownSentence } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { RehearsalReport } from '../../report/model/report.ts'
 import type { CheckedRelease } from '../checks/judge-release.ts'
@@ -255,7 +255,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   if (first) {
     throw new GuardError(
       'unavailable',
-      `The scratch server rejects part of production's schema (${shown(first.what)}): ${shown(first.reason)}.`,
+      `The scratch server rejects part of production's schema (${shown(first.what)}): ${shownSentence(first.reason)}.`,
     )
   }
   if (schema === 'catalog')

@@ -43,6 +43,15 @@ export function shown(text: string): string {
   return short === '' || short !== short.trim() ? `'${short}'` : short
 }
 
+/** Maximum length of an error or another sentence in a message. Most are shorter, and are therefore never cut off. */
+const maxSentenceLength = 400
+
+/** Formats a sentence, such as another program's error, for use in a message: printable, on one line, and truncated. */
+export function shownSentence(text: string): string {
+  const safe = printable(text)
+  return safe.length > maxSentenceLength ? `${safe.slice(0, maxSentenceLength - 3)}...` : safe
+}
+
 /** Formats a list of names for use in a message: `a`, `a and b`, or `a, b and 3 more`. */
 export function listed(names: readonly string[], most = 4): string {
   const visible = names.length <= most ? names.map(shown) : names.slice(0, most - 1).map(shown)

@@ -2,7 +2,7 @@
  * Explains why version rows aren't changed, and describes the evidence. All texts are clauses without a final period.
  */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
-import { counted, listed, shown } from '../../core/text/display.ts'
+import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'
 import { misfits, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'
 import { provenanceText } from '../../rules/remedies/provenance-remedies.ts'
 import { type Refusal, contradiction } from './lost.ts'
@@ -60,7 +60,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
       }
     case 'brokenGraph':
       return {
-        reason: `the migrations have a problem, so the guard can't tell which version rows are compatible: ${shown(why.error ?? 'an unreadable file')}`,
+        reason: `the migrations have a problem, so the guard can't tell which version rows are compatible: ${shownSentence(why.error ?? 'an unreadable file')}`,
         hint: { command: ['alembic-guard', 'check'], after: ' reports it; fix that first' },
       }
     case 'overlap':
@@ -84,7 +84,7 @@ export function restampFact(fact: RestampFact): string {
     case 'schema':
       return `the schema: ${positionFact(fact.fact)}`
     case 'effects':
-      return `${shown(fact.id)}: ${fact.present} of ${counted(fact.effects, 'effect')} ${fact.effects === 1 ? 'is' : 'are'} present`
+      return `${shown(fact.id)}: ${fact.present} of ${counted(fact.effects, 'effect')} present`
     case 'silent':
       return `can't tell whether ${shown(fact.id)} ran: ${silence(fact.silence)}`
     case 'provenance':

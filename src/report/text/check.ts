@@ -1,5 +1,5 @@
 /** Formats a report for a release log or terminal: the verdict first, then findings with cause and remedy. */
-import { counted, listed, shown } from '../../core/text/display.ts'
+import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
 import { versionTableName } from '../../core/diagnosis/version-table.ts'
@@ -128,7 +128,7 @@ function findingsOf(report: Report): Line[] {
     told.set(finding.code, alike)
     if (alike > maxAlike) return []
     if (finding.ignored) {
-      const reason = finding.ignored.reason === null ? '' : ` (${shown(finding.ignored.reason)})`
+      const reason = finding.ignored.reason === null ? '' : ` (${shownSentence(finding.ignored.reason)})`
       return paragraph(`ignored: ${finding.code} ${finding.name}${reason}: ${finding.message}`, indent)
     }
     const one = findingLines(finding, report, index === 0)

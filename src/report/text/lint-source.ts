@@ -1,5 +1,5 @@
 /** Renders the lint report as text: each finding with its source line and carets below the range. */
-import { shown } from '../../core/text/display.ts'
+import { shownSentence } from '../../core/text/display.ts'
 import { textWidth } from '../../core/text/text-width.ts'
 import { findingCounts } from './finding-lines.ts'
 import {
@@ -41,7 +41,7 @@ export function lintHuman(
 
 function ignoredLines({ code, name, ignored, location }: FindingReport): Line[] {
   const place = location === null ? '' : ` at ${placeText(location)}`
-  const reason = ignored?.reason === null || ignored === null ? '' : `: ${shown(ignored.reason)}`
+  const reason = ignored?.reason === null || ignored === null ? '' : `: ${shownSentence(ignored.reason)}`
   return paragraph(`ignored: ${code} ${name}${place}${reason}`, indent)
 }
 

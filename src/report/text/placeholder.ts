@@ -3,7 +3,7 @@ import { type CommandForms, typedSentence } from '../../core/findings/command-fo
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ChosenPosition } from '../../core/lost/choose-position.ts'
-import { counted, listed, shown } from '../../core/text/display.ts'
+import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
 import { unknownReason } from '../phrases/diagnosis.ts'
 import { type Line, aligned, databaseName, filled, logWidth, paragraph } from './layout.ts'
@@ -131,7 +131,11 @@ export function upgradeLines(
   const tense = written ? 'now' : 'would then'
   if (prediction.outcome !== 'succeeds') {
     const why = prediction.outcome === 'fails' ? prediction.error.message : unknownReason(prediction.reason)
-    return paragraph(`WARNING: ${command} ${tense} ${written ? 'fails' : 'fail'}: ${shown(why)}`, indent, '')
+    return paragraph(
+      `WARNING: ${command} ${tense} ${written ? 'fails' : 'fail'}: ${shownSentence(why)}`,
+      indent,
+      '',
+    )
   }
   const { steps } = prediction
   const word = written ? 'SUCCESS: ' : indent

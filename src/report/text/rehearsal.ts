@@ -1,7 +1,7 @@
 /** Renders a rehearsal report as text: each migration with its duration, statements and locks, then the failure. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
-import { counted, listed, shown } from '../../core/text/display.ts'
+import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'
 import type { TableActivity } from '../../core/lint/table-activity.ts'
 import { upgradeOf } from './headline.ts'
 import { type Line, paragraph, placeText } from './layout.ts'
@@ -50,7 +50,7 @@ function leftOutLines({ scratch: { leftOut } }: RehearsalReport): Line[] {
   if (leftOut.length === 0) return []
   const lines = leftOut
     .slice(0, maxLeftOut)
-    .flatMap(({ what, reason }) => paragraph(`${shown(what)}: ${shown(reason)}`, `${indent}  `))
+    .flatMap(({ what, reason }) => paragraph(`${shown(what)}: ${shownSentence(reason)}`, `${indent}  `))
   const rest = leftOut.length - maxLeftOut
   return [
     ...paragraph(
@@ -174,13 +174,13 @@ function wayBackLines({ command, reason }: NonNullable<RehearsalReport['wayBack'
         `"${shown(command)}" undoes the release, and you can run the upgrade again afterwards`,
         indent,
       )
-    : paragraph(`WARNING: "${shown(command)}" doesn't undo the release: ${shown(reason)}`, indent, '')
+    : paragraph(`WARNING: "${shown(command)}" doesn't undo the release: ${shownSentence(reason)}`, indent, '')
 }
 
 function leftoverLines(leftovers: readonly LeftoverReport[]): Line[] {
   if (leftovers.length === 0) return []
   const sentence = ({ change, kind, name, revision, after }: LeftoverReport): string => {
-    const by = revision === null ? '' : `, from ${shown(revision)}`
+    const by = revision === null ? '' : ` (migration ${shown(revision)})`
     const thing = `the ${kind} ${shown(name)}`
     const when = after === 'downgrade' ? 'after the downgrade' : 'after the second upgrade'
     if (change === 'left') return `${thing} still exists ${when}${by}`
@@ -219,11 +219,14 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
   const [first] = rehearsal.phases
   if (exitCode === 0 && first) {
     const ran = first.migrations.length
-    const what = ran === 0 ? 'had nothing to run' : `ran ${counted(ran, 'migration')}`
+    const what =
+      ran === 0
+        ? 'had nothing to run on the copy'
+        : `ran ${counted(ran, 'migration')} on the copy in ${duration(first.milliseconds)}`
     const rows = (rehearsal.wayBack ? first : rehearsal.phases.at(-1))?.versionsAfter ?? []
-    const at = rows.length === 0 ? 'no revision' : listed(rows)
+    const left = rows.length === 0 ? 'has no version rows' : `is at ${listed(rows)}`
     return paragraph(
-      `SUCCESS: "${prediction ? upgradeOf(prediction) : first.command}" ${what} on the copy in ${duration(first.milliseconds)}; the copy is at ${at}`,
+      `SUCCESS: "${prediction ? upgradeOf(prediction) : first.command}" ${what}; the copy ${left}`,
       indent,
       '',
     )

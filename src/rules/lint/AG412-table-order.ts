@@ -198,7 +198,7 @@ function dropped(
     return [
       lintFinding(facts, step.span, {
         severity: 'error',
-        message: `${direction} drops ${own} while a foreign key on ${other} still references it.`,
+        message: `${direction}() drops ${own} while a foreign key on ${other} still references it.`,
         why: `The ${direction} fails with DependentObjectsStillExist: cannot drop table ${own} because other objects depend on it`,
         remedies: [edit(`Drop ${other}, or its foreign key, first.`, 'likely')],
       }),

@@ -4,7 +4,7 @@ import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint
 import { sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { type CommentFact, type SourceFacts, argumentOf } from '../../core/history/python-source.ts'
-import { listed, shown, withinEdits } from '../../core/text/display.ts'
+import { shown, withinEdits } from '../../core/text/display.ts'
 import { tableOf } from '../../core/schema/migrated-schema.ts'
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
@@ -126,7 +126,7 @@ function renames(facts: LintFacts): readonly Discovery[] {
       lintFinding(facts, step.span, {
         severity: akin ? 'warning' : 'note',
         message: `${table}.${shown(step.column)} is dropped and ${shown(next.name)} of the same type is added, which ${akin ? 'looks like' : 'may be'} a rename.`,
-        why: `The data in ${listed([step.column])} is lost.`,
+        why: `The data in ${table}.${shown(step.column)} is lost.`,
         remedies: [
           edit(
             `For a rename, write op.alter_column('${table}', '${shown(step.column)}', new_column_name='${shown(next.name)}').`,

@@ -148,7 +148,7 @@ function sharedTable(facts: ProjectFacts): readonly Discovery[] {
   return [
     atEngine(facts, {
       severity: 'warning',
-      message: `This project and ${listed(sharing)} store their revisions in the same ${shown(table)}, in the database that ${shown(envUrl.name)} points to.`,
+      message: `This project and ${listed(sharing)} use the same version table, ${shown(table)}, in the database that ${shown(envUrl.name)} points to.`,
       why: "If both use the same database, each fails on the other's row: Can't locate revision",
       remedies: [edit('Give each project its own version_table in context.configure.', 'likely')],
     }),

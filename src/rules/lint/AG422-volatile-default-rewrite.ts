@@ -83,7 +83,7 @@ function perRow(
   major: number | null,
 ): string | null {
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
-    return `The ${type.source.toLowerCase()} ${shown(name)} assigns a number to each row`
+    return `The ${type.source.toLowerCase()} column ${shown(name)} assigns a number to each row`
   if (identity === true) return `The identity column ${shown(name)} assigns a number to each row`
   // Without STORED, PostgreSQL 18 and the next SQLAlchemy version compute a generated column when it is read.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
@@ -92,9 +92,9 @@ function perRow(
   const { text } = serverDefault
   const call = volatile.exec(text)
   if (call !== null)
-    return `The default of ${shown(name)} is computed for each row (${shown(call[0].trim())}))`
+    return `The default of column ${shown(name)} is computed for each row (${shown(call[0].trim())}))`
   const old = major !== null && major < 11 && !/^null\b/i.test(text)
-  return old ? `Before PostgreSQL 11, the default of ${shown(name)} is written to each row` : null
+  return old ? `Before PostgreSQL 11, the default of column ${shown(name)} is written to each row` : null
 }
 
 /**
@@ -115,7 +115,7 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
   )
   return call === undefined
     ? null
-    : `The default of ${shown(column.name)} is computed for each row (${shown(call.written)}())`
+    : `The default of column ${shown(column.name)} is computed for each row (${shown(call.written)}())`
 }
 
 /**
@@ -140,7 +140,9 @@ function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): str
   const isKey = inside.some(({ args }) =>
     args.some(({ keyword, source }) => keyword === 'primary_key' && source === 'True'),
   )
-  return otherwise || !isKey ? null : `The key ${shown(name)} is a SERIAL, which assigns a number to each row`
+  return otherwise || !isKey
+    ? null
+    : `The primary key column ${shown(name)} is a SERIAL, which assigns a number to each row`
 }
 
 type AddColumn = Extract<Operation, { kind: 'addColumn' }>

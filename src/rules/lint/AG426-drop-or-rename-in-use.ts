@@ -69,12 +69,12 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
     const [first] = places
     const used =
       first === undefined
-        ? 'while the previous release may still use it'
-        : `and ${shown(first.span.path)}, line ${first.span.line}, still uses it`
+        ? ' while the previous release may still use it'
+        : `, although ${shown(first.span.path)}, line ${first.span.line}, still uses it`
     return [
       lintFinding(facts, gone.span, {
         severity: 'warning',
-        message: `The ${name} is ${gone.to === null ? 'dropped' : `renamed to ${shown(gone.to)}`} under an ACCESS EXCLUSIVE lock ${used}.`,
+        message: `The ${name} is ${gone.to === null ? 'dropped' : `renamed to ${shown(gone.to)}`} under an ACCESS EXCLUSIVE lock${used}.`,
         why: `Until the new code is live, and again after a rollback, queries fail with ${gone.column === null ? 'UndefinedTable' : 'UndefinedColumn'}`,
         evidence: sizeRows(locked),
         remedies: [

@@ -14,7 +14,7 @@ export function positionFact(fact: PositionFact): string {
         : `everything up to ${listed(fact.tips)} is applied`
     case 'absent': {
       const { id, effects, missing } = fact
-      return `${shown(id)} isn't${effects > 0 ? ` (${missing} of ${counted(effects, 'effect')} missing)` : ''}`
+      return `${shown(id)} isn't applied${effects > 0 ? ` (${missing} of ${counted(effects, 'effect')} missing)` : ''}`
     }
     case 'undropped': {
       const holds = fact.counted === null ? 'assuming that' : `according to ${writeCount(fact.counted)},`
@@ -72,7 +72,7 @@ function misfit(what: Misfit): string {
     case 'object': {
       const { label, state, revisions, rest } = what
       const is = state === 'present' ? 'exists' : state === 'absent' ? 'is missing' : `is ${state.value}`
-      return `${shown(label)} ${is}, although everything else shows that ${listed(revisions)} ${revisions.length === 1 ? 'is' : 'are'} ${rest}`
+      return `${shown(label)} ${is}, although everything else shows that ${listed(revisions)} ${revisions.length === 1 ? 'is' : 'are'}${rest === 'applied' ? '' : "n't"} applied`
     }
     case 'both':
       return `${what.id} appears to be both applied and not applied`

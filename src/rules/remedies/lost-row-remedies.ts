@@ -102,7 +102,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   // no record that the migration ran.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
-  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under a different id (${effects}, and the schema contains nothing else${unless}):`
+  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'replaces' : 'replace'} ${shown(row)} (${effects}, and the schema contains nothing else${unless}):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 

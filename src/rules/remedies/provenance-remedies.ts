@@ -255,7 +255,7 @@ function branchWords(
     ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []
   return {
-    message: `The migration's file exists ${where}, but this database has already run it.`,
+    message: `The migration's file exists only ${where}, but this database has already run it.`,
     evidence: [
       ['File', file],
       ...(refs.length > 0 ? [['On', listed(refs.map(({ name }) => name))] as [string, string]] : []),

@@ -22,7 +22,10 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-/** Returns the codes of the errors that `check` reports for this live schema and these pending statements. */
+/**
+ * Returns the codes of the errors that `check` reports for this live schema and these pending statements. No line of
+ * the evidence may be cut off.
+ */
 async function errorsOf(live: string, pending: readonly string[]): Promise<readonly string[]> {
   const project = join(root, 'project')
   const path = join(root, 'app.db')
@@ -41,7 +44,9 @@ async function errorsOf(live: string, pending: readonly string[]): Promise<reado
   const { stdout } = await execute(check, { format: 'json' }, quietContext(project, `sqlite:///${path}`))
   const report: Report = JSON.parse(stdout)
   expect(report.error).toBeNull()
-  return report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
+  const errors = report.findings.filter(({ severity }) => severity === 'error')
+  expect(JSON.stringify(errors.map(({ evidence }) => evidence))).not.toContain('..."')
+  return errors.map(({ code }) => code)
 }
 
 test.each([...commonCases, ...sqliteCases].map((one) => [one.name, one] as const))('%s', async (_, one) => {

@@ -47,7 +47,7 @@ describe('rows', () => {
     const judge = facts(['bills_4'], ['users', 'bills'])
     expect(rowsOf(judge)).toEqual([])
     expect(missingToDecide(judge)).toMatch(
-      /table bills exists, although everything else shows that bills_4 is not applied/,
+      /table bills exists, although everything else shows that bills_4 isn't applied/,
     )
   })
 
