@@ -31,12 +31,14 @@ export async function pageFacts(
   const state = database?.state ?? null
   const tree = diskTree(context.cwd)
   const { repository, graph } = history
-  const known = database?.live ?? database?.untrusted
+  const untrusted = database?.untrusted
   const pending = database?.pending?.kind === 'tried' ? database.pending.asRead : null
   const read = operationsReader(tree, repository, graph, state?.dialect ?? null)
+  // The untrusted evidence may not have needed the operations. Then they are read one by one and not kept.
+  const single = (id: string) => (untrusted ? untrusted.operationsOf([id]) : pending)?.get(id) ?? read(id)
   return {
     database: state && (state.host === null ? state.name : `${state.name} on ${state.host}`),
-    operations: known?.operations ?? { get: (id) => pending?.get(id) ?? read(id) },
+    operations: database?.live?.operations ?? { get: single },
     origins: await originsOf(context, history),
     risks: database === null ? [] : await risksOf(context, settings, history, database),
     riskTags,

@@ -175,20 +175,15 @@ function folded(excerpt: Excerpt): Excerpt {
  * into `items`, newest first. Every revision in a chain has one parent, one child and no dependencies.
  */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
-  const parents: number[][] = items.map(() => [])
-  const children: number[][] = items.map(() => [])
-  const dependent = new Set<number>()
-  for (const { from, to, kind } of links) {
-    if (kind === 'dependency') dependent.add(from).add(to)
-    parents[from]?.push(to)
-    children[to]?.push(from)
-  }
+  const parents = onlyEnds(items.length, links, 'from', 'to')
+  const children = onlyEnds(items.length, links, 'to', 'from')
+  const dependent = new Set(links.flatMap(({ from, to, kind }) => (kind === 'dependency' ? [from, to] : [])))
   const plain = items.map(
     (item, index) =>
       item.kind === 'revision' &&
       isPlain(item.revision) &&
-      parents[index]?.length === 1 &&
-      children[index]?.length === 1 &&
+      (parents[index] ?? none) >= 0 &&
+      (children[index] ?? none) >= 0 &&
       !dependent.has(index),
   )
   const alike = (child: number, parent: number): boolean => {
@@ -204,15 +199,27 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
   const joined = (child: number, parent: number): boolean =>
     plain[child] === true && plain[parent] === true && alike(child, parent)
   return items.flatMap((_, index) => {
-    const [child] = children[index] ?? []
-    if (!plain[index] || (child !== undefined && joined(child, index))) return []
+    if (!plain[index] || joined(children[index] ?? none, index)) return []
     const run = [index]
-    for (let at = parents[index]?.[0]; at !== undefined && joined(run.at(-1) ?? 0, at);) {
+    for (let at = parents[index] ?? none; joined(run.at(-1) ?? none, at); at = parents[at] ?? none)
       run.push(at)
-      at = parents[at]?.[0]
-    }
     return [run]
   })
+}
+
+const none = -1
+const several = -2
+
+/** Returns, for each item at one end of a link, the item at the other end: its index, {@link none} or {@link several}. */
+function onlyEnds(
+  count: number,
+  links: readonly MarkedLink[],
+  near: 'from' | 'to',
+  far: 'from' | 'to',
+): Int32Array {
+  const ends = new Int32Array(count).fill(none)
+  for (const link of links) ends[link[near]] = ends[link[near]] === none ? link[far] : several
+  return ends
 }
 
 /**

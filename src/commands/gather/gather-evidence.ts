@@ -1,8 +1,9 @@
 /** Reads the live schema of a database with unknown version rows, and infers from it which migrations are applied. */
 import type { Database } from '../../adapters/database/database.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
-import { readAllOperations } from '../../adapters/project/read-operations.ts'
+import { operationsReader, readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import { type LiveEvidence, judgeEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { type FileEffects, fileEffects } from '../../core/evidence/file-effects.ts'
@@ -71,13 +72,14 @@ export function evidenceOfSchemaAlone(
   schema: SchemaSnapshot,
   transactions: TransactionEvidence,
 ): LiveEvidence | null {
-  const { graph } = history
+  const { repository, graph } = history
   if (graph.problem) return null
   const stamps = { lost: [], known: [] }
   const original = transactions.kind === 'available'
   let all: LiveEvidence['operations'] | null = null
   let judged: LiveEvidence['evidence'] | null = null
   const operations = () => (all ??= readWhole(context, history, state))
+  const read = operationsReader(diskTree(context.cwd), repository, graph, state.dialect)
   return {
     stamps,
     schema,
@@ -87,7 +89,15 @@ export function evidenceOfSchemaAlone(
     get operations() {
       return operations()
     },
-    operationsOf: (revisions) => all ?? readSome(context, history, state, new Set(revisions)),
+    operationsOf: (revisions) => {
+      if (all) return all
+      const found = new Map<string, Operations>()
+      for (const id of revisions) {
+        const own = read(id)
+        if (own) found.set(id, own)
+      }
+      return found
+    },
     transactions,
   }
 }
@@ -100,15 +110,6 @@ function readWhole(
   return readAllOperations(diskTree(context.cwd), repository, graph, dialect, null, (done, total) =>
     context.progress.show(done, total, 'analyzing the migrations'),
   )
-}
-
-function readSome(
-  context: Context,
-  { repository, graph }: History,
-  { dialect }: DatabaseState,
-  revisions: ReadonlySet<string>,
-): LiveEvidence['operations'] {
-  return readAllOperations(diskTree(context.cwd), repository, graph, dialect, revisions)
 }
 
 /**

@@ -142,7 +142,7 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
     call.batch === null ? tableOf(given('table_name') ?? given('source_table'), schema) : call.batch.table
   const steps = readDirective(call, given, rest, schema, table)
   const { batch } = call
-  return batch === null || steps === null ? steps : steps.map((step) => ({ ...step, inBatch: batch.way }))
+  return batch === null || steps === null ? steps : steps.map((step) => ({ inBatch: batch.way, ...step }))
 }
 
 /**
@@ -589,8 +589,8 @@ function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {
       const targetColumns = stringsOf(given('remote_cols'))
       const schema = schemaOf(call.keywords.get('referent_schema'))
       if (target === null || columns === null || targetColumns === null || schema === undefined) return null
-      const key = { kind: 'foreignKey', columns, target: { schema, name: target }, ...named } as const
-      return { ...key, targetColumns, ...unchecked(call) }
+      const referred = { target: { schema, name: target }, targetColumns }
+      return { kind: 'foreignKey', columns, ...referred, ...named, ...unchecked(call) }
     }
     case 'create_check_constraint':
       return { kind: 'check', text: conditionOf(given('condition')), ...unchecked(call), ...named }

@@ -139,7 +139,7 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
       context.steps.push({ ...uncertainData(step), ...((step.columns ?? step.tree) && { possible }) })
     } else if (under !== null && step.kind === 'unrelated') context.steps.push(withoutWrites(step))
     else if (under === null || step.kind === 'opaque' || !changesSchema(step))
-      context.steps.push(autocommit ? { ...step, autocommit: true } : step)
+      context.steps.push(autocommit ? { autocommit: true, ...step } : step)
     else {
       context.asked.possible.push(step)
       const possible = { operation: step, branch: run.branch }
