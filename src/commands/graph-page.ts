@@ -85,7 +85,8 @@ async function risksOf(
   try {
     const { table, rules } = await lintTable(context, { lint: { rules: [] } })
     const telling = rules.filter(({ quietInRelease }) => quietInRelease !== true)
-    return lintMigrations(context, settings, table, history, ids, telling, null).findings
+    return lintMigrations(context, diskTree(context.cwd), settings, table, history, ids, telling, null)
+      .findings
   } catch (error) {
     // Errors in lint's own configuration don't affect the graph.
     if (!(error instanceof GuardError)) throw error

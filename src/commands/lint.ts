@@ -1,6 +1,7 @@
 /** `lint`: finds common mistakes in migration files by static analysis. Runs no project code. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import type { FileTree } from '../adapters/files/file-tree.ts'
+import { rememberingTree } from '../adapters/files/remembering-tree.ts'
 import { findSourceRoot } from '../adapters/files/source-root.ts'
 import { type Diagnosis, diagnose } from '../core/diagnosis/diagnose.ts'
 import type { Finding } from '../core/findings/finding.ts'
@@ -109,19 +110,21 @@ function sourceText(tree: FileTree, path: string): string | null {
 async function lintProject(context: Context, settings: LintVerbSettings): Promise<Linted> {
   const { table, rules } = await lintTable(context, settings)
   if (settings.lint.fix) await rollBackInterruptedWrite(context, settings)
-  const first = await gatherForLint(context, settings, asksDatabase(settings))
+  const tree = rememberingTree(diskTree(context.cwd))
+  const first = await gatherForLint(context, settings, asksDatabase(settings), tree)
   const scope = await lintScope(context, settings, first.history, first.pending)
   let history = first.history
-  let diagnosis = inspect(context, settings, table, history, scope, rules, first.live)
+  let diagnosis = inspect(context, tree, settings, table, history, scope, rules, first.live)
   let fixed: AppliedFixes | null = null
   if (settings.lint.fix) {
     const wanted = diagnosis.findings.filter((finding) => isFixWanted(finding, settings))
-    const done = await applyFixes(context, diskTree(context.cwd), history, wanted)
+    const done = await applyFixes(context, tree, history, wanted)
     fixed = done
     if (done.files.length > 0) {
-      history = (await gatherForLint(context, settings, false)).history
+      const fresh = rememberingTree(diskTree(context.cwd))
+      history = (await gatherForLint(context, settings, false, fresh)).history
       const ids = [...scope.ids, ...(done.created === null ? [] : [done.created])]
-      diagnosis = inspect(context, settings, table, history, { ...scope, ids }, rules, first.live)
+      diagnosis = inspect(context, fresh, settings, table, history, { ...scope, ids }, rules, first.live)
     }
   }
   const told = toldAs(context, settings, history, scope, diagnosis, fixed)
@@ -146,6 +149,7 @@ function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & Databas
 
 function inspect(
   context: Context,
+  tree: FileTree,
   settings: VerdictSettings,
   table: LintTable,
   history: History,
@@ -153,7 +157,7 @@ function inspect(
   rules: readonly LintRule[],
   live: LiveFacts | null,
 ): Diagnosis {
-  const diagnosis = lintMigrations(context, settings, table, history, scope.ids, rules, live)
+  const diagnosis = lintMigrations(context, tree, settings, table, history, scope.ids, rules, live)
   const { findings, verdict, reason } = wholeHistory(history, settings)
   if (findings.length === 0) return diagnosis
   const all = { ...diagnosis, findings: [...findings, ...diagnosis.findings] }

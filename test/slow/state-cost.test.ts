@@ -162,6 +162,17 @@ function grownBetween(
   )
 }
 
+/**
+ * Maximum number of steps that lint takes for one migration of the template. Replaying the schema once more for each
+ * migration takes about 70 steps.
+ */
+const maxLintSteps = 1_400
+
+test('lint takes few steps for each migration', async () => {
+  const { lint = 0 } = await costOf('all pending', 400)
+  expect(lint / 400).toBeLessThan(maxLintSteps)
+})
+
 test.each(Object.keys(generatedStates))('%s', async (name) => {
   expect(grownBetween(await costOf(name, 400), await costOf(name, 800))).toEqual([])
 })

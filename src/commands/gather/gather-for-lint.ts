@@ -1,4 +1,5 @@
 /** Gathers the input for lint: the history and, if a database is used, the pending migrations and the table sizes. */
+import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { LiveFacts } from '../../core/lint/lint-facts.ts'
@@ -31,15 +32,16 @@ export type GatherLintSettings = ProjectSettings &
   Pick<VerdictSettings, 'target'> & { readonly lint: Pick<LintSettings['lint'], 'pending'> }
 
 /**
- * Gathers the input for lint.
+ * Gathers the input for lint. Reads the project's files from `tree`.
  * @throws GuardError if a requested database can't be read, or if its pending migrations can't be determined.
  */
 export async function gatherForLint(
   context: Context,
   settings: GatherLintSettings,
   asksDatabase: boolean,
+  tree: FileTree,
 ): Promise<GatheredForLint> {
-  const history = await gatherWhole(context, settings)
+  const history = await gatherWhole(context, settings, tree)
   if (!asksDatabase) return { history, pending: null, live: null }
   const question = locateVersionTable(history.repository, settings)
   if (question instanceof GuardError) throw question

@@ -15,9 +15,12 @@ export interface History {
   readonly graph: RevisionGraph
 }
 
-/** Locates the project and reads its files. */
-export async function gatherHistory(context: Context, { project }: ProjectSettings): Promise<History> {
-  const tree = diskTree(context.cwd)
+/** Locates the project and reads its files from `tree`. */
+export async function gatherHistory(
+  context: Context,
+  { project }: ProjectSettings,
+  tree = diskTree(context.cwd),
+): Promise<History> {
   const location = await locateProject(tree, project)
   const read = await readRepository(tree, location, (done, total) =>
     context.progress.show(done, total, 'reading migrations'),
@@ -36,9 +39,13 @@ export const interruptedHint = 'If a write is in progress, try again after it fi
  * @throws GuardError (unavailable) if a write was interrupted, because a history that is only partially written must
  * not be checked.
  */
-export async function gatherWhole(context: Context, settings: ProjectSettings): Promise<History> {
-  const history = await gatherHistory(context, settings)
-  const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
+export async function gatherWhole(
+  context: Context,
+  settings: ProjectSettings,
+  tree = diskTree(context.cwd),
+): Promise<History> {
+  const history = await gatherHistory(context, settings, tree)
+  const interrupted = interruptedWrite(tree, history.repository.versionLocations)
   if (interrupted !== null) throw new GuardError('unavailable', interrupted, interruptedHint)
   return history
 }

@@ -1,5 +1,6 @@
 /** Lints the selected migrations, both for `lint` and for the pending migrations in `preflight`. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { readLintHistory } from '../../adapters/lint/migration-sources.ts'
 import { readLintProject } from '../../adapters/lint/project-facts.ts'
 import type { Diagnosis, IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
@@ -38,9 +39,10 @@ export async function lintTable(
   return { table, rules: chosenRules(lintRules, only, table.enable) }
 }
 
-/** Reads the migrations and runs the lint rules on them. */
+/** Reads the migrations from `tree` and runs the lint rules on them. */
 export function lintMigrations(
   context: Context,
+  tree: FileTree,
   { strict, ignore }: Pick<VerdictSettings, 'strict' | 'ignore'>,
   table: LintTable,
   { repository, graph }: History,
@@ -48,7 +50,6 @@ export function lintMigrations(
   rules: readonly LintRule[],
   live: LiveFacts | null,
 ): Diagnosis {
-  const tree = diskTree(context.cwd)
   const history = readLintHistory(tree, repository, graph, 'postgresql')
   const chosen = new Set(ids)
   const ordered = history.order.filter((id) => chosen.has(id))
@@ -95,7 +96,16 @@ export async function withPendingLinted(
       quietInRelease !== true || asked.includes(code.toLowerCase()) || asked.includes(name),
   )
   const live = ids.length === 0 ? null : await readLive(context, settings, facts.state)
-  const { findings, verdict } = lintMigrations(context, settings, table, gathered, ids, rules, live)
+  const { findings, verdict } = lintMigrations(
+    context,
+    diskTree(context.cwd),
+    settings,
+    table,
+    gathered,
+    ids,
+    rules,
+    live,
+  )
   const { report, scene } = telling
   const blocked = verdict === 'blocked' && report.verdict === 'pass'
   const undetermined = verdict === 'undetermined' && report.verdict === 'pass'

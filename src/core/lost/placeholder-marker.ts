@@ -7,5 +7,6 @@ export const placeholderWords =
 
 /** Returns whether this file is a placeholder that the guard wrote for a lost revision. */
 export function isPlaceholder({ module: { doc } }: Revision): boolean {
-  return doc !== null && doc.replaceAll(/\s+/g, ' ').includes(placeholderWords)
+  if (doc === null || doc.length < placeholderWords.length) return false
+  return doc.replaceAll(/\s+/g, ' ').includes(placeholderWords)
 }

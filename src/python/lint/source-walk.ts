@@ -135,6 +135,11 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
       visit(walk, node.value, place)
       for (const target of node.targets) bind(walk, target, node.value)
       return
+    case 'AnnAssign':
+      visit(walk, node.target, place)
+      visit(walk, node.annotation, place)
+      if (node.value !== undefined) visit(walk, node.value, place)
+      return
     case 'Import':
     case 'ImportFrom':
       return keepImports(walk, node)
@@ -145,6 +150,9 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'Expr':
     case 'Starred':
       return visit(walk, node.value, place)
+    case 'Subscript':
+      visit(walk, node.value, place)
+      return visit(walk, node.slice, place)
     case 'List':
     case 'Tuple':
       return block(walk, node.elts, place)

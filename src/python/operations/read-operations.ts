@@ -15,7 +15,7 @@ import { valueOfName } from '../interpreter/modules.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { recordingHost } from './calls.ts'
 import { mayEndTransaction } from './ends-transaction.ts'
-import { parsePython, type SyntaxTree } from '../syntax/syntax-tree.ts'
+import { type ParsedPython, type SyntaxTree, parseChecked, parsePython } from '../syntax/syntax-tree.ts'
 
 /**
  * Reads the operations of a migration's `upgrade()` and `downgrade()`. Never throws. `path` is used in spans. `dialect`
@@ -42,7 +42,10 @@ function withCommits(read: Operations, text: string): Operations {
   return { ...read, mayCommit: true }
 }
 
-/** Reads only the operations of `upgrade()`, for callers that process a whole history. */
+/**
+ * Reads only the operations of `upgrade()`, for callers that process a whole history. The file's syntax must have been
+ * checked before.
+ */
 export function readUpgrade(
   bytes: Uint8Array,
   path: string,
@@ -51,7 +54,7 @@ export function readUpgrade(
   modules: ModuleSource = noModules,
   project: ProjectFacts = {},
 ): Operations {
-  const source = treeIn(bytes, path)
+  const source = treeIn(bytes, path, parseChecked)
   if ('kind' in source) return source
   const { tree, text } = source
   return withCommits(operationsOf(tree, 'upgrade', path, { dialect, engineName, modules, project }), text)
@@ -61,12 +64,13 @@ export function readUpgrade(
 function treeIn(
   bytes: Uint8Array,
   path: string,
+  parse: (source: string) => ParsedPython = parsePython,
 ): { readonly tree: SyntaxTree; readonly text: string } | Operations {
   const source = decodeSource(bytes)
   if (source.kind !== 'text') {
     return unreadable("the file can't be decoded", { path, line: 1, column: 1 })
   }
-  const parsed = parsePython(source.text)
+  const parsed = parse(source.text)
   if (parsed.kind === 'tree') return { tree: parsed.tree, text: source.text }
   const reason = parsed.kind === 'error' ? parsed.error.message : parsed.reason
   return unreadable(reason, { path, line: parsed.line, column: parsed.column })

@@ -76,7 +76,7 @@ def downgrade():
   },
   inspect(facts) {
     const { source } = facts.migration
-    if (!mayRunOn(facts.project, postgresql)) return []
+    if (!/\btry\b|\bsuppress\b/.test(source.text) || !mayRunOn(facts.project, postgresql)) return []
     const seen = new Set<number>()
     return source.calls.flatMap((call) => {
       const guard = swallowing(source, call)

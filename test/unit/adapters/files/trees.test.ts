@@ -1,4 +1,4 @@
-/** Compares the disk tree with the memory tree: the same folder must give the same results in both. */
+/** Compares the trees: the same folder must give the same results in all of them. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { diskTree } from '../../../../src/adapters/files/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../../../../src/adapters/files/file-tree.ts'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
+import { rememberingTree } from '../../../../src/adapters/files/remembering-tree.ts'
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'alembic-guard-tree-')))
 const files = { 'a/b.py': 'text\n', 'a/é.py': '', 'top.py': 'top' }
@@ -30,7 +31,36 @@ afterAll(() => rmSync(base, { recursive: true, force: true }))
 const trees: readonly (readonly [string, () => FileTree])[] = [
   ['disk', () => diskTree(base)],
   ['memory', () => memoryTree({ cwd: base, files, links, folders: ['empty'] })],
+  ['disk, remembered', () => rememberingTree(diskTree(base))],
 ]
+
+describe('a remembering tree', () => {
+  const counting = (contents: Readonly<Record<string, string>>) => {
+    const tree = memoryTree({ cwd: base, files: contents })
+    const paths: string[] = []
+    const readFile = (path: string) => (paths.push(path), tree.readFile(path))
+    return { paths, tree: rememberingTree({ ...tree, readFile }) }
+  }
+
+  test('reads each file once, whether its path is relative or absolute', () => {
+    const { paths, tree } = counting(files)
+    for (const path of ['a/b.py', `${base}/a/b.py`, 'a/b.py', 'top.py', 'a/é.py', 'a/é.py'])
+      tree.readFile(path)
+    expect(paths).toEqual(['a/b.py', 'top.py', 'a/é.py'])
+  })
+
+  test('looks again for a file that was missing', () => {
+    const { paths, tree } = counting(files)
+    expect([tree.readFile('nope'), tree.readFile('nope')]).toEqual([null, null])
+    expect(paths).toEqual(['nope', 'nope'])
+  })
+
+  test("keeps no file that doesn't fit", () => {
+    const { paths, tree } = counting({ large: 'x'.repeat(17_000_000), small: 'x' })
+    for (const path of ['large', 'small', 'large', 'small']) tree.readFile(path)
+    expect(paths).toEqual(['large', 'small', 'large'])
+  })
+})
 
 describe.for(trees)('the tree on %s', ([, make]) => {
   const tree = make()

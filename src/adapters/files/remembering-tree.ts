@@ -1,0 +1,28 @@
+/** A `FileTree` for commands that read the same files several times. */
+import type { FileTree } from './file-tree.ts'
+
+/** Maximum total size in bytes of the contents to keep. */
+const maxBytes = 16 * 1024 * 1024
+
+/**
+ * Returns a tree that keeps the contents of the files it reads, so that it reads most files only once. Files that don't
+ * fit are read again each time. Use the tree only as long as the files don't change.
+ */
+export function rememberingTree(tree: FileTree): FileTree {
+  const contents = new Map<string, Uint8Array>()
+  let room = maxBytes
+  return {
+    ...tree,
+    readFile(path) {
+      const key = path.startsWith('/') ? path : `${tree.cwd}/${path}`
+      const known = contents.get(key)
+      if (known !== undefined) return known
+      const bytes = tree.readFile(path)
+      if (bytes !== null && bytes.length <= room) {
+        room -= bytes.length
+        contents.set(key, bytes)
+      }
+      return bytes
+    },
+  }
+}
