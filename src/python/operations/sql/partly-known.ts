@@ -75,7 +75,7 @@ export function isWritten({ schema, name }: ObjectName): boolean {
 export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   return statement.every((token, at) => {
     if (token.kind === 'string' || !token.word.includes(hole)) return true
-    return token.kind === 'hole' && isListedValue(statement, at)
+    return token.word === hole && token.kind === 'hole' && isListedValue(statement, at)
   })
 }
 
