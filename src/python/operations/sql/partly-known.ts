@@ -36,10 +36,17 @@ export function alteredIn(
   const rest = cursor.tokens.slice(cursor.at)
   if (!['add', 'drop', 'alter'].includes(rest[0]?.word ?? '')) return null
   if (rest.some((token) => token.kind === 'word' && reaches.includes(token.word))) return null
+  const actions = commaParts(rest)
   // An unknown action might change anything.
-  return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
-    ? 'tables'
-    : null
+  if (!actions.every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')) return null
+  return actions.every(changesConstraint) ? 'constraints' : 'tables'
+}
+
+/** Returns whether the action of ALTER TABLE adds or drops a constraint. */
+function changesConstraint([verb, what]: readonly SqlToken[]): boolean {
+  if (isKeyword(verb, 'alter')) return false
+  const added = isKeyword(verb, 'add') && /^(?:foreign|unique|check|primary|exclude)$/.test(what?.word ?? '')
+  return isKeyword(what, 'constraint') || added
 }
 
 /**
