@@ -30,6 +30,12 @@ const state = (index: string): string =>
   `op.get_bind().execute(sa.text("SELECT i.indisvalid FROM pg_catalog.pg_index i WHERE i.indexrelid = to_regclass('${index}')")).scalar_one_or_none()`
 const schema = `schema = op.get_bind().execute(sa.text('SELECT current_schema()')).scalar_one()`
 
+const fresh = `op.create_table('fresh', sa.Column('id', sa.Integer()))`
+const perhapsMade = [
+  `if op.get_bind().execute(sa.text('SELECT id FROM fresh')).first():`,
+  `    op.execute('CREATE TABLE seats (label text)')`,
+]
+
 /** Cases for PostgreSQL. */
 export const boundedDoubtCases: readonly ReplayCase[] = [
   {
@@ -59,16 +65,15 @@ export const boundedDoubtCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a missing table after a DO block that drops constraints of another table',
+    name: 'a missing column after a DO block that drops constraints of its table',
     code: 'AG302',
     live: other,
     pending: [
       `op.execute("DO $$ DECLARE r record; BEGIN FOR r IN (SELECT c.conname FROM pg_constraint c JOIN pg_class t ON c.conrelid = t.oid WHERE t.relname = 'other') LOOP EXECUTE format('ALTER TABLE other DROP CONSTRAINT IF EXISTS %I', r.conname); END LOOP; END $$")`,
-      `op.add_column('other', sa.Column('hall', sa.Integer()))`,
-      dropColumn,
+      `op.drop_column('other', 'label')`,
     ],
     passes: [
-      { live: both },
+      { live: `${other}; ALTER TABLE other ADD label text` },
       {
         live: `${both}; ALTER TABLE other ADD CONSTRAINT other_id UNIQUE (id)`,
         pending: [
@@ -199,6 +204,31 @@ export const boundedDoubtCases: readonly ReplayCase[] = [
           `op.create_index('ix_label', 'seats', ['label'])`,
           `if ${state('ix_label')} is not True:`,
           `    raise RuntimeError('not valid')`,
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a missing table after a condition on an empty table and a dropped trigger',
+    code: 'AG302',
+    live: other,
+    pending: [
+      fresh,
+      `name = op.get_bind().execute(sa.text('SELECT max(name) FROM names')).scalar()`,
+      `op.execute(f'DROP TRIGGER IF EXISTS "renumber_{name}" ON other')`,
+      ...perhapsMade,
+      dropColumn,
+    ],
+    passes: [
+      { live: both },
+      {
+        pending: [
+          fresh,
+          `op.execute("CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO fresh VALUES (1); RETURN NULL; END'")`,
+          `op.execute(f'CREATE TRIGGER {"fill" + "_other"} AFTER INSERT ON other EXECUTE FUNCTION fill()')`,
+          `op.execute('INSERT INTO other VALUES (1)')`,
+          ...perhapsMade,
+          dropColumn,
         ],
       },
     ],
