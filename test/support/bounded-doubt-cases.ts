@@ -209,6 +209,35 @@ export const boundedDoubtCases: readonly ReplayCase[] = [
     ],
   },
   {
+    name: 'a missing column after unsupported changes to its table',
+    code: 'AG302',
+    live: `CREATE TABLE seats (id int GENERATED ALWAYS AS IDENTITY CONSTRAINT seats_key UNIQUE, hall int); CREATE UNIQUE INDEX ix_hall ON seats (hall)`,
+    pending: [
+      `op.execute('ALTER TABLE seats ALTER COLUMN id DROP IDENTITY IF EXISTS')`,
+      `op.execute('ALTER TABLE seats ADD CONSTRAINT hall_key UNIQUE USING INDEX ix_hall DEFERRABLE')`,
+      dropColumn,
+    ],
+    passes: [
+      {
+        live: `CREATE TABLE seats (id int GENERATED ALWAYS AS IDENTITY CONSTRAINT seats_key UNIQUE, hall int, label text); CREATE UNIQUE INDEX ix_hall ON seats (hall)`,
+      },
+      {
+        pending: [
+          `op.execute('ALTER TABLE seats ADD CONSTRAINT hall_key UNIQUE USING INDEX ix_hall DEFERRABLE')`,
+          `op.create_index('ix_hall', 'seats', ['id'])`,
+          `op.drop_constraint('hall_key', 'seats')`,
+        ],
+      },
+      {
+        pending: [
+          `op.execute('ALTER TABLE seats ALTER hall ADD GENERATED ALWAYS AS IDENTITY')`,
+          `op.execute('DROP SEQUENCE IF EXISTS never_there')`,
+        ],
+        live: `CREATE TABLE seats (id int, hall int NOT NULL)`,
+      },
+    ],
+  },
+  {
     name: 'a missing table after a condition on an empty table and a dropped trigger',
     code: 'AG302',
     live: other,

@@ -39,12 +39,17 @@ export function alteredIn(
   const actions = commaParts(rest)
   // An unknown action might change anything.
   if (!actions.every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')) return null
-  return actions.every(changesConstraint) ? 'constraints' : 'tables'
+  if (actions.every(changesConstraint)) return 'constraints'
+  return actions.every(changesColumn) ? 'types' : 'tables'
+}
+
+/** Returns whether the action of ALTER TABLE only changes a column: not its name, and it creates no sequence. */
+function changesColumn(action: readonly SqlToken[]): boolean {
+  return isKeyword(action[0], 'alter') && !action.some((token) => isKeyword(token, 'add'))
 }
 
 /** Returns whether the action of ALTER TABLE adds or drops a constraint. */
 function changesConstraint([verb, what]: readonly SqlToken[]): boolean {
-  if (isKeyword(verb, 'alter')) return false
   const added = isKeyword(verb, 'add') && /^(?:foreign|unique|check|primary|exclude)$/.test(what?.word ?? '')
   return isKeyword(what, 'constraint') || added
 }

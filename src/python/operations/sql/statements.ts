@@ -73,7 +73,8 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
       const alters = alteredIn(statement, text)
-      if (step.touches === null && alters !== null) return [{ ...step, alters }]
+      const isBounded = alters === 'types' || alters === 'constraints'
+      if (alters !== null && (step.touches === null || isBounded)) return [{ ...step, alters }]
       return [{ ...step, ...bounds(statement) }]
     }
     const unsure = textHasHole(statement, text)
