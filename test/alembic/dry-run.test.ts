@@ -16,6 +16,7 @@ import { managerCases } from '../support/manager-cases.ts'
 import { helperCases } from '../support/helper-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { enumValueCases } from '../support/enum-value-cases.ts'
+import { boundedDoubtCases } from '../support/bounded-doubt-cases.ts'
 import { checkCases } from '../support/check-cases.ts'
 import { valueTypeCases } from '../support/value-type-cases.ts'
 import { viewCases } from '../support/view-cases.ts'
@@ -105,6 +106,7 @@ const postgres = [
   ...checkCases,
   ...constraintCases,
   ...swallowedCases,
+  ...boundedDoubtCases,
   ...postgresInquiries,
 ]
 const sqlite = [...common, ...sqliteCases, ...sqliteInquiries]

@@ -8,6 +8,7 @@ import type { Span } from '../history/migration-module.ts'
 import type { Opaque, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { blindSpotOf } from './objects/blind-spots.ts'
+import { isCertainDrop } from './objects/dropped-parts.ts'
 import { isInstalled } from './objects/extensions.ts'
 import { type StatementFailure, type StatementOutcome, quotedAsWritten } from './database-error.ts'
 import { writesCatalog } from './catalog-writes.ts'
@@ -178,7 +179,7 @@ export function dryRunUpgrade(
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const check = uncheckedCondition(world, steps[at]) ?? uncheckedPart(world, steps[at])
-      const isSettled = isInstalled(world, steps[at])
+      const isSettled = isInstalled(world, steps[at]) || isCertainDrop(world, steps[at])
       const tried = trySteps(world, steps, at)
       const { judged } = tried
       const leading = steps[at]

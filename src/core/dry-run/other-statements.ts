@@ -66,7 +66,7 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
     world.newExtensions.clear()
   }
   if (/^(?:view|trigger)$/.test(step.what)) world.programs = true
-  if (/^(?:trigger|rule)$/.test(step.what)) world.triggersSure = false
+  if (/^(?:trigger|rule)$/.test(step.what) && !step.drops) world.triggersSure = false
   if (step.what === 'policy') world.policiesSure = false
   if (step.what === 'view') forgetViewColumns(world, step)
   const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)

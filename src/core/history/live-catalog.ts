@@ -61,6 +61,8 @@ export interface CatalogRelation extends ObjectName {
    * the role owns it.
    */
   readonly owned: boolean | null
+  /** True for an INVALID index, which no query uses. */
+  readonly invalid?: true
 }
 
 /** A named type. `labels` is null if the type isn't an enum, or if its labels are unknown. */

@@ -474,6 +474,15 @@ export interface Unrelated extends Step {
   readonly changes?: RelationChange
   /** The extension that `CREATE EXTENSION` installs; undefined for any other statement. */
   readonly extension?: NewExtension
+  /** Set if the statement drops a trigger, policy or rule. */
+  readonly drops?: DroppedPart
+}
+
+/** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */
+export interface DroppedPart {
+  /** The table that the object belongs to. */
+  readonly table: ObjectName
+  readonly ifExists: boolean
 }
 
 /** `CREATE EXTENSION` */

@@ -3,7 +3,7 @@
  * call the function.
  */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
-import { lookUp } from './scope.ts'
+import { type Scope, lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
 
 /** Code that changes a schema always contains at least one of these names. */
@@ -17,7 +17,7 @@ const maxFunctions = 50
 
 /** Modules whose functions can't change a schema. */
 const harmless =
-  /^(?:builtins|uuid|json|re|datetime|logging|hashlib|string|math|time|random|typing|decimal|itertools|functools|collections|operator|copy|base64|os\.path|urllib)(?:\.|$)/
+  /^(?:builtins|uuid|json|re|datetime|logging|hashlib|string|math|time|random|typing|decimal|itertools|functools|collections|operator|copy|base64|os\.path|urllib|sqlalchemy\.exc)(?:\.|$)/
 
 /** Criteria for "acting" code: code that changes the schema or uses the connection. */
 interface Acting {
@@ -40,6 +40,11 @@ export function mayChangeSchema(called: FunctionTerm): boolean {
   return mayAct(called, changing, new Set())
 }
 
+/** Returns whether the code mentions or calls anything that could change the schema. `own` are names that it binds. */
+export function mayChange(node: SyntaxNode, scope: Scope, own: ReadonlySet<string>): boolean {
+  return acts(node, scope, own, changing, new Set())
+}
+
 /**
  * Returns whether the function may use the migration's connection. Code that can't be read is assumed not to use it.
  */
@@ -51,7 +56,7 @@ function mayAct(called: FunctionTerm, acting: Acting, seen: Set<SyntaxNode>): bo
   if (seen.has(called.node)) return false
   seen.add(called.node)
   if (seen.size > maxFunctions) return true
-  return acts(called.node, called, ownNames(called.node), acting, seen)
+  return acts(called.node, called.scope, ownNames(called.node), acting, seen)
 }
 
 const known = new WeakMap<FunctionTerm['node'], ReadonlySet<string>>()
@@ -70,7 +75,7 @@ function ownNames(node: FunctionTerm['node']): ReadonlySet<string> {
 
 function acts(
   node: SyntaxNode,
-  called: FunctionTerm,
+  scope: Scope,
   own: ReadonlySet<string>,
   acting: Acting,
   seen: Set<SyntaxNode>,
@@ -78,7 +83,7 @@ function acts(
   switch (node.nodeType) {
     case 'Name':
       if (acting.names.test(node.id)) return true
-      return !own.has(node.id) && isActing(lookUp(node.id, called.scope), acting, seen)
+      return !own.has(node.id) && isActing(lookUp(node.id, scope), acting, seen)
     case 'Attribute':
       if (acting.names.test(node.attr)) return true
       break
@@ -94,7 +99,7 @@ function acts(
       break
     default:
   }
-  return childNodes(node).some((child) => acts(child, called, own, acting, seen))
+  return childNodes(node).some((child) => acts(child, scope, own, acting, seen))
 }
 
 function isActing(term: Term, acting: Acting, seen: Set<SyntaxNode>): boolean {

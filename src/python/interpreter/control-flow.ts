@@ -4,6 +4,7 @@ import { isAttempt, mayRaise } from './attempts.ts'
 import { evaluate } from './expressions.ts'
 import { bindTarget } from './targets.ts'
 import { followManager } from './managers.ts'
+import { followRetried, retriedBlock } from './retries.ts'
 import { type Run, enterBranch } from './run.ts'
 import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from './scope.ts'
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
@@ -80,7 +81,7 @@ function hasReturn(node: SyntaxNode): boolean {
 }
 
 /** True if the code may leave the enclosing loop or function. */
-function leaves(node: SyntaxNode): boolean {
+export function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
   // `break` and `continue` in an inner loop affect only that loop.
@@ -88,10 +89,16 @@ function leaves(node: SyntaxNode): boolean {
   return isLoop ? node.body.some(hasReturn) || node.orelse.some(leaves) : childNodes(node).some(leaves)
 }
 
+/** Interprets a `while` loop. */
+export function followWhile(statement: NodeOf<'While'>, frame: Frame, run: Run): Flow {
+  const retried = retriedBlock(statement, frame.scope)
+  return retried === null ? followUnknownLoop(statement, frame, run) : followRetried(retried, frame, run)
+}
+
 type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 
 /** Interprets a loop with unknown items or an unknown number of iterations. */
-export function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Term = unknown): Flow {
+function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Term = unknown): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
   // An earlier iteration may already have changed the names that the body binds, so forget their values.

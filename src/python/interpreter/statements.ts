@@ -12,7 +12,7 @@ import {
   type SyntaxNode,
   childNodes,
 } from '../syntax/syntax-tree.ts'
-import { afterReturn, followFor, followIf, followTry, followUnknownLoop, followWith } from './control-flow.ts'
+import { afterReturn, followFor, followIf, followTry, followWhile, followWith } from './control-flow.ts'
 import { bindClass, bindImports, define } from './definitions.ts'
 import { evaluate } from './expressions.ts'
 import { bindTarget } from './targets.ts'
@@ -164,7 +164,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
     case 'AsyncFor':
       return followFor(statement, frame, run)
     case 'While':
-      return followUnknownLoop(statement, frame, run)
+      return followWhile(statement, frame, run)
     case 'Try':
     case 'TryStar':
       return followTry(statement, frame, run)

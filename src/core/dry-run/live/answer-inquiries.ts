@@ -84,13 +84,14 @@ function keysNamed(keys: ReadonlySet<string>, world: SimulatedSchema, name: stri
 }
 
 function relationOf(world: SimulatedSchema, relation: SimulatedRelation): CatalogRelation {
-  const { kind, schema, name, table, pending } = relation
+  const { kind, schema, name, table, pending, invalid } = relation
   return {
     kind,
     schema,
     name,
     table: kind === 'table' && table ? tableOf(world, table) : null,
     owner: kind === 'index' ? nameOf(world, table) : null,
+    ...(invalid && { invalid }),
     owned: !world.accessSure
       ? null
       : pending

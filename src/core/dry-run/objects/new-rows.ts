@@ -20,7 +20,8 @@ export function noteNewRows(world: SimulatedSchema, step: Operation): void {
   if (step.kind === 'data' && !step.readOnly) noteRows(world, step)
 }
 
-function noteCode(world: SimulatedSchema, { what, needs = [] }: Unrelated): void {
+function noteCode(world: SimulatedSchema, { what, needs = [], drops }: Unrelated): void {
+  if (drops) return
   if (routines.test(what)) world.routinesSure = false
   const tables = needs.map((name) => findRelation(world, name).value?.table)
   const unknown = what === 'trigger' && (tables.length === 0 || tables.some((table) => !table))

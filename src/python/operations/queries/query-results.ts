@@ -34,7 +34,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
 }
 
 /** Matches every catalog query. May match other SQL too. */
-const catalogs = /information_schema|\bpg_|to_regclass|sqlite_|pragma/i
+const catalogs = /information_schema|\bpg_|to_regclass|current_schema|sqlite_|pragma/i
 
 function parametersOf(made: Made | null, { args, keywords }: Call): QueryParameters {
   const given = new Map<string, Term>([...(made?.keywords ?? []), ...keywords])

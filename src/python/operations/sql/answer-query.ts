@@ -17,7 +17,14 @@ import {
   textTerm,
   unknown,
 } from '../../interpreter/values.ts'
-import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery } from './catalog-query.ts'
+import type {
+  CatalogQuery,
+  QueryCondition,
+  QueryItem,
+  QueryValue,
+  RelationQuery,
+  SchemaQuery,
+} from './catalog-query.ts'
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
 /**
@@ -25,7 +32,7 @@ import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
  * not be allowed to see the row.
  */
 interface CatalogRow {
-  readonly columns: ReadonlyMap<string, string | null>
+  readonly columns: ReadonlyMap<string, string | boolean | null>
   readonly sure: boolean
 }
 
@@ -36,6 +43,7 @@ const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.table_constraints': ['table_name'],
   'information_schema.schemata': ['schema_name'],
   pg_indexes: ['indexname', 'tablename'],
+  pg_index: ['indexrelid'],
   pg_tables: ['tablename'],
   pg_views: ['viewname'],
   pg_class: ['relname'],
@@ -49,7 +57,8 @@ const keys: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Returns the names that the query asks for; null if the query's catalog isn't supported. */
-export function namesAsked(query: CatalogQuery | RelationQuery): readonly ObjectName[] | null {
+export function namesAsked(query: CatalogQuery | RelationQuery | SchemaQuery): readonly ObjectName[] | null {
+  if (query.gives === 'schema') return []
   if (!('where' in query)) return [namedBy(query.name)].filter((name) => name !== null)
   const columns = keys[query.from]
   if (columns === undefined) return null
@@ -71,7 +80,11 @@ function namedBy(written: string): ObjectName | null {
 }
 
 /** Returns the result of the query; null if the result is unknown. */
-export function answerQuery(query: CatalogQuery | RelationQuery, catalog: LiveCatalog): Rows | null {
+export function answerQuery(
+  query: CatalogQuery | RelationQuery | SchemaQuery,
+  catalog: LiveCatalog,
+): Rows | null {
+  if (query.gives === 'schema') return answerSchema(query, catalog)
   if (!('where' in query)) return answerRelation(query, catalog)
   const found = rowsOf(query, catalog)
   if (found === null) return null
@@ -116,6 +129,12 @@ function answerRelation({ name, gives, label }: RelationQuery, catalog: LiveCata
   return result([[value]], [label ?? 'to_regclass'], false)
 }
 
+function answerSchema({ label }: SchemaQuery, { defaultSchema, dialect }: LiveCatalog): Rows | null {
+  if (defaultSchema === undefined || dialect !== 'postgresql') return null
+  const schema = defaultSchema === null ? none : textTerm(defaultSchema)
+  return result([[schema]], [label ?? 'current_schema'], false)
+}
+
 function result(
   rows: readonly (readonly Term[])[],
   names: readonly (string | null)[],
@@ -134,6 +153,7 @@ function result(
 
 function valueIn({ columns }: CatalogRow, column: string | null): Term {
   const value = columns.get(column ?? '')
+  if (typeof value === 'boolean') return bool(value)
   return value === undefined || value === null ? unknown : textTerm(value)
 }
 
@@ -149,7 +169,7 @@ function holds(
   catalog: LiveCatalog,
 ): boolean | null {
   const held = column === null ? null : columns.get(column)
-  if (held === null || held === undefined) return null
+  if (typeof held !== 'string') return null
   const equal = values.map((value) => {
     switch (value.kind) {
       case 'text':
@@ -220,6 +240,8 @@ const constraintTypes: Readonly<Record<string, readonly [letter: string, words: 
   exclude: ['x', ''],
 }
 
+type CatalogColumns = Readonly<Record<string, string | boolean | null>>
+
 function rowsNamed(
   from: string,
   key: string,
@@ -227,7 +249,7 @@ function rowsNamed(
   value: QueryValue,
   catalog: LiveCatalog,
 ): Listed<CatalogRow> | null {
-  const row = (columns: Readonly<Record<string, string | null>>, sure = true): CatalogRow => ({
+  const row = (columns: CatalogColumns, sure = true): CatalogRow => ({
     columns: new Map(Object.entries(columns)),
     sure,
   })
@@ -291,7 +313,7 @@ function rowsNamed(
     case 'pg_constraint': {
       // Constraints can't be looked up by name, because only the constraints of the requested tables are known.
       if (key === 'conname') return null
-      const named = value.kind === 'named' ? resolved(value.name, catalog) : tables()
+      const named = value.kind === 'named' ? resolved(value, catalog, 'table') : tables()
       return (
         named &&
         parts(named, (one, { constraints: { known, perhaps } }) => ({
@@ -323,6 +345,17 @@ function rowsNamed(
         known: known.map((each) => index(one.schema, one.name, each.name)),
         perhaps: perhaps === 'any' ? 'any' : [],
       }))
+    }
+    case 'pg_index': {
+      const found = value.kind === 'named' ? resolved(value, catalog, 'index') : null
+      return (
+        found &&
+        mapped(found, (one) =>
+          one.kind === 'index'
+            ? [row({ table_schema: one.schema, indexrelid: one.name, indisvalid: !one.invalid })]
+            : [],
+        )
+      )
     }
     case 'sqlite_master':
     case 'sqlite_schema': {
@@ -368,11 +401,19 @@ function rowsNamed(
   }
 }
 
-/** Resolves a cast such as `'t'::regclass`. The query fails if the name can't be resolved. */
-function resolved(written: string, catalog: LiveCatalog): Listed<CatalogRelation> | null {
+/**
+ * Resolves a cast such as `'t'::regclass` or a call such as `to_regclass('t')`. If the name can't be resolved, a query
+ * with a cast fails.
+ */
+function resolved(
+  { name: written, lenient }: Extract<QueryValue, { kind: 'named' }>,
+  catalog: LiveCatalog,
+  kind: 'table' | 'index',
+): Listed<CatalogRelation> | null {
   const name = namedBy(written)
-  const found = name && catalog.resolve(name, 'table')
-  return found === null || found === 'absent' ? null : { known: [found], perhaps: [] }
+  const found = name && catalog.resolve(name, kind)
+  if (found === 'absent') return lenient ? { known: [], perhaps: [] } : null
+  return found && { known: [found], perhaps: [] }
 }
 
 function parts(

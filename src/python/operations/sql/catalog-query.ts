@@ -23,7 +23,8 @@ import {
 export type QueryValue =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'currentSchema' }
-  | { readonly kind: 'named'; readonly name: string }
+  /** `lenient` is true for `to_regclass`, which is NULL if there is no such relation. */
+  | { readonly kind: 'named'; readonly name: string; readonly lenient?: true }
   | { readonly kind: 'unknown' }
 
 /**
@@ -61,6 +62,12 @@ export interface RelationQuery {
   readonly label: string | null
 }
 
+/** The query `SELECT current_schema()`. */
+export interface SchemaQuery {
+  readonly gives: 'schema'
+  readonly label: string | null
+}
+
 /** Query parameters, keyed by name. Null for a value that is neither a string nor a list of strings. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
@@ -68,7 +75,7 @@ export type QueryParameters = ReadonlyMap<string, string | readonly string[] | n
 export function readCatalogQuery(
   sql: string,
   parameters: QueryParameters,
-): CatalogQuery | RelationQuery | null {
+): CatalogQuery | RelationQuery | SchemaQuery | null {
   const tokens = tokensOfSql(sql)
   const [statement, ...more] = tokens === null ? [] : statementsOf(tokens)
   if (statement === undefined || more.length > 0) return null
@@ -90,8 +97,13 @@ function pragma(cursor: Cursor): CatalogQuery | null {
   return { from: 'pragma_table_info', where, items: '*', gives: 'rows', label: null, limited: false }
 }
 
-function query(cursor: Cursor, parameters: QueryParameters): CatalogQuery | RelationQuery | null {
+function query(
+  cursor: Cursor,
+  parameters: QueryParameters,
+): CatalogQuery | RelationQuery | SchemaQuery | null {
   if (!accept(cursor, 'select')) return null
+  if (accept(cursor, 'current_schema', '(', ')') || accept(cursor, 'current_schema'))
+    return { gives: 'schema', label: label(cursor) }
   if (accept(cursor, 'exists')) {
     const inside = bracketed(cursor)
     const inner = inside && select(cursorOf(inside, cursor.text), parameters)
@@ -243,7 +255,7 @@ function valueOf(tokens: readonly SqlToken[], parameters: QueryParameters): Quer
   }
   if (words.join(' ').startsWith('to_regclass (') && words.at(-1) === ')') {
     const inner = valueOf(tokens.slice(2, -1), parameters)
-    return inner.kind === 'text' ? { kind: 'named', name: inner.text } : unclear
+    return inner.kind === 'text' ? { kind: 'named', name: inner.text, lenient: true } : unclear
   }
   if (/^current_schema(?: \( \))?$/.test(words.join(' '))) return { kind: 'currentSchema' }
   if (words.join(' ').startsWith('( select oid from') && words.at(-1) === ')') {

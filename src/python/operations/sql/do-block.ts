@@ -60,7 +60,8 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
     rowsOnly: effects.every((one) => one === 'nothing' || one === 'rows'),
     privilegesOnly: effects.every((one) => one === 'nothing' || one === 'privileges'),
     names: changes.flatMap(({ names }) => names ?? []),
-    ...(isSame && effects.every((one) => one === 'nothing' || typeof one !== 'string') && { alters: first.alters }),
+    ...(isSame &&
+      effects.every((one) => one === 'nothing' || typeof one !== 'string') && { alters: first.alters }),
   }
 }
 
@@ -77,7 +78,8 @@ function effectOf({ kind, tokens }: DoPart, text: string): Effect {
   if (kind === 'expression') return plain
   const altered = alteredTable(cursorOf(tokens, text))
   if (altered !== null) return altered
-  if (unbounded.test(first?.word ?? '') || [...words].some((word) => reaching.has(word))) return { names: null }
+  if (unbounded.test(first?.word ?? '') || [...words].some((word) => reaching.has(word)))
+    return { names: null }
   // SET ROLE changes the privileges.
   if (/^(?:set|reset)$/.test(first?.word ?? '')) return { names: [] }
   if (![...words].some((word) => changing.has(word))) return plain
@@ -92,13 +94,16 @@ function alteredTable(cursor: Cursor): Effect | null {
   const [step] = steps
   return alters === null || step === undefined || !('table' in step) || step.table === null
     ? null
-    : isWritten(step.table) ? { names: [step.table], alters } : { names: null }
+    : isWritten(step.table)
+      ? { names: [step.table], alters }
+      : { names: null }
 }
 
 /** Returns whether a statement that begins with these words changes only roles and privileges. */
 function isPrivilege(first: string, second: string): boolean {
   return (
-    ['grant', 'revoke'].includes(first) || /^(?:alter default|(?:create|alter) (?:user|role))$/.test(`${first} ${second}`)
+    ['grant', 'revoke'].includes(first) ||
+    /^(?:alter default|(?:create|alter) (?:user|role))$/.test(`${first} ${second}`)
   )
 }
 

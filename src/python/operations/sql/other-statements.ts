@@ -118,8 +118,16 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
   // CASCADE may drop columns that depend on a function or an extension. Columns can't depend on a trigger, a policy or
   // a rule.
   if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
-  const ofTable = /^(?:trigger|policy|rule)$/.test(what) && !lenient
-  return { kind: 'unrelated', what, ...(ofTable && needed(behind(cursor, 'on'))), span }
+  if (!/^(?:trigger|policy|rule)$/.test(what)) return { kind: 'unrelated', what, span }
+  const [table] = behind(cursor, 'on') ?? []
+  const drops = table && { table, ifExists: lenient }
+  return {
+    kind: 'unrelated',
+    what,
+    ...(!lenient && needed(table ? [table] : null)),
+    ...(drops && { drops }),
+    span,
+  }
 }
 
 /** Parses the text after ALTER. */

@@ -36,10 +36,22 @@ export function alteredIn(
   const rest = cursor.tokens.slice(cursor.at)
   if (!['add', 'drop', 'alter'].includes(rest[0]?.word ?? '')) return null
   if (rest.some((token) => token.kind === 'word' && reaches.includes(token.word))) return null
+  const actions = commaParts(rest)
   // An unknown action might change anything.
-  return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
-    ? 'tables'
-    : null
+  if (!actions.every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')) return null
+  if (actions.every(changesConstraint)) return 'constraints'
+  return actions.every(changesColumn) ? 'types' : 'tables'
+}
+
+/** Returns whether the action of ALTER TABLE only changes a column: not its name, and it creates no sequence. */
+function changesColumn(action: readonly SqlToken[]): boolean {
+  return isKeyword(action[0], 'alter') && !action.some((token) => isKeyword(token, 'add'))
+}
+
+/** Returns whether the action of ALTER TABLE adds or drops a constraint. */
+function changesConstraint([verb, what]: readonly SqlToken[]): boolean {
+  const added = isKeyword(verb, 'add') && /^(?:foreign|unique|check|primary|exclude)$/.test(what?.word ?? '')
+  return isKeyword(what, 'constraint') || added
 }
 
 /**
@@ -75,7 +87,7 @@ export function isWritten({ schema, name }: ObjectName): boolean {
 export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   return statement.every((token, at) => {
     if (token.kind === 'string' || !token.word.includes(hole)) return true
-    return token.kind === 'hole' && isListedValue(statement, at)
+    return token.word === hole && token.kind === 'hole' && isListedValue(statement, at)
   })
 }
 

@@ -73,7 +73,8 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
       const alters = alteredIn(statement, text)
-      if (step.touches === null && alters !== null) return [{ ...step, alters }]
+      const isBounded = alters === 'types' || alters === 'constraints'
+      if (alters !== null && (step.touches === null || isBounded)) return [{ ...step, alters }]
       return [{ ...step, ...bounds(statement) }]
     }
     const unsure = textHasHole(statement, text)
@@ -128,9 +129,17 @@ function withoutConstants(step: DataStep): DataStep {
 
 /** Returns the operation without its names. Callers use this function if some of the names are unknown. */
 function withoutNames(step: Operation): Operation {
-  return step.kind === 'unrelated'
-    ? { kind: step.kind, what: step.what, span: step.span }
-    : withoutWrites(step)
+  if (step.kind !== 'unrelated') return withoutWrites(step)
+  const { kind, what, needs, drops, span } = step
+  // The table of a trigger or policy doesn't depend on the unknown part.
+  const ofTable = /^(?:trigger|policy)$/.test(what)
+  return {
+    kind,
+    what,
+    ...(ofTable && needs?.every(isWritten) && { needs }),
+    ...(drops && isWritten(drops.table) && { drops }),
+    span,
+  }
 }
 
 /**

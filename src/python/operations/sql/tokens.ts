@@ -3,9 +3,10 @@
  * Handles comments, quotes and dollar quotes, but no grammar.
  */
 
-import { hole } from '../../interpreter/values.ts'
-
-/** An SQL token. `word` is its normalized form: identifiers are folded, and quotes are removed. */
+/**
+ * An SQL token. `word` is its normalized form: identifiers are folded, and quotes are removed. A `hole` is an unquoted
+ * name or value that is partly or wholly unknown.
+ */
 export interface SqlToken {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
   readonly word: string
@@ -14,7 +15,10 @@ export interface SqlToken {
 }
 
 const form =
-  /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<hole>\uFFFC)|(?<mark>::|[^\s])/y
+  /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<mark>::|[^\s])/y
+
+/** Matches a name or value with unknown parts, such as `{table}_key`. */
+const partlyKnown = /[\w$\u0080-\uFFFC]*\uFFFC[\w$\u0080-\uFFFC]*/y
 
 /** Returns the tokens in the SQL text; null if a quote or a comment is unterminated. */
 export function tokensOfSql(text: string): readonly SqlToken[] | null {
@@ -27,16 +31,22 @@ export function tokensOfSql(text: string): readonly SqlToken[] | null {
       at = special.end
       continue
     }
+    partlyKnown.lastIndex = at
+    if (partlyKnown.test(text)) {
+      const end = partlyKnown.lastIndex
+      tokens.push({ kind: 'hole', word: text.slice(at, end).toLowerCase(), start: at, end })
+      at = end
+      continue
+    }
     form.lastIndex = at
     const found = form.exec(text)
     if (found === null) return null
     const end = form.lastIndex
-    const { word, number, quoted, hole: gap, mark } = found.groups ?? {}
+    const { word, number, quoted, mark } = found.groups ?? {}
     if (word !== undefined) tokens.push({ kind: 'word', word: word.toLowerCase(), start: at, end })
     else if (number !== undefined) tokens.push({ kind: 'number', word: number, start: at, end })
     else if (quoted !== undefined)
       tokens.push({ kind: 'quoted', word: quoted.replaceAll('""', '"'), start: at, end })
-    else if (gap !== undefined) tokens.push({ kind: 'hole', word: hole, start: at, end })
     else if (mark === '"' || mark === "'") return null
     else if (mark !== undefined) tokens.push({ kind: 'mark', word: mark, start: at, end })
     at = end

@@ -193,6 +193,19 @@ def drop(table, *, cascade=False):
     expect(found).toMatchObject([{ kind: 'opaque', reason: 'a call to helpers' }])
   })
 
+  test('methods of an imported object of the standard library change nothing', async () => {
+    const state = `from contextvars import ContextVar
+import os
+TENANT: ContextVar[str] = ContextVar('tenant', default=os.environ.get('TENANT', ''))
+`
+    const source = 'from state import TENANT\ndef upgrade():\n    TENANT.set(sa.text("a"))\n'
+    expect(await operations({ 'state.py': state }, source)).toEqual([])
+    const given = source.replace('sa.text("a")', 'op.get_bind()')
+    expect(await operations({ 'state.py': state }, given)).toMatchObject([{ kind: 'opaque' }])
+    const rebound = `${state}def replace(other):\n    global TENANT\n    TENANT = other\n`
+    expect(await operations({ 'state.py': rebound }, source)).toMatchObject([{ kind: 'opaque' }])
+  })
+
   test("aren't affected by a module that is too long", async () => {
     const found = await operations(
       { 'helpers.py': 'for a in range(1000):\n    for b in range(1000):\n        X = a\nY = 1\n' },
