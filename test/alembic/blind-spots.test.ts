@@ -37,6 +37,7 @@ const model = (column: string): readonly string[] => [
   'session = Session(bind=op.get_bind())',
   'session.query(Model).first()',
 ]
+const flag = (type: string): readonly string[] => ['class Flag(sa.TypeDecorator):', `    impl = ${type}`]
 const docs = 'CREATE TABLE docs (id int, body text, data jsonb)'
 const computed = 'CREATE TABLE docs (body text, other text, n int GENERATED ALWAYS AS (length(body)) STORED)'
 const events = 'CREATE TABLE events (id int, at date) PARTITION BY RANGE (at)'
@@ -185,6 +186,19 @@ const cases: readonly Case[] = [
     ],
     error: /function uuid_generate_v4\(\) does not exist/,
     passes: [`op.add_column('docs', sa.Column('u', sa.Text(), server_default=sa.text('now()')))`],
+  },
+  {
+    name: 'a default of a type that the project defines',
+    live: [docs],
+    fails: [
+      ...flag('sa.Boolean'),
+      `op.add_column('docs', sa.Column('b', Flag(), server_default=sa.text('0')))`,
+    ],
+    error: /default expression is of type integer/,
+    passes: [
+      ...flag('sa.Integer'),
+      `op.add_column('docs', sa.Column('b', Flag(), server_default=sa.text('0')))`,
+    ],
   },
   {
     name: 'a default of another type',

@@ -184,7 +184,7 @@ export function dryRunUpgrade(
       const { judged } = tried
       const leading = steps[at]
       const named = judged === null && leading?.kind === 'data' && knowsAllNames(world, leading)
-      const passes = assumed !== null && passesAssumed(assumed, steps, at, tried.count)
+      const passes = assumed !== null && passesAssumed(assumed, steps, at, tried.count, hasUncheckedPart)
       const span = (steps[tried.at] ?? steps[at])?.span
       for (const { name: index, table } of world.keptInvalid.splice(0)) {
         if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
@@ -206,7 +206,7 @@ export function dryRunUpgrade(
           continue
         }
         const reason =
-          check ??
+          (passes ? null : check) ??
           unnamedInBatch(world, step) ??
           (isSettled ? null : whyUnchecked(step, passes ? null : judged, passes || named))
         if (reason === null && step.kind === 'data') rows += 1
@@ -220,7 +220,8 @@ export function dryRunUpgrade(
   }
   for (const revision of revisions) {
     const read = operations.get(revision)
-    for (const each of assumed ? [world, assumed.world] : [world]) beginMigration(each, env, read)
+    for (const each of [world, ...(assumed?.paths.map((path) => path.world) ?? [])])
+      beginMigration(each, env, read)
     let done = 0
     const steps =
       read?.kind !== 'operations' || !read.inquiry || refusal
@@ -240,7 +241,7 @@ export function dryRunUpgrade(
         reason: { kind: 'unreadable', reason: steps?.reason ?? null },
       })
       forgetAll(world)
-      if (assumed) forgetAll(assumed.world)
+      for (const path of assumed?.paths ?? []) forgetAll(path.world)
       continue
     }
     total += steps.operations.filter((step) => !isCall(step)).length
@@ -311,6 +312,10 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
 function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   const what = checkOfType(step) ?? blindSpotOf(world, step)
   return what === null ? null : { kind: 'unmodelled', what }
+}
+
+function hasUncheckedPart(world: SimulatedSchema, step: Operation): boolean {
+  return (uncheckedCondition(world, step) ?? uncheckedPart(world, step)) !== null
 }
 
 /**

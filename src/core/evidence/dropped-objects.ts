@@ -4,6 +4,7 @@
  * neither SQL nor files.
  */
 import { dialectOf } from '../dialect/index.ts'
+import { storedType } from './stated-types.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import { type Operations, changesSchema } from '../history/operation.ts'
@@ -101,7 +102,7 @@ function mayBeRenamed(
     step.kind === 'addColumn' && keys.table(step.table) === keys.table(table) ? [step.column] : [],
   )
   const fits = added.every(({ name, type }) => {
-    const wanted = kind(dialectOf(schema).typeOf(type))
+    const wanted = kind(storedType(type, dialectOf(schema)))
     const at = left.findIndex(
       (one) => sharesWord(one.name, name) && (wanted === null || kind(one.type) === wanted),
     )

@@ -3,6 +3,7 @@
  * Uses operations and the revision graph, but no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
+import { storedType } from './stated-types.ts'
 import { ancestorTest } from '../history/ancestry-index.ts'
 import { mergedConstraints } from '../history/merged-keys.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -332,7 +333,7 @@ function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient:
   const { keys, naming } = tracing
   addPart(tracing, table, keys.column(table, column.name), [column.name], { lenient })
   if (!mayBeAltered(tracing, column.name)) return
-  const type = dialectOf(naming).typeOf(column.type)
+  const type = storedType(column.type, dialectOf(naming))
   const nullable = column.nullable === null ? null : String(column.nullable)
   const states = [
     [keys.nullable(table, column.name), nullable],
@@ -505,7 +506,7 @@ function trace(tracing: Tracing, step: Operation): void {
         touch(tracing, keys.nullable(step.table, old), [null, after], about)
       }
       if (step.type !== null) {
-        const after = dialect.typeOf(step.type)
+        const after = storedType(step.type, dialect)
         touch(tracing, keys.type(step.table, old), [null, after], about)
       }
       if (step.newName !== null && step.newName !== old) {

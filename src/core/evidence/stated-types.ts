@@ -9,7 +9,7 @@ import { lastName } from '../schema/type-change.ts'
 import type { ColumnSnapshot } from '../schema/schema-snapshot.ts'
 
 /** A type declared by a migration. `enum` is set only for enum types. */
-export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum'>>
+export type ComparableType = TypeSpellings & Partial<Pick<ColumnType, 'enum' | 'changeable'>>
 
 /** A column and its type, which exactly one revision sets. */
 export interface StatedType {
@@ -91,13 +91,18 @@ export function statedTypes(
   )
 }
 
+/** Returns how the database stored the type when the migration ran; null if unknown. */
+export function storedType(type: ComparableType, dialect: Dialect): string | null {
+  return type.changeable ? null : dialect.typeOf(type)
+}
+
 /** Returns true if a column that was created with the stated type can't have this live type. */
 export function contradictsType(
   stated: ComparableType,
   live: Pick<ColumnSnapshot, 'type' | 'isEnum'>,
   dialect: Dialect,
 ): boolean {
-  const spelled = dialect.typeOf(stated)
+  const spelled = storedType(stated, dialect)
   const wanted =
     stated.enum && dialect.namedEnums ? enumKind(stated.enum.name) : spelled && dialect.valueKindOf(spelled)
   const found = live.isEnum ? enumKind(lastName(live.type)) : dialect.valueKindOf(live.type)

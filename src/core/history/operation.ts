@@ -92,6 +92,8 @@ export interface ColumnType extends TypeSpellings {
   readonly needs?: ObjectName
   /** True if SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). */
   readonly check?: true
+  /** True if a class of the project determines the type. The class may have changed since the migration ran. */
+  readonly changeable?: true
 }
 
 /**

@@ -2,6 +2,7 @@
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { isAttempt, mayRaise } from './attempts.ts'
 import { evaluate } from './expressions.ts'
+import { elementOf } from './instances.ts'
 import { bindTarget } from './targets.ts'
 import { followManager } from './managers.ts'
 import { followRetried, retriedBlock } from './retries.ts'
@@ -104,7 +105,7 @@ function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Te
   // An earlier iteration may already have changed the names that the body binds, so forget their values.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') {
-    const item = iterated.kind === 'unknown' && iterated.plain ? iterated : unknown
+    const item = iterated.kind === 'unknown' && iterated.plain ? elementOf(iterated) : unknown
     bindTarget(statement.target, item, scope, run, statement)
   } else evaluate(statement.test, scope, run)
   eitherOf<Flow>([() => followBlock(statement.body, frame, run), () => 'next'], doubt, scope, run, goesOn)

@@ -127,7 +127,9 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
     name: statement.name,
     members: new Map([...inner.names].filter(([name]) => !names.has(name))),
     bases: statement.bases.map((base) => sourceOf(run, base)),
-    parents: [...statement.bases, ...statement.keywords].map((base) => values.get(base) ?? unknown),
+    parents: [...statement.bases, ...statement.keywords].map(
+      (base) => originOf(base, scope, run) ?? values.get(base) ?? unknown,
+    ),
     annotated: statement.body.flatMap((part) =>
       part.nodeType === 'AnnAssign' && part.value === undefined && part.target.nodeType === 'Name'
         ? [part.target.id]
@@ -138,6 +140,13 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
     ...(isPlain(statement, [...inner.names.keys()]) && { plain: true as const }),
   }
   bind(scope, statement.name, made, statement)
+}
+
+/** Returns the imported class that a base such as `Base[int]` stands for; null for any other base. */
+function originOf(base: SyntaxNode, scope: Scope, run: Run): Term | null {
+  if (base.nodeType !== 'Subscript' || !/^(?:Name|Attribute)$/.test(base.value.nodeType)) return null
+  const origin = evaluate(base.value, scope, run)
+  return origin.kind === 'imported' ? origin : null
 }
 
 /** Special methods that run only if they are called by name, or if an object is created or converted to a string. */

@@ -4,7 +4,7 @@ import { type NodeOf, type SyntaxNode, childNodes, constantOf } from '../syntax/
 import { callTerm } from './calls.ts'
 import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
 import { formatValue } from './format.ts'
-import { attributeOfInstance, methodOfClass } from './instances.ts'
+import { attributeOfInstance, attributeOfRow, elementOf, methodOfClass } from './instances.ts'
 import { resolveImported, valueOfName } from './modules.ts'
 import { compared, expressionOf, isExpression, operated, textOrTemplate, toText } from './operators.ts'
 import { rememberedCall } from './pure-calls.ts'
@@ -199,7 +199,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     case 'path':
       return pathPart(owner.name, name) ?? { kind: 'member', owner, name }
     case 'unknown':
-      return owner
+      return owner.model ? attributeOfRow(owner, name) : owner
     default:
       return run.host.attributeOf(owner, name, run) ?? { kind: 'member', owner, name }
   }
@@ -370,7 +370,8 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
     return { kind: 'member', owner, name: index.value }
   const items = owner.kind === 'items' || owner.kind === 'str' ? sequenceOf(owner) : null
   if (items !== null && index.kind === 'int') return items.at(Number(index.value)) ?? unknown
-  return owner.kind === 'unknown' ? owner : owner.kind === 'imported' ? foreign : unknown
+  if (owner.kind === 'unknown') return owner.model ? elementOf(owner) : owner
+  return owner.kind === 'imported' ? foreign : unknown
 }
 
 function sequenceOf(owner: Term): readonly Term[] | null {

@@ -3,7 +3,7 @@ import type { Call, Run } from './run.ts'
 import { callFunction } from './functions.ts'
 import { agreed } from './scope.ts'
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
-import { type ClassTerm, type FunctionTerm, type Instance, type Term, foreign, spoil } from './values.ts'
+import { type ClassTerm, type FunctionTerm, type Instance, type Term, type Unknown, foreign, plainUnknown, spoil } from './values.ts' // prettier-ignore
 
 /** Creates an object, interprets its `__init__`, and returns the object. */
 export function newInstance(made: ClassTerm, { args, keywords, node }: Call, run: Run): Instance {
@@ -44,11 +44,23 @@ export function methodOfClass(made: ClassTerm, name: string): Term | null {
  * Returns the bound method. Returns null if the method has decorators that aren't interpreted, because one of them may
  * be `@property`.
  */
-function methodOf(method: FunctionTerm, instance: Instance | null, made: ClassTerm): FunctionTerm | null {
+function methodOf(method: FunctionTerm, instance: Term | null, made: ClassTerm): FunctionTerm | null {
   if (method.decorated) return null
   if (method.binds === 'nothing') return method
   const self = method.binds === 'class' ? made : instance
   return self === null ? method : { ...method, self }
+}
+
+/** Returns the value of `object.name` for an object of a model, which was read from the database. */
+export function attributeOfRow({ model, many }: Unknown, name: string): Term {
+  const method = many ? undefined : model?.methods.get(name)
+  if (!model || method?.kind !== 'function') return plainUnknown
+  return methodOf(method, { ...plainUnknown, model }, model) ?? plainUnknown
+}
+
+/** Returns an element of a value that was read from the database. */
+export function elementOf({ model, many }: Unknown): Unknown {
+  return model && many ? { ...plainUnknown, model } : plainUnknown
 }
 
 /** Executes `instance.name = value`. */

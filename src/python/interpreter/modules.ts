@@ -72,10 +72,10 @@ function usable(term: Term, path: string, run: Run): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // The host gets a class's dotted name instead of its definition, unless the class is an Enum or a plain class
-      // that the host follows.
+      // The host gets a class's dotted name instead of its definition, unless the class is an Enum, a plain class that
+      // the host follows, or a class whose definition the host needs.
       if (isEnumClass(term)) return { ...term, path }
-      return term.plain && run.host.followsObjects ? term : null
+      return (term.plain && run.host.followsObjects) || run.host.keepsClass?.(term) ? term : null
     case 'none':
     case 'str':
     case 'bool':

@@ -47,6 +47,8 @@ export interface Host {
    * host.
    */
   readonly followsObjects?: boolean
+  /** Returns true if the host needs the definition of an imported class, not only its dotted name. */
+  keepsClass?(found: Term): boolean
   /**
    * Returns a collection of the items produced by iterating over the value. Returns null if the host doesn't model the
    * iteration.

@@ -186,7 +186,12 @@ export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
   if (left.kind === 'unknown' && right.kind === 'unknown')
-    return left.foreign === right.foreign && left.plain === right.plain
+    return (
+      left.foreign === right.foreign &&
+      left.plain === right.plain &&
+      left.model === right.model &&
+      left.many === right.many
+    )
   if (left.kind === 'bind' && right.kind === 'bind') {
     return left.other === right.other && left.apart === right.apart
   }

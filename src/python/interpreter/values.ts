@@ -144,6 +144,10 @@ export interface Unknown {
   readonly truth?: boolean
   /** True if the value is certainly data, such as a value in a row, and not part of an SQL statement. */
   readonly plain?: true
+  /** The model of which the value is an object; absent if unknown. */
+  readonly model?: ClassTerm
+  /** True if the value is a collection of objects of `model`. */
+  readonly many?: true
 }
 
 export type Term =

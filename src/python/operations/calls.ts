@@ -30,6 +30,7 @@ import {
 } from './directives.ts'
 import { isPlainMetadata, noteTable, reflectTables, tablesOf, withOwnMetadata } from './metadata.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
+import { decoratedType, isTypeDecorator, noteCompiled } from './type-decorators.ts'
 import { mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf, isOwnConnection } from './inspectors.ts'
 import { emptyRows } from './queries/empty-queries.ts'
@@ -71,6 +72,7 @@ export function recordingHost(
     },
     creates: (library, name) => library === 'sqlalchemy' && createsPart.test(name),
     followsObjects: true,
+    keepsClass: isTypeDecorator,
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
     iterated: (value, run) => {
       return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { run, ...recording }) : null
@@ -115,7 +117,8 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       if (name === 'table' && owner.owner.kind === 'member' && /^(?:c|columns)$/.test(owner.owner.name))
         return owner.owner.owner.kind === 'made' ? owner.owner.owner : null
       if (owner.name !== 'dialect' || (base !== 'bind' && base !== 'context')) return null
-      return name === 'name' ? dialectName() : asksAboutTable(name) ? null : unknown
+      if (name === 'name') return dialectName()
+      return name === 'type_descriptor' || asksAboutTable(name) ? null : unknown
     }
     default:
       return null
@@ -134,12 +137,18 @@ function callTerm(call: Call, context: RecordingContext): Term {
       // `Session(bind=bind)`, where `Session = sessionmaker()`.
       return withoutClass([...call.args, ...call.keywords.values()].find(isBind) ?? called)
     case 'class':
-      return called.acts ? foreign : unknown
+      return typeOfCall(called, call, context) ?? (called.acts ? foreign : unknown)
     case 'unknown':
       return callUnknown(call, called.foreign, context)
     default:
       return unknown
   }
+}
+
+/** Returns the library type that a `TypeDecorator` of the project stands for; null for any other class. */
+function typeOfCall(called: Term, call: Call, { run }: RecordingContext): Made | null {
+  const dialect: Term = { kind: 'member', owner: { kind: 'context' }, name: 'dialect' }
+  return isTypeDecorator(called) ? decoratedType(called, call, dialect, run) : null
 }
 
 /** Returns whether the call is nested in the arguments of a column or type. Such a call can affect only the type. */
@@ -274,8 +283,17 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   const [, metadata] = call.args
   if (last === 'Table' && metadata?.kind === 'made') noteTable(metadata, call.args[0])
   if (last === 'Table') return reflectedTable(call, path, context) ?? made(call, path, context)
+  if (path === 'sqlalchemy.ext.compiler.compiles') noteCompiled(call.args[0])
+  if (/^(?:C|c)olumn$/.test(last)) return made(withTypes(call, context), path, context)
   if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
+}
+
+/** Replaces classes that are passed as the type of a column, as in `sa.Column('id', GUID)`. */
+function withTypes(call: Call, context: RecordingContext): Call {
+  if (!call.args.some(isTypeDecorator)) return call
+  const bare = { ...call, args: [], keywords: new Map<string, Term>() }
+  return { ...call, args: call.args.map((arg) => typeOfCall(arg, bare, context) ?? arg) }
 }
 
 function callOp(call: Call, name: string, context: RecordingContext): Term {
@@ -521,6 +539,8 @@ function callNested(
     // `op.get_context().config.get_main_option(name)`
     if (owner.name === 'config' && name === 'get_main_option' && root === owner.owner)
       return mainOption(context.iniOptions, call.args)
+    // The adapted type has the same spelling.
+    if (owner.name === 'dialect' && name === 'type_descriptor') return call.args[0] ?? unknown
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown
   }
   if (root.kind === 'inspector') {

@@ -29,6 +29,16 @@ const ownTypes = /^(?:sqlalchemy(?:\.|$)|sqlmodel\.sql\.sqltypes\.|sqlmodel\.Aut
 const otherImplementation = ['native', 'native_uuid', 'impl']
 const sizeKeywords = ['length', 'precision', 'scale']
 
+/** Types that stand for a class of the project. */
+const decorated = new WeakSet<Made>()
+
+/** Returns the type as one that a class of the project determines. */
+export function asDecorated(type: Made): Made {
+  const own = { ...type }
+  decorated.add(own)
+  return own
+}
+
 /** Describes a column type given as a class (`sa.Integer`) or an instance (`sa.String(50)`). */
 export function typeFacts(term: Term, source: string): TypeFacts {
   const shown = shortened(source)
@@ -56,7 +66,8 @@ export function typeFacts(term: Term, source: string): TypeFacts {
   if (spelling === undefined || sizes === null || zone === null) return unknownType
   const [postgres, sqlite] = spelling(sizes, zone)
   const needs = /^(?:HSTORE|CITEXT)$/.test(name) ? { schema: null, name: name.toLowerCase() } : null
-  const facts = { type: { source: shown, postgres, sqlite, enum: null, ...(needs && { needs }) }, enum: null }
+  const more = { ...(needs && { needs }), ...(decorated.has(made) && { changeable: true as const }) }
+  const facts = { type: { source: shown, postgres, sqlite, enum: null, ...more }, enum: null }
   return withCheck(facts, made)
 }
 

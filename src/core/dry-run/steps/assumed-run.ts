@@ -1,19 +1,30 @@
 /**
  * Simulates the pending operations a second time, with assumptions. This pass only improves coverage and never reports
- * a failure. It assumes that code without access to the connection doesn't change the schema, and that all conditions
- * are true. When a conditional block ends, everything that it changed becomes unknown.
+ * a failure. It assumes that code without access to the connection doesn't change the schema.
+ *
+ * At a condition, the simulation splits into two paths, one of which the upgrade is sure to take. A path ends when an
+ * operation that is certain to run can't succeed on it. If there are too many paths, the simulation assumes that the
+ * condition is true. Everything that the conditional block changed then becomes unknown when the block ends.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
 import { type SimulatedSchema, findRelation, folded, keyOf, newName } from '../simulated-schema.ts'
 import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
+import { copySchema } from './copy-schema.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 
-/** State of a simulation with assumptions: the simulated schema and the open conditional blocks. */
+/** State of a simulation with assumptions. */
 export interface AssumedRun {
+  /** The paths that the upgrade may take. There is always at least one. */
+  paths: readonly Path[]
+}
+
+interface Path {
   readonly world: SimulatedSchema
-  /** Open blocks, with the innermost block last. */
+  /** Open conditional blocks, with the innermost block last. */
   readonly blocks: Block[]
+  /** The blocks at which this path began, and whether it runs them. Contains only blocks of the current migration. */
+  readonly decided: Map<string, boolean>
 }
 
 interface Block {
@@ -23,8 +34,16 @@ interface Block {
   readonly tried: Opaque[]
 }
 
+/** What an operation does on a path. `skipped`: the path doesn't contain it. */
+type PathOutcome = 'passes' | 'unsure' | 'fails' | 'skipped'
+
+/** Returns whether part of an operation can't be checked. */
+export type HasSpot = (world: SimulatedSchema, step: Operation) => boolean
+
+const maxPaths = 4
+
 export function startAssumed(world: SimulatedSchema): AssumedRun {
-  return { world, blocks: [] }
+  return { paths: [{ world, blocks: [], decided: new Map() }] }
 }
 
 /** Returns whether assumptions may help to simulate the operation. */
@@ -33,53 +52,116 @@ export function isAssumable(step: Operation): boolean {
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
 }
 
-/** Simulates `count` operations, starting at index `at`. Returns true if all of them succeed under the assumptions. */
+/** Simulates `count` operations, starting at index `at`. Returns true if all of them succeed on every path. */
 export function passesAssumed(
   run: AssumedRun,
   steps: readonly Operation[],
   at: number,
   count: number,
+  hasSpot: HasSpot,
 ): boolean {
   const step = steps[at]
   if (!step) return false
-  const possible = 'possible' in step ? step.possible : undefined
-  closeBlocks(run, possible?.branch ?? '')
-  if (step.kind === 'data') {
-    const tried = possible?.operation.kind === 'data' ? possible.operation : step
-    return tryOperation(run.world, tried, true) === null && knowsAllNames(run.world, tried)
-  }
-  if (step.kind !== 'opaque') {
-    const { judged } = trySteps(run.world, steps, at)
-    if (judged === null) return true
-    if (judged !== 'unsure') for (const one of steps.slice(at, at + count)) forgetNamed(run.world, one)
-    return false
-  }
-  if (step.distant) return false
-  if (!possible || !step.possible) {
-    passOpaque(run.world, step)
-    return false
-  }
-  return passesPossible(run, step, step.possible)
+  split(run, step)
+  const tried = run.paths.map((path) => ({ path, outcome: tryPath(path, steps, at, count, hasSpot) }))
+  const going = tried.filter(({ outcome }) => outcome !== 'fails')
+  // If the operation fails on all paths, an assumption may be wrong.
+  if (going.length > 0) run.paths = going.map(({ path }) => path)
+  return tried.every(({ outcome }) => outcome === 'passes' || outcome === 'skipped')
 }
 
-function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Possible): boolean {
-  const inCopy = !run.world.dialect.altersInPlace && operation.inBatch !== undefined
-  const judged = inCopy ? 'unsure' : tryOperation(run.world, operation, true)
-  if (judged !== null) {
-    passOpaque(run.world, step)
-    return false
+/** Reasons given for a block that either runs as a whole or not at all. */
+const runsWhole = /^(?:under a condition|after a conditional return)$/
+
+/** Splits every path at the beginning of a conditional block. */
+function split(run: AssumedRun, step: Operation): void {
+  if (step.kind !== 'opaque' || !step.possible || run.paths.length * 2 > maxPaths) return
+  const { branch } = step.possible
+  const isOutermost = branch.indexOf('/') === branch.length - 1
+  if (!isOutermost || !runsWhole.test(step.reason)) return
+  if (
+    run.paths.some(
+      ({ decided, blocks }) => decided.has(branch) || blocks.some((one) => one.branch === branch),
+    )
+  )
+    return
+  run.paths = run.paths.flatMap((path) => {
+    closeBlocksOf(path, branch)
+    const { world, blocks, decided } = path
+    const skips = { world: copySchema(world), blocks: [...blocks], decided: new Map(decided) }
+    decided.set(branch, true)
+    skips.decided.set(branch, false)
+    return [path, skips]
+  })
+}
+
+function tryPath(
+  path: Path,
+  steps: readonly Operation[],
+  at: number,
+  count: number,
+  hasSpot: HasSpot,
+): PathOutcome {
+  const step = steps[at]
+  if (!step) return 'unsure'
+  const { world, decided } = path
+  const possible = 'possible' in step ? step.possible : undefined
+  const branch = possible?.branch ?? ''
+  closeBlocksOf(path, branch)
+  if (decided.get(branch.slice(0, branch.indexOf('/') + 1)) === false) return 'skipped'
+  const spotted = hasSpot(world, possible?.operation ?? step)
+  if (step.kind === 'data') {
+    const tried = possible?.operation.kind === 'data' ? possible.operation : step
+    const passes = tryOperation(world, tried, true) === null && knowsAllNames(world, tried)
+    return passes && !spotted ? 'passes' : 'unsure'
   }
-  const last = run.blocks.at(-1)
+  if (step.kind !== 'opaque') {
+    const { judged, at: failed } = trySteps(world, steps, at)
+    if (judged === null) return spotted ? 'unsure' : 'passes'
+    if (judged === 'unsure') return 'unsure'
+    for (const one of steps.slice(at, at + count)) forgetNamed(world, one)
+    return steps[failed]?.swallowed ? 'unsure' : 'fails'
+  }
+  if (step.distant) return 'unsure'
+  if (step.possible) {
+    const outcome = tryPossible(path, step, step.possible)
+    return outcome === 'passes' && spotted ? 'unsure' : outcome
+  }
+  passOpaque(world, step)
+  return 'unsure'
+}
+
+function tryPossible(
+  { world, blocks, decided }: Path,
+  step: Opaque,
+  { operation, branch }: Possible,
+): PathOutcome {
+  const inCopy = !world.dialect.altersInPlace && operation.inBatch !== undefined
+  const judged = inCopy ? 'unsure' : tryOperation(world, operation, true)
+  if (judged !== null) {
+    passOpaque(world, step)
+    return judged !== 'unsure' && decided.get(branch) ? 'fails' : 'unsure'
+  }
+  if (decided.get(branch)) return 'passes'
+  const last = blocks.at(-1)
   if (last?.branch === branch) last.tried.push(step)
-  else run.blocks.push({ branch, tried: [step] })
-  return true
+  else blocks.push({ branch, tried: [step] })
+  return 'passes'
+}
+
+/** Ends a migration: closes all blocks. */
+export function closeBlocks({ paths }: AssumedRun): void {
+  for (const path of paths) {
+    closeBlocksOf(path)
+    path.decided.clear()
+  }
 }
 
 /**
  * Closes the blocks that don't contain `branch`. Marks as unknown everything that these blocks changed, because they
  * might not run.
  */
-export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
+function closeBlocksOf({ world, blocks }: Path, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
     blocks.pop()
     for (const step of last.tried) forgetEffect(world, step)

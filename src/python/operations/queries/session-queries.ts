@@ -1,7 +1,7 @@
 /** Models `session.query(…)`. The query is executed only when a method such as `all()` or `delete()` is called. */
 import type { Operation } from '../../../core/history/operation.ts'
 import { type Call, sourceOf, spanOf } from '../../interpreter/run.ts'
-import { type Made, type Term, int, plainUnknown } from '../../interpreter/values.ts'
+import { type Made, type Term, type Unknown, int, plainUnknown } from '../../interpreter/values.ts'
 import { emptyRows } from './empty-queries.ts'
 import { readRows } from './query-results.ts'
 import { type RecordingContext, emit } from '../recording.ts'
@@ -41,9 +41,25 @@ const reads = /^(?:all|first|one|one_or_none|scalar|count|get)$/
 /** Evaluates a method that executes the query. */
 export function readQuery(query: Made, name: string, context: RecordingContext): Term {
   const rows = emptyRows(query, context)
-  if (rows === null) return plainUnknown
+  if (rows === null) return objectsOf(query, name)
   if (name === 'count') return int(rows.items.items.length)
   return readRows(rows, name === 'get' ? 'one_or_none' : name)
+}
+
+/** Methods of a query that don't change what it returns. */
+const keepsObjects =
+  /^(?:filter|filter_by|where|order_by|limit|offset|distinct|join|outerjoin|options|yield_per|with_for_update|populate_existing|execution_options)$/
+
+/** Returns unknown objects of the model that the query reads. A query of anything else returns unknown data. */
+function objectsOf(query: Made, name: string): Unknown {
+  let root: Term | undefined = query
+  while (root?.kind === 'made' && root.method && keepsObjects.test(root.method)) root = root.args[0]
+  if (root?.kind !== 'made' || root.path !== 'sqlalchemy.query' || root.args.length > 1) return plainUnknown
+  const [model] = root.args
+  // Objects of a polymorphic model may be of other classes.
+  if (model?.kind !== 'class' || model.members.has('__mapper_args__')) return plainUnknown
+  if (name === 'all') return { ...plainUnknown, model, many: true }
+  return /^(?:first|one|one_or_none|get)$/.test(name) ? { ...plainUnknown, model } : plainUnknown
 }
 
 /**

@@ -1,0 +1,119 @@
+/**
+ * Operations under conditions that the guard can't know, and the operations after them. Real Alembic runs each migration
+ * where the condition is true and where it is false.
+ */
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/delivery/execute.ts'
+import type { Report } from '../../src/report/model/report.ts'
+import { quietContext } from '../support/context.ts'
+import { writeProject } from '../support/incidents.ts'
+import { findJudges } from '../support/judges.ts'
+
+const { folder, driver, server, database } = await findJudges('conditions')
+
+interface Case {
+  readonly name: string
+  /** Uses `yes`, whose value real Alembic knows. */
+  readonly body: readonly string[]
+  /** The numbers of the lines that need a rehearsal, beginning with 1. */
+  readonly listed: readonly number[]
+  /** Real Alembic's error if the condition is true, and if it is false. */
+  readonly errors: readonly [RegExp | null, RegExp | null]
+}
+
+const seats = `op.create_table('seats', sa.Column('id', sa.Integer))`
+const add = (column: string): string => `op.add_column('seats', sa.Column('${column}', sa.Integer))`
+const missing = /relation "seats" does not exist/
+
+const cases: readonly Case[] = [
+  {
+    name: 'an operation that needs the conditional one proves that it ran',
+    body: ['if yes:', `    ${seats}`, add('a'), add('b'), `op.create_index('ix', 'seats', ['a'])`],
+    listed: [3],
+    errors: [null, missing],
+  },
+  {
+    name: 'a conditional return',
+    body: ['def work():', '    if not yes:', '        return', `    ${seats}`, 'work()', add('a'), add('b')],
+    listed: [6],
+    errors: [null, missing],
+  },
+  {
+    name: 'an operation that fails after the conditional one proves that it did not run',
+    body: ['if yes:', `    ${seats}`, seats, add('a')],
+    listed: [3],
+    errors: [/relation "seats" already exists/, null],
+  },
+  {
+    name: 'two conditions, of which each is proven',
+    body: ['if yes:', `    ${seats}`, 'if yes:', `    ${add('a').replace('seats', 'docs')}`].concat(
+      add('b'),
+      `op.drop_column('docs', 'a')`,
+      `op.drop_column('seats', 'b')`,
+    ),
+    listed: [5, 6],
+    errors: [null, missing],
+  },
+  {
+    name: 'the other half of a condition',
+    body: ['if yes:', `    ${seats}`, 'else:', `    ${add('a').replace('seats', 'docs')}`, add('b')],
+    listed: [5],
+    errors: [null, missing],
+  },
+  {
+    name: 'a loop whose body may run several times',
+    body: ['for _ in range(2 if yes else 0):', `    op.execute('ALTER TABLE docs RENAME TO docs2')`].concat(
+      `    op.execute('ALTER TABLE other RENAME TO docs')`,
+      `    op.execute('ALTER TABLE docs2 RENAME TO other')`,
+      `op.drop_column('docs', 'data')`,
+    ),
+    listed: [5],
+    errors: [null, null],
+  },
+  {
+    name: 'a part that the guard can not check, under a condition',
+    body: ['if yes:', `    op.create_index('ix', 'docs', ['data'])`],
+    listed: [2],
+    errors: [/no default operator class/, null],
+  },
+]
+
+/** Runs the guard and then real Alembic on a migration with the condition. */
+async function ask(body: readonly string[], yes: boolean, url: string, real: string) {
+  const root = join(folder, 'project')
+  const live = ['CREATE TABLE docs (id int, data json)', 'CREATE TABLE other (id int, data json)']
+  const made = live.map((sql) => `op.execute('${sql}')`)
+  const first = ['import os', `yes = os.environ.get('NO_SUCH_VARIABLE', '') == '${yes ? '' : 'x'}'`]
+  writeProject(
+    root,
+    [
+      { id: 'base1', parents: [], body: made },
+      { id: 'next2', parents: ['base1'], body: [...first, ...body] },
+    ],
+    false,
+  )
+  const before = await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })
+  expect(before.error).toBeNull()
+  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
+  const report: Report = JSON.parse(stdout)
+  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
+  return { report, error }
+}
+
+describe.skipIf(server === null)('on PostgreSQL', () => {
+  test.each(cases.map((each) => [each.name, each] as const))('%s', async (_, { body, listed, errors }) => {
+    if (!database) return
+    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+    for (const [index, expected] of errors.entries()) {
+      const { report, error } = await ask(body, index === 0, database.url, real)
+      if (expected === null) expect(error).toBeNull()
+      else expect(error).toMatch(expected)
+      expect(report.verdict).toBe('pass')
+      const lines = report.prediction?.tried?.unchecked.map(({ location }) => location?.line ?? 0) ?? []
+      const [start = 0] = lines
+      expect(lines.map((line) => line - start)).toEqual(listed.map((line) => line - (listed[0] ?? 0)))
+    }
+  })
+})

@@ -1,0 +1,88 @@
+/** Migrations that call the methods of objects that a query returned. */
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/delivery/execute.ts'
+import type { Report } from '../../src/report/model/report.ts'
+import { quietContext } from '../support/context.ts'
+import { writeProject } from '../support/incidents.ts'
+import { findJudges } from '../support/judges.ts'
+
+const { folder, driver, server, database } = await findJudges('model-objects')
+
+const model = (method: string, ...more: readonly string[]): readonly string[] => [
+  'from sqlalchemy.orm import Session, declarative_base',
+  'class Doc(declarative_base()):',
+  "    __tablename__ = 'docs'",
+  '    id = sa.Column(sa.Integer, primary_key=True)',
+  '    kind = sa.Column(sa.String)',
+  ...more.map((line) => `    ${line}`),
+  '    def mark(self, session):',
+  `        ${method}`,
+  'session = Session(bind=op.get_bind())',
+]
+const rows = `session.execute(sa.text("UPDATE docs SET kind = 'b'"))`
+const drop = `session.execute(sa.text('ALTER TABLE docs DROP COLUMN kind'))`
+const last = `op.alter_column('docs', 'kind', new_column_name='sort')`
+const polymorphic = [`__mapper_args__ = {'polymorphic_on': kind, 'polymorphic_identity': 'x'}`]
+const subclass = [
+  'class Other(Doc):',
+  `    __mapper_args__ = {'polymorphic_identity': 'a'}`,
+  '    def mark(self, session):',
+  `        ${drop}`,
+]
+
+const uses = [
+  ['an object in a loop', ['for doc in session.query(Doc).order_by(Doc.id).all():', '    doc.mark(session)']],
+  ['an object in a loop over the query', ['for doc in session.query(Doc):', '    doc.mark(session)']],
+  ['the first object', ['doc = session.query(Doc).filter(Doc.id > 0).first()', 'doc.mark(session)']],
+  ['an object of a list', ['docs = session.query(Doc).all()', 'docs[0].mark(session)']],
+] as const
+
+/** Runs the guard and then real Alembic on a pending migration. */
+async function ask(pending: readonly string[]) {
+  const url = database?.url ?? ''
+  const real = url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+  const root = join(folder, 'project')
+  const live = ['CREATE TABLE docs (id int PRIMARY KEY, kind text)', `INSERT INTO docs VALUES (1, 'a')`]
+  const made = live.map((sql) => `op.execute(${JSON.stringify(sql)})`)
+  writeProject(
+    root,
+    [
+      { id: 'base1', parents: [], body: made },
+      { id: 'next2', parents: ['base1'], body: pending },
+    ],
+    false,
+  )
+  expect((await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })).error).toBeNull()
+  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
+  const report: Report = JSON.parse(stdout)
+  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
+  const reasons = report.prediction?.tried?.unchecked.map(({ reason }) => reason) ?? []
+  return { verdict: report.verdict, error, reasons }
+}
+
+describe.skipIf(server === null)('on PostgreSQL', () => {
+  test.each(uses)('%s', async (_, lines) => {
+    const harmless = await ask([...model(rows), ...lines, last])
+    expect(harmless).toEqual({ verdict: 'pass', error: null, reasons: [] })
+    const harmful = await ask([...model(drop), ...lines, last])
+    expect(harmful.error).toMatch(/column "kind" does not exist/)
+    // Without any row, calling a method of the first object fails, too.
+    if (harmful.verdict === 'pass') expect(harmful.reasons.at(-1)).toBe('its preconditions are unknown')
+    else expect(harmful.verdict).toBe('blocked')
+  })
+
+  test('an object that may be of another class', async () => {
+    const [[, lines]] = uses
+    const { verdict, error, reasons } = await ask([
+      ...model(rows, ...polymorphic),
+      ...subclass,
+      ...lines,
+      last,
+    ])
+    expect(error).toMatch(/column "kind" does not exist|column docs.kind does not exist/)
+    expect(verdict).toBe('pass')
+    expect(reasons.at(-1)).toBe('its preconditions are unknown')
+  })
+})
