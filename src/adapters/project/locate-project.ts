@@ -240,7 +240,7 @@ function importPathsOf(
     rootOfPackage(tree, scriptLocation),
     ...around.map((path) => `${path}/src`),
     scriptLocation,
-    ...packagedFrom(tree, beside).flatMap((path) => [path, `${path}/src`]),
+    ...packagedFrom(tree, beside),
   ]
   const all = maybe.map((path) => posix.resolve(tree.cwd, path))
   const helpers = besideMigrations(tree, versionLocations)

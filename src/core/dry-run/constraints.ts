@@ -150,21 +150,22 @@ function unkeyed(
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
   // The foreign key may reference its own table. In that case, the same statement can add the referenced key.
-  if (table === from.table || targetColumns.length === 0 || !table.columnsSure || !table.namesSure)
-    return null
-  if (world.open.has('indexes') || world.open.has('keys')) return null
+  if (table === from.table || targetColumns.length === 0) return null
   const wanted = new Set(targetColumns)
   const covers = (held: readonly (string | null)[] | null): boolean =>
     held === null || targetColumns.every((column) => held.includes(column))
   const fits = (held: readonly (string | null)[] | null): boolean =>
     covers(held) && (held === null || held.length === wanted.size)
-  const keys = [...table.constraints.values()].some(
+  const keys = [...table.constraints.values()].filter(
     ({ kind, columns: held }) => (kind === 'primaryKey' || kind === 'unique') && fits(held),
   )
   const indexes = indexesOf(world, table).filter(
     ({ unique, name: index }) => unique && !table.constraints.has(folded(world, index)),
   )
-  if (keys || indexes.some(({ columns: held }) => fits(held))) return null
+  if (keys.some(({ sure }) => sure) || indexes.some(({ columns: held }) => fits(held))) return null
+  const isKnown =
+    table.columnsSure && table.namesSure && !world.open.has('indexes') && !world.open.has('keys')
+  if (keys.length > 0 || !isKnown) return 'unsure'
   // The columns of a live index also contain those of INCLUDE, which aren't part of the key.
   if (indexes.some(({ columns: held }) => covers(held))) return 'unsure'
   const [of, to] = [from.found.name.name, found.name.name]

@@ -5,9 +5,11 @@
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
-import { type SimulatedSchema, findRelation, folded, keyOf, newName } from '../simulated-schema.ts'
-import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
+import type { SimulatedSchema, SimulatedTable } from '../simulated-schema.ts'
+import { forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
+import { type TableState, changedTable, findsNothing, joinWith, stateOf } from './joined-table.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
+import { uncheckedPart } from './unchecked-part.ts'
 
 /** State of a simulation with assumptions: the simulated schema and the open conditional blocks. */
 export interface AssumedRun {
@@ -19,8 +21,10 @@ export interface AssumedRun {
 interface Block {
   /** Path of the conditional block, in the same format as `Possible.branch`. */
   readonly branch: string
-  /** Operations that were simulated inside the block. */
-  readonly tried: Opaque[]
+  /** Tables that the block changes, each with its state before the block. */
+  readonly before: Map<SimulatedTable, TableState>
+  /** Operations of the block that change anything else. */
+  readonly others: Opaque[]
 }
 
 export function startAssumed(world: SimulatedSchema): AssumedRun {
@@ -46,11 +50,13 @@ export function passesAssumed(
   closeBlocks(run, possible?.branch ?? '')
   if (step.kind === 'data') {
     const tried = possible?.operation.kind === 'data' ? possible.operation : step
-    return tryOperation(run.world, tried, true) === null && knowsAllNames(run.world, tried)
+    const part = uncheckedPart(run.world, tried)
+    return tryOperation(run.world, tried, true) === null && part === null && knowsAllNames(run.world, tried)
   }
   if (step.kind !== 'opaque') {
+    const part = uncheckedPart(run.world, step)
     const { judged } = trySteps(run.world, steps, at)
-    if (judged === null) return true
+    if (judged === null) return part === null
     if (judged !== 'unsure') for (const one of steps.slice(at, at + count)) forgetNamed(run.world, one)
     return false
   }
@@ -63,16 +69,27 @@ export function passesAssumed(
 }
 
 function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Possible): boolean {
-  const inCopy = !run.world.dialect.altersInPlace && operation.inBatch !== undefined
-  const judged = inCopy ? 'unsure' : tryOperation(run.world, operation, true)
-  if (judged !== null) {
-    passOpaque(run.world, step)
+  const { world, blocks } = run
+  const table = changedTable(world, operation)
+  const before = table && stateOf(world, table)
+  const { altersInPlace } = world.dialect
+  const part = uncheckedPart(world, operation)
+  const isIdle = findsNothing(world, operation)
+  const inCopy = !altersInPlace && operation.inBatch !== undefined
+  const judged = inCopy ? 'unsure' : tryOperation(world, operation, true)
+  if (judged !== null && (judged !== 'unsure' || table === null || !altersInPlace)) {
+    passOpaque(world, step)
     return false
   }
-  const last = run.blocks.at(-1)
-  if (last?.branch === branch) last.tried.push(step)
-  else run.blocks.push({ branch, tried: [step] })
-  return true
+  if (isIdle) return true
+  let block = blocks.at(-1)
+  if (block?.branch !== branch) {
+    block = { branch, before: new Map(), others: [] }
+    blocks.push(block)
+  }
+  if (table === null || before === null) block.others.push(step)
+  else if (!block.before.has(table)) block.before.set(table, before)
+  return judged === null && part === null
 }
 
 /**
@@ -82,51 +99,9 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
     blocks.pop()
-    for (const step of last.tried) forgetEffect(world, step)
+    for (const [table, before] of last.before) joinWith(world, table, before)
+    for (const step of last.others) passOpaque(world, step)
   }
-}
-
-/** Marks as unknown everything that a simulated operation changed, because the operation might not run. */
-function forgetEffect(world: SimulatedSchema, step: Opaque): void {
-  const operation = step.possible?.operation
-  const table =
-    operation && 'table' in operation && operation.table
-      ? findRelation(world, operation.table).value?.table
-      : null
-  switch (operation?.kind) {
-    case 'createIndex':
-    case 'addConstraint': {
-      const { name } = operation.kind === 'createIndex' ? operation.index : operation.constraint
-      const full = name === null ? null : newName(world, { schema: operation.table.schema, name })
-      if (!table || !full) break
-      table.unlistedIndexes = true
-      if (world.relations.has(keyOf(world, full))) doubtRelation(world, full)
-      const added = name === null ? undefined : table.constraints.get(name)
-      if (name !== null && added) table.constraints.set(name, { ...added, sure: false })
-      return
-    }
-    case 'alterColumn': {
-      const key = folded(world, operation.column)
-      const column = table?.columns.get(key)
-      if (!table || !column || operation.newName !== null) break
-      const { name, userType, isEnum, enum: declared, type, stored } = column
-      const forgotten = { name, type: null, nullable: null, stored: null }
-      // Without a new type, the operation changes only the default and whether NULL is allowed.
-      const kept = {
-        name,
-        type,
-        stored,
-        nullable: null,
-        ...(userType && { userType }),
-        ...(isEnum && { isEnum }),
-        ...(declared && { enum: declared }),
-      }
-      table.columns.set(key, operation.type === null ? kept : forgotten)
-      return
-    }
-    default:
-  }
-  passOpaque(world, step)
 }
 
 /**
