@@ -311,6 +311,16 @@ export const commonCases: readonly ReplayCase[] = [
 /** Cases that apply only to PostgreSQL. */
 export const postgresCases: readonly ReplayCase[] = [
   {
+    name: 'a missing column of an index that already exists, with IF NOT EXISTS',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int, label text); CREATE INDEX ix ON seats (id)',
+    pending: [`op.execute('CREATE INDEX IF NOT EXISTS ix ON seats (place)')`],
+    passes: [
+      { pending: [`op.execute('CREATE INDEX IF NOT EXISTS ix ON seats (label)')`] },
+      { live: 'CREATE TABLE seats (id int, place text); CREATE INDEX ix ON seats (id)' },
+    ],
+  },
+  {
     name: 'a foreign key that CREATE TABLE left out',
     code: 'AG302',
     live: 'CREATE TABLE other (id int PRIMARY KEY)',

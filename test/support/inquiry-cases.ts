@@ -20,6 +20,26 @@ export const commonInquiries: readonly ReplayCase[] = [
     passes: [{ live: one }, { live: two }, { live: 'CREATE TABLE seats (id int)' }],
   },
   {
+    name: "a condition on the Inspector's dialect",
+    code: 'AG301',
+    live: two,
+    pending: [
+      'inspector = sa.inspect(op.get_bind())',
+      "if inspector.dialect.name in ('postgresql', 'sqlite'):",
+      `    ${add('label')}`,
+    ],
+    passes: [
+      { live: one },
+      {
+        pending: [
+          'inspector = sa.inspect(op.get_bind())',
+          "if inspector.dialect.name == 'mysql':",
+          `    ${add('label')}`,
+        ],
+      },
+    ],
+  },
+  {
     name: 'a condition that checks for the wrong table',
     code: 'AG301',
     live: one,

@@ -8,7 +8,7 @@ import {
   pinInPyproject,
   type Pin,
 } from '../../core/release/alembic-pin.ts'
-import { sqlalchemyMajorIn } from '../../core/release/sqlalchemy-pin.ts'
+import { sqlalchemyMajorIn, sqlalchemyMajorInProject } from '../../core/release/sqlalchemy-pin.ts'
 import type { AssumedAlembic } from '../../core/history/repository.ts'
 import { GuardError } from '../../errors.ts'
 import { parseToml } from '../../python/config/toml.ts'
@@ -53,8 +53,8 @@ export async function readAssumedAlembic(
 }
 
 /**
- * Returns SQLAlchemy's major version if a requirements or lock file determines it and no other file allows a different
- * one; otherwise null.
+ * Returns SQLAlchemy's major version if the project's requirements and lock files determine it; otherwise null. Reads
+ * pyproject.toml only if these files don't mention SQLAlchemy.
  */
 export function sqlalchemyMajor(tree: FileTree, folders: readonly string[]): 1 | 2 | null {
   const answers = new Set<1 | 2 | null>()
@@ -64,6 +64,11 @@ export function sqlalchemyMajor(tree: FileTree, folders: readonly string[]): 1 |
         ? textOf(tree, path)
         : null
     const major = text === null ? undefined : sqlalchemyMajorIn(text, !path.endsWith('.txt'))
+    if (major !== undefined) answers.add(major)
+  }
+  for (const folder of answers.size === 0 ? folders : []) {
+    const text = textOf(tree, joinPath(folder, 'pyproject.toml'))
+    const major = text === null ? undefined : sqlalchemyMajorInProject(text)
     if (major !== undefined) answers.add(major)
   }
   const [major = null] = answers

@@ -239,7 +239,7 @@ function importPathsOf(
     ...scripts.map((path) => rootOfPackage(tree, posix.resolve(tree.cwd, path))),
     ...around.map((path) => `${path}/src`),
     scriptLocation,
-    ...packagedFrom(tree, beside).flatMap((path) => [path, `${path}/src`]),
+    ...packagedFrom(tree, beside),
   ]
   const all = maybe.map((path) => posix.resolve(tree.cwd, path))
   const helpers = besideMigrations(tree, versionLocations)
@@ -281,7 +281,7 @@ function rootOfPackage(tree: FileTree, folder: string): string {
  * Returns the nearest enclosing folder with a packaging file, because installing the project makes its packages
  * importable. Returns an empty list if there is no such folder in the repository.
  */
-function packagedFrom(tree: FileTree, folder: string): readonly string[] {
+export function packagedFrom(tree: FileTree, folder: string): readonly string[] {
   const has = (path: string, ...names: string[]): boolean =>
     names.some((name) => tree.kindOf(joinPath(path, name)) !== null)
   for (let path = posix.resolve(tree.cwd, folder); path !== '/'; path = posix.dirname(path)) {

@@ -8,7 +8,7 @@ import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { sqlalchemyMajor } from './detect-alembic-version.ts'
 import { listMigrationFiles, type MigrationFile } from './migration-files.ts'
-import type { ProjectLocation } from './locate-project.ts'
+import { type ProjectLocation, packagedFrom } from './locate-project.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
@@ -41,7 +41,8 @@ export async function readRepository(
   }
   let major: 1 | 2 | null | undefined
   const pinnedSqlalchemy = (): 1 | 2 | null => {
-    if (major === undefined) major = sqlalchemyMajor(tree, location.pinFolders)
+    if (major === undefined)
+      major = sqlalchemyMajor(tree, [...location.pinFolders, ...packagedFrom(tree, tree.cwd)])
     return major
   }
   const env = withoutDoubtfulRollback(

@@ -68,6 +68,7 @@ export function tryCopy(
   for (const [at, step] of batch.entries()) {
     if (step.kind === 'addColumn') {
       const { column } = step
+      if (table.columns.get(folded(world, column.name))?.perhaps) sure = false
       table.columns.set(folded(world, column.name), {
         name: column.name,
         type: world.dialect.typeOf(column.type),
@@ -84,6 +85,7 @@ export function tryCopy(
         return { judged: { ...judged, error: { type: 'KeyError', message: `'${step.column}'` } }, at }
       }
       const old = table.columns.get(key)
+      if (old?.perhaps) sure = false
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
       // The Alembic version determines whether the copy keeps the indexes on this column, and which columns those

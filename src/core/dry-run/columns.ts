@@ -243,7 +243,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
       : null
   if (label !== null && label !== 'unsure') return label
   const newName = step.newName ?? step.column
-  if (newName !== step.column && findColumn(world, table, newName) === 'present') {
+  const other = newName === step.column ? 'absent' : findColumn(world, table, newName)
+  if (other === 'present') {
     if (!world.dialect.altersInPlace) return 'unsure'
     return duplicateColumn(world, needed.value, newName)
   }
@@ -264,7 +265,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     ...defaultAfter(step, old),
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
-  return presence === 'unsure' || type === 'unsure' ? 'unsure' : (uncast ?? label)
+  const isUnsure = presence === 'unsure' || type === 'unsure' || other === 'unsure'
+  return isUnsure ? 'unsure' : (uncast ?? label)
 }
 
 /**

@@ -153,17 +153,15 @@ function unkeyed(
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
   // The foreign key may reference its own table. In that case, the same statement can add the referenced key.
-  if (table === from.table || !table.columnsSure || !table.namesSure) return null
+  if (table === from.table) return null
   const held = [...table.constraints.values()].filter(
     ({ kind }) => kind === 'primaryKey' || kind === 'unique',
   )
   if (targetColumns.length === 0) {
     const primary = held.find(({ kind }) => kind === 'primaryKey')
-    return primary && primary.deferrable === undefined && primary.columns?.length === columns.length
-      ? null
-      : 'unsure'
+    const isPlain = primary?.sure === true && primary.deferrable === undefined
+    return isPlain && primary.columns?.length === columns.length ? null : 'unsure'
   }
-  if (world.open.has('indexes') || world.open.has('keys')) return null
   const wanted = new Set(targetColumns)
   type Part = { readonly columns: readonly (string | null)[] | null }
   const covers = (part: Part): boolean =>
@@ -174,8 +172,10 @@ function unkeyed(
   const indexes = indexesOf(world, table).filter(
     ({ unique, partial, name: index }) => unique && !partial && !table.constraints.has(folded(world, index)),
   )
-  if (keys.some(({ deferrable }) => deferrable === undefined) || indexes.some(fits)) return null
-  if (keys.some(({ deferrable }) => deferrable === null)) return 'unsure'
+  if (keys.some(({ sure, deferrable }) => sure && deferrable === undefined) || indexes.some(fits)) return null
+  const isKnown =
+    table.columnsSure && table.namesSure && !world.open.has('indexes') && !world.open.has('keys')
+  if (!isKnown || keys.some(({ sure, deferrable }) => !sure || deferrable !== true)) return 'unsure'
   // The columns of a live index also contain those of INCLUDE, which aren't part of the key.
   if (indexes.some(covers)) return 'unsure'
   const [of, to] = [from.found.name.name, found.name.name]

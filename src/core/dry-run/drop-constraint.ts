@@ -21,7 +21,7 @@ import {
   occupant,
   removeRelation,
 } from './simulated-schema.ts'
-import { forgetOthers } from './unknown-changes.ts'
+import { doubtName, doubtRelation, forgetOthers } from './unknown-changes.ts'
 
 /** Simulates `ALTER TABLE … DROP CONSTRAINT`. */
 export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
@@ -89,9 +89,7 @@ export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstrai
       const seen = { kind: 'absentPart', what: 'constraint', table: name } as const
       return failStatement('missing', { kind: 'constraint', name: step.name, table: name }, seen, error)
     }
-    dropUnnamed(world, table)
-    table.namesSure = false
-    return 'unsure'
+    return renameUnsure(world, needed.value, step)
   }
   const { schema } = found.name
   const index = occupant(world, { schema, name: step.name })
@@ -107,4 +105,23 @@ export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstrai
     insertRelation(world, { ...behind, name: step.to })
   }
   return null
+}
+
+/** Renames a constraint that may have another name than `step.name`. No constraint is dropped. */
+function renameUnsure(
+  world: SimulatedSchema,
+  { table, found }: TableInHand,
+  { name, to }: RenameConstraint,
+): StatementOutcome {
+  const renamed = table.constraints.get(name)
+  for (const [key, one] of table.constraints)
+    if (one === renamed || one.likely) table.constraints.set(key, { ...one, sure: false })
+  const { kind, columns } = renamed ?? { kind: 'other', columns: null }
+  table.constraints.set(folded(world, to), { kind, columns, sure: false })
+  table.namesSure = false
+  if (!/^(?:check|foreignKey)$/.test(kind)) {
+    doubtRelation(world, { schema: found.name.schema, name })
+    doubtName(world, { schema: found.name.schema, name: to })
+  }
+  return 'unsure'
 }

@@ -7,23 +7,21 @@ import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
 import type { Opaque, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import { blindSpotOf } from './objects/blind-spots.ts'
 import { isCertainDrop } from './objects/dropped-parts.ts'
 import { isInstalled } from './objects/extensions.ts'
-import { type StatementFailure, type StatementOutcome, quotedAsWritten } from './database-error.ts'
+import { type StatementFailure, type StatementOutcome } from './database-error.ts'
 import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
 import { type BegunSchema, type EarlierMaker, earlierMaker } from './steps/earlier-maker.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { addVersionTable } from './objects/version-table.ts'
-import { onlyRowsDecide } from './objects/rows-against-checks.ts'
-import { requireTable } from './preconditions.ts'
 import { knowsAllNames } from './other-statements.ts'
 import type { PendingNames } from './referenced-names.ts'
 import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
 import { closeBlocks, isAssumable, passesAssumed, startAssumed } from './steps/assumed-run.ts'
 import { passOpaque, tryOperation, trySteps } from './steps/try-steps.ts'
+import { type UncheckedPart, uncheckedPart } from './steps/unchecked-part.ts'
 import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes.ts'
 
 /** An operation that can't succeed, and its location. */
@@ -58,9 +56,7 @@ export type UncheckedReason =
   | { readonly kind: 'catalog'; readonly table: string }
   /** Not all tables and columns in a data statement are known. */
   | { readonly kind: 'rows' }
-  /** A new CHECK with a complex condition, on a table with rows. */
-  | { readonly kind: 'check'; readonly table: string; readonly condition: string | null }
-  | { readonly kind: 'unmodelled'; readonly what: string }
+  | UncheckedPart
 
 /** Result of the dry run of the pending migrations. */
 export interface DryRun {
@@ -178,13 +174,13 @@ export function dryRunUpgrade(
   /** Simulates the operations, starting at index `start`, and stops at the first one that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
-      const check = uncheckedCondition(world, steps[at]) ?? uncheckedPart(world, steps[at])
+      const check = uncheckedPart(world, steps[at])
       const isSettled = isInstalled(world, steps[at]) || isCertainDrop(world, steps[at])
       const tried = trySteps(world, steps, at)
       const { judged } = tried
       const leading = steps[at]
       const named = judged === null && leading?.kind === 'data' && knowsAllNames(world, leading)
-      const passes = assumed !== null && passesAssumed(assumed, steps, at, tried.count, hasUncheckedPart)
+      const passes = assumed !== null && passesAssumed(assumed, steps, at, tried.count)
       const span = (steps[tried.at] ?? steps[at])?.span
       for (const { name: index, table } of world.keptInvalid.splice(0)) {
         if (span) keptInvalid.push({ revision, span, index, table: table?.origin?.name ?? null })
@@ -295,36 +291,6 @@ function mayAssume(steps: Operations | undefined): boolean {
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
-}
-
-/**
- * Returns why a new CHECK constraint can't be checked if its success depends only on existing rows. Returns null in all
- * other cases.
- */
-function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
-  if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
-  const needed = requireTable(world, step.table, 'alter')
-  if (!needed.ok || !onlyRowsDecide(world, needed.value, step.constraint)) return null
-  return { kind: 'check', table: quotedAsWritten(step.table), condition: step.constraint.text }
-}
-
-/** Returns the reason why part of the operation can't be checked, or null if the whole operation can be checked. */
-function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
-  const what = checkOfType(step) ?? blindSpotOf(world, step)
-  return what === null ? null : { kind: 'unmodelled', what }
-}
-
-function hasUncheckedPart(world: SimulatedSchema, step: Operation): boolean {
-  return (uncheckedCondition(world, step) ?? uncheckedPart(world, step)) !== null
-}
-
-/**
- * Changing a column's type also drops the CHECK constraint of the old type and adds that of the new one. The former may
- * not exist, rows may violate the latter, and on SQLite, Alembic can't add one without a name.
- */
-function checkOfType(step: Operation | undefined): string | null {
-  if (step?.kind !== 'alterColumn' || step.type === null) return null
-  return step.type.check || step.existingType?.check ? "type's CHECK" : null
 }
 
 /** Alembic rejects unnamed constraints in a batch that copies the table, unless a naming convention names them. */

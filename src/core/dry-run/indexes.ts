@@ -26,9 +26,12 @@ import {
   findRelation,
   indexesOf,
   isCutOff,
+  isFetched,
+  keyOf,
   mayStandFor,
   newName,
   occupant,
+  places,
   removeRelation,
 } from './simulated-schema.ts'
 
@@ -123,17 +126,22 @@ function tryIndex(
   const full = name === null ? null : { schema: found.name.schema, name }
   const taken = full && nameTaken(world, full, 'index')
   const there = full && occupant(world, full)
-  if (ifNotExists && there?.likely) return 'unsure'
-  if (ifNotExists && there) {
-    if (there.invalid) world.keptInvalid.push(there)
-    return null
-  }
   const missing = requireColumns(world, inHand, [...columns, ...(index.included ?? [])], 'index')
+  const { altersInPlace, checksIndexNameFirst } = world.dialect
+  if (ifNotExists && there && !there.likely) {
+    if (there.invalid) world.keptInvalid.push(there)
+    return checksIndexNameFirst ? null : missing
+  }
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
-  const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
+  const judged = denied ?? (checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
   if (judged !== null && judged !== 'unsure') return judged
+  // If the name turns out to be taken, the statement does nothing.
+  if (ifNotExists && taken === 'unsure' && altersInPlace) {
+    Object.assign(table, { unlistedIndexes: true, partsDoubtful: true })
+    return denied ?? missing
+  }
   // SQLite also checks the predicates of partial indexes on DROP COLUMN, but the guard doesn't analyze them.
-  const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
+  const holds = !altersInPlace && index.partial === true ? null : columns
   const isSpecial = index.partial || index.hasClasses || index.elements || index.method !== undefined
   const isWhole = unique && !isSpecial && !columns.includes(null)
   const state = {
@@ -212,13 +220,27 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
     // PostgreSQL refuses to drop an index that a constraint requires, but the guard doesn't predict that failure.
     return constraint ? 'unsure' : inside
   }
-  if (found.presence !== 'absent') return 'unsure'
+  if (found.presence !== 'absent') return step.ifExists && dropsIfThere(world, name) ? inside : 'unsure'
   if (step.ifExists) return null
   if (!isFinalName(world, { ...step, name: step.index.name }) && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
   // The error text is different if the name belongs to an unnamed key whose name the database generated.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
+}
+
+/**
+ * Drops an index that may or may not exist. Returns true if no other object can have the name, so that
+ * `DROP INDEX IF EXISTS` succeeds in both cases.
+ */
+function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
+  const keys = (places(world, name) ?? []).map((one) => keyOf(world, one))
+  const [only, ...more] = keys.filter((key) => world.doubtful.has(key) || world.relations.has(key))
+  if (only === undefined || more.length > 0 || !world.doubtful.has(only) || !world.onlyIndexes.has(only))
+    return false
+  if (!isFetched(world, name.name) || world.open.has('relations')) return false
+  world.doubtful.delete(only)
+  return true
 }
 
 /**

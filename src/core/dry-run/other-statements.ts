@@ -24,6 +24,7 @@ import { requireSchemaCreate } from './privileges.ts'
 import {
   type SimulatedRelation,
   type SimulatedSchema,
+  type SimulatedTable,
   addType,
   findType,
   insertRelation,
@@ -269,7 +270,7 @@ export function knowsAllNames(
     return (tree !== null && areCatalogs([...(writes ? [writes.table] : []), ...needs])) || fits(world, tree)
   const hasAll = mentions.every((name) => {
     const table = findRelation(world, name).value?.table
-    return table?.columnsSure && name.columns.every((column) => table.columns.has(folded(world, column)))
+    return table?.columnsSure && name.columns.every((column) => hasColumn(world, table, column))
   })
   if (!hasAll || columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
@@ -279,10 +280,15 @@ export function knowsAllNames(
   if (!tables.every((table) => table?.columnsSure)) return false
   const known = [...columns, ...(writes?.columns ?? [])].every((column) =>
     tables.some(
-      (table) => table?.columns.has(folded(world, column)) || world.dialect.systemColumns.has(column),
+      (table) => (table && hasColumn(world, table, column)) || world.dialect.systemColumns.has(column),
     ),
   )
   return known
+}
+
+function hasColumn(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
+  const there = table.columns.get(folded(world, column))
+  return there !== undefined && !there.perhaps
 }
 
 function fits(world: SimulatedSchema, tree: DataStep['tree']): boolean {

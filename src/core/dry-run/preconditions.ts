@@ -74,7 +74,8 @@ export function missingTable(
 /** Returns whether the column exists. */
 export function findColumn(world: SimulatedSchema, table: SimulatedTable, column: string): Presence {
   if (!table.columnsSure || !isPlainName(world, column)) return 'unsure'
-  if (table.columns.has(folded(world, column))) return 'present'
+  const there = table.columns.get(folded(world, column))
+  if (there) return there.perhaps ? 'unsure' : 'present'
   return world.dialect.systemColumns.has(column) ? 'unsure' : 'absent'
 }
 

@@ -46,6 +46,8 @@ export interface SimulatedColumn {
    * it.
    */
   readonly empty?: true
+  /** True if the table may not have this column. */
+  readonly perhaps?: true
   /** The reason why SQLite can't drop the column. `unsure` means that SQLite might be able to drop it. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
@@ -195,6 +197,8 @@ export interface SimulatedSchema {
   readonly doubtful: Set<string>
   /** Keys in `doubtful` of names that may belong to a sequence but not to any other relation. */
   readonly onlySequences: Set<string>
+  /** Keys in `doubtful` of names that may belong to an index that no constraint needs, but not to anything else. */
+  readonly onlyIndexes: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**

@@ -39,6 +39,12 @@ export function expectMore({ open }: SimulatedSchema): void {
   for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) open.add(kind)
 }
 
+/** Records that an object with this key may exist, or may be gone. */
+function doubtKey(world: SimulatedSchema, key: string): void {
+  world.doubtful.add(key)
+  world.onlyIndexes.delete(key)
+}
+
 /**
  * Marks a table and its indexes as unknown after a statement that wasn't understood. `keepsTypes` is true if the
  * statement neither created nor dropped types.
@@ -56,11 +62,11 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
       table.partsDoubtful = true
       for (const other of table.indexes) {
         removeKey(world, other)
-        world.doubtful.add(other)
+        doubtKey(world, other)
       }
     }
     removeKey(world, key)
-    world.doubtful.add(key)
+    doubtKey(world, key)
   }
 }
 
@@ -75,7 +81,7 @@ export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   for (const [key, relation] of world.relations) {
     if (alters !== 'types' && relation.kind === 'index') {
       removeKey(world, key)
-      world.doubtful.add(key)
+      doubtKey(world, key)
     }
     if (relation.kind === 'table' && relation.table !== null) forgetPartsOf(relation.table, alters)
   }
@@ -98,7 +104,7 @@ export function forgetTableParts(
     if (alters === 'types') continue
     for (const key of table.indexes) {
       removeKey(world, key)
-      world.doubtful.add(key)
+      doubtKey(world, key)
     }
   }
 }
@@ -140,7 +146,7 @@ export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, colu
     const columns = world.relations.get(key)?.columns
     if (columns && !columns.includes(null) && !columns.includes(column)) continue
     removeKey(world, key)
-    world.doubtful.add(key)
+    doubtKey(world, key)
     doubted = true
   }
   return doubted
@@ -156,7 +162,7 @@ export function doubtAllIndexes(world: SimulatedSchema): void {
 export function forgetType(world: SimulatedSchema, name: ObjectName): void {
   for (const candidate of places(world, name) ?? [name]) {
     removeType(world, candidate)
-    world.doubtful.add(keyOf(world, candidate))
+    doubtKey(world, keyOf(world, candidate))
   }
 }
 
@@ -172,7 +178,7 @@ export function forgetTypes(world: SimulatedSchema): void {
 export function forgetOthers(world: SimulatedSchema): void {
   for (const key of world.others) {
     removeKey(world, key)
-    world.doubtful.add(key)
+    doubtKey(world, key)
   }
 }
 
@@ -181,7 +187,7 @@ export function forgetSequences(world: SimulatedSchema): void {
   for (const key of world.others) {
     if (world.relations.get(key)?.kind !== 'sequence') continue
     removeKey(world, key)
-    world.doubtful.add(key)
+    doubtKey(world, key)
   }
 }
 
@@ -192,7 +198,15 @@ export function forgetSequences(world: SimulatedSchema): void {
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
   removeKey(world, key)
-  world.doubtful.add(key)
+  doubtKey(world, key)
+}
+
+/** Records that an index with this name may exist. No other relation has the name, and no constraint needs the index. */
+export function doubtIndex(world: SimulatedSchema, name: ObjectName): void {
+  const key = keyOf(world, name)
+  const isKnown = world.doubtful.has(key)
+  doubtRelation(world, name)
+  if (!isKnown) world.onlyIndexes.add(key)
 }
 
 /** Marks indexes that belong to no known table as unknown, because they may belong to a dropped materialized view. */
@@ -208,7 +222,7 @@ export function forgetUnownedIndexes(world: SimulatedSchema): void {
  */
 export function doubtName(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
-  if (full) world.doubtful.add(keyOf(world, full))
+  if (full) doubtKey(world, keyOf(world, full))
 }
 
 /** Returns whether a column of this type may own a sequence (SERIAL or IDENTITY). */
@@ -221,6 +235,6 @@ export function doubtSequence(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   const key = full && keyOf(world, full)
   if (key === null || world.doubtful.has(key)) return
-  world.doubtful.add(key)
+  doubtKey(world, key)
   world.onlySequences.add(key)
 }

@@ -1,5 +1,5 @@
 /** Determines the major version of SQLAlchemy that a project requires. */
-import { readPackageTables, readRequirementsText } from './requirements.ts'
+import { readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import { newestAllowed } from './version-specifier.ts'
 
 /** Releases at the ends of the ranges that projects use, by major version. */
@@ -22,7 +22,32 @@ export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
 export function sqlalchemyMajorIn(text: string, isLock: boolean): 1 | 2 | null | undefined {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
   const own = all.filter(({ name }) => name === 'sqlalchemy')
-  const majors = new Set(own.map(({ specifier }) => sqlalchemyMajorOf(specifier)))
+  return agreed(own.map(({ specifier }) => sqlalchemyMajorOf(specifier)))
+}
+
+function agreed(all: readonly (1 | 2 | null)[]): 1 | 2 | null | undefined {
+  const majors = new Set(all)
   const [major] = majors
   return majors.size > 1 ? null : major
+}
+
+/** `sqlalchemy = "^1.4"` or `sqlalchemy = { version = "^1.4", … }`, as Poetry writes it; any other value has no version. */
+const poetryEntry =
+  /^\s*(["']?)sqlalchemy\1\s*=\s*(?:["'](?<plain>[^"'\n]*)["']|\{[^}\n]*\bversion\s*=\s*["'](?<version>[^"'\n]*)["'])?/gim
+/** `"SQLAlchemy>=1.4,<2"`, as in `[project]`. */
+const listEntry = /(["'])(?<requirement>sqlalchemy\s*(?:[[<>=!~;@(](?:(?!\1).)*)?)\1(?!\s*=)/gi
+
+/**
+ * Like {@link sqlalchemyMajorIn}, for a pyproject.toml. Considers every entry that may be a requirement, in all groups.
+ */
+export function sqlalchemyMajorInProject(text: string): 1 | 2 | null | undefined {
+  const uncommented = text.replace(/^\s*#.*$|\s#[^"'\n]*$/gm, '')
+  const poetry = [...uncommented.matchAll(poetryEntry)].map(({ groups }) => {
+    const specifier = groups?.['plain'] ?? groups?.['version'] ?? ''
+    return sqlalchemyMajorOf(/^\d[\d.]*$/.test(specifier) ? `==${specifier}` : specifier)
+  })
+  const listed = [...uncommented.matchAll(listEntry)].map(({ groups }) =>
+    sqlalchemyMajorOf(readRequirement(groups?.['requirement'] ?? '')?.specifier ?? ''),
+  )
+  return agreed([...poetry, ...listed])
 }

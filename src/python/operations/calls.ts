@@ -116,7 +116,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       // The table of a column, as in `table.c.id.table`.
       if (name === 'table' && owner.owner.kind === 'member' && /^(?:c|columns)$/.test(owner.owner.name))
         return owner.owner.owner.kind === 'made' ? owner.owner.owner : null
-      if (owner.name !== 'dialect' || (base !== 'bind' && base !== 'context')) return null
+      if (owner.name !== 'dialect' || !/^(?:bind|context|inspector)$/.test(base)) return null
       if (name === 'name') return dialectName()
       return name === 'type_descriptor' || asksAboutTable(name) ? null : unknown
     }

@@ -109,8 +109,9 @@ function nameOf(world: SimulatedSchema, table: SimulatedTable | null): string | 
 
 function tableOf(world: SimulatedSchema, table: SimulatedTable): CatalogTable {
   const columns = [...table.columns.values()].map(({ name, type, nullable }) => ({ name, type, nullable }))
+  const areKnown = table.columnsSure && [...table.columns.values()].every(({ perhaps }) => !perhaps)
   return {
-    columns: table.columnsSure ? columns : null,
+    columns: areKnown ? columns : null,
     indexes: table.columnsSure ? indexesListed(world, table) : { known: [], perhaps: 'any' },
     constraints: table.columnsSure ? constraintsListed(world, table) : { known: [], perhaps: 'any' },
   }

@@ -39,6 +39,7 @@ export function buildSimulatedSchema(
     others: new Set(),
     doubtful: new Set(),
     onlySequences: new Set(),
+    onlyIndexes: new Set(),
     types: new Map(),
     schemas: new Map(schema.schemas.map((name) => [name, null])),
     open: new Set(),

@@ -267,7 +267,7 @@ function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): stri
   const given = new Set(writes.columns.map((name) => folded(world, name)))
   const lacks = [...table.columns].some(
     ([key, { nullable, serverDefault, generated, userType }]) =>
-      !given.has(key) && nullable === false && serverDefault === null && !generated && !userType,
+      !given.has(key) && nullable !== true && serverDefault === null && !generated && !userType,
   )
   return lacks ? 'required column' : null
 }

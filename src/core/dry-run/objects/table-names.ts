@@ -18,7 +18,7 @@ export interface TableColumns {
   readonly name: string
   readonly columns: ReadonlyMap<
     string,
-    Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum' | 'generated'>
+    Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum' | 'generated' | 'perhaps'>
   >
   /** False if the list may be incomplete, or if a listed column may have been dropped. */
   readonly columnsSure: boolean
@@ -40,6 +40,7 @@ export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
       if (!table.columnsSure || (qualifier !== null && qualifier !== table.name)) return null
       const column = table.columns.get(folded(world, name))
       if (column === undefined) return world.dialect.systemColumns.has(name) ? null : 'missing'
+      if (column.perhaps) return null
       if (column.enum) return enumNamed(column.enum) ?? '?'
       if (column.type === null) return '?'
       if (column.isEnum) return enumNamed(nameWritten(column.type)) ?? '?'

@@ -133,7 +133,8 @@ export function itemColumns(
       ({ name }) => item.qualifier === null || name === item.qualifier.name,
     )
     if (sources.length === 0) doubt(findings)
-    if (sources.length === 0 || sources.some(({ open }) => open) || scope.merged.size > 0) return null
+    const isOpen = sources.some(({ open, perhaps }) => open || perhaps)
+    if (sources.length === 0 || isOpen || scope.merged.size > 0) return null
     return sources.flatMap((one) => [...one.columns].map(([name, type]) => ({ name, type })))
   })
   return columns.every((one) => one !== null) ? columns.flat() : null
@@ -191,7 +192,8 @@ function joinSources(
   for (const name of using) {
     const sides = [before, added].map((sources) => sources.filter(({ columns }) => columns.has(name)))
     const [one, other] = sides.map(([first]) => first?.columns.get(name))
-    if (!one || !other || sides.some(({ length }) => length !== 1)) doubt(findings)
+    const isDoubtful = sides.flat().some(({ perhaps }) => perhaps?.has(name))
+    if (!one || !other || isDoubtful || sides.some(({ length }) => length !== 1)) doubt(findings)
     else compare(findings, one, other)
     scope.merged.add(name)
   }

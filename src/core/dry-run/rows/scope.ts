@@ -20,6 +20,8 @@ export interface SourceInScope {
   readonly columns: ReadonlyMap<string, Value>
   /** True if the source may have other columns. */
   readonly open: boolean
+  /** Columns that the table may not have; undefined if there are none. */
+  readonly perhaps?: ReadonlySet<string>
   /** The table that the source names; null if the source is anything else, or if the table is unknown. */
   readonly table: SimulatedTable | null
   /** The table's schema if the source has no alias; otherwise undefined. */
@@ -73,9 +75,14 @@ export function sourceOfTable(
   const isKnown = table?.columnsSure === true
   if (!isKnown) doubt(findings)
   const columns = new Map<string, Value>()
-  for (const [key, column] of table?.columns ?? []) columns.set(key, typeOfColumn(world, column))
   const schema = alias === null && full.schema !== null ? { schema: full.schema } : {}
-  return { name: alias ?? name.name, columns, open: !isKnown, table, ...schema }
+  const perhaps = new Set<string>()
+  for (const [key, column] of table?.columns ?? []) {
+    columns.set(key, typeOfColumn(world, column))
+    if (column.perhaps) perhaps.add(key)
+  }
+  const doubtful = perhaps.size > 0 && { perhaps }
+  return { name: alias ?? name.name, columns, open: !isKnown, table, ...schema, ...doubtful }
 }
 
 /** Returns the type of a column. */
@@ -122,6 +129,7 @@ export function resolveColumn(
 function unqualified(findings: Findings, { sources, merged }: Scope, name: string): Value | null {
   const having = sources.filter(({ columns }) => columns.has(name))
   const [first] = having
+  if (having.some(({ perhaps }) => perhaps?.has(name))) return doubt(findings)
   if (sources.some(({ open }) => open) || (having.length > 1 && !merged.has(name))) return doubt(findings)
   if (first) return first.columns.get(name) ?? unknownValue
   if (findings.world.dialect.systemColumns.has(name)) return unknownValue
@@ -138,7 +146,7 @@ function qualified(findings: Findings, scope: Scope, qualifier: SqlName, name: s
   if (!source) return null
   if (named.length > 1) return doubt(findings)
   const column = source.columns.get(name)
-  if (column) return column
+  if (column) return source.perhaps?.has(name) ? doubt(findings) : column
   if (findings.world.dialect.systemColumns.has(name)) return unknownValue
   // `table.function` calls a function on the whole row.
   return source.open || source.single ? doubt(findings) : missing(findings, scope, name)

@@ -120,6 +120,7 @@ function insertInto(findings: Findings, scope: Scope, target: SourceInScope, sta
         )
       : [(source && openColumns(findings, outer, source)?.map(({ type }) => type)) ?? []]
   const all = [...(target.table?.columns.keys() ?? [])]
+  if (columns === null && target.perhaps) doubt(findings)
   for (const row of source ? rows : []) {
     const listed = columns ?? all.slice(0, row.length)
     if (row.length !== listed.length || row.length === 0) doubt(findings)
@@ -150,6 +151,7 @@ function store(findings: Findings, target: SourceInScope, name: string, value: V
   const { world } = findings
   const column = target.table?.columns.get(folded(world, name))
   const type = column ? typeOfColumn(world, column) : unknownValue
+  if (column?.perhaps) doubt(findings)
   // Other checks find missing columns, and constants that don't fit.
   if (!column || column.generated || type.kind !== 'typed') {
     if (!column || column.generated || (value.kind !== 'null' && value.kind !== 'parameter')) doubt(findings)

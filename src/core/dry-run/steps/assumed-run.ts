@@ -8,10 +8,12 @@
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
-import { type SimulatedSchema, findRelation, folded, keyOf, newName } from '../simulated-schema.ts'
-import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
+import type { SimulatedSchema, SimulatedTable } from '../simulated-schema.ts'
+import { forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
 import { copySchema } from './copy-schema.ts'
+import { type TableState, changedTable, findsNothing, joinWith, stateOf } from './joined-table.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
+import { uncheckedPart } from './unchecked-part.ts'
 
 /** State of a simulation with assumptions. */
 export interface AssumedRun {
@@ -30,15 +32,14 @@ interface Path {
 interface Block {
   /** Path of the conditional block, in the same format as `Possible.branch`. */
   readonly branch: string
-  /** Operations that were simulated inside the block. */
-  readonly tried: Opaque[]
+  /** Tables that the block changes, each with its state before the block. */
+  readonly before: Map<SimulatedTable, TableState>
+  /** Operations of the block that change anything else. */
+  readonly others: Opaque[]
 }
 
 /** What an operation does on a path. `skipped`: the path doesn't contain it. */
 type PathOutcome = 'passes' | 'unsure' | 'fails' | 'skipped'
-
-/** Returns whether part of an operation can't be checked. */
-export type HasSpot = (world: SimulatedSchema, step: Operation) => boolean
 
 const maxPaths = 4
 
@@ -58,12 +59,11 @@ export function passesAssumed(
   steps: readonly Operation[],
   at: number,
   count: number,
-  hasSpot: HasSpot,
 ): boolean {
   const step = steps[at]
   if (!step) return false
   split(run, step)
-  const tried = run.paths.map((path) => ({ path, outcome: tryPath(path, steps, at, count, hasSpot) }))
+  const tried = run.paths.map((path) => ({ path, outcome: tryPath(path, steps, at, count) }))
   const going = tried.filter(({ outcome }) => outcome !== 'fails')
   // If the operation fails on all paths, an assumption may be wrong.
   if (going.length > 0) run.paths = going.map(({ path }) => path)
@@ -95,13 +95,7 @@ function split(run: AssumedRun, step: Operation): void {
   })
 }
 
-function tryPath(
-  path: Path,
-  steps: readonly Operation[],
-  at: number,
-  count: number,
-  hasSpot: HasSpot,
-): PathOutcome {
+function tryPath(path: Path, steps: readonly Operation[], at: number, count: number): PathOutcome {
   const step = steps[at]
   if (!step) return 'unsure'
   const { world, decided } = path
@@ -109,7 +103,7 @@ function tryPath(
   const branch = possible?.branch ?? ''
   closeBlocksOf(path, branch)
   if (decided.get(branch.slice(0, branch.indexOf('/') + 1)) === false) return 'skipped'
-  const spotted = hasSpot(world, possible?.operation ?? step)
+  const spotted = uncheckedPart(world, possible?.operation ?? step) !== null
   if (step.kind === 'data') {
     const tried = possible?.operation.kind === 'data' ? possible.operation : step
     const passes = tryOperation(world, tried, true) === null && knowsAllNames(world, tried)
@@ -136,17 +130,28 @@ function tryPossible(
   step: Opaque,
   { operation, branch }: Possible,
 ): PathOutcome {
-  const inCopy = !world.dialect.altersInPlace && operation.inBatch !== undefined
-  const judged = inCopy ? 'unsure' : tryOperation(world, operation, true)
-  if (judged !== null) {
+  const table = changedTable(world, operation)
+  const before = table && stateOf(world, table)
+  const { altersInPlace } = world.dialect
+  const isIdle = findsNothing(world, operation)
+  const runs = decided.get(branch) === true
+  const judged =
+    !altersInPlace && operation.inBatch !== undefined ? 'unsure' : tryOperation(world, operation, true)
+  // A doubtful change of a single table is bounded by what the block changes in that table.
+  const isBounded = judged === 'unsure' && table !== null && altersInPlace && !runs
+  if (judged !== null && !isBounded) {
     passOpaque(world, step)
-    return judged !== 'unsure' && decided.get(branch) ? 'fails' : 'unsure'
+    return judged !== 'unsure' && runs ? 'fails' : 'unsure'
   }
-  if (decided.get(branch)) return 'passes'
-  const last = blocks.at(-1)
-  if (last?.branch === branch) last.tried.push(step)
-  else blocks.push({ branch, tried: [step] })
-  return 'passes'
+  if (runs || isIdle) return 'passes'
+  let block = blocks.at(-1)
+  if (block?.branch !== branch) {
+    block = { branch, before: new Map(), others: [] }
+    blocks.push(block)
+  }
+  if (table === null || before === null) block.others.push(step)
+  else if (!block.before.has(table)) block.before.set(table, before)
+  return judged === null ? 'passes' : 'unsure'
 }
 
 /** Ends a migration: closes all blocks. */
@@ -164,51 +169,9 @@ export function closeBlocks({ paths }: AssumedRun): void {
 function closeBlocksOf({ world, blocks }: Path, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
     blocks.pop()
-    for (const step of last.tried) forgetEffect(world, step)
+    for (const [table, before] of last.before) joinWith(world, table, before)
+    for (const step of last.others) passOpaque(world, step)
   }
-}
-
-/** Marks as unknown everything that a simulated operation changed, because the operation might not run. */
-function forgetEffect(world: SimulatedSchema, step: Opaque): void {
-  const operation = step.possible?.operation
-  const table =
-    operation && 'table' in operation && operation.table
-      ? findRelation(world, operation.table).value?.table
-      : null
-  switch (operation?.kind) {
-    case 'createIndex':
-    case 'addConstraint': {
-      const { name } = operation.kind === 'createIndex' ? operation.index : operation.constraint
-      const full = name === null ? null : newName(world, { schema: operation.table.schema, name })
-      if (!table || !full) break
-      table.unlistedIndexes = true
-      if (world.relations.has(keyOf(world, full))) doubtRelation(world, full)
-      const added = name === null ? undefined : table.constraints.get(name)
-      if (name !== null && added) table.constraints.set(name, { ...added, sure: false })
-      return
-    }
-    case 'alterColumn': {
-      const key = folded(world, operation.column)
-      const column = table?.columns.get(key)
-      if (!table || !column || operation.newName !== null) break
-      const { name, userType, isEnum, enum: declared, type, stored } = column
-      const forgotten = { name, type: null, nullable: null, stored: null }
-      // Without a new type, the operation changes only the default and whether NULL is allowed.
-      const kept = {
-        name,
-        type,
-        stored,
-        nullable: null,
-        ...(userType && { userType }),
-        ...(isEnum && { isEnum }),
-        ...(declared && { enum: declared }),
-      }
-      table.columns.set(key, operation.type === null ? kept : forgotten)
-      return
-    }
-    default:
-  }
-  passOpaque(world, step)
 }
 
 /**

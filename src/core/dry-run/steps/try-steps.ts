@@ -36,6 +36,7 @@ import {
 import {
   doubtAllIndexes,
   doubtAccess,
+  doubtName,
   forgetAll,
   forgetOthers,
   forgetParts,
@@ -178,8 +179,10 @@ export function passOpaque(
     types,
     anyIndex,
     alters,
-  }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex' | 'alters'>,
+    possible,
+  }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex' | 'alters' | 'possible'>,
 ): StatementOutcome {
+  if (possible) doubtIndexOf(world, possible.operation)
   if (touches === null && mentions !== undefined) {
     // The step may also create views, functions or rules, and grant or revoke privileges.
     doubtAccess(world)
@@ -206,4 +209,16 @@ export function passOpaque(
     if (anyIndex) doubtAllIndexes(world)
   }
   return 'unsure'
+}
+
+/** Records that the index of the operation may exist. */
+function doubtIndexOf(world: SimulatedSchema, operation: Operation): void {
+  const made =
+    operation.kind === 'createIndex'
+      ? operation.index
+      : operation.kind === 'addConstraint'
+        ? operation.constraint
+        : null
+  if (made === null || made.name === null || !('table' in operation) || operation.table === null) return
+  doubtName(world, { schema: operation.table.schema, name: made.name })
 }

@@ -200,7 +200,7 @@ test('calls inside a column compute its type', () => {
   })
 })
 
-test('an index or a foreign key under a condition leaves its table known', () => {
+test('a change of an index or a column under a condition leaves its table known', () => {
   const tables = [table('seats', ['id', 'n']), table('users', ['id'])]
   const then = (...inside: readonly string[]): DryRun =>
     replay({ tables }, [

@@ -7,6 +7,7 @@ import type { Operations } from '../../../../src/core/history/operation.ts'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
+import { conditionalCases } from '../../../support/conditional-cases.ts'
 import { chosenNameCases, namingCases } from '../../../support/dry-run-naming-cases.ts'
 import { commonCases, postgresCases } from '../../../support/dry-run-cases.ts'
 import {
@@ -75,6 +76,13 @@ describe('expressions', () => {
   test.each(expressionCases.map((one) => [one.name, one] as const))('%s', (_, one) => {
     expect(tried(one.passesOn ?? one.live, one.passes).failure).toBeNull()
     expect(isClaimed(tried(one.live, one.fails))).toBe(false)
+  })
+})
+
+describe('changes under a condition', () => {
+  test.each(conditionalCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
+    expect(isClaimed(tried(live, fails))).toBe(false)
+    expect(isClaimed(tried(live, passes))).toBe(true)
   })
 })
 

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { sqlalchemyMajorIn, sqlalchemyMajorOf } from '../../../../src/core/release/sqlalchemy-pin.ts'
+import {
+  sqlalchemyMajorIn,
+  sqlalchemyMajorInProject,
+  sqlalchemyMajorOf,
+} from '../../../../src/core/release/sqlalchemy-pin.ts'
 
 test.each([
   ['==1.4.46', 1],
@@ -36,4 +40,21 @@ test.each([
   ['[[package]]\nname = "alembic"\nversion = "1.13.1"\n', true, undefined],
 ])('the file %j', (text, isLock, major) => {
   expect(sqlalchemyMajorIn(text, isLock)).toBe(major)
+})
+
+test.each([
+  ['[tool.poetry.dependencies]\nSQLAlchemy = "1.4.54"\nsqlalchemy2-stubs = "0.0.2"\n', 1],
+  ['[tool.poetry.dependencies]\nsqlalchemy = { version = "^2.0", extras = ["asyncio"] }\n', 2],
+  ['[tool.poetry.dependencies]\nsqlalchemy = { git = "https://example.com/sqlalchemy" }\n', null],
+  [
+    '[tool.poetry.dependencies]\nsqlalchemy = "^1.4"\n[tool.poetry.group.new.dependencies]\nsqlalchemy = "^2"\n',
+    null,
+  ],
+  ['[project]\ndependencies = ["alembic", "SQLAlchemy[asyncio]>=1.4,<2; python_version > \'3.8\'"]\n', 1],
+  ['[project]\ndependencies = [\n  "sqlalchemy (>=2.0)",\n  # "sqlalchemy<2",\n]\n', 2],
+  ['[project]\ndependencies = ["sqlalchemy"]\n', null],
+  ['[tool.mypy]\nplugins = ["sqlalchemy.ext.mypy.plugin"]\n', undefined],
+  ['[project]\ndependencies = ["flask-sqlalchemy==3.1.1", "sqlalchemy-utils<2"]\n', undefined],
+])('the pyproject.toml %j', (text, major) => {
+  expect(sqlalchemyMajorInProject(text)).toBe(major)
 })

@@ -1,0 +1,105 @@
+/**
+ * Joins two states of a table: the one before an operation and the one after it. The result describes a table on which
+ * the operation may or may not have run.
+ */
+import type { DropIndex, Operation } from '../../history/operation.ts'
+import {
+  type LookupResult,
+  type SimulatedColumn,
+  type SimulatedRelation,
+  type SimulatedSchema,
+  type SimulatedTable,
+  findRelation,
+  indexesOf,
+  keyOf,
+} from '../simulated-schema.ts'
+import { doubtIndex, doubtRelation } from '../unknown-changes.ts'
+
+/** A copy of everything that an operation may change in a table. */
+export interface TableState {
+  readonly columns: ReadonlyMap<string, SimulatedColumn>
+  readonly constraints: SimulatedTable['constraints']
+  readonly indexes: ReadonlyMap<string, SimulatedRelation>
+}
+
+/** Returns the only table that the operation changes; null if it changes anything else, or if the table is unknown. */
+export function changedTable(world: SimulatedSchema, operation: Operation): SimulatedTable | null {
+  switch (operation.kind) {
+    case 'addColumn':
+    case 'dropColumn':
+    case 'alterColumn':
+    case 'createIndex':
+    case 'addConstraint':
+    case 'dropConstraint':
+    case 'renameConstraint':
+      return findRelation(world, operation.table).value?.table ?? null
+    case 'dropIndex':
+      return findIndex(world, operation).value?.table ?? null
+    default:
+      return null
+  }
+}
+
+/** Returns whether the operation drops an index that doesn't exist. */
+export function findsNothing(world: SimulatedSchema, operation: Operation): boolean {
+  return operation.kind === 'dropIndex' && findIndex(world, operation).presence === 'absent'
+}
+
+function findIndex(world: SimulatedSchema, { index, table }: DropIndex): LookupResult<SimulatedRelation> {
+  const schema = index.schema ?? table?.schema ?? null
+  return findRelation(world, { schema, name: index.name }, 'plainIndex')
+}
+
+/** Copies the table's current state. */
+export function stateOf(world: SimulatedSchema, table: SimulatedTable): TableState {
+  const { columns, constraints } = table
+  const indexes = new Map(indexesOf(world, table).map((one) => [keyOf(world, one), one]))
+  return { columns: new Map(columns), constraints: new Map(constraints), indexes }
+}
+
+/** Marks everything that differs between the earlier state and the current one as uncertain. */
+export function joinWith(world: SimulatedSchema, table: SimulatedTable, before: TableState): void {
+  for (const [key, column] of [...before.columns, ...table.columns]) {
+    const [old, now] = [before.columns.get(key), table.columns.get(key)]
+    if (old !== now)
+      table.columns.set(key, old && now ? commonColumn(old, now) : { ...column, perhaps: true })
+  }
+  for (const [key, constraint] of [...before.constraints, ...table.constraints]) {
+    const now = table.constraints.get(key)
+    if (before.constraints.get(key) === now) continue
+    table.partsDoubtful = true
+    table.constraints.set(key, { ...constraint, sure: false })
+  }
+  const after = stateOf(world, table).indexes
+  for (const [key, index] of [...before.indexes, ...after]) {
+    if (before.indexes.get(key) === after.get(key)) continue
+    table.unlistedIndexes = true
+    table.partsDoubtful = true
+    const isPlain = !index.unique && !index.likely && !table.constraints.has(index.name)
+    if (isPlain) doubtIndex(world, index)
+    else doubtRelation(world, index)
+  }
+}
+
+/** Returns what two states of a column have in common. */
+function commonColumn(old: SimulatedColumn, now: SimulatedColumn): SimulatedColumn {
+  const sameType =
+    old.type === now.type &&
+    old.userType === now.userType &&
+    old.enum?.name === now.enum?.name &&
+    old.enum?.schema === now.enum?.schema
+  const { type, userType, isEnum, enum: declared, generated } = now
+  return {
+    name: now.name,
+    type: sameType ? type : null,
+    nullable: old.nullable === now.nullable ? now.nullable : null,
+    stored: old.stored === now.stored ? now.stored : null,
+    ...(sameType && userType && { userType }),
+    ...(sameType && isEnum && { isEnum }),
+    ...(sameType && declared && { enum: declared }),
+    ...(generated && { generated }),
+    ...(old.serverDefault === now.serverDefault &&
+      now.serverDefault !== undefined && { serverDefault: now.serverDefault }),
+    ...((old.perhaps || now.perhaps) && { perhaps: true as const }),
+  }
+}

@@ -1,0 +1,44 @@
+/** Finds the part of an operation that can't be checked although the names that it uses are known. */
+import type { Operation } from '../../history/operation.ts'
+import { quotedAsWritten } from '../database-error.ts'
+import { blindSpotOf } from '../objects/blind-spots.ts'
+import { onlyRowsDecide } from '../objects/rows-against-checks.ts'
+import { requireTable } from '../preconditions.ts'
+import type { SimulatedSchema } from '../simulated-schema.ts'
+
+/** The part of an operation that can't be checked. */
+export type UncheckedPart =
+  /** A new CHECK with a complex condition, on a table with rows. */
+  | { readonly kind: 'check'; readonly table: string; readonly condition: string | null }
+  | { readonly kind: 'unmodelled'; readonly what: string }
+
+/**
+ * Returns the reason why part of the operation can't be checked, or null if the whole operation can be checked. Must be
+ * called before the operation is simulated.
+ */
+export function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
+  const condition = uncheckedCondition(world, step)
+  if (condition !== null) return condition
+  const what = checkOfType(step) ?? blindSpotOf(world, step)
+  return what === null ? null : { kind: 'unmodelled', what }
+}
+
+/**
+ * Returns why a new CHECK constraint can't be checked if its success depends only on existing rows. Returns null in all
+ * other cases.
+ */
+function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
+  if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
+  const needed = requireTable(world, step.table, 'alter')
+  if (!needed.ok || !onlyRowsDecide(world, needed.value, step.constraint)) return null
+  return { kind: 'check', table: quotedAsWritten(step.table), condition: step.constraint.text }
+}
+
+/**
+ * Changing a column's type also drops the CHECK constraint of the old type and adds that of the new one. The former may
+ * not exist, rows may violate the latter, and on SQLite, Alembic can't add one without a name.
+ */
+function checkOfType(step: Operation | undefined): string | null {
+  if (step?.kind !== 'alterColumn' || step.type === null) return null
+  return step.type.check || step.existingType?.check ? "type's CHECK" : null
+}
