@@ -12,6 +12,7 @@ import { quietContext } from '../support/context.ts'
 import { writeProject } from '../support/incidents.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
+import { routineCases } from '../support/routine-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
 
 const { folder, driver, server, database } = await findJudges('blind-spots')
@@ -257,21 +258,20 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(passed.report.verdict).toBe('pass')
   })
 
-  test.each([...constructNameCases, ...predictedCases].map((each) => [each.name, each] as const))(
-    'names that are checked: %s',
-    async (_, { live, fails, error, passes }) => {
-      if (!database) return
-      const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
-      const refused = await ask(live, fails, database.url, real)
-      expect(refused.error).toMatch(error)
-      const foreseen = refused.report.verdict === 'blocked'
-      if (!foreseen) expect(refused.report.prediction?.tried?.unchecked).not.toEqual([])
-      const passed = await ask(live, passes, database.url, real)
-      expect(passed.error).toBeNull()
-      expect(passed.report.verdict).toBe('pass')
-      expect(passed.report.prediction?.tried?.unchecked).toEqual([])
-    },
-  )
+  test.each(
+    [...constructNameCases, ...predictedCases, ...routineCases].map((each) => [each.name, each] as const),
+  )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
+    if (!database) return
+    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+    const refused = await ask(live, fails, database.url, real)
+    expect(refused.error).toMatch(error)
+    const foreseen = refused.report.verdict === 'blocked'
+    if (!foreseen) expect(refused.report.prediction?.tried?.unchecked).not.toEqual([])
+    const passed = await ask(live, passes, database.url, real)
+    expect(passed.error).toBeNull()
+    expect(passed.report.verdict).toBe('pass')
+    expect(passed.report.prediction?.tried?.unchecked).toEqual([])
+  })
 
   test.each([
     ['created in the same migration', `op.execute("CREATE TYPE pair AS (a int)")`, 'pair'],

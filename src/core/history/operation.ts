@@ -474,6 +474,24 @@ export interface Unrelated extends Step {
   readonly changes?: RelationChange
   /** The extension that `CREATE EXTENSION` installs; undefined for any other statement. */
   readonly extension?: NewExtension
+  /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
+  readonly trigger?: NewTrigger
+  /** The trigger function that the statement creates; undefined for any other statement, and for complex functions. */
+  readonly triggerFunction?: NewTriggerFunction
+}
+
+/** `CREATE TRIGGER name BEFORE UPDATE ON table EXECUTE FUNCTION calls()` */
+export interface NewTrigger {
+  readonly name: string
+  readonly table: ObjectName
+  readonly calls: ObjectName
+}
+
+/** `CREATE FUNCTION name() RETURNS trigger`, with a body that PostgreSQL certainly accepts. */
+export interface NewTriggerFunction {
+  readonly name: ObjectName
+  /** True if the statement contains `OR REPLACE`. */
+  readonly replaces: boolean
 }
 
 /** `CREATE EXTENSION` */
