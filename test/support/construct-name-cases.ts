@@ -232,4 +232,17 @@ export const constructNameCases: readonly ConstructNameCase[] = [
       "op.execute('DELETE FROM seats')",
     ],
   ),
+  one(
+    'a value that rows choose from a dictionary',
+    /missing FROM-clause entry for table "gone"/,
+    [
+      'kinds = {1: gone.c.id}',
+      'for row in bind.execute(sa.select(seats.c.id)): op.execute(seats.update().values(hall=kinds[row.id]))',
+    ],
+    [
+      'kinds = {1: 2, None: 3}',
+      'for row in bind.execute(sa.select(seats.c.id)): op.execute(seats.update().values(hall=kinds[row.id]))',
+    ],
+    [...tables, 'op.execute("INSERT INTO seats VALUES (1, 1, NULL)")'],
+  ),
 ]
