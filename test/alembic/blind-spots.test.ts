@@ -13,6 +13,7 @@ import { writeProject } from '../support/incidents.ts'
 import { conditionalCases } from '../support/conditional-cases.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
+import { routineCases } from '../support/routine-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
 
 const { folder, driver, server, database } = await findJudges('blind-spots')
@@ -273,7 +274,9 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test.each(
-    [...constructNameCases, ...predictedCases, ...conditionalCases].map((each) => [each.name, each] as const),
+    [...constructNameCases, ...predictedCases, ...conditionalCases, ...routineCases].map(
+      (each) => [each.name, each] as const,
+    ),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return
     const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')

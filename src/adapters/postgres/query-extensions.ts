@@ -1,6 +1,10 @@
-/** Queries a PostgreSQL server for installed and available extensions, and determines who may install them. */
-import type { ExtensionSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
+/**
+ * Queries a PostgreSQL server for installed and available extensions, and determines who may install them. Also queries
+ * the functions that could conflict with new ones.
+ */
+import type { ExtensionSnapshot, RoutineSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
+import { firstUserOid } from './query-schema.ts'
 
 /**
  * Rows that describe extensions. `plainRules` is true if PostgreSQL's standard rules decide who can install an
@@ -62,4 +66,21 @@ export function extensionsOf(names: string): string {
     LEFT JOIN pg_catalog.pg_extension e ON e.extname = w.name
     LEFT JOIN pg_catalog.pg_available_extensions() a ON a.name = w.name
     LEFT JOIN pg_catalog.pg_available_extension_versions() v ON v.name = w.name AND v.version = a.default_version)`
+}
+
+export const routineShape = fields<RoutineSnapshot>({ taken: list(text), own: flag, plpgsql: flag })
+
+const ofNoExtension = (catalog: string): string =>
+  `x.oid >= ${firstUserOid} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
+    WHERE d.classid = '${catalog}'::regclass AND d.objid = x.oid AND d.deptype = 'e')`
+
+/** Returns an SQL expression that yields a {@link RoutineSnapshot} as a JSON object. `names` is an SQL array. */
+export function routinesOf(names: string): string {
+  return `(SELECT pg_catalog.json_build_object(
+    'taken', (SELECT COALESCE(pg_catalog.json_agg(DISTINCT w.name), '[]'::json)
+      FROM pg_catalog.unnest(${names}) w(name) JOIN pg_catalog.pg_proc p ON p.proname = w.name),
+    'own', EXISTS (SELECT 1 FROM pg_catalog.pg_proc x WHERE ${ofNoExtension('pg_catalog.pg_proc')})
+      OR EXISTS (SELECT 1 FROM pg_catalog.pg_operator x WHERE ${ofNoExtension('pg_catalog.pg_operator')}),
+    'plpgsql', EXISTS (SELECT 1 FROM pg_catalog.pg_language l
+      WHERE l.lanname = 'plpgsql' AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))))`
 }

@@ -11,6 +11,7 @@ import type {
   EnumSnapshot,
   IndexSnapshot,
   RelationSnapshot,
+  RoutineSnapshot,
   SchemaAccess,
   SchemaSnapshot,
   TableSnapshot,
@@ -29,7 +30,14 @@ import {
   text,
 } from './answer-shape.ts'
 import { constraintKinds, jsonArrayOf, locksOfAll, firstUserOid, ours } from './query-schema.ts'
-import { type ExtensionAnswer, extensionShape, extensionsFrom, extensionsOf } from './query-extensions.ts'
+import {
+  type ExtensionAnswer,
+  extensionShape,
+  extensionsFrom,
+  extensionsOf,
+  routineShape,
+  routinesOf,
+} from './query-extensions.ts'
 import { lockShape } from './relation-shape.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
@@ -102,6 +110,7 @@ interface Answer {
   readonly everySchema: readonly string[] | null
   readonly everyName: readonly string[] | null
   readonly extensions: ExtensionAnswer | null
+  readonly routines: RoutineSnapshot | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
     of: number,
@@ -141,6 +150,7 @@ const answerShape = fields<Answer>({
   everySchema: orNull(list(text)),
   everyName: orNull(list(text)),
   extensions: orNull(extensionShape),
+  routines: orNull(routineShape),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
   policies: list(row(number, text, text, text, list(text))),
@@ -231,6 +241,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
       },
     }),
     ...(all.extensions && { extensions: extensionsFrom(all.extensions) }),
+    ...(all.routines && { routines: all.routines }),
     surroundings: {
       relations,
       types,
@@ -255,7 +266,7 @@ const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
 /** Returns the query for objects with these names in any non-system schema. */
-export function objectsQuery({ names, schemas, extensions = [], lists }: PendingNames): string {
+export function objectsQuery({ names, schemas, extensions = [], routines, lists }: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
@@ -395,6 +406,7 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
         : 'NULL'
     },
     'extensions', ${extensions.length > 0 ? extensionsOf(arrayOf(extensions)) : 'NULL'},
+    'routines', ${routines ? routinesOf(arrayOf(routines.filter((name) => !name.includes('\0')))) : 'NULL'},
     'everyName', ${lists ? everyName : 'NULL'},
     'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }

@@ -224,6 +224,7 @@ function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
     names: unite(({ names }) => names),
     schemas: unite(({ schemas }) => schemas),
     ...(extensions.length > 0 && { extensions }),
+    ...(all.some((names) => names?.routines) && { routines: unite((names) => names.routines ?? []) }),
     ...(lists && { lists }),
   }
 }

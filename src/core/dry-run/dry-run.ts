@@ -8,13 +8,14 @@ import type { Span } from '../history/migration-module.ts'
 import type { Opaque, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { isCertainDrop } from './objects/dropped-parts.ts'
-import { isInstalled } from './objects/extensions.ts'
-import { type StatementFailure, type StatementOutcome } from './database-error.ts'
+import { installsExtension, isInstalled } from './objects/extensions.ts'
+import type { StatementFailure, StatementOutcome } from './database-error.ts'
 import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
 import { type BegunSchema, type EarlierMaker, earlierMaker } from './steps/earlier-maker.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
+import { createsRoutine } from './objects/routines.ts'
 import { addVersionTable } from './objects/version-table.ts'
 import { knowsAllNames } from './other-statements.ts'
 import type { PendingNames } from './referenced-names.ts'
@@ -175,7 +176,7 @@ export function dryRunUpgrade(
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const check = uncheckedPart(world, steps[at])
-      const isSettled = isInstalled(world, steps[at]) || isCertainDrop(world, steps[at])
+      const isSettled = isInstalled(world, steps[at]) || isCertain(world, steps[at])
       const tried = trySteps(world, steps, at)
       const { judged } = tried
       const leading = steps[at]
@@ -285,6 +286,13 @@ function beginMigration(
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
+}
+
+/** Returns whether the step certainly creates its extension, function or trigger, or drops its trigger, policy or rule. */
+function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean {
+  if (isCertainDrop(world, step)) return true
+  if (step?.kind !== 'unrelated' || !world.dialect.verifiesConstraints) return false
+  return createsRoutine(world, step) || installsExtension(world, step)
 }
 
 /** Returns whether the step only calls unanalyzed code that doesn't receive the connection. */

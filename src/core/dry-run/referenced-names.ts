@@ -14,6 +14,11 @@ export interface PendingNames {
   readonly schemas: readonly string[]
   /** Extensions that pending migrations install; undefined if there are none. */
   readonly extensions?: readonly string[]
+  /**
+   * Functions that pending migrations create; undefined if the database's functions don't matter. Empty if only new
+   * extensions could conflict with them.
+   */
+  readonly routines?: readonly string[]
   /** True if the names of all tables and schemas must be fetched too. */
   readonly lists?: true
 }
@@ -27,6 +32,7 @@ export function pendingNames(
   const names = new Set<string>()
   const schemas = new Set<string>()
   const extensions = new Set<string>()
+  const routines = new Set<string>()
   let lists = false
   const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
     for (const object of objects) {
@@ -44,6 +50,7 @@ export function pendingNames(
       if (env.namesFinal) for (const name of defaultNamesIn(step)) names.add(name)
       if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
       if (step.kind === 'unrelated' && step.extension) extensions.add(step.extension.name)
+      if (step.kind === 'unrelated' && step.triggerFunction) routines.add(step.triggerFunction.name.name)
     }
     add(...(inquiry?.names ?? []))
     lists ||= inquiry?.lists === true
@@ -57,6 +64,7 @@ export function pendingNames(
     names: [...names],
     schemas: [...schemas],
     ...(extensions.size > 0 && { extensions: [...extensions] }),
+    ...(extensions.size + routines.size > 0 && { routines: [...routines] }),
     ...(lists && { lists }),
   }
 }

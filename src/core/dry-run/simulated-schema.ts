@@ -12,6 +12,7 @@ import type {
   SchemaAccess,
   ColumnSnapshot,
   ExtensionSnapshot,
+  RoutineSnapshot,
   SchemaSnapshot,
   TableSnapshot,
 } from '../schema/schema-snapshot.ts'
@@ -268,6 +269,12 @@ export interface SimulatedSchema {
   readonly extensions: Map<string, ExtensionSnapshot>
   /** Extensions that pending migrations install for the first time, in the default schema. */
   readonly newExtensions: Set<string>
+  /** What could conflict with new functions; null if unknown. */
+  routines: RoutineSnapshot | null
+  /** Keys of the trigger functions that pending migrations are certain to create. */
+  readonly newFunctions: Set<string>
+  /** All triggers of tables on which pending migrations create triggers. Other tables aren't listed. */
+  newTriggers: WeakMap<SimulatedTable, readonly string[]>
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if the database may contain user-defined casts between enums or built-in types. */

@@ -1,5 +1,6 @@
 /** Marks parts of the simulated schema as unknown after steps that aren't understood. */
 import type { ColumnType, ObjectName, Opaque } from '../history/operation.ts'
+import { forgetRoutines } from './objects/routines.ts'
 import {
   type SimulatedTable,
   type SimulatedSchema,
@@ -15,6 +16,8 @@ export function forgetAll(world: SimulatedSchema): void {
   world.relations.clear()
   world.extensions.clear()
   world.newExtensions.clear()
+  forgetRoutines(world)
+  world.newTriggers = new WeakMap()
   world.others.clear()
   world.doubtful.clear()
   world.types.clear()

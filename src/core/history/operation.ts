@@ -478,6 +478,10 @@ export interface Unrelated extends Step {
   readonly extension?: NewExtension
   /** Set if the statement drops a trigger, policy or rule. */
   readonly drops?: DroppedPart
+  /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
+  readonly trigger?: NewTrigger
+  /** The trigger function that the statement creates; undefined for any other statement, and for complex functions. */
+  readonly triggerFunction?: NewTriggerFunction
 }
 
 /** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */
@@ -485,6 +489,20 @@ export interface DroppedPart {
   /** The table that the object belongs to. */
   readonly table: ObjectName
   readonly ifExists: boolean
+}
+
+/** `CREATE TRIGGER name BEFORE UPDATE ON table EXECUTE FUNCTION calls()` */
+export interface NewTrigger {
+  readonly name: string
+  readonly table: ObjectName
+  readonly calls: ObjectName
+}
+
+/** `CREATE FUNCTION name() RETURNS trigger`, with a body that PostgreSQL certainly accepts. */
+export interface NewTriggerFunction {
+  readonly name: ObjectName
+  /** True if the statement contains `OR REPLACE`. */
+  readonly replaces: boolean
 }
 
 /** `CREATE EXTENSION` */

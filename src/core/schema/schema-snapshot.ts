@@ -157,6 +157,16 @@ export interface ExtensionSnapshot {
   readonly trusted: boolean
 }
 
+/** What could conflict with new functions. */
+export interface RoutineSnapshot {
+  /** The requested names that a function in any schema has. */
+  readonly taken: readonly string[]
+  /** True if the database contains functions or operators that belong to no extension. */
+  readonly own: boolean
+  /** True if the role may create functions in PL/pgSQL. */
+  readonly plpgsql: boolean
+}
+
 /** A PostgreSQL type other than an enum, such as a domain or a composite type. */
 export interface TypeSnapshot {
   readonly schema: string
@@ -206,6 +216,8 @@ export interface SchemaSnapshot {
     /** False if a server module or the hosting provider may change who can install extensions. */
     readonly plainRules: boolean
   }
+  /** The database's functions; undefined if not requested. */
+  readonly routines?: RoutineSnapshot
   /**
    * Objects that share a namespace with tables or types, and the role's privileges. Undefined if they weren't
    * requested.

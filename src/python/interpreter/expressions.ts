@@ -21,6 +21,7 @@ import {
   itemsOfTerm,
   dictKeyOf,
   list,
+  plainUnknown,
   setOf,
   textTerm,
   truthOf,
@@ -357,6 +358,7 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   }
   if (owner.kind === 'dict') {
     const key = dictKeyOf(index)
+    if (key === null && hasPlainValues(owner)) return plainUnknown
     return key === null || owner.spoiled ? unknown : (owner.entries.get(key)?.value ?? unknown)
   }
   if (owner.kind === 'class') {
@@ -372,6 +374,15 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   if (items !== null && index.kind === 'int') return items.at(Number(index.value)) ?? unknown
   if (owner.kind === 'unknown') return owner.model ? elementOf(owner) : owner
   return owner.kind === 'imported' ? foreign : unknown
+}
+
+/** Returns whether every value of the dictionary is a number, a string or another constant. */
+function hasPlainValues({ entries, spoiled, open }: Dict): boolean {
+  return (
+    !spoiled &&
+    !open &&
+    [...entries.values()].every(({ value }) => /^(?:none|str|int|bool)$/.test(value.kind))
+  )
 }
 
 function sequenceOf(owner: Term): readonly Term[] | null {

@@ -46,6 +46,7 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
+import { mutableType } from './mutable-types.ts'
 import { attributeOfKeys, reflectedTable } from './reflected-tables.ts'
 import { continueQuery, isQuery, readQuery, startQuery } from './queries/session-queries.ts'
 import { stepsOfLibrary } from './library-directives.ts'
@@ -128,6 +129,8 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
 function callTerm(call: Call, context: RecordingContext): Term {
   const { called } = call
   if (raisesInSqlalchemy2(call, context)) return unknown
+  const mutable = mutableType(called, call.args)
+  if (mutable) return mutable
   switch (called.kind) {
     case 'imported':
       return callImported(call, called.path, context)

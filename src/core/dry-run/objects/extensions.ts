@@ -2,9 +2,9 @@
  * Simulates `CREATE EXTENSION`: checks whether the extension is available on the server, and whether the role may
  * install it.
  */
-import type { NewExtension, Operation } from '../../history/operation.ts'
+import type { NewExtension, Operation, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
-import type { SimulatedSchema } from '../simulated-schema.ts'
+import { type SimulatedSchema, isDoubtful, newName, occupant, typeNamed } from '../simulated-schema.ts'
 
 /**
  * Predicts the failure of `CREATE EXTENSION`. Returns null if no failure is predicted. Most extensions require a
@@ -43,4 +43,24 @@ export function tryExtension(
 export function isInstalled({ extensions }: SimulatedSchema, step: Operation | undefined): boolean {
   if (step?.kind !== 'unrelated' || !step.extension?.ifNotExists) return false
   return extensions.get(step.extension.name)?.installed === true
+}
+
+/**
+ * Returns whether `CREATE EXTENSION` certainly succeeds: its objects have known names, nothing else has these names, and
+ * the role may install it.
+ */
+export function installsExtension(world: SimulatedSchema, { extension, changes }: Unrelated): boolean {
+  const found = extension && world.extensions.get(extension.name)
+  if (!found || !changes || changes.maybe || extension.otherVersion || found.installed || !found.available)
+    return false
+  const schema = world.defaultSchema ?? null
+  const isFree =
+    world.routines?.own === false &&
+    world.newFunctions.size === 0 &&
+    changes.names.every((name) => {
+      const full = newName(world, name)
+      return full && !typeNamed(world, full) && !occupant(world, full) && !isDoubtful(world, full)
+    })
+  const isAllowed = world.superuser === true || (found.trusted && world.createSchemas === true)
+  return isFree && isAllowed && world.accessSure && world.extensionRulesSure && schema !== null
 }

@@ -206,9 +206,14 @@ function callOf(findings: Findings, scope: Scope, call: FunctionCall): Value {
       : 'scalar'
   if (kind === 'window' && !call.over) return doubt(findings)
   if (kind === 'scalar' && (call.over || call.more.length > 0)) return doubt(findings)
+  const { newExtensions } = findings.world
+  if (newExtensions.has('uuid-ossp') && makesUuid.test(call.name) && args.length === 0) return typed('uuid')
   const found = callType(kind, call.name, args)
   return found.kind === 'unknown' ? doubt(findings) : found
 }
+
+/** Functions of the extension uuid-ossp. */
+const makesUuid = /^uuid_generate_v(?:1|1mc|4)$/
 
 /** `nextval('sequence')`, `setval('sequence', 1, false)` */
 function sequenceCall(

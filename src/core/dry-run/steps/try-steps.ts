@@ -14,6 +14,7 @@ import { type StatementOutcome, failStatement, quotedAsWritten } from '../databa
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
 import { noteNewRows } from '../objects/new-rows.ts'
+import { forgetRoutines, noteRoutines } from '../objects/routines.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
 import {
   dependentsOutside,
@@ -103,6 +104,7 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
 /** Simulates one operation. `alone` is true if its statement contains no other operation. */
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   if (step.autocommit) endTransaction(world)
+  if (step.kind === 'unrelated') noteRoutines(world, step)
   noteNewRows(world, step)
   if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
     world.transactionSure = false
@@ -143,6 +145,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
     case 'createSchema':
       return tryCreateSchema(world, step)
     case 'dropSchema':
+      forgetRoutines(world)
       return tryDropSchema(world, step)
     case 'data':
       if (!step.readOnly) world.rowsSure = false
@@ -192,6 +195,8 @@ export function passOpaque(
     world.castsSure = false
     world.triggersSure = false
     world.extensions.clear()
+    forgetRoutines(world)
+    world.newTriggers = new WeakMap()
     forgetOthers(world)
     const drops = mentions.some(({ name }) => dropsUnnamed.test(name))
     for (const name of mentions) {

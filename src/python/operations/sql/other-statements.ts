@@ -10,6 +10,7 @@ import type {
   Unrelated,
 } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
+import { newTrigger, triggerFunction } from './trigger-statements.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
@@ -39,7 +40,7 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   accept(cursor, 'recursive')
-  accept(cursor, 'constraint')
+  const isConstraint = accept(cursor, 'constraint')
   const what = identifier(cursor)
   // CREATE FOREIGN TABLE isn't supported here, because it also creates columns, which a snapshot may contain.
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
@@ -88,7 +89,20 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       }
       return { kind: 'unrelated', what, changes, extension, span }
     }
-    case 'trigger':
+    case 'function': {
+      const found = triggerFunction(cursor, replaces)
+      return { kind: 'unrelated', what, ...(found && { triggerFunction: found }), span }
+    }
+    case 'trigger': {
+      const found = replaces || isConstraint ? null : newTrigger({ ...cursor })
+      return {
+        kind: 'unrelated',
+        what,
+        ...needed(behind(cursor, 'on')),
+        ...(found && { trigger: found }),
+        span,
+      }
+    }
     case 'policy':
       return { kind: 'unrelated', what, ...needed(behind(cursor, 'on')), span }
     case 'statistics':

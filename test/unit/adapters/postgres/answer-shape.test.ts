@@ -52,6 +52,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       types: [['public', 'd']],
       constraintNames: [['public', 'a_fkey']],
       everyTable: [['public', 'a']],
+      routines: { taken: ['touch'], own: true, plpgsql: true },
       everySchema: ['public'],
       everyName: ['a'],
       views: [[1, 'public', 'v', ['id']]],
