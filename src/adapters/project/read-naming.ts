@@ -6,7 +6,7 @@ import {
   type NamingConvention,
   defaultConvention,
   dependsOnConvention,
-} from '../../core/history/naming-convention.ts'
+} from '../../core/names/naming-convention.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { type CodeFile, type MetadataNaming, readMetadataNaming } from '../../python/env/target-metadata.ts'

@@ -4,7 +4,7 @@
  * uncertain. An uncertain operation is never reported as a failure. The dry run doesn't change the database.
  */
 import { type EnvEffects, type UnknownNaming, noEffects } from '../history/env-effects.ts'
-import { dependsOnConvention } from '../history/naming-convention.ts'
+import { dependsOnConvention } from '../names/naming-convention.ts'
 import type { Span } from '../history/migration-module.ts'
 import type { Opaque, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'

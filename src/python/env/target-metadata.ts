@@ -6,7 +6,7 @@
  * Code sets a convention only by naming it: as the argument `naming_convention` of a `MetaData`, which is followed
  * here, or by assigning the attribute `naming_convention`, which the caller has to look for in all the code.
  */
-import { type NamingConvention, defaultConvention } from '../../core/history/naming-convention.ts'
+import { type NamingConvention, defaultConvention } from '../../core/names/naming-convention.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { ModuleSource } from '../interpreter/run.ts'
 import { shortened } from '../source/excerpt.ts'

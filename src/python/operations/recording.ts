@@ -14,8 +14,8 @@ import {
   type NamingConvention,
   dependsOnConvention,
   withConventionNames,
-} from '../../core/history/naming-convention.ts'
-import { withStoredNames } from '../../core/history/stored-names.ts'
+} from '../../core/names/naming-convention.ts'
+import { withStoredNames } from '../../core/names/stored-names.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'

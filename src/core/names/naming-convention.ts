@@ -3,7 +3,7 @@
  * Alembic applies the convention of `target_metadata` to everything its directives create or drop
  * (`SchemaObjects.metadata` in alembic/operations/schemaobj.py).
  */
-import type { Constraint, Index, ObjectName, Operation, WrittenName } from './operation.ts'
+import type { Constraint, Index, ObjectName, Operation, WrittenName } from '../history/operation.ts'
 
 /** The entries of a `naming_convention`, by key. Null stands for a value other than a string, such as a function. */
 export type NamingConvention = ReadonlyMap<string, string | null>
