@@ -1,7 +1,7 @@
 /** Random naming conventions: every name that the guard knows is the one that real Alembic gives. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import { type Arbitrary, array, assert, asyncProperty, constantFrom, pre, record, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Constraint, Operation } from '../../src/core/history/operation.ts'
 import type { NamingConvention } from '../../src/core/names/naming-convention.ts'
@@ -14,13 +14,13 @@ const { folder, driver, server } = await findJudges('convention')
 const columnTokens = ['column_0_name', 'column_1_name', 'column_0_key', 'column_0_label', 'column_0N_name', 'column_0_N_name', 'column_0_N_label', 'column_0N_key'] // prettier-ignore
 const words = ['', '_', 'x', '%%', ' ', 'é', 'a_long_word_that_makes_names_longer_']
 
-const formatOf = (tokens: readonly string[], first: string): fc.Arbitrary<string> =>
-  fc
-    .array(fc.tuple(fc.constantFrom(...tokens), fc.constantFrom(...words)), { minLength: 1, maxLength: 3 })
-    .map((parts) => first + parts.map(([token, word]) => `%(${token})s${word}`).join(''))
+const formatOf = (tokens: readonly string[], first: string): Arbitrary<string> =>
+  array(tuple(constantFrom(...tokens), constantFrom(...words)), { minLength: 1, maxLength: 3 }).map(
+    (parts) => first + parts.map(([token, word]) => `%(${token})s${word}`).join(''),
+  )
 
 const plainTokens = ['table_name', ...columnTokens]
-const conventions: fc.Arbitrary<Readonly<Record<string, string>>> = fc.record(
+const conventions: Arbitrary<Readonly<Record<string, string>>> = record(
   {
     ix: formatOf(plainTokens, 'ix_'),
     pk: formatOf(plainTokens, 'pk_'),
@@ -92,8 +92,8 @@ describe.skipIf(server === null)('names by a random convention', () => {
   test('are those that Alembic gives', async () => {
     if (!server) return
     let known = 0
-    await fc.assert(
-      fc.asyncProperty(conventions, async (convention) => {
+    await assert(
+      asyncProperty(conventions, async (convention) => {
         const database = await server.createDatabase()
         try {
           const root = join(folder, database.url.slice(database.url.lastIndexOf('/') + 1))
@@ -108,7 +108,7 @@ describe.skipIf(server === null)('names by a random convention', () => {
           const url = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
           const { error } = await driver.ask({ root, url, upgrade: ['a1'] })
           // Two names may collide once they are truncated.
-          fc.pre(error === null || !/DuplicateTable|DuplicateObject/.test(error))
+          pre(error === null || !/DuplicateTable|DuplicateObject/.test(error))
           expect(error).toBeNull()
           const map: NamingConvention = new Map(Object.entries(convention))
           const read = readUpgrade(Buffer.from(source), 'a1.py', 'postgresql', null, noModules, {

@@ -24,13 +24,13 @@ const ofLibrary =
   /(?:^|\/)(?:sqlalchemy|flask_sqlalchemy|alembic\/(?:autogenerate|ddl|operations|runtime|testing|util))\//
 const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w+|\w+_test|conftest)\.py$/
 
-const known = new WeakMap<EnvFacts, MetadataNaming | null>()
+const namings = new WeakMap<EnvFacts, MetadataNaming | null>()
 
 /** Returns the naming convention that Alembic applies, or why it isn't known; null if there is no env.py to read. */
 export function readNaming(tree: FileTree, repository: Repository): MetadataNaming | null {
   const { env } = repository
   if (env.namesFinal) return { kind: 'known', convention: defaultConvention }
-  const found = known.get(env)
+  const found = namings.get(env)
   if (found !== undefined) return found
   const bytes = env.path === null ? null : readableBytes(tree, env.path)
   const code = {
@@ -46,7 +46,7 @@ export function readNaming(tree: FileTree, repository: Repository): MetadataNami
     ),
   }
   const naming = bytes === null || env.path === null ? null : readMetadataNaming(bytes, env.path, code)
-  known.set(env, naming)
+  namings.set(env, naming)
   return naming
 }
 

@@ -447,7 +447,7 @@ export class Follower implements Follow {
     const { tree } = scope.module
     const inside = { ...scope, inner: [namesIn(node.body, tree), ...scope.inner], given }
     const own = everyNode(node.body)
-    if (own.some(({ nodeType }) => /^Yield/.test(nodeType))) return [this.unknown(node, scope)]
+    if (own.some(({ nodeType }) => nodeType.startsWith('Yield'))) return [this.unknown(node, scope)]
     const returns = own.flatMap((one) => (one.nodeType === 'Return' ? [one] : []))
     return returns.flatMap((one) => (one.value ? this.value(one.value, inside) : [{ kind: 'none' as const }]))
   }

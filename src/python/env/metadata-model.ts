@@ -3,6 +3,7 @@
  * flask_sqlalchemy/extension.py). Only the naming convention matters here.
  */
 import type { Expression, NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
+import { namesIn } from './module-names.ts'
 import type { ClassValue, Follow, Followed, MetadataValue, Scope } from './followed-values.ts'
 
 type Call = NodeOf<'Call'>
@@ -175,18 +176,14 @@ export function metadataOfDecorator(
 
 /** Returns whether the class is or inherits from Flask-SQLAlchemy's `SQLAlchemy` without replacing how it makes metadata. */
 export function isPlainFlaskClass(cls: ClassValue, bases: readonly (readonly Followed[])[]): boolean {
-  const replaces = cls.node.body.some((one) =>
-    !('name' in one)
-      ? one.nodeType === 'Assign' &&
-        one.targets.some((target) => target.nodeType === 'Name' && /metadata|Model/.test(target.id))
-      : /^(?:__init__|__new__|_?make_declarative_base|_make_metadata|metadata|metadatas|Model)$/.test(
-          String(one.name),
-        ),
-  )
+  const { node, scope } = cls
   const [base, ...others] = bases
+  const [only, ...more] = base ?? []
   const isPlain =
-    base?.length === 1 &&
-    others.length === 0 &&
-    base.every((one) => one.kind === 'library' && isFlaskSqlalchemy(one.path))
-  return isPlain && !replaces && cls.node.decorator_list.length === 0
+    only?.kind === 'library' && isFlaskSqlalchemy(only.path) && more.length + others.length === 0
+  const names = [...namesIn(node.body, scope.module.tree).bound.keys()]
+  return isPlain && node.decorator_list.length === 0 && !names.some((name) => replacing.test(name))
 }
+
+/** Names with which a subclass of `SQLAlchemy` would change its metadata. */
+const replacing = /^(?:__init__|__new__|_?make_declarative_base|_make_metadata|metadatas?|Model)$/

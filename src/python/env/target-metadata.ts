@@ -171,7 +171,7 @@ class Reader {
     const db = args[1] ?? keywords.find(({ arg }) => arg === 'db')?.value
     if (!db) return []
     const isInit = func.nodeType === 'Attribute' && func.attr === 'init_app'
-    if (!isInit && !/Migrate$/.test(scope.module.tree.sourceOf(func))) return []
+    if (!isInit && !scope.module.tree.sourceOf(func).endsWith('Migrate')) return []
     const owners = this.follower.value(isInit ? func.value : call, scope)
     return owners.some(({ kind }) => kind === 'migrate') ? this.follower.value(db, scope) : []
   }
