@@ -41,32 +41,37 @@ async function judge(one: MetadataCase, pending: readonly string[]): Promise<Jud
   if (!server) throw new TypeError('no server')
   const database = await server.createDatabase()
   try {
-    const module = `models_${process.pid}_${(count += 1)}`
-    const root = join(folder, module)
-    mkdirSync(join(root, 'migrations', 'versions'), { recursive: true })
-    const write = (path: string, text: string): void =>
-      writeFileSync(join(root, path), text.replaceAll('MODULE', module))
-    write('alembic.ini', '[alembic]\nscript_location = migrations\nprepend_sys_path = .\n')
-    write('migrations/env.py', env(one.env))
-    write(`${module}.py`, one.module)
-    for (const [suffix, text] of Object.entries(one.others ?? {})) write(`${module}${suffix}.py`, text)
-    write('migrations/versions/a1.py', migration('a1', 'None', ['pass']))
-    const upgrade = async (target: string): Promise<string | null> => {
-      const url = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
-      return (await driver.ask({ root: join(root, 'migrations'), url, upgrade: [target] })).error
-    }
-    expect(await upgrade('a1')).toBeNull()
-    write('migrations/versions/b2.py', migration('b2', "'a1'", pending))
-    const { stdout } = await execute(
-      check,
-      { format: 'json', target: 'heads' },
-      quietContext(root, database.url),
-    )
-    const report: Report = JSON.parse(stdout)
-    return { report, raised: await upgrade('heads') }
+    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+    return await judgeOn(one, pending, database.url, real)
   } finally {
     await database.drop()
   }
+}
+
+/** `real` is the database's URL for SQLAlchemy. */
+async function judgeOn(
+  one: MetadataCase,
+  pending: readonly string[],
+  url: string,
+  real: string,
+): Promise<Judged> {
+  const module = `models_${process.pid}_${(count += 1)}`
+  const root = join(folder, module)
+  mkdirSync(join(root, 'migrations', 'versions'), { recursive: true })
+  const write = (path: string, text: string): void =>
+    writeFileSync(join(root, path), text.replaceAll('MODULE', module))
+  write('alembic.ini', '[alembic]\nscript_location = migrations\nprepend_sys_path = .\n')
+  write('migrations/env.py', env(one.env))
+  write(`${module}.py`, one.module)
+  for (const [suffix, text] of Object.entries(one.others ?? {})) write(`${module}${suffix}.py`, text)
+  write('migrations/versions/a1.py', migration('a1', 'None', ['pass']))
+  const upgrade = async (target: string): Promise<string | null> =>
+    (await driver.ask({ root: join(root, 'migrations'), url: real, upgrade: [target] })).error
+  expect(await upgrade('a1')).toBeNull()
+  write('migrations/versions/b2.py', migration('b2', "'a1'", pending))
+  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
+  const report: Report = JSON.parse(stdout)
+  return { report, raised: await upgrade('heads') }
 }
 
 const errorsOf = ({ findings }: Report): readonly string[] =>
@@ -88,5 +93,39 @@ describe.skipIf(server === null)('the metadata in env.py:', () => {
     expect(doomed.raised).toMatch(/UndefinedObject/)
     expect(errorsOf(doomed.report)).toEqual(one.unknown ? [] : ['AG302'])
     if (!one.unknown) expect(sound.report.prediction?.tried).toMatchObject({ unchecked: [] })
+  })
+})
+
+/** A convention with names for indexes, which SQLite can drop without copying the table. */
+const indexed: MetadataCase = {
+  name: '',
+  module: `from sqlalchemy import MetaData\nmetadata = MetaData(naming_convention={'ix': 'index_%(table_name)s_%(column_0_name)s', 'uq': 'unique_%(table_name)s'})`,
+  env: 'from MODULE import metadata as target_metadata',
+  unique: 'unique_seats',
+}
+
+describe.skipIf(python === null)('the metadata in env.py, on SQLite:', () => {
+  const made = `op.create_table('seats', sa.Column('id', sa.Integer()), sa.Column('place', sa.Integer(), index=True))`
+  const judgeFile = (pending: readonly string[]): Promise<Judged> => {
+    const url = `sqlite:///${join(folder, `seats-${(count += 1)}.db`)}`
+    return judgeOn(indexed, pending, url, url)
+  }
+
+  test('the name of an index', async () => {
+    const sound = await judgeFile([made, `op.execute('DROP INDEX index_seats_place')`])
+    expect(sound.raised).toBeNull()
+    expect(errorsOf(sound.report)).toEqual([])
+    const doomed = await judgeFile([made, `op.execute('DROP INDEX ix_seats_place')`])
+    expect(doomed.raised).toMatch(/no such index/)
+    expect(errorsOf(doomed.report)).toEqual(['AG302'])
+  })
+
+  test('the name of a constraint in a batch', async () => {
+    const inBatch = (line: string): string => `with op.batch_alter_table('seats') as batch:\n        ${line}`
+    const add = inBatch(`batch.create_unique_constraint(None, ['place'])`)
+    const drop = inBatch(`batch.drop_constraint(op.f('unique_seats'), type_='unique')`)
+    const { raised, report } = await judgeFile([made, add, drop])
+    expect(raised).toBeNull()
+    expect(errorsOf(report)).toEqual([])
   })
 })

@@ -15,7 +15,10 @@ import {
 } from '../simulated-schema.ts'
 
 /** True if the database stores this name unchanged: no naming convention can apply to it. */
-export function isFinalName(world: SimulatedSchema, { name, exact, unknownConvention }: WrittenName): boolean {
+export function isFinalName(
+  world: SimulatedSchema,
+  { name, exact, unknownConvention }: WrittenName,
+): boolean {
   return exact || (name !== null && world.namesFinal && !unknownConvention && !isCutOff(world, name))
 }
 
