@@ -184,7 +184,7 @@ test('no files import each other, except in a recursive grammar and interpreter'
 })
 
 test.each([
-  ['@noble/hashes/legacy.js', ['core/history/stored-names.ts']],
+  ['@noble/hashes/legacy.js', ['core/names/stored-names.ts']],
   ['@renovatebot/pep440', ['core/release/version-specifier.ts']],
   ['get-east-asian-width', ['core/text/text-width.ts']],
   ['pg', ['adapters/postgres/connect.ts']],

@@ -4,6 +4,7 @@ import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import { readUpgrade } from '../../python/operations/read-operations.ts'
+import { appliedConvention } from './read-naming.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
@@ -38,12 +39,17 @@ export function readAllOperations(
  */
 export function operationsReader(
   tree: FileTree,
-  { importPaths, engineName = null, iniOptions, sqlalchemyMajor }: Repository,
+  repository: Repository,
   graph: RevisionGraph,
   dialect: DialectName | null,
 ): (id: string) => Operations | undefined {
+  const { importPaths, engineName = null, iniOptions, sqlalchemyMajor } = repository
   const modules = repositoryModules(tree, importPaths)
-  const project = { ...(iniOptions && { iniOptions }), ...(sqlalchemyMajor && { sqlalchemyMajor }) }
+  const project = {
+    ...(iniOptions && { iniOptions }),
+    ...(sqlalchemyMajor && { sqlalchemyMajor }),
+    convention: () => appliedConvention(tree, repository),
+  }
   return (id) => {
     const path = graph.map.byId.get(id)?.revision.path ?? ''
     if (path === '') return undefined

@@ -5,6 +5,7 @@ import type { Repository } from '../../core/history/repository.ts'
 import { nothingInEnv, readEnvAtAGlance } from '../../python/env/scan-env.ts'
 import { readPlainMigration } from '../../python/header/template-form.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
+import { mentions } from '../files/code-files.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { sqlalchemyMajor } from './detect-alembic-version.ts'
 import { listMigrationFiles, type MigrationFile } from './migration-files.ts'
@@ -95,13 +96,18 @@ function readModule<Read extends MigrationModule | null>(
   try {
     const bytes = tree.readFile(file.path)
     return bytes
-      ? read(bytes, file.shown)
+      ? noted(read(bytes, file.shown), bytes)
       : unreadable(file.shown, 'it was removed while the guard was reading its folder')
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error
     const reason = error.code === 'EFBIG' ? 'it is too large to read' : `it can't be read (${error.code})`
     return unreadable(file.shown, reason)
   }
+}
+
+/** Notes whether the file may set a naming convention, as long as its bytes are at hand. */
+function noted<Read extends MigrationModule | null>(read: Read, bytes: Uint8Array): Read {
+  return read && mentions(bytes, 'naming_convention') ? { ...read, namesConvention: true } : read
 }
 
 async function readEnvFile(

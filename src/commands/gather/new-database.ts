@@ -3,13 +3,13 @@
  * doesn't create them.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { effectsWithNaming } from '../../adapters/project/read-naming.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import { repositoryModules } from '../../adapters/project/repository-modules.ts'
 import { type DatabaseState, emptyDatabase } from '../../core/history/database-state.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
-import { effectsOn } from '../../core/history/env-effects.ts'
 import { reasonNotToTry } from '../../core/upgrade/env-interference.ts'
 import { revisionsToTry, tryPending } from '../../core/dry-run/pending-facts.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -52,7 +52,7 @@ export function missingFromNewDatabase(
     operations,
     schema,
     empty,
-    effectsOn(expected.env, dialect),
+    effectsWithNaming(diskTree(cwd), expected, dialect, operations),
   ).replay
   if (refusal?.kind !== 'missing') return null
   return `on a new database, ${shown(refusal.revision)} would fail: it needs ${shown(objectName(refusal.object))}, which no migration creates`

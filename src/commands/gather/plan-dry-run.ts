@@ -2,9 +2,10 @@
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { mayEndTransaction } from '../../python/operations/ends-transaction.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { effectsWithNaming } from '../../adapters/project/read-naming.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
-import { type EnvEffects, type UncommittedStatement, effectsOn } from '../../core/history/env-effects.ts'
+import type { EnvEffects, UncommittedStatement } from '../../core/history/env-effects.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import { type PendingNames, pendingNames } from '../../core/dry-run/referenced-names.ts'
 import { reasonNotToTry } from '../../core/upgrade/env-interference.ts'
@@ -48,8 +49,8 @@ export function planDryRun(
   if (reason !== null) return { kind: 'not tried', reason }
   const read = readAllOperations(diskTree(context.cwd), repository, graph, state.dialect, new Set(revisions))
   const operations = new Map([...read, ...seen])
-  const env = effectsOn(repository.env, state.dialect)
   const tree = diskTree(context.cwd)
+  const env = effectsWithNaming(tree, repository, state.dialect, operations)
   const undone =
     env.uncommitted && !revisions.some((id) => mayCommit(tree, graph, id)) ? env.uncommitted : null
   return {

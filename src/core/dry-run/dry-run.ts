@@ -3,7 +3,8 @@
  * first operation that can't succeed. If an operation isn't understood, everything that depends on it becomes
  * uncertain. An uncertain operation is never reported as a failure. The dry run doesn't change the database.
  */
-import { type EnvEffects, noEffects } from '../history/env-effects.ts'
+import { type EnvEffects, type UnknownNaming, noEffects } from '../history/env-effects.ts'
+import { dependsOnConvention } from '../names/naming-convention.ts'
 import type { Span } from '../history/migration-module.ts'
 import type { Opaque, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
@@ -51,8 +52,11 @@ export type UncheckedReason =
   /** The file can't be read. `reason` is null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
   | { readonly kind: 'opaque'; readonly reason: string }
-  /** An earlier operation that isn't understood may have changed the prerequisites of this one. */
-  | { readonly kind: 'uncertain' }
+  /**
+   * An earlier operation that isn't understood may have changed the prerequisites of this one. `naming` is set if the
+   * names also depend on a naming convention that isn't known.
+   */
+  | { readonly kind: 'uncertain'; readonly naming?: UnknownNaming }
   /** The operation writes to a system catalog. */
   | { readonly kind: 'catalog'; readonly table: string }
   /** Not all tables and columns in a data statement are known. */
@@ -202,10 +206,13 @@ export function dryRunUpgrade(
           calls.push({ revision, span: step.span, reason: { kind: 'opaque', reason: step.reason } })
           continue
         }
-        const reason =
+        const found =
           (passes ? null : check) ??
           unnamedInBatch(world, step) ??
           (isSettled ? null : whyUnchecked(step, passes ? null : judged, passes || named))
+        const { unknownNaming: naming } = env
+        const reason =
+          found?.kind === 'uncertain' && naming && dependsOnConvention(step) ? { ...found, naming } : found
         if (reason === null && step.kind === 'data') rows += 1
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })

@@ -5,7 +5,7 @@
 import type { Condition } from '../schema/check-condition.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
-import { maybeShortened } from '../history/stored-names.ts'
+import { maybeShortened } from '../names/stored-names.ts'
 import type {
   Dependent,
   ObjectAccess,

@@ -54,6 +54,8 @@ export interface EnvEffects {
   readonly ownEngine?: true
   /** Same as in {@link EnvFacts}. */
   readonly namesFinal?: true
+  /** Why the naming convention of the metadata isn't known; undefined if it is known, or if no name depends on it. */
+  readonly unknownNaming?: UnknownNaming
   /** Same as in {@link EnvFacts}. */
   readonly mayEnforceKeys?: true
   /** Statement in env.py that keeps the migrations from being committed; undefined if none is known. */
@@ -73,6 +75,9 @@ export interface UncommittedStatement {
   readonly with: 'always' | 'sqlalchemy 2'
   readonly span: Span
 }
+
+/** Why the naming convention isn't known. `what` is text to show after the location in env.py. */
+export type UnknownNaming = Pick<EnvDoubt, 'what' | 'span'>
 
 /** Code that the guard can't follow, and what it may change. */
 export interface EnvDoubt {
@@ -122,7 +127,7 @@ export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['
  * Describes code that the guard can't follow, as in `migrations/env.py:41 calls prepare(connection), which the guard
  * can't follow`.
  */
-export function doubtText({ what, span }: EnvDoubt): string {
+export function doubtText({ what, span }: Pick<EnvDoubt, 'what' | 'span'>): string {
   return `${span.path}:${span.line} ${what}`
 }
 

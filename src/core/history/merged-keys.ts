@@ -55,7 +55,7 @@ export function mergedConstraints(
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
       // If an Alembic call creates the table, the name of the first merged key may come from a naming convention.
-      const mayBeNamed = sql === undefined && (!namesFinal || prior.ownMetadata === true)
+      const mayBeNamed = sql === undefined && (!namesFinal || prior.unknownConvention === true)
       kept[at] = mayBeNamed ? prior : { ...prior, name: key.name, exact: key.exact }
       if (mayBeNamed) doubtful.push(key.name)
     }

@@ -85,6 +85,8 @@ export interface MigrationModule {
    * include missing permissions, excessive size and unsupported syntax.
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
+  /** True if the file contains the text `naming_convention`. */
+  readonly namesConvention?: true
 }
 
 /** Returns a module that binds no names. */

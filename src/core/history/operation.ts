@@ -131,8 +131,8 @@ export interface WrittenName {
   readonly name: string | null
   /** True if the name is final, as with `op.f`; false if the project's naming convention may still change it. */
   readonly exact: boolean
-  /** True if the object belongs to the migration's own metadata, which may have another naming convention. */
-  readonly ownMetadata?: true
+  /** True if a naming convention that isn't known may still change or set the name. */
+  readonly unknownConvention?: true
 }
 
 /** A primary key or UNIQUE constraint. */
@@ -294,6 +294,8 @@ export interface DropIndex extends Step {
   readonly concurrently: boolean
   /** False if a naming convention may have changed the constraint's name. */
   readonly exact: boolean
+  /** True if a naming convention that isn't known may have changed the name. */
+  readonly unknownConvention?: true
 }
 
 export interface RenameIndex extends Step {
@@ -315,6 +317,8 @@ export interface DropConstraint extends Step {
   readonly name: string
   /** False if a naming convention may have changed the constraint's name. */
   readonly exact: boolean
+  /** True if a naming convention that isn't known may have changed the name. */
+  readonly unknownConvention?: true
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
   /** True if the statement also drops dependent foreign keys. */

@@ -43,6 +43,7 @@ import {
   type SqlText,
   emit,
   emitOpaque,
+  namedByConvention,
   nothingAsked,
   storedIn,
 } from './recording.ts'
@@ -353,7 +354,8 @@ function directive(
   }
   const directiveCall: DirectiveCall = { name, args, keywords, batch, dialect: context.dialect, span }
   const found = operationsOfDirective(directiveCall)
-  const steps = metadata && !isPlainMetadata(metadata) ? (found?.map(withOwnMetadata) ?? null) : found
+  const named = metadata === undefined && found ? namedByConvention(context, found) : found
+  const steps = metadata && !isPlainMetadata(metadata) ? (named?.map(withOwnMetadata) ?? null) : named
   if (steps !== null) emit(context, storedIn(context, steps, 'Alembic'), node)
   else {
     const table = tableOfCall(directiveCall)

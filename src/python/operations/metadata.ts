@@ -19,7 +19,7 @@ export function isPlainMetadata(term: Term): boolean {
 /** Marks the names in the operation as subject to an unknown naming convention. */
 export function withOwnMetadata(step: Operation): Operation {
   if (step.kind !== 'createTable') return step
-  const marked = <T extends Constraint | Index>(one: T): T => ({ ...one, ownMetadata: true })
+  const marked = <T extends Constraint | Index>(one: T): T => ({ ...one, unknownConvention: true })
   return { ...step, constraints: step.constraints.map(marked), indexes: step.indexes.map(marked) }
 }
 

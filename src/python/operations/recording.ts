@@ -10,7 +10,12 @@ import {
 } from '../../core/history/operation.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { LiveCatalog } from '../../core/history/live-catalog.ts'
-import { withStoredNames } from '../../core/history/stored-names.ts'
+import {
+  type NamingConvention,
+  dependsOnConvention,
+  withConventionNames,
+} from '../../core/names/naming-convention.ts'
+import { withStoredNames } from '../../core/names/stored-names.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
@@ -26,6 +31,11 @@ export interface ProjectFacts {
    * 2 rejects don't matter.
    */
   readonly sqlalchemyMajor?: () => 1 | 2 | null
+  /**
+   * Returns the naming convention of the project's metadata; null if it isn't known or doesn't change any name. Called
+   * only if a name depends on it, because finding it takes time.
+   */
+  readonly convention?: () => NamingConvention | null
 }
 
 export interface Recording extends ProjectFacts {
@@ -115,6 +125,15 @@ export function storedIn(
 ): readonly Operation[] {
   if (dialect === null) return steps
   return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
+}
+
+/** Returns the steps of an Alembic directive with the names that the project's naming convention gives. */
+export function namedByConvention(
+  { convention }: RecordingContext,
+  steps: readonly Operation[],
+): readonly Operation[] {
+  const found = steps.some(dependsOnConvention) ? (convention?.() ?? null) : null
+  return found === null ? steps : steps.map((step) => withConventionNames(step, found))
 }
 
 /** Records the text of SQL statements unchanged, because some rules check the text itself. */

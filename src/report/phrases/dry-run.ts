@@ -12,7 +12,9 @@ export function uncheckedReason(why: UncheckedReason): string {
     case 'opaque':
       return why.reason
     case 'uncertain':
-      return 'its preconditions are unknown'
+      return why.naming
+        ? `its names depend on a naming convention that the guard doesn't know: ${doubtText(why.naming)}`
+        : 'its preconditions are unknown'
     case 'catalog':
       return `it writes to the system catalog ${why.table}`
     case 'rows':

@@ -15,8 +15,11 @@ import {
 } from '../simulated-schema.ts'
 
 /** True if the database stores this name unchanged: no naming convention can apply to it. */
-export function isFinalName(world: SimulatedSchema, { name, exact, ownMetadata }: WrittenName): boolean {
-  return exact || (name !== null && world.namesFinal && !ownMetadata && !isCutOff(world, name))
+export function isFinalName(
+  world: SimulatedSchema,
+  { name, exact, unknownConvention }: WrittenName,
+): boolean {
+  return exact || (name !== null && world.namesFinal && !unknownConvention && !isCutOff(world, name))
 }
 
 const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
@@ -79,11 +82,11 @@ export function isCertainDefault(
   world: SimulatedSchema,
   schema: string | null,
   name: string,
-  { ownMetadata }: WrittenName,
+  { unknownConvention }: WrittenName,
 ): boolean {
   const place = { schema, name }
   const { namesFinal, open, takenConstraints } = world
-  if (!namesFinal || ownMetadata || open.has('relations') || open.has('indexes') || open.has('keys'))
+  if (!namesFinal || unknownConvention || open.has('relations') || open.has('indexes') || open.has('keys'))
     return false
   if (isDoubtful(world, place) || takenConstraints.has(keyOf(world, place))) return false
   const key = folded(world, name)
@@ -115,9 +118,9 @@ export function isCertainIndexName(
   { columns }: SimulatedTable,
   writtenSchema: string | null,
   name: string,
-  { ownMetadata }: WrittenName,
+  { unknownConvention }: WrittenName,
 ): boolean {
-  return namesFinal && !ownMetadata && writtenSchema === null && !columns.has(name.slice('ix_'.length))
+  return namesFinal && !unknownConvention && writtenSchema === null && !columns.has(name.slice('ix_'.length))
 }
 
 /** Returns the default names of the unnamed constraints and indexes that an operation creates. */

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest'
 import { dialectOf } from '../../../../src/core/dialect/index.ts'
 import type { Operation } from '../../../../src/core/history/operation.ts'
-import { withStoredNames } from '../../../../src/core/history/stored-names.ts'
+import { withStoredNames } from '../../../../src/core/names/stored-names.ts'
 
 test.each([
   ['ix_seats_row', 'ix_seats_row'],

@@ -2,7 +2,7 @@
 import { md5 } from '@noble/hashes/legacy.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Dialect } from '../dialect/dialect.ts'
-import type { Constraint, Index, Operation } from './operation.ts'
+import type { Constraint, Index, Operation } from '../history/operation.ts'
 
 /** Number of hash characters in a name that SQLAlchemy has truncated. */
 const hashLength = 4

@@ -1,0 +1,66 @@
+/** Lists the source files of a code base. Skips third-party folders. */
+import { posix } from 'node:path'
+import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from './file-tree.ts'
+import { joinPath, shownPath } from './tree-path.ts'
+
+/** Limits on the search. Larger files probably contain data. Larger folders probably contain more than source code. */
+const maxFileBytes = 2_000_000
+const maxFiles = 30_000
+const maxMilliseconds = 5000
+
+const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache__|venv|env|virtualenv|vendor|build|dist|.*\.egg-info)$/ // prettier-ignore
+
+/** Returns the nearest folder that contains `.git`, or the working directory if there is none. */
+export function repositoryTop(tree: FileTree): string {
+  for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
+    if (tree.kindOf(joinPath(folder, '.git')) !== null) return folder
+    if (folder === posix.dirname(folder)) return tree.cwd
+  }
+}
+
+/**
+ * Yields the .py and .sql files below `top`, except those in the folders `without`. Skips symlinks and unreadable files.
+ * Returns true if it stopped at a limit.
+ */
+export function* codeFiles(
+  tree: FileTree,
+  without: readonly string[],
+  top: string = tree.cwd,
+): Generator<{ readonly path: string; readonly bytes: Uint8Array }, boolean> {
+  const ends = Date.now() + maxMilliseconds
+  const left = new Set(without.map((folder) => joinPath(tree.cwd, folder)))
+  const folders = [top]
+  let seen = 0
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const entries = entriesOf(tree, folder)
+    if (entries.some(({ name }) => name === 'pyvenv.cfg')) continue
+    for (const { name, kind, link } of entries.toSorted(byName)) {
+      const path = joinPath(folder, name)
+      if (kind === 'directory' && !link && !skipped.test(name) && !left.has(path)) folders.push(path)
+      if (kind !== 'file' || link || !/\.(?:py|sql)$/.test(name)) continue
+      seen++
+      if (seen > maxFiles || Date.now() > ends) return true
+      const bytes = readableBytes(tree, path)
+      if (bytes !== null && bytes.length <= maxFileBytes) yield { path: shownPath(tree.cwd, path), bytes }
+    }
+  }
+  return false
+}
+
+/** Returns whether the bytes contain an ASCII text. */
+export function mentions(bytes: Uint8Array, text: string): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text)
+}
+
+function byName(a: TreeEntry, b: TreeEntry): number {
+  return a.name < b.name ? -1 : 1
+}
+
+function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
+  try {
+    return tree.readDirectory(folder) ?? []
+  } catch (error) {
+    if (error instanceof FileUnreadable) return []
+    throw error
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Gives constraints and indexes the names that SQLAlchemy derives from a naming convention (sqlalchemy/sql/naming.py).
+ * Alembic applies the convention of `target_metadata` to everything its directives create or drop
+ * (`SchemaObjects.metadata` in alembic/operations/schemaobj.py).
+ */
+import type { Constraint, Index, ObjectName, Operation, WrittenName } from '../history/operation.ts'
+
+/** The entries of a `naming_convention`, by key. Null stands for a value other than a string, such as a function. */
+export type NamingConvention = ReadonlyMap<string, string | null>
+
+/** The convention that SQLAlchemy uses if a project sets none. */
+export const defaultConvention: NamingConvention = new Map([['ix', 'ix_%(column_0_label)s']])
+
+const keys: Readonly<Record<Constraint['kind'], string | null>> = {
+  primaryKey: 'pk',
+  unique: 'uq',
+  foreignKey: 'fk',
+  check: 'ck',
+  exclude: null,
+}
+
+/** What a convention's tokens can refer to. */
+interface Named {
+  readonly table: ObjectName
+  /** Columns of the constraint or index; null stands for an expression. Null if none of them are known. */
+  readonly columns: readonly (string | null)[] | null
+  /** All columns that the table has at this point; null if unknown. */
+  readonly tableColumns: readonly string[] | null
+  /** True if each column's key is sure to be its name. */
+  readonly keysAreNames: boolean
+  readonly target: ObjectName | null
+}
+
+/** Returns whether the name of anything that the operation creates or drops may depend on a naming convention. */
+export function dependsOnConvention(step: Operation): boolean {
+  const open = ({ exact }: { readonly exact: boolean }): boolean => !exact
+  switch (step.kind) {
+    case 'createTable':
+    case 'addColumn':
+      return step.constraints.some(open) || step.indexes.some(open)
+    case 'createIndex':
+      return open(step.index)
+    case 'addConstraint':
+      return open(step.constraint)
+    case 'dropIndex':
+    case 'dropConstraint':
+      return open(step)
+    default:
+      return false
+  }
+}
+
+/**
+ * Returns an operation of an Alembic directive with the names that the convention gives. A name that can't be
+ * determined is marked with `unknownConvention`.
+ */
+export function withConventionNames(step: Operation, convention: NamingConvention): Operation {
+  switch (step.kind) {
+    case 'createTable': {
+      const about = { table: step.table, tableColumns: step.columns?.map(({ name }) => name) ?? null }
+      const names = { ...about, keysAreNames: false }
+      return {
+        ...step,
+        constraints: step.constraints.map((one) => namedConstraint(one, names, convention)),
+        indexes: step.indexes.map((one) => namedIndex(one, names, convention)),
+      }
+    }
+    case 'addColumn': {
+      const names = { table: step.table, tableColumns: [step.column.name], keysAreNames: false }
+      return {
+        ...step,
+        constraints: step.constraints.map((one) => namedConstraint(one, names, convention)),
+        indexes: step.indexes.map((one) => namedIndex(one, names, convention)),
+      }
+    }
+    case 'createIndex': {
+      const tableColumns = step.index.columns.filter((one) => one !== null)
+      const names = { table: step.table, tableColumns, keysAreNames: true }
+      return { ...step, index: namedIndex(step.index, names, convention) }
+    }
+    case 'addConstraint': {
+      const { constraint } = step
+      const tableColumns = 'columns' in constraint ? constraint.columns : null
+      const names = { table: step.table, tableColumns, keysAreNames: true }
+      return { ...step, constraint: namedConstraint(constraint, names, convention) }
+    }
+    case 'dropIndex': {
+      // Alembic creates an Index without columns on this table.
+      const table = step.table ?? { schema: step.index.schema, name: 'no_table' }
+      const about = { table, columns: [], tableColumns: [], keysAreNames: true, target: null }
+      const { name, ...rest } = renamed({ name: step.index.name, exact: step.exact }, 'ix', about, convention)
+      return { ...step, index: { ...step.index, name: name ?? step.index.name }, ...rest }
+    }
+    case 'dropConstraint': {
+      const about = { table: step.table, columns: [], tableColumns: [], keysAreNames: true, target: null }
+      const key = step.type === null ? null : keys[step.type]
+      const { name, ...rest } = renamed({ name: step.name, exact: step.exact }, key, about, convention)
+      return { ...step, name: name ?? step.name, ...rest }
+    }
+    default:
+      return step
+  }
+}
+
+type Around = Pick<Named, 'table' | 'tableColumns' | 'keysAreNames'>
+
+function namedConstraint<One extends Constraint>(
+  one: One,
+  around: Around,
+  convention: NamingConvention,
+): One {
+  const about = {
+    ...around,
+    columns: 'columns' in one ? one.columns : null,
+    target: one.kind === 'foreignKey' ? one.target : null,
+  }
+  return { ...one, ...renamed(one, keys[one.kind], about, convention) }
+}
+
+function namedIndex(one: Index, around: Around, convention: NamingConvention): Index {
+  return { ...one, ...renamed(one, 'ix', { ...around, columns: one.columns, target: null }, convention) }
+}
+
+/** `key` is the convention's key for this kind of object; null if conventions don't apply to it. */
+function renamed(
+  { name, exact, unknownConvention }: WrittenName,
+  key: string | null,
+  about: Named,
+  convention: NamingConvention,
+): WrittenName {
+  const written = { name, exact, ...(unknownConvention && { unknownConvention }) }
+  const format = key === null ? undefined : convention.get(key)
+  if (exact || unknownConvention) return written
+  // SQLAlchemy rejects an index that has no name at all.
+  if (format === undefined)
+    return key === 'ix' && name === null ? { ...written, unknownConvention: true } : written
+  if (format !== null && name !== null && !format.includes('constraint_name')) return written
+  const rendered = format === null ? null : render(format, name, about, convention)
+  return rendered === null ? { ...written, unknownConvention: true } : { name: rendered, exact: true }
+}
+
+/** Formats the name like Python's `%` operator; null if the result isn't known. */
+function render(
+  format: string,
+  name: string | null,
+  about: Named,
+  convention: NamingConvention,
+): string | null {
+  let isKnown = format !== ''
+  const rendered = format.replaceAll(/%(?:%|\((?<token>[^)]*)\)s|)/g, (whole, ...rest) => {
+    const { token } = rest.at(-1) as { readonly token?: string }
+    if (whole === '%%') return '%'
+    const value = token === undefined || convention.has(token) ? null : valueOf(token, name, about)
+    isKnown &&= value !== null
+    return value ?? ''
+  })
+  return isKnown && rendered !== '' ? rendered : null
+}
+
+/** Returns the value of a token as `ConventionDict` does; null if it is unknown or SQLAlchemy rejects it. */
+function valueOf(token: string, name: string | null, about: Named): string | null {
+  if (token === 'table_name') return about.table.name
+  if (token === 'constraint_name') return name
+  if (token === 'referred_table_name') return about.target?.name ?? null
+  const column = /^column_(?<at>\d+)(?<all>_?N)?_(?<what>name|key|label)$/.exec(token)?.groups
+  const { columns } = about
+  if (!column || columns === null) return null
+  const { at, all, what } = column
+  if (all !== undefined) {
+    if (at !== '0') return null
+    const values = columns.map((one) => columnValue(one, what, about))
+    return values.includes(null) ? null : values.join(all === '_N' ? '_' : '')
+  }
+  // SQLAlchemy counts an expression's own columns, too.
+  if (columns.includes(null)) return null
+  const one = columns[Number(at)]
+  return one === undefined ? '' : columnValue(one, what, about)
+}
+
+function columnValue(column: string | null, what: string | undefined, about: Named): string | null {
+  if (column === null) return null
+  if (what === 'name') return column
+  if (what === 'key') return about.keysAreNames ? column : null
+  const { schema, name } = about.table
+  const label = `${schema === null ? '' : `${schema.replaceAll('.', '_')}_`}${name}_${column}`
+  // SQLAlchemy appends a number if the label is also the name of a column.
+  return about.tableColumns === null || about.tableColumns.includes(label) ? null : label
+}

@@ -1,0 +1,259 @@
+/**
+ * Determines the naming convention of the metadata that env.py passes to `context.configure` as `target_metadata`.
+ * Alembic takes the names of constraints and indexes from it (`SchemaObjects.metadata` in
+ * alembic/operations/schemaobj.py). Runs no code.
+ *
+ * Code sets a convention only by naming it: as the argument `naming_convention` of a `MetaData`, which is followed
+ * here, or by assigning the attribute `naming_convention`, which the caller has to look for in all the code.
+ */
+import { type NamingConvention, defaultConvention } from '../../core/names/naming-convention.ts'
+import type { Span } from '../../core/history/migration-module.ts'
+import type { ModuleSource } from '../interpreter/run.ts'
+import { shortened } from '../source/excerpt.ts'
+import type { Expression, NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
+import { childNodes } from '../syntax/syntax-tree.ts'
+import { type Definition, readConvention } from './convention-literal.ts'
+import { Follower, moduleScope, sourceModule } from './follow-names.ts'
+import type { Followed, MetadataValue, Scope, SourceModule } from './followed-values.ts'
+import { namesIn } from './module-names.ts'
+
+/** A file of the repository. */
+export interface CodeFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** The repository's code, as far as it matters for metadata. */
+export interface ProjectCode {
+  readonly modules: ModuleSource
+  /**
+   * Returns the files that mention an attribute `naming_convention`; null if not all files could be searched.
+   */
+  assigning(): readonly CodeFile[] | null
+  /** Returns the files that use Flask-Migrate; null if not all files could be searched. */
+  migrating(): readonly CodeFile[] | null
+}
+
+/** The naming convention, or the reason why it isn't known. `span` is in env.py. */
+export type MetadataNaming =
+  | { readonly kind: 'known'; readonly convention: NamingConvention }
+  | { readonly kind: 'unknown'; readonly what: string; readonly span: Span }
+
+/** Returns the naming convention that applies to the names in migrations. `bytes` is the content of env.py. */
+export function readMetadataNaming(bytes: Uint8Array, path: string, code: ProjectCode): MetadataNaming {
+  const env = sourceModule(bytes, path, null, false)
+  const start: Span = { path, line: 1, column: 1 }
+  if (env === null) return { kind: 'unknown', what: "can't be read as Python", span: start }
+  return new Reader(env, code).read()
+}
+
+interface Passed {
+  readonly node: Expression
+  readonly scope: Scope
+}
+
+class Reader {
+  private readonly env: SourceModule
+  private readonly code: ProjectCode
+  private readonly follower: Follower
+
+  constructor(env: SourceModule, code: ProjectCode) {
+    this.code = code
+    this.follower = new Follower(code.modules, () => this.migrateDatabases())
+    this.env = this.follower.add(env)
+  }
+
+  read(): MetadataNaming {
+    const passed = passedTo(this.env)
+    if (passed === null)
+      return this.unknown(this.env.tree.body[0] ?? null, "doesn't call context.configure itself")
+    let known: NamingConvention | null = null
+    for (const one of passed) {
+      for (const value of this.follower.value(one.node, one.scope)) {
+        const convention = this.conventionOf(value)
+        if (typeof convention === 'string')
+          return this.unknown(one.node, `passes ${this.sourceOf(one.node)}, ${convention}`)
+        if (known !== null && !isSame(known, convention))
+          return this.unknown(
+            one.node,
+            `passes ${this.sourceOf(one.node)}, which has more than one naming convention`,
+          )
+        known = convention
+      }
+    }
+    return { kind: 'known', convention: known ?? defaultConvention }
+  }
+
+  private sourceOf(node: SyntaxNode): string {
+    return shortened(this.env.tree.sourceOf(node))
+  }
+
+  private unknown(node: SyntaxNode | null, what: string): MetadataNaming {
+    const at = node ? this.env.tree.positionOf(node) : { line: 1, column: 1 }
+    return { kind: 'unknown', what, span: { path: this.env.path, ...at } }
+  }
+
+  /** Returns the convention of what env.py passes, or the reason why it isn't known. */
+  private conventionOf(value: Followed): NamingConvention | string {
+    switch (value.kind) {
+      case 'none':
+      case 'plain':
+        return defaultConvention
+      case 'metadata':
+        return this.conventionOfMetadata(value)
+      case 'unknown': {
+        const { path, node } = value.at
+        const module = this.follower.loaded(path)
+        const where = module ? `${path}:${module.tree.positionOf(node).line}` : path
+        return `which the guard can't follow beyond ${where}`
+      }
+      case 'library':
+        return `which is made by ${value.path}, outside the repository`
+      default:
+        return "which isn't a MetaData"
+    }
+  }
+
+  private conventionOfMetadata(metadata: MetadataValue): NamingConvention | string {
+    const assigned = this.assignedTo(metadata)
+    if (typeof assigned === 'string') return assigned
+    const given = assigned ?? metadata.convention
+    if (given === null) return defaultConvention
+    const read = readConvention(given.node, given.scope, this.definitionOf)
+    const { path, tree } = given.scope.module
+    if (read === null)
+      return `whose naming convention (${path}:${tree.positionOf(given.node).line}) is only known at run time`
+    return read.size === 0 ? defaultConvention : read
+  }
+
+  /** Returns what code assigns to `metadata.naming_convention`: null if nothing, or the reason why it isn't known. */
+  private assignedTo(
+    metadata: MetadataValue,
+  ): { readonly node: Expression; readonly scope: Scope } | null | string {
+    const files = this.code.assigning()
+    if (files === null) return 'whose naming_convention other code may set: there is too much code to search'
+    let found: { node: Expression; scope: Scope } | null = null
+    for (const { path, bytes } of files) {
+      const module = this.follower.at(path, bytes)
+      if (module === null) return `whose naming_convention ${path} may set`
+      for (const { owner, value, scope } of assignmentsIn(module)) {
+        const owners = this.follower.value(owner, scope)
+        const isOther = owners.every(
+          (one) => one.kind !== 'unknown' && (one.kind !== 'metadata' || one.made !== metadata.made),
+        )
+        if (isOther) continue
+        // Other files may not be imported before the migrations run.
+        const isRun = path === metadata.path || path === this.env.path
+        if (owners.length > 1 || value === null || scope.inner.length > 0 || !isRun || found !== null) {
+          const { line } = module.tree.positionOf(owner)
+          return `whose naming_convention ${path}:${line} may set`
+        }
+        found = { node: value, scope }
+      }
+    }
+    return found
+  }
+
+  private readonly definitionOf: Definition = (node, scope) => this.follower.definition(node, scope)
+
+  /** Returns the `db` that the application passes to Flask-Migrate. */
+  private migrateDatabases(): readonly Followed[] {
+    return (this.code.migrating() ?? []).flatMap(({ path, bytes }) => {
+      const module = this.follower.at(path, bytes)
+      return module === null
+        ? []
+        : callsIn(module).flatMap(({ node, scope }) => this.migrateDatabase(node, scope))
+    })
+  }
+
+  private migrateDatabase(call: NodeOf<'Call'>, scope: Scope): readonly Followed[] {
+    const { func, args, keywords } = call
+    const db = args[1] ?? keywords.find(({ arg }) => arg === 'db')?.value
+    if (!db) return []
+    const isInit = func.nodeType === 'Attribute' && func.attr === 'init_app'
+    if (!isInit && !scope.module.tree.sourceOf(func).endsWith('Migrate')) return []
+    const owners = this.follower.value(isInit ? func.value : call, scope)
+    return owners.some(({ kind }) => kind === 'migrate') ? this.follower.value(db, scope) : []
+  }
+}
+
+function isSame(one: NamingConvention, other: NamingConvention): boolean {
+  return (
+    one.size === other.size && [...one].every(([key, value]) => value !== null && other.get(key) === value)
+  )
+}
+
+/** Returns what a module passes to `context.configure`; null if it doesn't call it. */
+function passedTo(module: SourceModule): readonly Passed[] | null {
+  const configures = callsIn(module).filter(
+    ({ node: { func } }) =>
+      (func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : '') === 'configure',
+  )
+  if (configures.length === 0) return null
+  return configures.flatMap(({ node, scope }) =>
+    node.keywords.flatMap(({ arg, value }) => (arg === 'target_metadata' ? [{ node: value, scope }] : [])),
+  )
+}
+
+/** Returns every call in the module, with its scope. */
+function callsIn(module: SourceModule): readonly { readonly node: NodeOf<'Call'>; readonly scope: Scope }[] {
+  return nodesIn(module).flatMap(({ node, scope }) => (node.nodeType === 'Call' ? [{ node, scope }] : []))
+}
+
+/** Returns the code of a module that may set the `naming_convention` of an object; `value` is null if it isn't plain. */
+function assignmentsIn(
+  module: SourceModule,
+): readonly { readonly owner: Expression; readonly value: Expression | null; readonly scope: Scope }[] {
+  return nodesIn(module).flatMap(({ node, scope, certain }) => {
+    const isConvention = (one: SyntaxNode): one is NodeOf<'Attribute'> =>
+      one.nodeType === 'Attribute' && one.attr === 'naming_convention'
+    if (node.nodeType === 'Assign')
+      return node.targets.flatMap((one) =>
+        isConvention(one) ? [{ owner: one.value, value: certain ? node.value : null, scope }] : [],
+      )
+    // The dictionary itself may also be changed.
+    const changed =
+      node.nodeType === 'Subscript' || (node.nodeType === 'Attribute' && node.attr !== 'get')
+        ? node.value
+        : null
+    if (changed && isConvention(changed)) return [{ owner: changed.value, value: null, scope }]
+    const [owner, name] =
+      node.nodeType === 'Call' && module.tree.sourceOf(node.func) === 'setattr' ? node.args : []
+    return owner && name?.nodeType === 'Constant' && name.value === 'naming_convention'
+      ? [{ owner, value: null, scope }]
+      : []
+  })
+}
+
+/** Returns all nodes of a module with their scopes. `certain` is false inside conditions, loops and functions. */
+function nodesIn(
+  module: SourceModule,
+): readonly { readonly node: SyntaxNode; readonly scope: Scope; readonly certain: boolean }[] {
+  const found: { node: SyntaxNode; scope: Scope; certain: boolean }[] = []
+  const waiting = module.tree.body
+    .map((node) => ({ node: node as SyntaxNode, scope: moduleScope(module), certain: true }))
+    .toReversed()
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    found.push(next)
+    const { node, scope } = next
+    const certain =
+      next.certain &&
+      !/^(?:If|For|While|Try|AsyncFor|FunctionDef|AsyncFunctionDef|Match)$/.test(node.nodeType)
+    for (const child of childNodes(node).toReversed())
+      waiting.push({ node: child, scope: scopeInside(node, scope), certain })
+  }
+  return found
+}
+
+function scopeInside(node: SyntaxNode, scope: Scope): Scope {
+  if (node.nodeType !== 'FunctionDef' && node.nodeType !== 'AsyncFunctionDef' && node.nodeType !== 'ClassDef')
+    return scope
+  const { tree, path } = scope.module
+  const given = new Map(scope.given)
+  if (node.nodeType !== 'ClassDef') {
+    const { posonlyargs, args, kwonlyargs, vararg, kwarg } = node.args
+    for (const one of [...posonlyargs, ...args, ...kwonlyargs, vararg, kwarg])
+      if (one != null) given.set(one.arg, [{ kind: 'unknown', at: { path, node: one } }])
+  }
+  return { ...scope, inner: [namesIn(node.body, tree), ...scope.inner], given }
+}
