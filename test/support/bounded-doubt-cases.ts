@@ -154,6 +154,21 @@ export const boundedDoubtCases: readonly ReplayCase[] = [
         ].map((line) => (line === dropColumn ? `${add}; op.drop_column('seats', 'row')` : line)),
       },
       {
+        // The second attempt creates a table with another name.
+        live: 'CREATE TABLE seats0 (id int)',
+        pending: [
+          'number = 0',
+          'with op.get_context().autocommit_block():',
+          '    while True:',
+          '        try:',
+          `            op.execute(f'CREATE TABLE seats{number} (label text)')`,
+          '            break',
+          '        except sa.exc.DBAPIError:',
+          '            number = number + 1',
+          `op.drop_column('seats1', 'label')`,
+        ],
+      },
+      {
         pending: [
           'while True:',
           '    try:',

@@ -1,11 +1,11 @@
 /** Interprets control flow: conditions, loops, `try`, `with`. */
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
+import { mayChange } from './acting-functions.ts'
 import { isAttempt, mayRaise } from './attempts.ts'
 import { evaluate } from './expressions.ts'
 import { elementOf } from './instances.ts'
 import { bindTarget } from './targets.ts'
 import { followManager } from './managers.ts'
-import { followRetried, retriedBlock } from './retries.ts'
 import { type Run, enterBranch } from './run.ts'
 import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from './scope.ts'
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
@@ -82,7 +82,7 @@ function hasReturn(node: SyntaxNode): boolean {
 }
 
 /** True if the code may leave the enclosing loop or function. */
-export function leaves(node: SyntaxNode): boolean {
+function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
   // `break` and `continue` in an inner loop affect only that loop.
@@ -93,7 +93,48 @@ export function leaves(node: SyntaxNode): boolean {
 /** Interprets a `while` loop. */
 export function followWhile(statement: NodeOf<'While'>, frame: Frame, run: Run): Flow {
   const retried = retriedBlock(statement, frame.scope)
-  return retried === null ? followUnknownLoop(statement, frame, run) : followRetried(retried, frame, run)
+  if (retried === null) return followUnknownLoop(statement, frame, run)
+  // Handlers of earlier attempts may have changed these names.
+  forget(
+    retried.handlers.flatMap(({ body }) => body),
+    frame.scope,
+    { reason: inLoop, node: statement },
+  )
+  return followRetried(retried.block, frame, run)
+}
+
+/** A block that a loop repeats until the block raises no exception, and the handlers of its exceptions. */
+interface Retried {
+  readonly block: readonly Statement[]
+  readonly handlers: TryStatement['handlers']
+}
+
+/**
+ * Returns the block that a `while True` loop repeats until it raises no exception; null for any other loop. The handlers
+ * may wait and raise, but can't change the database.
+ */
+function retriedBlock({ test, body }: NodeOf<'While'>, scope: Scope): Retried | null {
+  const [attempt, ...others] = body
+  if (test.nodeType !== 'Constant' || test.value !== true) return null
+  if (attempt?.nodeType !== 'Try' || others.length > 0 || attempt.finalbody.length > 0) return null
+  const block = [...attempt.body, ...attempt.orelse]
+  const last = block.at(-1)?.nodeType
+  if (last !== 'Return' && last !== 'Break') return null
+  if (block.slice(0, -1).some(leaves)) return null
+  const own = new Set(attempt.handlers.flatMap(({ name }) => name ?? []))
+  const isHarmless = attempt.handlers.every((handler) =>
+    handler.body.every((one) => !leaves(one) && !mayChange(one, scope, own)),
+  )
+  return isHarmless ? { block, handlers: attempt.handlers } : null
+}
+
+/** Interprets the block once, because the code after the loop runs only if the whole block succeeded. */
+function followRetried(block: readonly Statement[], frame: Frame, run: Run): Flow {
+  const before = run.attempt
+  if (run.under === null) run.attempt = { branch: run.branch, raises: true }
+  const flow = followBlock(block, frame, run)
+  run.attempt = before
+  return flow === 'break' ? 'next' : flow
 }
 
 type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
