@@ -86,6 +86,16 @@ export const expressionCases: readonly ExpressionCase[] = [
     passes: [index(`sa.text('lower(code)'), sa.text("coalesce(md5(body), 'none')"), sa.text('id DESC')`)],
   },
   {
+    name: 'an index on the day of a timestamp, over the first and the last possible rows',
+    live: [
+      'CREATE TABLE days (at timestamp)',
+      "INSERT INTO days VALUES ('4714-11-24 00:00:00 BC'), ('294276-12-31 23:59:59.999999'), ('-infinity')",
+    ],
+    fails: [`op.create_index('ix', 'days', [sa.text("date_trunc('millennium', at)")])`],
+    error: /timestamp out of range/,
+    passes: [`op.create_index('ix', 'days', [sa.text('date(at)'), sa.text('(at::date)')])`],
+  },
+  {
     name: 'an index on an operator without parentheses',
     live: [docs],
     fails: [index(`sa.text("data ->> 'a'")`)],

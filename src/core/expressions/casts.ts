@@ -31,7 +31,7 @@ const zoned = 'timestamp with time zone'
 const moments: Readonly<Record<string, Cast>> = {
   [`${day} ${local}`]: yes(true, false),
   [`${day} ${zoned}`]: yes(false, false),
-  [`${local} ${day}`]: yes(true, false),
+  [`${local} ${day}`]: yes(true, true),
   [`${local} ${zoned}`]: yes(false, false),
   [`${zoned} ${day}`]: yes(false, false),
   [`${zoned} ${local}`]: yes(false, false),

@@ -61,7 +61,7 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
   json_array_length: [risky('integer', 'json')],
   jsonb_array_length: [risky('integer', 'jsonb')],
   to_tsvector: [risky('tsvector', 'regconfig', 'text'), momentary('tsvector', 'text')],
-  date: [risky('date', local), { args: [zoned], result: 'date', immutable: false, safe: false }],
+  date: [pure('date', local), { args: [zoned], result: 'date', immutable: false, safe: false }],
   date_trunc: [
     risky(local, 'unit', local),
     { args: ['unit', zoned], result: zoned, immutable: false, safe: false },
