@@ -27,7 +27,7 @@ const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w
 const namings = new WeakMap<EnvFacts, MetadataNaming | null>()
 
 /** Returns the naming convention that Alembic applies, or why it isn't known; null if there is no env.py to read. */
-export function readNaming(tree: FileTree, repository: Repository): MetadataNaming | null {
+function readNaming(tree: FileTree, repository: Repository): MetadataNaming | null {
   const { env } = repository
   if (env.namesFinal) return { kind: 'known', convention: defaultConvention }
   const found = namings.get(env)
