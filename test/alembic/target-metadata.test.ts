@@ -123,8 +123,8 @@ describe.skipIf(python === null)('the metadata in env.py, on SQLite:', () => {
   test('the name of a constraint in a batch', async () => {
     const inBatch = (line: string): string => `with op.batch_alter_table('seats') as batch:\n        ${line}`
     const add = inBatch(`batch.create_unique_constraint(None, ['place'])`)
-    const drop = inBatch(`batch.drop_constraint(op.f('unique_seats'), type_='unique')`)
-    const { raised, report } = await judgeFile([made, add, drop])
+    const dropped = inBatch(`batch.drop_constraint(op.f('unique_seats'), type_='unique')`)
+    const { raised, report } = await judgeFile([made, add, dropped])
     expect(raised).toBeNull()
     expect(errorsOf(report)).toEqual([])
   })
