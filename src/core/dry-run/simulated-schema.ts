@@ -274,7 +274,7 @@ export interface SimulatedSchema {
   /** Keys of the trigger functions that pending migrations are certain to create. */
   readonly newFunctions: Set<string>
   /** All triggers of tables on which pending migrations create triggers. Other tables aren't listed. */
-  newTriggers: WeakMap<SimulatedTable, readonly string[]>
+  newTriggers: Map<SimulatedTable, readonly string[]>
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if the database may contain user-defined casts between enums or built-in types. */

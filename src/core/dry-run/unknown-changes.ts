@@ -17,7 +17,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.extensions.clear()
   world.newExtensions.clear()
   forgetRoutines(world)
-  world.newTriggers = new WeakMap()
+  world.newTriggers = new Map()
   world.others.clear()
   world.doubtful.clear()
   world.types.clear()

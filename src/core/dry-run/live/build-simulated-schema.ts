@@ -73,7 +73,7 @@ export function buildSimulatedSchema(
     newExtensions: new Set(),
     routines: schema.routines ?? null,
     newFunctions: new Set(),
-    newTriggers: new WeakMap(),
+    newTriggers: new Map(),
     extensionRulesSure: schema.extensions?.plainRules === true,
     castsSure: surroundings?.ownCasts === false,
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),

@@ -36,7 +36,7 @@ export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
       const changed = findRelation(world, name).value?.table
       if (changed) world.newTriggers.delete(changed)
     }
-  if (what === 'trigger' && needs.length === 0) world.newTriggers = new WeakMap()
+  if (what === 'trigger' && needs.length === 0) world.newTriggers = new Map()
   if (changesRoutines.test(what)) forgetRoutines(world)
 }
 

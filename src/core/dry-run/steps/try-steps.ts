@@ -196,7 +196,7 @@ export function passOpaque(
     world.triggersSure = false
     world.extensions.clear()
     forgetRoutines(world)
-    world.newTriggers = new WeakMap()
+    world.newTriggers = new Map()
     forgetOthers(world)
     const drops = mentions.some(({ name }) => dropsUnnamed.test(name))
     for (const name of mentions) {
