@@ -15,7 +15,7 @@ const rule: Rule = {
 other rule explains the cause, so this finding shows Alembic's own error.
 
 SQLAlchemy 2 rejects some calls that 1.4 accepts, such as \`connection.execute("SELECT 1")\` and \`sa.select([…])\`. The
-guard reports them if the requirements or lock files allow only SQLAlchemy 2.
+guard reports them if the requirements or lock files (otherwise pyproject.toml) allow only SQLAlchemy 2.
 
 One kind of failure produces no error message. A SQLAlchemy 2 connection begins a transaction at its first
 statement. If env.py runs a statement such as \`SET search_path\` or \`PRAGMA\` before \`context.configure\` and
