@@ -30,7 +30,7 @@ export function decoratedType(
 ): Made | null {
   const impl = implOf(made)
   if (impl?.kind !== 'made' && impl?.kind !== 'imported') return null
-  if (!impl.path.startsWith('sqlalchemy.') || /\.(?:Enum|ENUM|Boolean|BOOLEAN)$/.test(impl.path)) return null
+  if (!/^sqlalchemy\./.test(impl.path) || /\.(?:Enum|ENUM|Boolean|BOOLEAN)$/.test(impl.path)) return null
   // SQLAlchemy passes the arguments on only if `impl` is a class.
   return impl.kind === 'made'
     ? { ...impl, source }
