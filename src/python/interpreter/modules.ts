@@ -71,10 +71,9 @@ function usable(term: Term, path: string, run: Run): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // The host gets a class's dotted name instead of its definition, unless the class is an Enum or the host
-      // follows it.
+      // The host gets a class's dotted name instead of its definition, unless the class is an Enum or a plain class
+      // that the host follows.
       if (isEnumClass(term)) return { ...term, path }
-      if (run.host.followsClass?.(term)) return term
       return term.plain && run.host.followsObjects ? term : null
     case 'none':
     case 'str':

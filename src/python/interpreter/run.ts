@@ -5,7 +5,7 @@
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import { type SyntaxNode, type NodeOf, childNodes } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
-import type { ClassTerm, FunctionTerm, SourceFile, Term } from './values.ts'
+import type { FunctionTerm, SourceFile, Term } from './values.ts'
 
 /** A call whose arguments have been evaluated. */
 export interface Call {
@@ -47,8 +47,6 @@ export interface Host {
    * host.
    */
   readonly followsObjects?: boolean
-  /** Returns whether the host needs this class's definition rather than its dotted name. */
-  followsClass?(made: ClassTerm): boolean
   /**
    * Returns a collection of the items produced by iterating over the value. Returns null if the host doesn't model the
    * iteration.

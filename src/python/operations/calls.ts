@@ -45,7 +45,6 @@ import {
   nothingAsked,
   storedIn,
 } from './recording.ts'
-import { decoratedType, isTypeDecorator, mutableType } from './type-decorators.ts'
 import { attributeOfKeys, reflectedTable } from './reflected-tables.ts'
 import { continueQuery, isQuery, readQuery, startQuery } from './queries/session-queries.ts'
 import { stepsOfLibrary } from './library-directives.ts'
@@ -72,7 +71,6 @@ export function recordingHost(
     },
     creates: (library, name) => library === 'sqlalchemy' && createsPart.test(name),
     followsObjects: true,
-    followsClass: isTypeDecorator,
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
     iterated: (value, run) => {
       return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { ...recording, run }) : null
@@ -127,8 +125,6 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
 function callTerm(call: Call, context: RecordingContext): Term {
   const { called } = call
   if (raisesInSqlalchemy2(call, context)) return unknown
-  const mutable = mutableType(called, call.args)
-  if (mutable) return mutable
   switch (called.kind) {
     case 'imported':
       return callImported(call, called.path, context)
@@ -137,11 +133,8 @@ function callTerm(call: Call, context: RecordingContext): Term {
     case 'bind':
       // `Session(bind=bind)`, where `Session = sessionmaker()`.
       return withoutClass([...call.args, ...call.keywords.values()].find(isBind) ?? called)
-    case 'class': {
-      const { args, keywords } = call
-      const type = decoratedType(called, { args, keywords, source: sourceOf(context.run, call.node) })
-      return type ?? (called.acts ? foreign : unknown)
-    }
+    case 'class':
+      return called.acts ? foreign : unknown
     case 'unknown':
       return callUnknown(call, called.foreign, context)
     default:

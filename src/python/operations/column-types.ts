@@ -4,7 +4,6 @@
  */
 import type { ColumnType, ObjectName } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
-import { decoratedType } from './type-decorators.ts'
 import { spellings } from './type-spellings.ts'
 import { flagOf, isEnumClass, itemsOfTerm, stringOf, type Made, type Term } from '../interpreter/values.ts'
 
@@ -40,11 +39,9 @@ export function typeFacts(term: Term, source: string): TypeFacts {
   const made: Made | null =
     term.kind === 'made'
       ? term
-      : term.kind === 'class'
-        ? decoratedType(term, { args: [], keywords: new Map(), source })
-        : term.kind === 'imported'
-          ? { kind: 'made', path: term.path, args: [], keywords: new Map(), source }
-          : null
+      : term.kind === 'imported'
+        ? { kind: 'made', path: term.path, args: [], keywords: new Map(), source }
+        : null
   if (made === null || !ownTypes.test(made.path)) return unknownType
   const name = made.path.slice(made.path.lastIndexOf('.') + 1)
   if (name === 'Enum' || name === 'ENUM') return withCheck(enumFacts(made, name, shown) ?? unknownType, made)
