@@ -42,10 +42,6 @@ const special = [
   `sa.Numeric(10, 2)`,
   `sa.String(length=20)`,
   `Email()`,
-  `Longer(20)`,
-  `Inherited()`,
-  `Chosen()`,
-  `MutableDict.as_mutable(Email)`,
   `sa.types.Integer`,
 ]
 const onlyOnPostgres = [
@@ -77,20 +73,7 @@ function project(types: readonly string[], extra: readonly string[]): void {
   )
 }
 
-const header = [
-  'from sqlalchemy.ext.mutable import MutableDict',
-  'class Email(sa.TypeDecorator):',
-  '    impl = sa.Integer',
-  '    cache_ok = True',
-  'class Longer(sa.types.TypeDecorator):',
-  '    impl = sa.String',
-  '    def process_bind_param(self, value, dialect): return value',
-  'class Inherited(Email):',
-  '    impl = sa.Text()',
-  'class Chosen(sa.TypeDecorator):',
-  '    impl = sa.Text',
-  '    def load_dialect_impl(self, dialect): return dialect.type_descriptor(sa.Integer())',
-]
+const header = ['class Email(sa.TypeDecorator):', '    impl = sa.Integer', '    cache_ok = True']
 
 async function differences(url: string): Promise<readonly string[]> {
   const { stdout } = await execute(check, { format: 'json' }, quietContext(root, url))
@@ -157,15 +140,13 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     ['sa.ARRAY(sa.Integer())', 'text[]', true],
     ['postgresql.UUID()', 'text', true],
     ['postgresql.JSONB(astext_type=sa.Text())', 'text', true],
-    ['Email()', 'text', true],
-    ['Inherited()', 'integer', true],
     ['sa.Integer()', 'bigint', false],
     ['sa.String(40)', 'text', false],
     ['sa.DateTime()', 'timestamptz', false],
     ['sa.JSON()', 'jsonb', false],
     ['sa.Text()', 'address', false],
   ])('%s, made again as %s', async (type, other, reported) => {
-    project(['sa.Integer()', type], header)
+    project(['sa.Integer()', type], [])
     expect((await driver.ask({ root, url: real, reset: true, upgrade: ['head'] })).error).toBeNull()
     await database?.execute(
       `ALTER TABLE things DROP COLUMN c1; DROP TYPE IF EXISTS mood; DROP DOMAIN IF EXISTS address;

@@ -217,22 +217,6 @@ export const constructNameCases: readonly ConstructNameCase[] = [
     "op.alter_column('seats', 'label', type_=sa.String(), postgresql_using='label')",
   ),
   one(
-    'a new type that a TypeDecorator chooses itself',
-    /column "label" cannot be cast automatically to type integer/,
-    "op.alter_column('seats', 'label', type_=Chosen())",
-    ["op.alter_column('seats', 'label', type_=Short())", "op.alter_column('seats', 'hall', type_=Plain)"],
-    [
-      'class Plain(sa.TypeDecorator):',
-      '    impl = sa.Text',
-      'class Short(sa.TypeDecorator):',
-      '    impl = sa.String',
-      '    def process_bind_param(self, value, dialect): return value.lower()',
-      'class Chosen(Plain):',
-      '    def load_dialect_impl(self, dialect): return dialect.type_descriptor(sa.Integer())',
-      "op.execute('DELETE FROM seats')",
-    ],
-  ),
-  one(
     'a value that rows choose from a dictionary',
     /missing FROM-clause entry for table "gone"/,
     [

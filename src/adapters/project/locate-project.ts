@@ -230,13 +230,14 @@ function importPathsOf(
 ): ImportPaths {
   const beside = iniName === null ? tree.cwd : posix.dirname(joinPath(tree.cwd, iniName))
   // In most projects, the migrations folder is in the project's root folder, which contains the code or a `src` folder.
-  const scripts = [scriptLocation, ...versionLocations.map((path) => posix.dirname(path))]
-  const projects = scripts.map((path) => posix.dirname(posix.resolve(tree.cwd, path)))
+  const projects = [scriptLocation, ...versionLocations.map((path) => posix.dirname(path))].map((path) =>
+    posix.dirname(posix.resolve(tree.cwd, path)),
+  )
   const around = [tree.cwd, beside, ...projects]
   const first = prepended.map((path) => posix.resolve(tree.cwd, path))
   const maybe = [
     ...around,
-    ...scripts.map((path) => rootOfPackage(tree, posix.resolve(tree.cwd, path))),
+    rootOfPackage(tree, scriptLocation),
     ...around.map((path) => `${path}/src`),
     scriptLocation,
     ...packagedFrom(tree, beside),
