@@ -7,6 +7,13 @@ import type { Operations } from '../../../../src/core/history/operation.ts'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
+import { boundedDoubtCases } from '../../../support/bounded-doubt-cases.ts'
+import { constructNameCases } from '../../../support/construct-name-cases.ts'
+import { commonInquiries, postgresInquiries } from '../../../support/inquiry-cases.ts'
+import { helperCases } from '../../../support/helper-cases.ts'
+import { managerCases } from '../../../support/manager-cases.ts'
+import { routineCases } from '../../../support/routine-cases.ts'
+import { typeChangeCases } from '../../../support/type-change-cases.ts'
 import { conditionalCases } from '../../../support/conditional-cases.ts'
 import { chosenNameCases, namingCases } from '../../../support/dry-run-naming-cases.ts'
 import { commonCases, postgresCases } from '../../../support/dry-run-cases.ts'
@@ -97,6 +104,12 @@ const replayed = [
   ...namingCases,
   ...chosenNameCases,
   ...defaultNameCases,
+  ...boundedDoubtCases,
+  ...managerCases,
+  ...helperCases,
+  ...commonInquiries,
+  ...postgresInquiries,
+  ...typeChangeCases,
 ].flatMap(({ name, live, pending, passes }) =>
   passes.map((one, at) => [`${name}, ${at + 1}`, one.live ?? live, one.pending ?? pending] as const),
 )
@@ -106,10 +119,11 @@ describe('migrations that succeed', () => {
     expect(tried([live], pending).failure).toBeNull()
   })
 
-  test.each([...rehearsedCases, ...predictedCases].map((one) => [one.name, one] as const))(
-    '%s',
-    (_, { live, passes }) => {
-      expect(tried(live, passes).failure).toBeNull()
-    },
-  )
+  test.each(
+    [...rehearsedCases, ...predictedCases, ...constructNameCases, ...routineCases].map(
+      (one) => [one.name, one] as const,
+    ),
+  )('%s', (_, { live, passes }) => {
+    expect(tried(live, passes).failure).toBeNull()
+  })
 })
