@@ -377,7 +377,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     expect(report.remarks.join()).toMatch(
       codes.length > 0
         ? /^$/
-        : /next2_x\.py:\d+ creates a table or a type, but the role lacks the CREATE privilege on schema hall/,
+        : /next2_x\.py:\d+ creates a table or type, but the role lacks the CREATE privilege on schema hall/,
     )
     if (codes.length === 0) return
     const alone = await lookAs(root, url)
