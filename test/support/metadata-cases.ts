@@ -171,6 +171,13 @@ export const flaskCases: readonly MetadataCase[] = [
     unique: conventional,
   },
   {
+    name: 'SQLAlchemy(model_class=…) with a class that is only known at run time',
+    module: `from flask_sqlalchemy import SQLAlchemy\n${declarative}${named}bases = [declarative_base(metadata=MetaData(naming_convention=naming))]\ndb = SQLAlchemy(model_class=bases.pop())`,
+    env: 'from MODULE import db\ntarget_metadata = db.Model.metadata',
+    unique: conventional,
+    unknown: true,
+  },
+  {
     name: "Flask-Migrate's template",
     module: `from flask import Flask\nfrom flask_migrate import Migrate\nfrom flask_sqlalchemy import SQLAlchemy\n${named}db = SQLAlchemy(metadata=MetaData(naming_convention=naming))\nmigrate = Migrate()\napp = Flask(__name__)\napp.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite://'\ndb.init_app(app)\nmigrate.init_app(app, db)`,
     env: `from MODULE import app\napp.app_context().push()\nfrom flask import current_app\ntarget_db = current_app.extensions['migrate'].db\ndef get_metadata():\n    if hasattr(target_db, 'metadatas'):\n        return target_db.metadatas[None]\n    return target_db.metadata\ntarget_metadata = get_metadata()`,

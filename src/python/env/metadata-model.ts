@@ -112,7 +112,10 @@ function metadataOfModel(
     if (/^flask_sqlalchemy\.(?:\w+\.)*(?:Base)?Model$/.test(model.path)) return [own]
     // Flask-SQLAlchemy makes a declarative base of the class, with a metadata of its own.
     if (/^sqlalchemy\.orm\.(?:\w+\.)*DeclarativeBase(?:NoMeta)?$/.test(model.path)) return [own]
+    const metadata = metadataOfLibraryClass(model.path, null, follow)
+    return metadata === undefined ? [{ kind: 'unknown', at }] : (metadata ?? [own])
   }
+  if (model.kind === 'unknown') return [model]
   return follow.attribute(model, 'metadata', at) ?? [own]
 }
 
