@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
  * Benchmarks every command in every broken state of a database and its repository, with 1,000 and with 10,000
- * revisions. Measures CPU time, memory and growth of whole processes, on SQLite. Exits with status 1 if a target is
- * missed. Usage: npm run bench:broken [-- [--write-docs] [--only TEXT] [--outputs FOLDER] SIZE ...]
+ * revisions. Measures each process's CPU time and memory, and how much the CPU time grows with the history, on SQLite.
+ * Exits with status 1 if a target is missed. Usage: npm run bench:broken [-- [--write-docs] [--only TEXT] [--outputs
+ * FOLDER] SIZE ...]
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,8 +21,8 @@ const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
 /**
- * Targets for every command at the largest size: seconds, megabytes, and the growth factor for a history ten times as
- * long.
+ * Maximum seconds and megabytes for every command at the largest size, and the maximum factor by which its time may
+ * grow for a history ten times as long.
  */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
 /** Timeout in seconds. A command that exceeds it is killed and shown as `> 60` in the table. */
@@ -144,7 +145,7 @@ function caption() {
   ]
 }
 
-/** Returns one table row per state, for the slowest command at the largest size. */
+/** Returns one table row per state. The row shows the command that is slowest at the largest size. */
 function lines() {
   const worst = new Map()
   for (const row of rows) {

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Measures the cost of reading git history by running whole processes: `explain` for a revision that never existed (the
- * slowest case) and for a deleted one, and `manifest`. Usage: node scripts/bench-git.mjs [FOLDER ...]. Each folder is a
- * clone with an Alembic project at its root, such as github.com/pypi/warehouse. Without folders, generates a history of
- * 50,000 commits with 500 migrations.
+ * Measures the cost of reading git history by running whole processes: `manifest`, `explain` for a deleted revision,
+ * and `explain` for a revision that never existed (the slowest case). Usage: node scripts/bench-git.mjs [FOLDER ...].
+ * Each folder is a clone with an Alembic project at its root, such as github.com/pypi/warehouse. Without folders,
+ * generates a history of 50,000 commits with 500 migrations.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync, openSync, closeSync, writeSync } from 'node:fs'

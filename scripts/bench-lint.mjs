@@ -33,7 +33,10 @@ function measure(size) {
   }
 }
 
-/** The child writes its own resource usage to a file when it exits, because the parent can't measure it. */
+/**
+ * Runs `lint --all` once. The child process writes its own resource usage to a file when it exits, because this process
+ * can't measure it.
+ */
 function runOnce(folder) {
   const usage = join(folder, 'usage.mjs')
   writeFileSync(

@@ -43,7 +43,7 @@ const work = mkdtempSync(join(tmpdir(), 'bench-real-'))
 chmodSync(work, 0o755)
 const neutral = join(work, 'neutral')
 mkdirSync(join(neutral, 'versions'), { recursive: true })
-// This env.py passes no metadata, like the judge's context, so no naming convention applies.
+// Like the judge, this env.py configures Alembic without metadata, so no naming convention applies.
 writeFileSync(
   join(neutral, 'env.py'),
   'from alembic import context\ncontext.configure()\ncontext.run_migrations()\n',
@@ -174,7 +174,9 @@ function sameSet(left, right) {
   return left.length === right.length && left.every((one) => right.includes(one))
 }
 
-/** Returns `tried`, or the reason why there was no dry run. */
+/**
+ * Returns `tried` if the dry run was possible or nothing was pending; otherwise `not tried` or `unknown version table`.
+ */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
   return report?.prediction ? 'not tried' : 'unknown version table'

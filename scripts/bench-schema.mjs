@@ -98,7 +98,7 @@ function childTime() {
   try {
     const [, rest = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ')
     const fields = rest.split(' ')
-    // The fields cutime and cstime, in hundredths of a second.
+    // Read the fields cutime and cstime, which count hundredths of a second.
     return (Number(fields[13]) + Number(fields[14])) * 10
   } catch {
     return 0

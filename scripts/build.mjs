@@ -41,7 +41,8 @@ const { outputs } = command.metafile
 await mergeEager({ outputs, entry: 'dist/cli.js', banner, into: 'dist/chunks/main.js', options: common })
 const results = [
   command,
-  // Built separately, because sharing code with the command would split the command into more files to load.
+  // Build the library separately. If it shared code with the command, the command would be split into more files to
+  // load.
   await build({ ...modules, entryPoints: ['src/index.ts'] }),
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),
 ]

@@ -11,9 +11,9 @@ const named = /\b(import|export)\{([^{}]*)\}from"([^"]+)";?/g
 const bare = /\bimport"([^"]+)";?/g
 
 /**
- * Merges the files and returns the result. `outputs` is the bundler's metafile, `entry` one of its outputs, `banner`
- * the first line of each file. The entry remains a separate module that nothing imports, because it may use top-level
- * await for modules loaded later.
+ * Merges everything that `entry` imports at startup into one module, and writes it to `into`. `outputs` lists the
+ * bundler's output files, including `entry`. Each output starts with the line `banner`. The entry remains a separate
+ * module that nothing imports, because it may use top-level await for modules loaded later.
  */
 export async function mergeEager({ outputs, entry, banner, into, options }) {
   const eager = eagerOf(outputs, entry)

@@ -129,8 +129,8 @@ async function draw(name, situation) {
 }
 
 /**
- * Creates the migration files, a git repository with one commit, and a database with the objects of the first `made`
- * revisions.
+ * Creates the migration files, a git repository with one commit, and a database. The database contains the objects of
+ * the first revisions; `made` is their number.
  */
 function project(folder, { revisions, made, rows, risky = false }) {
   const write = (path, text) => {

@@ -46,8 +46,8 @@ if (process.version.startsWith('v20.')) {
   setFlagsFromString('--no-parallel-scavenge')
 }
 
-// Enlarges the shared buffers. Node reads files into slices of these buffers, so the engine has fewer buffers to
-// release.
+// Use a larger pool for small buffers. Node reads files into slices of this pool, so fewer pools are created and
+// garbage-collected.
 Buffer.poolSize = 64 * 1024
 
 /** Defined by the bundler, because the bundle has no package.json next to it. */
@@ -193,7 +193,7 @@ function terminalColumns(): number {
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)
 }
 
-/** The working directory may have been deleted. */
+/** Returns the working directory. Throws an error if the directory has been deleted. */
 function workingDirectory(): string {
   try {
     return process.cwd()

@@ -4,13 +4,13 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 
-/** Excluded: third-party code, tests of migrations, and files that are themselves templates. */
+/** Matches folders to skip: hidden folders, third-party code, tests and project templates. */
 const skipped = /^(?:\..*|node_modules|site-packages|__pycache__|tests?|testing|\{.*)$/
 
 /**
  * Returns every history below `checkout`, largest first: `{ project, name, checkout, folders, script, start, files }`.
- * `folders` contain migrations that refer to each other; `script` is the folder of their env.py, or null if there is
- * none; `start` is the folder of the alembic.ini. All paths are absolute.
+ * `folders` contain migrations that refer to each other. `script` is the folder of their env.py, or null if there is
+ * none. `start` is the folder of the alembic.ini, or `checkout` if there is none. All paths are absolute.
  */
 export function findHistories(checkout) {
   const folders = [...migrationFolders(checkout)]
@@ -52,7 +52,7 @@ function* migrationFolders(folder) {
   if (files.length > 0) yield { path: folder, files, ids, parents }
 }
 
-/** Folders whose migrations refer to each other form one history. */
+/** Groups the folders by history. Folders whose migrations refer to each other form one history. */
 function joined(folders) {
   const groups = folders.map((folder) => [folder])
   for (const folder of folders) {
@@ -68,7 +68,7 @@ function joined(folders) {
   return groups
 }
 
-/** Returns the nearest folder that contains the file, searching upward as far as the root; null if none does. */
+/** Returns the nearest folder that contains the file, searching from `path` up to `top`; null if there is none. */
 function above(path, top, file) {
   for (let folder = path; ; folder = dirname(folder)) {
     if (existsSync(join(folder, file))) return folder

@@ -16,9 +16,9 @@ import { lookAt, tamperings } from './tamper.mjs'
 const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
 /**
- * Counts the outcomes for each measure: `{ steps, tampered, kinds, lost, notes }`. `started` is real Alembic (see
- * run-history.mjs); `databases` creates databases owned by an unprivileged role. Tests `count` of the first `length`
- * revisions.
+ * Returns the number of occurrences of each outcome, grouped by measure, and notes: `{ steps, tampered, kinds, lost,
+ * notes }`. `started` is a running Alembic process (see run-history.mjs). `databases` creates databases owned by an
+ * unprivileged role. Tests `count` positions within the first `length` revisions.
  */
 export async function judgeHistory(history, started, databases, neutral, work, count, length) {
   const { order, revisions } = started.hello
@@ -53,8 +53,8 @@ export async function judgeHistory(history, started, databases, neutral, work, c
 }
 
 /**
- * Returns whether the report says that the failing statement, or every operation, wasn't checked. `path` is the
- * migration's file.
+ * Returns whether the report lists the failing statement as unchecked. Also returns true if the report contains no dry
+ * run. `path` is the migration's file.
  */
 function isListed(report, error, path) {
   const unchecked = report?.prediction?.tried?.unchecked
@@ -81,7 +81,7 @@ function spread(length, count) {
 
 /**
  * Runs a whole history with real Alembic on an empty database. `answer` is the outcome, or null if the process exited.
- * `length` is the number of revisions that succeed. Its minimum is 1, because failing steps are tested too.
+ * `length` is the number of revisions that succeed, but at least 1.
  */
 export async function runWhole(started, databases) {
   const { order } = started.hello
@@ -171,7 +171,7 @@ async function compare(history, started, databases, neutral, base, id, tampering
   }
 }
 
-/** Returns the position in the history that the guard proposes for a removed revision. */
+/** Removes a revision and compares the position that the guard proposes for it with its actual position. */
 async function placeLost(history, database, revisions, id, folder) {
   const versions = join(folder, 'versions')
   if (!writeWithout(revisions, id, versions)) return { kind: 'not judged' }

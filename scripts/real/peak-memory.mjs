@@ -4,8 +4,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 const everyMs = 40
 
 /**
- * Starts measuring. The returned function stops measuring and returns the peaks in MB. The peak of a process that
- * wasn't seen is 0.
+ * Starts measuring. The returned function stops measuring and returns the peaks in MB. If a process was never found
+ * running, its peak is 0.
  */
 export function measureMemory(pid) {
   const peaks = { guard: 0, server: 0 }

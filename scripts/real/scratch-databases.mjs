@@ -1,4 +1,4 @@
-/** Scratch databases for public projects' migrations. Their owner is an otherwise unprivileged role. */
+/** Scratch databases for public projects' migrations. The databases belong to a role that has no other privileges. */
 
 /** Returns `create()` and `copy(database)` for a server found by test/support/postgres.ts. */
 export async function scratchDatabases(server) {

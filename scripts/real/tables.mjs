@@ -1,4 +1,4 @@
-/** Formats the figures of all histories, as tables and as JSON data. */
+/** Formats the results of all histories, as tables and as JSON data. */
 
 const percent = (part, whole) => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`)
 

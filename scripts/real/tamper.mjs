@@ -39,7 +39,10 @@ export function lookAt(database) {
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`
 const keyOf = ({ kind, table, name }) => `${kind} ${table} ${name}`
 
-/** Compares two snapshots. Returns one `{ kind, sql }` for each kind of tampering that fits the differences. */
+/**
+ * Returns ways to tamper with the database, given snapshots from before and after a migration. Returns at most one `{
+ * kind, sql }` of each kind. Each affects an object that the migration creates, changes or drops.
+ */
 export function tamperings(before, after) {
   const held = new Map(before.map((one) => [keyOf(one), one]))
   const left = new Map(after.map((one) => [keyOf(one), one]))
@@ -89,7 +92,7 @@ export function tamperings(before, after) {
   const type = of(made, 'enum')
   add('enum there', type && `CREATE TYPE ${quoted(type.name)} AS ENUM ('x')`)
 
-  // Columns that the migration drops or alters, or uses in a new index, constraint or foreign key.
+  // Collect the columns that the migration drops or alters, or uses in a new index, constraint or foreign key.
   const used = [...gone, ...changed].filter(({ kind, table: on }) => kind === 'column' && isOld(on))
   for (const one of made) {
     if (!/^(?:index|constraint|foreign key)$/.test(one.kind) || !one.detail) continue

@@ -1,4 +1,6 @@
-/** Adds details to the HTML graph: operations, the authors and dates of files, and the risks of pending migrations. */
+/**
+ * Adds details to the HTML graph: each migration's operations, author and date, and the risks of pending migrations.
+ */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readFileOrigins } from '../adapters/git/file-origins.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -34,7 +36,8 @@ export async function pageFacts(
   const untrusted = database?.untrusted
   const pending = database?.pending?.kind === 'tried' ? database.pending.asRead : null
   const read = operationsReader(tree, repository, graph, state?.dialect ?? null)
-  // The untrusted evidence may not have needed the operations. Then they are read one by one and not kept.
+  // If the operations weren't read earlier, read each migration when its operations are needed, and don't keep the
+  // result.
   const single = (id: string) => (untrusted ? untrusted.operationsOf([id]) : pending)?.get(id) ?? read(id)
   return {
     database: state && (state.host === null ? state.name : `${state.name} on ${state.host}`),

@@ -45,10 +45,7 @@ export const graph: Command = {
   },
 }
 
-/**
- * The gathered facts. `problem` is the error that occurred while reading the given database, or null if there was no
- * error.
- */
+/** The gathered facts. `problem` is the error that occurred while reading the database, or null if there was none. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]

@@ -103,7 +103,7 @@ function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
       )
 }
 
-/** Returns the steps that remain for the user, because changing files isn't enough. */
+/** Returns the steps that remain for the user, because `init` only changes files. */
 function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))

@@ -95,8 +95,8 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
 }
 
 /**
- * Decodes a file so that the offsets of fixes match: without a byte order mark and with `\n` line endings. Returns null
- * if the file isn't UTF-8.
+ * Decodes a file into the text to which the fixes' offsets refer: without a byte order mark and with `\n` line endings.
+ * Returns null if the file isn't UTF-8.
  */
 function sourceText(tree: FileTree, path: string): string | null {
   try {

@@ -89,8 +89,8 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
 }
 
 /**
- * Returns whether a rehearsal helps although the check didn't pass: no finding blocks the upgrade, but the upgrade's
- * outcome can't be predicted statically.
+ * Returns whether a rehearsal would help even though the check didn't pass. This is the case if no finding blocks the
+ * upgrade, but the upgrade's outcome can't be predicted statically.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =

@@ -251,8 +251,8 @@ function logParagraph(...given: Parameters<typeof paragraph>): readonly string[]
 }
 
 /**
- * Shortens the report so that it fits in the log with `others` other lines. Drops details first, then advice against
- * alternatives; keeps the cause and the remedy. If the report is still too long, truncates it but keeps the final
+ * Shortens the report so that it and `others` other lines fit in the log. Drops details first, then warnings about
+ * remedies to avoid; keeps the cause and the remedy. If the report is still too long, truncates it but keeps the final
  * hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {

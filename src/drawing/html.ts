@@ -87,7 +87,10 @@ function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): strin
   return [drawSvg(marked, view, { embedded: true }), ...heading, ...told].join('\n')
 }
 
-/** Serializes data as JSON that is safe inside a script element, because nothing in it looks like markup. */
+/**
+ * Serializes data as JSON that can be embedded in a script element. Characters that HTML could interpret as markup are
+ * escaped.
+ */
 function embedded(data: PageData): string {
   return JSON.stringify(data).replaceAll(
     /[<>&\u2028\u2029]/g,

@@ -79,16 +79,16 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Sorts links to parents before links to dependencies, so that the item's own column leads to a parent if there is
-    // one.
+    // Sort links to parents before links to dependencies, so that the item's own column leads to a parent if the item
+    // has one.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // Use this column if it's free, even if a lane to the right already leads to the same item. The two lanes then
-      // meet at that item.
+      // Use the item's own column if it's free, even if a lane to the right already leads to the same target. The two
+      // lanes then meet at that target.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })

@@ -28,7 +28,7 @@ export interface MarkedRevision {
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
   /** Path of the migration file; null if no file defines the revision. */
   readonly path: string | null
-  /** First line of the docstring; empty if there is none. */
+  /** Title of the revision: the first line of its message, or the words in its file name. Empty if neither is known. */
   readonly message: string
   /** State of the revision in the database; null if no database was checked. */
   readonly state: RevisionState | null
@@ -50,7 +50,7 @@ export interface MarkedRevision {
   readonly labels: readonly string[]
   /** Findings that concern the revision. */
   readonly findings: readonly Finding[]
-  /** Evidence from the live schema for this revision; null if not requested. */
+  /** Evidence from the live schema for this revision; null if there is none. */
   readonly evidence: string | null
 }
 

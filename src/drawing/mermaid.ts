@@ -19,8 +19,8 @@ const maxItems = 200
 const maxLineLength = 44
 
 /**
- * Fill, border and text colors for each state. All three are set so that the chart is readable on both light and dark
- * pages.
+ * Fill, border and text colors for each state. Each state specifies all three colors, so that the chart is readable on
+ * both light and dark pages.
  */
 const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',

@@ -19,7 +19,7 @@ export interface PageFinding {
 export interface PageRow {
   /** Id of the revision; empty for a fold. */
   readonly id: string
-  /** The id, truncated. */
+  /** Display name: the truncated id, the file name of an unreadable file, or the description of a fold. */
   readonly name: string
   readonly message: string
   readonly sign: string
@@ -36,7 +36,7 @@ export interface PageRow {
   /** Operations of the revision; null if they haven't been read. */
   readonly operations: readonly string[] | null
   readonly evidence: string | null
-  /** Indexes of this row's findings in `findings`. */
+  /** Indexes of this row's findings in `PageData.findings`. */
   readonly findings: readonly number[]
 }
 

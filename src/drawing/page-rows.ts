@@ -24,7 +24,7 @@ export interface PageFacts {
   readonly risks: readonly Finding[]
   /** Risk tags such as `locks`, keyed by rule code. A rule without an entry uses its name as the tag. */
   readonly riskTags: ReadonlyMap<string, string>
-  /** Returns a remedy's command as a shell command line; null if it has none. */
+  /** Returns a remedy's command as a shell command line; null if the remedy has no command. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
 
@@ -35,7 +35,7 @@ export interface Origin {
   readonly author: string
 }
 
-/** A linear run is folded only if that hides more than this many rows. */
+/** A linear run is folded only if folding it hides more than this many rows. */
 const shortestRun = 6
 
 /** Returns all data that the graph page needs. */
@@ -75,8 +75,8 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
 }
 
 /**
- * Adds a link from each lost row to its likely position. Also returns these links in `places`, because they aren't
- * actual dependencies.
+ * Adds links from each lost row to its likely positions. Also returns these links in `places`, so that they can be told
+ * apart from actual dependencies.
  */
 function withPlaces(
   { places = [] }: MarkedGraph,

@@ -9,7 +9,7 @@ import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './sv
 import type { Excerpt } from './view.ts'
 import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 
-/** Distance between rows and between lanes, in pixels. */
+/** Distance between rows, distance between lanes, and outer margin, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
 /**

@@ -24,7 +24,7 @@ export function escapeXml(text: string): string {
     .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
 }
 
-/** Draws a sign, centered at the origin. Each kind of sign has its own shape. */
+/** Draws a symbol, centered at the origin. Each kind of symbol has its own shape. */
 export function signPicture(sign: StateSign, radius: number): string {
   const r = radius
   const cross = `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`

@@ -13,7 +13,7 @@ const dark =
   '--ag-blue:#79b8ff;--ag-blue-soft:#10294d;--ag-violet:#d2a8ff;--ag-violet-soft:#33214d;--ag-gray-soft:#21262d;--ag-mark:#facc15;--ag-mark-ink:#0d1117'
 
 /**
- * In forced-colors mode, the system colors apply. No information is lost, because symbols and text repeat everything
+ * In forced-colors mode, the system colors apply. No information is lost, because symbols and text convey everything
  * that colors show.
  */
 const forced = [
@@ -38,7 +38,7 @@ export function themeStyle(selector: string): string {
   )
 }
 
-/** The stylesheet of every picture; all class names start with `ag-`. */
+/** The stylesheet shared by all pictures. All class names start with `ag-`. */
 export const svgStyle =
   themeStyle('.ag-svg') +
   '.ag-svg{font:12px ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--ag-ink);max-width:100%;height:auto}' +

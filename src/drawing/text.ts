@@ -272,9 +272,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/**
- * Collects the links that are listed by name next to each item. These are dependencies and links that close a cycle.
- */
+/** Collects the links that are listed by name next to each item: dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()

@@ -171,8 +171,9 @@ function folded(excerpt: Excerpt): Excerpt {
 }
 
 /**
- * Returns the longest chains of plain revisions that have the same state and findings. Each chain is a list of indexes
- * into `items`, newest first. Every revision in a chain has one parent, one child and no dependencies.
+ * Returns all chains of unremarkable revisions that have the same state and findings. Each chain is as long as
+ * possible, and is a list of indexes into `items`, newest first. Every revision in a chain has one parent, one child
+ * and no dependencies.
  */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
   const parents = onlyEnds(items.length, links, 'from', 'to')
@@ -210,7 +211,10 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
 const none = -1
 const several = -2
 
-/** Returns, for each item at one end of a link, the item at the other end: its index, {@link none} or {@link several}. */
+/**
+ * Returns an array with one entry for each item. If exactly one link has the item at its `near` end, the entry is the
+ * index of the item at the `far` end. Otherwise, the entry is {@link none} or {@link several}.
+ */
 function onlyEnds(
   count: number,
   links: readonly MarkedLink[],

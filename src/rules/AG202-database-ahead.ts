@@ -61,7 +61,7 @@ Alembic would still fail. \`alembic-guard run\` skips it.`,
   inspect({ graph, database, provenance, onAhead }) {
     if (!database || !provenance || graph.problem) return []
     const rows = database.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-    // It's safe to skip the upgrade only if no other row is unknown.
+    // It's safe to skip the upgrade only if no other row contains an unknown revision.
     const all = database.standing.kind === 'ahead'
     return rows.flatMap((row) => {
       const cause = mainCause(provenance, row)

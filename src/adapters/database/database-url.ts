@@ -35,8 +35,8 @@ export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
   /**
-   * The path as spelled in the URL, which SQLAlchemy versions before 2.1 use. For a `file:` URI, this is the URI's
-   * path.
+   * The path exactly as it appears in the URL. SQLAlchemy versions before 2.1 use this path. For a `file:` URI, this is
+   * the URI's path.
    */
   readonly path: string
   /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
@@ -190,7 +190,10 @@ function queryHosts(listed: readonly string[], ports: string | null): HostAndPor
   })
 }
 
-/** Error messages may quote only text that looks like a host; anything else could be part of a password. */
+/**
+ * Returns the host, or null if it is empty. Throws an error if the text doesn't look like a host. Such text could be
+ * part of a password, so the error doesn't quote it.
+ */
 function checkedHost(host: string): string | null {
   if (host === '') return null
   if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host
@@ -253,7 +256,8 @@ function fileUriPath(uri: string): string {
 }
 
 /**
- * Parses a query string like Python's `urllib.parse.parse_qsl`: decodes `+` as a space and drops names without a value.
+ * Parses a query string as Python's `urllib.parse.parse_qsl` does: decodes `+` as a space and drops names without a
+ * value.
  */
 function parseQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>()
@@ -265,7 +269,7 @@ function parseQuery(query: string): Map<string, string[]> {
 }
 
 /**
- * Decodes percent escapes as UTF-8, like Python's `urllib.parse.unquote`. Keeps any `%` that doesn't start a valid
+ * Decodes percent escapes as UTF-8, as Python's `urllib.parse.unquote` does. Keeps any `%` that doesn't start a valid
  * escape.
  */
 function unquote(text: string): string {

@@ -60,7 +60,7 @@ export interface SnapshotRequest {
    * read.
    */
   readonly objects?: PendingNames | 'all' | null
-  /** True to read the whole schema as well, if possible. */
+  /** If true, also reads the whole schema, if possible. */
   readonly whole?: boolean
   /**
    * If set, also reads the objects created by the transactions that wrote this version table's rows. The version table
@@ -74,7 +74,9 @@ export interface SnapshotRequest {
   readonly last?: boolean
 }
 
-/** The requested parts of the database. Parts that weren't requested are null, except that `rows` is then empty. */
+/**
+ * The requested parts of the database. A part that wasn't requested is null, or, in the case of `rows`, an empty list.
+ */
 export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null
@@ -99,8 +101,8 @@ export interface Database {
   /** Reads several parts of the database with as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
   /**
-   * Reads the planner's estimates of table sizes; null if they are unknown. Always returns null for SQLite, which has
-   * no lock queues, so sizes don't matter.
+   * Reads the planner's estimates of table sizes; null if they are unknown. Always returns null for SQLite: table sizes
+   * don't matter there, because SQLite has no lock queues.
    */
   readTableSizes(): Promise<LiveTables | null>
   /** Closes the connection. */

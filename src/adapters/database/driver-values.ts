@@ -11,9 +11,8 @@ const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 const uuidDrivers = new Set(['psycopg', 'psycopg_async', 'asyncpg', 'pg8000'])
 
 /**
- * Converts a PostgreSQL value from the server's text format. Returns the server's text unchanged if Python's `repr`
- * can't be predicted (because it contains an object address) or would require date arithmetic. Alembic rejects such a
- * value either way.
+ * Converts a PostgreSQL value from the server's text format. For arrays, JSON, dates, times and intervals, uses the
+ * server's text instead of reproducing Python's `repr`. Alembic rejects such a value either way.
  */
 export function postgresVersionRow(type: string, text: string | null, driver: string | null): VersionRow {
   if (text === null) return { kind: 'null' }
@@ -44,8 +43,8 @@ export function sqliteVersionRow(storage: string, text: string | null): VersionR
 }
 
 /**
- * Formats a float like Python's `repr`: with as few digits as possible, and with an exponent if the absolute value is
- * below 1e-4 (but not 0), or 1e16 or more.
+ * Formats a float as Python's `repr` does: with as few digits as possible, and with an exponent if the absolute value
+ * is below 1e-4 (but not 0), or 1e16 or more.
  */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'
@@ -62,7 +61,8 @@ export function pythonFloat(value: number): string {
 }
 
 /**
- * Formats bytes like Python's `repr`. Uses double quotes only if the value contains a single quote and no double quote.
+ * Formats bytes as Python's `repr` does. Uses double quotes only if the value contains a single quote and no double
+ * quote.
  */
 export function pythonBytes(bytes: Uint8Array): string {
   const quote = bytes.includes(0x27) && !bytes.includes(0x22) ? '"' : "'"

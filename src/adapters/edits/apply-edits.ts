@@ -54,7 +54,7 @@ interface Prepared extends JournalEntry {
  * renames are left, and no signal handler runs between them. If the guard is killed, the journal remains, and
  * `rollBack` undoes the write. New files are put in place last. Until then, other files refer to missing files, so
  * Alembic rejects every command.
- * @throws GuardError (unavailable); no file is changed in that case.
+ * @throws GuardError (unavailable). No file is changed in that case, unless undoing the write fails too.
  */
 export function applyEdits(
   cwd: string,

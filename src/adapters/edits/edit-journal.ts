@@ -132,7 +132,7 @@ export function isWriteInterrupted(cwd: string, folders: readonly string[]): boo
  * given, undoes only the write with that id.
  * @returns the folders in which a write was undone or temporary files were removed.
  * @throws GuardError (unavailable) if a file has changed since the write, or if a journal wasn't created by the guard;
- * nothing is changed in that case.
+ * that write isn't undone.
  */
 export function rollBack(
   cwd: string,
@@ -173,8 +173,8 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether the file must be restored: true if it still has the contents that this write gave it. If it has
- * neither the old nor the new contents, someone else changed it.
+ * Returns whether the file must be restored: true if this write changed it, false if the write didn't get that far.
+ * Throws if someone else has changed the file since the write.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)

@@ -20,7 +20,10 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
     : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
-/** Returns whether the path exists. Ignores unreadable folders, because reading them later reports the error. */
+/**
+ * Returns whether the path exists. Returns false if its folder is unreadable, because the guard reports that error when
+ * it reads the folder.
+ */
 function stands(tree: FileTree, path: string): boolean {
   try {
     return tree.kindOf(path) !== null

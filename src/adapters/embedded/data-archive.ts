@@ -11,7 +11,7 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** The archive's header: JSON, preceded by its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** Each file's path, and the index of its contents in the archive. */
+  /** For each file, its path and the position of its contents in `lengths`. */
   readonly files: readonly (readonly [path: string, content: number])[]
   /** Lengths of all distinct file contents, in the order in which they are stored. */
   readonly lengths: readonly number[]

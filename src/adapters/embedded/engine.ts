@@ -1,6 +1,7 @@
 /**
  * Starts PGlite on a data directory. The package is loaded only here, and only in a separate process. The settings keep
- * memory usage low: 120 MB with 8 MB of shared buffers, compared with 290 MB with PostgreSQL's default of 128 MB.
+ * memory usage low: PGlite uses 120 MB with the 8 MB of shared buffers set here, but 290 MB with PostgreSQL's default
+ * of 128 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'

@@ -7,7 +7,7 @@ import { readFirstBytes } from '../files/regular-file.ts'
 /** Returns the text of a file; null if the file doesn't exist. */
 export type ReadText = (path: string) => string | null
 
-/** Free memory in bytes, and whether the machine or the container limits it. */
+/** Free memory in bytes. `by` tells which sets this limit: the machine or the container. */
 export interface FreeMemory {
   readonly bytes: number
   readonly by: 'machine' | 'container'
@@ -37,7 +37,10 @@ function cgroupFolders(read: ReadText): readonly string[] {
   })
 }
 
-/** Containers often mount their own cgroup at the root, so the root is included. */
+/**
+ * Returns the folders of a cgroup and its ancestors. Includes the root, because containers often mount their own cgroup
+ * there.
+ */
 function above(root: string, path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
   return [...parts.keys()]

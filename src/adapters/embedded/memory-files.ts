@@ -12,8 +12,8 @@ type Filesystem = NonNullable<PGliteOptions['fs']>
 const dataDirectory = '/pglite/data'
 
 /**
- * Matches the files of template databases. Nothing connects to these databases, so their files are never modified. The
- * databases' oids are fixed.
+ * Matches the files of template databases, whose oids are always 1 and 4. Nothing connects to these databases, so their
+ * files are never modified.
  */
 const templates = /^base\/[14]\//
 

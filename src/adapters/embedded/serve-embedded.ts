@@ -21,7 +21,10 @@ export interface EmbeddedOrder {
 /** The server's reply, sent as one line of JSON. */
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
-/** Serves connections until the input ends. `end` exits the process, which PGlite would otherwise keep alive. */
+/**
+ * Serves connections until the input ends, and then calls `end`. `end` must exit the process, because PGlite would
+ * otherwise keep the process alive.
+ */
 export async function serveEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   output.on('error', () => undefined)
   const answer = (told: EmbeddedAnswer): void => void output.write(`${JSON.stringify(told)}\n`)

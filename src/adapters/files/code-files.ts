@@ -19,8 +19,8 @@ export function repositoryTop(tree: FileTree): string {
 }
 
 /**
- * Yields the .py and .sql files below `top`, except those in the folders `without`. Skips symlinks and unreadable files.
- * Returns true if it stopped at a limit.
+ * Yields the .py and .sql files below `top`, except those in the folders listed in `without`. Skips symlinks and
+ * unreadable files. Returns true if the search stopped at a limit.
  */
 export function* codeFiles(
   tree: FileTree,
@@ -47,7 +47,7 @@ export function* codeFiles(
   return false
 }
 
-/** Returns whether the bytes contain an ASCII text. */
+/** Returns whether the bytes contain the given ASCII text. */
 export function mentions(bytes: Uint8Array, text: string): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text)
 }

@@ -14,7 +14,9 @@ export interface Deadline {
   remainingMs(): number
   /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
   pause(ms: number): Promise<void>
-  /** Returns the error to throw after an abort. `doing` is the subject of "… took longer than 10 s". */
+  /**
+   * Returns the error to throw after an abort. `doing` becomes the subject of the message "… took longer than 10 s".
+   */
   expired(doing: string): GuardError
 }
 
@@ -35,7 +37,7 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** Functions that end the running time limits early, keyed by the caller's abort signal. */
+/** Maps each caller's abort signal to functions that end its running time limits early. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
@@ -54,7 +56,7 @@ function limitsOf(caller: AbortSignal): Set<() => void> {
   return running
 }
 
-/** Starts the countdown. */
+/** Creates a deadline and starts its countdown. */
 export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
   const end = performance.now() + timeoutMs
   const signal = abortsAfter(timeoutMs, caller)

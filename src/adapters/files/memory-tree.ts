@@ -6,7 +6,7 @@ import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 export interface MemoryFiles {
   /** Defaults to `/`. */
   readonly cwd?: string
-  /** File contents by path: text, bytes, or a function that returns them when the file is read. */
+  /** File contents by path: text, bytes, or a function that returns the contents when the file is read. */
   readonly files: Readonly<Record<string, string | Uint8Array | (() => Uint8Array)>>
   /** Symlink targets by path, relative to the folder that contains the symlink. */
   readonly links?: Readonly<Record<string, string>>

@@ -20,7 +20,7 @@ export function readRegularFile(path: string, limit = maxFileBytes): Buffer | nu
 }
 
 /**
- * Reads at most the first `count` bytes of a regular file. Returns null and throws in the same cases as
+ * Reads at most the first `count` bytes of a regular file. Returns null or throws in the same cases as
  * `readRegularFile`.
  */
 export function readFirstBytes(path: string, count: number): Buffer | null {

@@ -20,7 +20,10 @@ import { GuardError } from '../../errors.ts'
 export interface ReportFile {
   /** The path as given by the user. */
   readonly path: string
-  /** Absolute path with symlinks resolved. Writing through a symlink replaces its target, not the symlink itself. */
+  /**
+   * Absolute path with symlinks resolved. If the user's path is a symlink, the file that it points to is replaced, and
+   * the symlink remains.
+   */
   readonly target: string
   /**
    * Temporary file for the report, later renamed to `target`. Null if `target` is a device or a pipe, because the
@@ -66,8 +69,8 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
 }
 
 /**
- * Creates the temporary file. The file's name contains its inode number. A copied or checked-out file has a different
- * inode number.
+ * Creates the temporary file and adds the file's inode number to its name. If the file is copied or checked out, the
+ * copy's inode number doesn't match its name.
  */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
@@ -122,7 +125,7 @@ export function strayReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns the names in a folder; none if the folder can't be read. */
+/** Returns the names in a folder; an empty list if the folder can't be read. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

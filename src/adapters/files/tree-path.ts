@@ -2,8 +2,8 @@
 import { posix } from 'node:path'
 
 /**
- * Normalizes a path like `str(pathlib.PurePosixPath(text))`: removes double slashes, `.` segments and trailing slashes,
- * but keeps `..`.
+ * Normalizes a path as `str(pathlib.PurePosixPath(text))` does: removes double slashes, `.` segments and trailing
+ * slashes, but keeps `..`.
  */
 export function purePath(text: string): string {
   const root = /^\/\/(?!\/)/.test(text) ? '//' : text.startsWith('/') ? '/' : ''
@@ -11,7 +11,7 @@ export function purePath(text: string): string {
   return root + rest.join('/') || '.'
 }
 
-/** Joins two paths like `os.path.join`: an absolute second path replaces the first. */
+/** Joins two paths as `os.path.join` does: an absolute second path replaces the first. */
 export function joinPath(base: string, path: string): string {
   if (path.startsWith('/') || base === '') return path
   return base.endsWith('/') ? base + path : `${base}/${path}`

@@ -35,7 +35,7 @@ async function shortName(git: Git, branch: string): Promise<string> {
   return (await gitText(git, ['rev-parse', '--abbrev-ref', branch]).catch(() => branch)).trim() || branch
 }
 
-/** Returns the paths of files whose contents differ from those in the commit. Paths are spelled as in the tree. */
+/** Returns those of `paths` whose contents differ from the commit's. */
 export async function readChangedSince(
   git: Git,
   commit: string,

@@ -12,8 +12,8 @@ export interface FileOrigin {
 }
 
 /**
- * Maps each path to the commit that last added the file in the checked-out history. Paths are spelled as in the tree.
- * Paths that git doesn't know are omitted.
+ * Maps each of `paths` to the commit that last added the file in the checked-out history. Omits files that git doesn't
+ * know.
  */
 export async function readFileOrigins(
   git: Git,

@@ -40,11 +40,12 @@ const maxRefs = 24
 /** Maximum number of commits to compare individually with HEAD. */
 const fewCommits = 6
 
-/** Maximum number of reflog entries to check for a commit that no ref contains. */
+/** If no ref contains a commit, the maximum number of reflog entries to search for it. */
 const maxEntries = 60
 
 /**
- * Searches the commits reachable from refs, then unreachable commits, then all Python files.
+ * Searches the commits reachable from refs and reflogs. If the revision isn't found there, searches unreachable
+ * commits. If it still isn't found, searches all Python files that mention it.
  * @throws GitRefused if git fails.
  */
 export async function findRevision(
@@ -140,7 +141,7 @@ async function placed(
   return { versions, removals, elsewhere }
 }
 
-/** Returns those of the given commits that are in HEAD's history. */
+/** Returns the ids of the given commits that are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {

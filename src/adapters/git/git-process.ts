@@ -85,7 +85,7 @@ function start({ directory, env, signal }: GitLocation, args: readonly string[])
   })
 }
 
-/** A relative folder in PATH would let the repository choose which program runs. */
+/** Removes relative folders from PATH, because these would let the repository choose which program runs. */
 function absoluteFolders(path: string): string {
   return path
     .split(delimiter)
@@ -181,7 +181,7 @@ export async function gitText(place: GitLocation, args: readonly string[]): Prom
   return Buffer.concat(chunks).toString()
 }
 
-/** Yields the fields of NUL-terminated output (`-z`). Only one field is in memory at a time. */
+/** Yields the fields of NUL-terminated output (`-z`) in batches, without keeping the whole output in memory. */
 export async function* gitFields(
   place: GitLocation,
   args: readonly string[],

@@ -24,7 +24,7 @@ export interface Change {
   readonly after: string | null
 }
 
-/** Commits to search: HEAD's history, everything reachable from refs, or only the given commits. */
+/** Commits to search: HEAD's history, everything reachable from HEAD, refs and reflogs, or only the given commits. */
 export type HistoryScope = 'head' | 'everything' | readonly string[]
 
 /** Maximum size of a blob in bytes. Larger blobs aren't migrations. */
@@ -112,7 +112,7 @@ export async function* readChanges(
   if (current && current.changes.length > 0) yield current
 }
 
-/** Parses `:100644 000000 OLD NEW D`. Each additional parent adds a colon, a mode and an old id. */
+/** Parses an entry such as `:100644 000000 OLD NEW D`. Each additional parent adds a colon, a mode and an old id. */
 function changeOf(entry: string, path: string): Change {
   const parents = /^:+/.exec(entry)?.[0].length ?? 1
   const words = entry.slice(parents).split(' ')
@@ -210,7 +210,7 @@ export async function readHistoryOf(git: Git, commit: string): Promise<ReadonlyS
   return new Set((await gitText(git, ['rev-list', commit])).split('\n'))
 }
 
-/** Returns the branches, tags and remote branches that contain the commit, along with the commits they point to. */
+/** Returns the refs that contain the commit, such as branches and tags, along with the commits they point to. */
 export async function readRefsWith(
   git: Git,
   commit: string,
@@ -226,7 +226,7 @@ export async function readRefsWith(
     })
 }
 
-/** Returns the entries of all reflogs, newest first, such as `HEAD@{2}` or `stash@{0}`. */
+/** Returns the entries of all reflogs (such as `HEAD@{2}` or `stash@{0}`), newest first. */
 export async function readReflogs(git: Git): Promise<readonly { name: string; commit: string }[]> {
   const entries: { name: string; commit: string }[] = []
   const args = ['log', '--walk-reflogs', '-z', '--format=tformat:%gd%x00%H', '--all']

@@ -16,7 +16,7 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import { readMigration } from '../../python/header/read-migration.ts'
 import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from './git-queries.ts'
 
-/** The scope of a search. */
+/** Options for searching the git history. */
 export interface HistoryQuestion {
   readonly scope: HistoryScope
   readonly alembic: AlembicVersion
@@ -105,7 +105,10 @@ export async function readUnlikelyPaths(
   return paths
 }
 
-/** Returns the revision that the file defines; null if Alembic wouldn't find one, or if its id can't be determined. */
+/**
+ * Returns the revision that the file defines; null if Alembic would find no revision in the file, or if the revision's
+ * id can't be determined.
+ */
 export function definitionOf(
   bytes: Uint8Array,
   path: string,

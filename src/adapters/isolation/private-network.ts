@@ -131,8 +131,8 @@ function ownUser(): readonly string[] {
 }
 
 /**
- * When run as root, the command keeps only the privileges to access other users' files. Namespaces, mounts and
- * privilege escalation are forbidden.
+ * When run as root, the command keeps only the privileges for accessing other users' files and for switching users.
+ * Namespaces, mounts and privilege escalation are forbidden.
  */
 const fewRights = [
   'setpriv',
@@ -162,7 +162,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closi
     plain(findUnixSockets(socketFolders)).filter((path) => !path.startsWith(`${folder}/`)),
   )
   write('read-only', plain(readOnly))
-  // The guard's own folder stays visible, because the command needs the sockets and scratch files in it.
+  // Omit folders that contain the guard's own folder, because the command needs the sockets and scratch files there.
   write(
     'discarded',
     plain(discarded.map((path) => realpathSync(path))).filter(

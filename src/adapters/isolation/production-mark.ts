@@ -108,12 +108,16 @@ export async function readPostgresCatalog(
   }
 }
 
-/** Returns digests of a SQLite file and its write-ahead log. A missing file is recorded as missing. */
+/**
+ * Returns a combined digest of a SQLite database file, its rollback journal and its write-ahead log. Files that are
+ * missing are left out.
+ */
 export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {
     const digest = digestOf(path)
-    // SQLite treats an empty write-ahead log as if it didn't exist.
+    // Empty files have no digest and are left out, because SQLite treats an empty write-ahead log as if it didn't
+    // exist.
     if (digest !== null) digests.set('file', `${digests.get('file') ?? ''}${path} ${digest}\n`)
   }
   return { digests, writes: new Map() }

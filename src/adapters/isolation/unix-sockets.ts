@@ -6,7 +6,10 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFirstBytes } from '../files/regular-file.ts'
 
-/** Default socket folders of PostgreSQL and its proxies. /proc/net/unix doesn't list sockets of other containers. */
+/**
+ * Default socket folders of PostgreSQL and its proxies. They are searched because /proc/net/unix doesn't list the
+ * sockets of other containers.
+ */
 const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql', '/var/run/cloudsql']
 
 /** `__SO_ACCEPTCON` in the flags of /proc/net/unix (include/uapi/linux/net.h). */
@@ -14,7 +17,7 @@ const listening = 0x10000
 
 /**
  * Returns the paths of Unix sockets. On Linux, the result contains all listening sockets. On every system, it also
- * contains files in the default folders and in `folders` that are named like PostgreSQL's sockets.
+ * contains each file that is named like a PostgreSQL socket and is in a default folder or in one of `folders`.
  */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>

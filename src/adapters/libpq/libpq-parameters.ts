@@ -1,6 +1,6 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard never ignores a parameter, because it
- * might then connect to a different server, or connect although the upgrade can't.
+ * libpq's connection parameters, and the values that libpq rejects. The guard never ignores a parameter. Otherwise, it
+ * might connect to a different server than the upgrade, or connect even though the upgrade couldn't.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -162,8 +162,8 @@ function addressesIn(text: string | null): readonly (string | null)[] {
 }
 
 /**
- * Returns why libpq would reject the private key: it is missing, isn't a file, or can be read by other users. A key
- * owned by root may be readable by its group.
+ * Returns the error if libpq would reject the private key; null if the key is acceptable. libpq rejects a key file that
+ * is missing, isn't a regular file, or can be read by other users. A key owned by root may be readable by its group.
  */
 export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })

@@ -32,7 +32,7 @@ export interface TlsOptions {
   /** Host name that the certificate must contain, if the address to connect to is given separately (`hostaddr`). */
   readonly host?: string
   readonly servername?: string
-  /** Set only if libpq doesn't check the host name in the certificate. */
+  /** Set only if libpq wouldn't compare the certificate with the host name. Accepts any host name. */
   readonly checkServerIdentity?: () => undefined
 }
 
@@ -227,7 +227,7 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** The error to report if TLS can't be used because libpq would reject the private key. Otherwise null. */
+  /** Error to report if TLS can't be used because libpq would reject the private key; null if the key is acceptable. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
@@ -288,7 +288,7 @@ function connectTimeout(text: string | null): number | null {
 
 type PassfileLine = readonly [host: string, port: string, database: string, user: string, password: string]
 
-/** libpq ignores a password file that other users can read. */
+/** Reads a password file. As in libpq, a file that other users can read is ignored. */
 function readPassfile(path: string | null, cwd: string, home: string): PassfileLine[] {
   const file = path === null ? join(home, '.pgpass') : atPath(path, cwd, home)
   if (readableByOthers(file)) return []
@@ -345,7 +345,8 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // Like libpq, the guard continues without the file. If the file is needed, the connection fails later.
+    // Like libpq, the guard continues without a file that it can't read. If the file is needed, the connection fails
+    // later.
     return null
   }
 }

@@ -81,7 +81,7 @@ export function readLintProject(
   }
 }
 
-/** Returns SQLAlchemy's major version; null if the project allows more than one. */
+/** Returns SQLAlchemy's major version; null if the project's requirements don't determine it. */
 function pinnedMajor(tree: FileTree): 1 | 2 | null {
   const installed = readInstalled(tree)?.list.find(({ name }) => name === 'sqlalchemy')
   return sqlalchemyMajorOf(installed?.specifier ?? '')

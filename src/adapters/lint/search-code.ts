@@ -13,7 +13,7 @@ import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-
 const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update[\d.]+\w*)(?=[/_.-])/i
 
 /**
- * Returns all uses of the removed names in .py and .sql files below the working directory. Skips the folders in
+ * Returns all uses of the removed names in .py and .sql files below the working directory. Skips the folders listed in
  * `without`, which contain the migrations.
  */
 export function searchCodeBase(
@@ -41,9 +41,9 @@ export function searchCodeBase(
 }
 
 /**
- * Returns whether the text occurs in any of the repository's Python files except those in `except`. Also true if the
- * search stopped at a limit. Searches the whole repository, because programs that run Alembic are often outside the
- * folder with the migrations.
+ * Returns whether the text occurs in any of the repository's Python files, other than the files listed in `except`.
+ * Also true if the search stopped at a limit. Searches the whole repository, because programs that run Alembic are
+ * often outside the folder with the migrations.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))

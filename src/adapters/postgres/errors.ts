@@ -67,7 +67,7 @@ export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
 }
 
-/** Returns whether the error is temporary, so that another attempt is likely to succeed. */
+/** Returns whether the error may be temporary, so that another attempt could succeed. */
 export function mayPass(error: unknown): boolean {
   const code = codeOf(error)
   return (

@@ -75,7 +75,10 @@ const dumpOptions = [
 /** Excludes everything that depends on roles. Only a server started by the guard has production's roles. */
 const withoutRoles = ['--no-owner', '--no-privileges', '--no-publications']
 
-/** The password is passed in the environment, because other users can see command-line arguments. */
+/**
+ * Runs pg_dump and returns its output. Passes the password in the environment, because other users can see command-line
+ * arguments.
+ */
 async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const { plan, url } = wish
   const target = plan.targets.find(({ host }) => host === wish.host) ?? plan.targets[0]

@@ -34,9 +34,9 @@ export function writeCountersFrom(json: string | null, versionTable: string): Wr
 
 /**
  * Returns the query that counts writes. Each new row version takes the next slot in its page (`ctid`), so the highest
- * slot is the number of writes. This doesn't hold if VACUUM may have freed slots (visible in `relpages`) or the table
- * was rewritten (which gives it a new file). In those cases, the count comes from the server's statistics, provided
- * that they cover the first row.
+ * slot number is the number of writes. This doesn't hold if VACUUM may have freed slots, or if the table was rewritten.
+ * `relpages` and the table's file number reveal these cases. The count then comes from the server's statistics,
+ * provided that they include at least one insertion.
  */
 export function writeCountersQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

@@ -52,8 +52,8 @@ const providerRoles =
 const plainSettings = '^(plpgsql|pg_stat_statements|auto_explain|pg_trgm)[.]'
 
 /**
- * Returns an SQL expression that yields the named extensions as one JSON object. On PostgreSQL 12 and earlier, it
- * reports none of them as trusted, because trusted extensions don't exist there. `names` is an SQL array.
+ * Returns an SQL expression that yields the named extensions as one JSON object. PostgreSQL 12 and earlier have no
+ * trusted extensions, so the object shows none as trusted there. `names` is an SQL array.
  */
 export function extensionsOf(names: string): string {
   return `(SELECT pg_catalog.json_build_object('found', pg_catalog.json_agg(pg_catalog.json_build_array(

@@ -40,7 +40,7 @@ import {
 } from './query-extensions.ts'
 import { lockShape } from './relation-shape.ts'
 
-/** Rows as arrays, keyed by the table's oid. */
+/** The query's result. Each row is an array. Columns, indexes and constraints refer to their table by its oid. */
 interface Answer {
   readonly defaultSchema: string | null
   readonly pathSetting: readonly string[]

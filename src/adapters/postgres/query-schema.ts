@@ -152,7 +152,10 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
 interface TransactionAnswer {
   /** Version rows, each with the id of the transaction that wrote it; null if the table is empty. */
   readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
-  /** True if the version table and its primary key were created by the same statement, as in Alembic. */
+  /**
+   * True if the version table and its primary key were created by the same statement, as they are when Alembic creates
+   * the table.
+   */
   readonly whole: boolean | null
   readonly tables: number
   readonly tablesOfRows: number

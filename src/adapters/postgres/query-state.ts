@@ -169,7 +169,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 
 /**
  * Reads the version rows without ORDER BY, as Alembic does, to get the same order. The same round trip also reads
- * version tables with the same name in other schemas. Their rows are only hints, so unreadable tables are skipped.
+ * tables in other schemas that have the version table's name. The rows of those tables are only hints, so unreadable
+ * tables are skipped.
  */
 async function readRows(
   asked: QueryContext,

@@ -208,7 +208,7 @@ async function readAllRows(
       same.push(relation)
     }
   }
-  // Each statement reads only columns of the same type, because UNION would convert values of different types.
+  // Within a statement, all version columns have the same type, because UNION would convert values of different types.
   const batches = [...byType].flatMap(([base, relations]) =>
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
@@ -224,7 +224,7 @@ async function readAllRows(
     const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
     for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
   } catch {
-    // A table was dropped or locked in the meantime. Querying smaller batches shows which table it was.
+    // A table was dropped or locked after the catalog was read. Querying smaller batches shows which table it was.
     for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
     asked.session.restart()
     for (const { base, relations } of batches) {
@@ -282,7 +282,7 @@ function unavailable(message: string): GuardError {
   return new GuardError('unavailable', message)
 }
 
-/** Converts `tenant_*` to a PostgreSQL regular expression. */
+/** Converts a schema name pattern, such as `tenant_*`, to a PostgreSQL regular expression. */
 function expressionOf(pattern: string): string {
   const escaped = pattern.replaceAll(/[.\\+^$()[\]{}|]/g, '\\$&')
   return `^(?:${escaped.replaceAll('*', '.*').replaceAll('?', '.')})$`

@@ -1,6 +1,6 @@
 /**
  * Release lock: a PostgreSQL session advisory lock on a separate connection, so that releases run one at a time. Also
- * reports who holds the lock, and detects poolers that would make it ineffective. Independent of migrations.
+ * reports who holds the lock, and detects poolers that would make the lock ineffective. Independent of migrations.
  */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -50,8 +50,8 @@ export type LockOutcome =
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
 /**
- * Pooler detection: the number of comparisons between two sessions, and the second session's time limit in
- * milliseconds.
+ * Limits for detecting a pooler: how often to compare two sessions, and how many milliseconds to wait for the second
+ * session.
  */
 const probes = 3
 const probeMs = 2000
@@ -209,8 +209,8 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 }
 
 /**
- * Keeps the connection alive, detects silent failures and prevents an idle session timeout. `pooledPid` is the process
- * id of the pooler's server connection; null if there is no pooler. If that id changes, the lock is lost. The pooler's
+ * Keeps the connection that holds the lock alive, and detects when the connection is lost. `pooledPid` is the process
+ * id of the pooler's server connection; null if there is no pooler. If that id changes, the lock is lost. A pooler's
  * server connection outlives the guard's connection, so the lock must be released explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {

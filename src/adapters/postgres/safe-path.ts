@@ -53,8 +53,9 @@ export interface SentStatement {
 }
 
 /**
- * Declaring the cursor resolves all names and plans the query with the safe search path. Fetching only executes the
- * plan, with the transaction's original search path.
+ * Returns the SQL strings for a statement. An {@link OwnPathQuery} is run through a cursor. Declaring the cursor
+ * resolves all names and plans the query with the safe search path. Fetching only executes the plan, with the
+ * transaction's original search path.
  */
 export function sentAs(statement: SessionStatement): SentStatement {
   if (typeof statement === 'string') return { texts: [statement], answer: 0 }

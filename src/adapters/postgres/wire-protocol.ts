@@ -65,7 +65,7 @@ export function int32(value: number): Buffer {
   return buffer
 }
 
-/** Decodes a zero-terminated string that starts at `start`. */
+/** Decodes a zero-terminated string that starts at `start`. `next` is the position after the zero byte. */
 export function textAt(body: Buffer, start: number): { readonly text: string; readonly next: number } {
   const end = body.indexOf(0, start)
   const stop = end < 0 ? body.length : end

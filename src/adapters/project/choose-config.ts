@@ -89,8 +89,8 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
 }
 
 /**
- * Flask-Migrate puts an ini file without `script_location` in its `migrations` folder. Alembic can't use such a file on
- * its own.
+ * Returns whether the `migrations` folder was created by Flask-Migrate, whose ini file contains no `script_location`.
+ * Alembic can't use such a file on its own.
  */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false

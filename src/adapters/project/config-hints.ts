@@ -4,7 +4,7 @@ import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'
 
 /**
- * Returns one sentence on how to fix the configuration, or null if Alembic's own message already explains it.
+ * Returns one sentence on how to fix the configuration, or null if Alembic's own message already explains the fix.
  * `sections` lists the usable sections of the ini file.
  */
 export function hintFor(

@@ -16,10 +16,13 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Maximum number of requirements files to read. The files may include each other in a cycle. */
+/**
+ * Maximum number of requirements files to read. The limit is needed because the files may include each other in a
+ * cycle.
+ */
 const maxRequirementsFiles = 50
 
-/** Matches requirements files for development and tests. Requirements files for a release are read first. */
+/** Matches requirements files for development and tests. Those for a release are read before them. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**

@@ -36,7 +36,10 @@ const maxFiles = 500
 /** Maximum file size in bytes. Larger files are assumed to be data. */
 const maxBytes = 500_000
 
-/** Reads env.py and the project modules that it imports. */
+/**
+ * Reads env.py, the given modules and files, and the project modules that they import. Also reads the variable names in
+ * .env files.
+ */
 export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): ProjectEnvironment {
   const roots = [
     ...new Set([tree.cwd, `${tree.cwd}/src`, posix.resolve(tree.cwd, posix.dirname(entry.scriptLocation))]),

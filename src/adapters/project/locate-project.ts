@@ -180,7 +180,10 @@ function describe(
   }
 }
 
-/** Converts a location to the path that Python prints: relative to the working directory, or absolute. */
+/**
+ * Resolves a location, which may be a package resource, to a path. The path is absolute or relative to the working
+ * directory.
+ */
 function locateFolder(
   tree: FileTree,
   config: AlembicConfig,
@@ -204,10 +207,13 @@ function locateFolder(
   return path
 }
 
-/** URLs may contain passwords, and the ini file may contain other secrets. */
+/** Matches the names of options whose values may be secret, such as a URL with a password. */
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
-/** Returns the section of the ini file; null if it doesn't exist or Python can't read all of it. */
+/**
+ * Returns the section of the ini file, without the values that may be secret. Returns null if the section doesn't exist
+ * or Python can't read all of it.
+ */
 function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
   const options = [...(readSection(ini, section) ?? [])]
@@ -248,8 +254,9 @@ function importPathsOf(
 }
 
 /**
- * Migration helpers are often in a package that contains the migrations, such as `shop/db/migrations/utils.py`, and are
- * imported by their full names. The package's other modules belong to the application and aren't read.
+ * Returns where to look for migration helpers beside the migrations. Helpers are often in a package that contains the
+ * migrations, such as `shop/db/migrations/utils.py`, and are imported by their full names. The package's other modules
+ * belong to the application and aren't read.
  */
 function besideMigrations(
   tree: FileTree,
@@ -279,8 +286,8 @@ function rootOfPackage(tree: FileTree, folder: string): string {
 }
 
 /**
- * Returns the nearest enclosing folder with a packaging file, because installing the project makes its packages
- * importable. Returns an empty list if there is no such folder in the repository.
+ * Returns a list with the nearest enclosing folder that has a packaging file; an empty list if the repository contains
+ * no such folder. Once the project is installed, the packages in this folder are importable.
  */
 export function packagedFrom(tree: FileTree, folder: string): readonly string[] {
   const has = (path: string, ...names: string[]): boolean =>
@@ -317,8 +324,9 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 }
 
 /**
- * In Alembic's templates, env.py reads the whole section. A `%` in any option therefore breaks every command that
- * connects. The remark doesn't show the option's value, because it is often a password.
+ * Returns a remark if env.py reads the whole ini section, as in Alembic's templates, and an option contains an invalid
+ * `%`. Every command that connects then fails. The remark doesn't show the option's value, because it is often a
+ * password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

@@ -66,8 +66,8 @@ interface Candidate {
 }
 
 /**
- * Alembic 1.10 and later walk folders top-down, sort the files in each folder by name, and treat symlinks like their
- * targets.
+ * Lists a location as Alembic 1.10 and later do: top-down, with the files in each folder sorted by name, and with
+ * symlinks treated like their targets.
  */
 function walk(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const waiting = [location]
@@ -97,13 +97,16 @@ function walk(tree: FileTree, rules: ListingRules, location: string, found: Coll
   }
 }
 
-/** JavaScript and Python sort strings in the same order unless a name contains surrogate pairs. */
+/** Sorts names as Python does. JavaScript sorts strings in the same order unless a name contains surrogate pairs. */
 function sortedAsPython(names: readonly string[]): readonly string[] {
   const wide = names.some((name) => /[\ud800-\udfff]/.test(name))
   return wide ? names.toSorted(comparePythonText) : names.toSorted()
 }
 
-/** On Python ≥ 3.12, Alembic 1.16 and later walk folders with pathlib, which treats symlinks to folders as files. */
+/**
+ * Returns whether Alembic might load a symlink to a folder as if it were a file. On Python 3.12 and later, Alembic 1.16
+ * and later do this, because they walk folders with pathlib.
+ */
 function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
   return entry.kind === 'directory' && entry.link && atLeast(rules.version, '1.16.0')
 }
@@ -198,7 +201,7 @@ function load(
   }
 }
 
-/** Adds a file to the list. If the file is already listed, adds Alembic's warning and returns false. */
+/** Records that a file is listed. If the file was listed before, adds Alembic's warning and returns false. */
 function firstSeen(real: string, found: Collected): boolean {
   if (!found.seen.has(real)) {
     found.seen.add(real)
@@ -275,7 +278,10 @@ function brokenTarget(tree: FileTree, link: string): string | null {
   return path
 }
 
-/** Mirrors `pyc_file_from_path` (alembic/util/pyfiles.py), but covers all Python versions. */
+/**
+ * Returns whether a compiled file exists for this source path. Mirrors `pyc_file_from_path` (alembic/util/pyfiles.py),
+ * but covers all Python versions.
+ */
 function compiledBeside(tree: FileTree, path: string): boolean {
   const stem = posix.basename(path, '.py')
   const folder = posix.dirname(path)

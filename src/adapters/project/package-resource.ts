@@ -1,6 +1,6 @@
 /**
- * Resolves `package.sub:folder` to a folder in the package that Alembic would import. Runs no code, so it doesn't see
- * changes that an `__init__.py` makes to `__path__`.
+ * Resolves `package.sub:folder` to a folder in the package that Alembic would import. Runs no code, and therefore
+ * ignores changes that an `__init__.py` makes to `__path__`.
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'

@@ -1,4 +1,4 @@
-/** Determines the naming convention of the project's metadata, from env.py and the code that it leads to. */
+/** Determines the naming convention of the project's metadata, based on env.py and other code of the repository. */
 import { posix } from 'node:path'
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import { type EnvEffects, type EnvFacts, effectsOn } from '../../core/history/env-effects.ts'
@@ -15,11 +15,14 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { repositoryModules } from './repository-modules.ts'
 
-/** Text of code that may set a convention, and of code that may give Flask-Migrate its database. */
+/**
+ * Matches code that may set a naming convention (`assigns`), and code that may pass a database to Flask-Migrate
+ * (`migrates`).
+ */
 const assigns = /\.\s*naming_convention\b|\bsetattr\b[^]*naming_convention/
 const migrates = /\bMigrate\b|\bmigrate\w*\.init_app\b/
 
-/** Copies of libraries in the repository, and code that no release runs. */
+/** Matches copies of libraries in the repository (`ofLibrary`), and code that no release runs (`ofTests`). */
 const ofLibrary =
   /(?:^|\/)(?:sqlalchemy|flask_sqlalchemy|alembic\/(?:autogenerate|ddl|operations|runtime|testing|util))\//
 const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w+|\w+_test|conftest)\.py$/
@@ -50,13 +53,16 @@ function readNaming(tree: FileTree, repository: Repository): MetadataNaming | nu
   return naming
 }
 
-/** Returns the convention with which to rename what migrations create; null if it isn't known or changes nothing. */
+/**
+ * Returns the naming convention that changes the names of objects in migrations; null if the convention is unknown or
+ * changes no names.
+ */
 export function appliedConvention(tree: FileTree, repository: Repository): NamingConvention | null {
   const naming = readNaming(tree, repository)
   return naming?.kind === 'known' && naming.convention !== defaultConvention ? naming.convention : null
 }
 
-/** Like `effectsOn`, but follows the metadata if the name of anything in the operations depends on it. */
+/** Like `effectsOn`, but also determines the naming convention if a name in the operations depends on it. */
 export function effectsWithNaming(
   tree: FileTree,
   repository: Repository,
@@ -75,8 +81,8 @@ export function effectsWithNaming(
 }
 
 /**
- * Returns the modules that env.py can import. If env.py imports a package that encloses it, that is the package's folder
- * in this repository, even if the folder above it isn't a known import path.
+ * Returns the modules that env.py can import. Includes the packages that contain env.py, even if the folders around
+ * these packages aren't known import paths.
  */
 function modulesAround(tree: FileTree, repository: Repository): ModuleSource {
   const known = repositoryModules(tree, repository.importPaths)
@@ -101,14 +107,20 @@ function codeTop(tree: FileTree, { importPaths }: Repository): string {
   return code.reduce(commonFolder, repositoryTop(tree))
 }
 
-/** Returns the folder that contains both; the first one if they share only the root of the file system. */
+/**
+ * Returns the innermost folder that contains both folders. If that would be the root of the file system, returns the
+ * first folder.
+ */
 function commonFolder(one: string, other: string): string {
   let common = one
   while (common !== '/' && !`${other}/`.startsWith(`${common}/`)) common = posix.dirname(common)
   return common === '/' ? one : common
 }
 
-/** Returns the Python files that match; null if the search stopped at a limit. Leaves out the migrations. */
+/**
+ * Returns the Python files below `top` whose text matches `pattern`; null if the search stopped at a limit. Leaves out
+ * the migrations.
+ */
 function filesWith(
   tree: FileTree,
   pattern: RegExp,

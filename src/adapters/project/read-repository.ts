@@ -73,7 +73,7 @@ export async function readRepository(
   }
 }
 
-/** The full Python grammar is loaded only if a file needs it. */
+/** Reads a migration with the parser for the full Python grammar, which is loaded only if a file needs it. */
 async function readAnyModule(
   tree: FileTree,
   file: MigrationFile,
@@ -105,7 +105,7 @@ function readModule<Read extends MigrationModule | null>(
   }
 }
 
-/** Notes whether the file may set a naming convention, as long as its bytes are at hand. */
+/** Records whether the file may set a naming convention, so that the file needn't be read again to find out. */
 function noted<Read extends MigrationModule | null>(read: Read, bytes: Uint8Array): Read {
   return read && mentions(bytes, 'naming_convention') ? { ...read, namesConvention: true } : read
 }

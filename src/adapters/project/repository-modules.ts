@@ -19,7 +19,9 @@ const libraries =
 
 const namespacePackage: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
 
-/** Returns the modules below these folders; empty if there are no folders. */
+/**
+ * Returns a source that finds modules below the given folders. If `paths` is undefined, the source finds no modules.
+ */
 export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined): ModuleSource {
   if (paths === undefined) return noModules
   const known = new Map<string, ModuleFile | null>()

@@ -28,7 +28,8 @@ export function momentIn(now: Date, timeZone: string | null): LocalMoment | null
 }
 
 /**
- * `Intl` ignores case and accepts plain offsets, but Alembic requires names that match files in the time zone database.
+ * Returns whether the name is in the time zone database. `Intl` alone can't decide this, because it ignores case and
+ * accepts plain offsets.
  */
 function isZone(name: string): boolean {
   const spelled =

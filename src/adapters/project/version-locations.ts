@@ -51,7 +51,10 @@ export function splitPrependSysPath(
     .map(pythonTrim)
 }
 
-/** The separator `os` means `:`. On Windows it would mean `;`, but releases don't run on Windows. */
+/**
+ * Returns the character for a separator option. `os` means `:`. On Windows it would mean `;`, but releases don't run on
+ * Windows.
+ */
 function separatorCharacter(separator: Separator, version: AlembicVersion): string {
   const newline = atLeast(version, '1.13.3')
   const characters = new Map([

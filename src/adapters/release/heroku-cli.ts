@@ -64,7 +64,7 @@ interface Answer {
   readonly errors: string
 }
 
-/** Standard input is closed, so that the CLI can't prompt for a login. */
+/** Runs the Heroku CLI. Its standard input is closed, so that it can't prompt for a login. */
 function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> {
   const timeoutMs = options.timeoutMs ?? 60_000
   return new Promise((resolve, reject) => {

@@ -80,15 +80,15 @@ export function topFolder(tree: FileTree): string {
       if (folder === posix.dirname(folder)) return tree.cwd
     }
   } catch (error) {
-    // A parent folder may be unreadable.
+    // If a parent folder is unreadable, use the working directory.
     if (error instanceof FileUnreadable) return tree.cwd
     throw error
   }
 }
 
 /**
- * Reads the release commands from Procfile and heroku.yml. `running` contains the commands that take effect; `replaced`
- * contains the commands overridden by a later line.
+ * Reads the release commands from Procfile and heroku.yml. `running` contains the commands that take effect. `replaced`
+ * contains the Procfile's `release` commands that a later `release` line overrides.
  */
 export function readEntries(tree: FileTree): {
   readonly running: readonly ReleaseEntry[]
@@ -261,7 +261,7 @@ function readNpmDependency(tree: FileTree): GuardDependency {
   return has('devDependencies') ? { kind: 'development', by: 'npm', path } : null
 }
 
-/** Parses a JSON object; null if the text isn't one. */
+/** Parses a JSON object; null if the text isn't a valid JSON object. */
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const document: unknown = JSON.parse(text)

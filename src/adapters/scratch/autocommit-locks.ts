@@ -40,7 +40,7 @@ type LockSource =
   | 'none'
   | 'unknown'
 
-/** Returns how to find out which locks the SQL in `text` takes. */
+/** Returns the method for determining which locks the SQL in `text` takes. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'

@@ -64,7 +64,8 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // Node also emits this event if it can't deliver a signal. In that case, the command is still running.
+      // Node emits `error` not only if a command can't be started, but also if a signal can't be delivered. In the
+      // latter case, the command is still running.
       if (child.pid !== undefined) return
       unsubscribe()
       resolve({ ...refusalOf(program, error.code ?? ''), signal: null })

@@ -141,7 +141,7 @@ export async function startProxy(
   }
 }
 
-/** Names and data files of the tables and views that existed before the command, keyed by oid. */
+/** Names and data files of the tables and views that existed before the command ran, keyed by oid. */
 type KnownTables = Map<string, { readonly name: string; file: string | null }>
 
 const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || c.relname,
@@ -424,7 +424,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   )
 }
 
-/** Returns whether the message sets no row limit. With a row limit, the portal may remain open. */
+/** Returns whether an Execute message requests all rows. If it requests fewer, the portal may remain open. */
 function wantsAllRows({ body }: WireMessage): boolean {
   return body.readInt32BE(textAt(body, 0).next) === 0
 }
@@ -440,7 +440,7 @@ function serverError(fields: ReadonlyMap<string, string>): ServerError {
   }
 }
 
-/** An invalid message closes only the connection on which it was sent. */
+/** Wraps a message handler so that an invalid message closes only the connection on which it was sent. */
 function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
   return (chunk) => {
     try {
@@ -480,7 +480,7 @@ function statementReader(): (one: WireMessage) => string | null {
 
 interface Clock {
   now(): number
-  /** Stops the clock until the returned function is called. */
+  /** Stops the clock. Calling the returned function starts the clock again. */
   stop(): () => void
 }
 

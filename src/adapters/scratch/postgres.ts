@@ -1,6 +1,7 @@
 /**
- * Creates a scratch database on PostgreSQL (or uses an existing one), fills it with production's schema and version
- * rows, and reads it back. Writes only to databases that the guard created or found empty.
+ * Creates a scratch database on PostgreSQL (or uses an existing one), and fills it with production's schema and version
+ * rows. Also reads the scratch database's objects and version rows. Writes only to databases that the guard created or
+ * found empty.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { randomBytes } from 'node:crypto'
@@ -253,7 +254,7 @@ export async function makeRoles({ connection }: PostgresScratch, names: readonly
   }
 }
 
-/** Sets production's search path as the default for new sessions. */
+/** Sets production's search path for the open session, and as the default for new sessions. */
 export async function setSearchPath(
   { connection, plan }: PostgresScratch,
   schemas: readonly string[],

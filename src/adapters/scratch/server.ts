@@ -169,7 +169,8 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   )
   if (!started.ok) return `a container running ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Checks over TCP. During initialization, the image runs a temporary server that listens only on the socket.
+    // Test over TCP whether the server is ready. During initialization, the image runs a temporary server that listens
+    // only on the socket.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })
@@ -252,7 +253,7 @@ function notStarted(binaries: string, words: string): GuardError {
 
 /**
  * Returns the account under which to run PostgreSQL if the guard runs as root, because PostgreSQL refuses to run as
- * root. Returns null if the guard doesn't run as root.
+ * root. Returns null if the guard doesn't run as root, or if there is no suitable account.
  */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null

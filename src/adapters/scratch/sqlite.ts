@@ -1,5 +1,5 @@
 /**
- * Copies a SQLite file to a scratch folder with SQLite's backup API, and deletes the copied rows unless they are
+ * Copies a SQLite file to a scratch folder without modifying the original, and deletes the copied rows unless they are
  * needed. Never opens a file for writing unless it created the file itself.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'

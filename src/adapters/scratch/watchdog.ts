@@ -177,7 +177,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       await withConnection(leftover.plan, async (connection) => void (await connection.ask(emptying)))
       return true
     case 'container':
-      // A container that is still starting may not exist yet.
+      // Docker may not know the container yet, because the `docker run` command may still be creating it.
       if (!(await run('docker', ['container', 'inspect', leftover.name], null))) return round >= rounds / 2
       return run('docker', ['rm', '--force', '--volumes', leftover.name], null)
     case 'folder': {

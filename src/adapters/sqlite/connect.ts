@@ -14,7 +14,7 @@ export type SqliteRow = Readonly<Record<string, string | number | null>>
 export interface SqliteConnection {
   all(sql: string): readonly SqliteRow[]
   exec(sql: string): void
-  /** Copies the database to a new file with SQLite's backup API. */
+  /** Copies the database to a new file. */
   copyTo(path: string): Promise<void>
   close(): void
 }
@@ -133,7 +133,10 @@ function requireNodeSqlite(): NodeSqlite {
   return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
 }
 
-/** `load` is called only when a database is opened, because loading the module on Node 22 prints a warning. */
+/**
+ * Returns a driver for Node's built-in SQLite. Calls `load` only when a database is opened, because loading the module
+ * on Node 22 prints a warning.
+ */
 function nodeDriver(load: () => NodeSqlite): SqliteDriver {
   return {
     name: 'node:sqlite',
@@ -154,7 +157,7 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
         return {
           all: (sql) => named(() => database.prepare(sql).all()),
           exec: (sql) => named(() => database.exec(sql)),
-          // Only the newest versions of Node have a backup function. In other versions, VACUUM INTO does the same job.
+          // VACUUM INTO replaces the backup function, which only the newest versions of Node have.
           copyTo: async (to) => named(() => database.exec(`VACUUM INTO ${quoteText(to)}`)),
           close: () => database.close(),
         }
@@ -184,7 +187,9 @@ const resultCodes: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 }
 
-/** `node:sqlite` reports result codes as numbers; better-sqlite3 reports names. */
+/**
+ * Adds the name of the result code to an error from `node:sqlite`, which reports numbers. better-sqlite3 reports names.
+ */
 function withCode(error: unknown): unknown {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error
   return Object.assign(new Error(error.message), {

@@ -10,8 +10,8 @@ import { unreadableError } from './errors.ts'
 import { bytesOf } from './choose-source.ts'
 
 /**
- * What exists at a path: a file, something else, or nothing (null). `unreachable` means that a parent folder can't be
- * accessed.
+ * Type of the entry at a path: a file, something else, or null if nothing exists there. `unreachable` means that a
+ * parent folder can't be accessed.
  */
 export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
 
@@ -25,7 +25,7 @@ export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: str
   return { shown, path: targetOf(resolve(cwd, shown)) }
 }
 
-/** Returns the type of file at `path`. */
+/** Returns the type of the entry at `path`. */
 export function kindOf(path: string): SqliteFileKind {
   try {
     const stat = statSync(path, { throwIfNoEntry: false })

@@ -18,7 +18,7 @@ import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 /**
  * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views, but only these tables:
  * tables with one of these names, tables with an index of one of these names, and the temporary tables that batch mode
- * would create. `lists`: whether to include the names of all tables.
+ * would create. If `lists` is true, also lists the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -89,8 +89,8 @@ export function readSqliteSchema(
 
 /**
  * Returns the tables with one of these names, the tables with an index of one of these names, and the temporary tables
- * that batch mode would create. Queried separately, because the database usually has few of thousands of names, and the
- * names take longer to compile than the tables take to find.
+ * that batch mode would create. Uses a separate query, so that later queries contain only the names that exist. Of
+ * thousands of names, usually only a few exist, and compiling all names into each query would be slow.
  */
 function ownersOf(connection: SqliteConnection, names: readonly string[]): readonly string[] {
   const wanted = [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
@@ -102,7 +102,10 @@ function ownersOf(connection: SqliteConnection, names: readonly string[]): reado
   return found.map(({ owner }) => String(owner))
 }
 
-/** Returns a table of texts. They are a single literal, because ten thousand literals would take a second to compile. */
+/**
+ * Returns an SQL expression for a table of texts. All texts are in one literal, because ten thousand literals would
+ * take a second to compile.
+ */
 function jsonTable(texts: readonly string[]): string {
   return `json_each(${quoteText(JSON.stringify(texts))})`
 }

@@ -77,7 +77,10 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
   }
 }
 
-/** Opens the file and starts the transaction. Falls back to an in-memory image if the folder isn't writable. */
+/**
+ * Opens the file and starts the transaction. If SQLite can't open a WAL-mode database directly, for example because the
+ * folder isn't writable, uses an in-memory image or opens the file as immutable.
+ */
 function openAndBegin(
   path: string,
   shown: string,
@@ -157,7 +160,9 @@ function readSqliteState(
   }
 }
 
-/** SQLite ignores case in names, including in `PRAGMA table_info`, which SQLAlchemy uses. */
+/**
+ * Describes the version table. SQLite ignores case in names, including in `PRAGMA table_info`, which SQLAlchemy uses.
+ */
 function readVersionTable(connection: SqliteConnection, name: string, shown: string): VersionTable {
   const [found] = connection.all(
     `SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ${quoteText(name)} COLLATE NOCASE`,

@@ -61,8 +61,8 @@ export async function suggestion(
 }
 
 /**
- * Returns whether the argument is safe to repeat in a message. A URL isn't, and neither is anything else that could
- * contain a secret.
+ * Returns whether the argument is safe to repeat in a message. URLs aren't safe, nor is other text that could contain a
+ * secret.
  */
 function isPlain(word: string): boolean {
   return /^[\w./-]+$/.test(word)
@@ -102,7 +102,7 @@ function ofShortOption(letter: string, { options: taken }: Command): string {
 
 /**
  * Returns the name with the smallest edit distance. If no name is close enough, returns the only name that starts with
- * the argument; otherwise null.
+ * the argument, or null if there isn't exactly one such name.
  */
 function closest<Name extends string>(word: string, names: readonly Name[]): Name | null {
   const limit = word.length < 3 ? 0 : word.length < 5 ? 1 : 2

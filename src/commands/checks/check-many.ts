@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * A printed command applies to only one schema. Schemas with the same state share a report. The report's commands apply
- * to the first of these schemas.
+ * Returns the settings for the commands in a report. Each command applies to one schema. If several schemas share a
+ * report, the commands apply to the first one.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -117,7 +117,10 @@ function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly st
     : []
 }
 
-/** A missing SQLite file isn't an error, because Alembic would create it, but the path may be wrong. */
+/**
+ * Returns a remark if the SQLite file doesn't exist. This isn't an error, because Alembic would create the file, but
+ * the path may be wrong.
+ */
 function fileRemark(state: DatabaseState | null): readonly string[] {
   if (state?.insteadOfMissing === undefined) return []
   const others = state.insteadOfMissing.map(shown)
@@ -247,7 +250,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // Unreadable files may define the unknown revisions.
+  // If there is another problem, such as an unreadable file, that file may define the unknown revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'

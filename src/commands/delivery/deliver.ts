@@ -28,8 +28,8 @@ export async function tellingText(
 }
 
 /**
- * Returns whether `--quiet` suppresses the report. It does if the check passed without warnings and the database was
- * checked.
+ * Returns whether `--quiet` suppresses the report. It suppresses only a human-readable report of a check that accessed
+ * the database and passed without warnings.
  */
 export function saysNothing(
   { exitCode, findings, error }: Report,
@@ -110,7 +110,7 @@ export async function deliver(
   }
 }
 
-/** The step summary is optional, so a write error is reported but doesn't fail the command. */
+/** The step summary is optional, so a write error is reported but doesn't make the command fail. */
 async function summarize({ report, scene }: Telling, context: Context, path: string): Promise<void> {
   const { maxSummaryBytes, stepSummary } = await import('../../report/formats/step-summary.ts')
   const details = ['everything', 'no picture', 'verdict'] as const

@@ -7,7 +7,10 @@ import type { Command, Context } from '../shell/command.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
 import type { Settings } from '../shell/settings.ts'
 
-/** Options and variables that locate the project. If any of them is set, the working directory isn't changed. */
+/**
+ * Options and environment variables that locate the project. If any of them is set, the working directory isn't
+ * changed.
+ */
 const saying = ['config', 'directory', 'script-location', 'version-location'] as const
 const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUARD_DIRECTORY']
 

@@ -31,7 +31,7 @@ export function guardForms(context: Context, { call }: CallSettings): CommandFor
   }
 }
 
-/** Returns the options of this invocation, along with those that the environment implies. */
+/** Returns the options of this invocation, plus the Heroku option that the environment implies. */
 export function repeatedOptions(context: Context, { call }: CallSettings): readonly CallOption[] {
   return [...call.options, ...herokuOption(context, call.options)]
 }

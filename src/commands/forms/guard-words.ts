@@ -1,4 +1,4 @@
-/** Determines from the running program's path how the user can start the guard again. */
+/** Determines how the user can start the guard again, based on the path of the running program. */
 import { isHerokuPlugin } from './heroku-words.ts'
 
 /**
@@ -6,7 +6,7 @@ import { isHerokuPlugin } from './heroku-words.ts'
  * single project.
  */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
-  // uv's environment cache. `uvx` uses it; `uv tool install` doesn't.
+  // uv's cache of environments. `uvx` runs programs from this cache; `uv tool install` uses another folder.
   [/[\\/]uv[\\/](?:archive-v\d+|builds-v\d+|environments-v\d+)[\\/]/, ['uvx']],
   [/[\\/](?:\.cache[\\/]pipx|pipx[\\/]\.cache)[\\/]/, ['pipx', 'run']],
   [/[\\/]dlx-[^\\/]+[\\/]|[\\/]pnpm[\\/]dlx[\\/]/, ['pnpm', 'dlx']],

@@ -154,8 +154,8 @@ async function open(
 }
 
 /**
- * Reads the manifest next to env.py. If the manifest can't be read, returns null and adds the reason to `lacks`. If
- * lines can't be parsed, adds their line numbers to `lacks`.
+ * Reads the manifest next to env.py. If the manifest is missing or can't be read, returns null and adds the reason to
+ * `lacks`. If lines can't be parsed, adds their line numbers to `lacks`.
  */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)

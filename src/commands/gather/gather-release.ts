@@ -24,7 +24,7 @@ import { type History, gatherHistory, interruptedHint } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable, readKnownState } from './version-rows.ts'
 
-/** The gathered facts. `problem` is the reason why the database couldn't be read. */
+/** The gathered facts. `problem` is the reason why the database couldn't be read, or null if it was read. */
 export type Gathered = History & {
   /** Evidence from the live schema; null unless a version row is unknown. */
   readonly live: LiveEvidence | null

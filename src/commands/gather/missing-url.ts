@@ -1,6 +1,6 @@
 /**
- * Creates the error for a missing database URL. Shows how to fix it, and whether the project's own configuration
- * contains a URL.
+ * Creates the error for a missing database URL. The error explains how to provide a URL, and whether the project's own
+ * configuration contains one.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { posix } from 'node:path'

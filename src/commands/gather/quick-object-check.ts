@@ -71,9 +71,9 @@ export function planQuickCheck(
 }
 
 /**
- * Returns whether the full check can be skipped. Every object must exist, and no type may contradict its migration. If
- * PostgreSQL's transaction evidence is available, each transaction that wrote a version row must also have created an
- * object.
+ * Returns whether the full check can be skipped. Every object must exist, and each column's type must be compatible
+ * with the migration that creates the column. If PostgreSQL's transaction evidence is available, each transaction that
+ * wrote a version row must also have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

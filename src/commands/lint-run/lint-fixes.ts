@@ -19,7 +19,7 @@ export interface AppliedFixes {
   readonly files: readonly string[]
   /** Diff lines. */
   readonly diff: readonly string[]
-  /** The new migration that validates the added constraints; null if none was needed. */
+  /** Id of the new migration that validates the added constraints; null if none was needed. */
   readonly created: string | null
 }
 

@@ -122,7 +122,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   return `${what}${where}, but the upgrade may succeed in production: ${why}. ${shownSentence(message)}${said}`
 }
 
-/** Maximum time in seconds that a release waits for the rehearsal. */
+/** Maximum time in seconds that a release waits for the rehearsal, by mode. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
 /** Returns a context that receives a simulated SIGTERM when the time limit expires. */
@@ -189,8 +189,8 @@ export interface RehearsedCheck {
 }
 
 /**
- * Repeats the check with the operations that the rehearsal observed. Returns null if the first check understood all
- * operations, or if the second check wasn't possible.
+ * Repeats the check with the operations that the rehearsal observed. Returns null if the first check already understood
+ * these operations, or if the second check couldn't be completed.
  */
 async function checkAgain(
   { facts, gathered }: CheckedRelease,

@@ -85,8 +85,8 @@ function saysSo(said: string, message: string): boolean {
 }
 
 /**
- * If a variable that the project reads is missing or different in a rehearsal, returns a clause about it; otherwise
- * null.
+ * Returns a clause about a variable that the project reads but that is missing or different in a rehearsal; null if
+ * there is no such variable.
  */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
   const tree = diskTree(context.cwd)

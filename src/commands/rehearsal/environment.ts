@@ -17,7 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** Connection details that could lead the command to production. */
 export interface Production {
-  /** URL of production; null if `--from-base` is used without a database. */
+  /** Production's URL; null if `--from-base` is used without a database. */
   readonly url: string | null
   /**
    * Variables known to contain production's URL: `DATABASE_URL`, and variables named by `--database-url-env` or read in
@@ -150,7 +150,7 @@ function libpqVariables({
     PGUSER: user,
     PGPASSWORD: password,
     PGDATABASE: database,
-    // Without this, asyncpg would try to read a certificate that doesn't exist.
+    // Without this setting, asyncpg would try to read a certificate that doesn't exist.
     PGSSLMODE: 'disable',
   }
 }
@@ -176,7 +176,10 @@ function safeWord(
   return left
 }
 
-/** Returns functions that each check whether a string contains one of production's passwords or hosts. */
+/**
+ * Returns functions that detect production's secrets: each returns true for text that contains one of production's
+ * passwords or host names.
+ */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -203,7 +206,8 @@ function holdsDatabaseUrl(text: string): boolean {
 }
 
 /**
- * Returns whether the text is a URL of the production database, even if it's written differently from production's URL.
+ * Returns whether the text is a URL of the production database. The spelling may differ from that of production's own
+ * URL.
  */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
@@ -254,8 +258,8 @@ export function proxyUrl(
 }
 
 /**
- * Lists the variables that were replaced, other than `DATABASE_URL`, and the variables in `missed`; null if there are
- * none.
+ * Describes the replaced variables (except `DATABASE_URL`) and the variables in `missed`. Returns null if there are
+ * none to describe.
  */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')

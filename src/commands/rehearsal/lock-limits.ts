@@ -32,7 +32,7 @@ export interface LockLimitWish {
 }
 
 /**
- * Adds to each lock the table's size and activity in production, and reports locks that exceed a limit.
+ * Adds the table's size and activity in production to each lock, and reports locks that exceed a limit.
  * @throws GuardError (unavailable) if there are limits but the sizes can't be read.
  */
 export async function applyLockLimits(

@@ -26,7 +26,9 @@ export type Rehearsed = Omit<RehearsalReport, 'production'> & {
 
 /** Changes in production since the rehearsal started. */
 interface ProductionChanges {
-  /** What changed: kinds of catalog objects, version rows or files. None of these should change during a rehearsal. */
+  /**
+   * The kinds of things that changed, such as version rows or files. None of these should change during a rehearsal.
+   */
   readonly kinds: readonly string[]
   /** Tables whose rows changed. Such changes are normal while an application is running. */
   readonly written: readonly string[]

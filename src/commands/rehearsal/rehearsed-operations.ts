@@ -1,6 +1,6 @@
 /**
- * Converts the statements that migrations ran in a rehearsal into operations. The dry run then checks these against
- * production.
+ * Converts the statements that migrations ran in a rehearsal into operations. The dry run then checks these operations
+ * against production.
  */
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
 import { operationsOfSql } from '../../python/operations/sql/statements.ts'

@@ -1,6 +1,6 @@
 /**
- * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. PostgreSQL and
- * SQLite have the same interface. With PostgreSQL, commands connect through the proxy.
+ * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. The interface
+ * is the same for PostgreSQL and SQLite. With PostgreSQL, commands connect through the proxy.
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
@@ -61,7 +61,7 @@ import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
 import { stricterVersion } from './version-notes.ts'
 
-/** What was observed while one command ran. */
+/** Observations made while one command ran. */
 export interface RehearsalObservation extends RevisionStatements {
   /** The catalog after each migration; empty if it wasn't requested. */
   readonly catalogs: readonly CatalogAfterPhase[]
@@ -87,7 +87,7 @@ export interface Stage {
   readonly copied: CopiedNames | null
   /** Production's objects; null if the copy might be incomplete. */
   readonly objects: readonly CatalogObject[] | null
-  /** Production's major version, if the copy is on a newer one; null otherwise. */
+  /** Production's major version if the copy's server is newer; null otherwise. */
   readonly olderMajor: number | null
   /** The embedded server that holds the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
@@ -173,7 +173,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  // Both steps take about a second, and they don't depend on each other.
+  // Dumping the schema and starting the scratch server each take about a second, and neither depends on the other.
   const dumping =
     wish.empty || parsed?.kind !== 'server' || production === null
       ? Promise.resolve(null)
@@ -316,8 +316,8 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
 }
 
 /**
- * Throws if objects are missing from a copy made with pg_dump, because the rehearsal would then use a different schema.
- * Doesn't throw if the cause may be a missing extension or role.
+ * Throws if objects are missing from a copy made with pg_dump, because the rehearsal would then run on a schema that
+ * differs from production's. Doesn't throw if the cause may be a missing extension or role.
  */
 function refuseGaps(
   leftOut: readonly RejectedEntry[],

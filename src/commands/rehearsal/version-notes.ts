@@ -1,4 +1,4 @@
-/** Compares the statements of a rehearsal with what production's older version of PostgreSQL accepts. */
+/** Checks whether production's older version of PostgreSQL accepts the statements of a rehearsal. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { SqlStatement } from '../../core/lint/sql-statement.ts'
@@ -83,8 +83,8 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
 }
 
 /**
- * Returns a function that looks for calls to functions that production's PostgreSQL version lacks. Ignores functions
- * that production's schema or the migrations define.
+ * Returns a function that finds the first call in a statement to a function that production's PostgreSQL version lacks.
+ * Functions defined by production's schema or by the migrations are ignored.
  */
 function newFunctionOf({
   migrations,
@@ -105,7 +105,7 @@ function newFunctionOf({
   }
 }
 
-/** Returns the object names that the migrations write between the given keywords, without their schemas. */
+/** Returns the object names that stand between the given keywords in the migrations' SQL. Schema names are omitted. */
 function namesAfter(
   before: readonly string[],
   migrations: VersionNotesWish['migrations'],

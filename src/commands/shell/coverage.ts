@@ -1,7 +1,7 @@
 /** Lists what a check covered and what it left out. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** The sources that were checked, as far as they affect the coverage report. */
+/** The parts of a check that determine its coverage report. */
 export interface CheckedSources {
   /** True if the database could be read. */
   readonly database: boolean

@@ -1,4 +1,4 @@
-/** Converts an error to a human-readable and machine-readable report. */
+/** Converts an error to a report, in human-readable and machine-readable form. */
 import { GuardError, exitCodes } from '../../errors.ts'
 import { type CommandForms, hintText } from '../../core/findings/command-forms.ts'
 import { writeReport } from '../../report/index.ts'

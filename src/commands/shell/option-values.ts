@@ -18,8 +18,8 @@ export type OptionInputs = Readonly<
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
 /**
- * Returns the values set by the user, keyed by option name, without defaults. Adds a message about each invalid value
- * to `mistakes`.
+ * Returns the values set by the user, keyed by option name; options that aren't set are omitted. Adds a message about
+ * each invalid value to `mistakes`.
  */
 export async function readOptionValues(
   given: OptionInputs,

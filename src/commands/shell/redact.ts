@@ -11,7 +11,7 @@
 const databaseUrl =
   /\b((?:postgres|postgresql|cockroachdb|mysql|mariadb|mssql|oracle|sqlite|redshift|snowflake|rediss?|amqps?|mongodb)(?:\+[\w-]+)?:\/+)(?:\\.|[^\s"\\]){0,4096}@/gi
 
-/** A password in the query string of a URL, or in a key/value connection string. */
+/** Matches a password in the query string of a URL, or in a key/value connection string. */
 const parameter = /\b((?:ssl)?password|passwd|pwd)(=)(?:'(?:[^'\\\n]|\\.)*'|(?:\\[^"]|[^\s&"'\\])+)/gi
 
 /** Removes user names and passwords from anything that looks like a URL or a connection string. */
@@ -22,7 +22,7 @@ export function withoutCredentials(text: string): string {
   return kept.replace(/(?<=[a-z0-9+.-]:\/\/)[^\s/@'"]*@/gi, '...@')
 }
 
-/** Bidirectional control characters. They make text look different from what a program would read. */
+/** Bidirectional control characters. With them, a person can read text differently than a program does. */
 const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /**

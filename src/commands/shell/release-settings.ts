@@ -13,7 +13,7 @@ export interface ProjectSettings {
 
 /** Settings for connecting to the database. */
 export interface DatabaseSettings {
-  /** The URL and its source. `value` is null if the source contains no URL. Never printed. */
+  /** The URL and its source. `value` is null if the source contains no URL. The URL is never printed. */
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string
@@ -110,8 +110,9 @@ function optional<Key extends string>(key: Key, value: string | null): Partial<R
 }
 
 /**
- * Reads the URL from the option, the variable that the user specified, or `DATABASE_URL`, in this order. An empty value
- * counts as missing.
+ * Reads the URL from `--database-url`. If this option isn't given, reads the URL from the variable that
+ * `--database-url-env` names (default: `DATABASE_URL`). An empty value counts as a missing URL; no other source is
+ * tried in that case.
  */
 export function readDatabaseUrl(options: OptionReader, env: Env): DatabaseSettings['databaseUrl'] {
   const filled = (value: string | undefined): string | null =>

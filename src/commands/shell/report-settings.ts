@@ -21,7 +21,7 @@ export interface ReportSettings extends FormatSettings {
    * given.
    */
   readonly graphUrl: string | null
-  /** File path from the variable `$GITHUB_STEP_SUMMARY`. */
+  /** File path from the variable `$GITHUB_STEP_SUMMARY`; null if there is none. */
   readonly stepSummary: string | null
   readonly presentation: Presentation
 }

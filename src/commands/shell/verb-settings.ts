@@ -45,7 +45,7 @@ export interface InitSettings {
   readonly init: { readonly platform: Platform; readonly write: boolean }
 }
 
-/** Settings of `placeholder`. */
+/** Settings for `placeholder`. */
 export interface PlaceholderSettings {
   readonly placeholder: {
     /** Revision after which to insert the placeholder; null to choose the position from the evidence. */
@@ -57,7 +57,7 @@ export interface PlaceholderSettings {
   }
 }
 
-/** Settings of `restamp`. */
+/** Settings for `restamp`. */
 export interface RestampSettings {
   readonly restamp: { readonly change: RowChange; readonly yes: boolean; readonly force: boolean }
 }
@@ -100,7 +100,7 @@ export interface RehearseSettings {
     readonly excludeSchemas: readonly string[]
     /** True if the rehearsed command may use the network. */
     readonly allowNetwork: boolean
-    /** Variables to pass on to the command unchanged. */
+    /** Variables to pass on to the command, unless their values refer to production. */
     readonly passEnv: readonly string[]
     /** `--max-lock` */
     readonly maxLocks: readonly LockLimit[]

@@ -99,7 +99,7 @@ function environmentOf(
 
 /** If the URL came from an environment variable, reads that variable again from the wrapped command's environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
-  // The file might not exist yet, because the upgrade may create it.
+  // Omit `isTyped`, because a missing SQLite file isn't suspicious here: the upgrade may create the file.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }
   const value = env[found.source.slice(1)] ?? ''
   return { ...found, value: value.trim() === '' ? null : value }

@@ -17,8 +17,8 @@ export interface CreatedObjects {
 }
 
 /**
- * Returns the objects created by the lost migrations, according to the transaction evidence. Empty if the evidence or
- * the schema is unavailable.
+ * Returns the objects created by the lost migrations, according to the transaction evidence. Returns no objects if the
+ * evidence or the schema is unavailable.
  */
 export function createdStatements(
   lost: readonly string[],
@@ -130,7 +130,7 @@ function statementOf(object: CreatedObject, schema: SchemaSnapshot): string[] {
   }
 }
 
-/** Names may contain anything, so this function picks a dollar quote that occurs in none of them. */
+/** Names may contain any text, so this function chooses a dollar-quote tag that doesn't occur in the statement. */
 function guarded(statement: string, condition: string): string {
   let tag = '$placeholder$'
   for (let count = 1; statement.includes(tag); count += 1) tag = `$placeholder${count}$`

@@ -110,8 +110,8 @@ function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Fi
 }
 
 /**
- * Returns why the outcome is unknown; null if it is known. Without a database, any unreadable file makes the outcome
- * unknown.
+ * Returns the reason why the outcome is unknown; null if the outcome is known. Without a database, any unreadable file
+ * makes the outcome unknown.
  */
 function unknownOf({ graph, database }: Facts): UnknownReason | null {
   if (database) return database.prediction.outcome === 'unknown' ? database.prediction.reason : null

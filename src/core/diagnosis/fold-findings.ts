@@ -71,7 +71,10 @@ function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-/** Returns the version rows that a remedy changes or removes, or for which it adds a file. */
+/**
+ * Returns the version rows that a remedy fixes, either by editing the row or by creating the row's missing migration
+ * file.
+ */
 export function rowsOf({ action }: Remedy): readonly string[] {
   switch (action?.kind) {
     case 'restamp':

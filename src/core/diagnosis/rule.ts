@@ -114,7 +114,7 @@ export interface Example {
   /** Properties of the database state that differ from the default. */
   readonly database?: Partial<DatabaseState>
   /**
-   * Parts of the schema that override those of an empty schema. If undefined, the pending migrations aren't tried in a
+   * The parts of the schema that differ from an empty schema. If undefined, the pending migrations aren't tried in a
    * dry run.
    */
   readonly schema?: Partial<SchemaSnapshot>
@@ -137,7 +137,7 @@ export interface RuleWords {
   readonly code: `AG${number}`
   /** `unknown-revision` */
   readonly name: string
-  /** Default severity. Individual findings may have a lower one. */
+  /** Default severity. Individual findings may have a lower severity. */
   readonly severity: Severity
   /** One sentence that states when the rule reports a finding. It is the headline of the rule's page. */
   readonly summary: string

@@ -55,7 +55,7 @@ export interface Dialect {
   /** Names of the system columns. Every table has them, but catalog queries don't list them. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name for comparison. Two names have the same result if the database treats them as equal after
+   * Normalizes a name for comparison. The result is the same for two names that the database treats as equal after
    * SQLAlchemy has quoted them.
    */
   readonly foldName: (name: string) => string
@@ -124,7 +124,8 @@ export interface DatabaseErrors {
   /** Error if the search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
   /**
-   * Error for every statement that follows a failed statement in the same transaction, if the first error was ignored.
+   * Error for a statement that runs after an earlier statement in the same transaction failed and the failure was
+   * ignored.
    */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError

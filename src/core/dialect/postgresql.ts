@@ -23,7 +23,7 @@ const families: readonly (readonly [name: string, types: RegExp])[] = [
 function familyOfType(type: string): string | null {
   const base = type.replace(/\(.*?\)/, '').replace(/(?:\[\])+$/, '')
   const family = families.find(([, types]) => types.test(base))?.[0] ?? null
-  // Arrays are only comparable with arrays of exactly the same type.
+  // PostgreSQL compares an array only with arrays of exactly the same type.
   return family !== null && type.endsWith('[]') ? `${base}[]` : family
 }
 
@@ -218,7 +218,7 @@ export const postgresql: Dialect = {
       failure('InvalidTextRepresentation', `invalid input value for enum ${type}: "${label}"`, 'DataError'),
     extensionDenied: (name) =>
       failure('InsufficientPrivilege', `permission denied to create extension "${name}"`),
-    // In PostgreSQL 12 and earlier, the error says that the control file can't be opened.
+    // PostgreSQL 12 and earlier report a different error: the extension's control file can't be opened.
     missingExtension: (name) =>
       failure('FeatureNotSupported', `extension "${name}" is not available`, 'NotSupportedError'),
     duplicateExtension: (name) => failure('DuplicateObject', `extension "${name}" already exists`),

@@ -13,8 +13,8 @@ export function sqliteNullValue(table: string, column: string): DatabaseError {
 }
 
 /**
- * Returns a name as it appears in SQLite's error messages, which spell it as the statement does. In the statement,
- * SQLAlchemy quotes reserved words and names with unusual characters.
+ * Returns a name as it appears in SQLite's error messages, which use the statement's spelling. In statements,
+ * SQLAlchemy puts quotation marks around reserved words and names with unusual characters.
  */
 function inSql(name: string): string {
   const reserved =
@@ -30,7 +30,7 @@ function nameTaken(name: string, wanted: 'table' | 'index', kind: string): strin
 }
 
 /**
- * Booleans and JSON are left out. SQLite stores them as numbers and text, so the declared type doesn't determine the
+ * This list omits booleans and JSON. SQLite stores them as numbers and text, so the declared type doesn't determine the
  * kind of value.
  */
 const kinds: readonly (readonly [name: string, types: RegExp])[] = [

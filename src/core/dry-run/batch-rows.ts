@@ -12,7 +12,7 @@ import { type SimulatedTable, type SimulatedSchema, folded } from './simulated-s
 /** An operation within a `batch_alter_table` block. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
-/** Maps each column to its name in the batch's copy of the table; null for a dropped column. */
+/** Maps each column that the batch changes to its name in the batch's copy of the table; null for a dropped column. */
 type Names = ReadonlyMap<string, string | null>
 
 /**
@@ -82,8 +82,8 @@ function tryRows(
 }
 
 /**
- * Maps each column that the batch adds, drops, renames or changes to its name in the copied table, or to null if the
- * batch drops it.
+ * Maps each column that the batch adds, renames or retypes to its name in the copied table, and each column that the
+ * batch drops to null.
  */
 function namesInCopy(world: SimulatedSchema, batch: readonly BatchOperation[]): Names {
   const names = new Map<string, string | null>()

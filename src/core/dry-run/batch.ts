@@ -11,7 +11,7 @@ import { type SimulatedSchema, findRelation, folded, occupant } from './simulate
 import { tryReflectTargets } from './objects/reflected-targets.ts'
 import { doubtIndexes } from './unknown-changes.ts'
 
-/** Returns the consecutive operations, starting at `start`, that form one batch on the same table. */
+/** Returns the consecutive operations, starting at index `start`, that form a single batch on one table. */
 export function batchFrom(operations: readonly Operation[], start: number): readonly BatchOperation[] {
   const batch: BatchOperation[] = []
   for (const step of operations.slice(start)) {

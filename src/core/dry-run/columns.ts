@@ -96,8 +96,8 @@ const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
 /**
- * Returns what is known about the default of a new column: the column is generated, or it certainly has no default.
- * Empty if neither is known.
+ * Returns the known facts about the default of a new column: the column is generated, or it certainly has no default.
+ * Returns an empty object if neither is known.
  */
 export function knownDefault({
   serverDefault,
@@ -186,7 +186,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, casc
     if (relation.columns?.includes(column)) removeRelation(world, relation)
     else doubtRelation(world, relation)
   }
-  // Without CASCADE, PostgreSQL drops nothing else except the sequences that the column owns.
+  // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the column owns.
   if (world.dialect.altersInPlace && !cascade) return forgetSequences(world)
   world.foreignKeysSure = false
   forgetOthers(world)

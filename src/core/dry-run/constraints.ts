@@ -176,7 +176,7 @@ function unkeyed(
   const isKnown =
     table.columnsSure && table.namesSure && !world.open.has('indexes') && !world.open.has('keys')
   if (!isKnown || keys.some(({ sure, deferrable }) => !sure || deferrable !== true)) return 'unsure'
-  // The columns of a live index also contain those of INCLUDE, which aren't part of the key.
+  // The column list of a live index also contains the INCLUDE columns, which aren't part of the key.
   if (indexes.some(covers)) return 'unsure'
   const [of, to] = [from.found.name.name, found.name.name]
   const { unkeyedTarget, deferrableTarget } = world.dialect.errors

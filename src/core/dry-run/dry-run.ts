@@ -47,7 +47,7 @@ export interface Unchecked {
   readonly reason: UncheckedReason
 }
 
-/** Why only a rehearsal can check an operation. */
+/** The reason why only a rehearsal can check an operation. */
 export type UncheckedReason =
   /** The file can't be read. `reason` is null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
@@ -154,7 +154,7 @@ export function dryRunUpgrade(
     if (rightsUnknown) doubtAccess(built)
     if (unlisted) expectMore(built)
     built.ownEngine = env.ownEngine === true
-    // Without the names of all constraints, a default name may be taken.
+    // If some constraint names are unknown, a default name may already be taken.
     built.namesFinal = env.namesFinal === true && schema.surroundings?.constraintNames !== undefined
     // Databases other than SQLite always enforce foreign keys, and refuse to drop a referenced table.
     built.mayEnforceKeys = env.mayEnforceKeys === true && !built.dialect.verifiesConstraints

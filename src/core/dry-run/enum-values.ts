@@ -63,8 +63,8 @@ export function declaredColumn(
 }
 
 /**
- * Checks a data statement that may use a new enum label. It can fail even on an empty table, because PostgreSQL still
- * converts its constants.
+ * Checks a data statement that may use a new enum label. Such a statement can fail even on an empty table, because
+ * PostgreSQL still converts the constants in it.
  */
 export function tryLabelsInRows(
   world: SimulatedSchema,

@@ -17,7 +17,7 @@ export type FailedObject =
   | { readonly kind: 'reference'; readonly from: string; readonly to: string }
   | { readonly kind: 'label'; readonly label: string; readonly type: string }
 
-/** What makes a statement fail: an existing object, a missing object, or a limitation of the database. */
+/** The obstacle that makes a statement fail: an existing object, a missing object, or a limitation of the database. */
 export type Obstacle =
   | {
       readonly kind: 'absent'

@@ -187,7 +187,7 @@ export function duplicated(
   return columns.length > 0 && !columns.includes(null) && answersFromRows(world, table, 'duplicates', columns)
 }
 
-/** Fails if existing rows have duplicates that violate a unique index or constraint. */
+/** Returns the failure for existing rows with duplicates that violate a unique index or constraint. */
 export function refusedDuplicates(
   world: SimulatedSchema,
   { found }: TableInHand,
@@ -225,7 +225,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!isFinalName(world, { ...step, name: step.index.name }) && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // The error text is different if the name belongs to an unnamed key whose name the database generated.
+  // The error text is different if the database generated this name for an unnamed key.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 

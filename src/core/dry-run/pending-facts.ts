@@ -1,4 +1,4 @@
-/** The result of checking pending migrations against the live schema, or why they couldn't be checked. */
+/** The result of checking pending migrations against the live schema, or the reason why they couldn't be checked. */
 import type { DatabaseState } from '../history/database-state.ts'
 import { type EnvEffects, type UncommittedStatement, noEffects } from '../history/env-effects.ts'
 import type { Operations } from '../history/operation.ts'
@@ -25,7 +25,10 @@ export type PendingFacts =
   /** Why the migrations couldn't be tried, as a clause without a trailing period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
-/** Returns the revisions to simulate, or an empty array if there are none or their order is unknown. */
+/**
+ * Returns the revisions to simulate. Returns an empty array if the upgrade isn't predicted to succeed, or if the order
+ * of the revisions is unknown.
+ */
 export function revisionsToTry(prediction: Prediction): readonly string[] {
   return prediction.outcome === 'succeeds' && !prediction.orderUncertain
     ? prediction.steps.map(({ revision }) => revision)

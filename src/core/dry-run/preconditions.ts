@@ -111,7 +111,8 @@ export function missingColumnFailure(
 }
 
 /**
- * Requires that a new relation can be created: its schema exists, the role may use the schema, and the name is free.
+ * Requires that a new relation can be created: its schema exists, the role may create objects in the schema, and the
+ * name is free.
  */
 export function requireFreeName(
   world: SimulatedSchema,

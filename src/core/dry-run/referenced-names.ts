@@ -15,8 +15,8 @@ export interface PendingNames {
   /** Extensions that pending migrations install; undefined if there are none. */
   readonly extensions?: readonly string[]
   /**
-   * Functions that pending migrations create; undefined if the database's functions don't matter. Empty if only new
-   * extensions could conflict with them.
+   * Names of the trigger functions that pending migrations create. Empty if the migrations only install extensions;
+   * undefined if the migrations do neither.
    */
   readonly routines?: readonly string[]
   /** True if the names of all tables and schemas must be fetched too. */

@@ -31,7 +31,7 @@ export interface SimulatedColumn {
   /** Kind of user-defined type, with the same values as in the snapshot. */
   readonly userType?: ColumnSnapshot['userType']
   readonly isEnum?: true
-  /** True for a generated column of a live table. */
+  /** True if the column is known to be generated. */
   readonly generated?: true
   /** Enum type of a column that a pending migration adds or changes. */
   readonly enum?: ObjectName
@@ -63,7 +63,10 @@ export interface SimulatedConstraint {
   readonly target?: SimulatedTable
   /** The table that a foreign key referenced before the upgrade; undefined for any other constraint. */
   readonly refersTo?: ObjectName
-  /** True if the constraint may have a different name, for example because of a naming convention. */
+  /**
+   * True if the index, or the constraint that it implements, may have a different name, for example because of a naming
+   * convention.
+   */
   readonly likely?: true
   /** True for a DEFERRABLE key, which foreign keys can't reference and ON CONFLICT can't use. Null if unknown. */
   readonly deferrable?: true | null
@@ -95,7 +98,10 @@ export interface SimulatedTable {
    * pending migrations add or drop.
    */
   readonly missingTargets?: TableSnapshot['missingTargets']
-  /** How error messages describe the table if it still has its original name; null if the description is unknown. */
+  /**
+   * The table's description in error messages, as long as the table has its original name; null if the description is
+   * unknown.
+   */
   readonly described: string | null
   /**
    * Objects that depend on this table. An object's `owner` is the table that the object belongs to, or null if that
@@ -144,7 +150,10 @@ export interface SimulatedRelation {
   readonly whole?: true
   /** True for an index with a WHERE clause. */
   readonly partial?: true
-  /** True if the constraint may have a different name, for example because of a naming convention. */
+  /**
+   * True if the index, or the constraint that it implements, may have a different name, for example because of a naming
+   * convention.
+   */
   readonly likely?: true
   /**
    * True if a pending migration creates the index and writes this name without `op.f`, so a naming convention may still
@@ -166,7 +175,7 @@ export interface SimulatedType {
   readonly owned: boolean | null
   /** True if a pending migration creates the type. */
   readonly pending?: true
-  /** How error messages describe the type; null or undefined if unknown. */
+  /** The type's description in error messages; null or undefined if unknown. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
 }
@@ -196,9 +205,9 @@ export interface SimulatedSchema {
   readonly others: Set<string>
   /** Keys of objects whose existence is uncertain. */
   readonly doubtful: Set<string>
-  /** Keys in `doubtful` of names that may belong to a sequence but not to any other relation. */
+  /** The keys in `doubtful` whose names may belong to a sequence, but not to any other kind of relation. */
   readonly onlySequences: Set<string>
-  /** Keys in `doubtful` of names that may belong to an index that no constraint needs, but not to anything else. */
+  /** The keys in `doubtful` whose names may belong to an index that no constraint needs, but not to anything else. */
   readonly onlyIndexes: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
@@ -241,7 +250,7 @@ export interface SimulatedSchema {
   rowsSure: boolean
   /** Invalid indexes that a `CREATE INDEX IF NOT EXISTS` didn't replace because the name was already taken. */
   readonly keptInvalid: SimulatedRelation[]
-  /** The simulation's questions about rows, and the answers known so far. */
+  /** The simulation's questions about rows. `answers` contains the answers known so far. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
   /** Enum labels that the current transaction has added, by type. */
@@ -269,11 +278,11 @@ export interface SimulatedSchema {
   readonly extensions: Map<string, ExtensionSnapshot>
   /** Extensions that pending migrations install for the first time, in the default schema. */
   readonly newExtensions: Set<string>
-  /** What could conflict with new functions; null if unknown. */
+  /** Facts about existing functions that could conflict with new functions; null if unknown. */
   routines: RoutineSnapshot | null
   /** Keys of the trigger functions that pending migrations are certain to create. */
   readonly newFunctions: Set<string>
-  /** All triggers of tables on which pending migrations create triggers. Other tables aren't listed. */
+  /** Names of all triggers, by table. Contains only tables on which pending migrations create triggers. */
   newTriggers: Map<SimulatedTable, readonly string[]>
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
@@ -301,7 +310,7 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
   return world.dialect.schemas === null ? folded(world, name) : `${schema ?? ''}\0${folded(world, name)}`
 }
 
-/** Returns whether the name is too long for the database, even at one byte per character. */
+/** Returns whether the name is too long for the database, even if each character takes only one byte. */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
 }

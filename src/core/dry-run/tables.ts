@@ -157,7 +157,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return world.mayEnforceKeys && table.origin !== null ? 'unsure' : null
 }
 
-/** Removes a relation from the simulated schema after a successful DROP. */
+/** Removes a relation from the simulated schema because the relation no longer exists under this name. */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)
@@ -173,8 +173,8 @@ function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedT
 /** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // The simulated schema doesn't list the sequences and implicit indexes of tables that pending migrations create. They
-  // are recognized by their names.
+  // The simulated schema doesn't list the sequences and implicit indexes of tables that pending migrations create. Such
+  // sequences and indexes are recognized by their names.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')

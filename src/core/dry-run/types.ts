@@ -1,6 +1,6 @@
 /**
- * Simulates creating, dropping and renaming enum types and schemas. Only called for databases that support these (see
- * `hasEffect`).
+ * Simulates creating, dropping and renaming enum types and schemas. Called only for databases that support these
+ * objects (see `hasEffect`).
  */
 import { noteNewLabel } from './enum-values.ts'
 import type { Obstacle } from './failure-reason.ts'
@@ -111,7 +111,7 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   return found.presence === 'present' ? null : 'unsure'
 }
 
-/** Returns a column that a pending migration gives the enum, or null if no such column is known. */
+/** Returns a column to which a pending migration assigns this enum type, or null if no such column is known. */
 function pendingUser(
   world: SimulatedSchema,
   name: ObjectName,
@@ -161,7 +161,7 @@ function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, t
       const declared = column.enum
       if (declared?.name === name && (declared.schema === null || declared.schema === schema))
         table.columns.set(key, { ...column, enum: { ...declared, name: to } })
-      // The type of a column that raw SQL adds is only known by name.
+      // If raw SQL adds a column, its type is known only by name.
       const isNamed = column.isEnum === true || column.stored === null
       const old = [name, `${schema}.${name}`].find((type) => isNamed && column.type === type)
       if (old === undefined) continue

@@ -112,7 +112,7 @@ export function forgetTableParts(
   }
 }
 
-/** Records what is unknown after a table was altered: unlisted objects may exist, and listed objects may be gone. */
+/** Records the uncertainty after a table was altered: unlisted objects may exist, and listed objects may be gone. */
 function expectParts(world: SimulatedSchema, alters: Alters): void {
   world.rowsSure = false
   world.dependentsSure = false
@@ -204,7 +204,10 @@ export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   doubtKey(world, key)
 }
 
-/** Records that an index with this name may exist. No other relation has the name, and no constraint needs the index. */
+/**
+ * Records that an index with this name may exist. Call this function only if no other relation can have the name and no
+ * constraint needs the index.
+ */
 export function doubtIndex(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
   const isKnown = world.doubtful.has(key)

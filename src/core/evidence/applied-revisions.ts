@@ -91,7 +91,10 @@ export type AppliedSet =
       readonly more: boolean
       /** Revisions that may or may not have run. */
       readonly deciding: readonly string[]
-      /** Revisions that are known to have run, and revisions that are known not to have run. */
+      /**
+       * `applied` contains the revisions that are known to have run; `absent` contains those that are known not to have
+       * run.
+       */
       readonly applied: ReadonlySet<string>
       readonly absent: ReadonlySet<string>
     }
@@ -103,8 +106,8 @@ export interface SchemaEvidence {
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
   /**
-   * The simplest explanation of the schema, if the applied revisions aren't proven. Undefined if there is no
-   * explanation, or if several explanations are equally simple.
+   * The simplest explanation of the schema. Undefined if the applied revisions are proven, if the lost migration may
+   * have dropped objects, if there is no explanation, or if several explanations are equally simple.
    */
   readonly likely?: AssumedCut
 }

@@ -24,13 +24,13 @@ export interface DropQuestion {
   readonly original: boolean
 }
 
-/** The next revisions that seem pending but may have run. */
+/** Revisions that are next to run and seem pending, but may already have run. */
 export interface DropAmbiguity {
   /** Revisions that may have run after all, because the lost migration may have dropped their objects. */
   readonly unless: readonly string[]
   /**
-   * Revisions whose added columns may have been dropped or renamed by the lost migration, because the table has more
-   * dropped columns than the known migrations explain, or because its columns suggest a rename.
+   * Revisions whose added columns the lost migration may have dropped or renamed. Either the table has more dropped
+   * columns than the known migrations explain, or its columns suggest a rename.
    */
   readonly dropped: readonly string[]
 }
@@ -87,7 +87,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 /**
  * Returns whether the lost migration may have renamed the columns that a revision adds. Each added column must match a
  * live column that no applied revision created. Two columns match if they have the same type and their names share a
- * word. The result is `all` if every such live column has a match and the revision changes nothing else.
+ * word. Returns `no` if an added column has no match. Returns `all` if each of these live columns has a match and the
+ * revision changes nothing else. Otherwise returns `some`.
  */
 function mayBeRenamed(
   table: TableSnapshot,
@@ -117,7 +118,10 @@ function sharesWord(one: string, other: string): boolean {
   return one.split('_').some((word) => words.includes(word))
 }
 
-/** Returns the columns that no applied revision created. */
+/**
+ * Returns the table's live columns that no applied revision created. Returns none if the columns of a created table are
+ * unknown.
+ */
 function foreignColumns(
   table: TableSnapshot,
   { operations, schema, applied }: DropQuestion,

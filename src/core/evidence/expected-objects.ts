@@ -37,7 +37,7 @@ export interface MistypedColumn {
   readonly live: string
 }
 
-/** The newest applied revisions, parents before their children. */
+/** Missing objects of the newest applied revisions, with parents before their children. */
 export interface ObjectCheck {
   readonly traces: readonly MissingObjects[]
   /**

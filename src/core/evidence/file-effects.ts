@@ -1,6 +1,6 @@
 /**
- * Determines which of the objects that a migration file creates exist in the live schema. Used if several files share a
- * revision id.
+ * Of the objects that a migration file creates, determines which ones exist in the live schema. Used if several files
+ * share a revision id.
  */
 import type { Operations } from '../history/operation.ts'
 import { keysOf } from '../schema/object-keys.ts'

@@ -29,8 +29,8 @@ const maxCuts = 4000
 const maxTies = 200
 
 /**
- * Returns the simplest explanation of the live schema. Null if there is none, if several are equally simple, or if
- * there are too many sets of revisions to compare. `constraints` must be derived only from readable steps
+ * Returns the simplest explanation of the live schema. Returns null if there is none, if several are equally simple, or
+ * if there are too many sets of revisions to compare. `constraints` must be derived only from readable steps
  * (`withoutOpaque`).
  */
 export function likelyCut(
@@ -138,7 +138,7 @@ interface Added {
   readonly before: Added | null
 }
 
-/** Revisions that can be added to a set, in order, and the index of the next one to try. */
+/** The revisions that can be added to a set, and the index of the next one to try. */
 interface Step {
   readonly ready: readonly string[]
   next: number
@@ -194,7 +194,7 @@ function weigher(
 }
 
 /**
- * Returns, for each table, the label of the first object whose constraint is violated if these revisions are applied.
+ * Maps each affected table to the label of its first object whose live state contradicts this set of applied revisions.
  */
 function violatedIn(
   applied: ReadonlySet<string>,

@@ -53,7 +53,7 @@ const maxDefaultName = 63
 interface Tracked extends TrackedObject {
   readonly touches: StateChange[]
   inexact: boolean
-  /** True if some revision alters the property. The state of any other property proves nothing. */
+  /** True if some revision alters the property. If no revision does, the property's state proves nothing. */
   altered: boolean
 }
 
@@ -65,7 +65,10 @@ interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
 }
 
-/** What the operations change at any point of the history. Most of what they create is never changed. */
+/**
+ * Columns and tables that revisions anywhere in the history alter, drop or rename. Most columns and tables never
+ * change.
+ */
 interface LaterChanges {
   /** Folded names of all columns that some revision alters. */
   readonly columns: ReadonlySet<string>
@@ -128,8 +131,9 @@ export function trackObjects(
 }
 
 /**
- * Returns the columns and tables that need more than their own state. The properties of other columns prove nothing, and
- * the parts of other tables are never dropped with them. Tracking all of these would double the running time.
+ * Returns the columns that some revision alters, and the tables that some revision drops, renames or drops a column
+ * from. Column properties are tracked only for these columns, and table parts only for these tables. Tracking all of
+ * them would double the running time.
  */
 function laterChanges(operations: ReadonlyMap<string, Operations>, naming: Naming): LaterChanges {
   const { foldName } = dialectOf(naming)
@@ -231,7 +235,8 @@ function touch(
   if (tracked === undefined) {
     const birth = before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
     const change = changeOf(tracing, beforeRevision(tracing, key, table, before), after)
-    // An array created with its first element takes a tenth of the memory of an array that starts empty.
+    // An array that is created with one element takes a tenth of the memory of an array that is created empty and then
+    // extended.
     const touches =
       birth === null ? [change] : [{ revision: birth, before: 'absent', after: null } as const, change]
     const property = /^(?:nullable|type) /.test(key)
@@ -292,7 +297,7 @@ function isBornIn({ objects, revision }: Tracing, table: string): boolean {
   return last?.revision === revision && last.before === 'absent' && last.after === 'present'
 }
 
-/** Records a part of the table, if some revision changes all parts of the table at once. */
+/** Records a part of the table if some revision drops or renames the table, or drops one of its columns. */
 function keepPart(
   tracing: Tracing,
   table: ObjectName,

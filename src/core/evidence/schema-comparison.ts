@@ -11,7 +11,7 @@ import { withoutOpaque } from './likely-cut.ts'
 import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
 import { type StateConstraint, stateConstraintOf } from './schema-constraints.ts'
 
-/** What the live schema shows about each object in the migrations. */
+/** Evidence from the live schema about each object in the migrations. */
 export interface SchemaComparison {
   readonly objects: readonly TrackedObject[]
   readonly constraints: readonly StateConstraint[]

@@ -153,7 +153,7 @@ export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet
   return allowed.includes(positionAfter(object, applied))
 }
 
-/** Returns the point in the object's history after the last change that one of these revisions made. */
+/** Returns the point in the object's history just after the last change made by any of these revisions. */
 function positionAfter({ touches }: TrackedObject, applied: ReadonlySet<string>): number {
   let at = touches.length
   while (at > 0 && !applied.has(touches[at - 1]?.revision ?? '')) at -= 1

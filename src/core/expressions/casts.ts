@@ -1,10 +1,10 @@
-/** Which conversions PostgreSQL has between built-in types, and which of them can fail. */
+/** Conversions between PostgreSQL's built-in types. Specifies which ones exist and which ones can fail. */
 import { elementOf, isEnum, isNumber, isText, isWider } from './types.ts'
 
 export interface Cast {
-  /** False if PostgreSQL refuses the conversion, whatever the values are. */
+  /** False if PostgreSQL rejects the conversion regardless of the value. */
   readonly allowed: boolean
-  /** True if the result depends on nothing but the value. */
+  /** True if the result depends only on the value. */
   readonly immutable: boolean
   /** True if no value makes the conversion fail. */
   readonly safe: boolean
@@ -25,8 +25,8 @@ const local = 'timestamp without time zone'
 const zoned = 'timestamp with time zone'
 
 /**
- * Conversions between dates and timestamps. The arguments of `yes` are whether each one is immutable, and whether it's
- * safe.
+ * Conversions between dates and timestamps. The first argument of `yes` is true if the conversion is immutable, the
+ * second if it's safe.
  */
 const moments: Readonly<Record<string, Cast>> = {
   [`${day} ${local}`]: yes(true, false),
@@ -40,7 +40,7 @@ const moments: Readonly<Record<string, Cast>> = {
 /** PostgreSQL has no conversions between these types, except those in `moments`. */
 const apart = /^(?:uuid|boolean|date|timestamp with(?:out)? time zone|enum .*)$/
 
-/** Returns what PostgreSQL does for `value::type`; null if unknown. The types have no sizes. */
+/** Returns PostgreSQL's conversion for `value::type`; null if unknown. Type names must not include sizes. */
 export function explicitCast(from: string, to: string): Cast | null {
   if (from === to) return yes(true, true)
   if (isText(from) && isText(to)) return yes(true, true)

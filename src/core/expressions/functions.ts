@@ -1,4 +1,4 @@
-/** The built-in functions that the guard knows, as they have been since PostgreSQL 13. */
+/** Signatures of built-in functions, in PostgreSQL 13 and later. */
 
 /**
  * Arguments and result of a function. An argument is a type or a special kind such as `unit`; `text` accepts any text
@@ -31,10 +31,7 @@ function momentary(result: string, ...args: readonly string[]): Signature {
   return { args, result, immutable: false, safe: true }
 }
 
-/**
- * The functions by name. If a function has several signatures, lists only those that implicit conversions can't make
- * ambiguous.
- */
+/** Functions by name. Omits signatures that implicit conversions could make ambiguous. */
 export const functions: Readonly<Record<string, readonly Signature[]>> = {
   lower: [pure('text', 'text')],
   upper: [pure('text', 'text')],
@@ -82,7 +79,7 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
 export const variadic: Readonly<Record<string, string>> = { num_nonnulls: 'integer', num_nulls: 'integer' }
 
 /**
- * Constants that PostgreSQL certainly accepts as a text search configuration, a unit of `date_trunc` or a time zone.
+ * Constants that PostgreSQL is certain to accept as a text search configuration, a `date_trunc` unit or a time zone.
  */
 const accepted: Readonly<Record<string, RegExp>> = {
   regconfig:

@@ -166,7 +166,7 @@ export class Inference {
     return { ...this.resolved(of, type), safe: !written.includes('('), ...(keeps && { constant }) }
   }
 
-  /** Returns whether the enum has every label of the enum that the text comes from. */
+  /** Returns whether the enum `type` has every label of `labelOf`, the enum that was converted to text. */
   #takesLabels(type: string, { labelOf }: Value): boolean {
     const labels = labelOf === undefined || !isEnum(type) ? null : this.#names.labelsOf(labelOf)
     return labels?.every((label) => this.#names.hasLabel(type, label) === true) ?? false
@@ -189,7 +189,7 @@ export class Inference {
     }
   }
 
-  /** Gives a quoted constant the type of the other side. */
+  /** Gives a quoted constant the type of the other operand. */
   #pair(left: Value, right: Value): readonly [Value, Value] {
     if (left.type === 'unknown' && right.type === 'unknown')
       return [this.resolved(left, 'text'), this.resolved(right, 'text')]
@@ -290,7 +290,7 @@ export class Inference {
     if (!found) throw new Decided(null)
     const result = merged(found.result, ...values)
     const { immutable, safe } = result
-    // The current time is within the limits of every date and time type.
+    // The current time is within the range of every date and time type.
     const isNow = /^(?:date|date_trunc|timezone)$/.test(name) && !result.usesRow && !immutable
     return {
       ...result,
@@ -329,7 +329,7 @@ function uncollated(value: Value): Value {
   return { ...value, collation: null }
 }
 
-/** Returns the result of an operation with these operands. */
+/** Derives the properties of an operation's result from the operands. */
 function merged(type: string, ...values: readonly Value[]): Value {
   const collations = new Set(values.flatMap(({ collation }) => collation ?? []))
   // If two columns have different collations, PostgreSQL can't choose one.

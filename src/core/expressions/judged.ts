@@ -1,46 +1,46 @@
-/** What is known about an expression: its type, or why PostgreSQL refuses it. */
+/** Describes an expression's type, or the reason why PostgreSQL rejects the expression. */
 
-/** What an expression can refer to. */
+/** Names that an expression can refer to. */
 export interface Names {
   /**
-   * The type of a column. `?` if the column exists but its type isn't known; `missing` if there is no such column; null
-   * if nothing is known about the column.
+   * The type of a column. `?` if the column exists but its type is unknown; `missing` if there is no such column; null
+   * if it's unknown whether the column exists.
    */
   column(table: string | null, name: string): string | null
-  /** The type with this name, as written in SQL; null if unknown. */
+  /** The type that this SQL type name refers to; null if unknown. */
   typeOf(written: string): string | null
   /** Whether the enum has the label. Null if unknown, or if statements may not be able to use the label yet. */
   hasLabel(type: string, label: string): boolean | null
   /** The labels of an enum; null if unknown. */
   labelsOf(type: string): readonly string[] | null
-  /** True if the name, as written in SQL, is certainly the name of a relation. */
+  /** True if the name, as written in SQL, is certain to refer to a relation. */
   hasRelation(written: string): boolean
 }
 
 /** The value of an expression. */
 export interface Value {
   readonly type: string
-  /** True if the value depends on nothing but the row. */
+  /** True if the value depends only on the row. */
   readonly immutable: boolean
   /** True if no row makes the expression fail. */
   readonly safe: boolean
-  /** False if PostgreSQL may evaluate the expression without a row. */
+  /** False if PostgreSQL may evaluate the expression before it reads any row. */
   readonly usesRow: boolean
-  /** The text column that decides the collation; null if there is none. */
+  /** Name of the text column that determines the collation; null if there is none. */
   readonly collation: string | null
   /** A quoted constant's text; undefined for anything else. */
   readonly constant?: string
-  /** The enum that the text is a label of; undefined if unknown. */
+  /** The enum that has this text as a label; undefined if unknown. */
   readonly labelOf?: string
   /** Maximum number of characters in the text; undefined if unknown. */
   readonly width?: number
-  /** The digits of a plain number; undefined for anything else. */
+  /** The text of a numeric literal; undefined for anything else. */
   readonly digits?: string
   /** True if the value is certainly NULL. */
   readonly isNull?: true
 }
 
-/** Why PostgreSQL certainly refuses an expression. */
+/** The reason why PostgreSQL is certain to reject an expression. */
 export type Refusal =
   | { readonly kind: 'missing column'; readonly table: string | null; readonly name: string }
   | { readonly kind: 'no operator'; readonly left: string; readonly right: string }

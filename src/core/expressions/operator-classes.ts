@@ -1,4 +1,4 @@
-/** Which types PostgreSQL's access methods can index (pg_opclass). */
+/** Data types that PostgreSQL's access methods can index (pg_opclass). */
 import { elementOf, isEnum, isNumber, isOrdered, isText } from './types.ts'
 
 /** The extension that provides each operator class that isn't built in. */
@@ -28,7 +28,7 @@ function isVarying(type: string): boolean {
   return type === 'text' || type === 'character varying'
 }
 
-/** The types for which an access method has a default operator class. */
+/** For each access method, a function that tests whether a type has a default operator class. */
 const defaults: Readonly<Record<string, (type: string) => boolean>> = {
   btree: (type) => isOrdered(type) === true,
   hash: (type) => isNumber(type) || isText(type) || isEnum(type) || moment.test(type) || hashed.test(type),
@@ -41,8 +41,8 @@ const defaults: Readonly<Record<string, (type: string) => boolean>> = {
 }
 
 /**
- * Returns whether the access method can certainly index the type with the operator class, or with the default one if
- * `operatorClass` is null.
+ * Returns whether the access method is certain to be able to index the type. If `operatorClass` is null, uses the
+ * default operator class.
  */
 export function canIndex(method: string, type: string, operatorClass: string | null): boolean {
   if (operatorClass === null) return Object.hasOwn(defaults, method) && defaults[method]?.(type) === true

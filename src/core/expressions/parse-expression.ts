@@ -16,11 +16,14 @@ export function parseExpression(text: string): Expression | null {
 /** An element of an index: a column or an expression. */
 export interface IndexElement {
   readonly expression: Expression
-  /** The operator class; null if none is given. */
+  /** The operator class; null if none is specified. */
   readonly operatorClass: string | null
 }
 
-/** Parses an element of CREATE INDEX, such as `lower(name) text_pattern_ops DESC`. Null if it isn't supported. */
+/**
+ * Parses an element of CREATE INDEX, such as `lower(name) text_pattern_ops DESC`. Returns null if the element isn't
+ * supported.
+ */
 export function parseIndexElement(text: string): IndexElement | null {
   return parsed(text, (parser) => parser.indexElement())
 }
@@ -257,7 +260,7 @@ class Parser {
     if (word === 'true' || word === 'false') return { kind: 'boolean' }
     if (momentary.test(word)) return { kind: 'call', name: word, args: [] }
     if (this.#tokens[this.#at]?.kind === 'text') {
-      // A constant with a type in front, such as `date '2030-01-01'`.
+      // A constant preceded by its type, such as `date '2030-01-01'`.
       const value = this.#tokens[this.#at]?.text ?? ''
       if (!/^(?:date|timestamp|interval|uuid|jsonb?)$/.test(word)) throw new OtherForm()
       this.#at += 1

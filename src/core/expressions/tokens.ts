@@ -10,10 +10,10 @@ export interface Token {
 const form =
   /\s+|(?<word>[a-z_][\w$]*)|"(?<name>(?:[^"]|"")+)"|'(?<text>(?:[^'\\]|'')*)'|(?<number>\d+(?:\.\d+)?(?![\w.]))|(?<mark>::|[(),.[\]]|[-+*/<>=~!@#%^&|`?]+)/iy
 
-/** SQLAlchemy's `text()` takes this for a bind parameter, even inside a string. */
+/** Matches text that SQLAlchemy's `text()` would treat as a bind parameter, even inside a string. */
 const bindParameter = /(?<![:\w\\]):\w+(?!:)/
 
-/** Returns the tokens; null if the text contains anything else, such as a comment or a backslash in a string. */
+/** Returns the tokens; null if the text contains unsupported syntax, such as a comment or a backslash in a string. */
 export function tokensOf(text: string): readonly Token[] | null {
   if (bindParameter.test(text)) return null
   const tokens: Token[] = []
@@ -35,7 +35,10 @@ export function tokensOf(text: string): readonly Token[] | null {
   return tokens
 }
 
-/** PostgreSQL's lexer would split other runs of operator characters differently, or start a comment. */
+/**
+ * Supported operators and punctuation. PostgreSQL's lexer would split any other run of operator characters differently,
+ * or treat it as the start of a comment.
+ */
 const known = new Set(
   ':: ( ) , . [ ] + - * / % < <= = <> > >= ~ ~* !~ !~* || -> ->> #> #>> @> <@ ? ?| ?& &&'.split(' '),
 )

@@ -1,6 +1,6 @@
 /**
- * Infers the type of an expression as PostgreSQL does, for the forms whose outcome is the same on every supported
- * version. Anything else is unknown, never wrong.
+ * Infers the type of an expression as PostgreSQL does. Supports only expressions whose outcome is the same on every
+ * supported PostgreSQL version. Returns an unknown outcome for all others.
  */
 import { assignmentCast } from './casts.ts'
 import { type Expression, columnReferences } from './expression.ts'
@@ -11,14 +11,14 @@ import { isNumber, isText, limitOf, takesText } from './types.ts'
 /** Infers the type of an expression. */
 export function typeOfExpression(expression: Expression, names: Names): Judged {
   return decided(() => {
-    // PostgreSQL refuses a missing column, whatever the rest of the expression is.
+    // PostgreSQL rejects any expression that refers to a missing column.
     for (const { table, name } of columnReferences(expression))
       if (names.column(table, name) === 'missing') throw new Decided({ kind: 'missing column', table, name })
     return new Inference(names).value(expression)
   })
 }
 
-/** Infers whether the expression is a condition. */
+/** Infers whether the expression can be used as a condition. */
 export function judgeCondition(expression: Expression, names: Names): Judged {
   const judged = typeOfExpression(expression, names)
   return judged.kind === 'fits' ? decided(() => truth(judged.value)) : judged
@@ -38,14 +38,14 @@ export function judgeAssignment(value: Value, written: string, names: Names): Ju
     const cast = assignmentCast(value.type, type)
     if (cast === null) throw new Decided(null)
     if (!cast.allowed) throw new Decided({ kind: 'no cast', from: value.type, to: type })
-    // The current time is within the limits of every date and time type.
+    // The current time is within the range of every date and time type.
     const isCasting = cast.safe || (!value.usesRow && !value.immutable) || isSmall(value, type)
     const safe = value.safe && isCasting && !mayExceed(value, type, written)
     return { ...value, type, immutable: value.immutable && cast.immutable, safe }
   })
 }
 
-/** Returns whether a plain number is within the limits of the type. */
+/** Returns whether a numeric literal is within the range of the type. */
 function isSmall({ digits }: Value, type: string): boolean {
   if (digits === undefined || digits.length > 15) return false
   return takesText(type, String(BigInt(digits.replace(/\..*/, '')) + 1n))
@@ -60,7 +60,7 @@ const widths: Readonly<Record<string, number>> = {
   uuid: 36,
 }
 
-/** Returns whether the column's type has a size that the value may exceed. */
+/** Returns whether the value may exceed the size of the column's type. */
 function mayExceed({ digits, width, type: from }: Value, type: string, written: string): boolean {
   const limit = limitOf(written)
   if (isText(type)) return limit !== null && (width ?? widths[from] ?? Infinity) > limit

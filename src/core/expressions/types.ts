@@ -4,7 +4,7 @@
  * the string identifies it.
  */
 
-/** Names that SQL also accepts for a type. */
+/** Maps alternative names of SQL types to the standard names. */
 const spellings: Readonly<Record<string, string>> = {
   int: 'integer',
   int4: 'integer',
@@ -55,7 +55,7 @@ export function isNumber(type: string): boolean {
   return numbers.includes(type)
 }
 
-/** Returns whether every value of one numeric type converts to the other without an error. */
+/** Returns whether every value of the numeric type `from` converts to the type `to` without an error. */
 export function isWider(from: string, to: string): boolean {
   const [small, large] = [numbers.indexOf(from), numbers.indexOf(to)]
   // A large numeric doesn't fit a float.
@@ -69,7 +69,7 @@ export function commonNumber(left: string, right: string): string {
   return numbers[Math.max(numbers.indexOf(left), numbers.indexOf(right))] ?? left
 }
 
-/** The type of the result of an arithmetic operator. */
+/** Returns the type of an arithmetic operator's result. */
 export function operatedNumber(left: string, right: string): string {
   const common = commonNumber(left, right)
   return common === 'real' && left !== right ? 'double precision' : common
@@ -94,7 +94,7 @@ export function elementOf(type: string): string | null {
 const ordered =
   /^(?:boolean|date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval|uuid|jsonb|bytea|inet|cidr|macaddr|tsvector)$/
 
-/** Returns whether the type has a default operator class for B-trees. False if it has none; null if unknown. */
+/** Returns whether the type has a default operator class for B-trees; null if unknown. */
 export function isOrdered(type: string): boolean | null {
   const element = elementOf(type)
   if (element !== null) return isOrdered(element) === true ? true : null
@@ -103,8 +103,8 @@ export function isOrdered(type: string): boolean | null {
 }
 
 /**
- * Returns whether comparing the two types is immutable, or depends on the session's time zone (`stable`). Null if
- * PostgreSQL might be unable to compare them.
+ * Returns `immutable` if comparing the two types is immutable, and `stable` if the result depends on the session's time
+ * zone. Returns null if PostgreSQL might be unable to compare them.
  */
 export function comparison(left: string, right: string): 'immutable' | 'stable' | null {
   if (isNumber(left) && isNumber(right)) return 'immutable'
@@ -116,7 +116,7 @@ export function comparison(left: string, right: string): 'immutable' | 'stable' 
   return sides.includes('timestamp with time zone') ? 'stable' : 'immutable'
 }
 
-/** Returns whether PostgreSQL certainly has no operator that compares the two types. */
+/** Returns whether PostgreSQL is certain to have no operator for comparing the two types. */
 export function isIncomparable(left: string, right: string): boolean {
   const kind = (type: string): string | null =>
     isNumber(type)
@@ -135,8 +135,8 @@ export function isIncomparable(left: string, right: string): boolean {
 }
 
 /**
- * Returns whether PostgreSQL certainly accepts a quoted constant as a value of the type. Always false for enums, whose
- * labels aren't known here.
+ * Returns whether PostgreSQL is certain to accept a quoted constant as a value of the type. Always false for enums,
+ * whose labels aren't known here.
  */
 export function takesText(type: string, value: string): boolean {
   if (isText(type) || type === 'unknown') return true
@@ -160,7 +160,7 @@ export function takesText(type: string, value: string): boolean {
   )
 }
 
-/** Accepts plain arrays such as `{}` and `{1,2}`. */
+/** Returns whether the value is a plain array, such as `{}` or `{1,2}`, whose elements PostgreSQL accepts. */
 function takesItems(element: string, value: string): boolean {
   const items = /^\{([^{}"\\\s]*)\}$/.exec(value)?.[1]
   if (items === undefined) return false
@@ -168,8 +168,8 @@ function takesItems(element: string, value: string): boolean {
 }
 
 /**
- * Returns whether the value is JSON that PostgreSQL certainly accepts. In jsonb, PostgreSQL rejects null characters and
- * lone surrogates.
+ * Returns whether the value is JSON that PostgreSQL is certain to accept. In jsonb, PostgreSQL rejects null characters
+ * and lone surrogates.
  */
 function isJson(value: string): boolean {
   if (/\\u|[eE][-+]?\d{3}/.test(value) || value.length > 10_000) return false

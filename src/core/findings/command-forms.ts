@@ -5,7 +5,7 @@
 import { shellCommand } from '../text/shell-quoting.ts'
 import type { Finding, Remedy } from './finding.ts'
 
-/** How the user types commands in this project. Doesn't change while the guard runs. */
+/** Forms in which the user types commands in this project. They don't change while the guard runs. */
 export interface CommandForms {
   /** Command line up to Alembic's subcommand, such as `alembic -c conf/alembic.ini` or `poetry run flask db`. */
   readonly alembic: readonly string[]

@@ -10,7 +10,7 @@ export type Severity = 'error' | 'warning' | 'note'
 /** What a remedy modifies. */
 export type Touches = 'nothing' | 'working-tree' | 'database'
 
-/** How certain a remedy is: proven by evidence, correct in most cases, or one of several possibilities. */
+/** Certainty of a remedy: proven by evidence, correct in most cases, or one of several possibilities. */
 export type Applicability = 'proven' | 'likely' | 'unsure'
 
 /**
@@ -59,12 +59,12 @@ export interface ConstraintToValidate {
   readonly after: string
 }
 
-/** What a rule returns for one problem. `diagnose` adds the rule's code and name. */
+/** A problem found by a rule. `diagnose` adds the rule's code and name. */
 export interface Discovery {
   readonly severity: Severity
   /** The problem in one to three sentences, including the names involved. */
   readonly message: string
-  /** What happens if the release continues. */
+  /** Consequence if the release continues. */
   readonly why: string
   /** Facts as label-value pairs, printed in aligned columns: `['The database is stamped', 'guest_lockout_001']`. */
   readonly evidence: readonly (readonly [label: string, value: string])[]
@@ -108,7 +108,9 @@ export interface Finding extends Discovery {
   readonly follows?: string
 }
 
-/** Returns whether a finding blocks the release. If `strict` is true, warnings do too. */
+/**
+ * Returns whether a finding blocks the release. Errors do; warnings do if `strict` is true. Ignored findings never do.
+ */
 export function isBlocking(
   { severity, ignored }: Pick<Finding, 'severity' | 'ignored'>,
   strict: boolean,
@@ -139,14 +141,14 @@ export function edit(title: string, applicability: Applicability): Remedy {
   return { kind: 'edit', title, argv: null, touches: 'working-tree', applicability }
 }
 
-/** Creates a remedy that is neither a command nor an edit, but something the user must find out or decide. */
+/** Creates a remedy that asks the user to find out or decide something. */
 export function advice(title: string, applicability: Applicability = 'likely'): Remedy {
   return { kind: 'advice', title, argv: null, touches: 'nothing', applicability }
 }
 
 const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 }
 
-/** Sorts errors first, then by code, location and names. The order is deterministic. */
+/** Compares findings by severity (errors first), then by code, location and revisions. The order is deterministic. */
 export function compareFindings(a: Finding, b: Finding): number {
   return (
     rank[a.severity] - rank[b.severity] ||

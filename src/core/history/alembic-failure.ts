@@ -1,10 +1,10 @@
 /**
- * Exceptions thrown by the reimplementation of Alembic's revision lookup: either an error that Alembic would raise, or
- * a sign that Alembic's behavior can't be predicted.
+ * Exceptions thrown by the reimplementation of Alembic's revision lookup. Each one is either an error that Alembic
+ * would raise, or a sign that Alembic's behavior can't be predicted.
  */
 import type { PythonError } from './migration-module.ts'
 
-/** What the error is about. Rules use this to determine the cause. */
+/** Subject of the error. Rules use it to determine the cause. */
 export type FailureSubject =
   | { readonly kind: 'not-found'; readonly argument: string; readonly candidates: readonly string[] }
   | { readonly kind: 'several-heads'; readonly heads: readonly string[]; readonly argument: string }
@@ -39,7 +39,7 @@ export class AlembicFailure extends Error {
   }
 }
 
-/** Why Alembic's behavior can't be predicted. */
+/** The reason why Alembic's behavior can't be predicted. */
 export type Unpredictable =
   /** `label@-1` depends on the order of inherited labels, which is undefined. */
   | { readonly kind: 'inheritedLabels'; readonly identifier: string }

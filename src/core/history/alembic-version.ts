@@ -1,4 +1,7 @@
-/** Defines the assumed Alembic version, and compares versions. Knows nothing about where versions are pinned. */
+/**
+ * Defines which Alembic version is assumed by default, and compares versions. Other modules determine which version a
+ * project pins.
+ */
 
 /** A release of Alembic, such as `{ major: 1, minor: 16, patch: 5 }`. */
 export interface AlembicVersion {
@@ -25,7 +28,10 @@ export function formatAlembicVersion(version: AlembicVersion): string {
   return `${version.major}.${version.minor}.${version.patch}`
 }
 
-/** Compares two versions. Negative if `a` is older than `b`, positive if newer, 0 if equal. */
+/**
+ * Compares two versions. Returns a negative number if `a` is older than `b`, a positive number if `a` is newer, and 0
+ * if they are equal.
+ */
 export function compareAlembicVersions(a: AlembicVersion, b: AlembicVersion): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch
 }

@@ -47,7 +47,7 @@ export interface VersionTable {
    */
   readonly widths?: ReadonlyMap<string, number | null>
   /**
-   * True if `version_num` may become wider before the migrations run, in which case even a long revision id may fit.
+   * True if `version_num` may become wider before the migrations run. In this case, even a long revision id may fit.
    */
   readonly mayWiden?: true
 }
@@ -111,8 +111,8 @@ export interface DatabaseState {
   /** Names of other databases in the folder where a SQLite file was expected; undefined if that file exists. */
   readonly insteadOfMissing?: readonly string[]
   /**
-   * Why the database is read-only, such as `a standby server` or `default_transaction_read_only is on`; null if it's
-   * writable.
+   * The reason why the database is read-only, such as `a standby server` or `default_transaction_read_only is on`; null
+   * if the database is writable.
    */
   readonly readOnly: string | null
   /** Search path of the connection that Alembic uses; empty on SQLite. */
@@ -127,8 +127,8 @@ export interface DatabaseState {
   /** Privileges of the role; undefined if unknown, or if the database has no privilege system (SQLite). */
   readonly privileges?: Privileges
   /**
-   * Why the privileges are unknown, as a clause without a final period. They are unknown if env.py sets a role that the
-   * guard's connection can't assume.
+   * The reason why the privileges are unknown, as a clause without a final period. The privileges are unknown if env.py
+   * sets a role that the guard's connection can't assume.
    */
   readonly rightsUnknown?: string
 }

@@ -46,17 +46,21 @@ export interface EnvEffects {
   /** Role that env.py sets with `SET ROLE`; undefined if it sets none. */
   readonly role?: string
   /**
-   * How the migrations are divided into transactions. `each`: every migration has its own transaction. `unknown`: can't
-   * be determined, for example because env.py may enable autocommit. Undefined if all migrations share one transaction.
+   * Division of the migrations into transactions. `each`: every migration has its own transaction. `unknown`: the
+   * division can't be determined, for example because env.py may enable autocommit. Undefined if all migrations share
+   * one transaction.
    */
   readonly transactions?: 'each' | 'unknown'
-  /** Same as in {@link EnvFacts}. */
+  /** Same as {@link EnvFacts.mayEnforceKeys}. */
   readonly ownEngine?: true
-  /** Same as in {@link EnvFacts}. */
+  /** Same as {@link EnvFacts.mayEnforceKeys}. */
   readonly namesFinal?: true
-  /** Why the naming convention of the metadata isn't known; undefined if it is known, or if no name depends on it. */
+  /**
+   * The reason why the naming convention of the metadata is unknown; undefined if the convention is known, or if no
+   * name depends on it.
+   */
   readonly unknownNaming?: UnknownNaming
-  /** Same as in {@link EnvFacts}. */
+  /** Same as {@link EnvFacts.mayEnforceKeys}. */
   readonly mayEnforceKeys?: true
   /** Statement in env.py that keeps the migrations from being committed; undefined if none is known. */
   readonly uncommitted?: UncommittedStatement
@@ -68,15 +72,15 @@ export interface EnvEffects {
 
 /**
  * A statement that env.py runs on the migrations' connection before `context.configure`, without committing it. `with`
- * specifies when the statement leaves a transaction open: `always`, or only with SQLAlchemy 2, whose connections begin
- * transactions automatically.
+ * specifies the SQLAlchemy versions with which the statement leaves a transaction open: all versions (`always`), or
+ * only SQLAlchemy 2, where connections begin transactions automatically.
  */
 export interface UncommittedStatement {
   readonly with: 'always' | 'sqlalchemy 2'
   readonly span: Span
 }
 
-/** Why the naming convention isn't known. `what` is text to show after the location in env.py. */
+/** The reason why the naming convention is unknown. `what` is text to show after the location in env.py. */
 export type UnknownNaming = Pick<EnvDoubt, 'what' | 'span'>
 
 /** Code that the guard can't follow, and what it may change. */
@@ -91,9 +95,9 @@ export interface EnvDoubt {
 }
 
 /**
- * What the code may change. `everything`: anything in the database. `names`: what unqualified names refer to. `rights`:
- * the role's privileges. `new objects`: it may create missing objects. `version width`: the maximum length of revision
- * ids. `tables` or `schema`: only those tables or that schema.
+ * The kind of change that the code may make. `everything`: anything in the database. `names`: the meaning of
+ * unqualified names. `rights`: the role's privileges. `new objects`: it may create missing objects. `version width`:
+ * the maximum length of revision ids. `tables` or `schema`: only those tables or that schema.
  */
 export type EnvTouch =
   | { readonly kind: 'everything' | 'names' | 'rights' | 'new objects' | 'version width' }
@@ -193,7 +197,10 @@ function tableAfterEnv(table: VersionTable, operations: readonly Operation[]): V
   }
 }
 
-/** Returns the maximum length of `version_num` after these operations: null if unknown, undefined if unchanged. */
+/**
+ * Returns the maximum length of `version_num` after these operations. Null if the length is unlimited or unknown;
+ * undefined if the operations don't change it.
+ */
 export function widthAfter(
   operations: readonly Operation[],
   { name }: Pick<VersionTable, 'name'>,
@@ -219,7 +226,7 @@ function widthOf(type: string | null): number | null {
   return found ? Number(found[1]) : null
 }
 
-/** Returns the version table's fields that change if its `version_num` column has this maximum length. */
+/** Returns the version table's `width` and `columns` for the given maximum length of `version_num`. */
 export function widened(
   { columns }: VersionTable,
   width: number | null,

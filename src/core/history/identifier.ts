@@ -8,7 +8,7 @@ import { namesBeginning, revisionFor } from './resolve-revision.ts'
 import { fileNameOf } from '../text/python-text.ts'
 import { withinEdits } from '../text/display.ts'
 
-/** How Alembic resolves an identifier. */
+/** Result of resolving an identifier as Alembic does. */
 export type ResolvedIdentifier =
   /** A revision. `exact` is true if it was found by its full id, and false if it was found by a prefix or a label. */
   | { readonly kind: 'revision'; readonly id: string; readonly exact: boolean }
@@ -17,7 +17,7 @@ export type ResolvedIdentifier =
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
   | { readonly kind: 'unknown' }
 
-/** How a known revision id resembles the given text. */
+/** A kind of similarity between a known revision id and the given text. */
 export type NearMissKind = 'case' | 'blanks' | 'prefix' | 'extends' | 'file-name' | 'typo'
 
 /** A revision id that the user may have meant. */

@@ -76,7 +76,7 @@ export interface LiveCatalog {
   /** Schema in which objects with unqualified names are created; undefined if unknown. */
   readonly defaultSchema: string | null | undefined
   /**
-   * Looks up a name in the search path. Indexes are only considered if `kind` is `index`. Returns null if the result is
+   * Looks up a name in the search path. Considers indexes only if `kind` is `index`. Returns null if the result is
    * unknown.
    */
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null

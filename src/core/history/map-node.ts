@@ -12,15 +12,15 @@ export interface MapNode {
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Dependencies, except those that an ancestor also has. Alembic keeps them in arbitrary order. */
+  /** Dependencies, excluding those that an ancestor also has. Their order is arbitrary, as in Alembic. */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]
   /** Ids of the revisions whose `down_revision` contains this one (`nextrev`). */
   readonly children: Set<string>
   /**
-   * Ids of the revisions whose `down_revision` or `depends_on` contains this one (`_all_nextrev`). The same set as
-   * `children` unless a `depends_on` contains this one.
+   * Ids of the revisions whose `down_revision` or `depends_on` contains this one (`_all_nextrev`). Identical to
+   * `children` if no `depends_on` contains this one.
    */
   dependents: Set<string>
   /** Length of the longest path to a base. Meaningless if the map contains cycles or duplicate ids. */

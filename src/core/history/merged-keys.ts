@@ -12,7 +12,7 @@ export interface MergedConstraints {
   readonly doubtful: readonly string[]
 }
 
-/** Returns the `options` of a key in normalized form. */
+/** Returns a key's `options` field in normalized form. Returns an empty object if the key has no options. */
 export function keyOptionsOf({
   nullsNotDistinct,
   included,
@@ -54,7 +54,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // If an Alembic call creates the table, the name of the first merged key may come from a naming convention.
+      // If an Alembic call creates the table, a naming convention may determine the name of the remaining key.
       const mayBeNamed = sql === undefined && (!namesFinal || prior.unknownConvention === true)
       kept[at] = mayBeNamed ? prior : { ...prior, name: key.name, exact: key.exact }
       if (mayBeNamed) doubtful.push(key.name)

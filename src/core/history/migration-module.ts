@@ -1,6 +1,6 @@
 /**
  * Describes the module-level names of a migration file, as far as they can be read. The Python reader produces this
- * data; `revision.ts` determines what Alembic makes of it. Contains no parsing.
+ * data; `revision.ts` determines how Alembic interprets it. Contains no parsing.
  */
 
 /** A position in a file. `line` and `column` start at 1; `column` counts characters. */
@@ -54,7 +54,7 @@ export type FunctionBinding =
 export interface PythonError {
   readonly type: string
   readonly message: string
-  /** How to change the code that raises the exception; absent if unknown. */
+  /** Advice on how to change the code that raises the exception; undefined if there is none. */
   readonly instead?: string
 }
 

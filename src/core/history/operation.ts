@@ -1,6 +1,6 @@
 /**
- * Describes what a migration does to a database, as far as its source shows: one value per step, in order. Knows
- * nothing about Python, SQL or the actual database; reports unknowns instead of guessing.
+ * Describes what a migration does to a database, as far as the migration's source shows. There is one value per step,
+ * in order. Doesn't depend on Python, SQL or the actual database. Reports unknowns instead of guessing.
  *
  * Names are spelled as PostgreSQL stores them: unchanged in `op.*` calls, folded to lower case if unquoted in raw SQL.
  * Comparisons on SQLite must ignore case.
@@ -39,7 +39,10 @@ export type Operations =
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/** How a function inspects the schema. Operations that depend on the results are opaque until the results are known. */
+/**
+ * Describes how a function inspects the schema. Operations that depend on the results are opaque until the results are
+ * known.
+ */
 export interface Inquiry {
   /** Names that the function looks up in the schema. Omits names that aren't known in advance. */
   readonly names: readonly ObjectName[]
@@ -81,7 +84,7 @@ export type Operation =
 
 /** A column type, in the spelling of each kind of database. Used for comparison with the system catalog. */
 export interface ColumnType extends TypeSpellings {
-  /** Source text of the step, shortened to one line. */
+  /** Source text of the type, shortened to one line. */
   readonly source: string
   /** Name of the type if it's a PostgreSQL enum, otherwise null. For an enum, `postgres` is null. */
   readonly enum: ObjectName | null
@@ -131,7 +134,7 @@ export interface WrittenName {
   readonly name: string | null
   /** True if the name is final, as with `op.f`; false if the project's naming convention may still change it. */
   readonly exact: boolean
-  /** True if a naming convention that isn't known may still change or set the name. */
+  /** True if an unknown naming convention may still change or set the name. */
   readonly unknownConvention?: true
 }
 
@@ -238,8 +241,8 @@ export interface RenameTable extends Step {
 }
 
 /**
- * Adds a column. `constraints` and `indexes` list what is created along with the column (foreign keys, UNIQUE,
- * `index=True`).
+ * Adds a column. `constraints` and `indexes` list the foreign keys, UNIQUE constraints and indexes (`index=True`) that
+ * are created along with the column.
  */
 export interface AddColumn extends Step {
   readonly kind: 'addColumn'
@@ -294,7 +297,7 @@ export interface DropIndex extends Step {
   readonly concurrently: boolean
   /** False if a naming convention may have changed the constraint's name. */
   readonly exact: boolean
-  /** True if a naming convention that isn't known may have changed the name. */
+  /** True if an unknown naming convention may have changed the name. */
   readonly unknownConvention?: true
 }
 
@@ -317,7 +320,7 @@ export interface DropConstraint extends Step {
   readonly name: string
   /** False if a naming convention may have changed the constraint's name. */
   readonly exact: boolean
-  /** True if a naming convention that isn't known may have changed the name. */
+  /** True if an unknown naming convention may have changed the name. */
   readonly unknownConvention?: true
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
@@ -365,7 +368,7 @@ export interface AddEnumValue extends Step {
   readonly enum: ObjectName
   readonly value: string
   readonly ifNotExists: boolean
-  /** For `RENAME VALUE`, the old label; undefined if a label is added. */
+  /** For `RENAME VALUE`, the old label; undefined for `ADD VALUE`. */
   readonly renames?: string
   /** The existing label after BEFORE or AFTER; undefined if there is none. */
   readonly beside?: string
@@ -402,8 +405,8 @@ export interface DataStep extends Step {
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * Every column that the statement uses, from any table. Apart from these columns, the statement needs only the
-   * entries of `writes`, `needs` and `mentions` from the schema. Undefined if the statement may use other columns.
+   * Every column that the statement uses, in any table. Apart from these columns, the statement depends only on the
+   * relations in `writes`, `needs` and `mentions`. Undefined if the statement may use other columns.
    */
   readonly columns?: readonly string[]
   /**
@@ -417,13 +420,13 @@ export interface DataStep extends Step {
    */
   readonly fills?: readonly ObjectName[]
   /**
-   * Tables from which the statement draws its rows. If any of these tables is empty, the statement adds no rows.
-   * Undefined if there are no such tables.
+   * Tables from which the statement takes the rows that it adds. If any of these tables is empty, the statement adds no
+   * rows. Undefined if there are no such tables.
    */
   readonly drawsOn?: readonly ObjectName[]
   /** True if the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
-  /** Values with an obvious type that the statement assigns to columns of its table, or compares with them. */
+  /** Values with an obvious type that the statement assigns to a column of its table or compares with such a column. */
   readonly values?: readonly PlainValue[]
   /** The statement's syntax tree; null if its syntax isn't supported. Undefined if the statement isn't plain SQL. */
   readonly tree?: RowStatement | null
@@ -502,7 +505,7 @@ export interface NewTrigger {
   readonly calls: ObjectName
 }
 
-/** `CREATE FUNCTION name() RETURNS trigger`, with a body that PostgreSQL certainly accepts. */
+/** `CREATE FUNCTION name() RETURNS trigger`, with a body that PostgreSQL is certain to accept. */
 export interface NewTriggerFunction {
   readonly name: ObjectName
   /** True if the statement contains `OR REPLACE`. */
@@ -550,7 +553,7 @@ export interface Opaque extends Step {
   readonly kind: 'opaque'
   /** One of a fixed set of phrases, such as `under a condition`, so that steps can be counted by reason. */
   readonly reason: string
-  /** Source text of the step, shortened to one line. */
+  /** Source text of the type, shortened to one line. */
   readonly source: string
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null

@@ -18,8 +18,8 @@ export interface Range extends Span {
 /** A block that encloses a piece of code. */
 export type Enclosure =
   /**
-   * A `try` statement. `swallows` is true if the code may continue after a database exception: a handler catches such
-   * exceptions (not only `KeyError`, for example) and doesn't end with `raise`.
+   * A `try` statement. `swallows` is true if the code may continue after a database exception. This is the case if a
+   * handler catches such exceptions (not only `KeyError`, for example) and doesn't end with `raise`.
    */
   | {
       readonly kind: 'try'

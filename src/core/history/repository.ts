@@ -7,8 +7,8 @@ import type { EnvFacts } from './env-effects.ts'
 export interface AssumedAlembic {
   readonly version: AlembicVersion
   /**
-   * Where the version was found, such as `requirements.txt`, `poetry.lock` or `--alembic-version`. Null if no version
-   * is pinned; the newest one is then assumed.
+   * Place where the version was found, such as `requirements.txt`, `poetry.lock` or `--alembic-version`. Null if no
+   * version is pinned and the newest known version is assumed.
    */
   readonly source: string | null
 }
@@ -36,7 +36,7 @@ export interface Repository {
   /** Section of the ini file: `alembic`, or the one specified with `-n`. */
   readonly section: string
   readonly scriptLocation: string
-  /** True if the configuration can only be used through Flask-Migrate. */
+  /** True if the configuration can be used only through Flask-Migrate. */
   readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
   /** Folders in which Python may find the repository's modules; undefined if there are none. */

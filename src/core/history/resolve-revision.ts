@@ -1,7 +1,7 @@
 /**
  * Implements Alembic's identifier resolution: ids, prefixes, labels, `head`, `base`, `label@…` and relative steps.
  * Follows `get_revisions`, `_revision_for_ident`, `filter_for_lineage` and `_walk` in alembic/script/revision.py,
- * including their exceptions. `target` is only used in one of the error messages.
+ * including their exceptions. `target` appears only in one error message.
  */
 import {
   assertionFailure,
@@ -90,7 +90,7 @@ export function namesBeginning(map: RevisionMap, text: string): readonly string[
 }
 
 /**
- * Implements `_resolve_revision_number`: returns the ids that a symbol such as `head` stands for, and the label before
+ * Implements `_resolve_revision_number`: returns the ids that a symbol such as `head` refers to, and the label before
  * the first `@`.
  */
 function symbolsOf(

@@ -1,6 +1,6 @@
 /**
  * Builds the revision graph of a repository: all files and links, the error that Alembic would raise while building the
- * graph, and all defects that rules report. Knows nothing about databases.
+ * graph, and all defects that rules report. Doesn't depend on any database.
  */
 import { atLeast } from './alembic-version.ts'
 import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts'
@@ -17,7 +17,7 @@ import type { Repository } from './repository.ts'
 import { type Links, type RevisionMap, buildRevisionMap, reach, reachedByOthers } from './revision-map.ts'
 import type { MapNode, MapProblemKind } from './map-node.ts'
 
-/** Why Alembic rejects a revision id or fails to handle it. */
+/** The reason why Alembic rejects a revision id or fails to handle it. */
 export type IdProblem =
   | { readonly kind: 'empty' | 'symbol' | 'colon' | 'quote' }
   | { readonly kind: 'illegal'; readonly characters: readonly string[] }
@@ -76,12 +76,15 @@ export interface RevisionGraph {
   readonly bases: readonly string[]
   readonly branchPoints: readonly string[]
   readonly mergePoints: readonly string[]
-  /** Why Alembic can't build a graph. If set, the other fields are based on the remaining files. */
+  /**
+   * The reason why Alembic can't build a graph; null if it can. If this field is set, the other fields are based on the
+   * remaining files.
+   */
   readonly problem: GraphProblem | null
   readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
   /** Names of parents that no file defines. Omits names that an unreadable file might define. */
   readonly missingParents: readonly MissingName[]
-  /** Dependencies that are neither an id nor a label. Omits names that might be defined in an unreadable file. */
+  /** Dependencies that are neither ids nor labels. Omits names that might be defined in an unreadable file. */
   readonly missingDependencies: readonly MissingName[]
   /**
    * Label collisions, each listed once. `other` is the revision whose id equals the label. If there is none, `other` is
@@ -109,13 +112,13 @@ export interface RevisionGraph {
     readonly parent: string
     readonly ancestorOf: string
   }[]
-  /** Alembic's revision map. Only complete and accurate if `problem` is null. */
+  /** Alembic's revision map. Complete and accurate only if `problem` is null. */
   readonly map: RevisionMap
   /** Returns the revision with exactly this id. If several files share the id, returns the one that Alembic uses. */
   get(id: string): Revision | undefined
 }
 
-/** Builds the graph from all modules. Never throws, whatever the modules contain. */
+/** Builds the graph from all modules. Never throws, regardless of what the modules contain. */
 export function buildGraph(repository: Repository): RevisionGraph {
   const { version } = repository.alembic
   const files = repository.modules.map((module) => loadFile(module, version))
@@ -348,7 +351,9 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
   )
 }
 
-/** Returns the reason why an id that Alembic accepts would later fail or have no effect, or null if the id is fine. */
+/**
+ * Returns the reason why an id that Alembic accepts would later fail or have no effect. Returns null if the id is fine.
+ */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }
   if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }

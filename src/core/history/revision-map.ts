@@ -24,12 +24,12 @@ export interface RevisionMap {
   readonly bases: readonly MapNode[]
   readonly problem: MapProblem | null
   /**
-   * True if there are no duplicate ids or cycles, in which case faster algorithms give the same results as Alembic's.
+   * True if there are no duplicate ids or cycles. In this case, faster algorithms give the same results as Alembic's.
    */
   readonly orderly: boolean
 }
 
-/** Which links to follow. `before`: parents and the revision's own dependencies. `down`: only parents. */
+/** Kind of links to follow. `before`: parents and the revision's own dependencies. `down`: only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
 const none: readonly string[] = []

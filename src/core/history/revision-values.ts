@@ -97,7 +97,7 @@ function parentsAmong(items: readonly PyValue[], unordered: boolean): Parents | 
 }
 
 /**
- * Returns `depends_on` as Alembic stores it. A falsy value other than None adds no dependency, but prevents the
+ * Returns `depends_on` as Alembic stores it. An empty string, `False` or 0 adds no dependency, but prevents the
  * revision from being a real base.
  */
 export function dependsOnOf(binding: Binding): Dependencies | null {
@@ -130,7 +130,7 @@ function onDependency(name: string): Dependencies {
   return { ...noDependencies, none: false, names: name === '' ? [] : [name] }
 }
 
-/** Returns the labels, or null if any item isn't a string. */
+/** Returns the labels, or null if they can't be read or any of them isn't a string. */
 export function labelsOf(binding: Binding): readonly string[] | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return []

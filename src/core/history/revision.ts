@@ -1,7 +1,7 @@
 /**
- * Determines the result of loading a migration file in Alembic: a revision, an exception, or unknown if it can't be
- * determined statically. Follows `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py).
- * Handles one file at a time; the graph checks whether parents exist.
+ * Determines the result of loading a migration file in Alembic: a revision, an exception, or unknown if the result
+ * can't be determined statically. Follows `Script._from_path` and `Revision.__init__` (alembic/script/base.py and
+ * revision.py). Handles one file at a time; the graph checks whether parents exist.
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, MigrationModule, PyValue, PythonError, Span } from './migration-module.ts'
@@ -50,7 +50,7 @@ export interface Revision {
   readonly isRealBase: boolean
 }
 
-/** Why Alembic is certain to fail when it loads a file. `module`: executing the file raises an exception. */
+/** The reason why Alembic is certain to fail when it loads a file. `module`: executing the file raises an exception. */
 export type FileDefect =
   | 'module'
   | 'no-revision'
@@ -60,7 +60,7 @@ export type FileDefect =
   | 'dependency-self-loop'
   | 'illegal-id'
 
-/** Why a file, a variable or its value can't be read. */
+/** The reason why a file, a variable or a variable's value can't be read. */
 export type UnreadableReason =
   | { readonly kind: 'file'; readonly reason: string }
   | { readonly kind: 'variable'; readonly name: string; readonly reason: string }

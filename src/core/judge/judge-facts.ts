@@ -24,8 +24,8 @@ export interface JudgeFacts {
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
- * Returns what the schema alone shows about the revisions; null if the schema couldn't be read or the graph has a
- * problem. Ignores the version table, because its contents may be wrong.
+ * Returns the evidence about the revisions that the schema alone provides; null if the schema couldn't be read or the
+ * graph has a problem. Ignores the version table, because its contents may be wrong.
  */
 export function untrustingEvidence({
   graph,

@@ -38,7 +38,7 @@ export type PlaceholderObjection =
   | { readonly kind: 'again'; readonly revisions: readonly string[] }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
-/** Why a placeholder can't be created. */
+/** The reason why a placeholder can't be created. */
 export type NoPlaceholder =
   | { readonly kind: 'id'; readonly id: string; readonly reason: IdRefusal }
   | { readonly kind: 'graph'; readonly error: string | null }
@@ -157,7 +157,10 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** Returns the objection to restoring these files, or null if there is none. */
+/**
+ * Returns the failing upgrade that would follow if these files were restored. Returns null if the upgrade would
+ * succeed.
+ */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -174,7 +177,7 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository)
-  // Ignore other unknown revisions in the version table, because each has its own finding and remedy.
+  // Other unknown revisions in the version table are ignored here, because each has its own finding and remedy.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )
@@ -187,7 +190,9 @@ export function objectionToRestore(
  */
 const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()
 
-/** Returns why these heads shouldn't be merged, or null if there are no objections. */
+/**
+ * Returns the failing upgrade that would follow if these heads were merged. Returns null if the upgrade would succeed.
+ */
 export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const known = judgedMerges.get(facts) ?? new Map<string, UpgradeAfter | null>()
   judgedMerges.set(facts, known)

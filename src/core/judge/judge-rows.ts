@@ -24,7 +24,7 @@ export interface Candidate {
   readonly upgrade: UpgradeAfter
 }
 
-/** Why a change to the version table isn't recommended. */
+/** The reason why a change to the version table isn't recommended. */
 export type RowObjection =
   | { readonly kind: 'refused'; readonly reason: RestampRefusal }
   /** No object contradicts the rows, but the schema is consistent only with other positions. */
@@ -57,7 +57,7 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Ignore other unknown revisions in the version table, because each has its own finding and remedy.
+  // Other unknown revisions in the version table are ignored here, because each has its own finding and remedy.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })

@@ -2,7 +2,7 @@
 import { ancestorTest } from '../history/ancestry-index.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 
-/** Answers questions about the ancestors of a revision. */
+/** Tests the ancestry of revisions. */
 export interface Ancestry {
   /** Returns whether the first revision is an ancestor of the second one, through parents or dependencies. */
   readonly isAncestor: (ancestor: string, id: string) => boolean

@@ -11,7 +11,6 @@ export function fitsTemplate(template: string, path: string, id: string): boolea
       return name === 'rev' ? escaped(id) : name === 'slug' ? '[^/]*' : '\\s*\\d+'
     })
     .join('')
-  // If the file name is too long, Alembic truncates it after the id or within the id.
   return new RegExp(`(?:^|/)${pattern}\\.py$`, 'u').test(path)
 }
 

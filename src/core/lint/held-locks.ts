@@ -38,8 +38,8 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
 }
 
 /**
- * Looks up the index's table in the step that created the index, in this migration or an earlier one. Returns null if
- * the table is unknown.
+ * Finds the step that created the index, in this migration or an earlier one, and returns the index's table. Returns
+ * null if the table is unknown.
  */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
@@ -52,7 +52,7 @@ export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): O
   return null
 }
 
-/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but have no operation kind of their own. */
+/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but aren't covered by a specific operation kind. */
 const alterations = [
   ['row', 'level', 'security'],
   ['owner', 'to'],

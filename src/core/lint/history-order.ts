@@ -10,7 +10,8 @@ export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   if (graph.problem === null) {
     return [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
   }
-  // If Alembic rejects the graph, its revisions have no depths. In that case, walk from each file to its parents.
+  // If Alembic rejects the graph, its revisions have no depths. In that case, the order is found by walking from each
+  // file to its parents.
   const order = new Map<string, MapNode>()
   const entered = new Set<string>()
   for (const start of graph.map.byId.values()) {

@@ -6,19 +6,22 @@ import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'
 
 /**
- * SQLAlchemy name of a database that the project uses (such as `postgresql`, `sqlite` or `mysql`), and where this was
- * found.
+ * SQLAlchemy name of a database that the project uses (such as `postgresql`, `sqlite` or `mysql`), and the place where
+ * the name was found.
  */
 export interface UsedDialect {
   readonly name: string
   /**
-   * Where the database was found, as shown to users, such as `tests/conftest.py, line 12` or `[tool.alembic-guard.lint]
-   * dialects`.
+   * The place where the name was found, as shown to users, such as `tests/conftest.py, line 12` or
+   * `[tool.alembic-guard.lint] dialects`.
    */
   readonly source: string
 }
 
-/** Validated settings from `[tool.alembic-guard.lint]` in pyproject.toml. Each is null if not set. */
+/**
+ * Validated settings from `[tool.alembic-guard.lint]` in pyproject.toml. A setting is null if it isn't set, except
+ * `largeTableRows`, which has a default.
+ */
 export interface LintOptions {
   readonly dialects: readonly string[] | null
   /** Major version of the PostgreSQL server on which the migrations will run. */
@@ -29,7 +32,7 @@ export interface LintOptions {
   readonly largeTableRows: number
 }
 
-/** Where env.py gets the database URL, and which other projects use the same source. */
+/** Sources of the project's database URL, and the other projects that use the same source. */
 export interface ConnectionFacts {
   readonly envUrl: EnvUrl
   readonly iniUrl: IniUrl
@@ -66,7 +69,7 @@ export interface LintLiveTable {
   readonly bytes: number
   /** True if the table is known to be empty. */
   readonly empty: boolean
-  /** How busy the table is; undefined if the server keeps no statistics. */
+  /** The table's activity; undefined if the server keeps no statistics. */
   readonly activity?: TableActivity
 }
 

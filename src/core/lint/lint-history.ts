@@ -1,6 +1,6 @@
 /**
  * Provides lint rules with the schemas, steps and source texts of all migrations. Keeps only a small part of each
- * migration in memory. Pure.
+ * migration in memory.
  */
 import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'

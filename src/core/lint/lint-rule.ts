@@ -1,6 +1,6 @@
 /**
  * Defines a lint rule: its texts, its examples, and a pure function that returns findings for a migration file or for
- * the whole project. Knows nothing about files, Python or databases.
+ * the whole project. Doesn't access files, parse Python or query databases.
  */
 import { type Discovery, discovery } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -31,7 +31,7 @@ export interface LintHistory {
   /** All revisions from oldest to newest, with parents before their children. */
   readonly order: readonly string[]
   /**
-   * Returns one migration, or null if the revision doesn't exist or its file can't be read. Only caches the most recent
+   * Returns one migration, or null if the revision doesn't exist or its file can't be read. Caches only the most recent
    * migration, because a syntax tree takes many times as much memory as operations.
    */
   of(id: string): LintedMigration | null
@@ -80,7 +80,10 @@ export interface LintExample {
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/** An example that violates the rule. The finding underlines `underlined`, on the line given by `location`. */
+/**
+ * An example that violates the rule. `underlined` is the text that the finding underlines, on the line of the finding's
+ * `location`.
+ */
 export interface BadExample extends LintExample {
   readonly underlined: string
 }
@@ -92,7 +95,7 @@ interface LintWords extends RuleWords {
   /** True for style rules. Release checks skip them unless the configuration enables them. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** Tag to show on a pending migration in the HTML graph. If not set, the rule's name is shown. */
+  /** Tag to show on a pending migration in the HTML graph. If undefined, the rule's name is shown instead. */
   readonly riskTag?: RiskTag
   /**
    * Lock that PostgreSQL takes in the bad example but not in the good one; undefined if the rule doesn't involve locks.
@@ -113,7 +116,7 @@ export interface ShownLock {
   readonly mode: string
   /** True if the good example holds the same lock for less time than the bad one, or keeps the old name usable. */
   readonly alsoInGood?: true
-  /** True if PostgreSQL rewrites the table, which then has a new `relfilenode`. */
+  /** True if PostgreSQL rewrites the table, which gives it a new `relfilenode`. */
   readonly rewrites?: true
   /**
    * Expected DEBUG1 message from the server, such as `verifying table "users"`. Set only if the lock alone doesn't
@@ -159,8 +162,8 @@ export interface CommentRule extends RuleWords {
 export type LintRule = MigrationRule | ProjectRule
 
 /**
- * Creates a finding about a source range. `at` may be just a position, as it is for operations. In that case, the
- * finding covers the call that starts there, if there is one.
+ * Creates a finding about a source range. `at` is either a range or a single location, such as that of an operation.
+ * For a location, the finding covers the outermost call that starts there, if there is one.
  */
 export function lintFinding(
   facts: LintFacts,

@@ -56,7 +56,7 @@ function mayUndo(step: Operation, table: ObjectName): boolean {
   }
 }
 
-/** Adds `postgresql_not_valid=True`, which SQLAlchemy supports as of 1.4.32. */
+/** Adds `postgresql_not_valid=True`, which SQLAlchemy 1.4.32 and later support. */
 function directiveEdit(
   { migration: { source }, project }: LintFacts,
   { span }: AddConstraint,
@@ -80,7 +80,7 @@ function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddC
   if (!call || call.callee !== 'alembic.op.execute' || call.function !== 'upgrade') return null
   if (only?.kind !== 'string' || others.length > 0 || call.within.length !== 1) return null
   if (own.length !== 1 || !statement || hasSeveralActions(statement.tokens)) return null
-  // Only accepts a single literal without escapes or comments, because NOT VALID is inserted at the end of the literal.
+  // Accepts only a single literal without escapes or comments, because NOT VALID is inserted at the end of the literal.
   const literal = /^(?<open>"""|'''|"|')(?<text>[^\\]*?)(?<end>\s*;?\s*)\k<open>$/.exec(only.source)?.groups
   if (!literal || /--|\/\*|["']{3}/.test(literal['text'] ?? '')) return null
   const start = only.range.start + (literal['open'] ?? '').length + (literal['text'] ?? '').length

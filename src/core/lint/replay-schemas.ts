@@ -16,8 +16,8 @@ interface SchemaPair {
 
 /**
  * Returns a function that computes the schemas before and after a migration. The function returns null if the revision
- * isn't in `order`. Pass revisions in the order of `order`. A schema is discarded once all children of its revision
- * have been replayed, so going back restarts the replay.
+ * isn't in `order`. Request revisions in the same order as in `order`: a schema is discarded once all children of its
+ * revision have been replayed, so going back restarts the replay.
  */
 export function replaySchemas(
   graph: RevisionGraph,
@@ -55,7 +55,8 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent may come after its child. The parent's schema is then unknown, so treat it as empty.
+    // In a broken graph, a parent may come after its child. The parent's schema is unknown at this point, so it is
+    // treated as empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1

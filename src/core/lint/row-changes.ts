@@ -1,14 +1,14 @@
 /**
- * Estimates how many rows a statement changes: all, many or few. For example, comparing a column with a constant means
- * few. Pure functions.
+ * Estimates how many rows a statement changes: all, many or few. For example, a comparison of a column with a constant
+ * implies few rows. Pure functions.
  */
 import type { DataStep } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'
 
 /**
- * How many rows a statement changes. `all`: the statement has no condition. `many`: the statement's conditions are all
- * joins, or contain no constants. `few`: all other cases, including unknown ones.
+ * Estimated number of rows that a statement changes. `all`: the statement has no condition. `many`: the statement's
+ * conditions are all joins, or contain no constants. `few`: all other cases, including unknown ones.
  */
 type Reach = 'all' | 'many' | 'few'
 

@@ -6,8 +6,8 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
 
 /**
- * What a step affects. `name …`: tables or indexes with this name, in any schema. `cascade`: everything that depends on
- * a dropped table. `view`: views. `unknown`: objects that couldn't be determined.
+ * Kind of object that a step affects. `name …`: tables or indexes with this name, in any schema. `cascade`: everything
+ * that depends on a dropped table. `view`: views. `unknown`: objects that couldn't be determined.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 

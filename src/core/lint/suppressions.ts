@@ -1,6 +1,7 @@
 /**
  * Parses comments that suppress findings: `# alembic-guard: ignore AG409 because …`. A comment in the first column
- * applies to the whole file; any other comment applies to its own line or the line below.
+ * applies to the whole file. An indented comment applies to the next line of code. A comment at the end of a line
+ * applies to that line.
  */
 import type { Discovery } from '../findings/finding.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'

@@ -1,4 +1,4 @@
-/** How busy a table is, according to the server's statistics. */
+/** A table's activity, according to the server's statistics. */
 export interface TableActivity {
   /** Number of sequential and index scans, which is close to the number of queries. */
   readonly scans: number

@@ -5,7 +5,7 @@
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'
 
-/** How the migration history changed: a revision was inserted, replaced or edited. */
+/** A change in the migration history: a revision was inserted, replaced or edited. */
 export type RevisionChange =
   /** A revision was inserted. `before` is the existing revision that became its child. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
@@ -35,7 +35,7 @@ export function changedRevisions(
 }
 
 /**
- * Detects that the revision was inserted before an existing revision. A child that is older than this revision must
+ * Detects whether the revision was inserted before an existing revision. A child that is older than this revision must
  * originally have had a different parent.
  */
 function insertion(
@@ -58,8 +58,8 @@ function insertion(
 }
 
 /**
- * Detects that the revision was replaced. It was replaced if a different file used to define the id, and at most half
- * of the current lines come from that file. If the file had only been renamed, most lines would be the same.
+ * Detects whether the revision was replaced. A revision was replaced if a different file used to define its id, and at
+ * most half of the current lines come from that file. If the file had only been renamed, most lines would be the same.
  */
 function replacement(
   graph: RevisionGraph,

@@ -20,8 +20,8 @@ export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
   /**
-   * How certain the position is. `likely`: the position is certain if the lost migration didn't drop objects of the
-   * next revisions, and if the assumptions in `assumed` are true.
+   * Certainty of the position. `likely`: the position is certain if the lost migration didn't drop objects of the next
+   * revisions, and if the assumptions in `assumed` are true.
    */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions that may have run, but only if the lost migration dropped their objects. */
@@ -38,7 +38,7 @@ export interface NoPosition {
   readonly evidence: readonly PositionFact[]
 }
 
-/** Why no position was chosen for the placeholders. */
+/** The reason why no position was chosen for the placeholders. */
 export type PositionRefusal =
   /** The revision that the user requested doesn't exist in this release. */
   | { readonly kind: 'after'; readonly after: string }
@@ -181,8 +181,8 @@ function likelyPosition(
 }
 
 /**
- * Returns whether another position is as plausible as this one. Ignores positions that differ only in revisions without
- * any effect.
+ * Returns whether another position is as plausible as this one. Ignores positions that differ only in revisions that
+ * have no effect.
  */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0

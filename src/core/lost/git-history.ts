@@ -12,7 +12,7 @@ export interface GitCommit {
   readonly subject: string
 }
 
-/** What one version of a migration file defines. */
+/** The revision that one version of a migration file defines. */
 export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
@@ -51,7 +51,10 @@ export interface RevisionHistory {
   readonly removals: readonly Removal[]
 }
 
-/** What keeps a commit reachable: a branch or tag, a stash, a reflog, or nothing. */
+/**
+ * A reference that keeps a commit reachable: a branch or tag, a stash, or a reflog. `unreachable` means that there is
+ * no such reference.
+ */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
   /** A short ref name, a commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
@@ -62,13 +65,13 @@ export interface Holder {
   readonly aheadOfHere: boolean
 }
 
-/** A file version outside HEAD's history, and where its commit was found. */
+/** A file version outside HEAD's history, and the references that lead to its commit. */
 export interface Elsewhere {
   readonly version: FileVersion
   readonly holders: readonly Holder[]
 }
 
-/** What git knows about one revision id. */
+/** Information in git about one revision id. */
 export interface GitAnswer {
   /** The history of every revision found, keyed by revision id. */
   readonly history: ReadonlyMap<string, RevisionHistory>

@@ -50,7 +50,7 @@ export type PlaceholderRefusal = { readonly parents: readonly string[] } & (
   | { readonly kind: 'rowAfter' | 'undivided'; readonly lost: readonly string[] }
 )
 
-/** Why no placeholder can have this revision id. */
+/** The reason why no placeholder can have this revision id. */
 export type IdRefusal =
   | IdProblem
   | { readonly kind: 'unprintable' | 'blanks' }
@@ -142,8 +142,8 @@ export function positionOnTop(
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
   // The known version rows cover all applied revisions, so the lost revision was on a parallel branch. For this
-  // database, that branch may start at any revision. Prefer the parent of a pending revision, because that pending
-  // revision can then follow the placeholder.
+  // database, that branch may start at any revision. The parent of a pending revision is preferred, because that
+  // pending revision can then follow the placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -153,9 +153,10 @@ export function positionOnTop(
 }
 
 /**
- * Returns the lost revision's parents if the files alone determine them, otherwise null. The files determine them if
- * only one revision is lost, a file names it as its parent, and either all other revisions are its descendants or
- * exactly one head isn't. That head must not be a placeholder.
+ * Returns the lost revision's parents if the files alone determine them, otherwise null. The files determine the
+ * parents only if a single revision is lost and a file names it as its parent. If all other revisions are its
+ * descendants, it has no parents. Otherwise, its parent is the only head that isn't a descendant. That head must not be
+ * a placeholder.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -168,7 +169,7 @@ export function positionByName(graph: RevisionGraph, lost: readonly string[]): r
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
-/** Plans the placeholders for each position independently. Refuses if any position is refused. */
+/** Plans the placeholders for each position independently. If any of the plans is refused, returns that refusal. */
 export function planSeveral(
   graph: RevisionGraph,
   places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
@@ -255,8 +256,8 @@ function relinksFor(
 }
 
 /**
- * Returns the change that makes the lost revisions additional parents of an unapplied child of a revision in `known`.
- * This change avoids an additional head.
+ * If a revision in `known` has an unapplied child, returns the change that adds the lost revisions to the child's
+ * parents. This change avoids an additional head.
  */
 function joins(
   graph: RevisionGraph,

@@ -1,6 +1,6 @@
 /**
- * Determines why a database has a revision that this release doesn't define. Derives the possible causes from where the
- * revision was found, and lists the most likely cause first. Doesn't suggest remedies.
+ * Determines why a database has a revision that this release doesn't define. Derives the possible causes from the
+ * places where the revision was found, and lists the most likely cause first. Doesn't suggest remedies.
  */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'
@@ -207,7 +207,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
 }
 
-/** Returns why Alembic doesn't find a revision even though a file at HEAD defines it. */
+/** Returns the reason why Alembic doesn't find a revision even though a file at HEAD defines it. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path, file: version }
@@ -224,7 +224,10 @@ function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersi
   return { kind: 'shipped-not', ...seen, reason: 'outside', rule: null }
 }
 
-/** Finds a file in this release that has the same operations but a different id. */
+/**
+ * Finds the migration in this release that replaced the revision: one that has the same operations but a different id,
+ * or the one that the original file now defines.
+ */
 function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVersion[]): Provenance | null {
   const { revision, graph } = facts
   const replaced = git.removals.find(({ becomes }) => becomes !== null && graph.get(becomes))

@@ -2,7 +2,7 @@
 import type { RevisionChange } from './changed-revisions.ts'
 import type { Provenance } from './provenance.ts'
 
-/** Where the user runs commands, and which database those commands use. */
+/** The user's working directory, and the database that the user's commands use. */
 export interface RemedyContext {
   /** The git command to use: `git`, or `git -C folder` if the working directory is in another repository. */
   readonly git: readonly string[]

@@ -17,8 +17,8 @@ export interface RestorePlan {
 }
 
 /**
- * Plans how to restore `version` and the last version of each lost ancestor. The parent's current children become
- * children of the restored revision.
+ * Plans how to restore `version` and the last version of each lost ancestor. The current children of the revisions in
+ * `joins` become children of the restored revision.
  */
 export function planRestore(
   graph: RevisionGraph,

@@ -19,19 +19,21 @@ const keys: Readonly<Record<Constraint['kind'], string | null>> = {
   exclude: null,
 }
 
-/** What a convention's tokens can refer to. */
+/** Names that a convention's tokens can refer to. */
 interface Named {
   readonly table: ObjectName
-  /** Columns of the constraint or index; null stands for an expression. Null if none of them are known. */
+  /**
+   * Columns of the constraint or index, with null for each expression. The whole list is null if no column is known.
+   */
   readonly columns: readonly (string | null)[] | null
   /** All columns that the table has at this point; null if unknown. */
   readonly tableColumns: readonly string[] | null
-  /** True if each column's key is sure to be its name. */
+  /** True if each column's key is certain to equal its name. */
   readonly keysAreNames: boolean
   readonly target: ObjectName | null
 }
 
-/** Returns whether the name of anything that the operation creates or drops may depend on a naming convention. */
+/** Returns whether a naming convention may determine the name of anything that the operation creates or drops. */
 export function dependsOnConvention(step: Operation): boolean {
   const open = ({ exact }: { readonly exact: boolean }): boolean => !exact
   switch (step.kind) {
@@ -51,8 +53,8 @@ export function dependsOnConvention(step: Operation): boolean {
 }
 
 /**
- * Returns an operation of an Alembic directive with the names that the convention gives. A name that can't be
- * determined is marked with `unknownConvention`.
+ * Returns an operation of an Alembic directive, with the names that the convention gives to its constraints and
+ * indexes. A name that can't be determined is marked with `unknownConvention`.
  */
 export function withConventionNames(step: Operation, convention: NamingConvention): Operation {
   switch (step.kind) {
@@ -85,7 +87,8 @@ export function withConventionNames(step: Operation, convention: NamingConventio
       return { ...step, constraint: namedConstraint(constraint, names, convention) }
     }
     case 'dropIndex': {
-      // Alembic creates an Index without columns on this table.
+      // To drop an index, Alembic builds an `Index` object. If the migration specifies no table, the object's table is
+      // called `no_table`.
       const table = step.table ?? { schema: step.index.schema, name: 'no_table' }
       const about = { table, columns: [], tableColumns: [], keysAreNames: true, target: null }
       const { name, ...rest } = renamed({ name: step.index.name, exact: step.exact }, 'ix', about, convention)
@@ -131,7 +134,7 @@ function renamed(
   const written = { name, exact, ...(unknownConvention && { unknownConvention }) }
   const format = key === null ? undefined : convention.get(key)
   if (exact || unknownConvention) return written
-  // SQLAlchemy rejects an index that has no name at all.
+  // SQLAlchemy rejects an index that has neither an explicit name nor a name from the convention.
   if (format === undefined)
     return key === 'ix' && name === null ? { ...written, unknownConvention: true } : written
   if (format !== null && name !== null && !format.includes('constraint_name')) return written
@@ -171,7 +174,7 @@ function valueOf(token: string, name: string | null, about: Named): string | nul
     const values = columns.map((one) => columnValue(one, what, about))
     return values.includes(null) ? null : values.join(all === '_N' ? '_' : '')
   }
-  // SQLAlchemy counts an expression's own columns, too.
+  // SQLAlchemy also counts the columns inside an expression, so it is unknown which column has this index.
   if (columns.includes(null)) return null
   const one = columns[Number(at)]
   return one === undefined ? '' : columnValue(one, what, about)

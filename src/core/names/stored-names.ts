@@ -18,7 +18,7 @@ function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): stri
   return `${characters.slice(0, max - 8).join('')}_${bytesToHex(md5(utf8ToBytes(name))).slice(-hashLength)}`
 }
 
-/** Returns whether this may be a longer name that SQLAlchemy truncated. */
+/** Returns whether SQLAlchemy may have created this name by truncating a longer one. */
 export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialect): boolean {
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }

@@ -1,7 +1,7 @@
 /**
  * Determines whether a failure on a copy without rows is certain to happen in production too. A failure is certain if
- * it depends only on the schema. This requires that the server rejects names in the statement, and that no earlier step
- * depends on production's rows.
+ * it depends only on the schema. For this, the server must have rejected the statement because of its names or syntax,
+ * and no earlier step may depend on production's rows.
  */
 import type { LoggedStatement, ServerError } from './statement-log.ts'
 
@@ -98,7 +98,7 @@ export function isCertainRefusal(
   conditions: {
     /** True if the copy is on a standard server with the same major version as production. */
     readonly alike: boolean
-    /** Whether the rejected statement depends on the catalog, on rows or on the server. */
+    /** Source of the rejected statement's result: the catalog, rows or the server. */
     readonly source: ReturnType<StatementReader['answerSource']>
   },
 ): boolean {

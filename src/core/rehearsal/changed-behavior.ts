@@ -13,7 +13,10 @@ export interface StricterBehavior {
   readonly since: number
   /** Matches the error: SQLSTATE, a space and the message. */
   readonly error: RegExp
-  /** Matches the statement, in the form that `newerSyntaxIn` expects; absent if the error alone is unmistakable. */
+  /**
+   * Matches the statement, in the form that `newerSyntaxIn` expects; undefined if the error alone identifies this kind
+   * of statement.
+   */
   readonly statement?: RegExp
   /** True if the error must come from inside a function. */
   readonly inFunction?: true
@@ -142,9 +145,12 @@ export interface LooserBehavior {
   readonly name: LooserName
   /** First major version of PostgreSQL that accepts the statement. */
   readonly since: number
-  /** Matches a statement in the form that `newerSyntaxIn` expects. The first group is the name that matters. */
+  /**
+   * Matches a statement in the form that `newerSyntaxIn` expects. If `of` is set, the first capture group contains an
+   * object's name.
+   */
   readonly statement: RegExp
-  /** The kind of object that the first group must name; undefined if any name matches. */
+  /** The kind of object that the captured name must refer to; undefined if every match counts. */
   readonly of?: MentionedName
   /** True if older versions reject the statement, or statements that depend on it, only in some cases. */
   readonly sometimes?: true

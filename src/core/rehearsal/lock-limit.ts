@@ -20,8 +20,8 @@ export interface SizedLock extends TableLock {
 const units = ['B', 'KB', 'MB', 'GB', 'TB']
 
 /**
- * Parses `MODE:SIZE`, such as `ACCESS EXCLUSIVE:1GB`, `ShareLock:500MB` or `rewrite`. Returns null if it's invalid.
- * Units are PostgreSQL's: 1 kB is 1024 bytes.
+ * Parses `MODE:SIZE`, such as `ACCESS EXCLUSIVE:1GB`, `ShareLock:500MB` or `rewrite`. Returns null if the text is
+ * invalid. Units are PostgreSQL's: 1 kB is 1024 bytes.
  */
 export function parseLockLimit(text: string): LockLimit | null {
   const [, word = '', number = '0', unit = 'B'] =

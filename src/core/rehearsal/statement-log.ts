@@ -9,7 +9,7 @@ export interface TableLock {
   /** The statement that took the lock; undefined if unknown. */
   readonly statement?: string
   /**
-   * Time in milliseconds from the start of the statement that took the lock to the end of its transaction; undefined if
+   * Time in milliseconds from the start of the statement that took the lock to the end of the transaction; undefined if
    * unknown.
    */
   readonly heldMs?: number
@@ -21,8 +21,8 @@ export interface ServerError {
   readonly code: string
   readonly message: string
   /**
-   * True if the server's error gives a position in the statement's text and no function ran. The statement then failed
-   * before it read any rows.
+   * True if the server's error gives a position in the statement's text and no function ran. In this case, the
+   * statement failed before it read any rows.
    */
   readonly atParse?: true
   /** True if code on the server raised the error: a function, a trigger or a DO block. */
@@ -81,7 +81,7 @@ export interface RevisionStatements {
   readonly rest: readonly LoggedStatement[]
 }
 
-/** How a statement uses the version table. */
+/** The role of a statement on the version table: `look` reads or creates the table, `write` changes its rows. */
 type VersionStatement =
   | { readonly kind: 'look' }
   | { readonly kind: 'write'; readonly from: string | null; readonly to: string | null }
@@ -211,8 +211,8 @@ function newLocks(
 }
 
 /**
- * Returns how many milliseconds passed until the lock was released. A lock is released by the end of the transaction,
- * or by a rollback to a savepoint.
+ * Returns the time in milliseconds from the start of the first statement until the lock was released. A lock is
+ * released by the end of the transaction, or by a rollback to a savepoint.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0

@@ -2,7 +2,7 @@
  * Parses the output of a failed Python command: the last traceback, or Alembic's own error message. Performs no I/O.
  */
 
-/** Why a command failed, as far as its output shows. */
+/** The cause of a command's failure, as far as the command's output shows it. */
 export interface CommandFailure {
   /** The error message, such as `ValueError: no such room`; null if none was found. */
   readonly error: string | null
@@ -24,7 +24,10 @@ export function parseFailure(output: string): CommandFailure {
   return { error: null, frames }
 }
 
-/** Returns Alembic's `FAILED: …` message or Flask-Migrate's error message. On a terminal, Alembic wraps its message. */
+/**
+ * Returns Alembic's `FAILED: …` message or Flask-Migrate's error message. If there is neither, returns the last line
+ * that contains `error: `. On a terminal, Alembic wraps its message, so only the first line of the message is returned.
+ */
 function alembicsOwn(lines: readonly string[]): string | null {
   for (const line of lines.toReversed()) {
     const found = /^\s*FAILED: (.+)$/.exec(line) ?? /^ERROR \[flask_migrate\] Error: (.+)$/.exec(line)

@@ -122,8 +122,8 @@ export function pinInPyproject(document: unknown): Pin | null {
 
 /**
  * Returns the release that a specifier resolves to: the pinned release, or the newest known release that the specifier
- * allows (pip's `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null if the specifier allows any version
- * (empty, `*`), allows none, or is invalid.
+ * allows (pip's `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Returns null if the specifier allows any
+ * version (empty, `*`), allows none, or is invalid.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())

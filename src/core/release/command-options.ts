@@ -1,12 +1,12 @@
 /**
- * Parses the options and positional arguments of a command line, or explains why they aren't understood. Knows nothing
- * about specific programs.
+ * Parses the options and positional arguments of a command line, or explains why they aren't understood. Contains no
+ * details of specific programs.
  */
 import { shown } from '../text/display.ts'
 
 /**
- * Why a command isn't understood. Words from the command line are shortened, for example by `nameOf`, so that no secret
- * is printed.
+ * The reason why a command isn't understood. Words from the command line are shortened, for example by `nameOf`, so
+ * that no secret is printed.
  */
 export type WrappedProblem =
   /** `program` is `python` if Python was started without a module or script; null if no program is given at all. */

@@ -14,7 +14,7 @@ type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
 /** Possible outcomes. */
 export interface ExitStatusFlow {
-  /** True if the release command can exit with 0 even though the last upgrade to run failed. */
+  /** True if the release command can exit with 0 even though the last upgrade that ran failed. */
   readonly hidesFailure: boolean
   /** True if an upgrade can run before the guard. */
   readonly unguarded: boolean

@@ -112,8 +112,8 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
 }
 
 /**
- * Returns the command with the guard inserted before its upgrade. A guarded command stays unchanged. Null if it's
- * unclear what to change.
+ * Returns the command with the guard inserted before its upgrade. Returns a guarded command unchanged. Returns null if
+ * it's unclear what to change.
  */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)

@@ -14,8 +14,8 @@ export const envUrlLines: readonly string[] = [
 ]
 
 /**
- * Returns a workflow that checks each pull request against an empty database, without secrets. `folder` is the
- * project's folder.
+ * Returns a GitHub Actions workflow that checks each pull request against an empty database. The workflow needs no
+ * secrets. `folder` is the project's folder.
  */
 export function githubWorkflow(version: string, folder: string): string {
   return `name: alembic-guard

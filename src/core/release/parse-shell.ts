@@ -315,7 +315,10 @@ function readCommand(reader: Reader): ShellCommand {
   return innerShell(words) ?? { kind: 'simple', assignments, words }
 }
 
-/** Returns the command line inside `sh -c 'a && b'`, `bash -lc "…"` or `/bin/sh -euo pipefail -c …`. */
+/**
+ * Parses the command line inside `sh -c 'a && b'`, `bash -lc "…"` or `/bin/sh -euo pipefail -c …`. Returns null for any
+ * other command.
+ */
 function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   const start = words[0]?.text === 'exec' ? 1 : 0
   const program = words[start]?.text.split('/').at(-1)

@@ -28,11 +28,11 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
     })
 }
 
-/** The `release` command in heroku.yml, verbatim; null if there is none. */
+/** The release commands in heroku.yml, and the position of the first one. */
 export interface HerokuYmlRelease {
   /**
-   * The release command. If heroku.yml contains a list, each item is a separate command, because Heroku doesn't
-   * document whether one shell runs them all.
+   * If heroku.yml contains a list, each item is a separate command, because Heroku doesn't document whether one shell
+   * runs all of them. Otherwise, this is a single command.
    */
   readonly commands: readonly string[]
   readonly line: number

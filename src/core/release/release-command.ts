@@ -6,8 +6,8 @@ import type { Role } from './exit-status-flow.ts'
 import type { ShellCommand, ShellWord } from './parse-shell.ts'
 
 /**
- * What an Alembic or Flask-Migrate command does. `rewrites` means that it changes files; `stamps` means that it only
- * changes the version table.
+ * Effect of an Alembic or Flask-Migrate command. `rewrites`: the command changes files. `stamps`: the command changes
+ * only the version table.
  */
 export type MigrationVerb = 'upgrade' | 'stamps' | 'rewrites' | 'none'
 
@@ -26,7 +26,7 @@ export interface ReleaseCommand {
 
 const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, title: '' }
 
-/** Programs that run another command, each with a pattern for its own options that take a value. */
+/** Programs that run another command. Each has a pattern that matches those of its own options that take a value. */
 const launchers: readonly { readonly words: readonly string[]; readonly valued: RegExp }[] = [
   { words: ['exec'], valued: /^-a$/ },
   { words: ['env'], valued: /^-(?:u|C|S)$|^--(?:unset|chdir)$/ },

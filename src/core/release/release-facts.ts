@@ -14,7 +14,7 @@ export interface ReleaseEntry {
   readonly span: Span
 }
 
-/** Where env.py gets its database URL. */
+/** The source of env.py's database URL. */
 export type EnvUrl =
   /**
    * env.py takes the URL only from the ini file. `certain`: every code path reads the configured section
@@ -38,9 +38,9 @@ export interface AppManifest {
 }
 
 /**
- * How a release installs the guard, according to the repository's files. `development`: only as a development
- * dependency, which releases don't install. `unnamed`: no file used by releases lists the guard, but a buildpack or
- * image may provide it. Null if a file lists the guard in a way that isn't understood.
+ * The way in which a release installs the guard, according to the repository's files. `development`: only as a
+ * development dependency, which releases don't install. `unnamed`: no file used by releases lists the guard, but a
+ * buildpack or image may provide it. Null if a file lists the guard in a way that isn't understood.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -60,8 +60,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Set if the URL in the ini file points to a different server or database than the checked one; otherwise null.
-   * `apparently`: both may still be the same database, for example through a pooler, a tunnel or an alias.
+   * Set if the URL in the ini file points to a different server or database than the one that is checked; otherwise
+   * null. `apparently`: both may still be the same database, for example through a pooler, a tunnel or an alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null

@@ -57,8 +57,7 @@ function dockerRule(raw: string): Meaning | null {
   const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
   if (pattern === '') return null
   const common = { negated, foldersOnly: false }
-  // If a plain name directly follows `**`, Docker matches any path whose last characters are that name: `**b` matches
-  // `ab`.
+  // If a plain name directly follows `**`, Docker matches every path that ends with that name: `**b` matches `ab`.
   const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
   if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
@@ -89,9 +88,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. A trailing `**`
- * matches all remaining text. If `lastIsAll` is false, a trailing `**` does so only if it follows a slash or is the
- * whole pattern.
+ * Converts a pattern to a matcher. `*` and `?` don't match slashes; `**` does. A trailing `**` matches the rest of the
+ * path. If `lastIsAll` is false, a trailing `**` does so only if it follows a slash or is the whole pattern.
  */
 function matcherOf(
   pattern: string,

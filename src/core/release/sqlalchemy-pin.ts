@@ -2,7 +2,7 @@
 import { readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import { newestAllowed } from './version-specifier.ts'
 
-/** Releases at the ends of the ranges that projects use, by major version. */
+/** For each major version, the releases at the boundaries of commonly used version ranges. */
 const releases = { 1: ['1.3.24', '1.4.0', '1.4.54'], 2: ['2.0.0', '2.0.54', '2.1.0', '2.1.1'] } as const
 
 /** Returns the only major version that a specifier such as `>=1.4,<2` allows; null if there isn't exactly one. */
@@ -31,10 +31,13 @@ function agreed(all: readonly (1 | 2 | null)[]): 1 | 2 | null | undefined {
   return majors.size > 1 ? null : major
 }
 
-/** `sqlalchemy = "^1.4"` or `sqlalchemy = { version = "^1.4", … }`, as Poetry writes it; any other value has no version. */
+/**
+ * Matches Poetry's `sqlalchemy = "^1.4"` and `sqlalchemy = { version = "^1.4", … }`. If the entry has any other value,
+ * no version is captured.
+ */
 const poetryEntry =
   /^\s*(["']?)sqlalchemy\1\s*=\s*(?:["'](?<plain>[^"'\n]*)["']|\{[^}\n]*\bversion\s*=\s*["'](?<version>[^"'\n]*)["'])?/gim
-/** `"SQLAlchemy>=1.4,<2"`, as in `[project]`. */
+/** Matches a quoted requirement such as `"SQLAlchemy>=1.4,<2"` in the `[project]` table. */
 const listEntry = /(["'])(?<requirement>sqlalchemy\s*(?:[[<>=!~;@(](?:(?!\1).)*)?)\1(?!\s*=)/gi
 
 /**

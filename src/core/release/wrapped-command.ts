@@ -59,8 +59,8 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
 }
 
 /**
- * Returns an Alembic command that makes changes but isn't an upgrade, or null if there is none. Searches shell strings
- * and the arguments of unknown launchers.
+ * Returns the first Alembic or Flask-Migrate command that makes changes but isn't an upgrade; null if there is none.
+ * Searches code passed to a shell and the arguments of unknown launchers.
  */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =

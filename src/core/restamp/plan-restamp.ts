@@ -59,7 +59,7 @@ export type RestampFact =
   | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
   | Contradiction
 
-/** Why the requested change isn't possible. */
+/** Why the requested change is refused. */
 export type RestampRefusal =
   | { readonly kind: 'noTable' | 'notTable'; readonly table: string }
   /** `repr` is null for a NULL row. */
@@ -109,7 +109,7 @@ export interface RestampPlan {
   readonly undo: Undo
 }
 
-/** A plan, or the reason why there can't be one. */
+/** A plan, or the reason why the change is refused. */
 export type RestampOutcome =
   | { readonly kind: 'plan'; readonly plan: RestampPlan }
   | {
@@ -190,7 +190,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position stays the same, the contradictions existed before the change, so don't count them against it.
+  // If the position stays the same, the contradictions already existed, so don't count them against the change.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -200,7 +200,7 @@ function checkedChange(
   return { before, after, samePosition, evidence, prediction }
 }
 
-/** Refuses an id that Alembic wouldn't find or that is too long for the column. */
+/** Refuses an id that isn't the exact id of a revision, or that is too long for the column. */
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
@@ -242,8 +242,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // If a lost revision still has its row, that revision may explain why other revisions appear to be applied. So
-    // don't count those other revisions against the change.
+    // A lost revision that still has its row may explain why other revisions appear to be applied. So don't count those
+    // other revisions against the change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

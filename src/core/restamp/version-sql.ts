@@ -5,7 +5,10 @@
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 
-/** A change to the rows of the version table. A row in `changed` keeps its position in the table. */
+/**
+ * A change to the rows of the version table. Each item in `changed` replaces the id `from` with the id `to` in an
+ * existing row.
+ */
 export interface RowChange {
   readonly changed: readonly { readonly from: string; readonly to: string }[]
   readonly removed: readonly string[]

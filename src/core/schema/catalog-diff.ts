@@ -24,8 +24,8 @@ export interface CatalogDifference {
 }
 
 /**
- * Returns the differences. `left`: an object only in `after`. `lost`: an object only in `before`. `changed`: an object
- * in both, but with different definitions.
+ * Returns the differences. `left`: the object is only in `after`. `lost`: the object is only in `before`. `changed`:
+ * the object is in both, with different definitions.
  */
 export function compareCatalogs(
   before: readonly CatalogObject[],
@@ -55,8 +55,8 @@ export function compareCatalogs(
 }
 
 /**
- * Returns whether an enum only gained values. PostgreSQL can't remove values from an enum, so a downgrade can't undo
- * this.
+ * Returns whether an enum changed but kept all its previous values. PostgreSQL can't remove values from an enum, so a
+ * downgrade can't undo this change.
  */
 export function isGrownEnum({ change, object, before }: CatalogDifference): boolean {
   if (change !== 'changed' || object.kind !== 'enum' || before === null) return false
@@ -72,8 +72,8 @@ export interface CatalogAfterPhase {
 }
 
 /**
- * Returns the first migration that made this kind of change: created, removed or changed the object. Returns null if no
- * migration did.
+ * Returns the first migration that created, removed or changed the object, depending on the kind of difference. Returns
+ * null if no migration did.
  */
 export function migrationOf(
   { change, object }: CatalogDifference,

@@ -18,7 +18,7 @@ export interface MigratedTable {
   readonly columns: ReadonlyMap<string, Column>
   readonly constraints: readonly Constraint[]
   readonly complete: boolean
-  /** The revision that created the table. */
+  /** The revision that created the table. If no migration creates it, the first revision that changes it. */
   readonly revision: string
 }
 
@@ -28,14 +28,17 @@ export interface MigratedSchema {
   readonly tables: PersistentMap<MigratedTable>
   /** Keys of tables, grouped by trait. */
   readonly traits: PersistentMap<PersistentMap<true>>
-  /** The tables that have become complete since `doubtAll` last marked all tables; null if there are none. */
+  /**
+   * The tables that have become complete since `doubtAll` last marked all tables as incomplete; null if there are none.
+   */
   readonly sure: SureTables | null
   /** Values of each enum, in order; null if unknown. */
   readonly enums: PersistentMap<readonly string[] | null>
   /** Schemas that migrations create. */
   readonly schemas: PersistentMap<true>
   /**
-   * True if an opaque step may have changed any table. In that case, an object that is missing here may still exist.
+   * True if a step that couldn't be interpreted may have changed any table. In that case, an object that is missing
+   * here may still exist.
    */
   readonly unsure: boolean
 }
@@ -171,8 +174,8 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
 }
 
 /**
- * Merges two versions of a table, from two branches. Omits columns with different types, because it's unknown which
- * type came last.
+ * Merges two versions of a table, from two branches. Omits a column whose type differs between the branches, because
+ * it's unknown which type was set last.
  */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)
@@ -275,8 +278,8 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
 }
 
 /**
- * Applies a change to a table. A table must exist before it can be altered. So if no migration created the table, first
- * adds an incomplete table.
+ * Applies a change to a table. If no migration created the table, first adds it as an incomplete table: it must exist,
+ * because it is being altered.
  */
 function change(
   after: Replay,

@@ -14,7 +14,8 @@ export function keysOf(naming: Naming) {
   const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>
     `${schema === null || schema === naming.defaultSchema || schemas === null ? '' : `${schema}.`}${fold(own)}`
-  // Cache the formatted name of the most recent table: callers request several keys for the same table in succession.
+  // Cache the formatted name of the most recent table, because callers request several keys in succession for the same
+  // table.
   let latest: { readonly table: ObjectName; readonly name: string; readonly key: string } | null = null
   const ofTable = (table: ObjectName) => {
     if (latest?.table === table) return latest

@@ -57,14 +57,14 @@ export class PersistentMap<Value> {
     return new PersistentMap(put(this.#root, entry, 0), size, Math.max(this.#next, entry.order + 1))
   }
 
-  /** Returns a copy of the map without the key. */
+  /** Returns a map without the key. */
   without(key: string): PersistentMap<Value> {
     const hash = hashOf(key)
     if (find(this.#root, hash, key) === null) return this
     return new PersistentMap(remove(this.#root, hash, key, 0), this.size - 1, this.#next)
   }
 
-  /** Returns the keys and values in insertion order. Takes linear time. */
+  /** Returns the keys and values in insertion order. Visits and sorts all entries. */
   entries(): readonly (readonly [string, Value])[] {
     const found: Entry<Value>[] = []
     collect(this.#root, null, found)

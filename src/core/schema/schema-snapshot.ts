@@ -45,15 +45,15 @@ export interface ObjectAccess {
 export interface IndexSnapshot {
   readonly name: string
   readonly unique: boolean
-  /** The CREATE statement of the index, if the database stores one. */
+  /** The CREATE statement of the index; null if the statement wasn't read, or if the database stores none. */
   readonly definition: string | null
   /** Columns of the index, in order; undefined if not requested. An entry is null for an expression. */
   readonly columns?: readonly (string | null)[]
   /** True for an index with a WHERE clause; undefined for any other, or if not requested. */
   readonly partial?: true
   /**
-   * True for an INVALID PostgreSQL index, which no query uses. `CREATE INDEX CONCURRENTLY` failed or is still running.
-   * Undefined if the index is valid.
+   * True for an INVALID PostgreSQL index, which no query uses: its `CREATE INDEX CONCURRENTLY` failed or is still
+   * running. Undefined if the index is valid.
    */
   readonly invalid?: true
 }
@@ -62,7 +62,10 @@ export interface IndexSnapshot {
 export interface ConstraintSnapshot {
   readonly name: string
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
-  /** Definition of the constraint as PostgreSQL prints it, without the name; null on SQLite. */
+  /**
+   * Definition of the constraint as PostgreSQL prints it, without the name; null if the definition wasn't read, as on
+   * SQLite.
+   */
   readonly definition: string | null
   /** The table's columns that the constraint uses; undefined if not requested. */
   readonly columns?: readonly string[]
@@ -96,7 +99,7 @@ export interface TableSnapshot {
   /** Schema that contains the table; null on SQLite. */
   readonly schema: string | null
   readonly name: string
-  /** True if the table's name without a schema refers to this table. */
+  /** True if the unqualified table name resolves to this table. */
   readonly visible: boolean
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
@@ -131,7 +134,7 @@ export interface TableSnapshot {
   readonly extension?: string
 }
 
-/** A relation other than a table. Tables in the same schema can't have the same name. */
+/** A relation other than a table. No table in the same schema can have the relation's name. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
@@ -157,17 +160,17 @@ export interface ExtensionSnapshot {
   readonly trusted: boolean
 }
 
-/** What could conflict with new functions. */
+/** Facts that show whether new functions could conflict with existing ones. */
 export interface RoutineSnapshot {
-  /** The requested names that a function in any schema has. */
+  /** The requested names that already belong to a function in some schema. */
   readonly taken: readonly string[]
-  /** True if the database contains functions or operators that belong to no extension. */
+  /** True if the database contains user-defined functions or operators that belong to no extension. */
   readonly own: boolean
   /** True if the role may create functions in PL/pgSQL. */
   readonly plpgsql: boolean
 }
 
-/** A PostgreSQL type other than an enum, such as a domain or a composite type. */
+/** A PostgreSQL type, such as a domain or a range type. Enums and composite types aren't included. */
 export interface TypeSnapshot {
   readonly schema: string
   readonly name: string
@@ -191,32 +194,32 @@ export interface EnumSnapshot {
   readonly owned?: boolean
   /** The type as PostgreSQL's messages describe it, such as `type mood`. */
   readonly described?: string
-  /** Columns that have this type. */
+  /** Columns that use this type, including arrays of it. */
   readonly dependents?: readonly Dependent[]
 }
 
 /** Everything in a schema that migrations commonly change. */
 export interface SchemaSnapshot {
   readonly dialect: DialectName
-  /** Schema in which objects with unqualified names are created; null on SQLite. */
+  /** Schema in which objects with unqualified names are created; null on SQLite, or if there is no such schema. */
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas. Set only if the names were requested along with a partial snapshot. */
+  /** Names of all tables and schemas. Set only if a partial snapshot was requested together with these names. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
     /** Names of all relations, types and constraints; undefined if they weren't requested. */
     readonly names?: readonly string[]
   }
-  /** The database's extensions; undefined if not requested. */
+  /** The extensions that pending migrations install; undefined if not requested. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
     /** False if a server module or the hosting provider may change who can install extensions. */
     readonly plainRules: boolean
   }
-  /** The database's functions; undefined if not requested. */
+  /** Facts about the database's functions; undefined if not requested. */
   readonly routines?: RoutineSnapshot
   /**
    * Objects that share a namespace with tables or types, and the role's privileges. Undefined if they weren't
@@ -233,9 +236,7 @@ export interface SchemaSnapshot {
     readonly constraintNames?: readonly { readonly schema: string; readonly name: string }[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /**
-     * True if a user-defined cast converts between two types that are each built in or an enum; undefined if unknown.
-     */
+    /** True if a user-defined cast converts one built-in or enum type to another; undefined if unknown. */
     readonly ownCasts?: boolean
     /** True if the role is a superuser; undefined if unknown. */
     readonly superuser?: boolean

@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * Returns the `IF EXISTS` or `IF NOT EXISTS` clause that could be added to the statement. Returns null if the statement
- * already has the clause or doesn't support it.
+ * Returns the kind of the statement, and the `IF EXISTS` or `IF NOT EXISTS` clause that could be added to it. Returns
+ * null if the statement already has the clause or doesn't support it.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

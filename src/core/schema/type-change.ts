@@ -1,6 +1,6 @@
 /**
  * Models what PostgreSQL does when a column's type changes: whether it rewrites the table
- * (ATColumnChangeRequiresRewrite in tablecmds.c), and whether it casts values implicitly. Only gives an answer if both
+ * (ATColumnChangeRequiresRewrite in tablecmds.c), and whether it casts values implicitly. Gives an answer only if both
  * types are known.
  */
 import type { ColumnType } from '../history/operation.ts'
@@ -47,9 +47,9 @@ export interface CastType {
 }
 
 /**
- * Returns whether changing a column from `from` to `to` requires USING. If so, the column's default can't be converted
- * either. True if PostgreSQL has no cast between the types, or only an explicit cast, as from text to any other type
- * (https://www.postgresql.org/docs/current/sql-createcast.html). False if unknown.
+ * Returns true if PostgreSQL has no cast from `from` to `to`, or only an explicit cast, as from text to any other type
+ * (https://www.postgresql.org/docs/current/sql-createcast.html). Changing a column's type then requires USING, and the
+ * column's default can't be converted either. Returns false if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {
   const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))
@@ -97,7 +97,7 @@ function parse(name: string): Parsed {
   return { base: plain(name), sizes }
 }
 
-/** Returns whether both types have the same binary representation. */
+/** Returns whether changing a column from the type `from` to the type `to` is known not to rewrite the table. */
 function isFree(from: string, to: string): boolean {
   const [a, b] = [parse(from), parse(to)]
   const texts = ['text', 'character varying']

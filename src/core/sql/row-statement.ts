@@ -8,10 +8,10 @@ export interface SqlName {
   readonly name: string
 }
 
-/** A type as PostgreSQL's catalog spells it; `name` is null if the spelling is unknown. */
+/** A type, spelled as in PostgreSQL's catalog. `name` is null if that spelling is unknown. */
 export interface SqlType {
   readonly name: string | null
-  /** Name of a type that isn't built in; otherwise null. */
+  /** Name of the type if it isn't built in, otherwise null. */
   readonly own: SqlName | null
 }
 
@@ -135,7 +135,7 @@ export interface RowQuery {
 
 export interface Assignment {
   readonly columns: readonly string[]
-  /** One value for each column, or a subquery that returns one column for each. */
+  /** One value for each column, or a subquery that returns as many columns as are assigned. */
   readonly values: readonly SqlExpression[] | RowQuery
 }
 

@@ -43,7 +43,10 @@ export function shown(text: string): string {
   return short === '' || short !== short.trim() ? `'${short}'` : short
 }
 
-/** Maximum length of an error or another sentence in a message. Most are shorter, and are therefore never cut off. */
+/**
+ * Maximum length of a sentence in a message, such as an error. Most sentences are shorter, and are therefore never cut
+ * off.
+ */
 const maxSentenceLength = 400
 
 /** Formats a sentence, such as another program's error, for use in a message: printable, on one line, and truncated. */
@@ -68,7 +71,7 @@ export function counted(count: number, singular: string, plural = `${singular}s`
   return `${digits} ${count === 1 ? singular : plural}`
 }
 
-/** Returns whether the edit distance between two strings is within the limit `most`. */
+/** Returns whether the edit distance between two strings is at most `most`. */
 export function withinEdits(a: string, b: string, most: number): boolean {
   if (Math.abs(a.length - b.length) > most) return false
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)

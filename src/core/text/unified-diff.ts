@@ -1,6 +1,6 @@
 /**
- * Formats the differences between two texts as a unified diff. Works on lines; designed for small edits in files of any
- * length.
+ * Formats the differences between two texts as a unified diff. Compares whole lines; designed for small edits in files
+ * of any length.
  */
 
 const context = 3

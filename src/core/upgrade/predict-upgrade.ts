@@ -146,7 +146,7 @@ function predictAnew(
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
-/** Reverses the items wherever Alembic's order isn't deterministic. */
+/** Reverses the items to simulate a different order wherever Alembic's order isn't deterministic. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
 /**

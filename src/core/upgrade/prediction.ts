@@ -103,7 +103,7 @@ export type Prediction = {
       readonly versionsAfter: readonly string[]
       /** True if the failure is certain but its error message isn't. */
       readonly messageUncertain: boolean
-      /** Other possible error messages, as far as they are known. */
+      /** Known alternatives to the predicted error message. */
       readonly otherMessages: readonly string[]
     }
   | {

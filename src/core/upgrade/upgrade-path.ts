@@ -158,8 +158,8 @@ function runSteps(
 }
 
 /**
- * Returns the database state after this migration. The migration may widen the version column before Alembic updates
- * the version table.
+ * Returns the database state after this migration but before Alembic updates the version table. The migration may have
+ * widened the version column.
  */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
   const { versionTable } = database
@@ -173,7 +173,10 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
   return { ...database, versionTable: { ...versionTable, exists: true, relation: 'table', ...wide } }
 }
 
-/** Returns the first statement that the role isn't allowed to run on the version table, along with the error. */
+/**
+ * Returns the first statement that the role isn't allowed to run on the version table, along with the error. Returns
+ * null if no statement is known to be denied.
+ */
 function deniedWrite(
   { env }: Repository,
   rows: VersionRows,
@@ -192,7 +195,7 @@ function deniedWrite(
 }
 
 /**
- * Returns whether every iteration order leads to the same outcome. This is certain if all rows contain exact ids and no
+ * Returns true if every iteration order is certain to lead to the same outcome: all rows contain exact ids, and no
  * parent is redundant. In that case, a revision's row is removed as soon as one of its descendants runs.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {

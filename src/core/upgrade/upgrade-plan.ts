@@ -24,7 +24,7 @@ import { type Orders, allOrders } from './set-orders.ts'
 import { type RevisionMap, reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 
-/** Which revisions an upgrade runs. */
+/** The revisions that an upgrade runs, and the sets that determine them. */
 export interface UpgradePlan {
   /** Revisions that the target resolves to. */
   readonly targets: readonly MapNode[]
@@ -34,7 +34,10 @@ export interface UpgradePlan {
   readonly steps: readonly MapNode[]
 }
 
-/** A failure and its cause: the target, a row of the version table, all rows together, or an uncertain order. */
+/**
+ * A failure and its cause. The cause is the target, one row of the version table, all rows together, or an uncertain
+ * order.
+ */
 export interface BlamedFailure {
   readonly failure: AlembicFailure
   readonly blame: 'target' | VersionRow | 'rows' | 'order'
@@ -42,7 +45,7 @@ export interface BlamedFailure {
 
 const relativeTarget = /^(?:(.+?)@)?([\p{L}\p{N}_]+)?([+-]\d+)/u
 
-/** Returns the error that Alembic raises for a relative target even before loading any file; null if there is none. */
+/** Returns the error that Alembic raises for a relative target before it loads any file; null if there is none. */
 export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): AlembicFailure | null {
   const match = relativeTarget.exec(target)
   if (!match || match[2] !== undefined) return null
@@ -112,8 +115,8 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision from which `+n` counts. Not called if there are several candidates, because `+n` is then
- * ambiguous.
+ * Returns the revision from which Alembic counts `+n`; null for the base. Not called if there are several candidates,
+ * because `+n` is then ambiguous.
  */
 type Start = () => MapNode | null
 

@@ -82,7 +82,7 @@ export function writeStep(
 
 /**
  * Returns the ids in `before` that are ancestors of a revision in `others`, the other rows of the version table. The
- * result may also contain ancestors that aren't in `before`.
+ * result may also contain further ancestors of those revisions.
  */
 function coveredByOthers(
   rows: VersionRows,
@@ -275,8 +275,8 @@ export function isPadded({ columns, exists }: VersionTable): boolean {
 }
 
 /**
- * Returns an id as the database stores it. Databases that enforce a maximum length reject longer ids, but silently
- * truncate trailing blanks.
+ * Returns an id as the database stores it. Databases that enforce a maximum length reject longer ids. If only trailing
+ * blanks exceed the maximum, they silently remove those blanks.
  */
 function fitted(id: string, database: DatabaseState, statement: string): string {
   const { versionTable } = database

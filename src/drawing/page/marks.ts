@@ -7,7 +7,7 @@ import { element } from './elements.ts'
  */
 export function markedText(text: string, wanted: string): readonly (Node | string)[] {
   const low = text.toLowerCase()
-  // Some letters become longer when lowercased, which would shift all offsets.
+  // Mark nothing if lowercasing makes the text longer, as it does for some letters: all later offsets would shift.
   if (wanted === '' || low.length !== text.length) return [text]
   const parts: (Node | string)[] = []
   let from = 0

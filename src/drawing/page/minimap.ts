@@ -7,7 +7,7 @@ import { svgElement } from './elements.ts'
 import type { Slots } from './picture.ts'
 import { isHead, isProblem, isStamped } from './views.ts'
 
-/** Sizes in pixels. */
+/** Width of the minimap, in pixels. */
 const width = 56
 
 /** Left edge and width of each kind of tick; matches and database rows are the most prominent. */

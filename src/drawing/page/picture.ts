@@ -46,7 +46,7 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Returns the x coordinate of text to the right of this many lanes. */
+/** Returns the x coordinate at which text begins to the right of the given number of lanes. */
 export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
 }

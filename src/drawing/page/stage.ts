@@ -166,7 +166,7 @@ export function centre(line: number): void {
   draw()
 }
 
-/** Returns the index of the line at a vertical position on the stage; may be out of range. */
+/** Returns the index of the line at a vertical position on the stage. The index may be out of range. */
 export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }
@@ -222,7 +222,7 @@ function refold(folded: Iterable<number>, runs = state.runs): void {
   draw(true)
 }
 
-/** Folds all runs, or unfolds everything. */
+/** Folds all runs if none is folded, otherwise unfolds all runs. */
 export function toggleFold(): void {
   refold(state.folded.size > 0 ? [] : state.runs.keys())
 }
@@ -259,7 +259,7 @@ export function choose(row: number, open: boolean): void {
   told.chosen(row, open)
 }
 
-/** Selects a line without unfolding it. If the zoom is too small for reading, resets it to 100%. */
+/** Selects a line without unfolding it. If the zoom is too low to read text, resets the zoom to 100%. */
 function chooseLine(line: number, row = rowOfSlot(line)): void {
   state.chosen = row
   if (state.zoom < least.readable) {
@@ -302,7 +302,7 @@ export function step(lines: number): void {
   if (slots.list[next]?.kind === 'row') told.chosen(rowOfSlot(next), false)
 }
 
-/** Opens the selected line, or unfolds it if it is a fold. */
+/** Opens the panel for the selected line, or unfolds the line if it is a fold. */
 export function actOnChosen(): void {
   if (state.chosen !== null) act(slots.ofRow[state.chosen] ?? 0)
 }

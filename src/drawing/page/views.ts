@@ -36,7 +36,7 @@ const choices: readonly PageView[] = [
 ]
 
 /**
- * Returns the page views with at least one row, each with its number of rows. Omits the path view if no database was
+ * Returns the page views with at least one row, each with its number of rows. Omits the "Path" view if no database was
  * checked.
  */
 export function viewsOf({ rows }: PageData): readonly (PageView & { readonly count: number })[] {

@@ -223,7 +223,7 @@ function keyAt(text: string, start: number): string {
 function wrongType(type: string, given: string): PythonRaise {
   if (type === 'c') return new PythonRaise('TypeError', '%c requires int or char')
   const wanted = 'oxX'.includes(type) ? 'an integer is required' : 'a real number is required'
-  // Float conversions have their own error messages.
+  // Python uses a different message for float conversions.
   if ('eEfFgG'.includes(type)) return new PythonRaise('TypeError', `must be real number, not ${given}`)
   return new PythonRaise('TypeError', `%${type} format: ${wanted}, not ${given}`)
 }

@@ -67,7 +67,10 @@ function namesIn(value: PyValue): readonly string[] | null {
   return names.every((name) => name !== null) ? names : null
 }
 
-/** Returns the token range of the value in the only `down_revision = …` assignment. */
+/**
+ * Returns the token range of the value in the only `down_revision = …` assignment; null if there isn't exactly one
+ * assignment.
+ */
 function parentTokens(
   { kinds, starts, ends, text }: Tokens,
   statements: readonly number[],
@@ -93,10 +96,7 @@ function parentTokens(
   return { first: at + 1, end }
 }
 
-/**
- * One element of a list of parents: one or more adjacent string literals, which Python concatenates, and the comma that
- * follows.
- */
+/** One element of a list of parents: one or more adjacent string literals, which Python concatenates. */
 interface Element {
   readonly from: number
   readonly to: number

@@ -6,7 +6,10 @@ import type { EnvState } from './env-state.ts'
 type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
-/** If env.py doesn't call `context.configure`, adds the options from `configure` calls in the files it imports. */
+/**
+ * Adds the options from `configure` calls in the files that env.py imports. Used if env.py itself doesn't call
+ * `context.configure`.
+ */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
   const valueOfAll = (option: string): string | boolean | null => {
@@ -33,8 +36,8 @@ export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts
 }
 
 /**
- * Returns the value passed for an option. Returns undefined if the value isn't a literal, or if the option isn't
- * passed.
+ * Returns the value passed for an option; null if the value is None. Returns undefined if the value isn't a literal, or
+ * if the option isn't passed.
  */
 export function plainValue(
   given: ReadonlyMap<string, Term> | null | undefined,

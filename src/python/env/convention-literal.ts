@@ -4,7 +4,10 @@ import { type Expression, type NodeOf, childNodes, constantOf } from '../syntax/
 import type { Scope } from './followed-values.ts'
 import { everyNode } from './module-names.ts'
 
-/** Returns the expression that a name or attribute stands for, and its scope; null if that isn't certain. */
+/**
+ * Returns the expression that a name or attribute stands for, and its scope; null if the expression isn't known for
+ * certain.
+ */
 export type Definition = (
   node: Expression,
   scope: Scope,
@@ -87,7 +90,7 @@ function united(parts: readonly (NamingConvention | null)[]): NamingConvention |
   return all
 }
 
-/** Returns the text of a string literal or of a name that stands for one; null if it isn't known. */
+/** Returns the text of a string literal, or of a name that stands for one; null if the text isn't known. */
 function textOf(node: Expression, scope: Scope, definitionOf: Definition, left = 5): string | null {
   if (node.nodeType === 'Constant') {
     const constant = constantOf(node, scope.module.tree)

@@ -228,7 +228,7 @@ function mapsNothing(map: Term): boolean {
   return [...map.entries.values()].every(({ key, value }) => key.kind === 'none' && value.kind === 'none')
 }
 
-/** Evaluates a test such as `url.startswith("sqlite")`. */
+/** Evaluates a condition such as `url.startswith("sqlite")`. */
 function startsUrl({ state, run }: EnvRun, { node, args }: Call): Term | null {
   const { func } = node
   const [first] = args
@@ -269,7 +269,7 @@ function isHarmless(name: string, called: Term): boolean {
 }
 
 /**
- * Records a call to a function outside the repository. Such a function can do anything with a connection that it
+ * Handles a call to a function that the guard can't follow. Such a function can do anything with a connection that it
  * receives.
  */
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {

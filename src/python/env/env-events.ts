@@ -6,7 +6,10 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { calledBack, parametersOf } from './env-callbacks.ts'
 import { type EnvRun, database, doubt, isDatabase } from './env-state.ts'
 
-/** Connection events whose handlers run SQL before the migrations. */
+/**
+ * Matches the events that SQLAlchemy fires when a connection or a transaction begins, which is before the migrations
+ * run.
+ */
 const connecting = /^(?:connect|first_connect|checkout|engine_connect|do_connect|begin|after_begin)$/
 /** Events fired when a table is created or dropped, including by a migration. */
 const making = /^(?:before_create|after_create|before_drop|after_drop)$/
@@ -14,7 +17,7 @@ const rewriting = /^(?:before_execute|before_cursor_execute|do_execute|do_execut
 
 /** Models a call that registers a handler, such as `event.listen(target, name, handler)`. */
 export function listen(env: EnvRun, [target, event, handler]: readonly Term[], node: SyntaxNode): void {
-  // A handler may commit, or enable autocommit on a connection.
+  // Except for table events, a handler may commit or enable autocommit on a connection.
   if (event?.kind !== 'str' || !making.test(event.value)) env.state.listens = true
   if (event?.kind !== 'str' || handler === undefined) return
   const { value: name } = event

@@ -47,7 +47,10 @@ function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): 
   return sameDatabase.test(name) ? owner : null
 }
 
-/** Uses an expression's syntax to make its value more precise. */
+/**
+ * Refines an expression's value based on the expression's syntax. Also updates the list of strings that mention
+ * search_path.
+ */
 function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':
@@ -59,7 +62,7 @@ function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term
     case 'Compare':
       return value.kind === 'unknown' ? compared(env, node, value, scope) : value
     case 'Call':
-      // Printing or logging a setting's name doesn't change the setting.
+      // Printing or logging a setting's name doesn't change the setting, so forget the mention.
       if (isSpeaking(lastNameOf(node.func))) forgetMentions(env, node)
       return value
     default:

@@ -133,7 +133,10 @@ function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
 }
 
-/** Returns the path set by `SELECT set_config('search_path', 'a, b', false)`; undefined for any other statement. */
+/**
+ * Returns the path set by `SELECT set_config('search_path', 'a, b', false)`; null if the path is unknown. Returns
+ * undefined for any other statement.
+ */
 function setConfig(statement: readonly SqlToken[]): readonly string[] | null | undefined {
   const at = statement.findIndex(
     ({ kind, word }, index) =>

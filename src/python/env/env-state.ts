@@ -61,9 +61,9 @@ export interface EnvState {
    * Excludes connections that may be in autocommit mode.
    */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
-  /** True if env.py registers a handler for connection events. */
+  /** True if env.py registers an event handler that may commit, or may enable autocommit on a connection. */
   listens: boolean
-  /** The transaction that is open at the last `context.configure` call. */
+  /** The transaction that is certain to be open at the last `context.configure` call; null if there is none. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
   /** Strings that mention search_path but aren't part of any executed statement. */
   mentions: SyntaxNode[]
@@ -75,7 +75,7 @@ export interface EnvRun {
   readonly run: Run
 }
 
-/** True if a release always runs the current code before the migrations. */
+/** True if the code that is being interpreted is certain to run. */
 export function isCertain({ run }: EnvRun): boolean {
   return run.under === null
 }

@@ -16,7 +16,7 @@ const committing =
 
 /**
  * Returns the term for an engine that env.py creates. The term records whether the engine's connections begin
- * transactions automatically in every SQLAlchemy version, or only since 2.0.
+ * transactions automatically in every SQLAlchemy version, or only since version 2.0.
  */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args

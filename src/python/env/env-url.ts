@@ -57,7 +57,10 @@ interface Seen {
   readonly returned: ReadonlyMap<string, Expression | null>
   /** First argument of each `engine_from_config` call. */
   readonly sections: readonly (Expression | undefined)[]
-  /** True if every `engine_from_config` call is certain to run, uses the default prefix, and has no unknown options. */
+  /**
+   * True if every `engine_from_config` call is certain to run, uses the default prefix and has no unknown options, and
+   * every `get_section` call reads the section that Alembic reads.
+   */
   readonly plainEngines: boolean
 }
 
@@ -228,8 +231,8 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // Every env.py ends with `if context.is_offline_mode(): … else: …`. This statement only chooses the function to
-    // run.
+    // The `if context.is_offline_mode(): … else: …` at the end of env.py only chooses the function to run. The
+    // functions are defined outside this statement, so their code isn't conditional.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Reads a Python file without running it. Determines which environment variables the file uses and for what purpose,
- * and finds any other possible source of a database connection. Overreports by design: any call or subscript with an
- * uppercase name counts as a read. Follows names within one file.
+ * and finds any other possible source of a database connection. Overreports by design: because `DB_HOST` is uppercase,
+ * `f("DB_HOST")` and `x["DB_HOST"]` count as reads for any `f` and `x`. Follows names within one file.
  */
 import type { VariableRole } from '../../core/rehearsal/command-variables.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -18,7 +18,10 @@ import {
 /** An environment variable that the file reads. */
 export interface VariableRead {
   readonly name: string
-  /** Role inferred from how the variable is used; null if only the variable's name can indicate its role. */
+  /**
+   * Role inferred from how the variable is used; null if its use doesn't show the role. Only the variable's name may
+   * then indicate it.
+   */
   readonly role: VariableRole | null
 }
 

@@ -14,15 +14,15 @@ import {
 } from './metadata-model.ts'
 import { type Binding, everyNode, namesIn } from './module-names.ts'
 
-/** An expression and where it stands. */
+/** An expression and its scope. */
 type Definition = { readonly node: Expression; readonly scope: Scope }
 
-/** Limits on how long names are followed. */
+/** Limits for following names: nesting depth, total number of expressions, and number of values per expression. */
 const maxDepth = 60
 const maxSteps = 20_000
 const maxValues = 12
 
-/** Parses a file; null if it isn't valid Python. */
+/** Parses a source file. Returns null if the file isn't valid Python. */
 export function sourceModule(
   bytes: Uint8Array,
   path: string,
@@ -41,7 +41,7 @@ export function moduleScope(module: SourceModule): Scope {
   return { module, inner: [], given: new Map() }
 }
 
-/** Follows names; remembers the modules that it has read. */
+/** Follows names to their values. Remembers the modules that it has already read. */
 export class Follower implements Follow {
   private readonly files = new Map<ModuleFile, SourceModule | null>()
   private readonly byPath = new Map<string, SourceModule>()
@@ -50,13 +50,16 @@ export class Follower implements Follow {
   private depth = 0
   private steps = 0
 
-  /** `migrates` returns the `db` of the application's `Migrate` object. */
+  /** `migrates` returns the databases (`db`) that the application passes to Flask-Migrate. */
   constructor(source: ModuleSource, migrates: () => readonly Followed[]) {
     this.source = source
     this.migrates = migrates
   }
 
-  /** Makes the follower use this module for its path, so that each object is made in one place only. */
+  /**
+   * Registers the module under its path. If a module is already registered there, returns that one instead. Objects are
+   * identified by syntax node, so each file must be parsed only once.
+   */
   add(module: SourceModule): SourceModule {
     const known = this.byPath.get(module.path)
     if (known) return known
@@ -64,12 +67,15 @@ export class Follower implements Follow {
     return module
   }
 
-  /** Returns a module that has been read; null if none has this path. */
+  /** Returns the module that was read from this path; null if no module was. */
   loaded(path: string): SourceModule | null {
     return this.byPath.get(path) ?? null
   }
 
-  /** Returns the only expression that a name or an attribute is bound to; null if there isn't exactly one. */
+  /**
+   * Returns the only expression that a name or an attribute is bound to, with its scope; null if there isn't exactly
+   * one such expression.
+   */
   definition(node: Expression, scope: Scope, left = 10): Definition | null {
     if (node.nodeType === 'Name') {
       const found = this.lookUp(node, scope)
@@ -155,11 +161,14 @@ export class Follower implements Follow {
     return this.starred(scope.module, node.id, node) ?? [this.unknown(node, scope)]
   }
 
-  /** Returns what a name may be bound to where it is used, and the scope of these bindings; null if it isn't bound. */
+  /**
+   * Returns the possible bindings of a name at the place where it is used, and the scope of these bindings. Returns
+   * null if the name isn't bound.
+   */
   private lookUp(node: NodeOf<'Name'>, scope: Scope): { bindings: readonly Binding[]; scope: Scope } | null {
     const { module, inner } = scope
     const at = module.tree.rangeOf(node).start
-    // A function's code runs after the bindings of the scopes around it.
+    // Code in a function is assumed to run after the enclosing scopes have bound their names.
     const depth = inner.findIndex(({ bound }) => bound.has(node.id))
     const isOwn = depth === 0 || (depth === -1 && inner.length === 0)
     const names = inner[depth] ?? module.names
@@ -206,7 +215,10 @@ export class Follower implements Follow {
     return this.attribute(holder, name, { path: scope.module.path, node }) ?? missing
   }
 
-  /** Returns a module of the repository, the name of an installed module, or null if it isn't known which it is. */
+  /**
+   * Returns a module of the repository, or the name of an installed module; null if the module can't be found or
+   * parsed.
+   */
   private module(level: number, module: string, from: SourceModule): SourceModule | string | null {
     const name = level === 0 ? module : absoluteName(level, module, from)
     if (name === null) return null
@@ -215,7 +227,7 @@ export class Follower implements Follow {
     return this.load(file, name)
   }
 
-  /** Returns the module at this path, under the dotted name that other modules import it by. */
+  /** Returns the module at this path, named as other modules import it. Returns null if the file isn't valid Python. */
   at(path: string, bytes: Uint8Array): SourceModule | null {
     const known = this.byPath.get(path)
     if (known) return known
@@ -230,14 +242,14 @@ export class Follower implements Follow {
   private load(file: ModuleFile, name: string): SourceModule | null {
     const known = this.files.get(file)
     if (known !== undefined) return known
-    // The folders of namespace packages all share one file.
+    // All namespace packages share one file with an empty path, so use the dotted name instead.
     const path = file.path === '' ? name : file.path
     const made = this.byPath.get(path) ?? sourceModule(file.bytes, path, name, file.isPackage)
     if (file.path !== '') this.files.set(file, made)
     return made && this.add(made)
   }
 
-  /** Returns the values of a name that `from … import *` may bind; null if no known module does. */
+  /** Returns the values that a name may get from `from … import *`; null if no known module defines the name. */
   private starred(module: SourceModule, name: string, node: SyntaxNode): readonly Followed[] | null {
     for (const { level, module: from } of module.names.stars.toReversed()) {
       const found = this.module(level, from, module)
@@ -251,7 +263,10 @@ export class Follower implements Follow {
     return null
   }
 
-  /** Returns the values of an attribute of each value. An attribute of None raises an exception, so None is left out. */
+  /**
+   * Returns the values that an attribute has on any of the objects. Skips None, because accessing an attribute of None
+   * raises an exception.
+   */
   attributes(owners: readonly Followed[], name: string, at: Place): readonly Followed[] {
     return owners.flatMap((one) => {
       if (one.kind === 'none') return []
@@ -320,7 +335,10 @@ export class Follower implements Follow {
       : null
   }
 
-  /** Returns what a class inherits from one of its bases; null if the base has no such attribute. */
+  /**
+   * Returns the values of an attribute that a class inherits from one of its bases; null if the base doesn't have the
+   * attribute.
+   */
   private ofBase(base: Expression, cls: ClassValue, name: string, at: Place): readonly Followed[] | null {
     const plain = base.nodeType === 'Subscript' ? base.value : base
     const found = this.value(plain, cls.scope).map((one): readonly Followed[] | null => {
@@ -341,7 +359,10 @@ export class Follower implements Follow {
     return found.flatMap((one) => one ?? [this.unknown(base, cls.scope)])
   }
 
-  /** Returns the values that methods assign to `self.name`, or the value of the class's attribute. */
+  /**
+   * Returns the values that methods assign to `self.name`. If there are none, returns the values of the class's
+   * attribute.
+   */
   private ofInstance(cls: ClassValue, name: string, at: Place): readonly Followed[] | null {
     const { node, scope } = cls
     const assigned = node.body.flatMap((method) => {
@@ -368,7 +389,7 @@ export class Follower implements Follow {
     return found?.flatMap((one) => (one.kind === 'function' ? this.property(one, at) : [one])) ?? null
   }
 
-  /** Returns the value of a property. */
+  /** Returns the values of a property; unknown if the function isn't a property. */
   private property(one: Extract<Followed, { kind: 'function' }>, at: Place): readonly Followed[] {
     const [decorator, ...others] = one.node.decorator_list
     const isProperty =
@@ -397,7 +418,7 @@ export class Follower implements Follow {
       const db = this.migrates()
       return db.length === 0 ? [this.unknown(node, scope)] : [{ kind: 'migrate', db }]
     }
-    // Flask-SQLAlchemy copies the default metadata's convention to the metadata of other binds.
+    // Flask-SQLAlchemy copies the naming convention of the default metadata to the metadata of all other binds.
     return this.value(node.value, scope).flatMap((one) =>
       one.kind === 'metadatas' ? one.metadata : [this.unknown(node, scope)],
     )
@@ -457,7 +478,10 @@ function includes({ start, end }: { readonly start: number; readonly end: number
   return start <= at && at < end
 }
 
-/** Returns the last binding before `before` that is certain, and those after it that aren't. */
+/**
+ * Returns the bindings that may be in effect at the position `before`: the last certain binding before that position,
+ * and all uncertain ones after it.
+ */
 function possibleIn(all: readonly Binding[], before: number): readonly Binding[] {
   const earlier = all.filter(({ at }) => at < before)
   return earlier.slice(

@@ -1,10 +1,12 @@
-/** What an expression may evaluate to, as far as it matters for the metadata that env.py passes to Alembic. */
+/**
+ * Possible values of an expression, with only the details needed to find the metadata that env.py passes to Alembic.
+ */
 import type { Expression, NodeOf, SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import type { FunctionNode, Names } from './module-names.ts'
 
 /** A parsed file of the repository. */
 export interface SourceModule {
-  /** Path to show. */
+  /** Path of the file, as shown to users. */
   readonly path: string
   /** Absolute dotted name; null if unknown. */
   readonly name: string | null
@@ -13,15 +15,17 @@ export interface SourceModule {
   readonly names: Names
 }
 
-/** Where an expression stands: the module, and the enclosing classes and functions, innermost first. */
+/**
+ * Location of an expression: the module, and the names bound in the enclosing classes and functions, innermost first.
+ */
 export interface Scope {
   readonly module: SourceModule
   readonly inner: readonly Names[]
-  /** Values of the parameters of the innermost function that is being called. */
+  /** Possible values of function parameters, by name. */
   readonly given: ReadonlyMap<string, readonly Followed[]>
 }
 
-/** A place in the source, for reasons. */
+/** A location in the source, used to explain why a value is unknown. */
 export interface Place {
   readonly path: string
   readonly node: SyntaxNode
@@ -35,9 +39,11 @@ export type ClassValue = {
 
 export type MetadataValue = {
   readonly kind: 'metadata'
-  /** What creates the object: a call, a class, or the name of a library's own object. Identifies the object. */
+  /**
+   * The call or class that creates the object, or the name of an object defined by a library. Identifies the object.
+   */
   readonly made: SyntaxNode | string
-  /** Path of the file that creates the object; empty for a library's own object. */
+  /** Path of the file that creates the object; empty for an object defined by a library. */
   readonly path: string
   /** The `naming_convention` that the object gets when it is created; null if there is none. */
   readonly convention: { readonly node: Expression; readonly scope: Scope } | null
@@ -66,10 +72,10 @@ export type Followed =
   | { readonly kind: 'migrate'; readonly db: readonly Followed[] }
   | { readonly kind: 'unknown'; readonly at: Place }
 
-/** Follows expressions. Implemented by the follower; used by the models of libraries. */
+/** Follows expressions to their values. The library models use this interface; `Follower` implements it. */
 export interface Follow {
   value(node: Expression, scope: Scope): readonly Followed[]
-  /** Values of an attribute; null if the object certainly has no such attribute of its own. */
+  /** Returns the values of an attribute; null if the object isn't known to have the attribute. */
   attribute(of: Followed, name: string, at: Place): readonly Followed[] | null
   unknown(node: SyntaxNode, scope: Scope): Followed
 }

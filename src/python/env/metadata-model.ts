@@ -8,12 +8,15 @@ import type { ClassValue, Follow, Followed, MetadataValue, Scope } from './follo
 
 type Call = NodeOf<'Call'>
 
-/** A `MetaData` without a naming convention. */
+/** Returns a `MetaData` value without a naming convention. */
 function plainMetadata(made: SyntaxNode | string, path: string): MetadataValue {
   return { kind: 'metadata', made, path, convention: null }
 }
 
-/** Returns the value of a keyword argument; undefined if it isn't passed, null if unpacked arguments may contain it. */
+/**
+ * Returns the value of a keyword argument. Undefined if the argument isn't passed; null if unpacked arguments may
+ * contain it.
+ */
 function keywordOf({ keywords }: Call, name: string): Expression | null | undefined {
   const found = keywords.find(({ arg }) => arg === name)
   if (found) return found.value
@@ -28,7 +31,7 @@ const isSqlalchemy = (path: string): boolean => /^(?:sqlalchemy|sqlmodel)\./.tes
 const isFlaskSqlalchemy = (path: string): boolean => /^flask_sqlalchemy\.(?:\w+\.)*SQLAlchemy$/.test(path)
 const isMigrate = (path: string): boolean => /^flask_migrate\.(?:\w+\.)*Migrate$/.test(path)
 
-/** Returns the result of calling a library's function or class; null if the guard doesn't know the function. */
+/** Returns the result of calling a library's function or class; null if the guard doesn't model the call. */
 export function callOfLibrary(
   path: string,
   call: Call,
@@ -60,7 +63,10 @@ export function callOfLibrary(
   }
 }
 
-/** Before SQLAlchemy 2, `MetaData(bind, schema, quote_schema, naming_convention)` took the convention by position. */
+/**
+ * Before SQLAlchemy 2, `MetaData(bind, schema, quote_schema, naming_convention)` accepted the convention as a
+ * positional argument.
+ */
 function metadataOf(call: Call, scope: Scope, follow: Follow): Followed {
   const convention = keywordOf(call, 'naming_convention')
   const isStarred = call.args.some(({ nodeType }) => nodeType === 'Starred')
@@ -73,7 +79,7 @@ function metadataOf(call: Call, scope: Scope, follow: Follow): Followed {
   }
 }
 
-/** Returns the metadata that a call receives as `metadata=…`, or a new one. */
+/** Returns the metadata that is passed to the call as `metadata=…`, or new metadata if none is passed. */
 function givenMetadata(call: Call, scope: Scope, follow: Follow): readonly Followed[] {
   const given = keywordOf(call, 'metadata')
   if (given === null || call.args.length > 0) return [follow.unknown(call, scope)]
@@ -110,7 +116,7 @@ function metadataOfModel(
 ): readonly Followed[] {
   if (model.kind === 'library') {
     if (/^flask_sqlalchemy\.(?:\w+\.)*(?:Base)?Model$/.test(model.path)) return [own]
-    // Flask-SQLAlchemy makes a declarative base of the class, with a metadata of its own.
+    // Flask-SQLAlchemy turns this class into a declarative base with new metadata.
     if (/^sqlalchemy\.orm\.(?:\w+\.)*DeclarativeBase(?:NoMeta)?$/.test(model.path)) return [own]
     const metadata = metadataOfLibraryClass(model.path, null, follow)
     return metadata === undefined ? [{ kind: 'unknown', at }] : (metadata ?? [own])
@@ -119,13 +125,14 @@ function metadataOfModel(
   return follow.attribute(model, 'metadata', at) ?? [own]
 }
 
-/** Classes that a model may inherit from and that have no metadata. */
+/** Classes without metadata that a model may inherit from. */
 const withoutMetadata =
   /^(?:builtins\.object|object|typing(?:_extensions)?\.\w+|abc\.ABC|enum\.\w+|dataclasses\.\w+|sqlalchemy\.ext\.asyncio\.(?:\w+\.)*AsyncAttrs|sqlalchemy\.(?:\w+\.)*MappedAsDataclass|flask_sqlalchemy\.(?:\w+\.)*(?:Base)?Model|oslo_db\.sqlalchemy\.models\.\w+)$/
 
 /**
- * Returns the values of a library class's attribute `metadata`: null if the class has none, and undefined if the guard
- * doesn't know the class. `owner` is the class of the repository that inherits from it, if there is one.
+ * Returns the values of the `metadata` attribute of a library class. Null if the class has no such attribute; undefined
+ * if the guard doesn't know the class. `owner` is the repository class that inherits from the library class; null if
+ * there is none.
  */
 export function metadataOfLibraryClass(
   path: string,
@@ -145,7 +152,7 @@ export function metadataOfLibraryClass(
 }
 
 /**
- * Returns the metadata that a class decorator assigns: null if the decorator assigns none, and undefined if the guard
+ * Returns the metadata that a class decorator assigns. Null if the decorator assigns none; undefined if the guard
  * doesn't know the decorator.
  */
 export function metadataOfDecorator(
@@ -177,7 +184,10 @@ export function metadataOfDecorator(
     : undefined
 }
 
-/** Returns whether the class is or inherits from Flask-SQLAlchemy's `SQLAlchemy` without replacing how it makes metadata. */
+/**
+ * Returns whether the class inherits directly from Flask-SQLAlchemy's `SQLAlchemy`, and doesn't change how the metadata
+ * is created.
+ */
 export function isPlainFlaskClass(cls: ClassValue, bases: readonly (readonly Followed[])[]): boolean {
   const { node, scope } = cls
   const [base, ...others] = bases
@@ -188,5 +198,5 @@ export function isPlainFlaskClass(cls: ClassValue, bases: readonly (readonly Fol
   return isPlain && node.decorator_list.length === 0 && !names.some((name) => replacing.test(name))
 }
 
-/** Names with which a subclass of `SQLAlchemy` would change its metadata. */
+/** Members of `SQLAlchemy` that a subclass can override to change its metadata. */
 const replacing = /^(?:__init__|__new__|_?make_declarative_base|_make_metadata|metadatas?|Model)$/

@@ -20,7 +20,7 @@ export type Binding = {
 
 export type FunctionNode = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
 
-/** The names of one scope, and the modules whose names it imports with `*`. */
+/** The names bound in one scope, and the modules from which the scope imports `*`. */
 export interface Names {
   readonly bound: ReadonlyMap<string, readonly Binding[]>
   readonly stars: readonly { readonly level: number; readonly module: string }[]
@@ -98,7 +98,10 @@ class Collector implements Names {
     else this.others([target], at)
   }
 
-  /** Finds the names that other statements and expressions bind. Doesn't look into functions and classes. */
+  /**
+   * Collects the names bound by any other kind of node, including nested statements. Skips the bodies of functions and
+   * classes.
+   */
   private others(nodes: readonly SyntaxNode[], at: number): void {
     for (const node of nodes) {
       if (node.nodeType === 'Name' && node.ctx.nodeType !== 'Load')
@@ -110,7 +113,7 @@ class Collector implements Names {
     }
   }
 
-  /** Adds the module-level names that a function may assign. */
+  /** Adds the names that a function declares as `global`, because the function may assign to them. */
   private globals(node: FunctionNode): void {
     const names = new Set(everyNode(node.body).flatMap((one) => (one.nodeType === 'Global' ? one.names : [])))
     if (names.size === 0) return

@@ -1,6 +1,7 @@
 /**
- * Determines whether a naming convention can change the names in migrations. Alembic takes the convention from the
- * `target_metadata` that env.py passes to `context.configure` (alembic/operations/schemaobj.py).
+ * Determines whether a naming convention can affect the names of constraints and indexes in migrations. Alembic takes
+ * the convention from the `target_metadata` that env.py passes to `context.configure`
+ * (alembic/operations/schemaobj.py).
  */
 /** Matches an f-string, any other string, a comment or a name. For a name, the match includes the next character. */
 export const codeToken =
@@ -18,7 +19,7 @@ function codeWithoutText(text: string): string {
 const harmless =
   /\btarget_metadata\b(?:[ \t]*:[^=\n]+)?[ \t]*=[ \t]*(?:None[ \t]*(?=[\n,)])|target_metadata[ \t]*(?=[\n,)]))/g
 
-/** Matches code that may pass the metadata in another way. */
+/** Matches code that may pass metadata in a way that can't be recognized in the text. */
 const hidden = /\*\*|\bimport[ \t]*\*|\b(?:opts|setattr|globals|locals|vars|exec|eval)\b/
 
 /** Returns whether env.py configures Alembic without any metadata. `text` is the source of env.py. */

@@ -151,7 +151,7 @@ function factsOf(
   return { own, configures: online.length > 0 }
 }
 
-/** Collects the keywords of every call, and whether the call passes `**kwargs`. */
+/** Returns the keywords that the `run_migrations` calls pass. Calls `note` for each `**kwargs`. */
 function runMigrationsKeywords(
   calls: readonly Call[],
   note: (option: string, node: SyntaxNode) => void,
@@ -167,8 +167,8 @@ function runMigrationsKeywords(
 }
 
 /**
- * Returns the relevant arguments of a `configure` call. Includes the entries of a dictionary that is unpacked with
- * `**`, if these entries are known.
+ * Returns the arguments of a `configure` call. Includes the entries of a dictionary that is unpacked with `**`, if
+ * these entries are known.
  */
 function argumentsOf(
   call: Call,
@@ -208,8 +208,8 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
 }
 
 /**
- * Returns the relevant entries of `{…}` or `dict(…)`, or of a name that is bound to one of these and never modified;
- * null if unknown.
+ * Returns the entries of `{…}` or `dict(…)`, or of a name that is bound to one of these and never modified; null if
+ * unknown.
  */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node

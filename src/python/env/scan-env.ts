@@ -82,7 +82,7 @@ export const nothingInEnv = {
   computed: [],
 } as const
 
-/** Returns the facts recorded when env.py isn't valid Python. */
+/** Returns the facts recorded when env.py can't be parsed. */
 export function brokenEnv(path: string, reason: string, line: number, column: number): EnvFacts {
   return {
     ...nothingInEnv,

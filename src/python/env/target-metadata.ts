@@ -1,10 +1,10 @@
 /**
  * Determines the naming convention of the metadata that env.py passes to `context.configure` as `target_metadata`.
- * Alembic takes the names of constraints and indexes from it (`SchemaObjects.metadata` in
+ * Alembic uses this metadata to name constraints and indexes (`SchemaObjects.metadata` in
  * alembic/operations/schemaobj.py). Runs no code.
  *
- * Code sets a convention only by naming it: as the argument `naming_convention` of a `MetaData`, which is followed
- * here, or by assigning the attribute `naming_convention`, which the caller has to look for in all the code.
+ * Code that sets a convention has to mention `naming_convention`: either as an argument of `MetaData`, or as an
+ * attribute. This module follows the arguments. The caller has to search all the code for the attribute.
  */
 import { type NamingConvention, defaultConvention } from '../../core/names/naming-convention.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -23,18 +23,16 @@ export interface CodeFile {
   readonly bytes: Uint8Array
 }
 
-/** The repository's code, as far as it matters for metadata. */
+/** Access to the repository's code that may affect the metadata. */
 export interface ProjectCode {
   readonly modules: ModuleSource
-  /**
-   * Returns the files that mention an attribute `naming_convention`; null if not all files could be searched.
-   */
+  /** Returns the files that mention an attribute named `naming_convention`; null if not all files could be searched. */
   assigning(): readonly CodeFile[] | null
   /** Returns the files that use Flask-Migrate; null if not all files could be searched. */
   migrating(): readonly CodeFile[] | null
 }
 
-/** The naming convention, or the reason why it isn't known. `span` is in env.py. */
+/** The naming convention, or the reason why it isn't known. `span` is a position in env.py. */
 export type MetadataNaming =
   | { readonly kind: 'known'; readonly convention: NamingConvention }
   | { readonly kind: 'unknown'; readonly what: string; readonly span: Span }
@@ -93,7 +91,10 @@ class Reader {
     return { kind: 'unknown', what, span: { path: this.env.path, ...at } }
   }
 
-  /** Returns the convention of what env.py passes, or the reason why it isn't known. */
+  /**
+   * Returns the naming convention of a value that env.py passes as `target_metadata`, or the reason why the convention
+   * isn't known.
+   */
   private conventionOf(value: Followed): NamingConvention | string {
     switch (value.kind) {
       case 'none':
@@ -126,7 +127,10 @@ class Reader {
     return read.size === 0 ? defaultConvention : read
   }
 
-  /** Returns what code assigns to `metadata.naming_convention`: null if nothing, or the reason why it isn't known. */
+  /**
+   * Returns the expression that code assigns to `metadata.naming_convention`, and its scope. Returns null if no code
+   * assigns to it, or the reason why the value isn't known.
+   */
   private assignedTo(
     metadata: MetadataValue,
   ): { readonly node: Expression; readonly scope: Scope } | null | string {
@@ -142,7 +146,7 @@ class Reader {
           (one) => one.kind !== 'unknown' && (one.kind !== 'metadata' || one.made !== metadata.made),
         )
         if (isOther) continue
-        // Other files may not be imported before the migrations run.
+        // Other files might not be imported before the migrations run.
         const isRun = path === metadata.path || path === this.env.path
         if (owners.length > 1 || value === null || scope.inner.length > 0 || !isRun || found !== null) {
           const { line } = module.tree.positionOf(owner)
@@ -156,7 +160,7 @@ class Reader {
 
   private readonly definitionOf: Definition = (node, scope) => this.follower.definition(node, scope)
 
-  /** Returns the `db` that the application passes to Flask-Migrate. */
+  /** Returns the databases (`db`) that the application passes to Flask-Migrate. */
   private migrateDatabases(): readonly Followed[] {
     return (this.code.migrating() ?? []).flatMap(({ path, bytes }) => {
       const module = this.follower.at(path, bytes)
@@ -183,7 +187,10 @@ function isSame(one: NamingConvention, other: NamingConvention): boolean {
   )
 }
 
-/** Returns what a module passes to `context.configure`; null if it doesn't call it. */
+/**
+ * Returns the expressions that a module passes to `context.configure` as `target_metadata`; null if the module never
+ * calls `configure`.
+ */
 function passedTo(module: SourceModule): readonly Passed[] | null {
   const configures = callsIn(module).filter(
     ({ node: { func } }) =>
@@ -200,7 +207,10 @@ function callsIn(module: SourceModule): readonly { readonly node: NodeOf<'Call'>
   return nodesIn(module).flatMap(({ node, scope }) => (node.nodeType === 'Call' ? [{ node, scope }] : []))
 }
 
-/** Returns the code of a module that may set the `naming_convention` of an object; `value` is null if it isn't plain. */
+/**
+ * Returns the places in a module that may set the `naming_convention` of an object. `value` is the assigned expression;
+ * null if the place isn't a plain, unconditional assignment.
+ */
 function assignmentsIn(
   module: SourceModule,
 ): readonly { readonly owner: Expression; readonly value: Expression | null; readonly scope: Scope }[] {
@@ -211,7 +221,7 @@ function assignmentsIn(
       return node.targets.flatMap((one) =>
         isConvention(one) ? [{ owner: one.value, value: certain ? node.value : null, scope }] : [],
       )
-    // The dictionary itself may also be changed.
+    // Code may also modify the dictionary in `naming_convention`.
     const changed =
       node.nodeType === 'Subscript' || (node.nodeType === 'Attribute' && node.attr !== 'get')
         ? node.value
@@ -225,7 +235,9 @@ function assignmentsIn(
   })
 }
 
-/** Returns all nodes of a module with their scopes. `certain` is false inside conditions, loops and functions. */
+/**
+ * Returns all nodes of a module with their scopes. `certain` is false for nodes inside conditions, loops and functions.
+ */
 function nodesIn(
   module: SourceModule,
 ): readonly { readonly node: SyntaxNode; readonly scope: Scope; readonly certain: boolean }[] {

@@ -28,7 +28,7 @@ interface Reader {
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** Names that are certainly bound so far; null after a star import, which may bind any name. */
+  /** Names that are certain to be bound at this point; null after a star import, which may bind any name. */
   bound: Set<string> | null
   /** True if code outside functions mentions a module-level function. Such code may call the function. */
   called: boolean
@@ -46,8 +46,8 @@ interface Reader {
 }
 
 /**
- * Returns the facts about a module, or null if the module's header contains anything except literals. `statements`
- * contains the index of each statement's first token, as determined by the recognizer.
+ * Returns the facts about a module, or null if the tokens aren't sufficient to determine them. `statements` contains
+ * the index of each statement's first token, as determined by the recognizer.
  */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
@@ -134,7 +134,10 @@ function readStatement(reader: Reader, start: number, next: number): boolean {
   }
 }
 
-/** Rejects an import that binds a watched name. Forgets the values of any other names that the import binds. */
+/**
+ * Returns false if the import may bind a name in `stopNames`. Otherwise, forgets the values of the names that the
+ * import binds.
+ */
 function imported(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
   const named = kinds[start] === Kind.from ? kinds.indexOf(Kind.import, start) : start
@@ -213,8 +216,9 @@ function endOfLine(reader: Reader, from: number): number {
 
 /**
  * Returns whether an unsupported statement can be skipped. If so, forgets the values of the names that the statement
- * mentions. The statement must not contain a name that may be unbound, a name in `stopNames`, `:=`, `global` or a star
- * import. An `if` statement must not contain a `raise` either, because its condition may be constant.
+ * mentions. A statement can't be skipped if it contains a name that may be unbound, a name in `stopNames`, `:=`,
+ * `global` or a star import. An `if` statement that contains a `raise` can't be skipped either, because the condition
+ * may be constant.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known, tokens } = reader
@@ -233,7 +237,7 @@ function harmless(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** Reads a function without decorators. Its body isn't executed, and its defaults and annotations are harmless. */
+/** Reads the definition of a function without decorators. Returns false if the definition is unsupported. */
 function definition(reader: Reader, start: number, next: number): boolean {
   const name = wordAt(reader, start + 1)
   if (reader.bound !== null && !hasBoundDefaults(reader.tokens, start + 2, reader.bound)) return false

@@ -26,7 +26,7 @@ const enumName = /\bname ?= ?(['"])([A-Za-z_]\w*)\1/
 const itemType = /^\(\s*sa\.(\w+)(?:\([^()]*\))?\s*[,)]/
 /** Arguments that change the name or the schema, or that make the operation conditional. */
 const elsewhere = /\b(?:schema|prefixes|if_not_exists|quote|key) ?=/
-/** Operations that neither create nor drop a table, a column or a type. */
+/** Statements that neither create nor drop a table, a column or a type. */
 const besides =
   /^(?:pass\b|["']|op\.(?:create_index|drop_index|create_(?:foreign_key|unique_constraint|check_constraint|primary_key)|drop_constraint|create_table_comment)\()/
 const changesColumn = /^op\.alter_column\(/
@@ -35,7 +35,10 @@ const changesType = /\btype_ ?=/
 const changedColumn =
   /^op\.alter_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
 
-/** Returns the objects that a file's `upgrade` creates, or null if a quick check can't determine them. */
+/**
+ * Returns the tables and columns that a file's `upgrade` creates, and the columns whose types it changes. Returns null
+ * if a quick check can't determine them.
+ */
 export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
   const source = decodeSource(bytes)
   const module = source.kind === 'text' ? readPlainModule(source.text, path) : null

@@ -31,7 +31,7 @@ export function readMigration(
   return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path, modules)
 }
 
-/** Like `readMigration`, but always uses the full grammar. This is needed if a file isn't in one of the plain forms. */
+/** Like `readMigration`, but skips `readPlainMigration` and always checks the file against the full grammar. */
 export function readAnyMigration(
   bytes: Uint8Array,
   path: string,

@@ -41,7 +41,7 @@ const maxChain = 100
 const maxKeywords = 64
 /** Maximum number of cached words. */
 const maxJudged = 10_000
-/** Maximum file size, in bytes. Limited because the regular expressions use stack space. */
+/** Maximum file size, in bytes. The size is limited because the regular expressions use stack space. */
 const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
@@ -243,7 +243,10 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/** Returns the offset of an assignment's value, after the first `=`. An annotation can't contain a `=`. */
+/**
+ * Returns the offset of an assignment's value. The value follows the first `=`, because an annotation can't contain
+ * one.
+ */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1

@@ -1,6 +1,6 @@
 /**
- * Determines the values of Alembic's names after a module has been executed. Uses the interpreter without modeling any
- * library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
+ * Determines the values that Alembic's names would have after a module is executed. Uses the interpreter without
+ * modeling any library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
  */
 import type { Binding, FunctionBinding, PyValue } from '../../core/history/migration-module.ts'
 import { giveAway } from '../interpreter/calls.ts'

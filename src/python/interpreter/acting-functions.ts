@@ -40,7 +40,10 @@ export function mayChangeSchema(called: FunctionTerm): boolean {
   return mayAct(called, changing, new Set())
 }
 
-/** Returns whether the code mentions or calls anything that could change the schema. `own` are names that it binds. */
+/**
+ * Returns whether the code mentions or calls anything that could change the schema. `own` contains the names that the
+ * code itself binds.
+ */
 export function mayChange(node: SyntaxNode, scope: Scope, own: ReadonlySet<string>): boolean {
   return acts(node, scope, own, changing, new Set())
 }
@@ -145,7 +148,7 @@ export function parts(term: Term): readonly Term[] {
   if (term.kind === 'function' && term.self) return [term, ...parts(term.self)]
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
-  // Leaves out the owner of `bind.dialect`, because a dialect merely describes the database and executes nothing.
+  // Leave out the owner of `bind.dialect`, because a dialect merely describes the database and executes nothing.
   if (term.kind === 'member' && term.name === 'dialect') return [term]
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }

@@ -56,7 +56,7 @@ function isTest(node: SyntaxNode): boolean {
 }
 
 /**
- * Returns whether the node contains no call, or is a call of `str`, `repr` or `isinstance` whose arguments contain no
+ * Returns whether the node contains no call, or is a call to `str`, `repr` or `isinstance` whose arguments contain no
  * calls.
  */
 function isQuietValue(node: SyntaxNode): boolean {
@@ -85,8 +85,8 @@ function isWork(body: readonly Statement[], scope: Scope, run: Run, depth: numbe
 }
 
 /**
- * Returns whether the node is a `with op.batch_alter_table('t') as batch_op` statement whose body also contains only
- * calls that can fail only in the database.
+ * Returns whether the node is a `with op.batch_alter_table('t') as batch_op` statement in which every call can fail
+ * only in the database.
  */
 function isBatch({ items, body }: NodeOf<'With'>, scope: Scope, run: Run, depth: number): boolean {
   const [item, ...more] = items

@@ -231,7 +231,10 @@ function integer(value: Term | undefined): Term {
 /** Functions that return their argument or a copy of it. The copy may differ in whitespace. */
 const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
 
-/** Returns a copy that shares no mutable state with the original; null for terms that can't be copied. */
+/**
+ * Returns the result of calling one of the functions in `passesOn`; null if the call isn't modeled for this kind of
+ * term.
+ */
 function copied(path: string, term: Term): Term | null {
   if (term.kind === 'str' || term.kind === 'template' || term.kind === 'made') return term
   if (term.kind !== 'items' || !path.startsWith('copy.')) return null
@@ -276,13 +279,13 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
   }
 }
 
-/** Returns the directory that contains a file; null if its name is unknown. */
+/** Returns the directory that contains a file; null if the directory's name is unknown. */
 function folderOf({ folders = [] }: Extract<Term, { kind: 'file' }>): Term | null {
   const name = folders.at(-1) ?? ''
   return /^\.{0,2}$/.test(name) ? null : { kind: 'file', name, folders: folders.slice(0, -1) }
 }
 
-/** Returns the extension as `os.path.splitext` does: leading dots are part of the name. */
+/** Splits off the extension as `os.path.splitext` does. Leading dots are part of the name, not of the extension. */
 function extensionOf(path: string): Term {
   const name = fileNameOf(path)
   const dot = name.lastIndexOf('.')

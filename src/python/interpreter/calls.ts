@@ -58,9 +58,9 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * Handles a call to code that isn't interpreted. Such code may call functions passed to it. Unless `keepsValues` is
- * true, the code may also modify lists passed to it. Returns true if any argument could let the code change the
- * database.
+ * Handles a call to code that isn't interpreted. Such code may call functions that it receives as arguments. Unless
+ * `keepsValues` is true, the code may also modify its arguments. Returns true if any argument could let the code change
+ * the database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]

@@ -62,7 +62,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
       enterBranch(run, afterReturn)
     }
   }
-  // `continue` and `break` don't affect the code after the loop, but a `return` does. `hasReturn` looks for a `return`.
+  // `continue` and `break` don't affect the code after the loop, but a `return` in the loop does.
   Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
@@ -81,7 +81,7 @@ function hasReturn(node: SyntaxNode): boolean {
   return childNodes(node).some(hasReturn)
 }
 
-/** True if the code may leave the enclosing loop or function. */
+/** True if the code may end the function, or the current iteration of the enclosing loop. */
 function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
@@ -94,7 +94,7 @@ function leaves(node: SyntaxNode): boolean {
 export function followWhile(statement: NodeOf<'While'>, frame: Frame, run: Run): Flow {
   const retried = retriedBlock(statement, frame.scope)
   if (retried === null) return followUnknownLoop(statement, frame, run)
-  // Handlers of earlier attempts may have changed these names.
+  // If an earlier attempt failed, its handlers may have changed these names.
   forget(
     retried.handlers.flatMap(({ body }) => body),
     frame.scope,
@@ -110,8 +110,8 @@ interface Retried {
 }
 
 /**
- * Returns the block that a `while True` loop repeats until it raises no exception; null for any other loop. The handlers
- * may wait and raise, but can't change the database.
+ * Returns the block that a `while True` loop repeats until the block raises no exception; null for any other loop. The
+ * exception handlers may wait or raise, but can't change the database.
  */
 function retriedBlock({ test, body }: NodeOf<'While'>, scope: Scope): Retried | null {
   const [attempt, ...others] = body
@@ -128,7 +128,7 @@ function retriedBlock({ test, body }: NodeOf<'While'>, scope: Scope): Retried | 
   return isHarmless ? { block, handlers: attempt.handlers } : null
 }
 
-/** Interprets the block once, because the code after the loop runs only if the whole block succeeded. */
+/** Interprets the block only once, because the code after the loop runs only after the whole block has succeeded. */
 function followRetried(block: readonly Statement[], frame: Frame, run: Run): Flow {
   const before = run.attempt
   if (run.under === null) run.attempt = { branch: run.branch, raises: true }

@@ -92,7 +92,7 @@ const bindings: Readonly<Record<string, FunctionTerm['binds']>> = {
   'builtins.classmethod': 'class',
 }
 
-/** Returns the result of decorating a function; null if the result isn't a function. */
+/** Returns the result of decorating a function; null if the result isn't known to be a function. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
@@ -107,8 +107,8 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
 }
 
 /**
- * Binds a class to its name, with its attributes and methods. Marks the class if any of its methods could change the
- * database.
+ * Binds a class's name to the class, including its attributes and methods. Marks the class if any of its methods could
+ * change the database.
  */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
@@ -149,12 +149,15 @@ function originOf(base: SyntaxNode, scope: Scope, run: Run): Term | null {
   return origin.kind === 'imported' ? origin : null
 }
 
-/** Special methods that run only if they are called by name, or if an object is created or converted to a string. */
+/**
+ * Special names that a plain class may define. They are used only explicitly, or if an object is created or converted
+ * to a string.
+ */
 const plainMethods = new Set(['__init__', '__repr__', '__str__', '__doc__'])
 
 /**
- * Returns whether the class has no decorators, no base class except `object`, and no special names except those in
- * `plainMethods`.
+ * Returns whether the class has no decorators, no base class except `object`, and no special names (`__…__`) except
+ * those in `plainMethods`.
  */
 function isPlain({ bases, keywords, decorator_list }: NodeOf<'ClassDef'>, names: readonly string[]): boolean {
   const fromObject = bases.every((base) => base.nodeType === 'Name' && base.id === 'object')

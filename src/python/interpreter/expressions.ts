@@ -228,7 +228,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // This argument unpacks an unknown number of values, so the positions of all later arguments are unknown too.
+      // If the number of unpacked values is unknown, the positions of all later arguments are unknown too.
       if (several === null) (keywords ??= new Map<string, Term>()).set('**', value)
       args.push(...(several ?? [unknown]))
     }

@@ -5,8 +5,8 @@
 import type { Dict, Term } from './values.ts'
 
 /**
- * Evaluates `format(value, specification)` for strings and integers, with fill, alignment and width. Null for anything
- * else.
+ * Evaluates `format(value, specification)` for a string or an integer. Supports only a width, zero padding, and the
+ * types `d` and `s`. Null for anything else.
  */
 export function formatValue(value: Term, specification: string): string | null {
   if (specification === '') return asText(value)

@@ -81,7 +81,10 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 
-/** Records that the function may be called by code that isn't interpreted. */
+/**
+ * Interprets the function as code that might run, because code that isn't interpreted may call the function. All
+ * arguments are unknown.
+ */
 export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void {
   if (run.depth > maxDepth || called.decorated) return
   const silent = run.silent

@@ -51,7 +51,7 @@ function methodOf(method: FunctionTerm, instance: Term | null, made: ClassTerm):
   return self === null ? method : { ...method, self }
 }
 
-/** Returns the value of `object.name` for an object of a model, which was read from the database. */
+/** Returns the value of `object.name` for a model object that was read from the database. */
 export function attributeOfRow({ model, many }: Unknown, name: string): Term {
   const method = many ? undefined : model?.methods.get(name)
   if (!model || method?.kind !== 'function') return plainUnknown
@@ -66,7 +66,8 @@ export function elementOf({ model, many }: Unknown): Unknown {
 /** Executes `instance.name = value`. */
 export function setAttribute(instance: Instance, name: string, value: Term, run: Run): void {
   const before = instance.fields.get(name) ?? foreign
-  // The attribute may now refer to its old or its new value, so later code may modify either value.
+  // If the assignment might not run, the attribute may still refer to its old value. Later code may then modify either
+  // the old or the new value.
   if (run.under !== null && before !== value) spoil(before, value)
   instance.fields.set(name, run.under === null ? value : agreed([before, value]))
 }

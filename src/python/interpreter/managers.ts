@@ -27,7 +27,9 @@ function yieldsIn(nodes: readonly SyntaxNode[]): number {
   }, 0)
 }
 
-/** Returns whether the `yield` is one of these statements, or is in a nested block that is certain to run. */
+/**
+ * Returns whether one of the statements is the `yield`, or is a block that is certain to run and contains the `yield`.
+ */
 function isReached(body: readonly Statement[]): boolean {
   return body.some((statement) => {
     if (statement.nodeType === 'Expr') return statement.value.nodeType === 'Yield'

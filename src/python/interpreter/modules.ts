@@ -129,7 +129,10 @@ export function absoluteModule(level: number, module: string, run: Run): string 
   return [...around, ...(module === '' ? [] : [module])].join('.')
 }
 
-/** Returns the names of an executed module; null if it isn't in the repository or couldn't be interpreted. */
+/**
+ * Returns the scope of a module after interpreting the module; null if the module isn't in the repository or couldn't
+ * be interpreted.
+ */
 function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known

@@ -102,7 +102,7 @@ function same(left: Term, right: Term): boolean | null {
   return key === null ? null : key === dictKeyOf(right)
 }
 
-/** Compares lists, tuples and sets of plain values. */
+/** Returns whether two lists, tuples or sets of plain values are equal; null if unknown. */
 function sameItems(left: Items, right: Items): boolean | null {
   const isSet = ({ type }: Items): boolean => type === 'set' || type === 'frozenset'
   const isSequence = ({ type }: Items): boolean => type === 'list' || type === 'tuple'

@@ -7,7 +7,7 @@ import { type Term, unknown } from './values.ts'
 
 /** Maximum number of assignments to one name. */
 const maxValues = 50
-/** Calls without side effects. */
+/** Functions and methods without side effects. */
 const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace', 'range', 'len']) // prettier-ignore
 
 /**
@@ -72,8 +72,8 @@ function collectValues(
 }
 
 /**
- * Returns the items of a loop over a literal list or over a variable. Every value of the variable must be a literal
- * list, and the variable must not be used in any other way. Returns null for any other loop.
+ * Returns the items of a loop over a literal list or tuple, or over a variable. Every value of the variable must be
+ * such a literal, and the loop must be the variable's only use. Returns null for any other loop.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts

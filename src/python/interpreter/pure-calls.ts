@@ -64,7 +64,7 @@ function rootOf({ func }: NodeOf<'Call'>): string | null {
   return func.nodeType === 'Attribute' && func.value.nodeType === 'Name' ? func.value.id : null
 }
 
-/** True for a constant, a name from the same library, or a call of such a name if all its arguments are pure. */
+/** True for a constant, a name from the same library, or a call to such a name whose arguments are all pure. */
 function isPurePart(node: SyntaxNode, root: string | null, library: string, run: Run): boolean {
   const isPure = (part: SyntaxNode): boolean => isPurePart(part, root, library, run)
   switch (node.nodeType) {

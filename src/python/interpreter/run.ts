@@ -91,7 +91,7 @@ export const noModules: ModuleSource = { find: () => null, isElsewhere: () => fa
 export interface Run {
   readonly host: Host
   readonly modules: ModuleSource
-  /** Names defined by each module executed so far; null for a module that couldn't be interpreted. */
+  /** Scope of each module interpreted so far; null for a module that couldn't be interpreted. */
   readonly loaded: Map<string, Scope | null>
   /** Current depth of nested imports. */
   nesting: number
@@ -160,14 +160,14 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Records that any subsequent code may be skipped, and the reason for this. */
+/** Records that all subsequent code might be skipped, and the reason for this. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1
   run.branch += `${run.branches}/`
 }
 
-/** Thrown when interpreting a file takes too many steps. The function that started the run catches it. */
+/** Thrown if interpreting a file takes too many steps. */
 export class TooMuch extends Error {}
 
 export function spend(run: Run, steps = 1): void {
@@ -184,7 +184,7 @@ export function sourceOf(run: Run, node: SyntaxNode): string {
   return run.file.tree.sourceOf(node)
 }
 
-/** Returns whether the code contains a call. */
+/** Returns whether the node contains a call. The node itself doesn't count. */
 export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }

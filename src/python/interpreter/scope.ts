@@ -89,7 +89,7 @@ export function lookUp(name: string, scope: Scope): Term {
   return foreignBecause(`${name} is not assigned in this file`)
 }
 
-/** Snapshot of the names in all scopes, used to restore them. */
+/** Snapshot of the names in a scope and all enclosing scopes, used to restore the names. */
 export type Names = readonly {
   readonly scope: Scope
   readonly names: Map<string, Term>
@@ -179,8 +179,8 @@ export function agreed(results: readonly Term[]): Term {
 }
 
 /**
- * True if two terms are certain to have the same value, or if both are unknown and have the same `foreign` and `plain`
- * flags.
+ * True if two terms are certain to have the same value, or if both are unknown and agree in `foreign`, `plain`, `model`
+ * and `many`.
  */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
@@ -252,8 +252,9 @@ export function namesBoundBy(node: SyntaxNode): readonly string[] {
 }
 
 /**
- * Forgets the values of all names in the module, because code that isn't interpreted (`exec`, a star import) may have
- * bound any of them. Keeps imported modules and imported names, because these are never replaced in practice.
+ * Forgets the values of the names in the module, because code that isn't interpreted (`exec`, a star import) may have
+ * bound any of them. Keeps imported names, and special names such as `__file__`, because these are never replaced in
+ * practice.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)

@@ -46,7 +46,7 @@ import {
 /** How a block ends. `maybe` means that the code after the block may or may not run. */
 export type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'
 
-/** A function call that is being interpreted. */
+/** A function call or a module that is being interpreted. */
 export interface Frame {
   readonly scope: Scope
   /** Values of all `return` statements that can be reached. */

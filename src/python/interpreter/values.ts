@@ -78,20 +78,20 @@ export interface FunctionTerm {
   readonly file: SourceFile
   /** Default values, keyed by parameter name and evaluated when the function is defined. */
   readonly defaults: ReadonlyMap<string, Term>
-  /** True for functions with decorators that aren't interpreted, such as `@contextmanager`. */
+  /** True for functions with decorators that aren't interpreted. */
   readonly decorated: boolean
   /** Present for a function with `@contextmanager` whose single `yield` is certain to run. */
   readonly manages?: true
   /**
-   * What the method is bound to: `nothing` for a `@staticmethod`, `class` for a `@classmethod`. Undefined for any other
-   * function.
+   * The object that the method is bound to: `nothing` for a `@staticmethod`, `class` for a `@classmethod`. Undefined
+   * for any other function.
    */
   readonly binds?: 'nothing' | 'class'
   /** Value of the first parameter of a bound method; absent for any other function. */
   readonly self?: Term
 }
 
-/** A class in a file: its simple attributes, and the dotted names of its base classes. */
+/** A class in a file, with its attributes and methods, and the source text of its base classes. */
 export interface ClassTerm {
   readonly kind: 'class'
   readonly name: string
@@ -99,7 +99,7 @@ export interface ClassTerm {
   readonly path?: string
   readonly members: Map<string, Term>
   readonly bases: readonly string[]
-  /** Values of the base classes. If the class has keywords, one of these values is unknown. */
+  /** Values of the base classes, followed by an unknown value for each keyword in the class statement. */
   readonly parents: readonly Term[]
   /** Names that the class body annotates without assigning a value. */
   readonly annotated: readonly string[]
@@ -144,9 +144,9 @@ export interface Unknown {
   readonly truth?: boolean
   /** True if the value is certainly data, such as a value in a row, and not part of an SQL statement. */
   readonly plain?: true
-  /** The model of which the value is an object; absent if unknown. */
+  /** Model class of the object, or of the objects if `many` is true; absent if unknown. */
   readonly model?: ClassTerm
-  /** True if the value is a collection of objects of `model`. */
+  /** True if the value is a collection of `model` objects. */
   readonly many?: true
 }
 
@@ -299,7 +299,7 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
   if (term.kind === 'bool') return `int:${term.value ? 1 : 0}`
   if (term.kind === 'str' || term.kind === 'int') return `${term.kind}:${term.value}`
   if (term.kind === 'none') return 'none'
-  // The metaclass of other classes may compare them in another way.
+  // Any other class may have a metaclass that changes how classes are compared.
   if (term.kind === 'class') return isEnumClass(term) || term.plain ? keyOfClass(term) : null
   if (term.kind !== 'items' || term.spoiled || isOpen(term) || term.type !== 'tuple') return null
   const keys = term.items.map((item) => dictKeyOf(item, left))

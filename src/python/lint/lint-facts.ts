@@ -68,7 +68,7 @@ export function readLintedUpgrade(
     : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
 }
 
-/** Returns a migration's text as it appears in the source facts, or an empty string if the text can't be decoded. */
+/** Returns a migration's source text without a byte order mark, or an empty string if it can't be decoded. */
 export function readLintedText(bytes: Uint8Array): string {
   return textOf(bytes) ?? ''
 }
@@ -117,7 +117,10 @@ interface Parsed {
   readonly problem: string
 }
 
-/** Arrays reused for every text. This is safe because the facts about one text are complete before the next is read. */
+/**
+ * Token arrays reused for every file. This is safe because all facts about one file are collected before the next file
+ * is read.
+ */
 const arrays = tokenArrays()
 
 /** Returns the syntax tree. The syntax was already checked when the file was loaded. */

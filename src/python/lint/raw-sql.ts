@@ -237,7 +237,7 @@ function usesOf(
     const before = tokens[index - 1]
     const after = tokens[index + 1]
     if (touches(before, token) || touches(token, after) || is(after, '(')) return false
-    // The token is part of a parameter, an alias or a format field, so it isn't a table or column name.
+    // A parameter, an alias or a part of a format field isn't a column name.
     if (is(before, ':', '@', 'as', '%', '$', '{') || (is(before, '(') && is(tokens[index - 2], '%')))
       return false
     const qualifier = is(before, '.') ? tokens[index - 2] : undefined

@@ -214,8 +214,8 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
 }
 
 /**
- * True if the body ends with a `raise`. A final `if` statement counts if both of its branches end with a `raise`, or if
- * its condition tests the dialect and one branch does.
+ * True if the body ends with a `raise`, or with an `if` statement whose branches both end with a `raise`. If the
+ * condition tests the dialect, one such branch is enough.
  */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
@@ -305,7 +305,7 @@ function argument(walk: Walk, keyword: string | null, node: SyntaxNode): Argumen
   }
 }
 
-/** Returns the items of a list, a tuple or a dictionary; empty for anything else. */
+/** Returns the items of a list or tuple, or the keys and values of a dictionary; empty for anything else. */
 function itemsOf(walk: Walk, node: SyntaxNode): readonly ArgumentFact[] {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') {
     return node.elts.map((each) => argument(walk, null, each))

@@ -79,7 +79,7 @@ export function recordingHost(
     iterated: (value, run) => {
       return value.kind === 'made' && isQuery(value) ? readQuery(value, 'all', { run, ...recording }) : null
     },
-    // On PostgreSQL, only code of the project raises this exception; on SQLite, Alembic does.
+    // On SQLite, Alembic may raise `NotImplementedError`. On PostgreSQL, only the project's own code raises it.
     neverRaises: (exception) => dialect === 'postgresql' && exception === 'NotImplementedError',
     raisesNameErrors: true,
     unfollowed: (run, node, reason, isDistant) =>
@@ -149,13 +149,16 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** Returns the library type that a `TypeDecorator` of the project stands for; null for any other class. */
+/** Returns the library type that a `TypeDecorator` class in the project resolves to; null for any other class. */
 function typeOfCall(called: Term, call: Call, { run }: RecordingContext): Made | null {
   const dialect: Term = { kind: 'member', owner: { kind: 'context' }, name: 'dialect' }
   return isTypeDecorator(called) ? decoratedType(called, call, dialect, run) : null
 }
 
-/** Returns whether the call is nested in the arguments of a column or type. Such a call can affect only the type. */
+/**
+ * Returns whether the call is nested in the arguments of a column, a type or `alter_column`. Such a call can affect
+ * only the type.
+ */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -172,8 +175,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unreadable code that isn't given the connection. Such code is unlikely to change the schema.
- * However, if the name of the called function suggests a change, the function may reach the database in another way.
+ * Records a call to unreadable code that isn't given the connection. The call is marked as unlikely to change the
+ * schema, unless the function's name suggests that it does.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const name = calledName(call.node)
@@ -317,7 +320,8 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // Options that can determine whether the batch copies the table. On PostgreSQL, it never does so by itself.
+      // Options that can determine whether the batch copies the table. On PostgreSQL, a batch copies the table only if
+      // `recreate` requests it.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
       const matters = context.dialect !== 'postgresql' && options.some((key) => call.keywords.has(key))
       const other = matters || call.args.length > 2
@@ -431,7 +435,7 @@ function withoutClass({ kind, other, apart }: Bind): Bind {
   return { kind, ...(other && { other }), ...(apart && { apart }) }
 }
 
-/** Returns the class of what a method of an engine, connection or session returns; empty if unknown. */
+/** Returns the class of the object that a method of an engine, connection or session returns; empty if unknown. */
 function classAfter({ is }: Bind, name: string): Pick<Bind, 'is'> {
   if (is === 'engine' && /^(?:connect|begin)$/.test(name)) return { is: 'connection' }
   if (is === 'session' && name === 'connection') return { is: 'connection' }
@@ -544,7 +548,7 @@ function callNested(
     // `op.get_context().config.get_main_option(name)`
     if (owner.name === 'config' && name === 'get_main_option' && root === owner.owner)
       return mainOption(context.iniOptions, call.args)
-    // The adapted type has the same spelling.
+    // `type_descriptor` adapts a type to the dialect. The adapted type is spelled the same in SQL.
     if (owner.name === 'dialect' && name === 'type_descriptor') return call.args[0] ?? unknown
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown
   }

@@ -29,10 +29,10 @@ const ownTypes = /^(?:sqlalchemy(?:\.|$)|sqlmodel\.sql\.sqltypes\.|sqlmodel\.Aut
 const otherImplementation = ['native', 'native_uuid', 'impl']
 const sizeKeywords = ['length', 'precision', 'scale']
 
-/** Types that stand for a class of the project. */
+/** SQLAlchemy types that a `TypeDecorator` class in the project resolves to. */
 const decorated = new WeakSet<Made>()
 
-/** Returns the type as one that a class of the project determines. */
+/** Returns a copy of the type, marked as determined by a class in the project. */
 export function asDecorated(type: Made): Made {
   const own = { ...type }
   decorated.add(own)
@@ -149,7 +149,7 @@ export function enumOf(term: Term): EnumType | null {
   return typeFacts(term, term.source).enum
 }
 
-/** Returns the items, which can be passed as one list or as separate arguments. */
+/** Returns the terms, with each list or tuple replaced by its items. */
 export function flattened(terms: readonly Term[]): readonly Term[] {
   return terms.flatMap((term) => (term.kind === 'items' ? (itemsOfTerm(term) ?? [term]) : [term]))
 }

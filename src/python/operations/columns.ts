@@ -245,7 +245,7 @@ function columnNames(args: readonly Term[]): readonly string[] | null {
   return found.length === flat.length ? found : null
 }
 
-/** An element of an index: its column, or null for an expression. `text` is its SQL, or null if unknown. */
+/** An element of an index. `column` is null for an expression. `text` is the element's SQL, or null if unknown. */
 export interface IndexPart {
   readonly column: string | null
   readonly text: string | null

@@ -4,11 +4,11 @@ import { classOf } from './columns.ts'
 import { type DeclaredTable, declaredTable, isColumnOf, isTable, modelTable } from './models.ts'
 import { isCommonFunction } from './sql/named-columns.ts'
 
-/** What a statement uses. */
+/** The tables that a statement uses, and whether it writes rows or calls functions. */
 export interface ConstructNames {
   /**
-   * Every table that the statement may use, with its declared columns; null if not all of these tables are known. Lists
-   * only the columns that the statement names if it doesn't use the table as a whole.
+   * Every table that the statement may use, with its declared columns; null if not all of these tables are known. If
+   * the statement doesn't use a table as a whole, only the columns that it names are listed.
    */
   readonly tables: readonly DeclaredTable[] | null
   /** Number of INSERT, UPDATE and DELETE constructs in the statement. */
@@ -17,7 +17,7 @@ export interface ConstructNames {
   readonly calls: boolean
 }
 
-/** Returns the names that a statement may use. */
+/** Returns the tables that a statement may use, and whether it writes rows or calls functions. */
 export function namesOfConstruct(statement: Made): ConstructNames {
   const walk: Walk = { tables: new Map(), seen: new Set(), writes: 0, calls: false }
   const isKnown = visit(statement, walk)
@@ -97,7 +97,7 @@ const combines =
 /** Methods whose arguments may be SQL text or object names. */
 const takesText =
   /^(?:op|bool_op|collate|suffix_with|prefix_with|with_hint|with_statement_hint|from_statement|text|on_conflict_do_update)$/
-/** Methods whose strings name columns. */
+/** Methods whose string arguments are column names. */
 const takesNames = /^(?:select|order_by|group_by|with_entities|add_columns|distinct)$/
 
 function visitMade(term: Made, walk: Walk): boolean {
@@ -126,7 +126,7 @@ function sortsByColumns({ args: [owner, ...names] }: Made, verb: string): boolea
   return names.every((one) => one.kind !== 'template' && (one.kind !== 'str' || columns.includes(one.value)))
 }
 
-/** Returns the columns of the declared tables that a SELECT returns as a whole. */
+/** If a SELECT returns entire declared tables, returns the columns of these tables. */
 function columnsSelected(statement: Term): readonly string[] {
   if (statement.kind !== 'made') return []
   const isSelect = /^(?:select|query)$/.test(classOf(statement) ?? '') || statement.method === 'select'

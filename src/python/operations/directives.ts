@@ -45,8 +45,8 @@ export interface DirectiveCall {
 }
 
 /**
- * Positional parameters of each directive, in order. Parameters in `batchDrops` are omitted inside a batch. Names used
- * before Alembic 1.0 follow a `|`.
+ * Positional parameters of each directive, in order. Parameters in `batchDrops` are omitted inside a batch. If a
+ * parameter had another name before Alembic 1.0, that name follows a `|`.
  */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   create_table: ['table_name'],
@@ -146,8 +146,8 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
 }
 
 /**
- * Returns what a directive could change if its table is unknown (see `Opaque.alters`). Returns null if the directive
- * could also drop or rename tables.
+ * For a directive whose table is unknown, returns the kind of change that it could make to any table (see
+ * `Opaque.alters`). Returns null if the directive could also drop or rename tables.
  */
 export function alteredBy({
   name,
@@ -433,7 +433,7 @@ function alterColumn(
   const { keywords, span, batch, dialect } = call
   const column = stringOf(named)
   if (rest.length > 0) return null
-  // On PostgreSQL, a call that changes nothing executes no SQL, even if it names no column.
+  // On PostgreSQL, a call that changes nothing executes no SQL, so the column's name needn't be known.
   const isPlain = dialect === 'postgresql' && (batch === null || batch.way === 'auto')
   if (isPlain && named && keywords.size === 0)
     return [{ kind: 'unrelated', what: 'comment', needs: [], span }]
@@ -465,7 +465,7 @@ function alterColumn(
   if (step.using && type === null && dialect !== 'sqlite') return null
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
   if (!nothing) return [step]
-  // The operation does nothing at all, unless it sets a comment.
+  // At most, the operation sets a comment.
   const needs = keywords.has('comment') ? [{ ...table, columns: [column] }] : []
   return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }

@@ -1,4 +1,4 @@
-/** Matches an import from any module that may end a transaction by itself. */
+/** Matches an import of any module that may end a transaction by itself. */
 const plainImport =
   /^[ \t]*(?:from|import)[ \t]+(?!(?:__future__|alembic|sqlalchemy|sqlmodel|typing|uuid|datetime|enum|json|os|re)\b)/m
 

@@ -1,6 +1,6 @@
 /**
- * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers from the catalog
- * only if SQLAlchemy 1.4 and 2 agree on the answer.
+ * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. A call is answered from the
+ * catalog only if SQLAlchemy 1.4 and 2 would return the same answer.
  */
 import type { CatalogConstraint, CatalogTable, Listed, LiveCatalog } from '../../core/history/live-catalog.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -86,7 +86,7 @@ export function askDialect(call: Call, name: string, context: RecordingContext):
   return question === null ? unknown : ask(question, call, context)
 }
 
-/** Answers what an Inspector method would return for the table that the call names. */
+/** Returns the result that an Inspector method would return for the table named in the call. */
 export function answerAbout(method: string, call: Call, context: RecordingContext): Term {
   const question = questionOf(call, method)
   return question ? ask(question, call, context) : unknown

@@ -56,7 +56,7 @@ export function tablesOf(metadata: Made): Dict | null {
   return reflected.get(metadata) ?? null
 }
 
-/** Forgets the known tables of the `MetaData`, unless the added table is one of them. */
+/** Records that code declares a table in the `MetaData`. Forgets the known tables if this table isn't one of them. */
 export function noteTable(metadata: Made, name: Term | undefined): void {
   const tables = reflected.get(metadata)
   const key = name === undefined ? null : dictKeyOf(name)

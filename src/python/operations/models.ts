@@ -36,7 +36,7 @@ export function declaredTable(table: Term): DeclaredTable | null {
   return { ...named, columns }
 }
 
-/** Returns whether the table's columns come from the database. */
+/** Returns whether SQLAlchemy reads the table's columns from the database. */
 export function isReflected({ source }: Made): boolean {
   return /\b(?:autoload|extend_existing)/.test(source)
 }

@@ -1,7 +1,7 @@
 /** Models SQLAlchemy's mutable types (sqlalchemy/ext/mutable.py). */
 import type { Term } from '../interpreter/values.ts'
 
-/** Evaluates `MutableDict.as_mutable(type)`, which returns the type; null for any other call. */
+/** Evaluates `MutableDict.as_mutable(type)`, which returns `type`. Returns null for any other call. */
 export function mutableType(called: Term, args: readonly Term[]): Term | null {
   const [type, ...others] = args
   const isOfLibrary =

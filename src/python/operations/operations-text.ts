@@ -3,7 +3,8 @@ import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
  * Returns the lines from `upgrade()` onward, without comments, blank lines or trailing whitespace. Returns null if
- * there is no plain `upgrade()`, or if the functions do nothing. In both cases, the lines can't distinguish two files.
+ * there is no plain `upgrade()`, or if these lines do nothing. In both cases, the lines don't help to tell two files
+ * apart.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

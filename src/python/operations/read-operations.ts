@@ -43,8 +43,8 @@ function withCommits(read: Operations, text: string): Operations {
 }
 
 /**
- * Reads only the operations of `upgrade()`, for callers that process a whole history. The file's syntax must have been
- * checked before.
+ * Reads only the operations of `upgrade()`, for callers that process a whole history. The caller must have checked the
+ * file's syntax.
  */
 export function readUpgrade(
   bytes: Uint8Array,
@@ -117,7 +117,7 @@ function unreadable(reason: string, span: Span): Operations {
   return { kind: 'unreadable', reason, span }
 }
 
-/** What a migration can read besides its own file. */
+/** Inputs that a migration can read besides its own file. */
 interface Surroundings {
   readonly dialect: DialectName | null
   readonly engineName: string | null
@@ -156,7 +156,7 @@ function operationsOf(
     const engine = engineName ?? soleEngine(called, name, module)
     callFunction(called, [], engineNamed(engine), called.node, run)
     if (run.raised !== null) emitRaise({ run, ...recording }, run.raised)
-    // Copied, because an array that grew by `push` has spare room: five times what most migrations need.
+    // Copied, because an array that grew by `push` keeps spare capacity: five times as much as most migrations need.
     if (!asked.any || catalogAfter !== null) return { kind: 'operations', operations: [...steps] }
     const { names, lists, possible } = asked
     const answered: Inquiry['answered'] = (after) => operationsOf(tree, name, path, given, after)

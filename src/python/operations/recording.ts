@@ -169,7 +169,10 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   }
 }
 
-/** Returns a data step that may or may not run. It keeps what the step reads, and what it may change or call. */
+/**
+ * Returns a data step for a statement that may or may not run. The step keeps the tables that the statement may write
+ * or read, and the functions that it may call.
+ */
 function uncertainData({
   fills,
   writes,
@@ -189,8 +192,8 @@ function uncertainData({
 }
 
 /**
- * Returns whether a statement is certain to run inside the migration's transaction. If it does, any error in the
- * statement aborts the transaction.
+ * Returns whether a statement is certain to run inside the migration's transaction. If so, any error in the statement
+ * aborts the transaction.
  */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')

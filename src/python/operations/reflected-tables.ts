@@ -43,7 +43,7 @@ function partsOfTable(call: Call, context: RecordingContext): readonly Made[] | 
   ]
 }
 
-/** Returns one foreign key for each column of each constraint, as SQLAlchemy does; null if some are unknown. */
+/** Returns one foreign key for each column of each constraint, as SQLAlchemy does; null if any of them is unknown. */
 function foreignKeys(answer: Term): readonly Made[] | null {
   const names = namesOf(answer)
   const items = answer.kind === 'items' ? answer.items : []
@@ -57,7 +57,7 @@ function foreignKeys(answer: Term): readonly Made[] | null {
   return found?.every((key) => key !== null) ? found : null
 }
 
-/** Returns the values of `name` in a list of dictionaries; null if one of them is unknown. */
+/** Returns the `name` entry of each dictionary in a list; null if any of these names is unknown. */
 function namesOf(answer: Term): readonly string[] | null {
   const items = answer.kind === 'items' ? itemsOfTerm(answer) : null
   const names = items?.map((one) =>

@@ -102,8 +102,8 @@ function rowsWritten(made: Made): RowsWritten | null {
 }
 
 /**
- * Returns what `session.query(Model).filter(…).delete()` writes, or null if the query might use any table other than
- * the model's.
+ * Returns the table that `session.query(Model).filter(…).delete()` writes to, or null if the query might use any other
+ * table.
  */
 function writtenByQuery({ args: [query] }: Made, statement: 'update' | 'delete'): RowsWritten | null {
   const [table, ...others] = (query?.kind === 'made' && sourcesOf(query)?.named) || []

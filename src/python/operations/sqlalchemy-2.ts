@@ -1,6 +1,6 @@
 /**
- * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects, whatever the database contains. Compared with SQLAlchemy
- * 1.4.46, 2.0.54 and 2.1.1.
+ * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects, whatever the database contains. Checked against
+ * SQLAlchemy 1.4.46, 2.0.54 and 2.1.1.
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -134,7 +134,7 @@ function removedExecution(
 /** Parameters of `Connection.execute` in SQLAlchemy 2, and `**` for keywords that aren't known. */
 const parameters = new Set(['statement', 'parameters', 'execution_options', '**'])
 
-/** Methods of a table that create a statement. They no longer have parameters. */
+/** Checks methods of a table that create a statement. In SQLAlchemy 2, these methods take no arguments. */
 function removedStatement({ args }: Call, name: string): PythonError | null {
   if (args.length === 0 || !/^(?:select|insert|update|delete)$/.test(name)) return null
   const owner = name === 'select' ? 'FromClause' : 'TableClause'

@@ -26,8 +26,8 @@ const decisive =
   /^(?:copy|adapt|type_engine|dialect_impl|get_col_spec|with_variant|impl_instance|_(?:gen|set|variant|unwrapped)_\w*|__(?:new|call|visit_name|getattr|getattribute|init_subclass|class_getitem)__)$/
 
 /**
- * Returns the library type that a call such as `GUID()` stands for in statements that create columns. Returns null if
- * the type is unknown. `dialect` is the term for the connection's dialect.
+ * Returns the library type that SQLAlchemy uses for a call such as `GUID()` in statements that create columns. Returns
+ * null if the type is unknown. `dialect` is the term for the connection's dialect.
  */
 export function decoratedType(type: ClassTerm, call: Call, dialect: Term, run: Run): Made | null {
   const lineage = lineageOf(type)
@@ -56,13 +56,16 @@ export function decoratedType(type: ClassTerm, call: Call, dialect: Term, run: R
   return found && /Int(?:eger)?$|INT/i.test(found.path) ? null : found
 }
 
-/** Returns the class and the classes of the project that it is based on, nearest first. */
+/** Returns the class and its base classes in the project, nearest first. */
 function lineageOf(type: ClassTerm): readonly ClassTerm[] {
   const [parent] = type.parents
   return parent?.kind === 'class' ? [type, ...lineageOf(parent)] : [type]
 }
 
-/** Returns the object that `TypeDecorator.__init__` creates: a class gets the arguments of the call. */
+/**
+ * Returns the object that `TypeDecorator.__init__` stores as `impl`. If `impl` is a class, the call's arguments are
+ * passed to that class.
+ */
 function implOf(impl: Term | undefined, call: Call, dialect: Term, run: Run): Made | null {
   if (impl === undefined) return null
   if (impl.kind === 'imported' && impl.path.startsWith('sqlalchemy.')) {
@@ -81,7 +84,9 @@ function libraryType(term: Term, call: Call, dialect: Term, run: Run): Made | nu
   return term.kind === 'made' ? known(term) : null
 }
 
-/** Returns the type if its spelling is known and nothing else is created along with a column of the type. */
+/**
+ * Returns the type, or null if its spelling is unknown or creating a column of this type also creates other objects.
+ */
 function known(type: Made): Made | null {
   const facts = typeFacts(type, type.source)
   const created = facts.enum !== null || facts.type.enum !== null || facts.type.check === true

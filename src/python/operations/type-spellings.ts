@@ -1,6 +1,6 @@
 /**
- * How PostgreSQL and SQLite spell SQLAlchemy's types (sqlalchemy/sql/compiler.py and dialects). Tests compare these
- * spellings with real databases.
+ * Spellings of SQLAlchemy's types in PostgreSQL and SQLite (sqlalchemy/sql/compiler.py and dialects). Tests compare
+ * these spellings with real databases.
  */
 
 /** Returns how PostgreSQL and SQLite spell a type. A spelling is null if it is unknown. */

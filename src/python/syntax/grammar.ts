@@ -336,8 +336,8 @@ function asyncStatement(g: Recogniser): boolean {
 }
 
 /**
- * Returns whether the current name is the soft keyword `match` and a block of cases follows. Doesn't move past any
- * token.
+ * Returns whether the current name is the soft keyword `match`, followed by a subject and a block of cases. Doesn't
+ * move past any token.
  */
 function startsMatch(g: Recogniser): boolean {
   if (nameAt(g) !== 'match') return false

@@ -8,8 +8,8 @@ import type { Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Thrown at the first token that isn't plain. A single instance is reused, because creating a stack trace takes longer
- * than reading a file.
+ * Thrown at the first token that `plainTree` doesn't support. A single instance is reused, because creating a stack
+ * trace takes longer than reading a file.
  */
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
@@ -77,8 +77,8 @@ export function lineStartsOf(text: string): readonly number[] {
 
 /**
  * Returns the range from the first character of one token to the end of another. All calls return the same object, so
- * callers copy its fields at once. The code for the most common nodes lists the fields instead of spreading them, which
- * is faster.
+ * callers must copy its fields immediately. The code for the most common nodes lists the fields instead of spreading
+ * them, which is faster.
  */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const { tokens, lineStarts, place } = reader

@@ -83,7 +83,10 @@ export function parsePython(source: string): ParsedPython {
   return parseTokens(tokens, recogniseModule(tokens).objection)
 }
 
-/** Like `parsePython`, but faster. The syntax must have been checked before, as it is for every file in the graph. */
+/**
+ * Like `parsePython`, but faster. The caller must already have checked the syntax, as is done for every file in the
+ * graph.
+ */
 export function parseChecked(source: string): ParsedPython {
   const tokens = tokensOf(source)
   return parseTokens(tokens, tokens.problem)
@@ -95,7 +98,7 @@ function tokensOf(source: string): Tokens {
   return scanTokens(text, arrays)
 }
 
-/** Arrays reused for every text. This is safe because trees don't refer to them. */
+/** Token arrays reused for every text. This is safe because syntax trees don't refer to them. */
 const arrays = tokenArrays()
 
 /**

@@ -33,7 +33,7 @@ export interface Tokens {
   readonly count: number
   /** Start and end offsets of the expressions inside formatted strings, in pairs. */
   readonly fields: readonly number[]
-  /** Why and where scanning stopped early; null if the whole text was scanned. */
+  /** The problem that stopped the scan early; null if the whole text was scanned. */
   readonly problem: Objection | null
 }
 
@@ -256,8 +256,8 @@ function finish(scan: Scan): void {
 }
 
 /**
- * For each letter, a bit set of the lengths of the keywords that begin with that letter. It shows without a lookup that
- * most names aren't keywords.
+ * For each letter, a bit set of the lengths of the keywords that begin with that letter. This check rules out most
+ * names without a keyword lookup.
  */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {

@@ -1,6 +1,6 @@
 /**
  * Formats a report for a GitHub workflow log. The findings are printed as commands that the runner turns into
- * annotations, with the escapes that its parser expects (`ActionCommand.cs` in actions/runner).
+ * annotations. Text is escaped as the runner's parser expects (`ActionCommand.cs` in actions/runner).
  */
 import { printable } from '../../core/text/display.ts'
 import { causeLines, remedyLines, cut, titleOf } from '../text/finding-lines.ts'

@@ -222,7 +222,7 @@ ${drawSvg(picture, viewOf(picture), { embedded: true })}
 </figure>`
 }
 
-/** Renders what Alembic would do, step by step. */
+/** Renders the predicted upgrade: its outcome, and the steps that Alembic would run. */
 function upgrade({ prediction }: Report): string {
   if (!prediction) return ''
   const { command, outcome, error, reason, steps, versionsAfter } = prediction

@@ -1,6 +1,6 @@
 /**
- * Formats a report as Markdown for a GitHub workflow run, with a diagram of the affected revisions. The caller limits
- * the size.
+ * Formats a report as Markdown for the summary page of a GitHub workflow run, with a diagram of the affected revisions.
+ * The caller limits the size.
  */
 import { printable, shown } from '../../core/text/display.ts'
 import { drawMermaid } from '../../drawing/mermaid.ts'

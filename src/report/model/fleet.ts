@@ -117,7 +117,7 @@ const maxCommands = 10
 
 /**
  * Returns a single remedy if its command is the same for all members. Otherwise, returns one remedy for each distinct
- * command, and names the members that need it.
+ * command. Each remedy names the members that need it.
  */
 function membersRemedies(
   kind: FleetKind,

@@ -7,7 +7,7 @@ const maxPlaces = 16
 
 /**
  * Selects the revisions named in findings, and those on either side of the boundary between applied and pending
- * revisions. If there is no boundary, selects the heads instead, because a lost revision has no neighbors to show.
+ * revisions. If the graph has no such boundary, for example because of a lost revision, selects the heads instead.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

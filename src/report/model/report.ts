@@ -47,7 +47,7 @@ export interface DatabaseReport {
   readonly versions: readonly (string | null)[]
 }
 
-/** What Alembic would do when it runs the upgrade. */
+/** Predicted course and outcome of the upgrade. */
 export interface PredictionReport {
   readonly command: string
   /** Command as typed in this project, such as `flask db upgrade head`; omitted if it is the same as `command`. */
@@ -62,7 +62,7 @@ export interface PredictionReport {
   readonly tried: TriedReport | null
 }
 
-/** How many operations the dry run covers. */
+/** Number of operations in the dry run, and those that it couldn't check. */
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
@@ -74,8 +74,8 @@ export interface TriedReport {
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
   /**
-   * Calls that may raise an exception and that the guard can't check: to code that it didn't read, or rejected by
-   * SQLAlchemy 2 if the project may use it. Omitted if there are no such calls.
+   * Calls that the guard can't check and that may raise an exception. These are calls to code that the guard didn't
+   * read and, if the project may use SQLAlchemy 2, calls that SQLAlchemy 2 rejects. Omitted if there are no such calls.
    */
   readonly calls?: readonly UncheckedReport[]
 }
@@ -119,13 +119,13 @@ export interface FindingReport {
   readonly follows?: string
 }
 
-/** What was and wasn't checked, as short descriptions. */
+/** Short descriptions of the checks that were performed, and of those that weren't. */
 export interface CoverageReport {
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
 }
 
-/** Why the guard couldn't complete the check. */
+/** The reason why the guard couldn't complete the check, and a hint for the user. */
 export interface ErrorReport {
   readonly kind: 'usage' | 'unavailable' | 'bug'
   readonly message: string
@@ -175,7 +175,7 @@ export interface RehearsalPhaseReport {
   readonly versionsAfter: readonly string[]
 }
 
-/** Why a rehearsal failed. */
+/** Details of why a rehearsal failed. */
 export interface RehearsalFailureReport {
   /** True if production is certain to fail in the same way; false if production might not fail. Omitted if unknown. */
   readonly certain?: boolean
@@ -230,7 +230,7 @@ export interface RehearsalReport {
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
    * How to roll back the release. Set only for `run --cycle` and `preflight --cycle`. `reason` explains why the
-   * rollback command doesn't undo the release; null if it does.
+   * rollback command doesn't undo the release; null if the command undoes it.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */
@@ -254,7 +254,7 @@ export interface Report {
   readonly error: ErrorReport | null
   /** Remarks that don't affect the verdict, one sentence each. */
   readonly remarks: readonly string[]
-  /** What was checked; null if the run ended before any check. */
+  /** The checks that were and weren't performed; null if the run ended before any check. */
   readonly coverage: CoverageReport | null
   /** The checked members, if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
@@ -262,7 +262,7 @@ export interface Report {
   readonly rehearsal?: RehearsalReport
 }
 
-/** What a fleet consists of: databases or schemas. */
+/** Kind of fleet members: databases or schemas. */
 export type FleetKind = 'schema' | 'database'
 
 /** Summary of the report on one database or schema of a fleet. */

@@ -30,7 +30,7 @@ export function uncheckedReason(why: UncheckedReason): string {
   }
 }
 
-/** Longer names for parts of operations. */
+/** Readable names for parts of operations whose internal names are too terse. */
 const partNames: Readonly<Record<string, string>> = {
   "type's CHECK": "CHECK constraint of the column's type",
   'index storage': 'storage options of the index',

@@ -18,7 +18,7 @@ export function modelsMessage({ outcome, said }: ModelsCheck): string {
   }
 }
 
-/** Describes stricter behavior that PostgreSQL introduced in some version. */
+/** Describes stricter behavior that a newer PostgreSQL version introduced. */
 const stricterWords: Readonly<Record<StricterName, string>> = {
   'foreign-key-collation':
     'requires both columns of a foreign key to have the same collation if one collation is nondeterministic',

@@ -1,5 +1,6 @@
 /**
- * Explains why version rows aren't changed, and describes the evidence. All texts are clauses without a final period.
+ * Explains why a change to the version rows was refused, and describes the evidence. All texts are clauses without a
+ * final period.
  */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown, shownSentence } from '../../core/text/display.ts'

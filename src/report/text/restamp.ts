@@ -43,7 +43,7 @@ export type RestampReport = {
 
 const indent = '       '
 
-/** Renders ASCII text. SQL and commands aren't wrapped, so that they can be copied. */
+/** Renders the report as ASCII text. SQL and commands aren't wrapped, so that they can be copied. */
 export function restampHuman(report: RestampReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
@@ -157,7 +157,7 @@ function undoLines({
   ]
 }
 
-/** The reason for the refusal, with a hint. */
+/** Returns the reason for the refusal, and a hint about what to do next. */
 function refusalOf(why: RestampRefusal, forms: CommandForms): { reason: string; hint: string | null } {
   const { reason, hint } = restampRefusal(why)
   return { reason, hint: hint === null ? null : hintText(hint, forms) }

@@ -104,7 +104,7 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // If the same transaction created the type, only PostgreSQL 12 to 16 reject using a new value, so report nothing
+      // If the same transaction created the type, using the new value fails only on PostgreSQL 12 to 16. Report nothing
       // if the server version is unknown.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
@@ -173,8 +173,8 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
 }
 
 /**
- * Returns whether adding the value again can't fail, because `downgrade` raises an exception, recreates the type, or
- * deletes the value from the catalog.
+ * Returns whether a rerun can't add the value a second time, because `downgrade` raises an exception, recreates the
+ * type, or deletes the value from the catalog.
  */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)

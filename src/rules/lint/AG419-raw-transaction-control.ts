@@ -5,10 +5,7 @@ import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { hasWords, includesWords } from '../../core/lint/sql-statement.ts'
 
-/**
- * Keywords that end Alembic's transaction. Each keyword is mapped to whether it commits the transaction or rolls it
- * back.
- */
+/** Keywords that end Alembic's transaction, each mapped to its effect on the transaction. */
 const endings: ReadonlyMap<string, 'commit' | 'rollback'> = new Map([
   ['commit', 'commit'],
   ['end', 'commit'],

@@ -7,7 +7,7 @@ import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports new columns whose default value differs between rows. */
+/** Reports new columns whose value PostgreSQL computes or writes for each existing row. */
 const rule: MigrationRule = {
   code: 'AG422',
   name: 'volatile-default-rewrite',
@@ -85,7 +85,8 @@ function perRow(
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
     return `The ${type.source.toLowerCase()} column ${shown(name)} assigns a number to each row`
   if (identity === true) return `The identity column ${shown(name)} assigns a number to each row`
-  // Without STORED, PostgreSQL 18 and the next SQLAlchemy version compute a generated column when it is read.
+  // If a generated column is declared without STORED, PostgreSQL 18 and newer SQLAlchemy versions make it a virtual
+  // column, which is computed when it is read.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
     return `The generated column ${shown(name)} is computed and stored for each row`
   if (serverDefault.kind !== 'present' || serverDefault.text === null) return null

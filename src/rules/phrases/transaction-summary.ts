@@ -8,7 +8,10 @@ import { counted, shown } from '../../core/text/display.ts'
 /** Maximum number of objects to list by name. */
 const maxNames = 12
 
-/** Describes each lost revision in one sentence. Omits revisions for which the catalog has no information. */
+/**
+ * For each lost revision, describes the objects that its transaction created, in one sentence. Omits revisions for
+ * which the catalog has no information.
+ */
 export function transactionLines(
   lost: readonly string[],
   transactions: TransactionEvidence,

@@ -3,7 +3,7 @@ import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-fact
 import { listed } from '../../core/text/display.ts'
 import { misfits } from './schema-evidence.ts'
 
-/** Returns the sentence about missing information; null if the live schema is conclusive. */
+/** Returns a sentence that names the missing information; null if the live schema is conclusive. */
 export function missingToDecide(judge: JudgeFacts): string | null {
   const { live, graph } = judge
   if (!live) {

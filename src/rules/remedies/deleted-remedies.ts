@@ -9,7 +9,7 @@ import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Describes a migration whose file was deleted, either by itself or when the history was restarted. */
+/** Describes a migration whose file was deleted, either individually or when the history was restarted. */
 export function deletedText(
   { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,
@@ -58,8 +58,8 @@ export function deletedText(
 }
 
 /**
- * Remedies that discard the restarted history. Remedies that keep it depend on the schema, so they are in
- * `lost-row-remedies.ts`.
+ * Remedies that discard the restarted history. The remedies that keep the restarted history depend on the schema, so
+ * they are in `lost-row-remedies.ts`.
  */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'

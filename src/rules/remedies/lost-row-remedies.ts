@@ -20,7 +20,10 @@ import { missingToDecide } from '../phrases/undecided.ts'
 import { provenanceText } from './provenance-remedies.ts'
 import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
 
-/** Describes a cause, with the remedies that pass verification. `judge` is null if there is no database. */
+/**
+ * Describes the reason why a revision was lost, with the remedies that pass verification. `judge` is null if there is
+ * no database.
+ */
 export function judgedText(
   cause: Provenance,
   place: RemedyContext,

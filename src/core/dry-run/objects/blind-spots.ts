@@ -282,7 +282,7 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   return changes.names.some(present) ? `${changes.object} dependents` : null
 }
 
-/** A table, view or composite type can also be used as a column type. Snapshots list it as a relation. */
+/** A table, view or composite type can also be used as a column type, but snapshots list such types as relations. */
 function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
   if (needs === undefined || findType(world, needs).presence === 'present') return null
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`

@@ -26,7 +26,7 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',
   foreignKey: 'fkey',
-  // Columns used in index predicates and constraint conditions aren't analyzed.
+  // The default names of these constraints may depend on expressions that the guard doesn't analyze.
   check: null,
   exclude: null,
 }
@@ -38,7 +38,7 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
 function firstChoice(table: string, constraint: Constraint): string | null {
   const suffix = suffixes[constraint.kind]
   if (suffix === null || !('columns' in constraint)) return null
-  // PostgreSQL also puts the columns of INCLUDE into the name.
+  // PostgreSQL's default name also contains the INCLUDE columns.
   if (constraint.kind === 'unique' && constraint.options !== undefined) return null
   return objectName(table, constraint.kind === 'primaryKey' ? '' : constraint.columns.join('_'), suffix)
 }
@@ -111,7 +111,8 @@ function indexNameOf(table: string, column: string | null | undefined): string |
 
 /**
  * Returns whether SQLAlchemy is certain to give an unnamed index its default name. SQLAlchemy adds the schema to the
- * name if the migration specifies a schema, and a number if a column is named like the index without `ix_`.
+ * name if the migration specifies a schema. It adds a number if a column already has the index's name without the
+ * prefix `ix_`.
  */
 export function isCertainIndexName(
   { namesFinal }: SimulatedSchema,

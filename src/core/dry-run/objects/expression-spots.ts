@@ -51,7 +51,7 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
     if (extension !== undefined && !world.newExtensions.has(extension)) return 'operator class'
     if (!canIndex(method, value.type, operatorClass)) return isColumn ? 'operator class' : 'index expression'
   }
-  // Rows may have equal values.
+  // Existing rows may have equal values for the expression.
   return index.unique && columns.includes(null) && !table.isEmpty ? 'index expression' : null
 }
 
@@ -84,7 +84,7 @@ export function acceptsCheck(world: SimulatedSchema, table: TableColumns, text: 
 /** A column that is declared or altered. */
 type Declared = Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum'>
 
-/** Infers whether a value of the expression can be stored in a column of the declared type. */
+/** Infers whether the expression's value can be stored in a column of the declared type. */
 function storedIn(world: SimulatedSchema, table: TableColumns, declared: Declared, text: string): Judged {
   // No real column has an empty name, so the declared column can use that name.
   const names = namesIn(world, { ...table, columns: new Map([...table.columns, ['', declared]]) })

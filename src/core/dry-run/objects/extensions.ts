@@ -46,8 +46,8 @@ export function isInstalled({ extensions }: SimulatedSchema, step: Operation | u
 }
 
 /**
- * Returns whether `CREATE EXTENSION` certainly succeeds: its objects have known names, nothing else has these names, and
- * the role may install it.
+ * Returns whether `CREATE EXTENSION` certainly succeeds: the extension is available, the names of its objects are known
+ * and free, and the role may install it.
  */
 export function installsExtension(world: SimulatedSchema, { extension, changes }: Unrelated): boolean {
   const found = extension && world.extensions.get(extension.name)

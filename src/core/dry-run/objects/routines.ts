@@ -20,7 +20,10 @@ export function createsRoutine(world: SimulatedSchema, { trigger, triggerFunctio
   return trigger !== undefined && createsTrigger(world, trigger)
 }
 
-/** Records what the statement creates, or that functions and triggers may differ afterward. */
+/**
+ * Records the function or trigger that the statement creates. If the result isn't certain, records that functions or
+ * triggers may have changed.
+ */
 export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
   const { trigger, triggerFunction, what, needs = [] } = step
   const table = trigger && tableOf(world, trigger)
@@ -48,7 +51,7 @@ export function forgetRoutines(world: SimulatedSchema): void {
   world.newFunctions.clear()
 }
 
-/** Functions without parameters that the extensions known to the guard may create. */
+/** Matches functions without parameters that may be created by extensions known to the guard. */
 const ofExtensions = /^(?:uuid_\w+|gen_random_uuid|fips_mode|show_limit)$/
 
 function createsFunction(world: SimulatedSchema, { name, replaces }: NewTriggerFunction): boolean {
@@ -65,7 +68,7 @@ function createsTrigger(world: SimulatedSchema, trigger: NewTrigger): boolean {
   const table = tableOf(world, trigger)
   const called = newName(world, trigger.calls)
   if (!table || !called || !world.accessSure || !world.newFunctions.has(keyOf(world, called))) return false
-  // Only on a new table are all triggers known.
+  // All triggers of a table are known only if the table is new.
   if (table.origin !== null || !table.columnsSure || table.partsDoubtful) return false
   const known = world.newTriggers.get(table) ?? []
   const isWhole = known.length > 0 || (world.writesSure && !world.triggered.has(table))

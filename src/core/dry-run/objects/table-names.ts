@@ -1,4 +1,7 @@
-/** What the expressions of a table can refer to: its columns, and the types and sequences of the simulated schema. */
+/**
+ * Resolves the names that a table's expressions can refer to: its columns, and the types and sequences of the simulated
+ * schema.
+ */
 import type { Names } from '../../expressions/judged.ts'
 import { typeNamed } from '../../expressions/types.ts'
 import type { ObjectName } from '../../history/operation.ts'
@@ -14,17 +17,17 @@ import {
 
 /** The columns that an expression can use. */
 export interface TableColumns {
-  /** The table's name, which may precede a column. */
+  /** The table's name, which may qualify a column, as in `users.id`. */
   readonly name: string
   readonly columns: ReadonlyMap<
     string,
     Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum' | 'generated' | 'perhaps'>
   >
-  /** False if the list may be incomplete, or if a listed column may have been dropped. */
+  /** False if `columns` may be incomplete, or if a listed column may have been dropped. */
   readonly columnsSure: boolean
 }
 
-/** Returns what expressions of the table can refer to. */
+/** Returns the names that the table's expressions can refer to. */
 export function namesIn(world: SimulatedSchema, table: TableColumns): Names {
   const enums = new Map<string, { readonly key: string; readonly type: SimulatedType }>()
   const enumNamed = (name: ObjectName | null): string | null => {

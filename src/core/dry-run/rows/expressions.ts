@@ -1,4 +1,4 @@
-/** Determines the types of expressions, and records what PostgreSQL would reject. */
+/** Determines the types of expressions, and records errors that PostgreSQL would report. */
 import type { FunctionCall, RowQuery, SqlExpression, SqlName, SqlType } from '../../sql/row-statement.ts'
 import { failStatement } from '../database-error.ts'
 import { findRelation } from '../simulated-schema.ts'

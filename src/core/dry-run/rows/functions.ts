@@ -2,9 +2,9 @@
 import { type Value, accepts, commonType, familyOf, typed, unknownValue } from './value-types.ts'
 
 /**
- * A function signature. A parameter is a type to which the argument must convert, such as `text`, or a group of types:
- * `any`, `number`, `ordered` or `array`. `same` and `element` are the type of the first argument and the type of its
- * elements.
+ * A function signature. Each parameter is a type to which the argument must convert, such as `text`, or a group of
+ * types: `any`, `number`, `ordered` or `array`. `same` means the type of the first argument, and `element` means the
+ * element type of the first argument.
  */
 interface Signature {
   readonly names: string
@@ -141,7 +141,7 @@ export function isOfClass(name: string, kind: FunctionClass): boolean {
   return tables[kind].has(name)
 }
 
-/** Returns the type that a call gives; unknown unless the call is certain to be accepted. */
+/** Returns the result type of a call; unknown unless PostgreSQL is certain to accept the call. */
 export function callType(kind: FunctionClass, name: string, args: readonly Value[]): Value {
   const fitting = (tables[kind].get(name) ?? []).find((one) => fits(one.takes, args))
   return fitting ? resultOf(fitting.gives, args) : unknownValue

@@ -1,11 +1,11 @@
-/** Decides whether a query uses its columns only as GROUP BY and aggregates allow. */
+/** Decides whether a query obeys PostgreSQL's rules for GROUP BY, aggregates and DISTINCT. */
 import type { QueryBody, SqlExpression } from '../../sql/row-statement.ts'
 import { isOfClass } from './functions.ts'
 import type { Scope } from './scope.ts'
 
 type Select = Extract<QueryBody, { kind: 'select' }>
 
-/** Returns whether every column is certain to be grouped or aggregated. Also true if the query has no groups. */
+/** Returns whether a query is certain to obey PostgreSQL's rules for GROUP BY, aggregates and DISTINCT. */
 export function isGrouped(scope: Scope, select: Select, orderBy: readonly SqlExpression[]): boolean {
   const values = select.items.flatMap((item) => (item.kind === 'value' ? [item.value] : []))
   const used = [...values, ...orderBy, ...(select.having ? [select.having] : [])]
@@ -37,7 +37,10 @@ export function isGrouped(scope: Scope, select: Select, orderBy: readonly SqlExp
   return used.every((one) => isAllowed(one) || (orderBy.includes(one) && isItem(one)))
 }
 
-/** Returns whether a query with DISTINCT sorts its rows only by what it selects, as PostgreSQL demands. */
+/**
+ * Returns whether PostgreSQL accepts the ORDER BY of a query with DISTINCT. The query may be sorted only by expressions
+ * that it selects. With DISTINCT ON, the sorting must begin with the DISTINCT ON expressions.
+ */
 function sortsDistinct(
   scope: Scope,
   { items, distinctOn }: Select,

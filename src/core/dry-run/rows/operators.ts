@@ -80,7 +80,7 @@ function joined(left: Value, right: Value): Value | null {
   return plain && [left, right].some(isText) ? typed('text') : null
 }
 
-/** `->` takes a key or an index, `#>` a path. */
+/** `->` takes a key or an index; `#>` takes a path. */
 function jsonPart(operator: string, left: Value, right: Value): boolean {
   if (left.kind !== 'typed' || !/^jsonb?$/.test(left.type)) return false
   if (operator.startsWith('#')) return takes(right, 'text[]')

@@ -99,7 +99,7 @@ function selectColumns(
     if (!namesItem(one, columns)) requireEquality(findings, typeOf(findings, scope, one))
   if (!isGrouped(scope, select, orderBy)) doubt(findings)
   if (!columns || (!select.distinct && select.groupBy.length + orderBy.length === 0)) return columns
-  // DISTINCT, GROUP BY and ORDER BY need a type. DISTINCT ON compares only its own expressions.
+  // DISTINCT, GROUP BY and ORDER BY require every column to have a type. DISTINCT ON compares only its own expressions.
   const comparesAll = select.distinct && select.distinctOn.length === 0
   for (const { type } of columns) if (comparesAll) requireEquality(findings, type)
   return columns.map(({ name, type }) => ({ name, type: resolved(type) }))

@@ -18,7 +18,7 @@ export interface SourceInScope {
   /** The alias, or the table's name; null if the source can't be referred to. */
   readonly name: string | null
   readonly columns: ReadonlyMap<string, Value>
-  /** True if the source may have other columns. */
+  /** True if the source may have columns that aren't listed. */
   readonly open: boolean
   /** Columns that the table may not have; undefined if there are none. */
   readonly perhaps?: ReadonlySet<string>
@@ -41,12 +41,12 @@ export interface Scope {
   readonly named: ReadonlyMap<string, SourceInScope>
 }
 
-/** What the check of one statement has found so far. */
+/** The results so far of checking one statement. */
 export interface Findings {
   readonly world: SimulatedSchema
   /** True if PostgreSQL may reject the statement for a reason other than its rows. */
   unsure: boolean
-  /** A reason for which PostgreSQL is certain to reject the statement; null if none is known. */
+  /** The reason why PostgreSQL is certain to reject the statement; null if none is known. */
   failure: StatementFailure | null
 }
 

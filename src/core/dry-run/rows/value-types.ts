@@ -4,7 +4,7 @@
  */
 import { constantFits } from './constants.ts'
 
-/** What is known about the type of an expression. */
+/** The type of an expression, as far as it is known. */
 export type Value =
   /** `type` is spelled as in the catalog, without a length. An enum is written as `enum:` followed by its key. */
   | { readonly kind: 'typed'; readonly type: string }
@@ -73,7 +73,7 @@ export function converts(from: string, to: string, context: CastContext): boolea
   if (left === 'text') return context === 'explicit'
   const needed = casts[`${from} ${to}`] ?? casts[`${from} ${right}`] ?? casts[`${left} ${to}`]
   if (needed === undefined) return false
-  // `date` has no time of day.
+  // A `date` has no time of day, so PostgreSQL can't cast it to a time.
   if (from === 'date') return false
   return order.indexOf(context) >= order.indexOf(needed)
 }

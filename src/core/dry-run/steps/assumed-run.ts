@@ -25,20 +25,23 @@ interface Path {
   readonly world: SimulatedSchema
   /** Open conditional blocks, with the innermost block last. */
   readonly blocks: Block[]
-  /** The blocks at which this path began, and whether it runs them. Contains only blocks of the current migration. */
+  /**
+   * Maps each conditional block at which this path began to true if the path runs the block. Contains only blocks of
+   * the current migration.
+   */
   readonly decided: Map<string, boolean>
 }
 
 interface Block {
-  /** Path of the conditional block, in the same format as `Possible.branch`. */
+  /** Position of the conditional block among nested blocks, in the same format as `Possible.branch`. */
   readonly branch: string
   /** Tables that the block changes, each with its state before the block. */
   readonly before: Map<SimulatedTable, TableState>
-  /** Operations of the block that change anything else. */
+  /** Operations of the block that change anything other than a single known table. */
   readonly others: Opaque[]
 }
 
-/** What an operation does on a path. `skipped`: the path doesn't contain it. */
+/** The outcome of an operation on a path. `skipped` means that the path doesn't contain the operation. */
 type PathOutcome = 'passes' | 'unsure' | 'fails' | 'skipped'
 
 const maxPaths = 4
@@ -65,12 +68,12 @@ export function passesAssumed(
   split(run, step)
   const tried = run.paths.map((path) => ({ path, outcome: tryPath(path, steps, at, count) }))
   const going = tried.filter(({ outcome }) => outcome !== 'fails')
-  // If the operation fails on all paths, an assumption may be wrong.
+  // If the operation fails on all paths, an assumption may be wrong, so keep all paths.
   if (going.length > 0) run.paths = going.map(({ path }) => path)
   return tried.every(({ outcome }) => outcome === 'passes' || outcome === 'skipped')
 }
 
-/** Reasons given for a block that either runs as a whole or not at all. */
+/** Matches the reasons given for conditional blocks that run either as a whole or not at all. */
 const runsWhole = /^(?:under a condition|after a conditional return)$/
 
 /** Splits every path at the beginning of a conditional block. */
@@ -137,7 +140,8 @@ function tryPossible(
   const runs = decided.get(branch) === true
   const judged =
     !altersInPlace && operation.inBatch !== undefined ? 'unsure' : tryOperation(world, operation, true)
-  // A doubtful change of a single table is bounded by what the block changes in that table.
+  // An uncertain outcome is acceptable if it affects only one table: the block's changes to that table are marked as
+  // unknown when the block ends.
   const isBounded = judged === 'unsure' && table !== null && altersInPlace && !runs
   if (judged !== null && !isBounded) {
     passOpaque(world, step)

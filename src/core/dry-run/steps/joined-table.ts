@@ -81,7 +81,7 @@ export function joinWith(world: SimulatedSchema, table: SimulatedTable, before: 
   }
 }
 
-/** Returns what two states of a column have in common. */
+/** Returns the properties that two states of a column have in common; any other property is unknown. */
 function commonColumn(old: SimulatedColumn, now: SimulatedColumn): SimulatedColumn {
   const sameType =
     old.type === now.type &&

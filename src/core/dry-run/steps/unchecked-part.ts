@@ -1,4 +1,4 @@
-/** Finds the part of an operation that can't be checked although the names that it uses are known. */
+/** Finds the part of an operation that can't be checked even though all names in the operation are known. */
 import type { Operation } from '../../history/operation.ts'
 import { quotedAsWritten } from '../database-error.ts'
 import { blindSpotOf } from '../objects/blind-spots.ts'
@@ -8,7 +8,7 @@ import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /** The part of an operation that can't be checked. */
 export type UncheckedPart =
-  /** A new CHECK with a complex condition, on a table with rows. */
+  /** A new CHECK constraint whose success depends on rows that the guard doesn't query. */
   | { readonly kind: 'check'; readonly table: string; readonly condition: string | null }
   | { readonly kind: 'unmodelled'; readonly what: string }
 
@@ -24,8 +24,8 @@ export function uncheckedPart(world: SimulatedSchema, step: Operation | undefine
 }
 
 /**
- * Returns why a new CHECK constraint can't be checked if its success depends only on existing rows. Returns null in all
- * other cases.
+ * Returns a new CHECK constraint as an unchecked part if its success depends only on existing rows; otherwise returns
+ * null.
  */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
@@ -35,8 +35,9 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
 }
 
 /**
- * Changing a column's type also drops the CHECK constraint of the old type and adds that of the new one. The former may
- * not exist, rows may violate the latter, and on SQLite, Alembic can't add one without a name.
+ * Changing a column's type also drops the old type's CHECK constraint and adds the new type's CHECK constraint. The old
+ * constraint may not exist, and rows may violate the new one. On SQLite, Alembic can't add a CHECK constraint that has
+ * no name.
  */
 function checkOfType(step: Operation | undefined): string | null {
   if (step?.kind !== 'alterColumn' || step.type === null) return null

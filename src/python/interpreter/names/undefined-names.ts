@@ -45,7 +45,8 @@ function localsOf(definition: FunctionNode, tree: SyntaxTree): ReadonlySet<strin
       for (const one of node.names) others.add(one)
     for (const one of namesBoundBy(node)) bound.add(one)
     if (isScope(node)) return
-    // A call binds a name only if it contains `:=`. Most of a migration is calls.
+    // A call binds a name only if it contains `:=`. Skipping all other calls saves time, because they make up most of a
+    // migration.
     if (node.nodeType === 'Call' && !tree.walrus) return
     // The targets of a comprehension are local to the comprehension, but `:=` in a comprehension binds a name in the
     // function.

@@ -102,7 +102,10 @@ function oneOf(rows: Items): Term {
   return isTrue && !isOpen(rows) ? { ...unknown, truth: true } : openOne(one)
 }
 
-/** Returns what is known about every row. For example, a row is always truthy, and `SELECT 1` returns 1 in each row. */
+/**
+ * Returns a term that describes every possible row. For example, a row is always truthy, and `SELECT 1` returns 1 in
+ * each row.
+ */
 function openOne(one: Term): Term {
   if (one.kind === 'int') return one
   return one.kind === 'items' ? { ...unknown, truth: true } : unknown

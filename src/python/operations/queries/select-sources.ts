@@ -123,8 +123,8 @@ function joinedTables(term: Term): readonly ObjectName[] | null {
 }
 
 /**
- * Returns the result of an aggregate function, such as `count(…)` or `max(…)`, for no rows. Returns null for any other
- * term.
+ * Returns the value that an aggregate function, such as `count(…)` or `max(…)`, has if there are no rows. Returns null
+ * for any other term.
  */
 function resultOfAggregate(term: Term): EmptyResult | null {
   const inner = term.kind === 'made' && term.method === 'label' ? term.args[0] : term

@@ -91,7 +91,7 @@ function aside(
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
   const rest = cursor.tokens.slice(cursor.at)
   if (isTableConstraint(rest)) {
-    // PRIMARY KEY USING INDEX names only an index, so the constraint's columns are unknown here.
+    // PRIMARY KEY USING INDEX names an index instead of columns, so the constraint's columns are unknown here.
     const constraint = tableConstraint(rest, cursor.text)
     return constraint === null ? null : [{ kind: 'addConstraint', table, constraint, span }]
   }

@@ -402,8 +402,8 @@ function rowsNamed(
 }
 
 /**
- * Resolves a cast such as `'t'::regclass` or a call such as `to_regclass('t')`. If the name can't be resolved, a query
- * with a cast fails.
+ * Resolves a cast such as `'t'::regclass` or a call such as `to_regclass('t')`. If no such relation exists, the cast
+ * fails, whereas `to_regclass` returns NULL.
  */
 function resolved(
   { name: written, lenient }: Extract<QueryValue, { kind: 'named' }>,

@@ -1,13 +1,13 @@
 /**
- * Determines from an SQL statement's text what its result depends on. If the result depends only on the catalog, a copy
- * of the schema returns the same result as production. When in doubt, assumes a dependency.
+ * Determines what an SQL statement's result depends on, based on the statement's text. If the result depends only on
+ * the catalog, a copy of the schema returns the same result as production. When in doubt, assumes a dependency.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
 /**
- * What a statement's result depends on. `catalog`: only the schema, or nothing at all. `rows`: rows of the tables that
- * the statement names. `server`: anything else, such as sizes, statistics, sequences, roles, settings and unknown
- * functions.
+ * The data that a statement's result depends on. `catalog`: only the schema, or nothing at all. `rows`: rows of the
+ * tables that the statement names. `server`: anything else, such as sizes, statistics, sequences, roles, settings and
+ * unknown functions.
  */
 export type AnswerSource = 'catalog' | 'rows' | 'server'
 

@@ -68,7 +68,9 @@ export interface SchemaQuery {
   readonly label: string | null
 }
 
-/** Query parameters, keyed by name. Null for a value that is neither a string nor a list of strings. */
+/**
+ * Query parameters, keyed by name. The value is null for a parameter that is neither a string nor a list of strings.
+ */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
 /** Parses a catalog query. Returns null if the text isn't a catalog query, or is written in an unusual way. */

@@ -1,6 +1,6 @@
 /**
  * Determines which objects a `DO` block could change. A PL/pgSQL block changes only the objects that it names, unless
- * it builds statements from strings, calls functions or cascades. Ignores control flow.
+ * it builds statements from strings, calls functions or uses CASCADE. Ignores control flow.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { alterTable } from './alter-table.ts'
@@ -14,7 +14,7 @@ import { type Cursor, type SqlToken, accept, cursorOf, tokensOfSql } from './tok
 const reaching = new Set(['call', 'perform', 'commit', 'rollback', 'cascade', 'extension', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
 /** Keywords of statements that write rows. */
 const writing = new Set(['insert', 'update', 'delete', 'merge', 'truncate', 'copy'])
-/** First keywords of statements that may affect anything. */
+/** Keywords at the beginning of statements that may affect anything. */
 const unbounded = /^(?:do|load|prepare|discard)$/
 /** Keywords of statements that change anything other than rows. */
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
@@ -25,7 +25,7 @@ const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'el
 /** Maximum number of words examined in a block. Each word may name an object that the block affects. */
 const maxWords = 5000
 
-/** What a `DO` block may change. */
+/** The changes that a `DO` block may make. */
 export interface DoBlock {
   /** True if the block only reads and writes rows. */
   readonly rowsOnly: boolean
@@ -33,11 +33,14 @@ export interface DoBlock {
   readonly privilegesOnly: boolean
   /** All tables, indexes and types that the block may change; null if the list may be incomplete. */
   readonly names: readonly ObjectName[] | null
-  /** Set if all names are tables, and the block changes nothing but these parts of them. */
+  /**
+   * The kind of changes that the block makes to tables. Set only if all names are tables, and the block changes nothing
+   * else.
+   */
   readonly alters?: 'constraints' | 'types'
 }
 
-/** What a part of a block changes. */
+/** The changes that one part of a block may make. */
 type Effect = 'nothing' | 'rows' | 'privileges' | Pick<DoBlock, 'names' | 'alters'>
 
 /** Reads a statement that begins with `DO`. */
@@ -80,7 +83,7 @@ function effectOf({ kind, tokens }: DoPart, text: string): Effect {
   if (altered !== null) return altered
   if (unbounded.test(first?.word ?? '') || [...words].some((word) => reaching.has(word)))
     return { names: null }
-  // SET ROLE changes the privileges.
+  // SET and RESET may switch the role, and therefore the privileges.
   if (/^(?:set|reset)$/.test(first?.word ?? '')) return { names: [] }
   if (![...words].some((word) => changing.has(word))) return plain
   return { names: tokens.flatMap((_, index) => relationNameAt(tokens, index)) }

@@ -7,7 +7,7 @@ export interface DoPart {
   readonly tokens: readonly SqlToken[]
 }
 
-/** Words that begin a condition or query, and the keyword after it. */
+/** Keywords that precede a condition or query, each with the keyword that follows the condition or query. */
 const headers: Readonly<Record<string, string>> = {
   if: 'then',
   elsif: 'then',

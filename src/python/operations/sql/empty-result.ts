@@ -173,8 +173,8 @@ function callsIn(columns: readonly SqlToken[]): readonly string[] | null {
 }
 
 /**
- * Returns the result of a single aggregate, as in `SELECT count(…)` or `SELECT max(…)`, for no rows. Returns null for
- * any other select list.
+ * If the select list is a single aggregate, as in `SELECT count(…)` or `SELECT max(…)`, returns the aggregate's result
+ * when there are no input rows. Returns null for any other select list.
  */
 function aggregateAlone(columns: readonly SqlToken[]): EmptyResult | null {
   const cursor = cursorOf(columns, '')

@@ -1,4 +1,7 @@
-/** Determines what an SQL statement could change if parts of it are unknown or its syntax isn't supported. */
+/**
+ * Determines what an SQL statement could change even though parts of the statement are unknown, or its syntax isn't
+ * supported.
+ */
 import type { ObjectName, Opaque, Operation } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
@@ -13,7 +16,10 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/** Returns what a statement could change if its table or index is unknown. Returns null if this can't be determined. */
+/**
+ * For a statement whose table or index is unknown, returns the kind of change that the statement could make. Returns
+ * null if this can't be determined.
+ */
 export function alteredIn(
   statement: readonly SqlToken[],
   text: string,
@@ -43,20 +49,21 @@ export function alteredIn(
   return actions.every(changesColumn) ? 'types' : 'tables'
 }
 
-/** Returns whether the action of ALTER TABLE only changes a column: not its name, and it creates no sequence. */
+/** Returns whether the ALTER TABLE action only changes a column, without renaming the column or creating a sequence. */
 function changesColumn(action: readonly SqlToken[]): boolean {
   return isKeyword(action[0], 'alter') && !action.some((token) => isKeyword(token, 'add'))
 }
 
-/** Returns whether the action of ALTER TABLE adds or drops a constraint. */
+/** Returns whether the ALTER TABLE action affects only a constraint. */
 function changesConstraint([verb, what]: readonly SqlToken[]): boolean {
   const added = isKeyword(verb, 'add') && /^(?:foreign|unique|check|primary|exclude)$/.test(what?.word ?? '')
   return isKeyword(what, 'constraint') || added
 }
 
 /**
- * Returns which parts of a table the actions of one ALTER TABLE may change. Returns null if they may change anything
- * else, such as columns or other tables. Some names in the actions may be unknown.
+ * Returns `constraints` or `types` if all actions of one ALTER TABLE change only that part of a table. Returns null if
+ * the actions may change several parts, or anything else, such as columns or other tables. Some names in the actions
+ * may be unknown.
  */
 export function partsAltered(steps: readonly Operation[]): 'constraints' | 'types' | null {
   const kinds = steps.map((step) => {

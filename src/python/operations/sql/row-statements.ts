@@ -1,4 +1,4 @@
-/** Reads the table and columns of an INSERT, UPDATE or DELETE; ignores its conditions and values. */
+/** Reads the table and columns of an INSERT, UPDATE or DELETE, but not the statement's conditions or values. */
 import type { NeededRelation, ObjectName, RowsWritten } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
 import {

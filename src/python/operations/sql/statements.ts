@@ -98,7 +98,10 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/** Returns what a statement may affect. Returns nothing if it may also affect names that it doesn't mention. */
+/**
+ * Returns the objects to which a statement's effects are limited. Returns an empty object if the statement may also
+ * affect objects that it doesn't mention.
+ */
 function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
   if (isKeyword(statement[0], 'do')) {
     const { names, alters } = readDoBlock(statement)
@@ -131,7 +134,7 @@ function withoutConstants(step: DataStep): DataStep {
 function withoutNames(step: Operation): Operation {
   if (step.kind !== 'unrelated') return withoutWrites(step)
   const { kind, what, needs, drops, span } = step
-  // The table of a trigger or policy doesn't depend on the unknown part.
+  // A trigger or policy needs its table, even if other parts of the statement are unknown.
   const ofTable = /^(?:trigger|policy)$/.test(what)
   return {
     kind,
@@ -277,8 +280,8 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
 }
 
 /**
- * Returns the source relations of `INSERT INTO … SELECT` that must all contain rows. If any of these relations is
- * empty, the statement adds no rows.
+ * Of the source relations in `INSERT INTO … SELECT`, returns those that must contain rows. If any of them is empty, the
+ * statement adds no rows.
  */
 function drawnOn(statement: readonly SqlToken[], relations: readonly ObjectName[]): readonly ObjectName[] {
   const start = statement.findIndex(

@@ -1,6 +1,6 @@
 /**
  * Splits SQL text into tokens and statements by PostgreSQL's lexical rules, which also cover SQLite's plain DDL.
- * Handles comments, quotes and dollar quotes, but no grammar.
+ * Handles comments, quotes and dollar quotes, but doesn't parse any grammar.
  */
 
 /**

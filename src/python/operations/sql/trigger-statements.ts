@@ -2,13 +2,13 @@
 import type { NewTrigger, NewTriggerFunction } from '../../../core/history/operation.ts'
 import { type Cursor, accept, atEnd, identifier, peek, readObjectName } from './tokens.ts'
 
-/** A time that needs neither a row nor a table. */
+/** Expressions that return the current time without reading a row or a table. */
 const time = String.raw`(?:(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\s*\(\s*\)|current_timestamp|localtimestamp|current_date|timezone\s*\(\s*'utc'(?:::text)?\s*,\s*now\s*\(\s*\)\s*\))(?:\s+at\s+time\s+zone\s+'utc')?`
 /** Words that PL/pgSQL doesn't accept as the name of a column after `NEW.`. */
 const reserved =
   'all|begin|by|case|declare|else|end|execute|for|foreach|from|if|in|into|loop|not|null|or|strict|then|to|using|when|while'
 const assignment = String.raw`new\.(?!(?:${reserved})\b)[a-z_]\w*\s*:?=\s*${time}\s*;\s*`
-/** The body of a function that only sets columns of the new row to a time. */
+/** Matches the body of a function that only sets columns of the new row to the current time. */
 const simpleBody = new RegExp(
   String.raw`^\s*begin\s+(?:${assignment})*return\s+(?:new|old|null)\s*;\s*end\s*;?\s*$`,
   'i',

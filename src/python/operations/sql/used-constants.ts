@@ -12,7 +12,7 @@ import {
 
 /**
  * Returns the string constants in a statement, in source order. `writes` is the table that the statement writes to;
- * null if it writes to no table, or if its syntax isn't supported.
+ * null if the statement writes to no table or has unsupported syntax.
  */
 export function usedConstants(
   tokens: readonly SqlToken[],

@@ -40,7 +40,9 @@ export function parseQuery(cursor: Cursor): RowQuery | null {
   return { kind: 'select', with: named.queries, recursive: named.recursive, body, orderBy, limits }
 }
 
-/** `a UNION b EXCEPT c`. INTERSECT binds more tightly, but all parts need the same types anyway. */
+/**
+ * `a UNION b EXCEPT c`. Ignores that INTERSECT binds more tightly, because all parts must have the same types anyway.
+ */
 function combination(cursor: Cursor): QueryBody | null {
   let left = member(cursor)
   while (left && ['union', 'intersect', 'except'].some((word) => accept(cursor, word))) {

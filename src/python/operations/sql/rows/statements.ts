@@ -109,7 +109,8 @@ function endOfSource(cursor: Cursor): number {
 function conflictOf(cursor: Cursor): Conflict | null {
   const constraint = accept(cursor, 'on', 'constraint') ? identifier(cursor) : null
   const listed = constraint === null && peek(cursor, '(') ? nameList(bracketed(cursor) ?? []) : undefined
-  // The guard doesn't check whether this WHERE implies the condition of a partial index.
+  // ON CONFLICT with a WHERE isn't supported, because the guard doesn't check whether the WHERE implies the condition
+  // of a partial index.
   if (listed === null || peek(cursor, 'where') || !accept(cursor, 'do')) return null
   const target = { constraint, columns: listed ?? null }
   if (accept(cursor, 'nothing')) return { ...target, set: [], where: null }
