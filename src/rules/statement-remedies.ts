@@ -54,9 +54,9 @@ export function failureFinding(
 }
 
 /**
- * Builds the finding for an object that two pending statements create; null if no pending statement created it earlier.
- * The database doesn't have the object yet, so only a change to the migrations helps. `otherwise` describes how the
- * second statement can accept an existing object.
+ * Builds the finding for a statement that fails because an earlier pending statement creates the same object. Returns
+ * null if no earlier pending statement creates it. The database doesn't have the object yet, so only a change to the
+ * migrations helps. `otherwise` advises how the second statement can accept an existing object.
  */
 export function createdTwice(refusal: PredictedFailure, otherwise: string, facts: Facts): Discovery | null {
   const { revision, object, maker } = refusal

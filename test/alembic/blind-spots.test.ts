@@ -1,7 +1,7 @@
 /**
  * Operations that may fail even though the tables and columns that they use exist. The guard can't check such
- * operations completely, so it must report that each one needs a rehearsal. Real Alembic fails with one migration and
- * succeeds with a similar one.
+ * operations completely, so it must report that each one needs a rehearsal. In each case, real Alembic fails with one
+ * migration and succeeds with a similar one.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ const { folder, driver, server, database } = await findJudges('blind-spots')
 
 interface Case {
   readonly name: string
-  /** Statements that create the state. */
+  /** Statements that create the database state. */
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp

@@ -1,6 +1,6 @@
 /**
- * Operations under conditions that the guard can't know, and the operations after them. Real Alembic runs each migration
- * where the condition is true and where it is false.
+ * Operations whose conditions the guard can't evaluate, and the operations after them. Real Alembic runs each migration
+ * once with the condition true and once with it false.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -15,11 +15,13 @@ const { folder, driver, server, database } = await findJudges('conditions')
 
 interface Case {
   readonly name: string
-  /** Uses `yes`, whose value real Alembic knows. */
+  /** Lines that use the variable `yes`. Its value is known to real Alembic but not to the guard. */
   readonly body: readonly string[]
-  /** The numbers of the lines that need a rehearsal, beginning with 1. */
+  /** Numbers of the lines that need a rehearsal, counting from 1. */
   readonly listed: readonly number[]
-  /** Real Alembic's error if the condition is true, and if it is false. */
+  /**
+   * Real Alembic's error if the condition is true, then its error if the condition is false. null if Alembic succeeds.
+   */
   readonly errors: readonly [RegExp | null, RegExp | null]
 }
 
@@ -80,7 +82,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** Runs the guard and then real Alembic on a migration with the condition. */
+/** Runs the guard and then real Alembic on a migration whose condition has the value `yes`. */
 async function ask(body: readonly string[], yes: boolean, url: string, real: string) {
   const root = join(folder, 'project')
   const live = ['CREATE TABLE docs (id int, data json)', 'CREATE TABLE other (id int, data json)']

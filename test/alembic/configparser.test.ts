@@ -55,7 +55,7 @@ test('parses ini files like Python, or fails with the same message', () => {
     for (const [type] of JSON.stringify(ours).matchAll(/"type":"\w+/g))
       kinds.set(type, (kinds.get(type) ?? 0) + 1)
   }
-  // Every error must occur at least once; otherwise it wouldn't be tested at all.
+  // Every kind of error must occur at least once. An error that never occurs isn't tested.
   expect([...kinds.keys()].length).toBe(7)
 })
 
@@ -72,7 +72,7 @@ function ourJudgement(text: string): unknown {
         section,
         options.map((option) => [option, attempt(() => readOption(ini, section, option))]),
         attempt(() => {
-          // Our readSection supports only what Alembic needs, and Alembic never reads [DEFAULT].
+          // Alembic never reads [DEFAULT], so our readSection doesn't support it.
           const items = section === 'DEFAULT' ? null : readSection(ini, section)
           return items ? [...items] : options.map((option) => [option, readOption(ini, section, option)])
         }),

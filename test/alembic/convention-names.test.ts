@@ -1,4 +1,4 @@
-/** Random naming conventions: every name that the guard knows is the one that real Alembic gives. */
+/** Random naming conventions: every name that the guard determines must be the name that real Alembic generates. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Arbitrary, array, assert, asyncProperty, constantFrom, pre, record, tuple } from 'fast-check'
@@ -31,7 +31,7 @@ const conventions: Arbitrary<Readonly<Record<string, string>>> = record(
   { requiredKeys: ['ix'] },
 )
 
-/** Migrations on tables of their own. `@` stands for a number. */
+/** Migrations that each use their own table. `@` stands for a number. */
 const shapes = [
   `op.create_table('t@', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('place', sa.Integer(), index=True))`,
   `op.create_table('t@', sa.Column('id', sa.Integer()), sa.Column('row', sa.Integer()), sa.PrimaryKeyConstraint('row', 'id'))`,
@@ -55,7 +55,7 @@ const letters: Readonly<Record<Constraint['kind'], string>> = {
   exclude: 'x',
 }
 
-/** Returns the names that operations certainly create, as `table kind name`. */
+/** Returns the names that the operations are certain to create, in the form `table kind name`. */
 function namesMade(steps: readonly Operation[]): readonly string[] {
   const made = new Set<string>()
   for (const step of steps) {

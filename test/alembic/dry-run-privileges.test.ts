@@ -74,7 +74,10 @@ async function lookAs(root: string, url: string): Promise<Report> {
   return report
 }
 
-/** Makes Alembic keep its version table in this schema. env.py first executes the statement `first`. */
+/**
+ * Changes env.py so that Alembic keeps its version table in `schema`. If `first` isn't empty, env.py executes that
+ * statement before the migrations.
+ */
 function keepVersionsIn(root: string, schema: string, first = ''): void {
   const path = join(root, 'env.py')
   const text = readFileSync(path, 'utf8').replace(
@@ -232,7 +235,8 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     const report: Report = JSON.parse(stdout)
     const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
     expect(report.findings.map(({ code }) => code)).toEqual(['AG210'])
-    // Real Alembic fails for the same reason, one step later, because env.py doesn't set a schema.
+    // Real Alembic can't create the version table either. Its error differs because env.py doesn't set
+    // `version_table_schema`.
     expect(error).toMatch(/no schema has been selected to create in/)
   })
 
@@ -478,7 +482,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
     expect(error).toMatch(/LockNotAvailable\) canceling statement due to lock timeout/)
 
-    // The same lock as before, but on a table that the migration doesn't use.
+    // Now the other session holds the same lock, but on a table that the migration doesn't use.
     await holder.query('ROLLBACK')
     await holder.query(`BEGIN; ${statement.replace('seats', 'others')}`)
     expect((await lookAs(root, database.url)).findings).toEqual([])

@@ -48,7 +48,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** A dialect: how to write histories for it, and how to change its schema manually. */
+/** A kind of database: its URLs, random histories for it, and manual changes to its schema. */
 interface Place {
   /** Failures that can't be predicted from the schema with certainty. The guard must predict every other failure. */
   readonly unforeseeable: RegExp
@@ -240,7 +240,7 @@ describe(`predicts the effect of manual schema changes, or says that it is unkno
   test.runIf(python)('on SQLite', { timeout: 3_600_000 }, async () => {
     const file = join(folder, 'app.db')
     await tell(diceOf(seed), {
-      // The guard doesn't look up columns used in partial indexes' conditions or in expressions.
+      // The guard doesn't check whether the columns exist that a partial index's condition or an expression uses.
       unforeseeable: /no such column/,
       url: `sqlite:///${file}`,
       real: `sqlite:///${file}`,

@@ -41,7 +41,7 @@ interface Asked {
   readonly raised: string | null
 }
 
-/** Checks a project with two revisions. The first one, already applied, creates the state. */
+/** Checks a project with two revisions. The first one, already applied, creates the database state. */
 async function ask(live: string, pending: readonly string[], url: string, real: string): Promise<Asked> {
   const root = join(folder, 'project')
   const made = live === '' ? [] : live.split(';').map((sql) => `op.execute(${JSON.stringify(sql.trim())})`)

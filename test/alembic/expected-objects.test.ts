@@ -56,7 +56,7 @@ function postgresPlace(): Place {
   }
 }
 
-/** Runs Alembic once per target, starting with an empty database. */
+/** Empties the database, then upgrades it with Alembic to each target in turn. */
 async function upgraded({ real }: Place, ...upgrade: string[]): Promise<void> {
   writeProject(root, steps, false)
   const { error } = await driver.ask({ root, url: real, reset: true, upgrade })

@@ -1,4 +1,7 @@
-/** A naming convention can change even the literal name of `op.drop_index('foo')`, so its failure isn't predicted. */
+/**
+ * A naming convention can change even the literal name in `op.drop_index('foo')`, so the guard doesn't predict that the
+ * operation fails.
+ */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { findPython } from '../support/judge.ts'

@@ -136,7 +136,10 @@ function optionsOf(words: readonly string[]): OptionInputs {
   return { ...given, positionals }
 }
 
-/** Runs a printed command; returns null if it isn't one of the guard's commands. */
+/**
+ * Runs a printed `alembic-guard` or `alembic stamp` command and returns its exit status. Returns null for any other
+ * command.
+ */
 async function follow(argv: readonly string[], root: string, url: string): Promise<number | null> {
   const [program, verb, ...rest] = argv
   const options = { target: 'heads', ...optionsOf(rest) }

@@ -1,6 +1,7 @@
 /**
- * AG404's claims about PostgreSQL versions, tested on real servers. TEST_POSTGRES_BINS lists folders that contain
- * initdb, pg_ctl and postgres, separated by colons. By default, only the server of the other tests is used.
+ * AG404's claims about PostgreSQL versions, tested on real servers. TEST_POSTGRES_BINS is a list of folders, separated
+ * by colons, that each contain initdb, pg_ctl and postgres. By default, only the PostgreSQL version that the other
+ * tests use is tested.
  */
 import { execFileSync } from 'node:child_process'
 import { delimiter, join } from 'node:path'
@@ -19,7 +20,10 @@ const add = "ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'"
 const table = 'CREATE TABLE orders (id integer PRIMARY KEY, state state)'
 const use = "UPDATE orders SET state = 'paid'"
 
-/** The statements of an earlier, committed migration, and those that run in a single transaction afterward. */
+/**
+ * Each case has the statements of an earlier, committed migration, then the statements that run together in a single
+ * transaction.
+ */
 const cases: readonly (readonly [title: string, before: readonly string[], migration: readonly string[]])[] =
   [
     ['a value is added', [create, table], [add]],

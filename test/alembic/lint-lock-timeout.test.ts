@@ -30,7 +30,7 @@ const objects = exampleMigration(
   ['pass'],
 )
 
-/** Steps that take ACCESS EXCLUSIVE on `users`. */
+/** Steps that take an ACCESS EXCLUSIVE lock on `users`. */
 const strong = [
   "op.add_column('users', sa.Column('plan', sa.Text()))",
   "op.drop_column('users', 'name')",

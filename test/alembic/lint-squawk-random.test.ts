@@ -26,7 +26,10 @@ const first = exampleMigration(
   ['pass'],
 )
 
-/** Functions that return the lines of a migration that changes a table. Names contain `n`, so that they are unique. */
+/**
+ * Each function returns the lines of a migration that changes a table. Every new name contains `n`, so that it is
+ * unique.
+ */
 const shapes: Readonly<Record<string, (table: string, n: number, other: string) => readonly string[]>> = {
   'nullable column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Text(), nullable=True))`],
   'required column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Integer(), nullable=False))`],
@@ -89,7 +92,7 @@ const shapes: Readonly<Record<string, (table: string, n: number, other: string) 
 interface Difference {
   readonly rules: string
   readonly alone: 'squawk' | 'ours'
-  /** Shapes of migrations in which this difference may occur. */
+  /** The migration shapes in which this difference may occur. */
   readonly shapes: readonly string[]
   readonly why: string
 }

@@ -1,4 +1,4 @@
-/** Migrations that call the methods of objects that a query returned. */
+/** Migrations that call methods on objects returned by a query. */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
@@ -68,7 +68,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(harmless).toEqual({ verdict: 'pass', error: null, reasons: [] })
     const harmful = await ask([...model(drop), ...lines, last])
     expect(harmful.error).toMatch(/column "kind" does not exist/)
-    // Without any row, calling a method of the first object fails, too.
+    // If the query returns no rows, there is no first object, so the method call fails, too.
     if (harmful.verdict === 'pass') expect(harmful.reasons.at(-1)).toBe('its preconditions are unknown')
     else expect(harmful.verdict).toBe('blocked')
   })

@@ -131,7 +131,7 @@ function compare(schema: StatedSchema, held: Held): void {
     each.map((one) => `${letters[one.kind]} ${shown(table, 'columns' in one ? one.columns : [])}`),
   )
   const realConstraints = held.constraints.map(
-    // The guard doesn't parse the columns of a check constraint.
+    // The guard doesn't determine which columns a check constraint uses.
     (row) => `${row[1]} ${shown(row[0], row[1] === 'c' ? [] : row[3])}`,
   )
   expect(constraints.toSorted()).toEqual(realConstraints.toSorted())

@@ -98,7 +98,8 @@ async function cure(
   const pending = steps.map(({ id }) => id).filter((id) => !ran.includes(id))
   expect([...cured.steps].toSorted(), story).toEqual(pending.toSorted())
   expect(cured.catalog, story).toEqual(whole.catalog)
-  // A branch that ended at the lost revision now continues with the pending revisions, so there may be fewer heads.
+  // A branch that ended at the lost revision now continues with the pending revisions, so there may be fewer heads than
+  // in the complete history.
   expect(cured.heads.length, story).toBeLessThanOrEqual(whole.heads.length)
   const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
   const needed =

@@ -78,9 +78,9 @@ interface Judgement {
   readonly locations?: readonly string[]
   readonly script?: string
   readonly options?: readonly string[]
-  /** Exceptions raised while Alembic reads the configuration. */
+  /** Exception that Alembic raises while it reads the configuration. */
   readonly error?: { readonly type: string; readonly message: string }
-  /** Exceptions raised while Alembic loads the files. */
+  /** Exception that Alembic raises while it loads the files. */
   readonly late?: { readonly type: string; readonly message: string }
 }
 
@@ -194,8 +194,8 @@ async function compare(
 }
 
 /**
- * Makes errors comparable. Removes quoted lines and the wording of TOML errors, because the guard never quotes lines
- * and words TOML errors differently.
+ * Makes errors comparable. Removes quoted lines, because the guard never quotes them. Reduces TOML errors to their line
+ * number, because the guard words them differently.
  */
 function comparable(error: Judgement['error']): string {
   const message = error?.message ?? ''

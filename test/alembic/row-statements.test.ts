@@ -1,6 +1,6 @@
 /**
- * Statements that read and write rows: the guard checks their names and types as PostgreSQL does. Real Alembic is the
- * judge.
+ * Statements that read and write rows. The guard must check the names and types in them as PostgreSQL does. Its results
+ * are compared with real Alembic.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

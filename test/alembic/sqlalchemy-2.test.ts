@@ -1,7 +1,7 @@
 /**
  * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects, in migrations that real Alembic runs. If SQLAlchemy 1.4
- * is installed, its deprecation warning shows that SQLAlchemy 2 rejects the call. If SQLAlchemy 2 is installed, the
- * exception shows it.
+ * is installed, its deprecation warning shows that SQLAlchemy 2 rejects the call. If SQLAlchemy 2 is installed, its
+ * exception shows this.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -37,7 +37,7 @@ with sa.create_engine(os.environ["DATABASE_URL"]).connect() as connection:
 const root = join(folder, 'project')
 const url = `sqlite:///${join(folder, 'app.db')}`
 
-/** Asks the guard about the migration, with the given requirements. */
+/** Checks the migration with the guard, in a project that has these requirements. */
 async function ask(lines: readonly string[], requirements: string): Promise<Report> {
   const body = ['bind = op.get_bind()', 't = sa.table("t", sa.column("a"), sa.column("b"))', ...lines]
   rmSync(join(folder, 'app.db'), { force: true })
@@ -82,7 +82,7 @@ describe.skipIf(python === null)('a call that SQLAlchemy 2 rejects', () => {
       expect(refused).toMatchObject({ verdict: 'blocked', findings: [{ code: 'AG100' }] })
       expect(JSON.stringify(refused.prediction?.error?.message).replaceAll('\\"', '"')).toMatch(error)
 
-      // SQLAlchemy 1.4 accepts the call.
+      // If the project requires SQLAlchemy 1.4, the guard must accept the call.
       const old = await ask(fails, 'SQLAlchemy>=1.4,<2\nalembic\n')
       if (!isSecond) expect(run(false)).toBe('')
       expect(old).toMatchObject({ verdict: 'pass', findings: [] })

@@ -1,4 +1,6 @@
-/** The naming convention of the metadata that env.py passes to Alembic, compared with real Alembic. */
+/**
+ * Naming conventions in the metadata that env.py passes to Alembic. The guard's results are compared with real Alembic.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -48,7 +50,7 @@ async function judge(one: MetadataCase, pending: readonly string[]): Promise<Jud
   }
 }
 
-/** `real` is the database's URL for SQLAlchemy. */
+/** `real` is the database URL in SQLAlchemy's format. */
 async function judgeOn(
   one: MetadataCase,
   pending: readonly string[],

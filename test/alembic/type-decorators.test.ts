@@ -1,4 +1,7 @@
-/** Column types that the project defines. The guard must know the type that real SQLAlchemy creates, or none. */
+/**
+ * Column types that the project defines. The guard must either determine the type that real SQLAlchemy creates or treat
+ * it as unknown.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'

@@ -14,7 +14,7 @@ interface Repository {
   /** A program that creates a marker file, regardless of its arguments. */
   readonly program: string
   readonly git: (...args: readonly string[]) => string
-  /** Returns the names of the programs started since the last call. */
+  /** Returns the command lines of the programs started since the last call. */
   readonly started: () => readonly string[]
   /** Returns the guard's output without the report's timestamp. */
   readonly ask: (command: readonly string[]) => string
@@ -55,7 +55,7 @@ function repository(): Repository {
     migration('reservations_003', 'base_001'),
   )
   git('commit', '-q', '-a', '-m', 'Drop it')
-  // With log.follow, git stops at a commit that adds only a single file.
+  // If log.follow is set, `git log` stops at a commit that only adds one file.
   writeFileSync(join(folder, 'migrations/versions/later_004.py'), migration('later_004', 'reservations_003'))
   git('add', '-A')
   git('commit', '-q', '-m', 'Go on')

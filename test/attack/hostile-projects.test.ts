@@ -43,9 +43,7 @@ function runAll(folder: string, what: string, another: () => void): void {
   })
 }
 
-/**
- * Returns the names and contents of all files below a folder, except for files that the commands are expected to write.
- */
+/** Returns the names and contents of all files below a folder. */
 function filesOf(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     statSync(join(folder, name)).isFile(),

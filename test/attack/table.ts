@@ -1,4 +1,4 @@
-/** Reads and writes the table of attacks in SECURITY.md, which is located between two markers. */
+/** Reads and writes the table of attacks, which is between two markers in SECURITY.md. */
 import { type Area, areas } from './areas.ts'
 
 /**

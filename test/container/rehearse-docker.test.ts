@@ -36,7 +36,7 @@ function containers(): readonly string[] {
     .filter(Boolean)
 }
 
-/** Waits briefly, because the engine removes stopped containers with a delay. */
+/** Waits until the containers are gone, because the engine removes stopped containers with a delay. */
 async function goneContainers(): Promise<readonly string[]> {
   for (let round = 0; round < 200 && containers().length > 0; round += 1)
     await new Promise((resolve) => setTimeout(resolve, 100))

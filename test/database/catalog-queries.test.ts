@@ -1,6 +1,6 @@
 /**
  * Random catalog queries after random statements. The guard answers from the catalog that it read before the
- * statements, and the server answers after running them. `ALEMBIC_GUARD_STATES` sets the number of states;
+ * statements. The server answers after it has run the statements. `ALEMBIC_GUARD_STATES` sets the number of states;
  * `ALEMBIC_GUARD_SEED` repeats a run.
  */
 import { describe, expect, test } from 'vitest'
@@ -103,7 +103,7 @@ function randomQuery(pick: Pick): string {
   ])
 }
 
-/** Returns a value as text; null if unknown. */
+/** Returns a term's value as text; null if the value is unknown. */
 function valueOf(term: Term | undefined): string | null {
   if (term?.kind === 'str') return term.value
   if (term?.kind === 'int' || term?.kind === 'bool') return String(term.value)

@@ -1,4 +1,4 @@
-/** The dialect facts in core must match how the databases actually behave. */
+/** What src/core states about a dialect must match how the database actually behaves. */
 import Sqlite from 'better-sqlite3'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Dialect } from '../../src/core/dialect/dialect.ts'

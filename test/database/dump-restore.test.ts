@@ -1,6 +1,6 @@
 /**
- * Runs a real pg_dump and psql after the loss and before the remedy. The restored database no longer shows which
- * transaction created an object, so the guard must not guess which one did.
+ * Dumps and restores the database with real pg_dump and psql, after the migration is lost and before the remedy is
+ * applied. The restored database no longer shows which transaction created an object, so the guard must not guess.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -16,7 +16,7 @@ import { selfSigned } from '../support/certificates.ts'
 import { missing, startOwnPostgres } from '../support/postgres.ts'
 import { findBinaries } from '../support/postgres-local.ts'
 
-/** Avoids Debian's wrapper script: starting its Perl takes longer than connecting. */
+/** Avoids Debian's wrapper, a Perl script that takes longer to start than psql takes to connect. */
 const psql =
   [join(findBinaries() ?? '', 'psql'), 'psql'].find((name) => spawnSync(name, ['--version']).status === 0) ??
   missing('psql', 'neither beside the server nor on the PATH')
@@ -258,7 +258,7 @@ const cells = kinds
       const inUrl = { title: `${kind.name}: ${value}`, url: `${kind.url}?${query}`, env: {} }
       if (pairs.length === 0 || !pairs.every(([name]) => name in variables)) return [inUrl]
       const env = Object.fromEntries(pairs.map(([name, text]) => [variables[name] ?? '', text]))
-      // On two kinds of servers, the comparison is repeated with environment variables.
+      // For two kinds of server, the comparison is repeated with environment variables.
       return ['a socket', 'TLS or not'].includes(kind.name)
         ? [inUrl, { title: `${kind.name}: ${value} in variables`, url: `${kind.url}?${kind.query}`, env }]
         : [inUrl]

@@ -47,8 +47,8 @@ test.each(plainStatements)('%s uses nothing new', (sql) => {
 })
 
 /**
- * SQLSTATEs of statements that the server parsed but can't run here, because of a missing file, subscription or
- * library, or a wrong state.
+ * SQLSTATEs of statements that the server parsed but can't run here, because a file, subscription or library is
+ * missing, or because the server is in the wrong state.
  */
 const understood = new Set(['58P01', '42704', '55000', '0A000', '25001', '42P16', '42501', '42830'])
 

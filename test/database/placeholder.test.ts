@@ -1,6 +1,6 @@
 /**
- * Tests the whole `placeholder` command on SQLite files: what it refuses, and that hostile names are treated only as
- * data.
+ * Tests the whole `placeholder` command on SQLite files: which requests the command refuses, and that it treats hostile
+ * names only as data.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -163,7 +163,8 @@ describe('the position', () => {
   })
 
   /**
-   * Writes two branches with a common base. Each has two migrations (`b…` and `c…`), of which the second is pending.
+   * Writes two branches with a common base. Each branch has an applied migration, a lost revision and a pending
+   * migration.
    */
   function twoBranches(next: (table: string) => string): void {
     migration('base', 'None', creates('base'))

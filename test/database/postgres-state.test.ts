@@ -248,7 +248,8 @@ describe.skipIf(!server)('schemas', () => {
     const state = await look(url)
     expect(state.searchPath).toEqual(['app', 'public'])
     expect(state.versionTable.schema).toBe('app')
-    // pg_table_is_visible is false for this table, because one with the same name in the schema `app` hides it.
+    // The table in `public` isn't visible, although `public` is on the search path, because the table in `app` hides
+    // it.
     expect(state.otherVersionTables.map(({ schema, visible }) => [schema, visible])).toEqual([
       ['hidden', false],
       ['public', false],

@@ -302,7 +302,7 @@ CREATE TABLE public.rooms (
         'comment EXTENSION starlight',
         'table stars',
       ])
-      // PostgreSQL 14 and older report the path of the missing file.
+      // In PostgreSQL 14 and older, the error contains the path of the missing file.
       expect(left[0]?.reason).toMatch(/extension "starlight" is not available|starlight\.control/)
       expect(await scratch.execute('SELECT * FROM rooms')).toEqual([])
     } finally {

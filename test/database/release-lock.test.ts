@@ -118,7 +118,7 @@ describe.skipIf(!server || !pgbouncer)('behind PgBouncer in session mode', () =>
       await expect(takeReleaseLock(url, options())).rejects.toMatchObject({
         message: expect.stringContaining('Another release still holds the lock'),
       })
-      // A session that connects directly to the server also has to wait for this lock.
+      // A session that bypasses PgBouncer must also wait for the release lock.
       const waiting = takeReleaseLock(database.url, options({ waitMs: 10_000 }))
       await first.lock.release()
       const second = await waiting

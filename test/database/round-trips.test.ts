@@ -70,7 +70,9 @@ function history(length: number, ...last: readonly (readonly string[])[]): void 
 const stampTable = 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)'
 const tables = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, index) => `CREATE TABLE t${from + index} (id int);`).join(' ')
-/** Creates a database that Alembic has upgraded to the given revision. */
+/**
+ * Returns SQL that creates a database as Alembic leaves it after an upgrade to `revision`. `made` creates the tables.
+ */
 const at = (revision: string, made: string): string =>
   `${stampTable}; INSERT INTO alembic_version VALUES ('${revision}'); ${made}`
 const dataChecks = [

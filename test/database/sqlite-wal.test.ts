@@ -91,7 +91,10 @@ test('ignores an invalid WAL file', () => {
   expect(imageOf(file, Buffer.alloc(200, 9)).subarray(20)).toEqual(file.subarray(20))
 })
 
-/** Every transaction writes its number to the first and last page. Then the WAL is checkpointed and restarted. */
+/**
+ * Every transaction writes its number to the first and last page. Then the WAL is checkpointed and restarted, or
+ * truncated every third time.
+ */
 const writer = `const Sqlite = require('better-sqlite3')
 const database = new Sqlite(process.argv[1])
 database.pragma('synchronous = off')

@@ -1,4 +1,4 @@
-/** Reads SQLite files in every state with the real library. No new files may remain next to them. */
+/** Uses the real library to read SQLite files in every state. No new files may remain next to them. */
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
@@ -57,7 +57,7 @@ function look(
   })
 }
 
-/** Returns the name, size, modification time and contents of every file in the folder. */
+/** Returns the name, size, modification time, mode and contents of every file in the folder. */
 function traces(): unknown {
   return readdirSync(folder)
     .sort()

@@ -130,7 +130,8 @@ test('a cycle of symlinks, a broken one, and one to a folder', () => {
 })
 
 test('an unreadable folder', () => {
-  // Root can read everything, so the guard runs as the user `nobody`, from an unreadable copy.
+  // Root can read everything. If the test runs as root, the guard runs as the user `nobody`, from a copy that `nobody`
+  // can read.
   const folder = folderWith(threeMigrations)
   const locked = join(folder, 'migrations/versions')
   const root = fileURLToPath(new URL('../..', import.meta.url))

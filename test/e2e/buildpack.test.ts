@@ -77,7 +77,8 @@ function run(
     cwd,
     env: { PATH: tools, HOME: home, ...env },
     encoding: 'utf8',
-    // With a socket as standard input, bash would assume that it runs in a remote shell and read its startup files.
+    // If standard input were a socket, bash would assume that a remote shell started it, and would read its startup
+    // files.
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
   })
@@ -108,7 +109,7 @@ function app(config: Readonly<Record<string, string>> = {}) {
   return { base, build, cache, env, compile }
 }
 
-/** Returns every file below a folder, with paths relative to the folder. */
+/** Returns the paths of all files and folders below a folder, relative to that folder. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
 }

@@ -1,5 +1,6 @@
 /**
- * What users expect of any command line: quiet and verbose output, completion in real shells, the working directory.
+ * Tests features that users expect of any command line: quiet and verbose output, completion in real shells, the
+ * working directory.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Tests the whole command with faults of the network, the server and the machine. Requires the right exit code, one
- * clear error message, a timely exit, no leftover files, and no leaked secrets.
+ * Tests the whole command with network, server and machine faults. Each fault must result in the right exit code, one
+ * clear error message and a timely exit, without leftover files or leaked secrets.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, renameSync } from 'node:fs'
@@ -19,8 +19,8 @@ const server = await findPostgres()
 /** How many times each message is garbled. Set by `ALEMBIC_GUARD_GARBLED`. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
 /**
- * Timeout passed to the guard for each fault, in seconds. A stall takes the full timeout, a cut is noticed at once, and
- * delays must stay within the timeout.
+ * Timeout passed to the guard for each fault, in seconds. A stalled connection uses up the timeout, a cut connection is
+ * noticed at once, and delays must stay within the timeout.
  */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
 /** Name of each fault's row in the table in docs/faults.md. */

@@ -194,7 +194,7 @@ describe.skipIf(server === null)('--schemas', () => {
     const spent = async (): Promise<number> => {
       const before = await read()
       check('--schemas', 'tenant_*')
-      // The server only updates the counters when a session ends.
+      // The server may not update the counters until the session ends.
       await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(before + 1200)
       return (await read()) - before
     }

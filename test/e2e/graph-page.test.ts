@@ -468,7 +468,7 @@ describe.skipIf(browser === null)('the graph page', () => {
     ['on a phone', { width: 390 }],
   ] as const)('axe-core reports no violations: %s', async (_, opening) => {
     const page = await open(pageOf(pictureOf('missing revision')), opening)
-    // The page's content security policy blocks every other script.
+    // `evaluate` is used because the page's content security policy blocks any script added to the page.
     const look = async (when: string): Promise<void> => {
       const found = await page.evaluate(`${axe}
         axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>

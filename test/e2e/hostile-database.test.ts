@@ -98,7 +98,9 @@ async function makeDatabase(kind: Kind, path: string): Promise<TestDatabase> {
   return database
 }
 
-/** Every command that queries the database, with the version row that makes the command run the most queries. */
+/**
+ * Every command that queries the database, with version rows that make the commands run as many queries as possible.
+ */
 const commands: readonly (readonly [name: string, row: string, argv: readonly string[]])[] = [
   ['check', 'base_001', ['check', '--format', 'json']],
   ['check, where rows decide', 'email_003', ['check', '--format', 'json']],
@@ -252,7 +254,7 @@ describe.skipIf(!server)("other users' objects", () => {
   ])('%s on the version table runs nothing', async (_title, condition) => {
     const database = await databaseOf('type', paths['public first'], 'base_001')
     const role = `policed_${process.pid}`
-    // This role has the hostile function's privileges, so a call would have an effect.
+    // This role has the privileges that the hostile function needs, so a call would have an effect.
     await database.execute(`CREATE ROLE ${role} LOGIN; GRANT pg_execute_server_program TO ${role};
       DROP VIEW IF EXISTS tenant_b.alembic_version, public.below; CREATE SCHEMA IF NOT EXISTS tenant_b;
       CREATE OR REPLACE FUNCTION public.harm_text() RETURNS pg_catalog.text LANGUAGE plpgsql AS $f$ BEGIN

@@ -1,6 +1,4 @@
-/**
- * `lint` as a user runs it: which migrations it checks, how it prints findings, ignored findings, fixes, exit codes.
- */
+/** Tests `lint` as a user runs it: the choice of migrations, printed and ignored findings, fixes, and exit codes. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'

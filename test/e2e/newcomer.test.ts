@@ -1,5 +1,5 @@
 /**
- * Acts as a new user who only follows the output of `init`: starts with an empty app, runs into a blocked release, and
+ * Acts as a new user who follows only the output of `init`: starts with an empty app, runs into a blocked release, and
  * applies the remedy.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -21,8 +21,8 @@ async function freshDatabase(): Promise<TestDatabase> {
 }
 
 /**
- * Executes the `release` line as Heroku does. `alembic-guard` is on the PATH, as after installing it with npm or the
- * buildpack.
+ * Executes the `release` line as Heroku does. `alembic-guard` is on the PATH, as it is after installation with npm or
+ * the buildpack.
  */
 function release(
   folder: string,
@@ -64,7 +64,7 @@ async function firstWeeks(
   expect([first.status, first.stderr.includes('Traceback')]).toEqual([0, false])
   expect(await rowsOf(database)).toEqual(['one_001'])
 
-  // A migration was released from a branch that was never merged.
+  // Release a migration from a branch that is never merged.
   const lost = join(folder, 'migrations/versions/two_002.py')
   writeFileSync(lost, migration('two_002', 'one_001'))
   expect(release(folder, database, programs).status).toBe(0)

@@ -61,8 +61,8 @@ beforeEach(() => {
 })
 
 /**
- * Disk changes when one file is created and one changed: write the journal and two temporary files, rename them, remove
- * the journal, clean up.
+ * The disk changes made when `placeholder` creates one file and changes another: write the journal and two temporary
+ * files, back up the changed file, put both files in place, rename the journal to commit the write, then clean up.
  */
 const changesOfAWrite: readonly string[] = [
   'openSync',

@@ -1,4 +1,4 @@
-/** Tests `preflight` with a fake Heroku CLI, which is a real program on the PATH, written by the test. */
+/** Tests `preflight` with a fake Heroku CLI. The test writes this program to a folder on the PATH. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ afterAll(() => {
 
 /**
  * Creates a folder for the PATH that contains a `heroku` program. The program writes its arguments to the file `asked`
- * in the same folder, then runs this script.
+ * in the same folder, then runs `script`.
  */
 function heroku(script: string): { readonly PATH: string; readonly asked: () => string } {
   const folder = folderWith({ heroku: `#!/bin/sh\necho "$@" > "$(dirname "$0")/asked"\n${script}\n` })

@@ -233,7 +233,7 @@ class Settings(BaseSettings):
       expect(rehearsal?.production).toBe('unchanged')
     } else expect(run.status, run.stdout + run.stderr).toBe(3)
     expect(place.left()).toEqual([])
-    // Without namespaces, the guard reports the same problem before it starts the command.
+    // Without network isolation, the guard must reject each of these projects with status 3.
     const open = await release(folder, ['rehearse', ...on, '--allow-network'], given)
     expect(open.status, open.stdout).toBe(3)
     expect(open.stdout).toMatch(/The command wasn't started: |uses a service/)

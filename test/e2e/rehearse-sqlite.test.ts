@@ -126,7 +126,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
 
   test('--check-models finds no table of the guard in the copy', async () => {
     const { folder } = projectWith({
-      // Replaces `alembic check`, which the installed Alembic lacks.
+      // Replaces `alembic check`, which the installed version of Alembic may lack.
       'bin/alembic': `#!/bin/sh
 if [ "$1" = upgrade ]; then exec ${alembicProgram()} "$@"; fi
 python3 -c "import os, sqlite3; c = sqlite3.connect(os.environ['DATABASE_URL'][10:]); print(*c.execute('SELECT name FROM sqlite_master ORDER BY 1'))" > tables

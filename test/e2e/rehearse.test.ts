@@ -611,7 +611,7 @@ with engine.connect() as connection:
     const begin = performance.now()
     const run = await release(folderWith(hotel), ['rehearse', ...on], env)
     expect(run.status).toBe(0)
-    // Takes less than 10 seconds on an idle machine, but tests running in parallel compete for the CPU.
+    // This takes less than 10 seconds on an idle machine, but tests running in parallel compete for the CPU.
     expect(performance.now() - begin).toBeLessThan(60_000)
   })
 
@@ -644,7 +644,7 @@ with engine.connect() as connection:
   )
 
   describe('a server from locally installed binaries', () => {
-    // Without this, the guard would try a container engine first.
+    // Points to a missing socket, because the guard would otherwise try a container engine first.
     const here = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
     beforeAll(() => expect(existsSync('/nowhere')).toBe(false))
 
@@ -712,7 +712,7 @@ with engine.connect() as connection:
         expect(text).toContain(`the scratch server runs PostgreSQL ${major}, but production runs 18`)
       }
       expect(run.status).toBe(0)
-      // Now production is older than the scratch server.
+      // In this rehearsal, production may run an older PostgreSQL than the scratch server.
       const other = await release(folder, ['rehearse', '--scratch-server', url('postgres')], env)
       if (major < 18)
         expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(

@@ -65,7 +65,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
 
   test.each([
     ['[{ "url": "heroku/python" }]', ['AG508']],
-    // The guard isn't among the dependencies that these buildpacks install.
+    // These buildpacks install only the app's dependencies, which don't include the guard.
     ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', ['AG508']],
     ['[{ "url": "https://example.com/guard.tgz" }, { "url": "heroku/python" }]', []],
     ['[]', []],

@@ -115,7 +115,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     }
   }
 
-  /** A helper of the application that adds a column to every table in the catalog. */
+  /** An application helper that adds a column to every table in the catalog. */
   const helper = {
     'shop/__init__.py': '',
     'shop/columns.py': `import sqlalchemy as sa
@@ -357,7 +357,7 @@ def stamp_all(bind, column):
     })
 
     test('the default is silent and loads nothing', async () => {
-      // Without these files, loading the rehearsal's code would fail.
+      // With these files removed, the run would fail if it loaded any of the rehearsal's code.
       for (const name of readdirSync(chunks).filter(loaded)) rmSync(join(chunks, name))
       const run = await guard()
       expect(run.status, run.stdout + run.stderr).toBe(0)

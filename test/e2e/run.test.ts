@@ -1,6 +1,6 @@
 /**
- * Tests `run` with real Alembic on real PostgreSQL: what `run` passes through, what it never starts, and how concurrent
- * releases wait for each other.
+ * Tests `run` with real Alembic on real PostgreSQL: the output, exit status and signals that `run` passes through, the
+ * commands that it never starts, and how concurrent releases wait for each other.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'

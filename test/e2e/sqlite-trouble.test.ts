@@ -60,7 +60,10 @@ function rewritten(sql: string): (path: string) => void {
   }
 }
 
-/** Returns the files that remain when a writer is killed after these statements. */
+/**
+ * Returns a function that writes the database, executes these statements and then kills the writer, so that its files
+ * remain.
+ */
 function abandoned(sql: string): (path: string) => void {
   const script = `const database = require('better-sqlite3')(process.argv[1])
 database.exec(process.argv[2])
@@ -131,7 +134,7 @@ const refused: Readonly<Record<string, Refused>> = {
     says: damaged,
   },
   "an index without the version table's row": {
-    // The cell count in the header of the table's page.
+    // Sets the cell count in the header of the index's page to 0.
     arrange: patched([2 * pageSize + 3, [0, 0]]),
     says: damaged,
   },

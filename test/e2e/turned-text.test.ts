@@ -11,8 +11,8 @@ import { reporters } from '../../src/report/index.ts'
 import { folderWith, guard, scaffold } from '../support/guard.ts'
 
 /**
- * All characters tested: bidirectional controls, C0 (except NUL, which Python source can't contain), DEL and C1, and
- * invisible joiners.
+ * Characters tested: bidirectional controls, some C0 and C1 controls, DEL, and other invisible characters. NUL is
+ * omitted, because Python source can't contain it.
  */
 const controls = [
   ...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069',

@@ -28,8 +28,8 @@ function words({ stdout }: Run): string {
 
 describe.skipIf(!canRun)('rollback to an older slug', () => {
   /**
-   * Creates a project that was rolled back to the older release's slug. The newer release has already upgraded its
-   * database.
+   * Creates a project that was rolled back to an older release's slug. The newer release has already upgraded the
+   * project's database.
    */
   function rolledBack(...manifest: readonly string[]): GitProject {
     const project = gitProject()

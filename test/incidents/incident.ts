@@ -47,7 +47,7 @@ export interface Incident {
   /** Role that Alembic and the guard use to connect. The steps create this role. */
   readonly role?: string
   readonly alembic: Alembic
-  /** `either`: the upgrade itself does no harm, so a warning is enough. */
+  /** `either` accepts both verdicts: the upgrade itself does no harm, so a warning is enough. */
   readonly verdict: 'pass' | 'blocked' | 'either'
   /**
    * Code of the finding that reports the cause, which must come first in the report. `AG201|AG208` accepts either code;
@@ -62,8 +62,8 @@ export interface Incident {
   readonly never?: RegExp
   /**
    * How the incident is resolved. `printed` (default if blocked): runs the first printed command that changes
-   * something. `none`: there is nothing to run, for example because it's the wrong database. A function: carries out
-   * the manual steps of the first hint.
+   * something. `none`: there is nothing to run, for example because the database is the wrong one. A function: carries
+   * out the manual steps of the first hint.
    */
   readonly cure?: 'none' | readonly Step[]
 }

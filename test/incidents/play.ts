@@ -26,8 +26,8 @@ export async function play(incident: Incident, dialect: DialectName, worlds: Wor
   const before = await world.upgrade()
 
   const truth = await (await world.copy()).upgrade(target)
-  // If an upgrade of an empty database is rolled back, the database stays empty and its schema shows no difference, so
-  // the version rows are compared as well.
+  // If the upgrade of an empty database is rolled back, comparing schemas doesn't reveal the failure, so the version
+  // rows are compared as well.
   const undone = target === 'head' && truth.heads.some((head) => !truth.rows.includes(head))
   const wrong = undone || skipped(await world.fresh(), truth).length > 0
   const outcome = truth.error ?? (wrong ? 'wrong' : 'succeeds')

@@ -173,7 +173,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: alembic revision -m more && ${run}\n`,
     after: `release: ${run}\n`,
-    // Files that aren't committed won't be in the next release.
+    // `git clean` removes uncommitted files, because the next release won't contain them.
     shows: async (world) => {
       world.shell('git clean -fdq migrations')
       return codes(world, 'check')
@@ -214,7 +214,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: echo seeded > seeded.txt\nrelease: ${run}\n`,
     after: `release: ${run}\n`,
-    // Only the last release line runs, so the deleted line never ran.
+    // A platform runs only the last release line, so the line that the remedy deletes never ran.
     shows: async (world) => [(await world.upgrade()).rows, world.shell('cat seeded.txt').status],
     results: [
       [['phone_2'], 1],
@@ -293,7 +293,7 @@ interface EnvCase {
   readonly code: string
   readonly setup: string
   readonly before: Files
-  /** Alembic's error before the remedy; null if the error only occurs with another version of SQLAlchemy. */
+  /** Alembic's error before the remedy; null if the error occurs only with another version of SQLAlchemy. */
   readonly error: RegExp | null
   readonly after: Files
 }
@@ -318,7 +318,7 @@ const envCases: readonly EnvCase[] = [
     after: { 'migrations/env.py': env(`${setUrl}\n${fromIni}`) },
   },
   {
-    // The failure itself only occurs with SQLAlchemy 2.1; with older versions, only the remedies can be tested.
+    // The failure itself occurs only with SQLAlchemy 2.1. With older versions, only the remedies can be tested.
     code: 'AG507',
     setup: '',
     before: {
@@ -368,7 +368,7 @@ describe.skipIf(judges.server === null)('env.py', () => {
 })
 
 describe.skipIf(judges.server === null)('alembic.ini with another URL (AG506)', () => {
-  /** alembic.ini has the URL of the test's database. DATABASE_URL names another one on the same server. */
+  /** alembic.ini has the URL of the test's database. DATABASE_URL names another database on the same server. */
   const elsewhere = 'export DATABASE_URL="${DATABASE_URL%/*}/postgres"; '
 
   async function differing(): Promise<World> {

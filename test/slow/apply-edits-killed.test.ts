@@ -89,7 +89,10 @@ function begin(): void {
   for (const [name, text] of Object.entries(old)) writeFileSync(join(project, 'versions', name), text)
 }
 
-/** Returns the contents of the version location: only the migrations that Alembic would load, or everything. */
+/**
+ * Returns the contents of the files in the version location. Unless `everything` is true, includes only the migrations
+ * that Alembic would load.
+ */
 function state(everything = false): Record<string, string> {
   const root = join(project, 'versions')
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -143,7 +146,7 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
   })
 
   test('undoing can be killed too, and continues the next time', () => {
-    // The last kill point after which the whole write can still be undone.
+    // The last disk change at which a killed process leaves a write that can still be undone.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1

@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 let copy: string
 
 beforeEach(() => {
-  // Created inside the repository, so that the compiler and Prettier find their configuration.
+  // The copy is inside the repository, so that the compiler and Prettier find their configuration.
   mkdirSync(join(root, '.cache'), { recursive: true })
   copy = mkdtempSync(join(root, '.cache/new-rule-'))
   cpSync(join(root, 'src/rules'), join(copy, 'src/rules'), { recursive: true })

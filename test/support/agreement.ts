@@ -1,4 +1,4 @@
-/** Compares a prediction with what Alembic did, including messages, the order of steps, and the rows. */
+/** Compares a prediction with Alembic's actual result, including messages, the order of steps, and the rows. */
 import { unknownReason } from '../../src/report/phrases/diagnosis.ts'
 import type { Judgement } from './judge.ts'
 import type { Prediction, UnknownReason } from '../../src/core/upgrade/prediction.ts'
@@ -14,7 +14,10 @@ interface Claim {
   readonly versionsAfter: readonly string[]
 }
 
-/** Describes the first difference between a prediction and Alembic's result; null if there is none. */
+/**
+ * Describes the first difference between a prediction and Alembic's result. Returns null if there is none, or if the
+ * prediction leaves the outcome open.
+ */
 export function disagreement(predicted: Prediction, real: Judgement): string | null {
   if (predicted.outcome !== 'unknown') return claimFailure(predicted, real, predicted.orderUncertain)
   if (predicted.variants.length === 0 || !predicted.variantsComplete) return null

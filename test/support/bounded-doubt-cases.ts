@@ -1,6 +1,6 @@
 /**
- * Statements that the guard doesn't fully understand, followed by a statement that fails. The doubt must not reach the
- * later statement, unless the earlier one could have prevented the failure.
+ * A statement that the guard doesn't fully understand, followed by a statement that fails. The doubt about the first
+ * must not extend to the second, unless the first could have prevented the failure.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 

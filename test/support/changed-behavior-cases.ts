@@ -1,7 +1,7 @@
 /** An example for each kind of statement in `src/core/rehearsal/changed-behavior.ts`. */
 import type { LooserName, StricterName } from '../../src/core/rehearsal/changed-behavior.ts'
 
-/** An example: SQL that prepares it, and the statement. */
+/** An example: SQL that prepares the database, and the statement to run. */
 export interface ChangedCase {
   readonly before?: string
   readonly statement: string

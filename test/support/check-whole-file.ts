@@ -1,4 +1,4 @@
-/** Parses a whole file with the parser package, which `readMigration` itself only uses for headers that need it. */
+/** Parses a whole file with the parser package. `readMigration` uses that package only for headers that need it. */
 import { type MigrationModule, emptyModule } from '../../src/core/history/migration-module.ts'
 import { readMigration } from '../../src/python/header/read-migration.ts'
 import { decodeSource } from '../../src/python/source/decode-source.ts'

@@ -10,8 +10,8 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 export async function startChromium(): Promise<Browser | null> {
   const executablePath = onPath(names)
   if (executablePath === null) return missing('browser', `none of ${names.join(', ')} is on the PATH`)
-  // As root, the usual user in containers, Chromium only starts without its sandbox. That is safe here, because the
-  // pages are our own.
+  // As root, the usual user in containers, Chromium starts only if its sandbox is disabled. Disabling it is safe here,
+  // because the pages are our own.
   const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return chromium.launch({ executablePath, args })
 }

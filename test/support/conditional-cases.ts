@@ -1,6 +1,6 @@
 /**
- * Operations after a change that runs only if a table has rows. Each case has a state in which the later operation
- * fails, and a later operation that succeeds in both cases.
+ * Operations after a change that runs only if a table has rows. Each case has a later operation that fails in the given
+ * state, and another that succeeds whether or not the change ran.
  */
 import type { UnlistedObjectCase } from './unlisted-object-cases.ts'
 

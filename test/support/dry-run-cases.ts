@@ -1,13 +1,16 @@
-/** Live schemas that are incompatible with a pending migration. Each case is paired with a similar compatible one. */
+/**
+ * Live schemas that are incompatible with a pending migration. Each case is paired with a similar schema that is
+ * compatible.
+ */
 
 import { dependentCases } from './dependent-cases.ts'
 import { sqliteLimits } from './sqlite-limits-cases.ts'
 
-/** A case: the database contents, the pending migration, and the statement at which the upgrade fails. */
+/** A case: the database contents, the pending migration, the code of the expected finding, and variants that pass. */
 export interface ReplayCase {
   readonly name: string
   readonly code: string
-  /** SQL that creates the state; may contain several statements. */
+  /** SQL that creates the database state; may contain several statements. */
   readonly live: string
   /** Statements of the pending `upgrade()`. */
   readonly pending: readonly string[]
@@ -18,13 +21,13 @@ export interface ReplayCase {
 const create = (name: string, ...parts: readonly string[]): string =>
   `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True)${parts.map((part) => `, ${part}`).join('')})`
 
-/** A table, and a row that contains the name of the table's constraint. */
+/** A table with a named constraint, and another table whose only row contains the constraint's name. */
 const named = `CREATE TABLE seats (id int, label int NOT NULL CONSTRAINT seats_key UNIQUE); CREATE TABLE names (name text); INSERT INTO names VALUES ('seats_key')`
 const name = `name = op.get_bind().execute(sa.text('SELECT name FROM names')).scalar()`
 const dropNamed = [name, `op.drop_constraint(name, 'seats', type_='unique')`]
 const mayDrop = [name, `if name: op.drop_constraint('seats_key', 'seats', type_='unique')`]
 
-/** Replaces the enum type of a single column. */
+/** Replaces an enum type that a single column uses. */
 const renamedMood = [
   `op.execute('ALTER TYPE mood RENAME TO old_mood')`,
   `op.execute("CREATE TYPE mood AS ENUM ('x', 'y')")`,

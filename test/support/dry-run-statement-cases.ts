@@ -563,7 +563,7 @@ export const swallowedCases: readonly ReplayCase[] = [
     passes: [
       { live: 'CREATE TABLE seats (id int)' },
       {
-        // The exception comes from Python, so the transaction goes on.
+        // The exception comes from Python, not from PostgreSQL, so the transaction isn't aborted.
         pending: [
           `try:`,
           `    number = int('x')`,

@@ -28,7 +28,7 @@ export interface EnvCase {
   readonly id?: string
   /** True if the release connects as the role that `setup` creates. */
   readonly asRole?: true
-  /** Code of the finding that blocks the release; null if the upgrade succeeds. */
+  /** Code of the finding that should block the release; null if the upgrade succeeds. */
   readonly code: string | null
   /** True if the upgrade fails, but the guard only reports that it couldn't check. */
   readonly missed?: true
@@ -36,7 +36,7 @@ export interface EnvCase {
   readonly says?: RegExp
 }
 
-/** Returns our own env.py, structured like Alembic's template. */
+/** Returns an env.py that is structured like Alembic's template. */
 export function envOf({
   top = [],
   made = [],

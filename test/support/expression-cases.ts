@@ -2,7 +2,7 @@
 
 export interface ExpressionCase {
   readonly name: string
-  /** Statements that create the state. */
+  /** Statements that create the database state. */
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp
@@ -10,7 +10,7 @@ export interface ExpressionCase {
   readonly listed?: RegExp
   /** A similar migration that succeeds. The guard must check all of it. */
   readonly passes: readonly string[]
-  /** Statements that create the state for the second migration, if it needs a different one. */
+  /** Statements that create the database state for the second migration, if that migration needs a different one. */
   readonly passesOn?: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-/** A TCP proxy in front of a PostgreSQL server that causes a fault at a given message from the server. */
+/** A TCP proxy in front of a PostgreSQL server. The proxy causes a fault at a given message from the server. */
 import { type Server, type Socket, connect, createServer } from 'node:net'
 
 /**

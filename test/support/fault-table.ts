@@ -8,7 +8,7 @@ import { expect } from 'vitest'
 interface Row {
   /** Minimum number of cases to test for this row. */
   readonly cases: number
-  /** Expected texts: those in backticks in the table's last column. `...` matches anything. */
+  /** Expected texts, which the table's last column shows in backticks. `...` matches anything. */
   readonly says: readonly RegExp[]
 }
 

@@ -34,7 +34,7 @@ export function guard(
   return { stdout: String(stdout), stderr: String(stderr), status }
 }
 
-/** Asserts that no password in the arguments was printed. Called for every run of every test. */
+/** Asserts that no password from a URL in the arguments was printed. Called for every run of every test. */
 function expectNoPassword(printed: string, given: readonly string[]): void {
   for (const [, password = ''] of given.flatMap((text) => [...text.matchAll(/:\/\/[^/\s:@]*:([^@\s]+)@/g)])) {
     for (const form of [password, decodeURIComponent(password.replace(/%(?![\da-f]{2})/gi, '%25'))]) {
@@ -97,13 +97,13 @@ with engine.connect() as connection:
 `,
 }
 
-/** Returns the tables that the first `count` migrations create. */
+/** Returns SQL that creates the tables of the first `count` migrations. */
 export function madeBy(count: 1 | 2 | 3): string {
   const names = ['base_001', 'add_email_002', 'reservations_003'].slice(0, count)
   return names.map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY)`).join('; ')
 }
 
-/** Three migrations in sequence: base_001, add_email_002, reservations_003. */
+/** A project with three migrations in sequence: base_001, add_email_002, reservations_003. */
 export const threeMigrations: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migration('base_001', null),

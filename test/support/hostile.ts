@@ -1,4 +1,4 @@
-/** Texts that do harm if a writer forgets to escape them, and histories that contain them everywhere. */
+/** Texts that do harm if they are printed without escaping, and histories that contain them everywhere. */
 import type { MarkedGraph } from '../../src/drawing/marks.ts'
 import { markedOf } from './gallery.ts'
 

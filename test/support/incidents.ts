@@ -161,7 +161,7 @@ function droppingBody(
   ]
 }
 
-/** A table in its current state, with a column that may be changed. */
+/** A table in its current state. `column` is a column that may be changed; null if there is none. */
 interface Table {
   name: string
   column: string | null

@@ -11,13 +11,13 @@ import { type Driver, startDriver } from './incidents.ts'
 import { findPython } from './judge.ts'
 import { type PostgresServer, type TestDatabase, findPostgres } from './postgres.ts'
 
-/** A folder for this test file, in memory if possible, and the Alembic processes available. */
+/** A folder for this test file, in memory if possible, and the available Alembic process, server and database. */
 export interface Judges {
   readonly folder: string
-  /** null if no Python has Alembic. */
+  /** null if no Python can import Alembic. */
   readonly python: string | null
   readonly driver: Driver
-  /** null if there is no server, or no psycopg2 to connect with. */
+  /** null if there is no server, or if psycopg2 isn't installed. */
   readonly server: PostgresServer | null
   readonly database: TestDatabase | null
 }

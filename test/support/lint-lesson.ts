@@ -1,7 +1,7 @@
 /** Building blocks of lint lessons: migrations that a rule should report, and migrations that merely look similar. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 
-/** A migration that runs after the first tables, `users` and `orgs`, were created. */
+/** A migration that runs after the first tables, `users` and `orgs`, have been created. */
 export interface Taught {
   readonly title: string
   readonly files: Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 /**
- * Lint lessons for the rules from AG402 to AG426 that had none. Written from the rules' summaries, but the author knew
- * the logic of some rules.
+ * Lint lessons for those rules from AG402 to AG426 that had no lessons yet. They were written from the rules'
+ * summaries, but by an author who knew the logic of some rules.
  */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, block, sql, up } from './lint-lesson.ts'

@@ -5,7 +5,9 @@
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, sql, up } from './lint-lesson.ts'
 
-/** Returns a migration whose docstring is replaced with this message. */
+/**
+ * Returns a lesson whose migration has the docstring `message`, in a project that sets `message-pattern` to `pattern`.
+ */
 const said = (title: string, message: string, pattern: string): Taught => ({
   title,
   files: {

@@ -36,7 +36,10 @@ export interface LintRun {
      * transaction.
      */
     readonly locks: readonly (readonly [table: string, mode: string])[]
-    /** Tables that the step rewrote: their `relfilenode` differs inside and outside the step's transaction. */
+    /**
+     * Tables that the step rewrote. Inside the step's transaction, their `relfilenode` differs from the one seen
+     * outside.
+     */
     readonly rewritten: readonly string[]
     /** Server messages such as `DEBUG:  rewriting table "a"` and `DEBUG:  verifying table "a"`. */
     readonly said: readonly string[]

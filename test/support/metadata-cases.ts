@@ -1,4 +1,7 @@
-/** Ways in which env.py gets the metadata that it passes to Alembic, and the names that its convention gives. */
+/**
+ * Ways in which env.py gets the metadata that it passes to Alembic, and the names that result from the metadata's
+ * naming convention.
+ */
 
 /** `MODULE` in the texts stands for the name of a module that only this case uses. */
 export interface MetadataCase {
@@ -7,7 +10,7 @@ export interface MetadataCase {
   readonly module: string
   /** Further modules, by suffix: `_b` stands for MODULE_b.py. */
   readonly others?: Readonly<Record<string, string>>
-  /** What env.py executes before it passes `target_metadata`. */
+  /** Lines of env.py that define `target_metadata`. */
   readonly env: string
   /** The name of the unnamed UNIQUE constraint on the column `place` of the new table `seats`. */
   readonly unique: string
@@ -156,7 +159,7 @@ export const metadataCases: readonly MetadataCase[] = [
   },
 ]
 
-/** The same with Flask-SQLAlchemy. */
+/** Cases in which the metadata comes from Flask-SQLAlchemy. */
 export const flaskCases: readonly MetadataCase[] = [
   {
     name: 'SQLAlchemy()',

@@ -1,6 +1,6 @@
 /**
  * Generated histories with operations of every kind: tables that refer to each other, renames, drops, enums, schemas,
- * raw SQL and code that can't be followed. The same seed gives the same history.
+ * raw SQL and code that the guard can't analyze. The same seed gives the same history.
  */
 
 /** Shape of the revision graph: linear, or with branches that are merged again. */

@@ -1,4 +1,7 @@
-/** An example of each form in `src/core/rehearsal/newer-syntax.ts`, and statements that merely resemble one. */
+/**
+ * An example of each syntax form in `src/core/rehearsal/newer-syntax.ts`, and statements that merely resemble such a
+ * form.
+ */
 
 /** Objects that the examples use. */
 export const objects = `
@@ -96,7 +99,7 @@ export const examples: Readonly<Record<string, string>> = {
     'CREATE OR REPLACE AGGREGATE total(int) (sfunc = int4pl, stype = int, initcond = 0)',
 }
 
-/** Statements that PostgreSQL 11 would accept too. */
+/** Statements that even PostgreSQL 11 would accept. */
 export const plainStatements: readonly string[] = [
   `COMMENT ON TABLE t IS 'MERGE INTO u'`,
   `INSERT INTO t (id, c) VALUES (1, 'GENERATED ALWAYS AS (a) VIRTUAL')`,

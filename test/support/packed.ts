@@ -8,7 +8,10 @@ import { afterAll } from 'vitest'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
-/** npm settings that avoid native modules, prompts and network notices. */
+/**
+ * npm settings that skip optional dependencies, which include native modules, and suppress audits, funding messages and
+ * update notices.
+ */
 export const npmSettings = {
   npm_config_omit: 'optional',
   npm_config_audit: 'false',

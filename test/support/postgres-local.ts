@@ -21,7 +21,7 @@ export interface LocalCluster {
   readonly folder: string
   readonly socketFolder: string
   readonly port: number
-  /** Stops the server. Its folder is only removed when the test run ends. */
+  /** Stops the server. Its folder is removed only when the test run ends. */
   readonly stop: () => void
 }
 
@@ -51,8 +51,8 @@ export function serversFolder(): string {
 }
 
 /**
- * Returns the folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN`, the newest version on the system, or the one
- * from npm; null if there is none.
+ * Returns the folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN` if it is set, otherwise the newest version on
+ * the system, a folder on the PATH, or the one from npm; null if none has all three.
  */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']

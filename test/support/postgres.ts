@@ -1,7 +1,7 @@
 /**
  * A PostgreSQL server for tests, shared by the whole test run and started on first use. Uses the first source that is
- * available: `TEST_DATABASE_URL`, a container (requires a Docker engine), or binaries (`TEST_POSTGRES_BIN`, npm, the
- * system).
+ * available: `TEST_DATABASE_URL`, the binaries in `TEST_POSTGRES_BIN`, a container (requires a Docker engine), or
+ * binaries from the system or npm.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -69,8 +69,8 @@ export async function findPostgres(): Promise<PostgresServer | null> {
 }
 
 /**
- * Starts a private server from local binaries, with its own settings (TLS, pg_hba.conf). Returns null under the same
- * conditions as `findPostgres`.
+ * Starts a private server from local binaries, with its own settings (TLS, pg_hba.conf). If there are no binaries,
+ * prints a warning and returns null; in CI, this is an error.
  */
 export async function startOwnPostgres(
   options: ClusterOptions,
@@ -172,7 +172,10 @@ async function startContainer(): Promise<State | null> {
   }
 }
 
-/** Returns whether a Docker engine listens on the socket. A quick check that avoids loading a large library. */
+/**
+ * Returns whether a Docker engine may be available: its Unix socket accepts a connection, or DOCKER_HOST isn't a Unix
+ * socket. This quick check avoids loading a large library.
+ */
 async function dockerAnswers(): Promise<boolean> {
   const host = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
   const address = /^unix:\/\/(.*)$/.exec(host)?.[1]

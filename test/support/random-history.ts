@@ -1,4 +1,4 @@
-/** Random migration histories, version tables and targets for property tests, both valid and invalid. */
+/** Random migration histories, version tables and targets, both valid and invalid, for property tests. */
 import {
   type Arbitrary,
   array,

@@ -262,7 +262,7 @@ function renameTable(model: Model, dice: Dice, table: string): readonly string[]
 }
 
 function dropTable(model: Model, dice: Dice, table: string): readonly string[] {
-  // Other tables may reference this one.
+  // Drop only the newest table, because a newer table may reference any older one.
   const later = [...model.tables.keys()]
   if (later[later.length - 1] !== table) return []
   model.tables.delete(table)

@@ -1,6 +1,6 @@
 /** Random small Alembic projects with many special cases in the configuration and the migrations folder. */
 
-/** Building blocks of random projects. Folder names end in `/`. */
+/** A random project. In `files`, the names of folders end in `/`. */
 export interface Project {
   readonly files: Readonly<Record<string, string>>
   readonly links: Readonly<Record<string, string>>

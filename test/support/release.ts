@@ -104,7 +104,7 @@ export function release(
 /** Key of the advisory lock that {@link slowProject} waits for. */
 export const gate = 4242
 
-/** Two migrations; the second waits until the advisory lock is free, then records that it ran. */
+/** Two migrations. The second waits until the advisory lock is free, then prints that it is running. */
 export const slowProject: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migration('base_001', null),

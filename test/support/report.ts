@@ -100,7 +100,7 @@ export function sceneAt(path: string, folder: string): ReportContext {
   return { ...emptyReportContext, root: { path, folder } }
 }
 
-/** All texts that are harmful anywhere, and those that are harmful only in reports. */
+/** Texts that are harmful in any output, and texts that are harmful only in reports. */
 export const hostileToReports: readonly string[] = [
   ...hostileTexts,
   'a%0A::error::owned%0D%25',

@@ -1,5 +1,6 @@
 /**
- * Statements that read or write rows in one schema. Their names and types determine whether PostgreSQL accepts them.
+ * Statements that read or write rows in one schema. The names and types in a statement determine whether PostgreSQL
+ * accepts it.
  */
 
 export const rowStatementSchema: readonly string[] = [

@@ -1,4 +1,4 @@
-/** Runs a few lines of code that use the adapters in a separate process, to see how that process ends. */
+/** Runs a few lines of code in a separate process, to see how a process that uses the adapters ends. */
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,11 +16,11 @@ export interface Ended {
 }
 
 /**
- * Runs the lines in a Node process. `lines` can use everything that `src/adapters/open-database.ts` exports. `node` is
- * the Node executable.
+ * Runs the lines in a Node process. `lines` can use `openDatabase` and `readDatabaseState`. `node` is the Node
+ * executable.
  */
 export async function runAdapters(lines: string, node = process.execPath): Promise<Ended> {
-  // Inside the project, so that Node finds the database drivers.
+  // The folder is inside the project, so that Node finds the database drivers.
   const folder = join(root, 'node_modules/.cache/alembic-guard', randomBytes(4).toString('hex'))
   mkdirSync(folder, { recursive: true })
   const [source, bundle] = [join(folder, 'lines.ts'), join(folder, 'lines.mjs')] as const

@@ -24,7 +24,7 @@ const senders =
 const notPostgres = /^adapters\/scratch\/sqlite\.ts$/
 
 /**
- * Returns all text in these files that looks like SQL: it contains uppercase keywords, the catalog's name, or a
+ * Returns all text in these files that looks like SQL: it contains uppercase keywords, `pg_catalog`, a cast or a
  * qualified column.
  */
 export function sqlTexts(): readonly SqlText[] {
@@ -100,7 +100,7 @@ const operatorMarks = new Set('+-*/<>=~!@#%^&|?`')
 
 /**
  * Returns function calls, operators, and types in casts. Skips names that contain a placeholder.
- * @throws RangeError if a string in the text is unterminated
+ * @throws RangeError if a string or a comment in the text is unterminated
  */
 export function namesIn(text: string): readonly SqlName[] {
   const tokens = tokensOfSql(text)

@@ -9,7 +9,10 @@ export function syntaxTree(source: string): unknown {
   return parseAst(source, { lang: 'ts' })
 }
 
-/** Returns all nodes of a tree, outermost first. Omits the descendants of nodes for which `skip` returns true. */
+/**
+ * Returns all nodes of a tree, outermost first. Omits nodes for which `skip` returns true, together with their
+ * descendants.
+ */
 export function* nodesIn(
   tree: unknown,
   skip: (node: SyntaxNode) => boolean = () => false,

@@ -6,7 +6,7 @@
 /** A database state and two migrations. */
 export interface UnlistedObjectCase {
   readonly name: string
-  /** Statements that create the state. */
+  /** Statements that create the database state. */
   readonly live: readonly string[]
   readonly fails: readonly string[]
   readonly error: RegExp
@@ -28,7 +28,7 @@ const keyTo = (columns: string): readonly string[] => [
   `op.create_foreign_key('fk', 'child', 'parent', [${columns}], [${columns}])`,
 ]
 
-/** The guard reports that the failing operation needs a rehearsal. */
+/** Cases in which the guard reports that the failing operation needs a rehearsal. */
 export const rehearsedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'VALIDATE CONSTRAINT that rows violate',
@@ -240,7 +240,7 @@ export const rehearsedCases: readonly UnlistedObjectCase[] = [
   },
 ]
 
-/** The guard predicts the failure. It fully checks the migration that succeeds. */
+/** Cases in which the guard predicts the failure, and fully checks the migration that succeeds. */
 export const predictedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'a foreign key to part of a key',

@@ -40,7 +40,7 @@ function asksForDialect({ type, ...parts }: SyntaxNode): boolean {
   return lookups.test(String(property?.['name'])) && asks('callee', 'arguments')
 }
 
-/** Returns the places at which the source checks the dialect. */
+/** Returns the source text of each place that checks the dialect. */
 function dialectQuestions(source: string): readonly string[] {
   // Skip files that name no dialect, because parsing is slow.
   if (![...new Set(source.match(/\w+/g))].some((word) => dialectNamed(word))) return []

@@ -90,7 +90,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
-  // If the candidate is the parent of the deleted revision, they can't be the same revision under different ids.
+  // A candidate that is the parent of the deleted revision can't be the deleted revision under a new id.
   const anew =
     cause?.kind === 'deleted' &&
     cause.plan !== null &&
@@ -164,7 +164,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     one.kind === 'text' && one.value !== '' && !graph.map.byId.has(one.value) ? [one.value] : [],
   )
   const judged = judgePlaceholder(judge, lost, null)
-  // Restoring the file is better than writing a placeholder, unless git shows that the file is permanently lost.
+  // Restoring the file is better than writing a placeholder, unless git has never contained the file.
   const gone = cause?.from === 'git' && cause.kind === 'never-here'
   const several = lost.length > 1
   if (judged.kind === 'judged') {

@@ -15,7 +15,10 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/** Returns evidence rows for the revisions that a restore can't find, and for the revisions that it must relink. */
+/**
+ * Returns evidence rows that list the migrations that a restore can't find and the later migrations that it must
+ * relink.
+ */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]
@@ -106,7 +109,7 @@ export function commitRows(
   ]
 }
 
-/** Converts a path in the repository to a path relative to `folder`. */
+/** Converts `path` to a path relative to `folder`. Both arguments are relative to the root of the repository. */
 export function relativePath(folder: string, path: string): string {
   const from = folder === '' ? [] : folder.split('/')
   const to = path.split('/')

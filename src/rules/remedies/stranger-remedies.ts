@@ -22,7 +22,7 @@ export interface Stranger {
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null
-  // If a file names this revision as its parent or dependency, the revision's row belongs to this project.
+  // If a file names the row's revision as its parent or dependency, the row belongs to this project.
   if (
     graph.revisions.some(
       ({ downRevisions, dependsOn }) => downRevisions.includes(row) || dependsOn.includes(row),

@@ -19,7 +19,7 @@ import { drawText } from '../../../src/drawing/text.ts'
 import { excerptOf } from '../../../src/drawing/view.ts'
 import { graphOf } from '../../support/history.ts'
 
-/** Generates graphs of numbered revisions; with `circles`, links may point in any direction. */
+/** Generates graphs of numbered revisions. If `circles` is true, links may point in any direction. */
 function marked(circles: boolean): Arbitrary<MarkedGraph> {
   const link = record({
     a: nat(24),
@@ -72,7 +72,7 @@ describe.each([false, true])('random graphs, cycles: %s', (circles) => {
             expect(row.passing.some((one) => one.lane === lane && one.kind === link.kind)).toBe(true)
           }
         }
-        // Links may share a lane only if they are of the same kind and end at the same item.
+        // Two links may use the same lane at the same height only if they end at the same item.
         for (const one of routes) {
           for (const other of routes) {
             if (one.lane !== other.lane || one.lower === other.lower) continue

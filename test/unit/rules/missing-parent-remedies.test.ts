@@ -1,5 +1,6 @@
 /**
- * What is reported for a file with an undefined parent, depending on what git or the manifest knows about that parent.
+ * Tests the finding about a file with an undefined parent. The finding depends on what git or the manifest knows about
+ * that parent.
  */
 import { expect, test } from 'vitest'
 import type { Provenance } from '../../../src/core/lost/provenance.ts'

@@ -1,4 +1,4 @@
-/** A row of another application, recognized by tables that no migration of this release mentions. */
+/** A version row written by another application, recognized by tables that no migration of this release mentions. */
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/core/diagnosis/rule.ts'
 import type { TransactionEvidence } from '../../../src/core/schema/schema-snapshot.ts'

@@ -43,7 +43,7 @@ test('the cgroup is removed', () => {
   const root = cgroups()
   mkdirSync(join(root, 'memory'))
   const limit = limitMemory(200, root)
-  // The kernel's own files don't prevent the removal of a cgroup.
+  // Removes a file that, in a real cgroup, wouldn't prevent the cgroup's removal.
   rmSync(join(dirname(limit.procs), 'memory.limit_in_bytes'))
   limit.end()
   expect(() => readFileSync(limit.procs)).toThrow('ENOENT')

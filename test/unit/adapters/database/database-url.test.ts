@@ -98,7 +98,7 @@ describe('a SQLite URL', () => {
     ['sqlite:///app.db?check_same_thread=false', 'app.db'],
     ['sqlite:///file:app.db?mode=ro&uri=true', 'app.db'],
     ['sqlite:///file:///srv/a%20b.db?uri=true', '/srv/a b.db'],
-    // Without uri=true, SQLAlchemy opens a file with exactly this name.
+    // Without uri=true, SQLAlchemy treats `file:app.db` as a plain file name.
     ['sqlite:///file:app.db?mode=ro', 'file:app.db'],
   ])('%s refers to the file %s', (url, path) => {
     expect(sqlite(url)).toMatchObject({ dialect: 'sqlite', path })

@@ -1,4 +1,4 @@
-/** Compares the trees: the same folder must give the same results in all of them. */
+/** Compares all kinds of file tree: the same folder must give the same results in each of them. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -31,7 +31,7 @@ interface Form {
 const fixture = new URL('../../../fixtures/forms.json', import.meta.url)
 const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as { readonly cases: readonly Form[] }
 
-/** Replaces `<root>` in the recorded messages. */
+/** Path that replaces `<root>` in the recorded messages. */
 const root = '/srv'
 
 test.for(cases)('$case is found and listed as in Alembic 1.19.1', async (form) => {

@@ -93,7 +93,7 @@ describe('the source of the URL in env.py', () => {
 
   test.each([
     [template(''), 'ini'],
-    // These templates use another section, prefix or option, or a call that may not run.
+    // In these templates, the section, prefix or options aren't the standard ones, or the call may not run.
     [template('').replace('config.config_ini_section', '"other"'), 'ini?'],
     [template('').replace('prefix="sqlalchemy."', 'prefix="db."'), 'ini?'],
     [template('').replace('prefix="sqlalchemy."', '**options'), 'ini?'],

@@ -6,8 +6,8 @@ import { database } from '../../../support/history.ts'
 const ended = (status: number): ChildEnd => ({ status, signal: null, problem: null })
 
 /**
- * Each case lists the rows before the command, the predicted rows, the rows after it, and the exit statuses of the
- * command and of the guard.
+ * Each case lists its title, the rows before the command, the predicted rows, the rows after the command, the exit
+ * statuses of the command and of the guard, and the guard's message.
  */
 const cases: readonly (readonly [string, readonly (readonly string[])[], number, number, RegExp])[] = [
   ['as predicted', [['a'], ['b'], ['b']], 0, 0, /^verified: the database is at b$/],

@@ -1,4 +1,4 @@
-/** What the dry run may and may not claim: naming conventions, search paths, opaque operations. */
+/** Tests which claims the dry run may make about naming conventions, search paths and opaque operations. */
 import { expect, test } from 'vitest'
 import type { Operation } from '../../../../src/core/history/operation.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
@@ -148,7 +148,7 @@ test('an alteration of an unknown table leaves the rest of the schema known', ()
   expect(checked(column, 'ALTER TABLE seats ADD COLUMN n int')).toBe(0)
   expect(checked(column, 'DROP TABLE seats')).toBe(1)
   expect(checked(index, 'DROP INDEX ix')).toBe(0)
-  // The table may have been dropped or renamed.
+  // An operation on an unknown table may have dropped or renamed `seats`.
   for (const wild of [`op.rename_table(name, 'x')`, `op.execute(f'ALTER TABLE {name} {action}')`]) {
     expect(checked(wild, 'UPDATE seats SET id = 1')).toBe(0)
   }
@@ -164,7 +164,7 @@ test('unknown values leave the names of a statement known', () => {
   ]) {
     expect(rows(sql), sql).toMatchObject({ understood: 1, rows: 1 })
   }
-  // The unknown part may contain a column name.
+  // An unknown value may be an expression that names a column.
   expect(rows(`UPDATE seats SET n = {value}`).understood).toBe(0)
   expect(refused(rows(`UPDATE gone SET n = '{value}'`))).toMatch(/relation "gone" does not exist/)
 })
@@ -360,7 +360,7 @@ test('for counting only, code without the connection is assumed not to change th
   const unsure = replay({ tables: [seats] }, [call, twice])
   expect(unsure).toMatchObject({ understood: 0, failure: null })
   expect(unsure).toMatchObject({ unchecked: [{}], calls: [{}] })
-  // Code may do anything if it receives the connection, or if its name suggests that it changes the schema.
+  // A function may do anything if it receives the connection, or if its name suggests that it changes the schema.
   for (const other of [`shop.prices.refresh(op.get_bind())`, `shop.prices.create_tables()`]) {
     expect(replay({ tables: [seats] }, [other, add])).toMatchObject({ understood: 0, failure: null })
   }

@@ -1,6 +1,6 @@
 /**
  * The cases of row-statements.test.ts and expressions.test.ts, without a database: the migration itself creates their
- * tables. What PostgreSQL refuses must never count as checked.
+ * tables. A statement that PostgreSQL refuses must never count as checked.
  */
 import { describe, expect, test } from 'vitest'
 import type { Operations } from '../../../../src/core/history/operation.ts'
@@ -51,7 +51,7 @@ function operationsOf(lines: readonly string[]): Operations {
 
 const executed = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
 
-/** Tries the lines on the tables that an earlier migration creates. */
+/** Performs a dry run of the lines on the tables that an earlier pending migration creates. */
 function tried(live: readonly string[], lines: readonly string[]): DryRun {
   const operations = new Map([
     ['r1', operationsOf(live.map(executed))],

@@ -1,4 +1,4 @@
-/** Types are compared only if exactly one migration can have given a column its type. */
+/** Types are compared only if exactly one migration could have given a column its type. */
 import { expect, test } from 'vitest'
 import { contradictsType, statedTypes } from '../../../../src/core/evidence/stated-types.ts'
 import { dialectOf } from '../../../../src/core/dialect/index.ts'

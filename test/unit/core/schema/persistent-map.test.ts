@@ -70,7 +70,7 @@ test('holds many keys', () => {
 })
 
 test('keeps keys apart that have the same hash', () => {
-  // Both halves of a pair leave FNV-1a in the same state, so all 16 combinations have the same hash.
+  // Both strings in a pair leave FNV-1a in the same state, so all 16 combinations have the same hash.
   const pairs = [
     ['105zx', '1bpcd'],
     ['14vl8', '1lpd6'],

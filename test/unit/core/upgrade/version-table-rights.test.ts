@@ -1,4 +1,6 @@
-/** Predicts whether Alembic can create its version table, which Alembic does before it loads any migration file. */
+/**
+ * Predicts whether Alembic can create its version table. Alembic creates the table before it loads any migration file.
+ */
 import { expect, test } from 'vitest'
 import type { DatabaseState, Privileges } from '../../../../src/core/history/database-state.ts'
 import { noEffects } from '../../../../src/core/history/env-effects.ts'

@@ -1,5 +1,5 @@
 /**
- * The migration reader must be able to parse the placeholder's text, which must match the style of the neighboring
+ * The migration reader must be able to parse a placeholder, and the placeholder must match the style of the neighboring
  * migrations.
  */
 import * as fc from 'fast-check'

@@ -1,4 +1,7 @@
-/** An env.py that passes no metadata, so that no naming convention changes the names in migrations. */
+/**
+ * Tests whether the guard can be sure that env.py passes no metadata. Without metadata, no naming convention changes
+ * the names in migrations.
+ */
 import { describe, expect, test } from 'vitest'
 import { passesNoMetadata } from '../../../../src/python/env/naming-convention.ts'
 import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'

@@ -250,7 +250,7 @@ describe('the objects of a plain migration', () => {
     ],
     ["sa.Enum('a', 'b', name='mood', native_enum=False)", null],
     ['sa.Enum(Mood)', null],
-    // The dialect isn't imported.
+    // This migration doesn't import `postgresql`, so the type is unknown.
     ['postgresql.JSONB(astext_type=sa.Text())', null],
     ['sa.TypeDecorator()', null],
     ['Email()', null],

@@ -1,4 +1,4 @@
-/** The hidden classes of the objects that migrations are read into. */
+/** Objects that represent operations of the same kind must share V8's hidden classes. */
 import { setFlagsFromString } from 'node:v8'
 import { runInThisContext } from 'node:vm'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** The memory that the operations of a long history keep. */
+/** Measures how much memory the operations of a long history retain. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'

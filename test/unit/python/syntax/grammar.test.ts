@@ -26,7 +26,8 @@ const check = (text: string): ReturnType<typeof checkWholeFile> => checkWholeFil
 
 describe('no file that Python accepts is rejected', () => {
   test('if only suspicious files are parsed', () => {
-    // The names in this snippet aren't bound, so the guard parses it, but the parser doesn't support this form.
+    // The names `a` and `b` in this snippet aren't bound, so the guard parses the file. The parser doesn't support this
+    // form.
     const parsed = 'match a, b:\n  case 1, 2: pass\n'
     for (const [text, verdict] of snippets)
       if (verdict === null && text !== parsed) expect.soft(outcome(read(text)), text).toBe('fine')

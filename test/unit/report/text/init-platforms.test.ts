@@ -1,6 +1,6 @@
 /**
- * Output of `init --platform`. It is checked with each platform's own linter or schema if available on this machine,
- * and always against the documented form of its keys.
+ * Output of `init --platform`. It is always checked against the documented form of its keys. It is also checked with
+ * each platform's own linter or schema if that is available on this machine.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -147,8 +147,8 @@ test('GitHub Actions: the workflow passes actionlint', async () => {
 })
 
 /**
- * Lists the values of the first document that are missing or different in the second, to detect anything dropped in
- * parsing.
+ * Lists the values of the first document that are missing or different in the second, to detect values that parsing
+ * dropped.
  */
 function survives(written: unknown, read: unknown, path = ''): string[] {
   if (typeof written !== 'object' || written === null)

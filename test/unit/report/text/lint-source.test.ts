@@ -1,4 +1,7 @@
-/** The source line of a finding, with carets below the relevant part; must work for any characters in the line. */
+/**
+ * The source line of a finding, with carets below the relevant part. The position of the carets must be correct for any
+ * characters in the line.
+ */
 import { describe, expect, test } from 'vitest'
 import { linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { lintHuman, sourceLines } from '../../../../src/report/text/lint-source.ts'

@@ -45,7 +45,10 @@ function restamped(rows: readonly string[], to: string) {
   } as const
 }
 
-/** Asserts that all lines except for commands fit the width of a log. */
+/**
+ * Asserts that the text is plain ASCII, and that its lines fit the width of a log. Commands, SQL and diffs may be
+ * wider.
+ */
 function expectFits(text: string): void {
   expect(text).toMatch(/^[\n\u0020-\u007e]*$/)
   const wide = text
