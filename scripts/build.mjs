@@ -41,8 +41,8 @@ const { outputs } = command.metafile
 await mergeEager({ outputs, entry: 'dist/cli.js', banner, into: 'dist/chunks/main.js', options: common })
 const results = [
   command,
-  // Build the library separately. If it shared code with the command, the command would be split into more files to
-  // load.
+  // Build the library separately. In a joint build, the bundler would move shared code into more files, which the
+  // command would have to load.
   await build({ ...modules, entryPoints: ['src/index.ts'] }),
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),
 ]

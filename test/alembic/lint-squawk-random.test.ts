@@ -164,7 +164,7 @@ function sampleOf(dice: Dice): Sample {
   return { shapes: chosen, source: exampleMigration('b2', 'a1', lines, ['raise NotImplementedError()']) }
 }
 
-/** Returns the names of the squawk rules that report each sample; null if Alembic can't render the sample. */
+/** Returns the names of the squawk rules that flag each sample; null if Alembic can't render the sample. */
 function squawkOn(samples: readonly Sample[]): readonly (ReadonlySet<string> | null)[] {
   const rendered = renderSql(
     python ?? '',

@@ -54,7 +54,7 @@ function lastOf(files: Readonly<Record<string, string>>): string {
 }
 
 /**
- * Returns the names of the squawk rules that report each migration, keyed by the migration's label. A value is null if
+ * Returns the names of the squawk rules that flag each migration, keyed by the migration's label. A value is null if
  * the migration can't be rendered.
  */
 function complaintsOf(

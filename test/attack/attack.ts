@@ -25,7 +25,7 @@ export type AttackTest = (
   timeout?: number,
 ) => void
 
-/** Begins an area's test file. Returns the function that declares its tests. */
+/** Sets up the test file of an area. Returns the function that declares its tests. */
 export function attacksOn(area: Area): AttackTest {
   const result = { tried: 0, held: 0 }
   let declared = 0

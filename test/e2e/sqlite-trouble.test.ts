@@ -134,7 +134,7 @@ const refused: Readonly<Record<string, Refused>> = {
     says: damaged,
   },
   "an index without the version table's row": {
-    // Sets the cell count in the header of the index's page to 0.
+    // Zeroes the cell count in the index page's header.
     arrange: patched([2 * pageSize + 3, [0, 0]]),
     says: damaged,
   },

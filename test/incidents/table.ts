@@ -1,6 +1,6 @@
 /** Formats the results of the incidents as a table for the terminal. */
 
-/** Results of one incident on one kind of database. A mark is null if the incident doesn't test that property. */
+/** The guard's results in one incident on one kind of database. A mark is null if the incident doesn't test it. */
 export interface Played {
   readonly name: string
   readonly thread: string

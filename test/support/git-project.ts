@@ -11,7 +11,7 @@ import { findPython } from './judge.ts'
 export interface GitProject {
   /** Top-level folder of the repository. */
   readonly top: string
-  /** Folder of the Alembic project, in which commands run. */
+  /** The Alembic project's folder. All commands run there. */
   readonly folder: string
   git(...args: readonly string[]): string
   write(path: string, text: string): void

@@ -260,8 +260,8 @@ export function ancestors(steps: readonly Step[], ids: readonly string[]): reado
 }
 
 /**
- * Returns the history after the loss. The lost revision's file is gone, and its children reference either its parents
- * or the missing revision.
+ * Returns the history without the lost revision's file. The revision's children either still reference it or reference
+ * its parents instead.
  */
 export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] {
   const parents = steps.find(({ id }) => id === lost)?.parents ?? []

@@ -1,4 +1,4 @@
-/** Starts PostgreSQL from local binaries in a separate folder, and ensures that the server stops. */
+/** Starts PostgreSQL from local binaries in a separate folder, and stops the server when the test run ends. */
 import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,

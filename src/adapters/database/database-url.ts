@@ -26,7 +26,7 @@ export interface PostgresUrl {
   /** Hosts in the order in which to try them; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Query parameters that have no field of their own. If a parameter is repeated, its last value counts. */
+  /** Query parameters that have no field of their own. If a parameter is repeated, the last value wins. */
   readonly parameters: ReadonlyMap<string, string>
 }
 

@@ -60,7 +60,7 @@ export interface SnapshotRequest {
    * read.
    */
   readonly objects?: PendingNames | 'all' | null
-  /** If true, also reads the whole schema, if possible. */
+  /** If true, also tries to read the whole schema. */
   readonly whole?: boolean
   /**
    * If set, also reads the objects created by the transactions that wrote this version table's rows. The version table

@@ -272,8 +272,8 @@ const locksOfOthers = `pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activi
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
 
 /**
- * Returns a query for the locks of other sessions on a relation. Includes the locks of prepared transactions, which
- * have no process.
+ * Returns a query for the locks that other sessions hold on a relation. Includes the locks of prepared transactions,
+ * which have no backend process.
  */
 export function locksOf(oid: string): string {
   return `COALESCE((SELECT pg_catalog.json_agg(${lockObject})

@@ -287,8 +287,8 @@ function beginMigration(
 }
 
 /**
- * Returns whether a simulation with assumptions could understand more operations. This is possible if an operation
- * allows assumptions, or if the migration queries the schema.
+ * Returns whether a simulation that makes assumptions could understand more operations. This is possible if an
+ * operation allows assumptions, or if the migration queries the schema.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false

@@ -29,8 +29,8 @@ export interface DropAmbiguity {
   /** Revisions that may have run after all, because the lost migration may have dropped their objects. */
   readonly unless: readonly string[]
   /**
-   * Revisions whose added columns the lost migration may have dropped or renamed. Either the table has more dropped
-   * columns than the known migrations explain, or its columns suggest a rename.
+   * Revisions that may have run, because there is evidence that the lost migration dropped or renamed their columns.
+   * Either the table has more dropped columns than the known migrations account for, or its columns suggest a rename.
    */
   readonly dropped: readonly string[]
 }

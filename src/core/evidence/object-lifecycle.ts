@@ -297,7 +297,10 @@ function isBornIn({ objects, revision }: Tracing, table: string): boolean {
   return last?.revision === revision && last.before === 'absent' && last.after === 'present'
 }
 
-/** Records a part of the table if some revision drops or renames the table, or drops one of its columns. */
+/**
+ * Records a part of the table, such as a column or an index, if any revision drops or renames the table, or drops one
+ * of its columns.
+ */
 function keepPart(
   tracing: Tracing,
   table: ObjectName,

@@ -405,8 +405,8 @@ export interface DataStep extends Step {
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * Every column that the statement uses, in any table. Apart from these columns, the statement depends only on the
-   * relations in `writes`, `needs` and `mentions`. Undefined if the statement may use other columns.
+   * All columns that the statement uses, in any table; undefined if they can't all be determined. Apart from these
+   * columns, the statement depends only on the relations in `writes`, `needs` and `mentions`.
    */
   readonly columns?: readonly string[]
   /**

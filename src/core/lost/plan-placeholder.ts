@@ -128,9 +128,9 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions, except for lost
- * revisions and those covered by known version rows. If the known rows cover all applied revisions, the position is on
- * a parallel branch.
+ * Returns the position that follows all applied revisions. Its parents are the newest applied revisions that aren't
+ * lost and that no known version row covers. If the known rows cover every applied revision, the lost revision was on a
+ * parallel branch, so the position is on one as well.
  */
 export function positionOnTop(
   graph: RevisionGraph,

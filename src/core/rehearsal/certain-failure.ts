@@ -111,8 +111,8 @@ export function isCertainRefusal(
   // If a statement reads rows, its error may depend on the rows. The error is certain only if it was raised before the
   // first row was read.
   if (source !== 'catalog' && !error.atParse) return false
-  // Collations, tablespaces, languages, parameters and roles may differ between servers, so errors about them aren't
-  // certain.
+  // Collations, tablespaces, languages, parameters and roles may differ between servers, so an error about one of them
+  // doesn't prove that production would fail.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))
     return false
   if (code === '42710' && /^(?:role|tablespace|language|collation) /.test(message)) return false

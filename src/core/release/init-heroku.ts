@@ -237,7 +237,7 @@ export function planPackage({ textOf, version }: InitFacts): InitPlan {
     : plan
 }
 
-/** Plans to add `node_modules` to .gitignore. */
+/** Plans the change that adds `node_modules` to .gitignore. */
 export function planIgnore({ textOf }: InitFacts): InitPlan {
   const before = textOf('.gitignore')
   if (before !== null && /^\/?(?:\*\*\/)?node_modules\/?\s*$/m.test(before)) return nothing

@@ -11,7 +11,7 @@ export function mutableType(called: Term, args: readonly Term[]): Term | null {
   return type && isMutable && others.length === 0 ? type : null
 }
 
-/** Returns whether the class extends one of SQLAlchemy's mutable types without changing `as_mutable`. */
+/** Returns whether the class extends one of SQLAlchemy's mutable types without overriding `as_mutable`. */
 function isMutableClass(term: Term): boolean {
   if (term.kind !== 'class' || term.methods.has('as_mutable')) return false
   return term.parents.some(

@@ -27,7 +27,7 @@ export interface Recognised {
   readonly objection: Objection | null
 }
 
-/** Maximum nesting of formatted strings (CPython's limit is 150). */
+/** Maximum nesting depth of f-strings (CPython's limit is 150). */
 const maxFieldDepth = 20
 
 /** Recognizes the tokens of a module in linear time. Never throws. */

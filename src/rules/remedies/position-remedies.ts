@@ -1,4 +1,4 @@
-/** Remedies that set the version rows to the position that the schema indicates. */
+/** Remedies that make the version rows match the live schema. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { type Candidate, candidateRows, changeTo } from '../../core/judge/judge-rows.ts'

@@ -1,4 +1,4 @@
-/** Edge cases of the rules about order, names and locks, as short migrations: some must be reported, others not. */
+/** Edge cases of the rules about order, names and locks, as short migrations: some must be reported, and others must not. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration, firstTables } from '../../../src/rules/examples/example-migrations.ts'
 import type { LintExample } from '../../../src/core/lint/lint-rule.ts'

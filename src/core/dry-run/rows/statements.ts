@@ -43,7 +43,7 @@ export function checkRowStatement(world: SimulatedSchema, statement: RowStatemen
   return findings.failure ?? (findings.unsure ? 'unsure' : null)
 }
 
-/** Checks a statement. Returns the columns that it returns, or null if they are unknown. */
+/** Checks a statement and returns its result columns; null if they are unknown. */
 function statementColumns(
   findings: Findings,
   named: Scope['named'],

@@ -15,7 +15,7 @@ import { type TableState, changedTable, findsNothing, joinWith, stateOf } from '
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 import { uncheckedPart } from './unchecked-part.ts'
 
-/** State of a simulation with assumptions. */
+/** State of a simulation that makes assumptions. */
 export interface AssumedRun {
   /** The paths that the upgrade may take. There is always at least one. */
   paths: readonly Path[]

@@ -7,7 +7,7 @@ export interface DoPart {
   readonly tokens: readonly SqlToken[]
 }
 
-/** Keywords that precede a condition or query, each with the keyword that follows the condition or query. */
+/** Maps each keyword that introduces a condition or query to the keyword that ends it. */
 const headers: Readonly<Record<string, string>> = {
   if: 'then',
   elsif: 'then',
