@@ -23,7 +23,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'run',
-    describe: 'Check, run the command after "--", and verify its result',
+    describe: 'Check the database, run the command after "--", and verify its result',
     load: async () => (await import('./run.ts')).run,
   },
   {

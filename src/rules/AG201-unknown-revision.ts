@@ -29,7 +29,7 @@ by". The usual causes, most frequent first: the file was deleted, moved or squas
 is older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was recreated;
 the migration was generated on a dyno whose disk no longer exists; its id was edited; the files weren't shipped;
 or the URL points at the wrong database.`,
-  cure: `: Restore the file if git has it: that is the safest fix. If the release is older than the database,
+  cure: `Restore the file if git has it: that is the safest fix. If the release is older than the database,
 deploy the newer release. Create a placeholder only if the file can't be recovered: a migration with that id and
 an empty \`upgrade()\`, at the one position that matches the database, with the next migration pointing at it. If
 the placeholder is too early, the next upgrade fails with "already exists". If it is too late, migrations

@@ -22,11 +22,12 @@ every revision in between.
 
 A slug has no git history, and the manifest in it is as old as its code. That manifest lists a newer revision only
 if it was written with \`manifest --write --all-refs\` while a branch already had that revision. Otherwise, nothing
-on the dyno distinguishes a rollback from a lost file. The finding is then AG201, which says so and blocks even
-with \`--on-ahead skip\`. Run \`alembic-guard preflight\` in a clone, which has the git history.
+on the dyno distinguishes a rollback from a lost file, so AG201 is reported instead of AG202. AG201 blocks the release
+even with \`--on-ahead skip\`. To tell the two apart, run \`alembic-guard preflight\` in a clone, which has the git
+history.
 
-\`--on-ahead skip\` turns this finding into a warning. The release passes, but the upgrade must be skipped, because
-Alembic would still fail. \`alembic-guard run\` skips it.`,
+If AG202 is reported, \`--on-ahead skip\` turns it into a warning. The release passes, but the upgrade must be skipped,
+because Alembic would still fail. \`alembic-guard run\` skips it.`,
   cure: "Deploy the newer code again. If you need to stay on the older code and it can't work with the newer schema, first run `alembic downgrade` from a checkout of the newer code, because the older code lacks the files that a downgrade needs. If the newer migrations only added things, let the release pass with `--on-ahead skip`.",
   examples: {
     bad: {

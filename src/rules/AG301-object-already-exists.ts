@@ -79,7 +79,7 @@ without running the code.`,
           notAdvised:
             position.remedies.length > 0
               ? null
-              : `stamping ${shown(refusal.revision)} would skip whatever that migration hasn't created yet.`,
+              : `stamping ${shown(refusal.revision)} would mark it as applied, so Alembic would never create any of its objects that are still missing.`,
           otherwise: position.otherwise,
           details: partly === null ? [] : [partly],
         },

@@ -103,7 +103,9 @@ describe('the position', () => {
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
     expect(text).toContain("can't create a placeholder: can't tell whether cccc ran")
-    expect(text).toContain('The position is after cccc if it ran; otherwise, after bbbb')
+    expect(text).toContain(
+      'If cccc ran, the placeholder belongs after cccc; otherwise, it belongs after bbbb',
+    )
     expect(files()).toEqual(before)
     expect((await run({}, check)).text).toContain('To decide, find out whether cccc ran')
     expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)

@@ -54,8 +54,8 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   if (seen.rest.some((one) => one.error !== null) || !(elsewhere || cutOff.test(output))) return
   throw new GuardError(
     'unavailable',
-    `The command needs to connect to something other than the scratch database, which a rehearsal blocks: ${lastWords(said)}`,
-    'If the command needs something other than a database, use --allow-network. env.py must then get the database URL from the environment.',
+    `A rehearsal allows connections only to the scratch database, but the command needs another one: ${lastWords(said)}`,
+    'If the command needs network access for anything other than a database, use --allow-network. env.py must then get the database URL from the environment.',
   )
 }
 

@@ -173,8 +173,9 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
     return `the position ${place} is likely but not certain: ${assumptions({ ...assumed, silent: assumed.rows }).join('; ')}`
   }
   if (doubt.length === 0) return null
-  const [it, its] = doubt.length === 1 ? [listed(doubt), 'its'] : ['one of them', 'their']
-  return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran; otherwise, ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
+  const [it, that, its] =
+    doubt.length === 1 ? [listed(doubt), listed(doubt), 'its'] : ['one of them', 'that one', 'their']
+  return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. If ${it} ran, the placeholder belongs after ${that}; otherwise, it belongs ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
 /**

@@ -42,7 +42,7 @@ export function restoreHuman(tool: Tool, outcome: Restoration, width: number = l
     const children = listed(plan.relinks.map(({ child }) => child))
     lines.push(
       ...paragraph(
-        `The history continued without ${shown(revision)}; this change puts it back before ${children}. A database that already ran ${children} will never run ${shown(revision)}.`,
+        `The history continued after ${shown(revision)} was removed. This change puts ${shown(revision)} back before ${children}. A database that has already run ${children} will never run ${shown(revision)}.`,
         indent,
       ),
     )

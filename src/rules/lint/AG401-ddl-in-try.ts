@@ -26,8 +26,9 @@ const rule: MigrationRule = {
   summary: 'A schema change is inside a `try` whose `except` swallows the error.',
   explanation:
     "On PostgreSQL, a failed statement aborts the transaction. `except` catches the exception but doesn't recover the transaction: every later statement, including Alembic's update of the version row, fails with *current transaction is aborted, commands ignored until end of transaction block*. The release fails with an error about an unrelated statement.",
-  cure: `: Check whether the object exists: \`sa.inspect(op.get_bind()).has_table("…")\`, \`if_exists=True\`, \`IF NOT EXISTS\`. If a
-check isn't possible, put the statement into a savepoint: \`with op.get_bind().begin_nested():\` inside the \`try\`.`,
+  cure: `Check whether the object exists: use \`sa.inspect(op.get_bind()).has_table("…")\`, \`if_exists=True\` or
+\`IF NOT EXISTS\`. If that isn't possible, run the statement in a savepoint inside the \`try\`:
+\`with op.get_bind().begin_nested():\`.`,
   examples: {
     bad: {
       files: {
@@ -90,7 +91,7 @@ def downgrade():
           message: `${shown(call.written)} ${guard.words} on line ${guard.range.line}, ${guard.goesOn}.`,
           why: 'If the statement fails, PostgreSQL aborts the transaction. Every later statement, including the version row update, fails with InFailedSqlTransaction.',
           remedies: [
-            edit('Check first whether the object exists, instead of using try.', 'likely'),
+            edit('Instead of catching the error, check whether the object exists.', 'likely'),
             edit(
               'Or run the statement in a savepoint: with op.get_bind().begin_nested() inside the try.',
               'likely',

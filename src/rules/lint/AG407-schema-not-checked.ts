@@ -18,7 +18,7 @@ const rule: MigrationRule = {
   summary: 'A migration uses a schema that no migration creates or checks for.',
   explanation:
     'A foreign key to `auth.users` works if the platform created that schema (Supabase), and a table in `reporting` works if someone once created that schema manually. On a new database, in CI or in a review app, the migration fails with *schema "…" does not exist*. Only the first migration that uses the schema is reported.',
-  cure: `: Run \`op.execute("CREATE SCHEMA IF NOT EXISTS …")\` in this migration or in env.py. If the schema
+  cure: `Run \`op.execute("CREATE SCHEMA IF NOT EXISTS …")\` in this migration or in env.py. If the schema
 isn't yours to create, check for it first (\`sa.inspect(op.get_bind()).has_schema("…")\`) and raise an error that
 explains what is missing.`,
   examples: {

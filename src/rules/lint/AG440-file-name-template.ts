@@ -52,7 +52,12 @@ const rule: MigrationRule = {
         message: `${shown(source.path.replace(/^.*\//, ''))} doesn't follow the project's file_template ${shown(fileTemplate)}.`,
         why: 'When the files are sorted by name, this one is out of order.',
         end: { line, column: 'revision'.length + 1 },
-        remedies: [edit('Rename the file. Alembic ignores file names and reads the id inside.', 'likely')],
+        remedies: [
+          edit(
+            'Rename the file. This is safe, because Alembic reads the id inside the file, not the file name.',
+            'likely',
+          ),
+        ],
       }),
     ]
   },

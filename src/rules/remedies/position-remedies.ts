@@ -64,13 +64,12 @@ function effects(judge: JudgeFacts, { rows }: Candidate): string {
   return said.length === 0 ? '' : ` (${said.join(', ')})`
 }
 
-/** Describes a partly applied revision, as in `4 of 5 effects of b2 are present; column users.phone is missing`. */
+/** Describes a partly applied revision, as in `b2: 4 of 5 effects present (table users); column users.phone missing.`. */
 export function partlyApplied(judge: JudgeFacts | null, id: string): string | null {
   const about = judge && untrustingEvidence(judge)?.revisions.get(id)
   if (!about || about.present === 0 || about.missing.length === 0) return null
-  const are = about.present === 1 ? 'is' : 'are'
   const all = withoutColumnsOf(about.missing)
   const missing = all.slice(0, 4)
   const more = all.length - missing.length
-  return `${about.present} of ${counted(about.effects, 'effect')} of ${shown(id)} ${are} present (${listed(withoutColumnsOf(about.there), 3)}); ${listed(missing)}${more > 0 ? ` and ${more} more` : ''} ${all.length === 1 ? 'is' : 'are'} missing.`
+  return `${shown(id)}: ${about.present} of ${counted(about.effects, 'effect')} present (${listed(withoutColumnsOf(about.there), 3)}); ${listed(missing)}${more > 0 ? ` and ${more} more` : ''} missing.`
 }

@@ -108,7 +108,7 @@ describe('on PostgreSQL', () => {
     expect(judge(count)).toMatchObject({
       certainty: 'likely',
       doubt: ['r2'],
-      why: "can't tell whether r2 ran: its objects are missing, but the lost migration may have dropped them. The position is after r2 if it ran; otherwise, after r1",
+      why: "can't tell whether r2 ran: its objects are missing, but the lost migration may have dropped them. If r2 ran, the placeholder belongs after r2; otherwise, it belongs after r1",
     })
   })
 

@@ -58,10 +58,12 @@ test.each<[IdRefusal, string]>([
 test('a doubt names both positions', () => {
   const chosen = { place: { parents: ['a'] }, doubt: ['b'] } as unknown as Parameters<typeof positionDoubt>[0]
   expect(positionDoubt({ ...chosen, doubt: [] })).toBeNull()
-  expect(positionDoubt(chosen)).toMatch(/whether b ran: .* after b if it ran; otherwise, after a/)
+  expect(positionDoubt(chosen)).toMatch(
+    /whether b ran: .* If b ran, .* after b; otherwise, it belongs after a/,
+  )
   const base = { ...chosen, place: { ...chosen.place, parents: [] }, doubt: ['b', 'c'] }
   expect(positionDoubt(base)).toMatch(
-    /whether b and c ran: .* after one of them if it ran; otherwise, before everything else$/,
+    /whether b and c ran: .* If one of them ran, .* after that one; otherwise, it belongs before everything else$/,
   )
 })
 

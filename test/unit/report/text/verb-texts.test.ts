@@ -203,7 +203,7 @@ describe('restore', () => {
       prediction: predictUpgrade(repository, graph, database(['b']), 'head'),
     })
     expectFits(text)
-    for (const word of ['puts it back before c', 'older', 'Set the down_revision of one head', 'runs c']) {
+    for (const word of ['puts lost back before c', 'older', 'Set the down_revision of one head', 'runs c']) {
       expect(text.replace(/\s+/g, ' ')).toContain(word)
     }
   })
