@@ -10,7 +10,12 @@ export const rowStatementSchema: readonly string[] = [
   'CREATE SEQUENCE tickets',
 ]
 
+const uuid = "'30b2fb9c-f8ad-49ad-818a-ed123fc00758'"
+
 export const acceptedStatements: readonly string[] = [
+  `INSERT INTO halls (id, code) SELECT id + 1, ${uuid} FROM seats WHERE row_no > 1 ORDER BY made DESC LIMIT 1`,
+  `INSERT INTO halls (code, id) SELECT ${uuid}, hall_id FROM seats GROUP BY hall_id ORDER BY hall_id`,
+  `INSERT INTO halls (id, code) SELECT DISTINCT ON (hall_id) hall_id, ${uuid} FROM seats ORDER BY hall_id`,
   "UPDATE halls SET name = upper(name) || '-' || id, open = true, price = id WHERE mood = 'calm' AND built > '2020-02-29'",
   "UPDATE halls SET data = jsonb_set(coalesce(data, '{}'::jsonb), '{a,b}', to_jsonb(name)) WHERE data ->> 'x' = 'y' AND data ? 'k'",
   "UPDATE halls SET data = data - 'old' || jsonb_build_object('new', data -> 'old') WHERE (data #>> '{a,b}')::int > 3",
@@ -47,6 +52,14 @@ export const acceptedStatements: readonly string[] = [
 
 /** Statements that PostgreSQL refuses, each with a pattern that matches the error. */
 export const refusedStatements: readonly (readonly [string, RegExp])[] = [
+  [
+    `INSERT INTO halls (code, id) SELECT ${uuid}, hall_id FROM seats ORDER BY 1`,
+    /is of type uuid but expression is of type text/,
+  ],
+  [
+    `INSERT INTO halls (code, id) SELECT ${uuid} AS made_up, hall_id FROM seats GROUP BY made_up, hall_id`,
+    /is of type uuid but expression is of type text/,
+  ],
   ['UPDATE halls SET id = (name || code)', /is of type integer but expression is of type text/],
   ['UPDATE halls SET code = name', /is of type uuid but expression/],
   ['UPDATE halls SET open = CASE WHEN id > 1 THEN 1 ELSE 0 END', /is of type boolean but expression/],

@@ -95,14 +95,18 @@ function selectColumns(
   for (const condition of [select.where, select.having])
     if (condition) requireBoolean(findings, typeOf(findings, scope, condition))
   const columns = itemColumns(findings, scope, select.items)
-  for (const one of [...select.groupBy, ...orderBy, ...select.distinctOn])
+  const compared = [...select.groupBy, ...orderBy, ...select.distinctOn]
+  for (const one of compared)
     if (!namesItem(one, columns)) requireEquality(findings, typeOf(findings, scope, one))
   if (!isGrouped(scope, select, orderBy)) doubt(findings)
-  if (!columns || (!select.distinct && select.groupBy.length + orderBy.length === 0)) return columns
-  // DISTINCT, GROUP BY and ORDER BY require every column to have a type. DISTINCT ON compares only its own expressions.
+  if (!columns) return null
   const comparesAll = select.distinct && select.distinctOn.length === 0
   for (const { type } of columns) if (comparesAll) requireEquality(findings, type)
-  return columns.map(({ name, type }) => ({ name, type: resolved(type) }))
+  // A column that is compared must have a type (`addTargetToSortList` and `addTargetToGroupList` in parse_clause.c).
+  return columns.map((column, at) => {
+    const isCompared = comparesAll || compared.some((one) => isItem(one, column, at))
+    return isCompared ? { ...column, type: resolved(column.type) } : column
+  })
 }
 
 /** PostgreSQL can't sort or group values of type json. */
@@ -112,12 +116,14 @@ function requireEquality(findings: Findings, value: Value): void {
     doubt(findings)
 }
 
-/** `ORDER BY 1` and `ORDER BY alias` refer to a column of the result. */
 function namesItem(one: SqlExpression, columns: readonly ResultColumn[] | null): boolean {
-  if (one.kind === 'number') return /^\d+$/.test(one.text) && Number(one.text) <= (columns?.length ?? 0)
-  return (
-    one.kind === 'column' && one.qualifier === null && columns?.some(({ name }) => name === one.name) === true
-  )
+  return columns?.some((column, at) => isItem(one, column, at)) === true
+}
+
+/** Returns whether an expression such as that of `ORDER BY 1` or `ORDER BY alias` refers to the column of the result. */
+function isItem(one: SqlExpression, { name }: ResultColumn, at: number): boolean {
+  if (one.kind === 'number') return one.text === String(at + 1)
+  return one.kind === 'column' && one.qualifier === null && name === one.name
 }
 
 /** Returns the columns of a select list or of RETURNING; null if they are unknown. */
