@@ -30,6 +30,22 @@ const declarative = 'from sqlalchemy.orm import declarative_base\n'
 
 export const metadataCases: readonly MetadataCase[] = [
   {
+    name: 'a name that two modules import from each other, which another import provides first',
+    module: `${declarative}Base = declarative_base()\nimport MODULE_b\nfrom MODULE_b import Base`,
+    others: { _b: 'from MODULE import Base' },
+    env: ofBase,
+    unique: plain,
+    unknown: true,
+  },
+  {
+    name: 'modules that star-import each other',
+    module: `from MODULE_b import *\n${declarative}Base = declarative_base()`,
+    others: { _b: 'from MODULE_c import *', _c: 'from MODULE_b import *' },
+    env: 'import MODULE_c as models\ntry:\n    target_metadata = models.Base.metadata\nexcept AttributeError:\n    from MODULE import Base\n    target_metadata = Base.metadata',
+    unique: plain,
+    unknown: true,
+  },
+  {
     name: 'declarative_base()',
     module: `${declarative}Base = declarative_base()`,
     env: ofBase,

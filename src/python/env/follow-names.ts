@@ -17,8 +17,8 @@ import { type Binding, everyNode, namesIn } from './module-names.ts'
 /** An expression and its scope. */
 type Definition = { readonly node: Expression; readonly scope: Scope }
 
-/** Limits for following names: nesting depth, total number of expressions, and number of values per expression. */
-const maxDepth = 60
+/** Limits for following names: nesting depth, total number of steps, and number of values per expression. */
+const maxDepth = 120
 const maxSteps = 20_000
 const maxValues = 12
 
@@ -112,13 +112,19 @@ export class Follower implements Follow {
   }
 
   value(node: Expression, scope: Scope): readonly Followed[] {
+    const otherwise = [this.unknown(node, scope)]
+    const distinct = distinctValues(this.nested(() => this.evaluate(node, scope), otherwise))
+    return distinct.length === 0 || distinct.length > maxValues ? otherwise : distinct
+  }
+
+  /** Takes one more step, or returns `otherwise` at a limit: modules may import a name from each other in a circle. */
+  private nested<T>(step: () => T, otherwise: T): T {
     this.steps += 1
-    if (this.depth > maxDepth || this.steps > maxSteps) return [this.unknown(node, scope)]
+    if (this.depth > maxDepth || this.steps > maxSteps) return otherwise
     this.depth += 1
-    const found = this.evaluate(node, scope)
+    const found = step()
     this.depth -= 1
-    const distinct = distinctValues(found)
-    return distinct.length === 0 || distinct.length > maxValues ? [this.unknown(node, scope)] : distinct
+    return found
   }
 
   private evaluate(node: Expression, scope: Scope): readonly Followed[] {
@@ -257,7 +263,7 @@ export class Follower implements Follow {
       const bindings = found.names.bound.get(name)
       const values = bindings
         ? this.bindings(possibleIn(bindings, Infinity), moduleScope(found), node)
-        : this.starred(found, name, node)
+        : this.nested(() => this.starred(found, name, node), [this.unknown(node, moduleScope(found))])
       if (values) return values
     }
     return null
@@ -275,6 +281,10 @@ export class Follower implements Follow {
   }
 
   attribute(of: Followed, name: string, at: Place): readonly Followed[] | null {
+    return this.nested(() => this.attributeOf(of, name, at), [{ kind: 'unknown', at }])
+  }
+
+  private attributeOf(of: Followed, name: string, at: Place): readonly Followed[] | null {
     switch (of.kind) {
       case 'library':
         return name === 'metadata'
