@@ -10,19 +10,19 @@ import { execute } from '../../src/commands/delivery/execute.ts'
 import type { Report } from '../../src/report/model/report.ts'
 import { quietContext } from '../support/context.ts'
 import { findJudges } from '../support/judges.ts'
-import { type MetadataCase, flaskCases, metadataCases } from '../support/metadata-cases.ts'
+import { type MetadataCase, configureOf, flaskCases, metadataCases } from '../support/metadata-cases.ts'
 
 const { folder, python, driver, server } = await findJudges('metadata')
 
-const env = (before: string): string => `import pathlib, sys
+const env = (one: MetadataCase): string => `import pathlib, sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from alembic import context
 from sqlalchemy import create_engine, pool
-${before}
+${one.env}
 def run_migrations_online():
     connectable = create_engine(context.config.attributes['engine'].url, poolclass=pool.NullPool)
     with connectable.connect() as connection:
-        context.configure(connection=connection, target_metadata=target_metadata)
+        ${configureOf(one)}
         with context.begin_transaction():
             context.run_migrations()
 run_migrations_online()
@@ -63,7 +63,7 @@ async function judgeOn(
   const write = (path: string, text: string): void =>
     writeFileSync(join(root, path), text.replaceAll('MODULE', module))
   write('alembic.ini', '[alembic]\nscript_location = migrations\nprepend_sys_path = .\n')
-  write('migrations/env.py', env(one.env))
+  write('migrations/env.py', env(one))
   write(`${module}.py`, one.module)
   for (const [suffix, text] of Object.entries(one.others ?? {})) write(`${module}${suffix}.py`, text)
   write('migrations/versions/a1.py', migration('a1', 'None', ['pass']))

@@ -12,10 +12,17 @@ export interface MetadataCase {
   readonly others?: Readonly<Record<string, string>>
   /** Lines of env.py that define `target_metadata`. */
   readonly env: string
+  /** The call that passes the metadata to Alembic; undefined for the usual one. */
+  readonly configure?: string
   /** The name of the unnamed UNIQUE constraint on the column `place` of the new table `seats`. */
   readonly unique: string
   /** True if the guard can't know the name. */
   readonly unknown?: true
+}
+
+/** The call that passes the metadata to Alembic. */
+export function configureOf({ configure }: MetadataCase): string {
+  return configure ?? 'context.configure(connection=connection, target_metadata=target_metadata)'
 }
 
 const convention = `{
@@ -29,6 +36,29 @@ const conventional = 'uq_seats_place'
 const declarative = 'from sqlalchemy.orm import declarative_base\n'
 
 export const metadataCases: readonly MetadataCase[] = [
+  {
+    name: 'a metadata among unpacked arguments',
+    module: `${named}metadata = MetaData(naming_convention=naming)`,
+    env: "from MODULE import metadata\noptions = {'target_metadata': metadata}",
+    configure: 'context.configure(connection=connection, **options)',
+    unique: conventional,
+    unknown: true,
+  },
+  {
+    name: 'a call of context.configure in another module, beside another configure() in env.py',
+    module: `from alembic import context\n${named}def set_up(connection):\n    context.configure(connection=connection, target_metadata=MetaData(naming_convention=naming))`,
+    env: 'from MODULE import set_up\nclass Log:\n    def configure(self):\n        pass\nLog().configure()',
+    configure: 'set_up(connection)',
+    unique: conventional,
+    unknown: true,
+  },
+  {
+    name: 'context.configure under another name',
+    module: `${named}metadata = MetaData(naming_convention=naming)`,
+    env: 'from MODULE import metadata\nfrom alembic.context import configure',
+    configure: 'configure(connection, target_metadata=metadata)',
+    unique: conventional,
+  },
   {
     name: 'a name that two modules import from each other, which another import provides first',
     module: `${declarative}Base = declarative_base()\nimport MODULE_b\nfrom MODULE_b import Base`,

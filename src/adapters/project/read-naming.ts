@@ -32,7 +32,6 @@ const namings = new WeakMap<EnvFacts, MetadataNaming | null>()
 /** Returns the naming convention that Alembic applies, or why it isn't known; null if there is no env.py to read. */
 function readNaming(tree: FileTree, repository: Repository): MetadataNaming | null {
   const { env } = repository
-  if (env.namesFinal) return { kind: 'known', convention: defaultConvention }
   const found = namings.get(env)
   if (found !== undefined) return found
   const bytes = env.path === null ? null : readableBytes(tree, env.path)

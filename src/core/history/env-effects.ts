@@ -21,8 +21,6 @@ export interface EnvFacts {
   readonly mayChangeOptions?: true
   /** True if env.py creates the engine itself, without options that may enable autocommit. */
   readonly ownEngine?: true
-  /** True if env.py passes no metadata to `context.configure`, so the project has no naming convention. */
-  readonly namesFinal?: true
   /** True if env.py mentions SQLite's `foreign_keys` setting. */
   readonly mayEnforceKeys?: true
   /**
@@ -51,9 +49,12 @@ export interface EnvEffects {
    * one transaction.
    */
   readonly transactions?: 'each' | 'unknown'
-  /** Same as {@link EnvFacts.mayEnforceKeys}. */
+  /** Same as {@link EnvFacts.ownEngine}. */
   readonly ownEngine?: true
-  /** Same as {@link EnvFacts.mayEnforceKeys}. */
+  /**
+   * True if the operations have the names that the database gets: the naming convention of the metadata in env.py is
+   * known and has been applied to them, or there is none.
+   */
   readonly namesFinal?: true
   /**
    * The reason why the naming convention of the metadata is unknown; undefined if the convention is known, or if no
@@ -109,12 +110,11 @@ export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
 /** Returns the effects that env.py has on a database of this kind. */
 export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
-  const { transactionPerMigration, mayAutocommit, ownEngine, namesFinal, mayEnforceKeys, computed } = env
+  const { transactionPerMigration, mayAutocommit, ownEngine, mayEnforceKeys, computed } = env
   const found = env.effects?.[dialect] ?? noEffects
   const effects = {
     ...found,
     ...(ownEngine && { ownEngine }),
-    ...(namesFinal && { namesFinal }),
     ...(mayEnforceKeys && { mayEnforceKeys }),
   }
   const unclear = mayAutocommit || computed.some(({ option }) => option === 'transaction_per_migration')

@@ -8,7 +8,6 @@ import { type ModuleSource, noModules } from '../interpreter/run.ts'
 import { plainValue, withElsewhere } from './configured-elsewhere.ts'
 import { effectsOfEnv } from './env-effects.ts'
 import type { EnvSurroundings } from './env-state.ts'
-import { passesNoMetadata } from './naming-convention.ts'
 import { brokenEnv, nothingInEnv, readEnvAtAGlance } from './scan-env.ts'
 import {
   constantOf,
@@ -42,7 +41,6 @@ export function readEnv(
     ...(configured || mayAutocommit(text)
       ? { mayAutocommit: true }
       : createsEngine(text) && { ownEngine: true }),
-    ...(passesNoMetadata(text) && { namesFinal: true }),
     ...(/foreign_keys/i.test(text) && { mayEnforceKeys: true }),
   }
 }

@@ -4,11 +4,14 @@
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
-import { codeToken, passesNoMetadata } from './naming-convention.ts'
 
 /** Matches text that only the parser can handle, such as certain options. */
 const worthParsing =
   /version_table|version_locations|transaction_per_migration|\*\*|\brun_migrations\s*\(\s*[^\s)]/
+
+/** Matches an f-string, any other string, a comment or a name. For a name, the match includes the next character. */
+const codeToken =
+  /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
 /** Calls that appear in the env.py templates, and other common calls that don't affect the database. */
 const plainCalls = new Set(
@@ -69,7 +72,6 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
     ...nothingInEnv,
     path,
     ...(sets && { mayChangeOptions: true }),
-    ...(passesNoMetadata(decoded.text) && { namesFinal: true }),
   }
 }
 

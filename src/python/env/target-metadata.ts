@@ -45,10 +45,11 @@ export function readMetadataNaming(bytes: Uint8Array, path: string, code: Projec
   return new Reader(env, code).read()
 }
 
-interface Passed {
-  readonly node: Expression
-  readonly scope: Scope
-}
+/** Arguments that every call of `context.configure` has some of. */
+const ofConfigure = new Set(['connection', 'url', 'dialect_name', 'target_metadata'])
+
+/** Functions through which code can bind any name. */
+const bindsAnything = new Set(['exec', 'eval', 'globals', 'locals', 'vars'])
 
 class Reader {
   private readonly env: SourceModule
@@ -62,9 +63,23 @@ class Reader {
   }
 
   read(): MetadataNaming {
-    const passed = passedTo(this.env)
-    if (passed === null)
+    const calls = callsIn(this.env).filter((call) => this.configures(call))
+    if (calls.length === 0)
       return this.unknown(this.env.tree.body[0] ?? null, "doesn't call context.configure itself")
+    const hiding = calls.find(({ node }) => mayHideMetadata(node))
+    if (hiding)
+      return this.unknown(
+        hiding.node,
+        'unpacks arguments of context.configure, which may include target_metadata',
+      )
+    const acting = nodesIn(this.env).find(
+      ({ node }) => node.nodeType === 'Name' && bindsAnything.has(node.id),
+    )
+    if (acting)
+      return this.unknown(acting.node, `uses ${this.sourceOf(acting.node)}, which may bind any name`)
+    const passed = calls.flatMap(({ node, scope }) =>
+      node.keywords.flatMap(({ arg, value }) => (arg === 'target_metadata' ? [{ node: value, scope }] : [])),
+    )
     let known: NamingConvention | null = null
     for (const one of passed) {
       for (const value of this.follower.value(one.node, one.scope)) {
@@ -80,6 +95,19 @@ class Reader {
       }
     }
     return { kind: 'known', convention: known ?? defaultConvention }
+  }
+
+  /**
+   * Returns whether the call may be one of `context.configure`. The guard may be unable to follow `context`, for example
+   * if the repository has a folder `alembic`; the call's arguments then decide.
+   */
+  private configures({ node: { func, keywords }, scope }: CallInScope): boolean {
+    const name = func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
+    if (name !== 'configure') return false
+    const called = this.follower.value(func, scope)
+    if (called.every((one) => one.kind === 'library' && one.path.startsWith('alembic.'))) return true
+    const isOther = called.every((one) => one.kind !== 'unknown')
+    return !isOther && keywords.some(({ arg }) => arg == null || ofConfigure.has(arg))
   }
 
   private sourceOf(node: SyntaxNode): string {
@@ -187,23 +215,24 @@ function isSame(one: NamingConvention, other: NamingConvention): boolean {
   )
 }
 
-/**
- * Returns the expressions that a module passes to `context.configure` as `target_metadata`; null if the module never
- * calls `configure`.
- */
-function passedTo(module: SourceModule): readonly Passed[] | null {
-  const configures = callsIn(module).filter(
-    ({ node: { func } }) =>
-      (func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : '') === 'configure',
-  )
-  if (configures.length === 0) return null
-  return configures.flatMap(({ node, scope }) =>
-    node.keywords.flatMap(({ arg, value }) => (arg === 'target_metadata' ? [{ node: value, scope }] : [])),
-  )
+/** Returns whether the call may pass `target_metadata` without naming it. */
+function mayHideMetadata({ args, keywords }: NodeOf<'Call'>): boolean {
+  if (keywords.some(({ arg }) => arg === 'target_metadata')) return false
+  const isPositional =
+    args.length >= positionOfMetadata || args.some(({ nodeType }) => nodeType === 'Starred')
+  return isPositional || keywords.some(({ arg }) => arg == null)
+}
+
+/** Position of `target_metadata` among the parameters of `EnvironmentContext.configure` (alembic/runtime/environment.py). */
+const positionOfMetadata = 12
+
+interface CallInScope {
+  readonly node: NodeOf<'Call'>
+  readonly scope: Scope
 }
 
 /** Returns every call in the module, with its scope. */
-function callsIn(module: SourceModule): readonly { readonly node: NodeOf<'Call'>; readonly scope: Scope }[] {
+function callsIn(module: SourceModule): readonly CallInScope[] {
   return nodesIn(module).flatMap(({ node, scope }) => (node.nodeType === 'Call' ? [{ node, scope }] : []))
 }
 

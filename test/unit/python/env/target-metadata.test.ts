@@ -1,12 +1,12 @@
 /** The cases of test/alembic/target-metadata.test.ts, without a database. */
 import { expect, test } from 'vitest'
-import { withConventionNames } from '../../../../src/core/names/naming-convention.ts'
+import { defaultConvention, withConventionNames } from '../../../../src/core/names/naming-convention.ts'
 import { withStoredNames } from '../../../../src/core/names/stored-names.ts'
 import { postgresql } from '../../../../src/core/dialect/postgresql.ts'
 import type { ModuleSource } from '../../../../src/python/interpreter/run.ts'
 import { type CodeFile, readMetadataNaming } from '../../../../src/python/env/target-metadata.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
-import { type MetadataCase, flaskCases, metadataCases } from '../../../support/metadata-cases.ts'
+import { type MetadataCase, configureOf, flaskCases, metadataCases } from '../../../support/metadata-cases.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text.replaceAll('MODULE', 'models'))
 
@@ -20,9 +20,9 @@ const { upgrade } = readOperations(
 const [create] = upgrade.kind === 'operations' ? upgrade.operations : []
 
 /** Returns the constraint's name by the convention of env.py; null if the convention isn't known. */
-function uniqueName({ module, others, env }: MetadataCase): string | null {
-  const files = new Map([['models', module]])
-  for (const [suffix, text] of Object.entries(others ?? {})) files.set(`models${suffix}`, text)
+function uniqueName(one: MetadataCase): string | null {
+  const files = new Map([['models', one.module]])
+  for (const [suffix, text] of Object.entries(one.others ?? {})) files.set(`models${suffix}`, text)
   const modules: ModuleSource = {
     find: (name) => {
       const text = files.get(name)
@@ -32,7 +32,7 @@ function uniqueName({ module, others, env }: MetadataCase): string | null {
   }
   const naming = readMetadataNaming(
     bytesOf(
-      `from alembic import context\n${env}\ndef run(connection):\n    context.configure(connection=connection, target_metadata=target_metadata)\nrun(None)\n`,
+      `from alembic import context\n${one.env}\ndef run(connection):\n    ${configureOf(one)}\nrun(None)\n`,
     ),
     'env.py',
     {
@@ -56,4 +56,43 @@ function mentioning(files: ReadonlyMap<string, string>, pattern: RegExp): readon
 
 test.each([...metadataCases, ...flaskCases].map((one) => [one.name, one] as const))('%s', (_, one) => {
   expect(uniqueName(one)).toBe(one.unknown ? null : one.unique)
+})
+
+/** Returns whether an env.py with these lines certainly passes no naming convention. */
+function hasNoConvention(given: string, options: string): boolean {
+  const source = `from alembic import context\n${given}\ndef run_migrations_online():\n    context.configure(connection=c, ${options})\n`
+  const naming = readMetadataNaming(bytesOf(source), 'env.py', {
+    modules: { find: () => null, isElsewhere: () => false },
+    assigning: () => [],
+    migrating: () => [],
+  })
+  return naming.kind === 'known' && naming.convention === defaultConvention
+}
+
+const passed = 'target_metadata=target_metadata'
+
+test.each([
+  ['without metadata', '', 'render_as_batch=True'],
+  ['in the template', '# target_metadata = Base.metadata\ntarget_metadata = None', passed],
+  ['with an annotation', 'target_metadata: MetaData | None = None', `${passed},`],
+  ['with a literal', '', 'target_metadata=None'],
+  ['with a docstring', '"""Pass target_metadata = Base.metadata."""', 'compare_type=True'],
+  ['with a list', 'target_metadata = [Base.metadata]', passed],
+])('no convention: %s', (_, given, options) => {
+  expect(hasNoConvention(given, options)).toBe(true)
+})
+
+test.each([
+  ['with metadata', 'target_metadata = Base.metadata', passed],
+  ['with metadata as an argument', '', 'target_metadata=Base.metadata'],
+  ['with None under a condition', 'target_metadata = None if x else Base.metadata', passed],
+  ['with a second assignment', 'target_metadata = None\ntarget_metadata = get()', passed],
+  ['with metadata from a call', '', 'target_metadata=target_metadata()'],
+  ['with metadata from another file', 'from models import *', passed],
+  ['with options that are unpacked', '', '**options'],
+  ['with a loop variable', 'for target_metadata in all:\n    pass', passed],
+  ['with code that binds any name', "target_metadata = None\nexec(open('env.cfg').read())", passed],
+  ['with an assignment to globals', "target_metadata = None\nglobals()['target_metadata'] = get()", passed],
+])('perhaps a convention: %s', (_, given, options) => {
+  expect(hasNoConvention(given, options)).toBe(false)
 })
