@@ -1,6 +1,6 @@
 /** Lists the source files of a code base. Skips third-party folders. */
 import { posix } from 'node:path'
-import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from './file-tree.ts'
+import { type FileTree, type TreeEntry, readableBytes, readableEntries } from './file-tree.ts'
 import { joinPath, shownPath } from './tree-path.ts'
 
 /** Limits on the search. Larger files probably contain data. Larger folders probably contain more than source code. */
@@ -32,7 +32,7 @@ export function* codeFiles(
   const folders = [top]
   let seen = 0
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const entries = entriesOf(tree, folder)
+    const entries = readableEntries(tree, folder)
     if (entries.some(({ name }) => name === 'pyvenv.cfg')) continue
     for (const { name, kind, link } of entries.toSorted(byName)) {
       const path = joinPath(folder, name)
@@ -54,13 +54,4 @@ export function mentions(bytes: Uint8Array, text: string): boolean {
 
 function byName(a: TreeEntry, b: TreeEntry): number {
   return a.name < b.name ? -1 : 1
-}
-
-function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
-  try {
-    return tree.readDirectory(folder) ?? []
-  } catch (error) {
-    if (error instanceof FileUnreadable) return []
-    throw error
-  }
 }

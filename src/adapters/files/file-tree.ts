@@ -55,3 +55,13 @@ export function readableBytes(tree: FileTree, path: string): Uint8Array | null {
     throw error
   }
 }
+
+/** Lists a directory; empty if it is missing or unreadable. */
+export function readableEntries(tree: FileTree, folder: string): readonly TreeEntry[] {
+  try {
+    return tree.readDirectory(folder) ?? []
+  } catch (error) {
+    if (error instanceof FileUnreadable) return []
+    throw error
+  }
+}

@@ -9,7 +9,11 @@ import {
 } from '../../core/names/naming-convention.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
-import { type CodeFile, type MetadataNaming, readMetadataNaming } from '../../python/env/target-metadata.ts'
+import {
+  type CodeFile,
+  type MetadataNaming,
+  readMetadataNaming,
+} from '../../python/env/metadata/target-metadata.ts'
 import { codeFiles, mentions, repositoryTop } from '../files/code-files.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'

@@ -6,8 +6,8 @@ import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { posix } from 'node:path'
 import { parseIni, readOption } from '../../python/config/configparser.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
-import type { FileTree } from '../files/file-tree.ts'
-import { FileUnreadable, type TreeEntry } from '../files/file-tree.ts'
+
+import { type FileTree, FileUnreadable, type TreeEntry, readableEntries } from '../files/file-tree.ts'
 import { isPackageResource } from './package-resource.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
@@ -64,7 +64,7 @@ export function searchProjects(tree: FileTree): ProjectCandidates {
     for (const folder of level) {
       seen += 1
       if (seen > maxFolders) return { configs, scriptLocations, withoutEnv, incomplete: true }
-      const entries = entriesOf(tree, folder)
+      const entries = readableEntries(tree, folder)
       const has = (name: string, kind: TreeEntry['kind']): boolean =>
         entries.some((entry) => entry.name === name && entry.kind === kind)
       if (has('pyvenv.cfg', 'file')) continue
@@ -87,15 +87,6 @@ export function searchProjects(tree: FileTree): ProjectCandidates {
 
 function isMigration({ name, kind }: TreeEntry): boolean {
   return kind === 'file' && name.endsWith('.py') && name !== '__init__.py'
-}
-
-function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
-  try {
-    return tree.readDirectory(folder) ?? []
-  } catch (error) {
-    if (error instanceof FileUnreadable) return []
-    throw error
-  }
 }
 
 /**

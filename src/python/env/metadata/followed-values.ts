@@ -1,8 +1,8 @@
 /**
  * Possible values of an expression, with only the details needed to find the metadata that env.py passes to Alembic.
  */
-import type { Expression, NodeOf, SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
-import type { FunctionNode, Names } from './module-names.ts'
+import type { Expression, NodeOf, SyntaxNode, SyntaxTree } from '../../syntax/syntax-tree.ts'
+import type { Binding, FunctionNode, Names } from './module-names.ts'
 
 /** A parsed file of the repository. */
 export interface SourceModule {
@@ -37,6 +37,12 @@ export type ClassValue = {
   readonly scope: Scope
 }
 
+export type FunctionValue = {
+  readonly kind: 'function'
+  readonly node: FunctionNode
+  readonly scope: Scope
+}
+
 export type MetadataValue = {
   readonly kind: 'metadata'
   /**
@@ -58,7 +64,7 @@ export type Followed =
   | { readonly kind: 'library'; readonly path: string }
   | { readonly kind: 'module'; readonly module: SourceModule }
   | ClassValue
-  | { readonly kind: 'function'; readonly node: FunctionNode; readonly scope: Scope }
+  | FunctionValue
   | { readonly kind: 'instance'; readonly of: ClassValue }
   | MetadataValue
   /**
@@ -72,10 +78,16 @@ export type Followed =
   | { readonly kind: 'migrate'; readonly db: readonly Followed[] }
   | { readonly kind: 'unknown'; readonly at: Place }
 
-/** Follows expressions to their values. The library models use this interface; `Follower` implements it. */
+/** Follows expressions to their values. `Follower` implements this interface. */
 export interface Follow {
   value(node: Expression, scope: Scope): readonly Followed[]
   /** Returns the values of an attribute; null if the object isn't known to have the attribute. */
   attribute(of: Followed, name: string, at: Place): readonly Followed[] | null
+  /** Returns the values of these bindings; unknown if there are none. */
+  bindings(possible: readonly Binding[], scope: Scope, node: SyntaxNode): readonly Followed[]
+  /** Returns a function's parameters, all of them with unknown values. */
+  parameters(node: FunctionNode, scope: Scope): Map<string, readonly Followed[]>
+  /** Returns the values that a function returns if its parameters have the values `given`. */
+  returned(of: FunctionValue, given: ReadonlyMap<string, readonly Followed[]>): readonly Followed[]
   unknown(node: SyntaxNode, scope: Scope): Followed
 }

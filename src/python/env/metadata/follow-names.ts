@@ -2,17 +2,13 @@
  * Follows names through the repository's modules to the objects they refer to. Runs no code and evaluates no
  * conditions: a name that may refer to several objects has several values. Whatever can't be followed is unknown.
  */
-import { decodeSource } from '../source/decode-source.ts'
-import type { ModuleFile, ModuleSource } from '../interpreter/run.ts'
-import { type Expression, type NodeOf, type SyntaxNode, parsePython } from '../syntax/syntax-tree.ts'
-import type { ClassValue, Follow, Followed, Place, Scope, SourceModule } from './followed-values.ts'
-import {
-  callOfLibrary,
-  isPlainFlaskClass,
-  metadataOfDecorator,
-  metadataOfLibraryClass,
-} from './metadata-model.ts'
-import { type Binding, everyNode, namesIn } from './module-names.ts'
+import type { ModuleSource } from '../../interpreter/run.ts'
+import type { Expression, NodeOf, SyntaxNode } from '../../syntax/syntax-tree.ts'
+import { attributeOfClass, attributeOfInstance } from './class-attributes.ts'
+import type { Follow, Followed, FunctionValue, Place, Scope, SourceModule } from './followed-values.ts'
+import { callOfLibrary, isPlainFlaskClass, metadataOfLibraryClass } from './metadata-model.ts'
+import { type Binding, type FunctionNode, everyNode, namesIn, possibleIn } from './module-names.ts'
+import { SourceModules, moduleScope } from './source-modules.ts'
 
 /** An expression and its scope. */
 type Definition = { readonly node: Expression; readonly scope: Scope }
@@ -22,54 +18,17 @@ const maxDepth = 120
 const maxSteps = 20_000
 const maxValues = 12
 
-/** Parses a source file. Returns null if the file isn't valid Python. */
-export function sourceModule(
-  bytes: Uint8Array,
-  path: string,
-  name: string | null,
-  isPackage: boolean,
-): SourceModule | null {
-  const source = decodeSource(bytes)
-  const parsed = source.kind === 'text' ? parsePython(source.text) : null
-  if (parsed?.kind !== 'tree') return null
-  const { tree } = parsed
-  return { path, name, isPackage, tree, names: namesIn(tree.body, tree) }
-}
-
-/** Returns the scope of a module's own statements. */
-export function moduleScope(module: SourceModule): Scope {
-  return { module, inner: [], given: new Map() }
-}
-
 /** Follows names to their values. Remembers the modules that it has already read. */
 export class Follower implements Follow {
-  private readonly files = new Map<ModuleFile, SourceModule | null>()
-  private readonly byPath = new Map<string, SourceModule>()
-  private readonly source: ModuleSource
+  readonly modules: SourceModules
   private readonly migrates: () => readonly Followed[]
   private depth = 0
   private steps = 0
 
   /** `migrates` returns the databases (`db`) that the application passes to Flask-Migrate. */
   constructor(source: ModuleSource, migrates: () => readonly Followed[]) {
-    this.source = source
+    this.modules = new SourceModules(source)
     this.migrates = migrates
-  }
-
-  /**
-   * Registers the module under its path. If a module is already registered there, returns that one instead. Objects are
-   * identified by syntax node, so each file must be parsed only once.
-   */
-  add(module: SourceModule): SourceModule {
-    const known = this.byPath.get(module.path)
-    if (known) return known
-    this.byPath.set(module.path, module)
-    return module
-  }
-
-  /** Returns the module that was read from this path; null if no module was. */
-  loaded(path: string): SourceModule | null {
-    return this.byPath.get(path) ?? null
   }
 
   /**
@@ -101,7 +60,7 @@ export class Follower implements Follow {
   private definitionIn([only, ...others]: readonly Binding[], scope: Scope, left: number): Definition | null {
     if (only === undefined || others.length > 0 || left === 0) return null
     if (only.kind === 'value') return { node: only.node, scope }
-    const from = only.kind === 'import' ? this.module(only.level, only.module, scope.module) : null
+    const from = only.kind === 'import' ? this.modules.imported(only.level, only.module, scope.module) : null
     return from === null || typeof from === 'string' || only.kind !== 'import' || only.name === null
       ? null
       : this.definitionOfMember(from, only.name, left - 1)
@@ -187,7 +146,7 @@ export class Follower implements Follow {
     return { bindings: possibleIn(others, isOwn ? at : Infinity), scope: around }
   }
 
-  private bindings(possible: readonly Binding[], scope: Scope, node: SyntaxNode): readonly Followed[] {
+  bindings(possible: readonly Binding[], scope: Scope, node: SyntaxNode): readonly Followed[] {
     return possible.length === 0
       ? [this.unknown(node, scope)]
       : possible.flatMap((one) => this.binding(one, scope, node))
@@ -212,7 +171,7 @@ export class Follower implements Follow {
     scope: Scope,
     node: SyntaxNode,
   ): readonly Followed[] {
-    const found = this.module(level, module, scope.module)
+    const found = this.modules.imported(level, module, scope.module)
     const missing = [this.unknown(node, scope)]
     if (found === null) return missing
     const holder: Followed =
@@ -221,44 +180,10 @@ export class Follower implements Follow {
     return this.attribute(holder, name, { path: scope.module.path, node }) ?? missing
   }
 
-  /**
-   * Returns a module of the repository, or the name of an installed module; null if the module can't be found or
-   * parsed.
-   */
-  private module(level: number, module: string, from: SourceModule): SourceModule | string | null {
-    const name = level === 0 ? module : absoluteName(level, module, from)
-    if (name === null) return null
-    const file = this.source.find(name)
-    if (file === null) return this.source.isElsewhere(name) ? name : null
-    return this.load(file, name)
-  }
-
-  /** Returns the module at this path, named as other modules import it. Returns null if the file isn't valid Python. */
-  at(path: string, bytes: Uint8Array): SourceModule | null {
-    const known = this.byPath.get(path)
-    if (known) return known
-    const isPackage = path.endsWith('/__init__.py')
-    const parts = path.replace(/(?:\/__init__)?\.py$/, '').split('/')
-    const names = parts.map((_, index) => parts.slice(index).join('.'))
-    const name = names.find((one) => this.source.find(one)?.path === path) ?? null
-    const module = sourceModule(bytes, path, name, isPackage)
-    return module && this.add(module)
-  }
-
-  private load(file: ModuleFile, name: string): SourceModule | null {
-    const known = this.files.get(file)
-    if (known !== undefined) return known
-    // All namespace packages share one file with an empty path, so use the dotted name instead.
-    const path = file.path === '' ? name : file.path
-    const made = this.byPath.get(path) ?? sourceModule(file.bytes, path, name, file.isPackage)
-    if (file.path !== '') this.files.set(file, made)
-    return made && this.add(made)
-  }
-
   /** Returns the values that a name may get from `from … import *`; null if no known module defines the name. */
   private starred(module: SourceModule, name: string, node: SyntaxNode): readonly Followed[] | null {
     for (const { level, module: from } of module.names.stars.toReversed()) {
-      const found = this.module(level, from, module)
+      const found = this.modules.imported(level, from, module)
       if (found === null || typeof found === 'string') return null
       const bindings = found.names.bound.get(name)
       const values = bindings
@@ -293,9 +218,9 @@ export class Follower implements Follow {
       case 'module':
         return this.member(of.module, name, at)
       case 'class':
-        return this.ofClass(of, name, at)
+        return attributeOfClass(this, of, name, at)
       case 'instance':
-        return this.ofInstance(of.of, name, at)
+        return attributeOfInstance(this, of.of, name, at)
       case 'base':
         if (name === 'registry') return [{ kind: 'registry', metadata: of.metadata }]
         return name === 'metadata' ? of.metadata : null
@@ -316,103 +241,12 @@ export class Follower implements Follow {
     const bindings = module.names.bound.get(name)
     if (bindings) return this.bindings(possibleIn(bindings, Infinity), moduleScope(module), at.node)
     const starred = this.starred(module, name, at.node)
-    if (starred || module.name === null) return starred
-    const path = `${module.name}.${name}`
-    const file = this.source.find(path)
-    const found = file && this.load(file, path)
+    if (starred) return starred
+    const found = this.modules.submodule(module, name)
     return found && [{ kind: 'module', module: found }]
   }
 
-  private ofClass(cls: ClassValue, name: string, at: Place): readonly Followed[] | null {
-    const { node, scope } = cls
-    for (const decorator of name === 'metadata' ? node.decorator_list : []) {
-      const found = metadataOfDecorator(decorator, scope, this)
-      if (found === undefined) return [this.unknown(decorator, scope)]
-      if (found !== null) return found
-    }
-    const own = namesIn(node.body, scope.module.tree)
-    const bindings = own.bound.get(name)
-    if (bindings)
-      return this.bindings(possibleIn(bindings, Infinity), { ...scope, inner: [own, ...scope.inner] }, node)
-    for (const base of node.bases) {
-      const found = this.ofBase(base, cls, name, at)
-      if (found !== null) return found
-    }
-    // A metaclass could define the attribute.
-    const meta = node.keywords.find(({ arg }) => arg === 'metaclass')
-    return meta && !/^(?:\w+\.)*(?:ABCMeta|DeclarativeMeta)$/.test(scope.module.tree.sourceOf(meta.value))
-      ? [this.unknown(meta.value, scope)]
-      : null
-  }
-
-  /**
-   * Returns the values of an attribute that a class inherits from one of its bases; null if the base doesn't have the
-   * attribute.
-   */
-  private ofBase(base: Expression, cls: ClassValue, name: string, at: Place): readonly Followed[] | null {
-    const plain = base.nodeType === 'Subscript' ? base.value : base
-    const found = this.value(plain, cls.scope).map((one): readonly Followed[] | null => {
-      if (one.kind === 'library') {
-        if (name === 'registry') return null
-        const known = name === 'metadata' ? metadataOfLibraryClass(one.path, cls, this) : undefined
-        return known === undefined ? [this.unknown(base, cls.scope)] : known
-      }
-      if (one.kind === 'unknown')
-        return /^(?:object|Exception|Generic|Protocol|ABC)$/.test(cls.scope.module.tree.sourceOf(plain))
-          ? null
-          : [one]
-      return one.kind === 'class' || one.kind === 'base'
-        ? this.attribute(one, name, at)
-        : [this.unknown(base, cls.scope)]
-    })
-    if (found.every((one) => one === null)) return null
-    return found.flatMap((one) => one ?? [this.unknown(base, cls.scope)])
-  }
-
-  /**
-   * Returns the values that methods assign to `self.name`. If there are none, returns the values of the class's
-   * attribute.
-   */
-  private ofInstance(cls: ClassValue, name: string, at: Place): readonly Followed[] | null {
-    const { node, scope } = cls
-    const assigned = node.body.flatMap((method) => {
-      if (method.nodeType !== 'FunctionDef') return []
-      const inside = {
-        ...scope,
-        inner: [namesIn(method.body, scope.module.tree), ...scope.inner],
-        given: this.parameters(method, scope),
-      }
-      return everyNode(method.body).flatMap((one) => {
-        if (one.nodeType !== 'Assign') return []
-        const isOwn = one.targets.some(
-          (target) =>
-            target.nodeType === 'Attribute' &&
-            target.attr === name &&
-            target.value.nodeType === 'Name' &&
-            target.value.id === 'self',
-        )
-        return isOwn ? this.value(one.value, inside) : []
-      })
-    })
-    if (assigned.length > 0) return assigned
-    const found = this.ofClass(cls, name, at)
-    return found?.flatMap((one) => (one.kind === 'function' ? this.property(one, at) : [one])) ?? null
-  }
-
-  /** Returns the values of a property; unknown if the function isn't a property. */
-  private property(one: Extract<Followed, { kind: 'function' }>, at: Place): readonly Followed[] {
-    const [decorator, ...others] = one.node.decorator_list
-    const isProperty =
-      decorator &&
-      others.length === 0 &&
-      /^(?:functools\.)?(?:cached_)?property$/.test(one.scope.module.tree.sourceOf(decorator))
-    return isProperty ? this.returned(one, new Map()) : [{ kind: 'unknown', at }]
-  }
-
-  private parameters(
-    { args }: Extract<Followed, { kind: 'function' }>['node'],
-    scope: Scope,
-  ): Map<string, readonly Followed[]> {
+  parameters({ args }: FunctionNode, scope: Scope): Map<string, readonly Followed[]> {
     const all = [
       ...args.posonlyargs,
       ...args.args,
@@ -471,8 +305,8 @@ export class Follower implements Follow {
     return owners.map((one) => ({ kind: 'base', metadata: one.kind === 'registry' ? one.metadata : [] }))
   }
 
-  private returned(
-    { node, scope }: Extract<Followed, { kind: 'function' }>,
+  returned(
+    { node, scope }: FunctionValue,
     given: ReadonlyMap<string, readonly Followed[]>,
   ): readonly Followed[] {
     const { tree } = scope.module
@@ -486,27 +320,6 @@ export class Follower implements Follow {
 
 function includes({ start, end }: { readonly start: number; readonly end: number }, at: number): boolean {
   return start <= at && at < end
-}
-
-/**
- * Returns the bindings that may be in effect at the position `before`: the last certain binding before that position,
- * and all uncertain ones after it.
- */
-function possibleIn(all: readonly Binding[], before: number): readonly Binding[] {
-  const earlier = all.filter(({ at }) => at < before)
-  return earlier.slice(
-    Math.max(
-      earlier.findLastIndex(({ certain }) => certain),
-      0,
-    ),
-  )
-}
-
-function absoluteName(level: number, module: string, { name, isPackage }: SourceModule): string | null {
-  if (name === null) return null
-  const parts = name.split('.')
-  const around = parts.slice(0, parts.length - level + (isPackage ? 1 : 0))
-  return around.length === 0 ? null : [...around, ...(module === '' ? [] : [module])].join('.')
 }
 
 function distinctValues(all: readonly Followed[]): readonly Followed[] {

@@ -2,7 +2,7 @@
  * Models how SQLAlchemy, SQLModel and Flask-SQLAlchemy create `MetaData` objects (sqlalchemy/orm/decl_api.py,
  * flask_sqlalchemy/extension.py). Only the naming convention matters here.
  */
-import type { Expression, NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
+import type { Expression, NodeOf, SyntaxNode } from '../../syntax/syntax-tree.ts'
 import { namesIn } from './module-names.ts'
 import type { ClassValue, Follow, Followed, MetadataValue, Scope } from './followed-values.ts'
 

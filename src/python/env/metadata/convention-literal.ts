@@ -1,6 +1,6 @@
 /** Reads the dictionary that code passes as `naming_convention`, if it consists of literals. */
-import type { NamingConvention } from '../../core/names/naming-convention.ts'
-import { type Expression, type NodeOf, childNodes, constantOf } from '../syntax/syntax-tree.ts'
+import type { NamingConvention } from '../../../core/names/naming-convention.ts'
+import { type Expression, type NodeOf, childNodes, constantOf } from '../../syntax/syntax-tree.ts'
 import type { Scope } from './followed-values.ts'
 import { everyNode } from './module-names.ts'
 

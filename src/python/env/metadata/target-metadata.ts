@@ -6,14 +6,15 @@
  * Code that sets a convention has to mention `naming_convention`: either as an argument of `MetaData`, or as an
  * attribute. This module follows the arguments. The caller has to search all the code for the attribute.
  */
-import { type NamingConvention, defaultConvention } from '../../core/names/naming-convention.ts'
-import type { Span } from '../../core/history/migration-module.ts'
-import type { ModuleSource } from '../interpreter/run.ts'
-import { shortened } from '../source/excerpt.ts'
-import type { Expression, NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
-import { childNodes } from '../syntax/syntax-tree.ts'
+import { type NamingConvention, defaultConvention } from '../../../core/names/naming-convention.ts'
+import type { Span } from '../../../core/history/migration-module.ts'
+import type { ModuleSource } from '../../interpreter/run.ts'
+import { shortened } from '../../source/excerpt.ts'
+import type { Expression, NodeOf, SyntaxNode } from '../../syntax/syntax-tree.ts'
+import { childNodes } from '../../syntax/syntax-tree.ts'
 import { type Definition, readConvention } from './convention-literal.ts'
-import { Follower, moduleScope, sourceModule } from './follow-names.ts'
+import { Follower } from './follow-names.ts'
+import { moduleScope, sourceModule } from './source-modules.ts'
 import type { Followed, MetadataValue, Scope, SourceModule } from './followed-values.ts'
 import { namesIn } from './module-names.ts'
 
@@ -59,7 +60,7 @@ class Reader {
   constructor(env: SourceModule, code: ProjectCode) {
     this.code = code
     this.follower = new Follower(code.modules, () => this.migrateDatabases())
-    this.env = this.follower.add(env)
+    this.env = this.follower.modules.add(env)
   }
 
   read(): MetadataNaming {
@@ -132,7 +133,7 @@ class Reader {
         return this.conventionOfMetadata(value)
       case 'unknown': {
         const { path, node } = value.at
-        const module = this.follower.loaded(path)
+        const module = this.follower.modules.loaded(path)
         const where = module ? `${path}:${module.tree.positionOf(node).line}` : path
         return `which the guard can't follow beyond ${where}`
       }
@@ -166,7 +167,7 @@ class Reader {
     if (files === null) return 'whose naming_convention other code may set: there is too much code to search'
     let found: { node: Expression; scope: Scope } | null = null
     for (const { path, bytes } of files) {
-      const module = this.follower.at(path, bytes)
+      const module = this.follower.modules.at(path, bytes)
       if (module === null) return `whose naming_convention ${path} may set`
       for (const { owner, value, scope } of assignmentsIn(module)) {
         const owners = this.follower.value(owner, scope)
@@ -191,7 +192,7 @@ class Reader {
   /** Returns the databases (`db`) that the application passes to Flask-Migrate. */
   private migrateDatabases(): readonly Followed[] {
     return (this.code.migrating() ?? []).flatMap(({ path, bytes }) => {
-      const module = this.follower.at(path, bytes)
+      const module = this.follower.modules.at(path, bytes)
       return module === null
         ? []
         : callsIn(module).flatMap(({ node, scope }) => this.migrateDatabase(node, scope))

@@ -1,6 +1,6 @@
 /** Lists what each name in a Python module, class body or function may be bound to, without evaluating anything. */
-import type { NodeOf, Expression, SyntaxNode, SyntaxTree, Statement } from '../syntax/syntax-tree.ts'
-import { childNodes } from '../syntax/syntax-tree.ts'
+import type { NodeOf, Expression, SyntaxNode, SyntaxTree, Statement } from '../../syntax/syntax-tree.ts'
+import { childNodes } from '../../syntax/syntax-tree.ts'
 
 /** Something that a name may be bound to. */
 export type Binding = {
@@ -31,6 +31,20 @@ export function namesIn(body: readonly Statement[], tree: SyntaxTree): Names {
   const collector = new Collector(tree)
   collector.statements(body, true)
   return collector
+}
+
+/**
+ * Returns the bindings that may be in effect at the position `before`: the last certain binding before that position,
+ * and all uncertain ones after it.
+ */
+export function possibleIn(all: readonly Binding[], before: number): readonly Binding[] {
+  const earlier = all.filter(({ at }) => at < before)
+  return earlier.slice(
+    Math.max(
+      earlier.findLastIndex(({ certain }) => certain),
+      0,
+    ),
+  )
 }
 
 class Collector implements Names {

@@ -1,12 +1,17 @@
 /** The cases of test/alembic/target-metadata.test.ts, without a database. */
 import { expect, test } from 'vitest'
-import { defaultConvention, withConventionNames } from '../../../../src/core/names/naming-convention.ts'
-import { withStoredNames } from '../../../../src/core/names/stored-names.ts'
-import { postgresql } from '../../../../src/core/dialect/postgresql.ts'
-import type { ModuleSource } from '../../../../src/python/interpreter/run.ts'
-import { type CodeFile, readMetadataNaming } from '../../../../src/python/env/target-metadata.ts'
-import { readOperations } from '../../../../src/python/operations/read-operations.ts'
-import { type MetadataCase, configureOf, flaskCases, metadataCases } from '../../../support/metadata-cases.ts'
+import { defaultConvention, withConventionNames } from '../../../../../src/core/names/naming-convention.ts'
+import { withStoredNames } from '../../../../../src/core/names/stored-names.ts'
+import { postgresql } from '../../../../../src/core/dialect/postgresql.ts'
+import type { ModuleSource } from '../../../../../src/python/interpreter/run.ts'
+import { type CodeFile, readMetadataNaming } from '../../../../../src/python/env/metadata/target-metadata.ts'
+import { readOperations } from '../../../../../src/python/operations/read-operations.ts'
+import {
+  type MetadataCase,
+  configureOf,
+  flaskCases,
+  metadataCases,
+} from '../../../../support/metadata-cases.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text.replaceAll('MODULE', 'models'))
 

@@ -1,0 +1,45 @@
+/** Asks the guard and then real Alembic about a pending migration. */
+import { expect } from 'vitest'
+import { join } from 'node:path'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/delivery/execute.ts'
+import type { Report } from '../../src/report/model/report.ts'
+import { quietContext } from './context.ts'
+import { writeProject } from './incidents.ts'
+import type { Judges } from './judges.ts'
+
+/** The guard's report before the upgrade, and the error that the upgrade then raised; null if it succeeded. */
+export interface Judged {
+  readonly report: Report
+  readonly error: string | null
+}
+
+/**
+ * Upgrades an empty database to a revision whose `upgrade()` is `live`, runs the guard, and then upgrades to the next
+ * revision, whose `upgrade()` is `pending`. Both are lines of Python.
+ */
+export async function judgePending(
+  { folder, driver }: Judges,
+  live: readonly string[],
+  pending: readonly string[],
+  url: string,
+): Promise<Judged> {
+  const root = join(folder, 'project')
+  const real = url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+  const steps = [
+    { id: 'base1', parents: [], body: live.length > 0 ? live : ['pass'] },
+    { id: 'next2', parents: ['base1'], body: pending },
+  ]
+  writeProject(root, steps, false)
+  const before = await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })
+  expect(before.error).toBeNull()
+  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
+  const report: Report = JSON.parse(stdout)
+  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
+  return { report, error }
+}
+
+/** Returns the lines of Python that execute these SQL statements. */
+export function executed(statements: readonly string[]): string[] {
+  return statements.map((sql) => `op.execute(${JSON.stringify(sql)})`)
+}
