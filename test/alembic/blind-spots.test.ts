@@ -5,18 +5,15 @@
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../src/commands/check.ts'
-import { execute } from '../../src/commands/delivery/execute.ts'
-import type { Report } from '../../src/report/model/report.ts'
-import { quietContext } from '../support/context.ts'
-import { writeProject } from '../support/incidents.ts'
 import { conditionalCases } from '../support/conditional-cases.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
+import { executed, judgePending } from '../support/pending-migration.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
 
-const { folder, driver, server, database } = await findJudges('blind-spots')
+const judges = await findJudges('blind-spots')
+const { folder, server, database } = judges
 
 interface Case {
   readonly name: string
@@ -240,35 +237,19 @@ const cases: readonly Case[] = [
 ]
 
 /** Runs the guard and then real Alembic on a pending migration. */
-async function ask(live: readonly string[], pending: readonly string[], url: string, real: string) {
-  const root = join(folder, 'project')
-  const made = live.map((sql) => `op.execute(${JSON.stringify(sql)})`)
+function ask(live: readonly string[], pending: readonly string[], url: string) {
   const imported = 'from sqlalchemy.dialects import postgresql'
-  writeProject(
-    root,
-    [
-      { id: 'base1', parents: [], body: made.length > 0 ? made : ['pass'] },
-      { id: 'next2', parents: ['base1'], body: [imported, ...pending] },
-    ],
-    false,
-  )
-  const before = await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })
-  expect(before.error).toBeNull()
-  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
-  const report: Report = JSON.parse(stdout)
-  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
-  return { report, error }
+  return judgePending(judges, executed(live), [imported, ...pending], url)
 }
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
   test.each([...cases, ...rehearsedCases].map((one) => [one.name, one] as const))('%s', async (_, one) => {
     if (!database) return
-    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
-    const refused = await ask(one.live, one.fails, database.url, real)
+    const refused = await ask(one.live, one.fails, database.url)
     expect(refused.error).toMatch(one.error)
     expect(refused.report.verdict).toBe('pass')
     expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
-    const passed = await ask(one.live, one.passes, database.url, real)
+    const passed = await ask(one.live, one.passes, database.url)
     expect(passed.error).toBeNull()
     expect(passed.report.verdict).toBe('pass')
   })
@@ -279,12 +260,11 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     ),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return
-    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
-    const refused = await ask(live, fails, database.url, real)
+    const refused = await ask(live, fails, database.url)
     expect(refused.error).toMatch(error)
     const foreseen = refused.report.verdict === 'blocked'
     if (!foreseen) expect(refused.report.prediction?.tried?.unchecked).not.toEqual([])
-    const passed = await ask(live, passes, database.url, real)
+    const passed = await ask(live, passes, database.url)
     expect(passed.error).toBeNull()
     expect(passed.report.verdict).toBe('pass')
     expect(passed.report.prediction?.tried?.unchecked).toEqual([])
@@ -296,9 +276,8 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     ['of a domain', `op.execute("CREATE DOMAIN pair AS text")`, 'pair'],
   ])('a column type %s is checked', async (_, creates, type) => {
     if (!database) return
-    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
     const adds = `op.execute("ALTER TABLE docs ADD COLUMN pair ${type}")`
-    const { report, error } = await ask([docs], [creates, adds], database.url, real)
+    const { report, error } = await ask([docs], [creates, adds], database.url)
     expect(error).toBeNull()
     expect(report.verdict).toBe('pass')
     expect(
@@ -313,11 +292,11 @@ test.skipIf(server === null)('a constraint without a name in a SQLite batch', as
     `with op.batch_alter_table('docs') as batch: batch.create_unique_constraint(${name}, ['id'])`,
   ]
   const live = ['CREATE TABLE docs (id int)']
-  const refused = await ask(live, batch('None'), url, url)
+  const refused = await ask(live, batch('None'), url)
   expect(refused.error).toMatch(/Constraint must have a name/)
   expect(refused.report.verdict).toBe('pass')
   expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
-  const passed = await ask(live, batch("'uq'"), url, url)
+  const passed = await ask(live, batch("'uq'"), url)
   expect(passed.error).toBeNull()
   expect(passed.report.prediction?.tried).toMatchObject({ operations: 1, checked: 1 })
 })
@@ -328,12 +307,12 @@ test.skipIf(server === null)('the CHECK constraint of a column type in a SQLite 
     `with op.batch_alter_table('docs') as batch: batch.alter_column('kind', type_=sa.Enum('a', create_constraint=True${options})`,
   ]
   const live = ["CREATE TABLE docs (kind varchar, CONSTRAINT old CHECK (kind IN ('b')))"]
-  const refused = await ask(live, batch(", name='new')"), url, url)
+  const refused = await ask(live, batch(", name='new')"), url)
   expect(refused.error).toMatch(/syntax error/)
   expect(refused.report.verdict).toBe('pass')
   expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
   const old = "existing_type=sa.Enum('b', create_constraint=True, name='old')"
-  const passed = await ask(live, batch(`, name='new'), ${old}`), url, url)
+  const passed = await ask(live, batch(`, name='new'), ${old}`), url)
   expect(passed.error).toBeNull()
   expect(passed.report.verdict).toBe('pass')
 })
@@ -341,25 +320,24 @@ test.skipIf(server === null)('the CHECK constraint of a column type in a SQLite 
 test.skipIf(server === null)('a constraint without a name that a SQLite batch drops by name', async () => {
   const url = `sqlite:///${join(folder, 'unnamed.db')}`
   const batch = [`with op.batch_alter_table('docs') as batch: batch.drop_constraint('uq', type_='unique')`]
-  const refused = await ask(['CREATE TABLE docs (id int UNIQUE)'], batch, url, url)
+  const refused = await ask(['CREATE TABLE docs (id int UNIQUE)'], batch, url)
   expect(refused.error).toMatch(/No such constraint: 'uq'/)
   expect(refused.report.verdict).toBe('pass')
   expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
-  const passed = await ask(['CREATE TABLE docs (id int, CONSTRAINT uq UNIQUE (id))'], batch, url, url)
+  const passed = await ask(['CREATE TABLE docs (id int, CONSTRAINT uq UNIQUE (id))'], batch, url)
   expect(passed.error).toBeNull()
   expect(passed.report.prediction?.tried).toMatchObject({ operations: 1, checked: 1 })
 })
 
 test.skipIf(server === null)('the numbered name of an unnamed constraint', async () => {
   if (!database) return
-  const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
   const live = ['CREATE TABLE a (id int PRIMARY KEY)', 'CREATE TABLE b (a_id int REFERENCES a)']
   const key = (name: string): string => `op.create_foreign_key(${name}, 'b', 'a', ['a_id'], ['id'])`
-  const refused = await ask(live, [key('None'), key("'b_a_id_fkey1'")], database.url, real)
+  const refused = await ask(live, [key('None'), key("'b_a_id_fkey1'")], database.url)
   expect(refused.error).toMatch(/constraint "b_a_id_fkey1" for relation "b" already exists/)
   expect(refused.report.verdict).toBe('pass')
   expect(refused.report.prediction?.tried).toMatchObject({ operations: 2, checked: 1, unchecked: [{}] })
-  const passed = await ask(live, [key('None'), key("'other'")], database.url, real)
+  const passed = await ask(live, [key('None'), key("'other'")], database.url)
   expect(passed.error).toBeNull()
   expect(passed.report.prediction?.tried).toMatchObject({ operations: 2, checked: 2 })
 })
@@ -368,14 +346,13 @@ test.skipIf(server === null)('several statements in one call on SQLite', async (
   const url = `sqlite:///${join(folder, 'several.db')}`
   const live = ['CREATE TABLE docs (id int)']
   const two = ['ALTER TABLE docs ADD COLUMN a int', 'ALTER TABLE docs ADD COLUMN b int']
-  const refused = await ask(live, [`op.execute('${two.join('; ')};')`], url, url)
+  const refused = await ask(live, [`op.execute('${two.join('; ')};')`], url)
   expect(refused.error).toMatch(/one statement at a time/)
   expect(refused.report.verdict).toBe('pass')
   expect(refused.report.prediction?.tried).toMatchObject({ checked: 0, unchecked: [{}] })
   const passed = await ask(
     live,
     two.map((one) => `op.execute('${one};')`),
-    url,
     url,
   )
   expect(passed.error).toBeNull()

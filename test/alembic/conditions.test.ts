@@ -2,16 +2,12 @@
  * Operations whose conditions the guard can't evaluate, and the operations after them. Real Alembic runs each migration
  * once with the condition true and once with it false.
  */
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../src/commands/check.ts'
-import { execute } from '../../src/commands/delivery/execute.ts'
-import type { Report } from '../../src/report/model/report.ts'
-import { quietContext } from '../support/context.ts'
-import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
+import { executed, judgePending } from '../support/pending-migration.ts'
 
-const { folder, driver, server, database } = await findJudges('conditions')
+const judges = await findJudges('conditions')
+const { server, database } = judges
 
 interface Case {
   readonly name: string
@@ -83,33 +79,17 @@ const cases: readonly Case[] = [
 ]
 
 /** Runs the guard and then real Alembic on a migration whose condition has the value `yes`. */
-async function ask(body: readonly string[], yes: boolean, url: string, real: string) {
-  const root = join(folder, 'project')
+function ask(body: readonly string[], yes: boolean, url: string) {
   const live = ['CREATE TABLE docs (id int, data json)', 'CREATE TABLE other (id int, data json)']
-  const made = live.map((sql) => `op.execute('${sql}')`)
   const first = ['import os', `yes = os.environ.get('NO_SUCH_VARIABLE', '') == '${yes ? '' : 'x'}'`]
-  writeProject(
-    root,
-    [
-      { id: 'base1', parents: [], body: made },
-      { id: 'next2', parents: ['base1'], body: [...first, ...body] },
-    ],
-    false,
-  )
-  const before = await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })
-  expect(before.error).toBeNull()
-  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
-  const report: Report = JSON.parse(stdout)
-  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
-  return { report, error }
+  return judgePending(judges, executed(live), [...first, ...body], url)
 }
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
   test.each(cases.map((each) => [each.name, each] as const))('%s', async (_, { body, listed, errors }) => {
     if (!database) return
-    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
     for (const [index, expected] of errors.entries()) {
-      const { report, error } = await ask(body, index === 0, database.url, real)
+      const { report, error } = await ask(body, index === 0, database.url)
       if (expected === null) expect(error).toBeNull()
       else expect(error).toMatch(expected)
       expect(report.verdict).toBe('pass')

@@ -4,12 +4,9 @@
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../src/commands/check.ts'
-import { execute } from '../../src/commands/delivery/execute.ts'
 import type { Report } from '../../src/report/model/report.ts'
-import { quietContext } from '../support/context.ts'
-import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
+import { executed, judgePending } from '../support/pending-migration.ts'
 import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
 import { emptyTableCases, postgresEmptyTableCases } from '../support/empty-table-cases.ts'
 import { managerCases } from '../support/manager-cases.ts'
@@ -31,7 +28,8 @@ import {
   swallowedCases,
 } from '../support/dry-run-statement-cases.ts'
 
-const { folder, python, driver, server, database } = await findJudges('replay')
+const judges = await findJudges('replay')
+const { folder, python, server, database } = judges
 
 interface Asked {
   readonly codes: readonly string[]
@@ -42,22 +40,9 @@ interface Asked {
 }
 
 /** Checks a project with two revisions. The first one, already applied, creates the database state. */
-async function ask(live: string, pending: readonly string[], url: string, real: string): Promise<Asked> {
-  const root = join(folder, 'project')
-  const made = live === '' ? [] : live.split(';').map((sql) => `op.execute(${JSON.stringify(sql.trim())})`)
-  writeProject(
-    root,
-    [
-      { id: 'base1', parents: [], body: made.length > 0 ? made : ['pass'] },
-      { id: 'next2', parents: ['base1'], body: pending },
-    ],
-    false,
-  )
-  const before = await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })
-  expect(before.error).toBeNull()
-  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
-  const report: Report = JSON.parse(stdout)
-  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
+async function ask(live: string, pending: readonly string[], url: string): Promise<Asked> {
+  const made = live === '' ? [] : live.split(';').map((sql) => sql.trim())
+  const { report, error } = await judgePending(judges, executed(made), pending, url)
   const predicted = report.prediction?.error ?? null
   return {
     codes: report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code),
@@ -67,15 +52,15 @@ async function ask(live: string, pending: readonly string[], url: string, real: 
   }
 }
 
-async function holds(one: ReplayCase, url: string, real: string): Promise<void> {
-  const refused = await ask(one.live, one.pending, url, real)
+async function holds(one: ReplayCase, url: string): Promise<void> {
+  const refused = await ask(one.live, one.pending, url)
   expect(refused.raised).not.toBeNull()
   expect(refused.codes).toEqual([one.code])
   expect(refused.predicted).toBe(refused.raised)
   expect(refused.report.findings[0]?.location?.path).toMatch(/next2_x\.py$/)
   expect(refused.report.exitCode).toBe(1)
   for (const sibling of one.passes) {
-    const passed = await ask(sibling.live ?? one.live, sibling.pending ?? one.pending, url, real)
+    const passed = await ask(sibling.live ?? one.live, sibling.pending ?? one.pending, url)
     expect(passed.raised, JSON.stringify(sibling)).toBeNull()
     expect(passed.codes, JSON.stringify(sibling)).toEqual([])
     expect(passed.report.prediction?.outcome).toBe('succeeds')
@@ -114,13 +99,13 @@ const sqlite = [...common, ...sqliteCases, ...sqliteInquiries]
 describe.skipIf(server === null)('on PostgreSQL', () => {
   test.each(postgres.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     if (!database) return
-    await holds(one, database.url, database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:'))
+    await holds(one, database.url)
   })
 })
 
 describe.skipIf(python === null)('on SQLite', () => {
   test.each(sqlite.map((one) => [one.name, one] as const))('%s', async (_, one) => {
     const url = `sqlite:///${join(folder, 'app.db')}`
-    await holds(one, url, url)
+    await holds(one, url)
   })
 })

@@ -3,35 +3,18 @@
  * guard must block the upgrade or report that it couldn't check the operation. If the guard says that it checked
  * everything, real Alembic must succeed.
  */
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../src/commands/check.ts'
-import { execute } from '../../src/commands/delivery/execute.ts'
-import type { Report } from '../../src/report/model/report.ts'
-import { quietContext } from '../support/context.ts'
 import { expressionCases } from '../support/expression-cases.ts'
-import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
+import { executed, judgePending } from '../support/pending-migration.ts'
 
-const { folder, driver, server, database } = await findJudges('expressions')
+const judges = await findJudges('expressions')
+const { server, database } = judges
 
 /** Runs the guard and then real Alembic on a pending migration. */
-async function ask(live: readonly string[], pending: readonly string[], url: string) {
-  const root = join(folder, 'project')
-  const real = url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
-  const made = live.map((sql) => `op.execute(${JSON.stringify(sql)})`)
+function ask(live: readonly string[], pending: readonly string[], url: string) {
   const imported = 'from sqlalchemy.dialects import postgresql'
-  const steps = [
-    { id: 'base1', parents: [], body: made.length > 0 ? made : ['pass'] },
-    { id: 'next2', parents: ['base1'], body: [imported, ...pending] },
-  ]
-  writeProject(root, steps, false)
-  const before = await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })
-  expect(before.error).toBeNull()
-  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
-  const report: Report = JSON.parse(stdout)
-  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
-  return { report, error }
+  return judgePending(judges, executed(live), [imported, ...pending], url)
 }
 
 describe.skipIf(server === null)('on PostgreSQL', () => {

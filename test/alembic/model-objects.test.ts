@@ -1,14 +1,10 @@
 /** Migrations that call methods on objects returned by a query. */
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../src/commands/check.ts'
-import { execute } from '../../src/commands/delivery/execute.ts'
-import type { Report } from '../../src/report/model/report.ts'
-import { quietContext } from '../support/context.ts'
-import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
+import { executed, judgePending } from '../support/pending-migration.ts'
 
-const { folder, driver, server, database } = await findJudges('model-objects')
+const judges = await findJudges('model-objects')
+const { server, database } = judges
 
 const model = (method: string, ...more: readonly string[]): readonly string[] => [
   'from sqlalchemy.orm import Session, declarative_base',
@@ -41,23 +37,8 @@ const uses = [
 
 /** Runs the guard and then real Alembic on a pending migration. */
 async function ask(pending: readonly string[]) {
-  const url = database?.url ?? ''
-  const real = url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
-  const root = join(folder, 'project')
   const live = ['CREATE TABLE docs (id int PRIMARY KEY, kind text)', `INSERT INTO docs VALUES (1, 'a')`]
-  const made = live.map((sql) => `op.execute(${JSON.stringify(sql)})`)
-  writeProject(
-    root,
-    [
-      { id: 'base1', parents: [], body: made },
-      { id: 'next2', parents: ['base1'], body: pending },
-    ],
-    false,
-  )
-  expect((await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })).error).toBeNull()
-  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
-  const report: Report = JSON.parse(stdout)
-  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
+  const { report, error } = await judgePending(judges, executed(live), pending, database?.url ?? '')
   const reasons = report.prediction?.tried?.unchecked.map(({ reason }) => reason) ?? []
   return { verdict: report.verdict, error, reasons }
 }

@@ -5,40 +5,22 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { check } from '../../src/commands/check.ts'
-import { execute } from '../../src/commands/delivery/execute.ts'
-import type { Report } from '../../src/report/model/report.ts'
-import { quietContext } from '../support/context.ts'
-import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
+import { judgePending } from '../support/pending-migration.ts'
 import { acceptedStatements, refusedStatements, rowStatementSchema } from '../support/row-statement-cases.ts'
 
-const { folder, driver, server, database } = await findJudges('row-statements')
+const judges = await findJudges('row-statements')
+const { folder, server, database } = judges
 
-async function ask(pending: readonly string[], split = false) {
-  const url = database?.url ?? ''
-  const real = url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
-  const root = join(folder, 'project')
-  const executed = (sql: string): string =>
-    `op.execute(sa.text(${JSON.stringify(sql.replaceAll(/(?<!:):(?!:)/g, '\\:'))}))`
-  writeProject(
-    root,
-    [
-      { id: 'base1', parents: [], body: split ? ['pass'] : rowStatementSchema.map(executed) },
-      {
-        id: 'next2',
-        parents: ['base1'],
-        body: [...(split ? rowStatementSchema : []), ...pending].map(executed),
-      },
-    ],
-    false,
-  )
-  const before = await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })
-  expect(before.error).toBeNull()
-  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
-  const report: Report = JSON.parse(stdout)
-  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
-  return { report, error }
+function ask(pending: readonly string[], split = false) {
+  const made = rowStatementSchema.map(asText)
+  const live = split ? [] : made
+  return judgePending(judges, live, [...(split ? made : []), ...pending.map(asText)], database?.url ?? '')
+}
+
+/** Returns the line of Python that executes a statement whose colons aren't parameters. */
+function asText(sql: string): string {
+  return `op.execute(sa.text(${JSON.stringify(sql.replaceAll(/(?<!:):(?!:)/g, '\\:'))}))`
 }
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
