@@ -317,6 +317,23 @@ class Settings(BaseSettings):
     expect(passed.status).toBe(0)
   })
 
+  test('a failure may depend on a withheld variable with a computed name', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
+        'import os',
+        `if not os.environ.get('_'.join(reversed(['KEY', 'SIGNING']))): op.execute('DROP TABLE nowhere')`,
+      ]),
+    })
+    const env = { ...place.env, DATABASE_URL: production.url, SIGNING_KEY: 'abc' }
+    const run = await release(folder, ['rehearse', ...on, '--format', 'json'], env)
+    const report: Report = JSON.parse(run.stdout)
+    expect(report.rehearsal?.failure).toMatchObject({
+      certain: false,
+      doubt: 'migrations/versions/slow_004.py reads environment variables that a rehearsal might not pass on',
+    })
+  })
+
   test.runIf(closedMachine)("an unreachable service doesn't count as a failure of the release", async () => {
     const folder = folderWith({
       ...hotel,

@@ -9,6 +9,8 @@ import { type FileTree, FileUnreadable, readableBytes } from '../files/file-tree
 /** A location in one of the project's files. */
 export interface SourcePlace {
   readonly what: string
+  /** True for a variable whose name is computed. */
+  readonly computed: boolean
   readonly path: string
   readonly line: number
 }

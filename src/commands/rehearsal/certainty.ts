@@ -97,7 +97,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     modules: [],
     files,
   })
-  const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
+  const computed = sources.find((source) => source.computed)
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
   // Also checks the variables that env.py reads, because they may determine which migrations run. Skips the variables

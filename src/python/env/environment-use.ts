@@ -31,6 +31,8 @@ export interface VariableRead {
  */
 export interface OtherSource {
   readonly what: string
+  /** True for a variable whose name is computed. */
+  readonly computed: boolean
   readonly line: number
 }
 
@@ -51,7 +53,8 @@ const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
 export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   const decoded = decodeSource(bytes)
   const parsed = decoded.kind === 'text' ? parsePython(decoded.text) : null
-  if (parsed?.kind !== 'tree') return { ...nothing, sources: [{ what: "isn't valid Python", line: 1 }] }
+  if (parsed?.kind !== 'tree')
+    return { ...nothing, sources: [{ what: "isn't valid Python", computed: false, line: 1 }] }
   return new FileReader(parsed.tree).read()
 }
 
@@ -168,8 +171,8 @@ class FileReader {
     if (secretPackages.test(module)) this.source(`imports ${module}`, node)
   }
 
-  private source(what: string, node: SyntaxNode): void {
-    this.sources.push({ what, line: this.tree.positionOf(node).line })
+  private source(what: string, node: SyntaxNode, computed = false): void {
+    this.sources.push({ what, computed, line: this.tree.positionOf(node).line })
   }
 
   /** pydantic looks up the fields of a settings class by name, ignoring case and with an optional prefix. */
@@ -227,7 +230,8 @@ class FileReader {
   private judge(node: SyntaxNode): void {
     const read = this.readOf(node)
     if (read?.kind === 'name') this.reads.set(read.name, this.reads.get(read.name) ?? null)
-    if (read?.kind === 'computed') this.source('reads an environment variable with a computed name', node)
+    if (read?.kind === 'computed')
+      this.source('reads an environment variable with a computed name', node, true)
     switch (node.nodeType) {
       case 'Constant': {
         const text = this.defaults.has(node) || this.pieces.has(node) ? null : this.textOf(node)
