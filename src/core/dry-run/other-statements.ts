@@ -40,7 +40,9 @@ import {
   folded,
 } from './simulated-schema.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
+import { callsUnknownFunction } from './rows/functions.ts'
 import { checkRowStatement } from './rows/statements.ts'
+import type { RowStatement } from '../sql/row-statement.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
@@ -267,7 +269,10 @@ export function knowsAllNames(
   { writes, needs = [], mentions = [], columns, tree }: DataStep,
 ): boolean {
   if (tree !== undefined && world.dialect.verifiesConstraints && !(writes && writesCatalog(writes)))
-    return (tree !== null && areCatalogs([...(writes ? [writes.table] : []), ...needs])) || fits(world, tree)
+    return (
+      fits(world, tree) ||
+      (tree !== null && readsCatalogs([...(writes ? [writes.table] : []), ...needs], tree))
+    )
   const hasAll = mentions.every((name) => {
     const table = findRelation(world, name).value?.table
     return table?.columnsSure && name.columns.every((column) => hasColumn(world, table, column))
@@ -293,6 +298,11 @@ function hasColumn(world: SimulatedSchema, table: SimulatedTable, column: string
 
 function fits(world: SimulatedSchema, tree: DataStep['tree']): boolean {
   return tree != null && checkRowStatement(world, tree) === null
+}
+
+/** Returns whether a statement uses only system catalogs and built-in functions. */
+function readsCatalogs(names: readonly ObjectName[], tree: RowStatement): boolean {
+  return areCatalogs(names) && !callsUnknownFunction(tree)
 }
 
 function areCatalogs(names: readonly ObjectName[]): boolean {

@@ -1,4 +1,5 @@
 /** Functions that every supported PostgreSQL server has, with the types of their arguments and results. */
+import type { RowStatement } from '../../sql/row-statement.ts'
 import { type Value, accepts, commonType, familyOf, typed, unknownValue } from './value-types.ts'
 
 /**
@@ -139,6 +140,22 @@ export type FunctionClass = keyof typeof tables
 /** Returns whether the guard knows a PostgreSQL function with this class and name. */
 export function isOfClass(name: string, kind: FunctionClass): boolean {
   return tables[kind].has(name)
+}
+
+/** Functions that queries of the system catalogs call. All supported versions of PostgreSQL have them. */
+const catalogFunctions =
+  /^(?:to_reg\w+|format_type|(?:obj|col|shobj)_description|has_(?:any_)?\w+_privilege|current_(?:schemas|setting|query)|pg_(?:get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|userbyid|partkeydef|function_\w+)|\w+_is_visible|(?:total_)?relation_size|table_size|indexes_size|database_size|size_pretty|encoding_to_char|has_role|is_in_recovery|backend_pid|typeof)|version|exists|row)$/
+
+/** Returns whether the statement calls a function that PostgreSQL isn't known to have. */
+export function callsUnknownFunction(statement: RowStatement): boolean {
+  const isKnown = (name: string): boolean =>
+    catalogFunctions.test(name) || Object.values(tables).some((functions) => functions.has(name))
+  const visit = (node: unknown): boolean => {
+    if (typeof node !== 'object' || node === null) return false
+    const isCall = 'kind' in node && node.kind === 'call' && 'name' in node && typeof node.name === 'string'
+    return (isCall && !isKnown(String(node.name))) || Object.values(node).some(visit)
+  }
+  return visit(statement)
 }
 
 /** Returns the result type of a call; unknown unless PostgreSQL is certain to accept the call. */
