@@ -487,12 +487,20 @@ export interface Unrelated extends Step {
   readonly drops?: DroppedPart
   /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
-  /** The trigger function that the statement creates; undefined for any other statement, and for complex functions. */
-  readonly triggerFunction?: NewTriggerFunction
+  /** The policy that the statement creates; undefined for any other statement, and for policies for other roles. */
+  readonly newPolicy?: NewPolicy
+  /** The function that the statement creates; undefined for any other statement, and for unsupported functions. */
+  readonly newFunction?: NewFunction
+  /** The function that `DROP FUNCTION` drops; undefined if its parameters are unknown. */
+  readonly droppedFunction?: { readonly name: ObjectName; readonly parameters: readonly string[] }
+  /** The only function or procedure that the statement creates, alters or drops; undefined if unknown. */
+  readonly routine?: ObjectName
 }
 
 /** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */
 export interface DroppedPart {
+  /** Null if unknown. */
+  readonly name: string | null
   /** The table that the object belongs to. */
   readonly table: ObjectName
   readonly ifExists: boolean
@@ -503,13 +511,34 @@ export interface NewTrigger {
   readonly name: string
   readonly table: ObjectName
   readonly calls: ObjectName
+  readonly events: readonly ('insert' | 'update' | 'delete')[]
+  /** The columns of `UPDATE OF`. */
+  readonly columns: readonly string[]
+  /** The condition after WHEN; null if there is none. */
+  readonly condition: string | null
 }
 
-/** `CREATE FUNCTION name() RETURNS trigger`, with a body that PostgreSQL is certain to accept. */
-export interface NewTriggerFunction {
+/** `CREATE POLICY name ON table USING (condition)`, for everyone or the current role. */
+export interface NewPolicy {
+  readonly name: string
+  readonly table: ObjectName
+  /** The conditions after USING and WITH CHECK. */
+  readonly conditions: readonly string[]
+}
+
+/** `CREATE FUNCTION` with types and a body that PostgreSQL is certain to accept. */
+export interface NewFunction {
   readonly name: ObjectName
   /** True if the statement contains `OR REPLACE`. */
   readonly replaces: boolean
+  /** The parameters, with types as the catalog prints them. A name is null if the statement omits it. */
+  readonly parameters: readonly { readonly name: string | null; readonly type: string }[]
+  /** The result type, such as `trigger`. */
+  readonly returns: string
+  /** Tables in which the body changes or deletes rows. */
+  readonly writes: readonly ObjectName[]
+  /** True if the body may add rows, or call a function that does. */
+  readonly mayFill: boolean
 }
 
 /** `CREATE EXTENSION` */

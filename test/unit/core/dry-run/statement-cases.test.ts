@@ -41,6 +41,31 @@ const empty: SchemaSnapshot = {
   enums: [],
 }
 
+/** The same database, for a superuser, with extensions that can be installed. */
+const known: SchemaSnapshot = {
+  ...empty,
+  surroundings: {
+    relations: [],
+    types: [],
+    access: [{ name: 'public', usage: true, create: true, owned: true }],
+    createSchemas: true,
+    superuser: true,
+    ownCasts: false,
+    pathSetting: ['public'],
+  },
+  routines: { taken: ['taken', 'uuid_nil'], own: false, plpgsql: true },
+  extensions: {
+    found: ['uuid-ossp', 'pgcrypto'].map((name) => ({
+      name,
+      installed: false,
+      available: true,
+      superuserOnly: true,
+      trusted: true,
+    })),
+    plainRules: true,
+  },
+}
+
 function operationsOf(lines: readonly string[]): Operations {
   const head =
     'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nrevision = "a"\n'
@@ -52,13 +77,13 @@ function operationsOf(lines: readonly string[]): Operations {
 const executed = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
 
 /** Performs a dry run of the lines on the tables that an earlier pending migration creates. */
-function tried(live: readonly string[], lines: readonly string[]): DryRun {
+function tried(live: readonly string[], lines: readonly string[], schema = empty): DryRun {
   const operations = new Map([
     ['r1', operationsOf(live.map(executed))],
     ['r2', operationsOf(lines)],
   ])
   return dryRunUpgrade(['r1', 'r2'], operations, {
-    schema: empty,
+    schema,
     searchPath: ['public'],
     newVersionTable: 'alembic_version',
   })
@@ -90,6 +115,13 @@ describe('changes under a condition', () => {
   test.each(conditionalCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
     expect(isClaimed(tried(live, fails))).toBe(false)
     expect(isClaimed(tried(live, passes))).toBe(true)
+  })
+})
+
+describe('functions, triggers and policies', () => {
+  test.each(routineCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
+    expect(isClaimed(tried(live, fails, known))).toBe(false)
+    expect(isClaimed(tried(live, passes, known))).toBe(true)
   })
 })
 
