@@ -412,4 +412,16 @@ export const routineCases: readonly ConstructNameCase[] = [
       "op.alter_column('posts', 'id', type_=sa.BigInteger())",
     ],
   },
+  {
+    name: 'the identity of a column that does not exist',
+    live,
+    fails: [posts, run('ALTER TABLE posts ALTER COLUMN size DROP IDENTITY IF EXISTS')],
+    error: /column "size" of relation "posts" does not exist/,
+    passes: [
+      "op.create_table('posts', sa.Column('id', sa.Integer(), sa.Identity()), sa.Column('made', sa.DateTime()))",
+      run('ALTER TABLE posts ALTER COLUMN id DROP IDENTITY IF EXISTS'),
+      run('ALTER TABLE posts ALTER made DROP IDENTITY IF EXISTS'),
+      "op.drop_column('posts', 'id')",
+    ],
+  },
 ]

@@ -13,6 +13,7 @@ export const rowStatementSchema: readonly string[] = [
 const uuid = "'30b2fb9c-f8ad-49ad-818a-ed123fc00758'"
 
 export const acceptedStatements: readonly string[] = [
+  'SELECT EXISTS (SELECT FROM halls WHERE id = 1)',
   `INSERT INTO halls (id, code) SELECT id + 1, ${uuid} FROM seats WHERE row_no > 1 ORDER BY made DESC LIMIT 1`,
   `INSERT INTO halls (code, id) SELECT ${uuid}, hall_id FROM seats GROUP BY hall_id ORDER BY hall_id`,
   `INSERT INTO halls (id, code) SELECT DISTINCT ON (hall_id) hall_id, ${uuid} FROM seats ORDER BY hall_id`,
@@ -52,6 +53,9 @@ export const acceptedStatements: readonly string[] = [
 
 /** Statements that PostgreSQL refuses, each with a pattern that matches the error. */
 export const refusedStatements: readonly (readonly [string, RegExp])[] = [
+  'SELECT (SELECT FROM halls)',
+  'SELECT DISTINCT FROM halls',
+  'SELECT id FROM halls WHERE id IN (SELECT FROM seats)',
   [
     `INSERT INTO halls (code, id) SELECT ${uuid}, hall_id FROM seats ORDER BY 1`,
     /is of type uuid but expression is of type text/,

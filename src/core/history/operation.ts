@@ -491,10 +491,10 @@ export interface Unrelated extends Step {
   readonly newPolicy?: NewPolicy
   /** The function that the statement creates; undefined for any other statement, and for unsupported functions. */
   readonly newFunction?: NewFunction
-  /** The function that `DROP FUNCTION` drops; undefined if its parameters are unknown. */
-  readonly droppedFunction?: { readonly name: ObjectName; readonly parameters: readonly string[] }
-  /** The only function or procedure that the statement creates, alters or drops; undefined if unknown. */
+  /** The only function that the statement creates; undefined if unknown. */
   readonly routine?: ObjectName
+  /** The only function that the statement drops; undefined if unknown. */
+  readonly droppedFunction?: ObjectName
 }
 
 /** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */

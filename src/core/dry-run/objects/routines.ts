@@ -46,7 +46,7 @@ export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
       if (changed) world.newTriggers.delete(changed)
     }
   if (what === 'trigger' && needs.length === 0) world.newTriggers = new Map()
-  const changed = newFunction?.name ?? droppedFunction?.name ?? routine
+  const changed = newFunction?.name ?? droppedFunction ?? routine
   if (changed) doubtFunction(world, changed.name)
   else if (changesRoutines.test(what)) forgetRoutines(world)
 }

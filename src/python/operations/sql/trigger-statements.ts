@@ -130,12 +130,12 @@ function eventsIn(cursor: Cursor): Events | null {
   return { names, columns }
 }
 
-/** Parses the text after DROP FUNCTION. Returns null if the statement drops several functions or lacks the parameters. */
-export function droppedFunction(cursor: Cursor): { name: ObjectName; parameters: readonly string[] } | null {
+/** Parses the text after DROP FUNCTION. Returns null if the statement drops several functions. */
+export function droppedFunction(cursor: Cursor): ObjectName | null {
   const name = readObjectName(cursor)
-  const parameters = name && parametersIn(cursor)
+  bracketed(cursor)
   accept(cursor, 'restrict')
-  return name && parameters && atEnd(cursor) ? { name, parameters: parameters.map(({ type }) => type) } : null
+  return atEnd(cursor) ? name : null
 }
 
 /**

@@ -125,6 +125,14 @@ describe('functions, triggers and policies', () => {
   })
 })
 
+test('dropping a function makes only functions of that name uncertain', () => {
+  const create = (name: string): string =>
+    executed(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`)
+  const lines = [create('a'), executed('DROP FUNCTION a'), create('a'), create('b')]
+  const { unchecked } = tried(['CREATE TABLE posts (id int)'], lines, known)
+  expect(unchecked.map(({ span }) => span?.line)).toEqual([7, 8])
+})
+
 const replayed = [
   ...commonCases,
   ...postgresCases,
