@@ -176,6 +176,17 @@ const notes = 'op.execute("CREATE TRIGGER n BEFORE INSERT ON logs FOR EACH ROW E
 const quiet = [logs, noting('UPDATE logs SET id = NEW.id + 1; NEW.id := 2'), notes]
 const fills = 'INSERT INTO fresh VALUES (1)'
 
+/** Updates a table that only the database knows: `logs` if it exists, otherwise `fresh`. */
+const updatedSomewhere = [
+  fresh,
+  bind,
+  'names = sa.inspect(bind).get_table_names()',
+  `name = bind.execute(sa.text("SELECT max(relname) FROM pg_class WHERE relname IN ('fresh', 'logs')")).scalar()`,
+  "op.execute(f'UPDATE {name} SET id = 1')",
+  "op.create_table('seats', sa.Column('id', sa.Integer()))",
+  ...all,
+]
+
 /** Cases for PostgreSQL: other objects, such as triggers, add the rows, or the rows are in another schema. */
 export const postgresEmptyTableCases: readonly ReplayCase[] = [
   {
@@ -299,6 +310,16 @@ export const postgresEmptyTableCases: readonly ReplayCase[] = [
       ],
     ],
   ),
+  {
+    name: 'a loop over the rows of a new table, after an update of an unknown table',
+    code: 'AG301',
+    live: '',
+    pending: updatedSomewhere,
+    passes: [
+      { pending: [logs, logged, ...trigger('logs'), ...updatedSomewhere] },
+      { live: 'CREATE TABLE logs (id int)', pending: [...trigger('logs'), ...updatedSomewhere] },
+    ],
+  },
   {
     name: 'a loop over the rows of a new table, next to a trigger',
     code: 'AG301',

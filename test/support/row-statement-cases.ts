@@ -53,9 +53,9 @@ export const acceptedStatements: readonly string[] = [
 
 /** Statements that PostgreSQL refuses, each with a pattern that matches the error. */
 export const refusedStatements: readonly (readonly [string, RegExp])[] = [
-  'SELECT (SELECT FROM halls)',
-  'SELECT DISTINCT FROM halls',
-  'SELECT id FROM halls WHERE id IN (SELECT FROM seats)',
+  ['SELECT (SELECT FROM halls)', /subquery must return a column|only one column/],
+  ['SELECT DISTINCT FROM halls', /syntax error/],
+  ['SELECT id FROM halls WHERE id IN (SELECT FROM seats)', /subquery has too few columns/],
   [
     `INSERT INTO halls (code, id) SELECT ${uuid}, hall_id FROM seats ORDER BY 1`,
     /is of type uuid but expression is of type text/,

@@ -424,6 +424,8 @@ export interface DataStep extends Step {
    * rows. Undefined if there are no such tables.
    */
   readonly drawsOn?: readonly ObjectName[]
+  /** True if the statement only changes or deletes rows, but of a table whose name is unknown. */
+  readonly changesAny?: true
   /** True if the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
   /** Values with an obvious type that the statement assigns to a column of its table or compares with such a column. */

@@ -49,6 +49,11 @@ function mayFill(world: SimulatedSchema, { trigger }: Unrelated): boolean {
 }
 
 function noteRows(world: SimulatedSchema, step: DataStep): void {
+  if (step.changesAny) {
+    const isPlain = world.writesSure && world.filling.size === 0 && (!step.mayCall || world.routinesSure)
+    if (!isPlain || !wasEmpty(world)) fillAll(world)
+    return
+  }
   const { writes, fills, drawsOn = [], mayCall = false } = step
   const filled = fills?.map((name) => ownTable(world, name))
   const changed = writes && ownTable(world, writes.table)
@@ -62,6 +67,11 @@ function noteRows(world: SimulatedSchema, step: DataStep): void {
   // Even a statement that adds no rows fires triggers.
   if (isIdle) return
   for (const table of filled ?? []) if (table) table.rows = 'unknown'
+}
+
+/** Returns whether the database had no tables before the upgrade, except Alembic's own. */
+function wasEmpty({ everyName }: SimulatedSchema): boolean {
+  return everyName !== null && [...everyName].every((name) => /^_?alembic_version(?:_pkc)?$/.test(name))
 }
 
 /** Returns whether the statement may fire a trigger. A deletion may cascade to other tables and fire their triggers. */

@@ -132,7 +132,12 @@ function withoutConstants(step: DataStep): DataStep {
 
 /** Returns the operation without its names. Callers use this function if some of the names are unknown. */
 function withoutNames(step: Operation): Operation {
-  if (step.kind !== 'unrelated') return withoutWrites(step)
+  if (step.kind === 'data') {
+    const { writes, fills, mayCall, span: place } = step
+    const changesAny = writes !== undefined && writes.statement !== 'insert' && fills?.length === 0
+    return { kind: 'data', ...(changesAny && { changesAny }), ...(mayCall && { mayCall }), span: place }
+  }
+  if (step.kind !== 'unrelated') return step
   const { kind, what, needs, drops, span } = step
   // A trigger or policy needs its table, even if other parts of the statement are unknown.
   const ofTable = /^(?:trigger|policy)$/.test(what)

@@ -125,6 +125,21 @@ describe('functions, triggers and policies', () => {
   })
 })
 
+test.each([
+  ['no other tables', ['alembic_version', '_alembic_version'], 5],
+  ['a table that may have triggers', ['logs'], 6],
+])('an update of an unknown table in a database with %s', (_, names, operations) => {
+  const lines = [
+    "op.create_table('fresh', sa.Column('id', sa.Integer()))",
+    'name = op.get_bind().execute(sa.text("SELECT max(relname) FROM pg_class")).scalar()',
+    "op.execute(f'UPDATE {name} SET id = 1')",
+    "for row in op.get_bind().execute(sa.text('SELECT id FROM fresh')):",
+    "    op.drop_table('fresh')",
+  ]
+  const schema = { ...known, listed: { tables: [], schemas: ['public'], names } }
+  expect(tried(['SELECT 1'], lines, schema).operations).toBe(operations)
+})
+
 test('dropping a function makes only functions of that name uncertain', () => {
   const create = (name: string): string =>
     executed(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`)
