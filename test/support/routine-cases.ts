@@ -424,4 +424,41 @@ export const routineCases: readonly ConstructNameCase[] = [
       "op.drop_column('posts', 'id')",
     ],
   },
+  {
+    name: 'a policy with the name of one that a condition may have created',
+    live,
+    fails: [
+      posts,
+      "if op.get_bind().execute(sa.text('SELECT count(*) FROM seats')).scalar() == 0:",
+      `    ${policy('USING (true)')}`,
+      policy('USING (id > 1)'),
+    ],
+    error: /policy "p" for table "posts" already exists/,
+    passes: [posts, policy('USING (id > 1)')],
+  },
+  {
+    name: 'a column of a policy that a condition may have created',
+    live,
+    fails: [
+      posts,
+      "if op.get_bind().execute(sa.text('SELECT count(*) FROM seats')).scalar() == 0:",
+      `    ${policy('USING (id > 1)')}`,
+      "op.drop_column('posts', 'id')",
+    ],
+    error: /cannot drop column id of table posts because other objects depend on it/,
+    passes: [posts, "op.drop_column('posts', 'id')"],
+  },
+  {
+    name: 'a policy that is dropped under a name from the database',
+    live,
+    fails: [
+      posts,
+      policy('USING (true)'),
+      `name = op.get_bind().execute(sa.text('SELECT max(polname) FROM pg_policy')).scalar()`,
+      "op.execute(f'DROP POLICY {name} ON posts')",
+      run('DROP POLICY p ON posts'),
+    ],
+    error: /policy "p" for table "posts" does not exist/,
+    passes: [posts, policy('USING (true)'), run('DROP POLICY p ON posts')],
+  },
 ]

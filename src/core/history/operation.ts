@@ -487,6 +487,8 @@ export interface Unrelated extends Step {
   readonly extension?: NewExtension
   /** Set if the statement drops a trigger, policy or rule. */
   readonly drops?: DroppedPart
+  /** The table of a trigger or policy that the statement may create or drop, if it runs. Undefined if unknown. */
+  readonly perhapsOn?: ObjectName
   /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
   /** The policy that the statement creates; undefined for any other statement, and for policies for other roles. */

@@ -1,7 +1,7 @@
 /** Simulates row-level security policies, and tracks the columns that new policies and triggers use. */
 import { columnReferences } from '../../expressions/expression.ts'
 import { parseExpression } from '../../expressions/parse-expression.ts'
-import type { NewPolicy, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
+import type { ObjectName, Operation, Unrelated } from '../../history/operation.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
 import { acceptsCheck } from './expression-spots.ts'
 
@@ -20,24 +20,25 @@ export function createsPolicy(world: SimulatedSchema, { newPolicy }: Unrelated):
 export function notePolicies(world: SimulatedSchema, step: Operation): void {
   if (step.kind === 'alterColumn' && step.newName !== null) return noteRenamed(world, step.table, step)
   if (step.kind !== 'unrelated') return
-  const { what, newPolicy, drops, trigger, needs = [] } = step
-  if (what === 'policy') {
-    const isSure = createsPolicy(world, step)
-    for (const name of drops ? [drops.table] : needs) {
-      const table = tableOf(world, name)
-      if (table) world.newPolicies.set(table, policiesAfter(world, table, step, isSure))
-    }
-  }
-  if (drops || !/^(?:trigger|policy)$/.test(what)) return
+  const { what, newPolicy, drops, trigger, perhapsOn, needs = [] } = step
+  if (!/^(?:trigger|policy)$/.test(what)) return
+  const names = drops ? [drops.table] : perhapsOn ? [perhapsOn] : needs
+  const tables = names.length > 0 ? names.map((name) => tableOf(world, name)) : allTables(world)
+  const isSure = createsPolicy(world, step)
   const columns = newPolicy
-    ? columnsIn(newPolicy)
+    ? newPolicy.conditions.flatMap(columnsOf)
     : trigger
       ? [...trigger.columns, ...columnsOf(trigger.condition)]
       : [null]
-  for (const name of needs) {
-    const table = tableOf(world, name)
-    if (table) use(world, table, columns)
+  for (const table of tables) {
+    if (!table) continue
+    if (what === 'policy') world.newPolicies.set(table, policiesAfter(world, table, step, isSure))
+    if (!drops) use(world, table, columns)
   }
+}
+
+function allTables({ relations }: SimulatedSchema): readonly (SimulatedTable | null)[] {
+  return [...relations.values()].map(({ kind, table }) => (kind === 'table' ? table : null))
 }
 
 function policiesAfter(
@@ -46,14 +47,10 @@ function policiesAfter(
   { newPolicy, drops }: Unrelated,
   isSure: boolean,
 ): readonly string[] | null {
-  const known = world.newPolicies.get(table) ?? []
-  if (world.newPolicies.get(table) === null) return null
+  const known = world.newPolicies.has(table) ? (world.newPolicies.get(table) ?? null) : []
+  if (known === null || drops?.name === null) return null
   if (drops) return known.filter((one) => one !== drops.name)
   return newPolicy && isSure ? [...known, folded(world, newPolicy.name)] : null
-}
-
-function columnsIn({ conditions }: NewPolicy): readonly (string | null)[] {
-  return conditions.flatMap(columnsOf)
 }
 
 /** The columns in a condition. An entry is null if the condition isn't understood. */

@@ -145,7 +145,7 @@ function withoutNames(step: Operation): Operation {
     kind,
     what,
     ...(ofTable && needs?.every(isWritten) && { needs }),
-    ...(drops && isWritten(drops.table) && { drops }),
+    ...(drops && isWritten(drops.table) && { drops: { ...drops, name: null } }),
     span,
   }
 }
@@ -157,8 +157,14 @@ function withoutNames(step: Operation): Operation {
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
-  const { kind, what, changes, span } = step
-  return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
+  const { kind, what, changes, needs, drops, span } = step
+  const [place] = drops ? [drops.table] : (needs ?? [])
+  const perhapsOn = /^(?:trigger|policy)$/.test(what) && place && isWritten(place) ? place : null
+  const more = {
+    ...(changes && { changes: { ...changes, maybe: true as const } }),
+    ...(perhapsOn && { perhapsOn }),
+  }
+  return { kind, what, ...more, span }
 }
 
 /**
