@@ -140,6 +140,18 @@ test.each([
   expect(tried(['SELECT 1'], lines, schema).operations).toBe(operations)
 })
 
+test('a policy that a condition may have created is about its own table', () => {
+  const lines = [
+    "if op.get_bind().execute(sa.text('SELECT count(*) FROM posts')).scalar() == 0:",
+    "    op.execute('CREATE POLICY p ON posts USING (id > 1)')",
+    "op.drop_column('notes', 'id')",
+    "op.drop_column('posts', 'id')",
+  ]
+  const live = ['CREATE TABLE posts (id int)', 'CREATE TABLE notes (id int)', 'INSERT INTO posts VALUES (1)']
+  const { unchecked } = tried(live, lines, known)
+  expect(unchecked.map(({ span }) => span?.line)).toEqual([7, 9])
+})
+
 test('dropping a function makes only functions of that name uncertain', () => {
   const create = (name: string): string =>
     executed(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`)
