@@ -167,6 +167,26 @@ const trigger = (table: string): readonly string[] => [
   `op.execute("CREATE TRIGGER t AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION fill()")`,
 ]
 
+const logs = "op.create_table('logs', sa.Column('id', sa.Integer()))"
+const logged = "op.execute('INSERT INTO logs VALUES (1)')"
+/** A trigger function with this body, and a trigger on `logs` that calls it. */
+const noting = (body: string, start = 'CREATE'): string =>
+  `op.execute("${start} FUNCTION noting() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; RETURN NEW; END $$")`
+const notes = 'op.execute("CREATE TRIGGER n BEFORE INSERT ON logs FOR EACH ROW EXECUTE FUNCTION noting()")'
+const quiet = [logs, noting('UPDATE logs SET id = NEW.id + 1; NEW.id := 2'), notes]
+const fills = 'INSERT INTO fresh VALUES (1)'
+
+/** Updates a table that only the database knows: `logs` if it exists, otherwise `fresh`. */
+const updatedSomewhere = [
+  fresh,
+  bind,
+  'names = sa.inspect(bind).get_table_names()',
+  `name = bind.execute(sa.text("SELECT max(relname) FROM pg_class WHERE relname IN ('fresh', 'logs')")).scalar()`,
+  "op.execute(f'UPDATE {name} SET id = 1')",
+  "op.create_table('seats', sa.Column('id', sa.Integer()))",
+  ...all,
+]
+
 /** Cases for PostgreSQL: other objects, such as triggers, add the rows, or the rows are in another schema. */
 export const postgresEmptyTableCases: readonly ReplayCase[] = [
   {
@@ -263,6 +283,43 @@ export const postgresEmptyTableCases: readonly ReplayCase[] = [
       ...all,
     ],
   ]),
+  one(
+    'a loop over the rows of a new table, next to a trigger that adds no rows',
+    [...quiet, logged, ...all],
+    [
+      [...quiet, noting(fills, 'CREATE OR REPLACE'), logged, ...all],
+      [...quiet, noting("EXECUTE '" + fills + "'", 'CREATE OR REPLACE'), logged, ...all],
+      [logs, noting('WITH x AS (INSERT INTO fresh VALUES (1) RETURNING id) UPDATE logs SET id = 2'), notes, logged, ...all], // prettier-ignore
+      [
+        `op.execute("CREATE FUNCTION fill() RETURNS int LANGUAGE sql AS $$ ${fills} RETURNING 1 $$")`,
+        logs,
+        noting('NEW.id := fill()'),
+        notes,
+        logged,
+        ...all,
+      ],
+      [...trigger('halls'), logs, noting('UPDATE halls SET id = 8'), notes, logged, ...all],
+      [
+        "op.create_table('mids', sa.Column('id', sa.Integer()))",
+        ...trigger('mids'),
+        logs,
+        noting('UPDATE mids SET id = 8'),
+        notes,
+        logged,
+        ...all,
+      ],
+    ],
+  ),
+  {
+    name: 'a loop over the rows of a new table, after an update of an unknown table',
+    code: 'AG301',
+    live: '',
+    pending: updatedSomewhere,
+    passes: [
+      { pending: [logs, logged, ...trigger('logs'), ...updatedSomewhere] },
+      { live: 'CREATE TABLE logs (id int)', pending: [...trigger('logs'), ...updatedSomewhere] },
+    ],
+  },
   {
     name: 'a loop over the rows of a new table, next to a trigger',
     code: 'AG301',

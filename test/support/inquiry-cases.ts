@@ -7,6 +7,12 @@ import type { ReplayCase } from './dry-run-cases.ts'
 const add = (column: string): string => `op.add_column('seats', sa.Column('${column}', sa.Integer()))`
 const made = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 const columns = `[c['name'] for c in sa.inspect(op.get_bind()).get_columns('seats')]`
+/** Drops a table if a schema of a tenant exists. */
+const replaceInTenants = [
+  'for name in sorted(sa.inspect(op.get_bind()).get_schema_names()):',
+  "    if name.startswith('tenant_'):",
+  "        op.drop_table('seats')",
+]
 const one = 'CREATE TABLE seats (id int, hall int)'
 const two = 'CREATE TABLE seats (id int, hall int, label int)'
 
@@ -112,6 +118,24 @@ const rows = asked('SELECT id FROM seats WHERE id > 0', '.fetchall()')
 const dropUnlessRows = [`if not ${rows}:`, `    op.drop_table('halls')`]
 
 export const postgresInquiries: readonly ReplayCase[] = [
+  {
+    name: 'a loop over the schemas',
+    code: 'AG301',
+    live: one,
+    pending: [...replaceInTenants, made('seats')],
+    passes: [
+      { live: `CREATE SCHEMA tenant_a; ${one}` },
+      { pending: [`op.execute('CREATE SCHEMA tenant_b')`, ...replaceInTenants, made('seats')] },
+      {
+        pending: [
+          `names = sa.inspect(op.get_bind()).get_schema_names()`,
+          `if names == ['information_schema', 'public']:`,
+          `    op.drop_table('seats')`,
+          made('seats'),
+        ],
+      },
+    ],
+  },
   {
     name: 'rows of a table that the upgrade creates',
     code: 'AG302',

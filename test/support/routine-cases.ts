@@ -8,6 +8,13 @@ const trigger = (name: string, table = 'posts', calls = 'touch'): string =>
   run(`CREATE TRIGGER ${name} BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE PROCEDURE ${calls}()`)
 const posts = "op.create_table('posts', sa.Column('id', sa.Integer()), sa.Column('made', sa.DateTime()))"
 const notes = "op.create_table('notes', sa.Column('made', sa.DateTime()))"
+/** CREATE FUNCTION with these parameters, result and body. */
+const routine = (signature: string, body: string, start = 'CREATE'): string =>
+  run(`${start} FUNCTION ${signature} AS $$ ${body} $$ LANGUAGE plpgsql`)
+/** CREATE TRIGGER with these events and options. */
+const reacts = (events: string, options = ''): string =>
+  run(`CREATE TRIGGER t BEFORE ${events} ON posts FOR EACH ROW ${options} EXECUTE FUNCTION touch()`)
+const policy = (rest: string, name = 'p'): string => run(`CREATE POLICY ${name} ON posts ${rest}`)
 const extension = (name: string): string => run(`CREATE EXTENSION IF NOT EXISTS "${name}"`)
 const given = run('UPDATE seats SET code = uuid_generate_v4()')
 const live = [
@@ -117,5 +124,341 @@ export const routineCases: readonly ConstructNameCase[] = [
     fails: [given],
     error: /function uuid_generate_v4\(\) does not exist/,
     passes: [run('UPDATE seats SET code = gen_random_uuid()')],
+  },
+  {
+    name: 'a function that assigns a variable it does not declare',
+    live,
+    fails: [touch('touch', 'DECLARE a int; BEGIN b := 1; RETURN NEW; END')],
+    error: /"b" is not a known variable/,
+    passes: [
+      touch(
+        'touch',
+        `DECLARE a int := 1; b text; r record;
+         BEGIN
+           -- the new row's number
+           IF TG_OP = 'INSERT' AND NEW.id IS NULL THEN
+             SELECT max(id) + a INTO NEW.id FROM seats;
+             SELECT * INTO r FROM seats WHERE id = OLD.id;
+           ELSIF (TG_OP = 'DELETE') THEN
+             b := lower('A') || OLD.id::text;
+             UPDATE seats SET code = NULL WHERE id = OLD.id RETURNING id INTO a;
+           ELSE
+             IF NOT FOUND THEN RAISE NOTICE 'no % of 100 %%', a + 1 USING HINT = 'look'; END IF;
+             DELETE FROM seats WHERE id = (SELECT min(id) FROM seats); INSERT INTO seats (id) VALUES (a);
+           END IF;
+           PERFORM pg_notify('posts', NEW.id::text);
+           NULL;
+           RETURN NEW;
+         END;`,
+      ),
+    ],
+  },
+  {
+    name: 'a function whose variable has a type that does not exist',
+    live,
+    fails: [touch('touch', 'DECLARE a mood; BEGIN RETURN NEW; END')],
+    error: /type "mood" does not exist/,
+    passes: [touch('touch', 'DECLARE a varchar(9); BEGIN RETURN NEW; END')],
+  },
+  {
+    name: 'a function that declares a variable twice',
+    live,
+    fails: [touch('touch', 'DECLARE a int; a text; BEGIN RETURN NEW; END')],
+    error: /duplicate declaration/,
+    passes: [touch('touch', 'DECLARE a int; b text; BEGIN RETURN NEW; END')],
+  },
+  {
+    name: 'a message with too few values',
+    live,
+    fails: [touch('touch', "BEGIN RAISE EXCEPTION 'no % of %', 1; END")],
+    error: /too few parameters specified for RAISE/,
+    passes: [touch('touch', "BEGIN RAISE EXCEPTION 'no % of %', 1, 2; END")],
+  },
+  {
+    name: 'a message with an unknown option',
+    live,
+    fails: [touch('touch', "BEGIN RAISE EXCEPTION 'no' USING WHY = 'so'; END")],
+    error: /unrecognized RAISE statement option/,
+    passes: [touch('touch', "BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '23514', DETAIL = 'so'; END")],
+  },
+  {
+    name: 'a condition that is not closed',
+    live,
+    fails: [touch('touch', 'BEGIN IF 1 > 2 THEN RETURN NEW; END;')],
+    error: /syntax error/,
+    passes: [touch('touch', 'BEGIN IF 1 > 2 THEN RETURN NEW; END IF; END;')],
+  },
+  {
+    name: 'a CASE without parentheses as a condition',
+    live,
+    fails: [touch('touch', 'BEGIN IF CASE WHEN 1 > 2 THEN true END THEN RETURN NEW; END IF; END')],
+    error: /syntax error/,
+    passes: [touch('touch', 'BEGIN IF (CASE WHEN 1 > 2 THEN true END) THEN RETURN NEW; END IF; END')],
+  },
+  {
+    name: 'a RETURN without a value',
+    live,
+    fails: [routine('plain(a int) RETURNS int', 'BEGIN RETURN; END')],
+    error: /syntax error|missing expression/,
+    passes: [
+      routine('plain(a int, text) RETURNS numeric(4, 1)', 'BEGIN RETURN a + 1; END'),
+      routine('other() RETURNS void', 'BEGIN RETURN; END'),
+      run(
+        "CREATE FUNCTION last() RETURNS text LANGUAGE plpgsql STABLE STRICT SECURITY INVOKER AS 'BEGIN RETURN ''a''; END'",
+      ),
+    ],
+  },
+  {
+    name: 'a trigger function with parameters',
+    live,
+    fails: [routine('touch(a int) RETURNS trigger', 'BEGIN RETURN NEW; END')],
+    error: /trigger functions cannot have declared arguments/,
+    passes: [routine('touch() RETURNS trigger', 'BEGIN RETURN NEW; END')],
+  },
+  {
+    name: 'a function that replaces one with other parameter names',
+    live,
+    fails: [
+      routine('plain(a int) RETURNS int', 'BEGIN RETURN a; END'),
+      routine('plain(b int) RETURNS int', 'BEGIN RETURN b; END', 'CREATE OR REPLACE'),
+    ],
+    error: /cannot change name of input parameter/,
+    passes: [
+      routine('plain(a int) RETURNS int', 'BEGIN RETURN a; END'),
+      routine('plain(a int) RETURNS int', 'BEGIN RETURN a + 1; END', 'CREATE OR REPLACE'),
+      routine('plain(a text) RETURNS int', 'BEGIN RETURN 1; END'),
+    ],
+  },
+  {
+    name: 'a function that replaces one with another result',
+    live,
+    fails: [
+      routine('plain(a int) RETURNS int', 'BEGIN RETURN a; END'),
+      routine('plain(a int) RETURNS bigint', 'BEGIN RETURN a; END', 'CREATE OR REPLACE'),
+    ],
+    error: /cannot change return type of existing function/,
+    passes: [routine('plain(a int) RETURNS bigint', 'BEGIN RETURN a; END', 'CREATE OR REPLACE')],
+  },
+  {
+    name: 'a function that another one may have created',
+    live,
+    fails: [
+      run('CREATE FUNCTION plain() RETURNS int LANGUAGE sql AS $$SELECT 1$$'),
+      routine('plain() RETURNS int', 'BEGIN RETURN 1; END'),
+    ],
+    error: /function "plain" already exists with same argument types/,
+    passes: [routine('plain() RETURNS int', 'BEGIN RETURN 1; END')],
+  },
+  {
+    name: 'a function of an extension with parameters',
+    live: [table],
+    fails: [extension('pgcrypto'), routine('digest(text, text) RETURNS bytea', 'BEGIN RETURN NULL; END')],
+    error: /function "digest" already exists with same argument types/,
+    passes: [
+      extension('pgcrypto'),
+      routine('bucket_of(a text, b text) RETURNS bytea', 'BEGIN RETURN NULL; END'),
+      extension('uuid-ossp'),
+    ],
+  },
+  {
+    name: 'a trigger for a column that does not exist',
+    live,
+    fails: [touch('touch'), posts, reacts('UPDATE OF size')],
+    error: /column "size" of relation "posts" does not exist/,
+    passes: [touch('touch'), posts, reacts('INSERT OR UPDATE OF id, made')],
+  },
+  {
+    name: 'a condition about the old row of an INSERT',
+    live,
+    fails: [touch('touch'), posts, reacts('INSERT OR UPDATE', 'WHEN (OLD.id > 1)')],
+    error: /INSERT trigger's WHEN condition cannot reference OLD values/,
+    passes: [touch('touch'), posts, reacts('UPDATE', 'WHEN (OLD.id IS DISTINCT FROM NEW.id)')],
+  },
+  {
+    name: 'a condition about a column that does not exist',
+    live,
+    fails: [touch('touch'), posts, reacts('UPDATE', 'WHEN (NEW.size > 1)')],
+    error: /column new\.size does not exist/,
+    passes: [touch('touch'), posts, reacts('DELETE', "WHEN (OLD.made > '2020-01-01' AND OLD.id = 1)")],
+  },
+  {
+    name: 'a trigger that is dropped twice',
+    live,
+    fails: [
+      touch('touch'),
+      posts,
+      trigger('one'),
+      run('DROP TRIGGER one ON posts'),
+      run('DROP TRIGGER one ON posts'),
+    ],
+    error: /trigger "one" for table "posts" does not exist/,
+    passes: [
+      touch('touch'),
+      posts,
+      trigger('one'),
+      run('DROP TRIGGER one ON posts'),
+      trigger('one'),
+      run('DROP TRIGGER IF EXISTS one ON posts'),
+      trigger('one'),
+    ],
+  },
+  {
+    name: 'a policy for a column that does not exist',
+    live,
+    fails: [posts, policy('USING (size > 1)')],
+    error: /column "size" does not exist/,
+    passes: [
+      posts,
+      run('ALTER TABLE posts ENABLE ROW LEVEL SECURITY'),
+      policy("USING (current_setting('app.bypass', true) = 'on' OR posts.id = NULLIF(current_setting('app.id', true), '')::int) WITH CHECK (id > 0)"), // prettier-ignore
+      policy('AS RESTRICTIVE FOR INSERT TO PUBLIC, CURRENT_USER WITH CHECK (made IS NOT NULL)', 'q'),
+      run('ALTER TABLE posts FORCE ROW LEVEL SECURITY'),
+    ],
+  },
+  {
+    name: 'a policy whose condition is a number',
+    live,
+    fails: [posts, policy('USING (id)')],
+    error: /argument of POLICY must be type boolean|must be type boolean/,
+    passes: [posts, policy('USING (id = 1)')],
+  },
+  {
+    name: 'a policy with the name of another one',
+    live,
+    fails: [posts, policy('USING (true)'), policy('USING (id > 1)')],
+    error: /policy "p" for table "posts" already exists/,
+    passes: [posts, policy('USING (true)'), run('DROP POLICY p ON posts'), policy('USING (id > 1)')],
+  },
+  {
+    name: 'a policy with the name of one that has a subquery',
+    live,
+    fails: [posts, policy('USING (id IN (SELECT id FROM seats))'), policy('USING (id > 1)')],
+    error: /policy "p" for table "posts" already exists/,
+    passes: [posts, notes, policy('USING (id > 1)'), run('CREATE POLICY p ON notes USING (made IS NULL)')],
+  },
+  {
+    name: 'a policy for a role that does not exist',
+    live,
+    fails: [posts, policy('FOR SELECT TO nobody_here USING (true)')],
+    error: /role "nobody_here" does not exist/,
+    passes: [posts, policy('FOR SELECT TO PUBLIC USING (true)')],
+  },
+  {
+    name: 'a policy for INSERT with USING',
+    live,
+    fails: [posts, policy('FOR INSERT USING (true)')],
+    error: /only WITH CHECK expression allowed for INSERT/,
+    passes: [posts, policy('FOR UPDATE USING (true) WITH CHECK (true)')],
+  },
+  {
+    name: 'a policy for DELETE with a check',
+    live,
+    fails: [posts, policy('FOR DELETE USING (true) WITH CHECK (true)')],
+    error: /WITH CHECK cannot be applied to SELECT or DELETE/,
+    passes: [posts, policy('FOR DELETE USING (true)')],
+  },
+  {
+    name: 'a policy that is dropped twice',
+    live,
+    fails: [posts, policy('USING (true)'), run('DROP POLICY p ON posts'), run('DROP POLICY p ON posts')],
+    error: /policy "p" for table "posts" does not exist/,
+    passes: [posts, policy('USING (true)'), run('DROP POLICY p ON posts')],
+  },
+  {
+    name: 'a column that a policy uses',
+    live,
+    fails: [posts, policy('USING (id > 1)'), "op.drop_column('posts', 'id')"],
+    error: /cannot drop column id of table posts because other objects depend on it/,
+    passes: [posts, policy('USING (id > 1)'), "op.drop_column('posts', 'made')"],
+  },
+  {
+    name: 'a renamed column that a policy uses',
+    live,
+    fails: [
+      posts,
+      policy('USING (id > 1)'),
+      "op.alter_column('posts', 'id', new_column_name='number')",
+      "op.alter_column('posts', 'number', type_=sa.BigInteger())",
+    ],
+    error: /cannot alter type of a column used in a policy definition/,
+    passes: [
+      posts,
+      "op.alter_column('posts', 'id', new_column_name='number')",
+      "op.alter_column('posts', 'number', type_=sa.BigInteger())",
+      policy('USING (number > 1)'),
+    ],
+  },
+  {
+    name: 'a column whose updates a trigger waits for',
+    live,
+    fails: [touch('touch'), posts, reacts('UPDATE OF id'), "op.drop_column('posts', 'id')"],
+    error: /cannot drop column id of table posts because other objects depend on it/,
+    passes: [touch('touch'), posts, reacts('UPDATE OF id'), "op.drop_column('posts', 'made')"],
+  },
+  {
+    name: 'a column in the condition of a trigger',
+    live,
+    fails: [
+      touch('touch'),
+      posts,
+      reacts('UPDATE', 'WHEN (NEW.id > 1)'),
+      "op.alter_column('posts', 'id', type_=sa.BigInteger())",
+    ],
+    error: /cannot alter type of a column used in a trigger definition/,
+    passes: [
+      touch('touch'),
+      posts,
+      reacts('UPDATE', 'WHEN (NEW.made IS NOT NULL)'),
+      "op.alter_column('posts', 'id', type_=sa.BigInteger())",
+    ],
+  },
+  {
+    name: 'the identity of a column that does not exist',
+    live,
+    fails: [posts, run('ALTER TABLE posts ALTER COLUMN size DROP IDENTITY IF EXISTS')],
+    error: /column "size" of relation "posts" does not exist/,
+    passes: [
+      "op.create_table('posts', sa.Column('id', sa.Integer(), sa.Identity()), sa.Column('made', sa.DateTime()))",
+      run('ALTER TABLE posts ALTER COLUMN id DROP IDENTITY IF EXISTS'),
+      run('ALTER TABLE posts ALTER made DROP IDENTITY IF EXISTS'),
+      "op.drop_column('posts', 'id')",
+    ],
+  },
+  {
+    name: 'a policy with the name of one that a condition may have created',
+    live,
+    fails: [
+      posts,
+      "if op.get_bind().execute(sa.text('SELECT count(*) FROM seats')).scalar() == 0:",
+      `    ${policy('USING (true)')}`,
+      policy('USING (id > 1)'),
+    ],
+    error: /policy "p" for table "posts" already exists/,
+    passes: [posts, policy('USING (id > 1)')],
+  },
+  {
+    name: 'a column of a policy that a condition may have created',
+    live,
+    fails: [
+      posts,
+      "if op.get_bind().execute(sa.text('SELECT count(*) FROM seats')).scalar() == 0:",
+      `    ${policy('USING (id > 1)')}`,
+      "op.drop_column('posts', 'id')",
+    ],
+    error: /cannot drop column id of table posts because other objects depend on it/,
+    passes: [posts, "op.drop_column('posts', 'id')"],
+  },
+  {
+    name: 'a policy that is dropped under a name from the database',
+    live,
+    fails: [
+      posts,
+      policy('USING (true)'),
+      `name = op.get_bind().execute(sa.text('SELECT max(polname) FROM pg_policy')).scalar()`,
+      "op.execute(f'DROP POLICY {name} ON posts')",
+      run('DROP POLICY p ON posts'),
+    ],
+    error: /policy "p" for table "posts" does not exist/,
+    passes: [posts, policy('USING (true)'), run('DROP POLICY p ON posts')],
   },
 ]

@@ -14,6 +14,7 @@ const uuid = "'30b2fb9c-f8ad-49ad-818a-ed123fc00758'"
 
 export const acceptedStatements: readonly string[] = [
   "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = to_regclass('halls') AND pg_table_is_visible(c.conrelid)",
+  'SELECT EXISTS (SELECT FROM halls WHERE id = 1)',
   `INSERT INTO halls (id, code) SELECT id + 1, ${uuid} FROM seats WHERE row_no > 1 ORDER BY made DESC LIMIT 1`,
   `INSERT INTO halls (code, id) SELECT ${uuid}, hall_id FROM seats GROUP BY hall_id ORDER BY hall_id`,
   `INSERT INTO halls (id, code) SELECT DISTINCT ON (hall_id) hall_id, ${uuid} FROM seats ORDER BY hall_id`,
@@ -53,6 +54,9 @@ export const acceptedStatements: readonly string[] = [
 
 /** Statements that PostgreSQL refuses, each with a pattern that matches the error. */
 export const refusedStatements: readonly (readonly [string, RegExp])[] = [
+  ['SELECT (SELECT FROM halls)', /subquery must return a column|only one column/],
+  ['SELECT DISTINCT FROM halls', /syntax error/],
+  ['SELECT id FROM halls WHERE id IN (SELECT FROM seats)', /subquery has too few columns/],
   [
     "SELECT count(*) FROM information_schema.columns WHERE table_schema = database() AND table_name = 'halls'",
     /function database\(\)/,

@@ -16,6 +16,7 @@ import { liveCatalog } from './live/answer-inquiries.ts'
 import { type BegunSchema, type EarlierMaker, earlierMaker } from './steps/earlier-maker.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
+import { createsPolicy } from './objects/policies.ts'
 import { createsRoutine } from './objects/routines.ts'
 import { addVersionTable } from './objects/version-table.ts'
 import { knowsAllNames } from './other-statements.ts'
@@ -295,11 +296,11 @@ function mayAssume(steps: Operations | undefined): boolean {
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step certainly creates its extension, function or trigger, or drops its trigger, policy or rule. */
+/** Returns whether the step certainly creates or drops its extension, function, trigger, policy or rule. */
 function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (isCertainDrop(world, step)) return true
   if (step?.kind !== 'unrelated' || !world.dialect.verifiesConstraints) return false
-  return createsRoutine(world, step) || installsExtension(world, step)
+  return createsRoutine(world, step) || createsPolicy(world, step) || installsExtension(world, step)
 }
 
 /** Returns whether the step only calls unanalyzed code that doesn't receive the connection. */

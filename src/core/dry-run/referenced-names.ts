@@ -50,7 +50,7 @@ export function pendingNames(
       if (env.namesFinal) for (const name of defaultNamesIn(step)) names.add(name)
       if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
       if (step.kind === 'unrelated' && step.extension) extensions.add(step.extension.name)
-      if (step.kind === 'unrelated' && step.triggerFunction) routines.add(step.triggerFunction.name.name)
+      if (step.kind === 'unrelated' && step.newFunction) routines.add(step.newFunction.name.name)
     }
     add(...(inquiry?.names ?? []))
     lists ||= inquiry?.lists === true

@@ -4,7 +4,7 @@
  */
 import type { Condition } from '../schema/check-condition.ts'
 import type { Dialect } from '../dialect/dialect.ts'
-import type { ObjectName } from '../history/operation.ts'
+import type { NewFunction, ObjectName } from '../history/operation.ts'
 import { maybeShortened } from '../names/stored-names.ts'
 import type {
   Dependent,
@@ -237,13 +237,15 @@ export interface SimulatedSchema {
   readonly rebuilt: Set<string>
   /** False once the upgrade may have created a trigger or rule that changes inserted rows. */
   triggersSure: boolean
-  /** Tables on which pending migrations created triggers. Such a trigger may add rows to any table. */
+  /** Tables on which pending migrations created triggers. */
   readonly triggered: Set<SimulatedTable>
+  /** The tables in `triggered` that have a trigger that may add rows to any table. */
+  readonly filling: Set<SimulatedTable>
   /** False if a pending migration may have created a routine that adds rows when a statement calls it. */
   routinesSure: boolean
   /**
    * True if statements add rows only to the tables that they name. Ignores routines, and the triggers of tables in
-   * `triggered`.
+   * `filling`.
    */
   writesSure: boolean
   /** True if no rows have changed since the start of the upgrade. */
@@ -280,10 +282,19 @@ export interface SimulatedSchema {
   readonly newExtensions: Set<string>
   /** Facts about existing functions that could conflict with new functions; null if unknown. */
   routines: RoutineSnapshot | null
-  /** Keys of the trigger functions that pending migrations are certain to create. */
-  readonly newFunctions: Set<string>
+  /** Functions that pending migrations are certain to create, by name and parameter types. */
+  readonly newFunctions: Map<string, NewFunction>
+  /** Names of the functions that pending migrations may have created, changed or dropped. */
+  readonly doubtfulFunctions: Set<string>
   /** Names of all triggers, by table. Contains only tables on which pending migrations create triggers. */
   newTriggers: Map<SimulatedTable, readonly string[]>
+  /** Names of all policies, by table. Null if unknown. Lists only tables for which pending migrations create policies. */
+  readonly newPolicies: Map<SimulatedTable, readonly string[] | null>
+  /**
+   * Columns that new triggers and policies use, by table; null if unknown. Such a column can't be dropped, and its type
+   * can't be changed.
+   */
+  readonly usedColumns: Map<SimulatedTable, ReadonlySet<string> | null>
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if the database may contain user-defined casts between enums or built-in types. */

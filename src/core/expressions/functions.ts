@@ -71,6 +71,10 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
   current_timestamp: [momentary(zoned)],
   localtimestamp: [momentary(local)],
   current_date: [momentary('date')],
+  current_setting: [
+    { args: ['text'], result: 'text', immutable: false, safe: false },
+    { args: ['text', 'boolean'], result: 'text', immutable: false, safe: false },
+  ],
   gen_random_uuid: [momentary('uuid')],
   random: [momentary('double precision')],
 }

@@ -93,6 +93,8 @@ export interface LiveCatalog {
   isEmpty(name: ObjectName): boolean
   /** True if the database has no schemas except the default one and those of the system. */
   readonly hasOneSchema: boolean
+  /** All schemas except those whose names begin with `pg_`, in PostgreSQL's order; null if unknown. */
+  readonly schemaNames: readonly string[] | null
   /** Returns whether the schema exists, or null if this is unknown. */
   hasSchema(name: string): boolean | null
 }

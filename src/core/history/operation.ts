@@ -424,6 +424,8 @@ export interface DataStep extends Step {
    * rows. Undefined if there are no such tables.
    */
   readonly drawsOn?: readonly ObjectName[]
+  /** True if the statement only changes or deletes rows, but of a table whose name is unknown. */
+  readonly changesAny?: true
   /** True if the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
   /** Values with an obvious type that the statement assigns to a column of its table or compares with such a column. */
@@ -485,14 +487,24 @@ export interface Unrelated extends Step {
   readonly extension?: NewExtension
   /** Set if the statement drops a trigger, policy or rule. */
   readonly drops?: DroppedPart
+  /** The table of a trigger or policy that the statement may create or drop, if it runs. Undefined if unknown. */
+  readonly perhapsOn?: ObjectName
   /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
-  /** The trigger function that the statement creates; undefined for any other statement, and for complex functions. */
-  readonly triggerFunction?: NewTriggerFunction
+  /** The policy that the statement creates; undefined for any other statement, and for policies for other roles. */
+  readonly newPolicy?: NewPolicy
+  /** The function that the statement creates; undefined for any other statement, and for unsupported functions. */
+  readonly newFunction?: NewFunction
+  /** The only function that the statement creates; undefined if unknown. */
+  readonly routine?: ObjectName
+  /** The only function that the statement drops; undefined if unknown. */
+  readonly droppedFunction?: ObjectName
 }
 
 /** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */
 export interface DroppedPart {
+  /** Null if unknown. */
+  readonly name: string | null
   /** The table that the object belongs to. */
   readonly table: ObjectName
   readonly ifExists: boolean
@@ -503,13 +515,34 @@ export interface NewTrigger {
   readonly name: string
   readonly table: ObjectName
   readonly calls: ObjectName
+  readonly events: readonly ('insert' | 'update' | 'delete')[]
+  /** The columns of `UPDATE OF`. */
+  readonly columns: readonly string[]
+  /** The condition after WHEN; null if there is none. */
+  readonly condition: string | null
 }
 
-/** `CREATE FUNCTION name() RETURNS trigger`, with a body that PostgreSQL is certain to accept. */
-export interface NewTriggerFunction {
+/** `CREATE POLICY name ON table USING (condition)`, for everyone or the current role. */
+export interface NewPolicy {
+  readonly name: string
+  readonly table: ObjectName
+  /** The conditions after USING and WITH CHECK. */
+  readonly conditions: readonly string[]
+}
+
+/** `CREATE FUNCTION` with types and a body that PostgreSQL is certain to accept. */
+export interface NewFunction {
   readonly name: ObjectName
   /** True if the statement contains `OR REPLACE`. */
   readonly replaces: boolean
+  /** The parameters, with types as the catalog prints them. A name is null if the statement omits it. */
+  readonly parameters: readonly { readonly name: string | null; readonly type: string }[]
+  /** The result type, such as `trigger`. */
+  readonly returns: string
+  /** Tables in which the body changes or deletes rows. */
+  readonly writes: readonly ObjectName[]
+  /** True if the body may add rows, or call a function that does. */
+  readonly mayFill: boolean
 }
 
 /** `CREATE EXTENSION` */

@@ -46,7 +46,7 @@ export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }
 
-const aboutSchemas = new Set(['get_table_names', 'has_schema'])
+const aboutSchemas = new Set(['get_table_names', 'has_schema', 'get_schema_names'])
 
 /**
  * Calls an Inspector method. The Inspector caches its first answer to every question, except for `has_table` in
@@ -115,6 +115,8 @@ function ask({ method, table }: Question, call: Call, context: RecordingContext)
   switch (method) {
     case 'get_table_names':
       return namesOf(catalog.tableNames(table.schema))
+    case 'get_schema_names':
+      return catalog.schemaNames === null ? unknown : list(catalog.schemaNames.map(textTerm))
     case 'has_schema': {
       const known = table.schema === null ? null : catalog.hasSchema(table.schema)
       return known === null ? unknown : bool(known)

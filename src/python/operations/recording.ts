@@ -178,6 +178,7 @@ function uncertainData({
   writes,
   readOnly,
   drawsOn,
+  changesAny,
   mayCall,
   span,
 }: Extract<Operation, { kind: 'data' }>): Operation {
@@ -186,6 +187,7 @@ function uncertainData({
     ...(readOnly && { readOnly }),
     ...(fills && { fills: [...fills, ...(writes ? [writes.table] : [])] }),
     ...(drawsOn && { drawsOn }),
+    ...(changesAny && { changesAny }),
     ...(mayCall && { mayCall }),
     span,
   }

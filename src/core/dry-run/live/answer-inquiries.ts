@@ -53,6 +53,7 @@ export function liveCatalog(world: SimulatedSchema): LiveCatalog {
     tableNames: (schema) => tableNames(world, schema),
     isEmpty: (name) => isEmptyTable(world, name),
     hasOneSchema: hasOneSchema(world),
+    schemaNames: schemaNames(world),
     hasSchema: (name) => {
       if (world.schemas.has(name)) return true
       const known = world.listed?.schemas.includes(name)
@@ -68,6 +69,12 @@ function hasOneSchema({ dialect, listed, schemas, open, defaultSchema }: Simulat
   return [...listed.schemas, ...schemas.keys()].every(
     (name) => name === defaultSchema || dialect.schemas?.isSystem(name) === true,
   )
+}
+
+function schemaNames({ dialect, listed, schemas, open }: SimulatedSchema): readonly string[] | null {
+  if (!listed || open.has('schemas') || dialect.name !== 'postgresql') return null
+  const names = new Set([...listed.schemas, ...schemas.keys()])
+  return [...names].filter((name) => !/^pg./.test(name)).toSorted()
 }
 
 function isOpen(

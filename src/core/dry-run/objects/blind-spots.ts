@@ -8,6 +8,7 @@ import type {
   ColumnType,
   Constraint,
   DataStep,
+  DropColumn,
   Index,
   ObjectName,
   Operation,
@@ -26,6 +27,7 @@ import {
 } from '../simulated-schema.ts'
 import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
+import { isUsedByParts } from './policies.ts'
 import { convertsColumn } from './retyped-column.ts'
 import type { TableColumns } from './table-names.ts'
 
@@ -68,6 +70,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
       // The required cast may not exist, and USING doesn't convert the column's default.
       return (
+        inUsers(world, step) ??
         inType(world, step.type) ??
         (step.using
           ? inConversion(world, step)
@@ -75,7 +78,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
     case 'dropColumn':
-      return step.cascade ? null : inGenerated(world, step.table)
+      return step.cascade ? null : (inUsers(world, step) ?? inGenerated(world, step.table))
     case 'data':
       return inInsert(world, step)
     case 'unrelated':
@@ -286,6 +289,11 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
 function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
   if (needs === undefined || findType(world, needs).presence === 'present') return null
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`
+}
+
+/** PostgreSQL neither drops nor changes a column that a trigger or policy uses. */
+function inUsers(world: SimulatedSchema, { table, column }: AlterColumn | DropColumn): string | null {
+  return isUsedByParts(world, table, column) ? 'column of a trigger or policy' : null
 }
 
 /** It's unknown which columns a generated column uses. */

@@ -4,6 +4,7 @@
  */
 import type { NewExtension, Operation, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
+import { mayMeetExtension } from './extension-functions.ts'
 import { type SimulatedSchema, isDoubtful, newName, occupant, typeNamed } from '../simulated-schema.ts'
 
 /**
@@ -56,7 +57,7 @@ export function installsExtension(world: SimulatedSchema, { extension, changes }
   const schema = world.defaultSchema ?? null
   const isFree =
     world.routines?.own === false &&
-    world.newFunctions.size === 0 &&
+    !mayMeetExtension(world) &&
     changes.names.every((name) => {
       const full = newName(world, name)
       return full && !typeNamed(world, full) && !occupant(world, full) && !isDoubtful(world, full)

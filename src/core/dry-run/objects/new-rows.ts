@@ -3,6 +3,7 @@
  * added rows since. Other sessions are assumed not to write to these tables.
  */
 import type { DataStep, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
+import { calledBy } from './routines.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation } from '../simulated-schema.ts'
 
 /** Objects, such as functions and casts, whose code runs when a statement uses them. */
@@ -20,18 +21,39 @@ export function noteNewRows(world: SimulatedSchema, step: Operation): void {
   if (step.kind === 'data' && !step.readOnly) noteRows(world, step)
 }
 
-function noteCode(world: SimulatedSchema, { what, needs = [], drops }: Unrelated): void {
-  if (drops) return
-  if (routines.test(what)) world.routinesSure = false
+function noteCode(world: SimulatedSchema, step: Unrelated): void {
+  const { what, needs = [], drops, newFunction, droppedFunction } = step
+  if (drops || droppedFunction) return
+  if (routines.test(what) && newFunction?.mayFill !== false) {
+    world.routinesSure = false
+    // The statement may replace a function that a trigger calls.
+    for (const table of world.triggered) world.filling.add(table)
+  }
   const tables = needs.map((name) => findRelation(world, name).value?.table)
   const unknown = what === 'trigger' && (tables.length === 0 || tables.some((table) => !table))
   if (unknown || reactions.test(what)) {
     fillAll(world)
     world.writesSure = false
-  } else if (what === 'trigger') for (const table of tables) if (table) world.triggered.add(table)
+  } else if (what === 'trigger')
+    for (const table of tables) {
+      if (!table) continue
+      world.triggered.add(table)
+      if (mayFill(world, step)) world.filling.add(table)
+    }
+}
+
+/** Returns whether the new trigger may add rows. Live tables that it changes may have triggers of their own. */
+function mayFill(world: SimulatedSchema, { trigger }: Unrelated): boolean {
+  const called = trigger && calledBy(world, trigger)
+  return !called || called.mayFill || called.writes.some((name) => ownTable(world, name) === null)
 }
 
 function noteRows(world: SimulatedSchema, step: DataStep): void {
+  if (step.changesAny) {
+    const isPlain = world.writesSure && world.filling.size === 0 && (!step.mayCall || world.routinesSure)
+    if (!isPlain || !wasEmpty(world)) fillAll(world)
+    return
+  }
   const { writes, fills, drawsOn = [], mayCall = false } = step
   const filled = fills?.map((name) => ownTable(world, name))
   const changed = writes && ownTable(world, writes.table)
@@ -47,13 +69,18 @@ function noteRows(world: SimulatedSchema, step: DataStep): void {
   for (const table of filled ?? []) if (table) table.rows = 'unknown'
 }
 
+/** Returns whether the database had no tables before the upgrade, except Alembic's own. */
+function wasEmpty({ everyName }: SimulatedSchema): boolean {
+  return everyName !== null && [...everyName].every((name) => /^_?alembic_version(?:_pkc)?$/.test(name))
+}
+
 /** Returns whether the statement may fire a trigger. A deletion may cascade to other tables and fire their triggers. */
 function reachesTriggers(
-  { triggered }: SimulatedSchema,
+  { filling, triggered }: SimulatedSchema,
   filled: readonly (SimulatedTable | null)[],
   changed: SimulatedTable | undefined,
 ): boolean {
-  if (triggered.size === 0) return false
+  if (filling.size === 0) return false
   if (changed?.rows === 'unknown' && !filled.includes(changed)) return true
   return [...filled, changed].some((table) => table && triggered.has(table))
 }

@@ -1,10 +1,15 @@
 /**
- * Simulates the creation of simple trigger functions and of triggers that call them. Such a statement is certain to
- * succeed only if nothing else has the same name.
+ * Simulates functions, and the triggers that call them. Such a statement is certain to succeed only if nothing else has
+ * the same name.
  */
-import type { NewTrigger, NewTriggerFunction, Unrelated } from '../../history/operation.ts'
+import { parseExpression } from '../../expressions/parse-expression.ts'
+import { columnReferences } from '../../expressions/expression.ts'
+import { judgeCondition } from '../../expressions/type-of-expression.ts'
+import type { NewFunction, NewTrigger, ObjectName, Unrelated } from '../../history/operation.ts'
 import { requireSchemaCreate } from '../privileges.ts'
+import { mayBeOfExtension } from './extension-functions.ts'
 import { installsExtension, isInstalled } from './extensions.ts'
+import { namesIn } from './table-names.ts'
 import {
   type SimulatedSchema,
   type SimulatedTable,
@@ -14,33 +19,36 @@ import {
   newName,
 } from '../simulated-schema.ts'
 
-/** Returns whether the statement certainly creates its trigger or its trigger function. */
-export function createsRoutine(world: SimulatedSchema, { trigger, triggerFunction }: Unrelated): boolean {
-  if (triggerFunction) return createsFunction(world, triggerFunction)
+/** Returns whether the statement certainly creates its trigger or its function. */
+export function createsRoutine(world: SimulatedSchema, { trigger, newFunction }: Unrelated): boolean {
+  if (newFunction) return createsFunction(world, newFunction)
   return trigger !== undefined && createsTrigger(world, trigger)
 }
 
 /**
- * Records the function or trigger that the statement creates. If the result isn't certain, records that functions or
- * triggers may have changed.
+ * Records the function or trigger that the statement creates or drops. If the result isn't certain, records that
+ * functions or triggers may have changed.
  */
 export function noteRoutines(world: SimulatedSchema, step: Unrelated): void {
-  const { trigger, triggerFunction, what, needs = [] } = step
-  const table = trigger && tableOf(world, trigger)
+  const { trigger, newFunction, droppedFunction, drops, routine, what, needs = [] } = step
+  const table = trigger && tableOf(world, trigger.table)
   if (createsRoutine(world, step)) {
-    const full = triggerFunction && newName(world, triggerFunction.name)
-    if (full) world.newFunctions.add(keyOf(world, full))
+    const key = newFunction && functionKey(world, newFunction.name, typesOf(newFunction))
+    if (newFunction && key) world.newFunctions.set(key, newFunction)
     if (table) world.newTriggers.set(table, [...(world.newTriggers.get(table) ?? []), nameOf(world, step)])
     return
   }
   if (isInstalled(world, step) || installsExtension(world, step)) return
+  if (what === 'trigger' && drops) return dropTrigger(world, drops)
   if (what === 'trigger')
     for (const name of needs) {
       const changed = findRelation(world, name).value?.table
       if (changed) world.newTriggers.delete(changed)
     }
   if (what === 'trigger' && needs.length === 0) world.newTriggers = new Map()
-  if (changesRoutines.test(what)) forgetRoutines(world)
+  const changed = newFunction?.name ?? droppedFunction ?? routine
+  if (changed) doubtFunction(world, changed.name)
+  else if (changesRoutines.test(what)) forgetRoutines(world)
 }
 
 const changesRoutines = /^(?:function|procedure|routine|aggregate|extension|language|operator)$/
@@ -51,32 +59,92 @@ export function forgetRoutines(world: SimulatedSchema): void {
   world.newFunctions.clear()
 }
 
-/** Matches functions without parameters that may be created by extensions known to the guard. */
-const ofExtensions = /^(?:uuid_\w+|gen_random_uuid|fips_mode|show_limit)$/
+/** Records that functions with this name may have been created, replaced or dropped. */
+function doubtFunction(world: SimulatedSchema, name: string): void {
+  world.doubtfulFunctions.add(name)
+  for (const [key, known] of world.newFunctions) if (known.name.name === name) world.newFunctions.delete(key)
+}
 
-function createsFunction(world: SimulatedSchema, { name, replaces }: NewTriggerFunction): boolean {
+/** Records that the trigger is gone. If its name or table is unknown, any trigger may be gone. */
+function dropTrigger(world: SimulatedSchema, { name, table }: NonNullable<Unrelated['drops']>): void {
+  const own = tableOf(world, table)
+  const known = own && world.newTriggers.get(own)
+  if (!own || !known || name === null)
+    return void (own ? world.newTriggers.delete(own) : world.newTriggers.clear())
+  world.newTriggers.set(
+    own,
+    known.filter((one) => one !== folded(world, name)),
+  )
+}
+
+function typesOf({ parameters }: NewFunction): readonly string[] {
+  return parameters.map(({ type }) => type)
+}
+
+function functionKey(world: SimulatedSchema, name: ObjectName, types: readonly string[]): string | null {
+  const full = newName(world, name)
+  return full && `${keyOf(world, full)}(${types.map((type) => type.replace(/\(.*\)/, '')).join()})`
+}
+
+function createsFunction(world: SimulatedSchema, created: NewFunction): boolean {
   const { routines } = world
+  const { name, replaces } = created
   const full = newName(world, name)
   if (!routines?.plpgsql || !full || !world.accessSure || routines.taken.includes(name.name)) return false
+  if (world.doubtfulFunctions.has(name.name)) return false
   if (!world.schemas.get(full.schema ?? '') || requireSchemaCreate(world, full.schema, 'create') !== null)
     return false
-  if (world.newExtensions.size > 0 && ofExtensions.test(name.name)) return false
-  return replaces || !world.newFunctions.has(keyOf(world, full))
+  if (world.newExtensions.size > 0 && mayBeOfExtension(created)) return false
+  const there = world.newFunctions.get(functionKey(world, name, typesOf(created)) ?? '')
+  return !there || (replaces && isLike(there, created))
+}
+
+/** Returns whether the new function can replace the old one: PostgreSQL changes neither the result nor parameter names. */
+function isLike(old: NewFunction, { returns, parameters }: NewFunction): boolean {
+  return old.returns === returns && old.parameters.every(({ name }, at) => name === parameters[at]?.name)
 }
 
 function createsTrigger(world: SimulatedSchema, trigger: NewTrigger): boolean {
-  const table = tableOf(world, trigger)
-  const called = newName(world, trigger.calls)
-  if (!table || !called || !world.accessSure || !world.newFunctions.has(keyOf(world, called))) return false
+  const table = tableOf(world, trigger.table)
+  if (!table || !world.accessSure || calledBy(world, trigger)?.returns !== 'trigger') return false
   // All triggers of a table are known only if the table is new.
-  if (table.origin !== null || !table.columnsSure || table.partsDoubtful) return false
-  const known = world.newTriggers.get(table) ?? []
-  const isWhole = known.length > 0 || (world.writesSure && !world.triggered.has(table))
-  return isWhole && !known.includes(folded(world, trigger.name))
+  if (table.origin !== null || !table.columnsSure) return false
+  if (!trigger.columns.every((column) => isColumn(world, table, column))) return false
+  if (trigger.condition !== null && !acceptsCondition(world, table, trigger)) return false
+  const known = world.newTriggers.get(table)
+  if (known) return !known.includes(folded(world, trigger.name))
+  return world.writesSure && !world.triggered.has(table)
 }
 
-function tableOf(world: SimulatedSchema, { table }: NewTrigger): SimulatedTable | null {
-  const { presence, value } = findRelation(world, table)
+function isColumn(world: SimulatedSchema, { columns }: SimulatedTable, column: string): boolean {
+  const there = columns.get(folded(world, column))
+  return there !== undefined && !there.perhaps
+}
+
+/** Returns whether PostgreSQL certainly accepts the condition. OLD needs an old row, and NEW needs a new one. */
+function acceptsCondition(
+  world: SimulatedSchema,
+  { columns, columnsSure }: SimulatedTable,
+  { condition, events }: NewTrigger,
+): boolean {
+  const parsed = parseExpression(condition ?? '')
+  if (parsed === null) return false
+  const rows = [...(events.includes('insert') ? [] : ['old']), ...(events.includes('delete') ? [] : ['new'])]
+  if (!columnReferences(parsed).every(({ table }) => table !== null && rows.includes(table))) return false
+  if ([...columns.values()].some(({ generated }) => generated)) return false
+  const names = namesIn(world, { name: 'new', columns, columnsSure })
+  const column = (_: string | null, name: string): string | null => names.column('new', name)
+  return judgeCondition(parsed, { ...names, column }).kind === 'fits'
+}
+
+/** Returns the function that the trigger calls; null unless a pending migration is certain to create it. */
+export function calledBy(world: SimulatedSchema, { calls }: NewTrigger): NewFunction | null {
+  const key = functionKey(world, calls, [])
+  return (key !== null && world.newFunctions.get(key)) || null
+}
+
+function tableOf(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {
+  const { presence, value } = findRelation(world, name)
   return presence === 'present' && value?.kind === 'table' ? value.table : null
 }
 

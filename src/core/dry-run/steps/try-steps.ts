@@ -14,6 +14,7 @@ import { type StatementOutcome, failStatement, quotedAsWritten } from '../databa
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
 import { noteNewRows } from '../objects/new-rows.ts'
+import { notePolicies } from '../objects/policies.ts'
 import { forgetRoutines, noteRoutines } from '../objects/routines.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
 import {
@@ -105,6 +106,7 @@ function isOneStatement({ kind, sql, span }: Operation, other: Operation | undef
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   if (step.autocommit) endTransaction(world)
   if (step.kind === 'unrelated') noteRoutines(world, step)
+  notePolicies(world, step)
   noteNewRows(world, step)
   if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
     world.transactionSure = false

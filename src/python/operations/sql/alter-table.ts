@@ -152,6 +152,8 @@ function alterColumn(
     atEnd(cursor) ? [{ ...step, ...change }] : null
   if (accept(cursor, 'set', 'not', 'null')) return whole({ nullable: false })
   if (accept(cursor, 'drop', 'not', 'null')) return whole({ nullable: true })
+  if (accept(cursor, 'drop', 'identity', 'if', 'exists') && atEnd(cursor))
+    return [{ kind: 'unrelated', what: 'setting', needs: [{ ...table, columns: [column] }], span }]
   if (accept(cursor, 'drop', 'default')) return whole({ serverDefault: { kind: 'none' } })
   if (accept(cursor, 'set', 'default')) {
     const text = textOfTokens(cursor.tokens.slice(cursor.at), cursor.text)

@@ -10,7 +10,7 @@ import type {
   Unrelated,
 } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
-import { newTrigger, triggerFunction } from './trigger-statements.ts'
+import { droppedFunction, newFunction, newPolicy, newTrigger } from './trigger-statements.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
@@ -90,8 +90,15 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       return { kind: 'unrelated', what, changes, extension, span }
     }
     case 'function': {
-      const found = triggerFunction(cursor, replaces)
-      return { kind: 'unrelated', what, ...(found && { triggerFunction: found }), span }
+      const found = newFunction({ ...cursor }, replaces)
+      const routine = readObjectName(cursor)
+      return {
+        kind: 'unrelated',
+        what,
+        ...(found && { newFunction: found }),
+        ...(routine && { routine }),
+        span,
+      }
     }
     case 'trigger': {
       const found = replaces || isConstraint ? null : newTrigger({ ...cursor })
@@ -103,8 +110,11 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
         span,
       }
     }
-    case 'policy':
-      return { kind: 'unrelated', what, ...needed(behind(cursor, 'on')), span }
+    case 'policy': {
+      const found = newPolicy({ ...cursor })
+      const needs = needed(behind(cursor, 'on'))
+      return { kind: 'unrelated', what, ...needs, ...(found && { newPolicy: found }), span }
+    }
     case 'statistics':
       return { kind: 'unrelated', what, ...needed(behind(cursor, 'from')), span }
     default:
@@ -132,9 +142,14 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
   // CASCADE may drop columns that depend on a function or an extension. Columns can't depend on a trigger, a policy or
   // a rule.
   if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
+  if (what === 'function') {
+    const dropped = droppedFunction(cursor)
+    return { kind: 'unrelated', what, ...(dropped && { droppedFunction: dropped }), span }
+  }
   if (!/^(?:trigger|policy|rule)$/.test(what)) return { kind: 'unrelated', what, span }
+  const name = identifier(cursor)
   const [table] = behind(cursor, 'on') ?? []
-  const drops = table && { table, ifExists: lenient }
+  const drops = table && { name, table, ifExists: lenient }
   return {
     kind: 'unrelated',
     what,

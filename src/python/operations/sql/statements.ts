@@ -132,7 +132,12 @@ function withoutConstants(step: DataStep): DataStep {
 
 /** Returns the operation without its names. Callers use this function if some of the names are unknown. */
 function withoutNames(step: Operation): Operation {
-  if (step.kind !== 'unrelated') return withoutWrites(step)
+  if (step.kind === 'data') {
+    const { writes, fills, mayCall, span: place } = step
+    const changesAny = writes !== undefined && writes.statement !== 'insert' && fills?.length === 0
+    return { kind: 'data', ...(changesAny && { changesAny }), ...(mayCall && { mayCall }), span: place }
+  }
+  if (step.kind !== 'unrelated') return step
   const { kind, what, needs, drops, span } = step
   // A trigger or policy needs its table, even if other parts of the statement are unknown.
   const ofTable = /^(?:trigger|policy)$/.test(what)
@@ -140,7 +145,7 @@ function withoutNames(step: Operation): Operation {
     kind,
     what,
     ...(ofTable && needs?.every(isWritten) && { needs }),
-    ...(drops && isWritten(drops.table) && { drops }),
+    ...(drops && isWritten(drops.table) && { drops: { ...drops, name: null } }),
     span,
   }
 }
@@ -152,8 +157,14 @@ function withoutNames(step: Operation): Operation {
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
-  const { kind, what, changes, span } = step
-  return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
+  const { kind, what, changes, needs, drops, span } = step
+  const [place] = drops ? [drops.table] : (needs ?? [])
+  const perhapsOn = /^(?:trigger|policy)$/.test(what) && place && isWritten(place) ? place : null
+  const more = {
+    ...(changes && { changes: { ...changes, maybe: true as const } }),
+    ...(perhapsOn && { perhapsOn }),
+  }
+  return { kind, what, ...more, span }
 }
 
 /**

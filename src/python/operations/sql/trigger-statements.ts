@@ -1,36 +1,83 @@
-/** Parses CREATE FUNCTION for simple trigger functions, and CREATE TRIGGER. */
-import type { NewTrigger, NewTriggerFunction } from '../../../core/history/operation.ts'
-import { type Cursor, accept, atEnd, identifier, peek, readObjectName } from './tokens.ts'
-
-/** Expressions that return the current time without reading a row or a table. */
-const time = String.raw`(?:(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\s*\(\s*\)|current_timestamp|localtimestamp|current_date|timezone\s*\(\s*'utc'(?:::text)?\s*,\s*now\s*\(\s*\)\s*\))(?:\s+at\s+time\s+zone\s+'utc')?`
-/** Words that PL/pgSQL doesn't accept as the name of a column after `NEW.`. */
-const reserved =
-  'all|begin|by|case|declare|else|end|execute|for|foreach|from|if|in|into|loop|not|null|or|strict|then|to|using|when|while'
-const assignment = String.raw`new\.(?!(?:${reserved})\b)[a-z_]\w*\s*:?=\s*${time}\s*;\s*`
-/** Matches the body of a function that only sets columns of the new row to the current time. */
-const simpleBody = new RegExp(
-  String.raw`^\s*begin\s+(?:${assignment})*return\s+(?:new|old|null)\s*;\s*end\s*;?\s*$`,
-  'i',
-)
+/** Parses CREATE FUNCTION for PL/pgSQL functions, DROP FUNCTION, CREATE TRIGGER and CREATE POLICY. */
+import type { NewFunction, NewPolicy, NewTrigger, ObjectName } from '../../../core/history/operation.ts'
+import { effectsOfBody, valueType } from './plpgsql.ts'
+import {
+  type Cursor,
+  accept,
+  atEnd,
+  bracketed,
+  commaParts,
+  cursorOf,
+  identifier,
+  peek,
+  readObjectName,
+  textOfTokens,
+} from './tokens.ts'
 
 /**
- * Parses the text after CREATE FUNCTION. Returns null unless the statement creates a PL/pgSQL trigger function whose body
- * PostgreSQL certainly accepts.
+ * Parses the text after CREATE FUNCTION. Returns null unless the statement creates a PL/pgSQL function whose types and
+ * body PostgreSQL certainly accepts.
  */
-export function triggerFunction(cursor: Cursor, replaces: boolean): NewTriggerFunction | null {
+export function newFunction(cursor: Cursor, replaces: boolean): NewFunction | null {
   const name = readObjectName(cursor)
-  if (name === null || !accept(cursor, '(', ')', 'returns', 'trigger')) return null
+  const parameters = name && parametersIn(cursor)
+  if (!parameters || !accept(cursor, 'returns')) return null
+  const returns = ['trigger', 'void'].find((word) => accept(cursor, word)) ?? valueType(cursor)
+  const body = returns === null ? null : bodyAt(cursor)
+  if (returns === null || body === null || (returns === 'trigger' && parameters.length > 0)) return null
+  const names = parameters.flatMap((one) => one.name ?? [])
+  const effects = effectsOfBody(body, names, returns)
+  return effects && { name, replaces, parameters, returns, ...effects }
+}
+
+/** Parses `(text, name integer)`. Returns null if a parameter has a default, a mode or a type that may be missing. */
+function parametersIn(cursor: Cursor): NewFunction['parameters'] | null {
+  const inside = bracketed(cursor)
+  const all = inside && commaParts(inside).map((part) => parameter(cursorOf(part, cursor.text)))
+  const known = all?.filter((one) => one !== null) ?? []
+  return all?.length === known.length ? known : null
+}
+
+function parameter(cursor: Cursor): NewFunction['parameters'][number] | null {
+  const alone = { ...cursor }
+  const only = valueType(alone)
+  if (only !== null && atEnd(alone)) return { name: null, type: only }
+  const token = cursor.tokens[cursor.at]
+  const name = token?.kind === 'word' ? identifier(cursor) : null
+  const type = name === null ? null : valueType(cursor)
+  return type !== null && atEnd(cursor) ? { name, type } : null
+}
+
+/** Options of a function that every role may choose, in groups of which one statement may contain one. */
+const options: readonly (readonly (readonly string[])[])[] = [
+  [['immutable'], ['stable'], ['volatile']],
+  [['strict'], ['returns', 'null', 'on', 'null', 'input'], ['called', 'on', 'null', 'input']],
+  [
+    ['security', 'definer'],
+    ['security', 'invoker'],
+  ],
+  [
+    ['parallel', 'safe'],
+    ['parallel', 'unsafe'],
+    ['parallel', 'restricted'],
+  ],
+]
+
+/** Parses `LANGUAGE plpgsql AS 'body'` and the function's options, in any order. Returns the body. */
+function bodyAt(cursor: Cursor): string | null {
   let body: string | null = null
   let isPlpgsql = false
+  const seen = new Set<number>()
   while (!atEnd(cursor)) {
-    if (accept(cursor, 'language')) {
-      if (textAt(cursor) !== 'plpgsql') return null
+    const chosen = options.findIndex((group) => group.some((words) => accept(cursor, ...words)))
+    if (chosen >= 0 && !seen.has(chosen)) seen.add(chosen)
+    else if (accept(cursor, 'language')) {
+      if (isPlpgsql || textAt(cursor) !== 'plpgsql') return null
       isPlpgsql = true
     } else if (accept(cursor, 'as') && body === null) body = textAt(cursor)
     else return null
   }
-  return isPlpgsql && body !== null && simpleBody.test(body) ? { name, replaces } : null
+  return isPlpgsql ? body : null
 }
 
 /** Returns the string or the plain word at the cursor, and moves past it; null if there is something else. */
@@ -41,23 +88,76 @@ function textAt(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Parses the text after CREATE TRIGGER. Returns null if the trigger has a condition or other options. */
+/** Parses the text after CREATE TRIGGER. Returns null if the trigger has options other than a list of columns and WHEN. */
 export function newTrigger(cursor: Cursor): NewTrigger | null {
   const name = identifier(cursor)
   if (name === null || !(accept(cursor, 'before') || accept(cursor, 'after'))) return null
-  const events: string[] = []
-  do {
-    const event = identifier(cursor)
-    if (event === null || !/^(?:insert|update|delete)$/.test(event) || events.includes(event)) return null
-    events.push(event)
-  } while (accept(cursor, 'or'))
-  const table = accept(cursor, 'on') ? readObjectName(cursor) : null
+  const events = eventsIn(cursor)
+  const table = events && accept(cursor, 'on') ? readObjectName(cursor) : null
+  let isForRows = false
   if (accept(cursor, 'for')) {
     accept(cursor, 'each')
-    if (!accept(cursor, 'row') && !accept(cursor, 'statement')) return null
+    isForRows = accept(cursor, 'row')
+    if (!isForRows && !accept(cursor, 'statement')) return null
   }
+  const when = accept(cursor, 'when') ? bracketed(cursor) : []
+  if (when === null || (when.length > 0 && !isForRows)) return null
   if (!accept(cursor, 'execute') || !(accept(cursor, 'procedure') || accept(cursor, 'function'))) return null
   const calls = readObjectName(cursor)
   const ends = accept(cursor, '(', ')') && !peek(cursor, ',') && atEnd(cursor)
-  return table && calls && ends ? { name, table, calls } : null
+  if (!events || !table || !calls || !ends) return null
+  const condition = when.length > 0 ? textOfTokens(when, cursor.text) : null
+  return { name, table, calls, events: events.names, columns: events.columns, condition }
+}
+
+type Events = { readonly names: NewTrigger['events']; readonly columns: readonly string[] }
+
+/** Parses `INSERT OR UPDATE OF a, b`. */
+function eventsIn(cursor: Cursor): Events | null {
+  const names: ('insert' | 'update' | 'delete')[] = []
+  const columns: string[] = []
+  do {
+    const event = (['insert', 'update', 'delete'] as const).find((word) => accept(cursor, word))
+    if (event === undefined || names.includes(event)) return null
+    names.push(event)
+    if (event !== 'update' || !accept(cursor, 'of')) continue
+    do {
+      const column = identifier(cursor)
+      if (column === null || columns.includes(column)) return null
+      columns.push(column)
+    } while (accept(cursor, ','))
+  } while (accept(cursor, 'or'))
+  return { names, columns }
+}
+
+/** Parses the text after DROP FUNCTION. Returns null if the statement drops several functions. */
+export function droppedFunction(cursor: Cursor): ObjectName | null {
+  const name = readObjectName(cursor)
+  bracketed(cursor)
+  accept(cursor, 'restrict')
+  return atEnd(cursor) ? name : null
+}
+
+/**
+ * Parses the text after CREATE POLICY. Returns null if the policy is for a role that may not exist, or has a condition
+ * that its command doesn't allow.
+ */
+export function newPolicy(cursor: Cursor): NewPolicy | null {
+  const name = identifier(cursor)
+  const table = name !== null && accept(cursor, 'on') ? readObjectName(cursor) : null
+  if (name === null || table === null) return null
+  if (accept(cursor, 'as') && !accept(cursor, 'permissive') && !accept(cursor, 'restrictive')) return null
+  const commands = ['all', 'select', 'insert', 'update', 'delete']
+  const command = accept(cursor, 'for') ? commands.find((word) => accept(cursor, word)) : 'all'
+  if (command === undefined) return null
+  if (accept(cursor, 'to'))
+    do if (!['public', 'current_user', 'session_user'].some((role) => accept(cursor, role))) return null
+    while (accept(cursor, ','))
+  const using = accept(cursor, 'using') ? bracketed(cursor) : []
+  const check = accept(cursor, 'with', 'check') ? bracketed(cursor) : []
+  if (!using || !check || !atEnd(cursor)) return null
+  if (command === 'insert' ? using.length > 0 : /^(?:select|delete)$/.test(command) && check.length > 0)
+    return null
+  const conditions = [using, check].filter((part) => part.length > 0)
+  return { name, table, conditions: conditions.map((part) => textOfTokens(part, cursor.text)) }
 }

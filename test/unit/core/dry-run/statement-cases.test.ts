@@ -41,6 +41,31 @@ const empty: SchemaSnapshot = {
   enums: [],
 }
 
+/** The same database, for a superuser, with extensions that can be installed. */
+const known: SchemaSnapshot = {
+  ...empty,
+  surroundings: {
+    relations: [],
+    types: [],
+    access: [{ name: 'public', usage: true, create: true, owned: true }],
+    createSchemas: true,
+    superuser: true,
+    ownCasts: false,
+    pathSetting: ['public'],
+  },
+  routines: { taken: ['taken', 'uuid_nil'], own: false, plpgsql: true },
+  extensions: {
+    found: ['uuid-ossp', 'pgcrypto'].map((name) => ({
+      name,
+      installed: false,
+      available: true,
+      superuserOnly: true,
+      trusted: true,
+    })),
+    plainRules: true,
+  },
+}
+
 function operationsOf(lines: readonly string[]): Operations {
   const head =
     'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nrevision = "a"\n'
@@ -52,13 +77,13 @@ function operationsOf(lines: readonly string[]): Operations {
 const executed = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
 
 /** Performs a dry run of the lines on the tables that an earlier pending migration creates. */
-function tried(live: readonly string[], lines: readonly string[]): DryRun {
+function tried(live: readonly string[], lines: readonly string[], schema = empty): DryRun {
   const operations = new Map([
     ['r1', operationsOf(live.map(executed))],
     ['r2', operationsOf(lines)],
   ])
   return dryRunUpgrade(['r1', 'r2'], operations, {
-    schema: empty,
+    schema,
     searchPath: ['public'],
     newVersionTable: 'alembic_version',
   })
@@ -91,6 +116,48 @@ describe('changes under a condition', () => {
     expect(isClaimed(tried(live, fails))).toBe(false)
     expect(isClaimed(tried(live, passes))).toBe(true)
   })
+})
+
+describe('functions, triggers and policies', () => {
+  test.each(routineCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
+    expect(isClaimed(tried(live, fails, known))).toBe(false)
+    expect(isClaimed(tried(live, passes, known))).toBe(true)
+  })
+})
+
+test.each([
+  ['no other tables', ['alembic_version', '_alembic_version'], 5],
+  ['a table that may have triggers', ['logs'], 6],
+])('an update of an unknown table in a database with %s', (_, names, operations) => {
+  const lines = [
+    "op.create_table('fresh', sa.Column('id', sa.Integer()))",
+    'name = op.get_bind().execute(sa.text("SELECT max(relname) FROM pg_class")).scalar()',
+    "op.execute(f'UPDATE {name} SET id = 1')",
+    "for row in op.get_bind().execute(sa.text('SELECT id FROM fresh')):",
+    "    op.drop_table('fresh')",
+  ]
+  const schema = { ...known, listed: { tables: [], schemas: ['public'], names } }
+  expect(tried(['SELECT 1'], lines, schema).operations).toBe(operations)
+})
+
+test('a policy that a condition may have created is about its own table', () => {
+  const lines = [
+    "if op.get_bind().execute(sa.text('SELECT count(*) FROM posts')).scalar() == 0:",
+    "    op.execute('CREATE POLICY p ON posts USING (id > 1)')",
+    "op.drop_column('notes', 'id')",
+    "op.drop_column('posts', 'id')",
+  ]
+  const live = ['CREATE TABLE posts (id int)', 'CREATE TABLE notes (id int)', 'INSERT INTO posts VALUES (1)']
+  const { unchecked } = tried(live, lines, known)
+  expect(unchecked.map(({ span }) => span?.line)).toEqual([7, 9])
+})
+
+test('dropping a function makes only functions of that name uncertain', () => {
+  const create = (name: string): string =>
+    executed(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`)
+  const lines = [create('a'), executed('DROP FUNCTION a'), create('a'), create('b')]
+  const { unchecked } = tried(['CREATE TABLE posts (id int)'], lines, known)
+  expect(unchecked.map(({ span }) => span?.line)).toEqual([7, 8])
 })
 
 const replayed = [

@@ -1,0 +1,225 @@
+/**
+ * Decides whether PostgreSQL certainly accepts the body of a PL/pgSQL function. CREATE FUNCTION checks a body's syntax,
+ * variables and types, but no tables or columns (pl_gram.y in PostgreSQL's source).
+ */
+import type { ObjectName } from '../../../core/history/operation.ts'
+import { hole } from '../../interpreter/values.ts'
+import { callsOtherFunctions } from './named-columns.ts'
+import { namedRelations } from './named-relations.ts'
+import { rowsWritten } from './row-statements.ts'
+import { wholeExpression } from './rows/expressions.ts'
+import { withOperators } from './rows/operators.ts'
+import { isReserved } from './rows/primaries.ts'
+import { rowStatementIn } from './rows/statements.ts'
+import { sqlType } from './tables.ts'
+import { type Cursor, type SqlToken, accept, atEnd, bracketed, commaParts, cursorOf, peek, tokensOfSql } from './tokens.ts' // prettier-ignore
+
+/** The effects of a body that PostgreSQL accepts. */
+export interface BodyEffects {
+  /** Tables in which the body changes or deletes rows. */
+  readonly writes: readonly ObjectName[]
+  /** True if the body may add rows, or call a function that does. */
+  readonly mayFill: boolean
+}
+
+/** The variables that a body can assign, and the effects seen so far. */
+interface Body {
+  readonly scalars: Set<string>
+  readonly records: Set<string>
+  readonly returns: string
+  readonly writes: ObjectName[]
+  mayFill: boolean
+}
+
+/** Words that have their own meaning at the beginning of a PL/pgSQL statement, and predefined variables. */
+const taken =
+  /^(?:begin|by|declare|execute|foreach|if|loop|or|strict|while|elsif|elseif|exit|continue|return|next|query|raise|perform|insert|update|delete|merge|with|call|do|get|open|fetch|move|close|assert|commit|rollback|import|alias|constant|cursor|new|old|found|sqlstate|sqlerrm|tg_\w+|slice|type|rowtype|record)$/
+
+/** Matches a parameter of SQLAlchemy's `text()`, which the statement would need a value for. */
+const bindParameter = /(?<![:\w\\]):\w+(?!:)/
+
+/**
+ * Returns the effects of a body, or null unless PostgreSQL certainly accepts the body. `parameters` are the names of
+ * the function's parameters, and `returns` is its result type.
+ */
+export function effectsOfBody(
+  text: string,
+  parameters: readonly string[],
+  returns: string,
+): BodyEffects | null {
+  const tokens = text.includes(hole) || bindParameter.test(text) ? null : tokensOfSql(text)
+  if (tokens === null || !parameters.every(isVariableName)) return null
+  const cursor = cursorOf(tokens, text)
+  const records = new Set(returns === 'trigger' ? ['new', 'old'] : [])
+  const body: Body = { scalars: new Set(parameters), records, returns, writes: [], mayFill: false }
+  if (body.scalars.size < parameters.length) return null
+  if (accept(cursor, 'declare') && !declarations(cursor, body)) return null
+  if (!accept(cursor, 'begin') || !statements(cursor, body) || !accept(cursor, 'end')) return null
+  accept(cursor, ';')
+  return atEnd(cursor) ? { writes: body.writes, mayFill: body.mayFill } : null
+}
+
+function isVariableName(name: string): boolean {
+  return /^[a-z_]\w*$/.test(name) && !taken.test(name) && !isReserved(name)
+}
+
+/** Moves past `name type [:= value];`, repeated up to BEGIN. */
+function declarations(cursor: Cursor, body: Body): boolean {
+  while (!peek(cursor, 'begin')) {
+    const token = cursor.tokens[cursor.at]
+    const name = token?.word ?? ''
+    if (token?.kind !== 'word' || !isVariableName(name)) return false
+    if (body.scalars.has(name) || body.records.has(name)) return false
+    cursor.at += 1
+    if (accept(cursor, 'record')) body.records.add(name)
+    else {
+      if (valueType(cursor) === null) return false
+      body.scalars.add(name)
+    }
+    if (accept(cursor, ';')) continue
+    if (!accept(cursor, ':', '=') && !accept(cursor, '=') && !accept(cursor, 'default')) return false
+    if (!expression(cursor, body, ';')) return false
+  }
+  return true
+}
+
+/** Reads a built-in type that a variable or a parameter can have; null for any other type. */
+export function valueType(cursor: Cursor): string | null {
+  const type = sqlType(cursor)
+  const isPlain = type !== null && type.needs === undefined && !/serial/i.test(type.source)
+  return isPlain && !peek(cursor, '%') ? type.postgres : null
+}
+
+/** Moves past all statements up to END, ELSE or ELSIF. */
+function statements(cursor: Cursor, body: Body): boolean {
+  while (!['end', 'else', 'elsif', 'elseif'].some((word) => peek(cursor, word)))
+    if (!statement(cursor, body)) return false
+  return true
+}
+
+function statement(cursor: Cursor, body: Body): boolean {
+  if (accept(cursor, 'null', ';')) return true
+  if (accept(cursor, 'if')) return conditional(cursor, body)
+  if (accept(cursor, 'return')) return returned(cursor, body)
+  if (accept(cursor, 'raise')) return raised(cursor, body)
+  if (accept(cursor, 'perform')) return expression(cursor, body, ';')
+  if (['insert', 'update', 'delete', 'select', 'with'].some((word) => peek(cursor, word)))
+    return sqlStatement(cursor, body)
+  if (!target(cursor, body) || !(accept(cursor, ':', '=') || accept(cursor, '='))) return false
+  return expression(cursor, body, ';')
+}
+
+/** Moves past the rest of `IF condition THEN … ELSIF condition THEN … ELSE … END IF;`. */
+function conditional(cursor: Cursor, body: Body): boolean {
+  do if (!expression(cursor, body, 'then') || !statements(cursor, body)) return false
+  while (accept(cursor, 'elsif') || accept(cursor, 'elseif'))
+  if (accept(cursor, 'else') && !statements(cursor, body)) return false
+  return accept(cursor, 'end', 'if', ';')
+}
+
+function returned(cursor: Cursor, body: Body): boolean {
+  if (body.returns === 'void') return accept(cursor, ';')
+  if (peek(cursor, 'next') || peek(cursor, 'query')) return false
+  return expression(cursor, body, ';')
+}
+
+/** Moves past the rest of `RAISE level 'format', value, … USING option = value, …;`. */
+function raised(cursor: Cursor, body: Body): boolean {
+  ;['debug', 'log', 'info', 'notice', 'warning', 'exception'].some((level) => accept(cursor, level))
+  const format = cursor.tokens[cursor.at]
+  if (format?.kind !== 'string' || cursor.text.charAt(format.start) !== "'") return false
+  cursor.at += 1
+  const rest = upTo(cursor, ';')
+  if (rest === null) return false
+  const using = rest.findIndex(({ kind, word }) => kind === 'word' && word === 'using')
+  const given = using < 0 ? rest : rest.slice(0, using)
+  const options = using < 0 ? [] : commaParts(rest.slice(using + 1))
+  const [comma] = given
+  if (comma !== undefined && comma.word !== ',') return false
+  const values = commaParts(given)
+  const wanted = format.word.replaceAll('%%', '').split('%').length - 1
+  if (values.length !== wanted || (using >= 0 && options.length === 0)) return false
+  return (
+    values.every((value) => isExpression(value, cursor, body)) &&
+    options.every(
+      ([name, mark, ...value]) =>
+        /^(?:message|detail|hint|errcode|column|constraint|datatype|table|schema)$/.test(name?.word ?? '') &&
+        mark?.word === '=' &&
+        isExpression(value, cursor, body),
+    )
+  )
+}
+
+/** Moves past a variable, or a field of a record. */
+function target(cursor: Cursor, { scalars, records }: Body): boolean {
+  const [token, dot, field] = cursor.tokens.slice(cursor.at, cursor.at + 3)
+  if (token?.kind !== 'word') return false
+  const isField = records.has(token.word) && dot?.word === '.' && isFieldName(field)
+  if (!isField && !scalars.has(token.word)) return false
+  cursor.at += isField ? 3 : 1
+  return true
+}
+
+/** The keywords that PL/pgSQL reserves can't follow `NEW.` unless they are quoted. */
+function isFieldName(token: SqlToken | undefined): boolean {
+  if (token?.kind === 'quoted') return true
+  const own =
+    /^(?:all|begin|by|case|declare|else|end|execute|for|foreach|from|if|in|into|loop|not|null|or|strict|then|to|using|when|while)$/
+  return token?.kind === 'word' && !own.test(token.word)
+}
+
+/** Moves past an expression and the keyword or mark behind it. */
+function expression(cursor: Cursor, body: Body, closing: string): boolean {
+  const tokens = upTo(cursor, closing)
+  return tokens !== null && isExpression(tokens, cursor, body)
+}
+
+function isExpression(tokens: readonly SqlToken[], cursor: Cursor, body: Body): boolean {
+  body.mayFill ||= callsOtherFunctions(tokens, [])
+  return (
+    tokens.length > 0 && !hasPlaceholder(tokens) && wholeExpression(cursor, withOperators(tokens)) !== null
+  )
+}
+
+/** Matches `%s` and `%(name)s`, which a driver replaces in other statements. */
+function hasPlaceholder(tokens: readonly SqlToken[]): boolean {
+  return tokens.some(({ word }, at) => word === '%' && /^(?:s|\()$/.test(tokens[at + 1]?.word ?? ''))
+}
+
+/** Moves past the closing keyword or mark, and returns the tokens before it. */
+function upTo(cursor: Cursor, closing: string): readonly SqlToken[] | null {
+  const start = cursor.at
+  while (!atEnd(cursor)) {
+    const end = cursor.at
+    if (accept(cursor, closing)) return cursor.tokens.slice(start, end)
+    if (bracketed(cursor) === null) cursor.at += 1
+  }
+  return null
+}
+
+/** Moves past an SQL statement. PL/pgSQL removes INTO and its targets before it passes the statement on. */
+function sqlStatement(cursor: Cursor, body: Body): boolean {
+  const tokens = upTo(cursor, ';')
+  if (tokens === null) return false
+  const at = tokens.findIndex(
+    ({ kind, word }, index) => kind === 'word' && word === 'into' && tokens[index - 1]?.word !== 'insert',
+  )
+  let sql = tokens
+  if (at >= 0) {
+    const into = { ...cursor, tokens, at: at + 1 }
+    accept(into, 'strict')
+    const [first, second] = tokens.slice(into.at, into.at + 2)
+    if (first?.kind === 'word' && body.records.has(first.word) && second?.word !== '.') into.at += 1
+    else
+      do if (!target(into, body)) return false
+      while (accept(into, ','))
+    sql = [...tokens.slice(0, at), ...tokens.slice(into.at)]
+  }
+  const start = cursorOf(sql, cursor.text)
+  const written = rowsWritten(start)
+  body.mayFill ||= callsOtherFunctions(sql, [...(written ? [written.table] : []), ...namedRelations(sql)])
+  body.mayFill ||= sql.some(({ kind, word }) => kind === 'word' && word === 'insert')
+  if (written) body.writes.push(written.table)
+  else if (sql.some(({ word }) => /^(?:update|delete)$/.test(word))) body.mayFill = true
+  return !hasPlaceholder(sql) && rowStatementIn(sql, cursor.text) !== null
+}
