@@ -14,6 +14,7 @@ import { conditionalCases } from '../support/conditional-cases.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { routineCases } from '../support/routine-cases.ts'
+import { statisticsCases } from '../support/statistics-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
 
 const { folder, driver, server, database } = await findJudges('blind-spots')
@@ -274,7 +275,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test.each(
-    [...constructNameCases, ...predictedCases, ...conditionalCases, ...routineCases].map(
+    [...constructNameCases, ...predictedCases, ...conditionalCases, ...routineCases, ...statisticsCases].map(
       (each) => [each.name, each] as const,
     ),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {

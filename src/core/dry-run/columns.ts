@@ -23,6 +23,7 @@ import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
 import { type CastType, needsUsing, typeOfDefault } from '../schema/type-change.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { doubtStatistics } from './objects/statistics.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
@@ -169,6 +170,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
     if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
   }
   table.columns.delete(folded(world, step.column))
+  doubtStatistics(world, table, step.column)
   dropParts(world, table, step)
   return presence === 'unsure' ? 'unsure' : limited
 }
@@ -264,6 +266,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
         : {}),
     ...defaultAfter(step, old),
   })
+  if (newName !== step.column) doubtStatistics(world, table, step.column)
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   const isUnsure = presence === 'unsure' || type === 'unsure' || other === 'unsure'
   return isUnsure ? 'unsure' : (uncast ?? label)

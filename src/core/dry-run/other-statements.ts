@@ -39,6 +39,7 @@ import {
   findRelation,
   folded,
 } from './simulated-schema.ts'
+import { noteStatistics } from './objects/statistics.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
 import { checkRowStatement } from './rows/statements.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
@@ -70,6 +71,7 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (/^(?:trigger|rule)$/.test(step.what) && !step.drops) world.triggersSure = false
   if (step.what === 'policy') world.policiesSure = false
   if (step.what === 'view') forgetViewColumns(world, step)
+  noteStatistics(world, step)
   const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
   return changed ?? missing
 }

@@ -180,6 +180,17 @@ export interface SimulatedType {
   readonly dependents?: readonly SimulatedDependent[]
 }
 
+/** Extended statistics on a table. They disappear with the table, and with any of their columns. */
+export interface SimulatedStatistics {
+  /** Null if the table is unknown, or if no pending migration uses it. */
+  readonly table: SimulatedTable | null
+  /** Null if unknown. */
+  readonly columns: readonly string[] | null
+  readonly owned: boolean
+  /** False if the statistics may be gone, or if an unknown statement may have created them. */
+  readonly sure: boolean
+}
+
 /** Labels that the current transaction has added to an enum. */
 export interface NewLabels {
   readonly type: ObjectName
@@ -284,6 +295,8 @@ export interface SimulatedSchema {
   readonly newFunctions: Set<string>
   /** Names of all triggers, by table. Contains only tables on which pending migrations create triggers. */
   newTriggers: Map<SimulatedTable, readonly string[]>
+  /** Extended statistics by key; null if statistics with unknown names may exist. */
+  statistics: Map<string, SimulatedStatistics> | null
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if the database may contain user-defined casts between enums or built-in types. */

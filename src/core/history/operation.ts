@@ -489,7 +489,20 @@ export interface Unrelated extends Step {
   readonly trigger?: NewTrigger
   /** The trigger function that the statement creates; undefined for any other statement, and for complex functions. */
   readonly triggerFunction?: NewTriggerFunction
+  /** Extended statistics that the statement creates or drops; undefined for any other statement, or if unknown. */
+  readonly statistics?: StatisticsChange
 }
+
+/** `CREATE STATISTICS name ON columns FROM table` or `DROP STATISTICS names`. */
+export type StatisticsChange =
+  | {
+      readonly change: 'create'
+      readonly name: ObjectName
+      readonly table: ObjectName
+      readonly columns: readonly string[]
+      readonly ifNotExists: boolean
+    }
+  | { readonly change: 'drop'; readonly names: readonly ObjectName[]; readonly ifExists: boolean }
 
 /** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */
 export interface DroppedPart {

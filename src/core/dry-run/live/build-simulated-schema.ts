@@ -74,6 +74,7 @@ export function buildSimulatedSchema(
     routines: schema.routines ?? null,
     newFunctions: new Set(),
     newTriggers: new Map(),
+    statistics: schema.statistics ? new Map() : null,
     extensionRulesSure: schema.extensions?.plainRules === true,
     castsSure: surroundings?.ownCasts === false,
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
@@ -146,6 +147,10 @@ export function buildSimulatedSchema(
       described: type.described ?? null,
       dependents: dependents(type.dependents),
     })
+  }
+  for (const one of schema.statistics ?? []) {
+    const table = owners.get(keyOf(world, one.table)) ?? null
+    world.statistics?.set(keyOf(world, one), { table, columns: null, owned: one.owned, sure: true })
   }
   for (const type of surroundings?.types ?? []) {
     world.types.set(keyOf(world, type), { values: null, owned: null })

@@ -27,6 +27,7 @@ import {
 import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
 import { convertsColumn } from './retyped-column.ts'
+import { changesStatistics, refusesType } from './statistics.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
@@ -69,6 +70,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       // The required cast may not exist, and USING doesn't convert the column's default.
       return (
         inType(world, step.type) ??
+        (refusesType(world, step) ? 'statistics' : null) ??
         (step.using
           ? inConversion(world, step)
           : (inGenerated(world, step.table) ?? inNarrowing(world, step))) ??
@@ -79,7 +81,11 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     case 'data':
       return inInsert(world, step)
     case 'unrelated':
-      return inDrop(world, step)
+      return step.statistics
+        ? changesStatistics(world, step.statistics)
+          ? null
+          : 'statistics'
+        : inDrop(world, step)
     default:
       return null
   }

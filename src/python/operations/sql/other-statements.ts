@@ -10,6 +10,7 @@ import type {
   Unrelated,
 } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
+import { droppedStatistics, newStatistics } from './statistics-statements.ts'
 import { newTrigger, triggerFunction } from './trigger-statements.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
@@ -105,8 +106,11 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
     }
     case 'policy':
       return { kind: 'unrelated', what, ...needed(behind(cursor, 'on')), span }
-    case 'statistics':
-      return { kind: 'unrelated', what, ...needed(behind(cursor, 'from')), span }
+    case 'statistics': {
+      const statistics = newStatistics({ ...cursor }, lenient)
+      const needs = needed(behind(cursor, 'from'))
+      return { kind: 'unrelated', what, ...needs, ...(statistics && { statistics }), span }
+    }
     default:
       return { kind: 'unrelated', what, span }
   }
@@ -131,6 +135,10 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
   }
   // CASCADE may drop columns that depend on a function or an extension. Columns can't depend on a trigger, a policy or
   // a rule.
+  if (what === 'statistics') {
+    const statistics = droppedStatistics(cursor, lenient)
+    return { kind: 'unrelated', what, ...(statistics && { statistics }), span }
+  }
   if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
   if (!/^(?:trigger|policy|rule)$/.test(what)) return { kind: 'unrelated', what, span }
   const [table] = behind(cursor, 'on') ?? []

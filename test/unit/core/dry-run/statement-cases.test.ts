@@ -13,6 +13,7 @@ import { commonInquiries, postgresInquiries } from '../../../support/inquiry-cas
 import { helperCases } from '../../../support/helper-cases.ts'
 import { managerCases } from '../../../support/manager-cases.ts'
 import { routineCases } from '../../../support/routine-cases.ts'
+import { statisticsCases } from '../../../support/statistics-cases.ts'
 import { typeChangeCases } from '../../../support/type-change-cases.ts'
 import { conditionalCases } from '../../../support/conditional-cases.ts'
 import { chosenNameCases, namingCases } from '../../../support/dry-run-naming-cases.ts'
@@ -39,6 +40,7 @@ const empty: SchemaSnapshot = {
   schemas: ['public'],
   tables: [],
   enums: [],
+  statistics: [],
 }
 
 function operationsOf(lines: readonly string[]): Operations {
@@ -88,6 +90,13 @@ describe('expressions', () => {
 
 describe('changes under a condition', () => {
   test.each(conditionalCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
+    expect(isClaimed(tried(live, fails))).toBe(false)
+    expect(isClaimed(tried(live, passes))).toBe(true)
+  })
+})
+
+describe('statistics', () => {
+  test.each(statisticsCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
     expect(isClaimed(tried(live, fails))).toBe(false)
     expect(isClaimed(tried(live, passes))).toBe(true)
   })
