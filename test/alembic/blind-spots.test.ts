@@ -15,6 +15,7 @@ import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
+import { knownPartCases } from '../support/known-part-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
 
 const { folder, driver, server, database } = await findJudges('blind-spots')
@@ -275,9 +276,14 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test.each(
-    [...constructNameCases, ...predictedCases, ...conditionalCases, ...routineCases, ...statisticsCases].map(
-      (each) => [each.name, each] as const,
-    ),
+    [
+      ...constructNameCases,
+      ...predictedCases,
+      ...conditionalCases,
+      ...routineCases,
+      ...statisticsCases,
+      ...knownPartCases,
+    ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return
     const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
@@ -289,6 +295,27 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(passed.error).toBeNull()
     expect(passed.report.verdict).toBe('pass')
     expect(passed.report.prediction?.tried?.unchecked).toEqual([])
+  })
+
+  test.each([
+    ['an UPDATE changes no row of an empty table', 'UPDATE b SET n = {}', 1],
+    ['an INSERT fills only its own table', 'INSERT INTO b SELECT {}', 1],
+    ['an INSERT fills its table', 'INSERT INTO a SELECT {}', 2],
+    ['an UPDATE fires its triggers', 'UPDATE live SET n = {}', 2],
+  ])('unknown values: %s', async (_, sql, unchecked) => {
+    if (!database) return
+    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+    const pending = [
+      'import random',
+      `op.create_table('a', sa.Column('n', sa.Text()))`,
+      `op.create_table('b', sa.Column('n', sa.Integer()))`,
+      `op.execute(${JSON.stringify(sql)}.format(random.choice([1, 2])))`,
+      `op.execute('ALTER TABLE a ALTER n TYPE int USING n::int')`,
+    ]
+    const { report, error } = await ask(['CREATE TABLE live (n int)'], pending, database.url, real)
+    expect(error).toBeNull()
+    expect(report.verdict).toBe('pass')
+    expect(report.prediction?.tried?.unchecked).toHaveLength(unchecked)
   })
 
   test.each([

@@ -182,10 +182,9 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, casc
     else if (constraint.columns.includes(column)) table.constraints.delete(name)
   }
   for (const relation of indexesOf(world, table)) {
-    if (relation.columns !== null && !relation.columns.includes(null) && !relation.columns.includes(column)) {
-      continue
-    }
-    if (relation.columns?.includes(column)) removeRelation(world, relation)
+    const columns = relation.uses ?? relation.columns
+    if (columns !== null && !columns.includes(null) && !columns.includes(column)) continue
+    if (columns?.includes(column)) removeRelation(world, relation)
     else doubtRelation(world, relation)
   }
   // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the column owns.
@@ -379,6 +378,7 @@ function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: stri
     table.constraints.set(name, { ...constraint, columns: constraint.columns?.map(renamed) ?? null })
   }
   for (const relation of indexesOf(world, table)) {
-    insertRelation(world, { ...relation, columns: relation.columns?.map(renamed) ?? null })
+    const uses = relation.uses && { uses: relation.uses.map(renamed) }
+    insertRelation(world, { ...relation, columns: relation.columns?.map(renamed) ?? null, ...uses })
   }
 }

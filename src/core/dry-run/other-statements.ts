@@ -40,6 +40,7 @@ import {
   folded,
 } from './simulated-schema.ts'
 import { noteStatistics } from './objects/statistics.ts'
+import { noteValidated } from './objects/validated-constraint.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
 import { checkRowStatement } from './rows/statements.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
@@ -72,6 +73,7 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (step.what === 'policy') world.policiesSure = false
   if (step.what === 'view') forgetViewColumns(world, step)
   noteStatistics(world, step)
+  if (step.validates) noteValidated(world, step.validates)
   const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
   return changed ?? missing
 }

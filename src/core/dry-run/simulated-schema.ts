@@ -70,6 +70,8 @@ export interface SimulatedConstraint {
   readonly likely?: true
   /** True for a DEFERRABLE key, which foreign keys can't reference and ON CONFLICT can't use. Null if unknown. */
   readonly deferrable?: true | null
+  /** True if PostgreSQL has certainly validated all rows against a CHECK constraint or a foreign key. */
+  readonly valid?: true
   /** Condition of a CHECK constraint; undefined if unknown or too complex. */
   readonly condition?: Condition
 }
@@ -165,6 +167,8 @@ export interface SimulatedRelation {
    * than `btree`.
    */
   readonly special?: true
+  /** All columns that a pending index uses, even in expressions and in its condition; undefined if unknown. */
+  readonly uses?: readonly string[]
   /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
 }

@@ -489,6 +489,8 @@ export interface Unrelated extends Step {
   readonly trigger?: NewTrigger
   /** The trigger function that the statement creates; undefined for any other statement, and for complex functions. */
   readonly triggerFunction?: NewTriggerFunction
+  /** The constraint that `VALIDATE CONSTRAINT` names; undefined for any other statement. */
+  readonly validates?: { readonly table: ObjectName; readonly constraint: string }
   /** Extended statistics that the statement creates or drops; undefined for any other statement, or if unknown. */
   readonly statistics?: StatisticsChange
 }

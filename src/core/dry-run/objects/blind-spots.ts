@@ -27,6 +27,7 @@ import {
 import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
 import { convertsColumn } from './retyped-column.ts'
+import { findValidated } from './validated-constraint.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
 import type { TableColumns } from './table-names.ts'
 
@@ -81,11 +82,9 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     case 'data':
       return inInsert(world, step)
     case 'unrelated':
-      return step.statistics
-        ? changesStatistics(world, step.statistics)
-          ? null
-          : 'statistics'
-        : inDrop(world, step)
+      if (step.statistics) return changesStatistics(world, step.statistics) ? null : 'statistics'
+      if (step.validates) return findValidated(world, step.validates) ? null : step.what
+      return inDrop(world, step)
     default:
       return null
   }

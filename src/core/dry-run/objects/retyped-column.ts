@@ -65,11 +65,13 @@ function isFree(
   if (isUsed || isReferenced || hasPendingViews(world)) return false
   const indexes = indexesOf(world, table)
   const keys = [...table.constraints]
-  for (const { name: index, columns, special, pending } of indexes) {
+  for (const { name: index, columns, uses, special, pending } of indexes) {
     // A live index that doesn't belong to a constraint may have a condition or an operator class.
     const isKey = keys.some(([constraint]) => constraint === index)
-    if (special || columns === null || columns.includes(null) || (!pending && !isKey)) return false
-    if (columns.includes(name) && (isOrdered(type) !== true || isReferredTo(table))) return false
+    const isPlain = !special && (pending || isKey)
+    const used = uses ?? (isPlain ? columns : null)
+    if (used === null || used.includes(null)) return false
+    if (used.includes(name) && (special || isOrdered(type) !== true || isReferredTo(table))) return false
   }
   return (
     !keys.some(([, { columns }]) => columns?.includes(name)) ||

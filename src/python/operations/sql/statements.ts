@@ -83,7 +83,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
       const [only] = read
       if (only?.kind === 'data' && read.length === 1 && onlyValuesUnknown(statement))
         return [withoutConstants(only)]
-      return read.map(withoutNames)
+      return read.map((step) => withoutNames(step, statement))
     }
     const [first] = read
     if (first?.kind === 'createEnum' && isWritten(first.enum)) return [{ ...first, values: null }]
@@ -131,8 +131,9 @@ function withoutConstants(step: DataStep): DataStep {
 }
 
 /** Returns the operation without its names. Callers use this function if some of the names are unknown. */
-function withoutNames(step: Operation): Operation {
-  if (step.kind !== 'unrelated') return withoutWrites(step)
+function withoutNames(step: Operation, statement: readonly SqlToken[]): Operation {
+  if (step.kind === 'data') return withKnownTable(step, statement)
+  if (step.kind !== 'unrelated') return step
   const { kind, what, needs, drops, span } = step
   // A trigger or policy needs its table, even if other parts of the statement are unknown.
   const ofTable = /^(?:trigger|policy)$/.test(what)
@@ -143,6 +144,17 @@ function withoutNames(step: Operation): Operation {
     ...(drops && isWritten(drops.table) && { drops }),
     span,
   }
+}
+
+/**
+ * Returns the table that the statement writes to, if the statement names it and nothing else can add rows. An unknown
+ * part is an expression, which may call functions.
+ */
+function withKnownTable({ kind, writes, fills, span }: DataStep, statement: readonly SqlToken[]): DataStep {
+  const isPlain = ['insert', 'update', 'delete'].some((word) => isKeyword(statement[0], word))
+  const isOnly = isPlain && !statement.some((token) => isKeyword(token, 'with'))
+  if (!isOnly || !writes || !fills || ![writes.table, ...fills].every(isWritten)) return { kind, span }
+  return { kind, writes: { ...writes, columns: [] }, fills, mayCall: true, tree: null, span }
 }
 
 /**

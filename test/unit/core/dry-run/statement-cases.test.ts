@@ -13,6 +13,7 @@ import { commonInquiries, postgresInquiries } from '../../../support/inquiry-cas
 import { helperCases } from '../../../support/helper-cases.ts'
 import { managerCases } from '../../../support/manager-cases.ts'
 import { routineCases } from '../../../support/routine-cases.ts'
+import { knownPartCases } from '../../../support/known-part-cases.ts'
 import { statisticsCases } from '../../../support/statistics-cases.ts'
 import { typeChangeCases } from '../../../support/type-change-cases.ts'
 import { conditionalCases } from '../../../support/conditional-cases.ts'
@@ -41,12 +42,20 @@ const empty: SchemaSnapshot = {
   tables: [],
   enums: [],
   statistics: [],
+  surroundings: {
+    relations: [],
+    types: [],
+    access: [],
+    createSchemas: true,
+    ownCasts: false,
+    pathSetting: ['public'],
+  },
 }
 
 function operationsOf(lines: readonly string[]): Operations {
   const head =
     'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nrevision = "a"\n'
-  const body = lines.flatMap((line) => line.split('\n')).map((line) => `    ${line}`)
+  const body = ['pass', ...lines].flatMap((line) => line.split('\n')).map((line) => `    ${line}`)
   const source = `${head}def upgrade():\n${body.join('\n')}\n`
   return readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql').upgrade
 }
@@ -95,11 +104,14 @@ describe('changes under a condition', () => {
   })
 })
 
-describe('statistics', () => {
-  test.each(statisticsCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
-    expect(isClaimed(tried(live, fails))).toBe(false)
-    expect(isClaimed(tried(live, passes))).toBe(true)
-  })
+describe('statistics and statements of which a part is known', () => {
+  test.each([...statisticsCases, ...knownPartCases].map((one) => [one.name, one] as const))(
+    '%s',
+    (_, { live, fails, passes }) => {
+      expect(isClaimed(tried(live, fails))).toBe(false)
+      expect(isClaimed(tried(live, passes))).toBe(true)
+    },
+  )
 })
 
 const replayed = [
