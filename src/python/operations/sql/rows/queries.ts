@@ -79,7 +79,8 @@ function valueRows(cursor: Cursor): QueryBody | null {
 function select(cursor: Cursor): QueryBody | null {
   const distinct = !accept(cursor, 'all') && accept(cursor, 'distinct')
   const distinctOn = distinct && accept(cursor, 'on') ? expressionList(cursor, bracketed(cursor) ?? []) : []
-  const items = distinctOn && selectItems(cursor)
+  // EXISTS needs no columns.
+  const items = distinctOn && (peek(cursor, 'from') && !distinct ? [] : selectItems(cursor))
   const from = items && (accept(cursor, 'from') ? sourceList(cursor) : [])
   if (!distinctOn || !items || !from) return null
   const where = accept(cursor, 'where') ? parseExpression(cursor) : undefined
