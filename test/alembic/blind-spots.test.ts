@@ -15,6 +15,7 @@ import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
+import { viewDefinitionCases } from '../support/view-definition-cases.ts'
 import { knownPartCases } from '../support/known-part-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
 
@@ -283,6 +284,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...routineCases,
       ...statisticsCases,
       ...knownPartCases,
+      ...viewDefinitionCases,
     ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return

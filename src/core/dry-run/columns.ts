@@ -24,6 +24,7 @@ import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
 import { type CastType, needsUsing, typeOfDefault } from '../schema/type-change.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { doubtStatistics } from './objects/statistics.ts'
+import { renameInViews } from './objects/view-definitions.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
@@ -266,6 +267,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     ...defaultAfter(step, old),
   })
   if (newName !== step.column) doubtStatistics(world, table, step.column)
+  if (newName !== step.column) renameInViews(world, table, newName)
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   const isUnsure = presence === 'unsure' || type === 'unsure' || other === 'unsure'
   return isUnsure ? 'unsure' : (uncast ?? label)

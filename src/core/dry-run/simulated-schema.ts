@@ -169,8 +169,19 @@ export interface SimulatedRelation {
   readonly special?: true
   /** All columns that a pending index uses, even in expressions and in its condition; undefined if unknown. */
   readonly uses?: readonly string[]
+  /** The definition of a pending view; undefined if unknown, and for other kinds of relations. */
+  readonly definition?: ViewDefinition
   /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
+}
+
+/** What a pending view uses and returns. */
+export interface ViewDefinition {
+  readonly tables: Set<SimulatedTable>
+  /** All column names in the definition, of any table. `*` stands for all columns. */
+  readonly columns: Set<string>
+  /** Names and types of the view's columns, as text for comparison. */
+  readonly result: string
 }
 
 export interface SimulatedType {
@@ -246,6 +257,8 @@ export interface SimulatedSchema {
    * that it had before the upgrade.
    */
   readonly goneViews: Set<string>
+  /** False once an object that isn't a view may depend on a pending view. */
+  viewsSure: boolean
   /** On SQLite, true if views or triggers may exist. SQLite checks their SQL whenever a table is altered. */
   programs: boolean
   /** On SQLite, the case-folded names of tables whose foreign keys a pending migration may have changed. */

@@ -30,6 +30,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.dependentsSure = false
   world.castsSure = false
   world.statistics = null
+  world.viewsSure = false
 }
 
 /** Records that the role or its privileges may have changed, which may also change the default schema. */

@@ -6,7 +6,7 @@
  * Comparisons on SQLite must ignore case.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
-import type { RowStatement } from '../sql/row-statement.ts'
+import type { RowQuery, RowStatement } from '../sql/row-statement.ts'
 import type { LiveCatalog, ObjectName } from './live-catalog.ts'
 import type { PythonError, Span } from './migration-module.ts'
 
@@ -489,6 +489,8 @@ export interface Unrelated extends Step {
   readonly trigger?: NewTrigger
   /** The trigger function that the statement creates; undefined for any other statement, and for complex functions. */
   readonly triggerFunction?: NewTriggerFunction
+  /** The query of a plain `CREATE VIEW`; undefined for any other statement, or if its syntax isn't supported. */
+  readonly query?: RowQuery
   /** The constraint that `VALIDATE CONSTRAINT` names; undefined for any other statement. */
   readonly validates?: { readonly table: ObjectName; readonly constraint: string }
   /** Extended statistics that the statement creates or drops; undefined for any other statement, or if unknown. */

@@ -48,6 +48,7 @@ export function buildSimulatedSchema(
     dependentsSure: true,
     policiesSure: true,
     goneViews: new Set(),
+    viewsSure: true,
     programs: surroundings?.programs === true,
     rebuilt: new Set(),
     triggersSure: true,

@@ -14,6 +14,7 @@ import {
 } from '../simulated-schema.ts'
 import { computes } from './expression-spots.ts'
 import { namesIn } from './table-names.ts'
+import { isInViews } from './view-definitions.ts'
 
 /** Returns whether PostgreSQL certainly converts the column with the statement's USING expression. */
 export function convertsColumn(
@@ -62,7 +63,7 @@ function isFree(
   const isReferenced = table.dependents.some(
     ({ kind, columns }) => kind === 'column' || (stored !== null && columns?.includes(stored)),
   )
-  if (isUsed || isReferenced || hasPendingViews(world)) return false
+  if (isUsed || isReferenced || isInViews(world, table, name, true)) return false
   const indexes = indexesOf(world, table)
   const keys = [...table.constraints]
   for (const { name: index, columns, uses, special, pending } of indexes) {
@@ -82,12 +83,4 @@ function isFree(
 /** Returns whether foreign keys may reference the table. */
 function isReferredTo({ referrers, dependents }: SimulatedTable): boolean {
   return referrers !== undefined || dependents.some(({ kind }) => kind === 'foreign key')
-}
-
-/** Returns whether a pending migration creates a view. The columns that such a view uses aren't all known. */
-function hasPendingViews({ others, relations }: SimulatedSchema): boolean {
-  return [...others].some((key) => {
-    const relation = relations.get(key)
-    return relation?.kind === 'view' && relation.pending
-  })
 }

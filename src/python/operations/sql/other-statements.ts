@@ -11,6 +11,7 @@ import type {
 } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
 import { droppedStatistics, newStatistics } from './statistics-statements.ts'
+import { rowStatementIn } from './rows/statements.ts'
 import { newTrigger, triggerFunction } from './trigger-statements.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
@@ -40,7 +41,7 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
 /** Parses the rest of a CREATE statement for a kind of object that snapshots don't list. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
-  accept(cursor, 'recursive')
+  const recursive = accept(cursor, 'recursive')
   const isConstraint = accept(cursor, 'constraint')
   const what = identifier(cursor)
   // CREATE FOREIGN TABLE isn't supported here, because it also creates columns, which a snapshot may contain.
@@ -63,7 +64,18 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
         ...made(materialized ? 'materialized view' : 'view', [name]),
         ...(columns && { columns }),
       }
-      return { kind: 'unrelated', what, needs, changes, span }
+      const tree =
+        !materialized && !recursive && !temporary && accept(cursor, 'as')
+          ? rowStatementIn(cursor.tokens.slice(cursor.at), cursor.text)
+          : null
+      return {
+        kind: 'unrelated',
+        what,
+        needs,
+        changes,
+        ...(tree?.kind === 'select' && { query: tree }),
+        span,
+      }
     }
     case 'sequence': {
       const name = readObjectName(cursor)

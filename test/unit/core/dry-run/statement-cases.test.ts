@@ -28,6 +28,7 @@ import {
 } from '../../../support/dry-run-statement-cases.ts'
 import { defaultNameCases } from '../../../support/default-name-cases.ts'
 import { predictedCases, rehearsedCases } from '../../../support/unlisted-object-cases.ts'
+import { viewDefinitionCases } from '../../../support/view-definition-cases.ts'
 import { expressionCases } from '../../../support/expression-cases.ts'
 import {
   acceptedStatements,
@@ -105,13 +106,12 @@ describe('changes under a condition', () => {
 })
 
 describe('statistics and statements of which a part is known', () => {
-  test.each([...statisticsCases, ...knownPartCases].map((one) => [one.name, one] as const))(
-    '%s',
-    (_, { live, fails, passes }) => {
-      expect(isClaimed(tried(live, fails))).toBe(false)
-      expect(isClaimed(tried(live, passes))).toBe(true)
-    },
-  )
+  test.each(
+    [...statisticsCases, ...knownPartCases, ...viewDefinitionCases].map((one) => [one.name, one] as const),
+  )('%s', (_, { live, fails, passes }) => {
+    expect(isClaimed(tried(live, fails))).toBe(false)
+    expect(isClaimed(tried(live, passes))).toBe(true)
+  })
 })
 
 const replayed = [
