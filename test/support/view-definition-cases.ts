@@ -120,6 +120,18 @@ export const viewDefinitionCases: readonly ConstructNameCase[] = [
     passes: [view(), drop(), `op.drop_table('halls')`],
   },
   {
+    name: 'a view that goes with its table',
+    live,
+    fails: [view(), run('DROP TABLE halls CASCADE'), drop()],
+    error: /view "taken" does not exist/,
+    passes: [
+      view(),
+      `op.create_table('other', sa.Column('id', sa.Integer()))`,
+      `op.drop_table('other')`,
+      drop(),
+    ],
+  },
+  {
     name: 'a changed type of a column in a view',
     live,
     fails: [view('SELECT * FROM seats'), `op.alter_column('seats', 'kind', type_=sa.Text())`],
