@@ -192,7 +192,7 @@ function columnsUsed(
   const { columns, columnsSure, rows } = table
   const described = { name: found.name.name, columns, columnsSure, isEmpty: rows === 'none' }
   if (spotInIndex(world, described, index) !== null) return {}
-  const texts = [...(index.elements ?? []).map((text) => parseIndexElement(text)?.expression ?? null)]
+  const texts = (index.elements ?? []).map((text) => parseIndexElement(text)?.expression ?? null)
   if (index.condition !== undefined) texts.push(parseExpression(index.condition))
   const uses = texts.flatMap((one) => (one ? columnReferences(one).map(({ name }) => name) : []))
   return texts.includes(null) ? {} : { uses: [...uses, ...index.columns.filter((name) => name !== null)] }
