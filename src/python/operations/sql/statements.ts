@@ -152,7 +152,10 @@ function withoutNames(step: Operation, statement: readonly SqlToken[]): Operatio
  */
 function withKnownTable({ kind, writes, fills, span }: DataStep, statement: readonly SqlToken[]): DataStep {
   const isPlain = ['insert', 'update', 'delete'].some((word) => isKeyword(statement[0], word))
-  const isOnly = isPlain && !statement.some((token) => isKeyword(token, 'with'))
+  const has = (...words: string[]): boolean =>
+    statement.some((token) => words.some((word) => isKeyword(token, word)))
+  // An unknown query may write to other tables.
+  const isOnly = isPlain && has('values', 'select', 'set', 'from') && !has('with')
   if (!isOnly || !writes || !fills || ![writes.table, ...fills].every(isWritten)) return { kind, span }
   return { kind, writes: { ...writes, columns: [] }, fills, mayCall: true, tree: null, span }
 }
