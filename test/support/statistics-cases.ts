@@ -2,7 +2,8 @@
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
-const table = 'CREATE TABLE seats (id int PRIMARY KEY, hall text, row_no smallint, plan json, day timestamptz)'
+const table =
+  'CREATE TABLE seats (id int PRIMARY KEY, hall text, row_no smallint, plan json, day timestamptz)'
 const create = (name = 'spread', columns = 'hall, row_no', from = 'seats'): string =>
   run(`CREATE STATISTICS ${name} (dependencies) ON ${columns} FROM ${from}`)
 const drop = (names = 'spread'): string => run(`DROP STATISTICS ${names}`)
@@ -14,7 +15,11 @@ export const statisticsCases: readonly ConstructNameCase[] = [
     live,
     fails: [create('taken')],
     error: /statistics object "taken" already exists/,
-    passes: [create(), create('more', 'id, hall, day'), run('CREATE STATISTICS IF NOT EXISTS taken ON id, hall FROM seats')],
+    passes: [
+      create(),
+      create('more', 'id, hall, day'),
+      run('CREATE STATISTICS IF NOT EXISTS taken ON id, hall FROM seats'),
+    ],
   },
   {
     name: 'statistics that two migrations create',

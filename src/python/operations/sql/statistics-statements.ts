@@ -9,7 +9,8 @@ export function newStatistics(cursor: Cursor, ifNotExists: boolean): StatisticsC
   const name = readObjectName(cursor)
   if (name === null) return null
   const listed = bracketed(cursor)
-  if (listed && !commaParts(listed).every(([kind, more]) => kinds.test(kind?.word ?? '') && !more)) return null
+  if (listed && !commaParts(listed).every(([kind, more]) => kinds.test(kind?.word ?? '') && !more))
+    return null
   if (!accept(cursor, 'on')) return null
   const columns: string[] = []
   do {
