@@ -10,6 +10,9 @@ import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
 import { routineCases } from '../support/routine-cases.ts'
+import { statisticsCases } from '../support/statistics-cases.ts'
+import { viewDefinitionCases } from '../support/view-definition-cases.ts'
+import { knownPartCases } from '../support/known-part-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
 
 const judges = await findJudges('blind-spots')
@@ -255,9 +258,15 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test.each(
-    [...constructNameCases, ...predictedCases, ...conditionalCases, ...routineCases].map(
-      (each) => [each.name, each] as const,
-    ),
+    [
+      ...constructNameCases,
+      ...predictedCases,
+      ...conditionalCases,
+      ...routineCases,
+      ...statisticsCases,
+      ...knownPartCases,
+      ...viewDefinitionCases,
+    ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return
     const refused = await ask(live, fails, database.url)
@@ -268,6 +277,26 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(passed.error).toBeNull()
     expect(passed.report.verdict).toBe('pass')
     expect(passed.report.prediction?.tried?.unchecked).toEqual([])
+  })
+
+  test.each([
+    ['an UPDATE changes no row of an empty table', 'UPDATE b SET n = {}', 1],
+    ['an INSERT fills only its own table', 'INSERT INTO b SELECT {}', 1],
+    ['an INSERT fills its table', 'INSERT INTO a SELECT {}', 2],
+    ['an UPDATE fires its triggers', 'UPDATE live SET n = {}', 2],
+  ])('unknown values: %s', async (_, sql, unchecked) => {
+    if (!database) return
+    const pending = [
+      'import random',
+      `op.create_table('a', sa.Column('n', sa.Text()))`,
+      `op.create_table('b', sa.Column('n', sa.Integer()))`,
+      `op.execute(${JSON.stringify(sql)}.format(random.choice([1, 2])))`,
+      `op.execute('ALTER TABLE a ALTER n TYPE int USING n::int')`,
+    ]
+    const { report, error } = await ask(['CREATE TABLE live (n int)'], pending, database.url)
+    expect(error).toBeNull()
+    expect(report.verdict).toBe('pass')
+    expect(report.prediction?.tried?.unchecked).toHaveLength(unchecked)
   })
 
   test.each([

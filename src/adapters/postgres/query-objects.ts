@@ -111,6 +111,15 @@ interface Answer {
   readonly everyName: readonly string[] | null
   readonly extensions: ExtensionAnswer | null
   readonly routines: RoutineSnapshot | null
+  readonly statistics:
+    | readonly (readonly [
+        schema: string,
+        name: string,
+        owned: boolean,
+        tableSchema: string,
+        tableName: string,
+      ])[]
+    | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
     of: number,
@@ -151,6 +160,7 @@ const answerShape = fields<Answer>({
   everyName: orNull(list(text)),
   extensions: orNull(extensionShape),
   routines: orNull(routineShape),
+  statistics: orNull(list(row(text, text, flag, text, text))),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
   policies: list(row(number, text, text, text, list(text))),
@@ -242,6 +252,14 @@ export function objectsFrom(json: string): SchemaSnapshot {
     }),
     ...(all.extensions && { extensions: extensionsFrom(all.extensions) }),
     ...(all.routines && { routines: all.routines }),
+    ...(all.statistics && {
+      statistics: all.statistics.map(([schema, name, owned, tableSchema, tableName]) => ({
+        schema,
+        name,
+        owned,
+        table: { schema: tableSchema, name: tableName },
+      })),
+    }),
     surroundings: {
       relations,
       types,
@@ -266,7 +284,14 @@ const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
 /** Returns the query for objects with these names in any non-system schema. */
-export function objectsQuery({ names, schemas, extensions = [], routines, lists }: PendingNames): string {
+export function objectsQuery({
+  names,
+  schemas,
+  extensions = [],
+  routines,
+  statistics,
+  lists,
+}: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
@@ -407,9 +432,18 @@ export function objectsQuery({ names, schemas, extensions = [], routines, lists 
     },
     'extensions', ${extensions.length > 0 ? extensionsOf(arrayOf(extensions)) : 'NULL'},
     'routines', ${routines ? routinesOf(arrayOf(routines.filter((name) => !name.includes('\0')))) : 'NULL'},
+    'statistics', ${statistics ? statisticsOf(arrayOf(statistics.filter((name) => !name.includes('\0')))) : 'NULL'},
     'everyName', ${lists ? everyName : 'NULL'},
     'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }
+
+const statisticsOf = (names: string): string =>
+  jsonArrayOf(
+    `n.nspname, s.stxname, pg_catalog.pg_has_role(s.stxowner, 'USAGE'), m.nspname, c.relname`,
+    `pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
+     JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid JOIN pg_catalog.pg_namespace m ON m.oid = c.relnamespace
+     WHERE s.stxname = ANY (${names})`,
+  )
 
 const everyName = `(SELECT COALESCE(pg_catalog.json_agg(x.name), '[]'::json) FROM (
   SELECT c.relname AS name, c.relnamespace AS place FROM pg_catalog.pg_class c

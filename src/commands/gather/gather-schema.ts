@@ -225,6 +225,7 @@ function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
     schemas: unite(({ schemas }) => schemas),
     ...(extensions.length > 0 && { extensions }),
     ...(all.some((names) => names?.routines) && { routines: unite((names) => names.routines ?? []) }),
+    ...(all.some((names) => names?.statistics) && { statistics: unite((names) => names.statistics ?? []) }),
     ...(lists && { lists }),
   }
 }

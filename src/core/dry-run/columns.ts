@@ -23,6 +23,8 @@ import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
 import { type CastType, needsUsing, typeOfDefault } from '../schema/type-change.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { doubtStatistics } from './objects/statistics.ts'
+import { renameInViews } from './objects/view-definitions.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
 import { tryType } from './types.ts'
@@ -169,6 +171,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
     if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
   }
   table.columns.delete(folded(world, step.column))
+  doubtStatistics(world, table, step.column)
   dropParts(world, table, step)
   return presence === 'unsure' ? 'unsure' : limited
 }
@@ -180,10 +183,9 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, casc
     else if (constraint.columns.includes(column)) table.constraints.delete(name)
   }
   for (const relation of indexesOf(world, table)) {
-    if (relation.columns !== null && !relation.columns.includes(null) && !relation.columns.includes(column)) {
-      continue
-    }
-    if (relation.columns?.includes(column)) removeRelation(world, relation)
+    const columns = relation.uses ?? relation.columns
+    if (columns !== null && !columns.includes(null) && !columns.includes(column)) continue
+    if (columns?.includes(column)) removeRelation(world, relation)
     else doubtRelation(world, relation)
   }
   // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the column owns.
@@ -264,6 +266,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
         : {}),
     ...defaultAfter(step, old),
   })
+  if (newName !== step.column) doubtStatistics(world, table, step.column)
+  if (newName !== step.column) renameInViews(world, table, newName)
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   const isUnsure = presence === 'unsure' || type === 'unsure' || other === 'unsure'
   return isUnsure ? 'unsure' : (uncast ?? label)
@@ -376,6 +380,7 @@ function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: stri
     table.constraints.set(name, { ...constraint, columns: constraint.columns?.map(renamed) ?? null })
   }
   for (const relation of indexesOf(world, table)) {
-    insertRelation(world, { ...relation, columns: relation.columns?.map(renamed) ?? null })
+    const uses = relation.uses && { uses: relation.uses.map(renamed) }
+    insertRelation(world, { ...relation, columns: relation.columns?.map(renamed) ?? null, ...uses })
   }
 }

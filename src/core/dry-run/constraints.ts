@@ -1,4 +1,6 @@
 /** Simulates adding constraints. Each function returns the outcome and updates the simulated schema. */
+import { columnReferences } from '../expressions/expression.ts'
+import { parseExpression } from '../expressions/parse-expression.ts'
 import type { AddConstraint, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
 import { type TableInHand, findColumn, nameTaken, requireColumns, requireTable } from './preconditions.ts'
@@ -8,7 +10,14 @@ import { defaultConstraintName, isCertainDefault, isFinalName } from './objects/
 import { conditionOf, tryNewCheck } from './objects/rows-against-checks.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
-import { type SimulatedSchema, findRelation, indexesOf, insertRelation, folded } from './simulated-schema.ts'
+import {
+  type SimulatedSchema,
+  type SimulatedTable,
+  findRelation,
+  indexesOf,
+  insertRelation,
+  folded,
+} from './simulated-schema.ts'
 
 /** Simulates `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement; Alembic's workaround isn't simulated. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
@@ -255,7 +264,14 @@ export function addConstraints(
   const { schema } = found.name
   for (const constraint of constraints) {
     const { kind } = constraint
-    const columns = 'columns' in constraint ? constraint.columns : null
+    const columns =
+      constraint.kind === 'check'
+        ? columnsOfCheck(world, table, constraint.text)
+        : 'columns' in constraint
+          ? constraint.columns
+          : null
+    const isValidated =
+      constraint.kind === 'foreignKey' || constraint.kind === 'check' ? !constraint.notValid : false
     const written = constraint.name !== null && (kind !== 'check' || isFinalName(world, constraint))
     const chosen = written ? null : defaultConstraintName(world, found.name, constraint)
     const likely = !written && (chosen === null || !isCertainDefault(world, schema, chosen, constraint))
@@ -280,6 +296,7 @@ export function addConstraints(
       ...state,
       ...(target && { target }),
       ...(condition && { condition }),
+      ...(isValidated && { valid: true as const }),
       ...(options === null && { deferrable: null }),
       ...(isDeferrable && { deferrable: true as const }),
     }
@@ -289,4 +306,15 @@ export function addConstraints(
     if (name === null || !holdsIndex || !world.dialect.createsIndexForUnique) continue
     insertRelation(world, { kind: 'index', schema, name, table, columns, pending: true, ...state })
   }
+}
+
+/** Returns the columns that a CHECK constraint uses; null if they aren't all known. */
+function columnsOfCheck(
+  { dialect }: SimulatedSchema,
+  { columns }: SimulatedTable,
+  text: string | null,
+): readonly string[] | null {
+  const parsed = text !== null && dialect.verifiesConstraints ? parseExpression(text) : null
+  const names = parsed && columnReferences(parsed).map(({ name }) => name)
+  return names?.every((name) => columns.has(name)) ? [...new Set(names)] : null
 }

@@ -1,4 +1,6 @@
 /** Simulates creating and dropping indexes. Each function returns the outcome and updates the simulated schema. */
+import { columnReferences } from '../expressions/expression.ts'
+import { parseExpression, parseIndexElement } from '../expressions/parse-expression.ts'
 import type {
   ColumnType,
   CreateIndex,
@@ -18,8 +20,10 @@ import {
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'
 import { defaultIndexName, isCertainIndexName, isFinalName } from './objects/default-names.ts'
+import { spotInIndex } from './objects/expression-spots.ts'
 import { answersFromRows } from './row-questions.ts'
 import {
+  type SimulatedRelation,
   type SimulatedSchema,
   type SimulatedTable,
   insertRelation,
@@ -150,6 +154,7 @@ function tryIndex(
     ...(!index.exact && { written: true as const }),
     ...(isSpecial && { special: true as const }),
     ...(index.partial === true && { partial: true as const }),
+    ...(isSpecial && altersInPlace && columnsUsed(world, inHand, index)),
   }
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
   else {
@@ -176,6 +181,21 @@ function tryIndex(
     return refusedDuplicates(world, inHand, columns, name, { kind: 'index', name })
   }
   return judged
+}
+
+/** Returns the columns that the index uses; nothing unless PostgreSQL certainly accepts all parts of the index. */
+function columnsUsed(
+  world: SimulatedSchema,
+  { table, found }: TableInHand,
+  index: Index,
+): Pick<SimulatedRelation, 'uses'> {
+  const { columns, columnsSure, rows } = table
+  const described = { name: found.name.name, columns, columnsSure, isEmpty: rows === 'none' }
+  if (spotInIndex(world, described, index) !== null) return {}
+  const texts = (index.elements ?? []).map((text) => parseIndexElement(text)?.expression ?? null)
+  if (index.condition !== undefined) texts.push(parseExpression(index.condition))
+  const uses = texts.flatMap((one) => (one ? columnReferences(one).map(({ name }) => name) : []))
+  return texts.includes(null) ? {} : { uses: [...uses, ...index.columns.filter((name) => name !== null)] }
 }
 
 /** Returns whether the table is known to contain duplicate values in these columns. */

@@ -39,6 +39,9 @@ import {
   findRelation,
   folded,
 } from './simulated-schema.ts'
+import { noteStatistics } from './objects/statistics.ts'
+import { definitionOf, noteView } from './objects/view-definitions.ts'
+import { noteValidated } from './objects/validated-constraint.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
 import { callsUnknownFunction } from './rows/functions.ts'
 import { checkRowStatement } from './rows/statements.ts'
@@ -72,7 +75,11 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (/^(?:trigger|rule)$/.test(step.what) && !step.drops) world.triggersSure = false
   if (step.what === 'policy') world.policiesSure = false
   if (step.what === 'view') forgetViewColumns(world, step)
+  noteStatistics(world, step)
+  if (step.validates) noteValidated(world, step.validates)
+  const definition = definitionOf(world, step)
   const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
+  noteView(world, step, changed === null ? definition : null)
   return changed ?? missing
 }
 

@@ -3,6 +3,7 @@
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import { defaultNamesIn } from './objects/default-names.ts'
+import { namesOfStatistics } from './objects/statistics.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /**
@@ -19,6 +20,8 @@ export interface PendingNames {
    * undefined if the migrations do neither.
    */
   readonly routines?: readonly string[]
+  /** Names of extended statistics that pending migrations create or drop; undefined if there are none. */
+  readonly statistics?: readonly string[]
   /** True if the names of all tables and schemas must be fetched too. */
   readonly lists?: true
 }
@@ -33,6 +36,7 @@ export function pendingNames(
   const schemas = new Set<string>()
   const extensions = new Set<string>()
   const routines = new Set<string>()
+  const statistics = new Set<string>()
   let lists = false
   const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
     for (const object of objects) {
@@ -51,6 +55,11 @@ export function pendingNames(
       if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
       if (step.kind === 'unrelated' && step.extension) extensions.add(step.extension.name)
       if (step.kind === 'unrelated' && step.newFunction) routines.add(step.newFunction.name.name)
+      if (step.kind === 'unrelated' && step.statistics)
+        for (const name of namesOfStatistics(step.statistics)) {
+          statistics.add(name.name)
+          if (name.schema !== null) schemas.add(name.schema)
+        }
     }
     add(...(inquiry?.names ?? []))
     lists ||= inquiry?.lists === true
@@ -65,6 +74,7 @@ export function pendingNames(
     schemas: [...schemas],
     ...(extensions.size > 0 && { extensions: [...extensions] }),
     ...(extensions.size + routines.size > 0 && { routines: [...routines] }),
+    ...(statistics.size > 0 && { statistics: [...statistics] }),
     ...(lists && { lists }),
   }
 }

@@ -70,6 +70,8 @@ export interface SimulatedConstraint {
   readonly likely?: true
   /** True for a DEFERRABLE key, which foreign keys can't reference and ON CONFLICT can't use. Null if unknown. */
   readonly deferrable?: true | null
+  /** True if PostgreSQL has certainly validated all rows against a CHECK constraint or a foreign key. */
+  readonly valid?: true
   /** Condition of a CHECK constraint; undefined if unknown or too complex. */
   readonly condition?: Condition
 }
@@ -165,8 +167,21 @@ export interface SimulatedRelation {
    * than `btree`.
    */
   readonly special?: true
+  /** All columns that a pending index uses, even in expressions and in its condition; undefined if unknown. */
+  readonly uses?: readonly string[]
+  /** The definition of a pending view; undefined if unknown, and for other kinds of relations. */
+  readonly definition?: ViewDefinition
   /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
+}
+
+/** What a pending view uses and returns. */
+export interface ViewDefinition {
+  readonly tables: Set<SimulatedTable>
+  /** All column names in the definition, of any table. `*` stands for all columns. */
+  readonly columns: Set<string>
+  /** Names and types of the view's columns, as text for comparison. */
+  readonly result: string
 }
 
 export interface SimulatedType {
@@ -178,6 +193,17 @@ export interface SimulatedType {
   /** The type's description in error messages; null or undefined if unknown. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
+}
+
+/** Extended statistics on a table. They disappear with the table, and with any of their columns. */
+export interface SimulatedStatistics {
+  /** Null if the table is unknown, or if no pending migration uses it. */
+  readonly table: SimulatedTable | null
+  /** Null if unknown. */
+  readonly columns: readonly string[] | null
+  readonly owned: boolean
+  /** False if the statistics may be gone, or if an unknown statement may have created them. */
+  readonly sure: boolean
 }
 
 /** Labels that the current transaction has added to an enum. */
@@ -203,6 +229,8 @@ export interface SimulatedSchema {
   readonly relations: Map<string, SimulatedRelation>
   /** Keys of relations that aren't simulated in detail, such as views and sequences. */
   readonly others: Set<string>
+  /** Keys of the views that pending migrations create. */
+  readonly newViews: Set<string>
   /** Keys of objects whose existence is uncertain. */
   readonly doubtful: Set<string>
   /** The keys in `doubtful` whose names may belong to a sequence, but not to any other kind of relation. */
@@ -231,6 +259,8 @@ export interface SimulatedSchema {
    * that it had before the upgrade.
    */
   readonly goneViews: Set<string>
+  /** False once an object that isn't a view may depend on a pending view. */
+  viewsSure: boolean
   /** On SQLite, true if views or triggers may exist. SQLite checks their SQL whenever a table is altered. */
   programs: boolean
   /** On SQLite, the case-folded names of tables whose foreign keys a pending migration may have changed. */
@@ -295,6 +325,8 @@ export interface SimulatedSchema {
    * can't be changed.
    */
   readonly usedColumns: Map<SimulatedTable, ReadonlySet<string> | null>
+  /** Extended statistics by key; null if statistics with unknown names may exist. */
+  statistics: Map<string, SimulatedStatistics> | null
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if the database may contain user-defined casts between enums or built-in types. */
@@ -356,6 +388,7 @@ export function insertRelation(world: SimulatedSchema, relation: SimulatedRelati
   world.relations.set(key, relation)
   if (relation.kind === 'index') relation.table?.indexes.add(key)
   else if (relation.kind !== 'table') world.others.add(key)
+  if (relation.kind === 'view' && relation.pending) world.newViews.add(key)
 }
 
 /** Removes a relation, if it exists. */
@@ -363,6 +396,7 @@ export function removeKey(world: SimulatedSchema, key: string): void {
   const relation = world.relations.get(key)
   if (relation?.kind === 'index') relation.table?.indexes.delete(key)
   world.others.delete(key)
+  world.newViews.delete(key)
   world.relations.delete(key)
 }
 

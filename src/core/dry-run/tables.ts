@@ -34,7 +34,7 @@ import {
 } from './simulated-schema.ts'
 import { knownDefault } from './columns.ts'
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
-import { doubtName, doubtSequence, forgetOthers, mayBeSerial } from './unknown-changes.ts'
+import { doubtName, doubtSequence, forgetOthers, forgetSequences, mayBeSerial } from './unknown-changes.ts'
 
 /** Simulates `CREATE TABLE`, including constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
@@ -148,7 +148,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
       return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: !known }
     }
   }
-  removeTable(world, found.name, table)
+  removeTable(world, found.name, table, step.cascade)
   table.dropped = true
   if (step.cascade) {
     world.foreignKeysSure = false
@@ -163,11 +163,17 @@ function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   if (full) removeRelation(world, full)
 }
 
-function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedTable): void {
+function removeTable(
+  world: SimulatedSchema,
+  name: ObjectName,
+  table: SimulatedTable,
+  cascade: boolean,
+): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
-  // It's unknown which sequences and views are dropped along with the table.
-  forgetOthers(world)
+  // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the table owns.
+  if (world.dialect.altersInPlace && !cascade) forgetSequences(world)
+  else forgetOthers(world)
 }
 
 /** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */

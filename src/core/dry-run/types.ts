@@ -26,6 +26,7 @@ import { type StatementOutcome, quotedAsWritten, failStatement } from './databas
 import {
   type SimulatedSchema,
   addType,
+  findRelation,
   findSchema,
   findType,
   isFetched,
@@ -38,6 +39,8 @@ import { forgetAll } from './unknown-changes.ts'
 
 /** Requires that a column's type exists. */
 export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutcome {
+  // A view is also a type.
+  if (type.needs && findRelation(world, type.needs).value?.kind === 'view') world.viewsSure = false
   if (!world.dialect.namedEnums || type.enum === null) return null
   const { presence } = findType(world, type.enum)
   return presence === 'absent' ? missingType(world, type.enum) : presence === 'unsure' ? 'unsure' : null

@@ -29,6 +29,8 @@ export function forgetAll(world: SimulatedSchema): void {
   doubtAccess(world)
   world.dependentsSure = false
   world.castsSure = false
+  world.statistics = null
+  world.viewsSure = false
 }
 
 /** Records that the role or its privileges may have changed, which may also change the default schema. */

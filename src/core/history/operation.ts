@@ -6,7 +6,7 @@
  * Comparisons on SQLite must ignore case.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
-import type { RowStatement } from '../sql/row-statement.ts'
+import type { RowQuery, RowStatement } from '../sql/row-statement.ts'
 import type { LiveCatalog, ObjectName } from './live-catalog.ts'
 import type { PythonError, Span } from './migration-module.ts'
 
@@ -499,7 +499,24 @@ export interface Unrelated extends Step {
   readonly routine?: ObjectName
   /** The only function that the statement drops; undefined if unknown. */
   readonly droppedFunction?: ObjectName
+  /** The query of a plain `CREATE VIEW`; undefined for any other statement, or if its syntax isn't supported. */
+  readonly query?: RowQuery
+  /** The constraint that `VALIDATE CONSTRAINT` names; undefined for any other statement. */
+  readonly validates?: { readonly table: ObjectName; readonly constraint: string }
+  /** Extended statistics that the statement creates or drops; undefined for any other statement, or if unknown. */
+  readonly statistics?: StatisticsChange
 }
+
+/** `CREATE STATISTICS name ON columns FROM table` or `DROP STATISTICS names`. */
+export type StatisticsChange =
+  | {
+      readonly change: 'create'
+      readonly name: ObjectName
+      readonly table: ObjectName
+      readonly columns: readonly string[]
+      readonly ifNotExists: boolean
+    }
+  | { readonly change: 'drop'; readonly names: readonly ObjectName[]; readonly ifExists: boolean }
 
 /** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */
 export interface DroppedPart {

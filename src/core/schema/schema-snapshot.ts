@@ -170,6 +170,15 @@ export interface RoutineSnapshot {
   readonly plpgsql: boolean
 }
 
+/** Extended statistics (`CREATE STATISTICS`). */
+export interface StatisticsSnapshot {
+  readonly schema: string
+  readonly name: string
+  readonly owned: boolean
+  /** The table that the statistics describe. */
+  readonly table: { readonly schema: string; readonly name: string }
+}
+
 /** A PostgreSQL type, such as a domain or a range type. Enums and composite types aren't included. */
 export interface TypeSnapshot {
   readonly schema: string
@@ -221,6 +230,8 @@ export interface SchemaSnapshot {
   }
   /** Facts about the database's functions; undefined if not requested. */
   readonly routines?: RoutineSnapshot
+  /** Extended statistics with one of the requested names; undefined if not requested. */
+  readonly statistics?: readonly StatisticsSnapshot[]
   /**
    * Objects that share a namespace with tables or types, and the role's privileges. Undefined if they weren't
    * requested.

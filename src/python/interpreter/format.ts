@@ -1,8 +1,8 @@
 /**
  * Evaluates Python's three kinds of string formatting (`%`, `.format`, f-strings), to the extent needed for names and
- * identifiers.
+ * identifiers. Each unknown value becomes a placeholder (`hole`).
  */
-import type { Dict, Term } from './values.ts'
+import { type Dict, type Term, hole, isOpen } from './values.ts'
 
 /**
  * Evaluates `format(value, specification)` for a string or an integer. Supports only a width, zero padding, and the
@@ -37,10 +37,22 @@ export function asText(value: Term): string | null {
   }
 }
 
+/** Evaluates `str(term)`. Each unknown part becomes a placeholder (`hole`). */
+export function toText(term: Term): string {
+  if (term.kind === 'template') return term.text
+  const holdsText = /^(?:alembic\.op\.f|sqlalchemy\.text|sqlalchemy\.sql\..*text)$/
+  if (term.kind === 'made' && holdsText.test(term.path)) {
+    const [first] = term.args
+    return first === undefined ? hole : toText(first)
+  }
+  return asText(term) ?? hole
+}
+
 /** Evaluates `template % argument` with `%s` and `%d` (and widths such as `%03d`); null for anything else. */
 export function percentFormat(template: string, argument: Term): string | null {
   if (argument.kind === 'dict') return argument.spoiled ? null : percentNames(template, argument)
   const isTuple = argument.kind === 'items' && argument.type === 'tuple'
+  if (isTuple && (argument.spoiled || isOpen(argument))) return null
   if (!isTuple && argument.kind !== 'str' && argument.kind !== 'int') return null
   const values: readonly Term[] = isTuple ? argument.items : [argument]
   return fill(template, /%(?:(%)|(0?\d{0,3})([sd])|([^]?))/g, values, (found, next) => {
@@ -49,8 +61,8 @@ export function percentFormat(template: string, argument: Term): string | null {
     if (other !== undefined) return null
     const value = next()
     if (value === undefined) return null
-    if (type === 'd') return value.kind === 'int' ? formatValue(value, width) : null
-    return width === '' ? asText(value) : null
+    if (type === 'd') return value.kind === 'int' ? formatValue(value, width) : hole
+    return width === '' ? toText(value) : hole
   })
 }
 
@@ -60,7 +72,7 @@ function percentNames(template: string, { entries }: Dict): string | null {
     const [, name, percent] = found
     if (percent !== undefined) return '%'
     const value = name === undefined ? undefined : entries.get(`str:${name}`)?.value
-    return value === undefined ? null : asText(value)
+    return value === undefined ? null : toText(value)
   })
 }
 
@@ -70,11 +82,14 @@ export function braceFormat(
   values: readonly Term[],
   keywords: ReadonlyMap<string, Term>,
 ): string | null {
+  // Unknown arguments may come before the known ones.
+  if (keywords.has('**')) return null
   return fill(template, /\{\{|\}\}|\{([^{}!:]*)(?::([^{}]*))?\}|[{}]/g, values, (found, next) => {
     const [whole, name, specification = ''] = found
     if (name === undefined) return whole === '{{' ? '{' : whole === '}}' ? '}' : null
     const value = name === '' ? next() : /^\d{1,3}$/.test(name) ? values[Number(name)] : keywords.get(name)
-    return value === undefined ? null : formatValue(value, specification)
+    if (value === undefined) return null
+    return specification === '' ? toText(value) : (formatValue(value, specification) ?? hole)
   })
 }
 

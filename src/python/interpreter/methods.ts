@@ -1,5 +1,6 @@
 /** Models the methods of strings, lists, sets and dictionaries. */
 import { braceFormat } from './format.ts'
+import { textOrTemplate } from './operators.ts'
 import type { Call, Run } from './run.ts'
 import {
   type Dict,
@@ -37,7 +38,10 @@ export function callTextMethod(
 
 /** Evaluates a string method; null if the result is unknown. */
 function stringMethod(owner: string, name: string, { args, keywords }: Call): Term | null {
-  if (name === 'format') return textOrNull(braceFormat(owner, args, keywords))
+  if (name === 'format') {
+    const formatted = braceFormat(owner, args, keywords)
+    return formatted === null ? null : textOrTemplate(formatted)
+  }
   if (keywords.size > 0) return null
   if (name === 'join') return joinAll(owner, args)
   const words: string[] = []
@@ -93,10 +97,6 @@ function replaced(owner: string, [old, by, count, ...more]: readonly Term[]): Te
   const most = count.value < 0n ? all : Math.min(Number(count.value), all)
   const rest = parts.slice(most).join(old.value)
   return textTerm([...parts.slice(0, most), rest].join(by.value))
-}
-
-function textOrNull(value: string | null): Term | null {
-  return value === null ? null : textTerm(value)
 }
 
 function joinAll(separator: string, args: readonly Term[]): Term | null {

@@ -1,5 +1,5 @@
 /** Evaluates operators and comparisons. Also builds strings, in which each unknown part becomes a hole. */
-import { asText, percentFormat } from './format.ts'
+import { percentFormat, toText } from './format.ts'
 import {
   type Items,
   type Made,
@@ -18,17 +18,6 @@ import {
 /** Returns the text as a string term, or as a template if it has holes. */
 export function textOrTemplate(whole: string): Term {
   return whole.includes(hole) ? { kind: 'template', text: whole } : textTerm(whole)
-}
-
-/** Evaluates `str(term)`. Each unknown part becomes a placeholder (`hole`). */
-export function toText(term: Term): string {
-  if (term.kind === 'template') return term.text
-  const holdsText = /^(?:alembic\.op\.f|sqlalchemy\.text|sqlalchemy\.sql\..*text)$/
-  if (term.kind === 'made' && holdsText.test(term.path)) {
-    const [first] = term.args
-    return first === undefined ? hole : toText(first)
-  }
-  return asText(term) ?? hole
 }
 
 /** Returns the result of an operation that yields an SQL expression, such as a comparison with a column. */

@@ -570,7 +570,7 @@ function dropIndex(
 }
 
 function unchecked({ keywords }: DirectiveCall): { readonly notValid?: true } {
-  return flagOf(keywords.get('postgresql_not_valid'), false) === true ? { notValid: true } : {}
+  return flagOf(keywords.get('postgresql_not_valid'), false) !== false ? { notValid: true } : {}
 }
 
 function addedConstraint(call: DirectiveCall, given: Given): Constraint | null {

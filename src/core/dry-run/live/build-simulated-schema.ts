@@ -37,6 +37,7 @@ export function buildSimulatedSchema(
           : (schema.defaultSchema ?? undefined),
     relations: new Map(),
     others: new Set(),
+    newViews: new Set(),
     doubtful: new Set(),
     onlySequences: new Set(),
     onlyIndexes: new Set(),
@@ -48,6 +49,7 @@ export function buildSimulatedSchema(
     dependentsSure: true,
     policiesSure: true,
     goneViews: new Set(),
+    viewsSure: true,
     programs: surroundings?.programs === true,
     rebuilt: new Set(),
     triggersSure: true,
@@ -78,6 +80,7 @@ export function buildSimulatedSchema(
     newTriggers: new Map(),
     newPolicies: new Map(),
     usedColumns: new Map(),
+    statistics: schema.statistics ? new Map() : null,
     extensionRulesSure: schema.extensions?.plainRules === true,
     castsSure: surroundings?.ownCasts === false,
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
@@ -150,6 +153,10 @@ export function buildSimulatedSchema(
       described: type.described ?? null,
       dependents: dependents(type.dependents),
     })
+  }
+  for (const one of schema.statistics ?? []) {
+    const table = owners.get(keyOf(world, one.table)) ?? null
+    world.statistics?.set(keyOf(world, one), { table, columns: null, owned: one.owned, sure: true })
   }
   for (const type of surroundings?.types ?? []) {
     world.types.set(keyOf(world, type), { values: null, owned: null })

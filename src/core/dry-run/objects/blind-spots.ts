@@ -29,6 +29,9 @@ import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
 import { convertsColumn } from './retyped-column.ts'
+import { findValidated } from './validated-constraint.ts'
+import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
+import { changesStatistics, refusesType } from './statistics.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
@@ -67,21 +70,37 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     case 'createIndex':
       return inIndexes(world, tableOf(world, step.table), [step.index])
     case 'alterColumn':
+      if (
+        step.type !== null &&
+        isInViews(world, findRelation(world, step.table).value?.table, step.column, false)
+      )
+        return 'view'
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
       // The required cast may not exist, and USING doesn't convert the column's default.
       return (
         inUsers(world, step) ??
         inType(world, step.type) ??
+        (refusesType(world, step) ? 'statistics' : null) ??
         (step.using
           ? inConversion(world, step)
           : (inGenerated(world, step.table) ?? inNarrowing(world, step))) ??
         inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
+    case 'dropTable':
+      return !step.cascade && isInViews(world, findRelation(world, step.table).value?.table, null, false)
+        ? 'view'
+        : null
     case 'dropColumn':
-      return step.cascade ? null : (inUsers(world, step) ?? inGenerated(world, step.table))
+      if (step.cascade) return null
+      return isInViews(world, findRelation(world, step.table).value?.table, step.column, false)
+        ? 'view'
+        : (inUsers(world, step) ?? inGenerated(world, step.table))
     case 'data':
       return inInsert(world, step)
     case 'unrelated':
+      if (step.statistics) return changesStatistics(world, step.statistics) ? null : 'statistics'
+      if (step.query) return definitionOf(world, step) ? null : step.what
+      if (step.validates) return findValidated(world, step.validates) ? null : step.what
       return inDrop(world, step)
     default:
       return null
@@ -278,6 +297,7 @@ function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): stri
 /** Columns and other objects may depend on the dropped object. Snapshots list dependents only for tables and enums. */
 function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   if (changes?.change !== 'drop' || changes.cascade || changes.object === 'temporary table') return null
+  if (changes.object === 'view' && dropsViews(world, changes)) return null
   const present = (name: ObjectName): boolean =>
     changes.object === 'type'
       ? findType(world, name).presence === 'present'

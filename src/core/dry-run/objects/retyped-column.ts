@@ -14,6 +14,7 @@ import {
 } from '../simulated-schema.ts'
 import { computes } from './expression-spots.ts'
 import { namesIn } from './table-names.ts'
+import { isInViews } from './view-definitions.ts'
 
 /** Returns whether PostgreSQL certainly converts the column with the statement's USING expression. */
 export function convertsColumn(
@@ -62,14 +63,16 @@ function isFree(
   const isReferenced = table.dependents.some(
     ({ kind, columns }) => kind === 'column' || (stored !== null && columns?.includes(stored)),
   )
-  if (isUsed || isReferenced || hasPendingViews(world)) return false
+  if (isUsed || isReferenced || isInViews(world, table, name, true)) return false
   const indexes = indexesOf(world, table)
   const keys = [...table.constraints]
-  for (const { name: index, columns, special, pending } of indexes) {
+  for (const { name: index, columns, uses, special, pending } of indexes) {
     // A live index that doesn't belong to a constraint may have a condition or an operator class.
     const isKey = keys.some(([constraint]) => constraint === index)
-    if (special || columns === null || columns.includes(null) || (!pending && !isKey)) return false
-    if (columns.includes(name) && (isOrdered(type) !== true || isReferredTo(table))) return false
+    const isPlain = !special && (pending || isKey)
+    const used = uses ?? (isPlain ? columns : null)
+    if (used === null || used.includes(null)) return false
+    if (used.includes(name) && (special || isOrdered(type) !== true || isReferredTo(table))) return false
   }
   return (
     !keys.some(([, { columns }]) => columns?.includes(name)) ||
@@ -80,12 +83,4 @@ function isFree(
 /** Returns whether foreign keys may reference the table. */
 function isReferredTo({ referrers, dependents }: SimulatedTable): boolean {
   return referrers !== undefined || dependents.some(({ kind }) => kind === 'foreign key')
-}
-
-/** Returns whether a pending migration creates a view. The columns that such a view uses aren't all known. */
-function hasPendingViews({ others, relations }: SimulatedSchema): boolean {
-  return [...others].some((key) => {
-    const relation = relations.get(key)
-    return relation?.kind === 'view' && relation.pending
-  })
 }

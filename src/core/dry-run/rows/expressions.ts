@@ -42,17 +42,25 @@ export function typeOf(findings: Findings, scope: Scope, expression: SqlExpressi
       return castOf(findings, of(expression.of), expression.to)
     case 'call':
       return callOf(findings, scope, expression)
-    case 'operator':
+    case 'operator': {
+      const [left, right] = expression.operands
+      if (left?.kind === 'row' && right && /^(?:=|<>)$/.test(expression.operator))
+        return compareRows(findings, scope, left, [right])
       return operation(findings, expression.operator, expression.operands.map(of))
+    }
     case 'is':
       if (expression.boolean) requireBoolean(findings, of(expression.of))
       else of(expression.of)
       return boolean
     case 'in': {
+      if (expression.of.kind === 'row') {
+        const { values } = expression
+        const others = 'kind' in values ? [{ kind: 'query' as const, query: values }] : values
+        return compareRows(findings, scope, expression.of, others)
+      }
       const left = of(expression.of)
       const values =
         'kind' in expression.values ? valuesOf(findings, scope, expression.values) : expression.values.map(of)
-      if (expression.of.kind === 'row') return doubt(findings)
       for (const value of values) compare(findings, left, value)
       return boolean
     }
@@ -87,6 +95,29 @@ export function typeOf(findings: Findings, scope: Scope, expression: SqlExpressi
       expression.of.forEach(of)
       return unknownValue
   }
+}
+
+/** Checks that PostgreSQL can compare a row such as `(a, b)` with other rows. */
+function compareRows(
+  findings: Findings,
+  scope: Scope,
+  row: SqlExpression,
+  others: readonly SqlExpression[],
+): Value {
+  const left = fieldsOf(findings, scope, row)
+  for (const other of others) {
+    const right = fieldsOf(findings, scope, other)
+    if (left.length === 0 || right.length !== left.length) doubt(findings)
+    else for (const [at, field] of left.entries()) compare(findings, field, right[at] ?? unknownValue)
+  }
+  return boolean
+}
+
+/** Returns the types of a row's fields, or of a subquery's columns; nothing for any other expression. */
+function fieldsOf(findings: Findings, scope: Scope, expression: SqlExpression): readonly Value[] {
+  if (expression.kind === 'row') return expression.of.map((one) => typeOf(findings, scope, one))
+  if (expression.kind !== 'query') return []
+  return queryColumns(findings, scope, expression.query)?.map(({ type }) => type) ?? []
 }
 
 function typeOfNumber(text: string): string {

@@ -63,6 +63,7 @@ function bodyColumns(
   }
   const [left, right] = [body.left, body.right].map((one) => openColumns(findings, scope, one))
   if (!left || !right) return null
+  if (left.length === 0) doubt(findings)
   for (const { type } of left) requireEquality(findings, type)
   const types = columnwise(findings, [left.map(({ type }) => type), right.map(({ type }) => type)])
   return types && types.map((type, at) => ({ name: left[at]?.name ?? null, type: resolved(type) }))

@@ -16,6 +16,7 @@ import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
 import { noteNewRows } from '../objects/new-rows.ts'
 import { notePolicies } from '../objects/policies.ts'
 import { forgetRoutines, noteRoutines } from '../objects/routines.ts'
+import { passStatistics } from '../objects/statistics.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
 import {
   dependentsOutside,
@@ -188,6 +189,9 @@ export function passOpaque(
   }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex' | 'alters' | 'possible'>,
 ): StatementOutcome {
   if (possible) doubtIndexOf(world, possible.operation)
+  const isCall = touches?.length === 0 && types?.length === 0 && !anyIndex
+  const isOfTables = alters !== 'nothing' && (possible ?? types ?? alters) !== undefined
+  if (!isCall) passStatistics(world, isOfTables)
   if (touches === null && mentions !== undefined) {
     // The step may also create views, functions or rules, and grant or revoke privileges.
     doubtAccess(world)

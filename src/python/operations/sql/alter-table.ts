@@ -85,7 +85,9 @@ function aside(
   const start = `${first} ${second}`
   const indexed = start === 'replica identity' && words.includes('using')
   const what = indexed || fallible.test(start) ? start.toUpperCase() : 'setting'
-  return [{ kind: 'unrelated', what, ...(!ifExists && { needs: [table] }), span }]
+  const constraint = accept(cursor, 'validate', 'constraint') ? identifier(cursor) : null
+  const validates = constraint !== null && !ifExists && atEnd(cursor) && { validates: { table, constraint } }
+  return [{ kind: 'unrelated', what, ...(!ifExists && { needs: [table] }), ...validates, span }]
 }
 
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {

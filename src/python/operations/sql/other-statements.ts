@@ -11,6 +11,8 @@ import type {
 } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
 import { droppedFunction, newFunction, newPolicy, newTrigger } from './trigger-statements.ts'
+import { droppedStatistics, newStatistics } from './statistics-statements.ts'
+import { rowStatementIn } from './rows/statements.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
@@ -39,7 +41,7 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
 /** Parses the rest of a CREATE statement for a kind of object that snapshots don't list. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
-  accept(cursor, 'recursive')
+  const recursive = accept(cursor, 'recursive')
   const isConstraint = accept(cursor, 'constraint')
   const what = identifier(cursor)
   // CREATE FOREIGN TABLE isn't supported here, because it also creates columns, which a snapshot may contain.
@@ -62,7 +64,18 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
         ...made(materialized ? 'materialized view' : 'view', [name]),
         ...(columns && { columns }),
       }
-      return { kind: 'unrelated', what, needs, changes, span }
+      const tree =
+        !materialized && !recursive && !temporary && accept(cursor, 'as')
+          ? rowStatementIn(cursor.tokens.slice(cursor.at), cursor.text)
+          : null
+      return {
+        kind: 'unrelated',
+        what,
+        needs,
+        changes,
+        ...(tree?.kind === 'select' && { query: tree }),
+        span,
+      }
     }
     case 'sequence': {
       const name = readObjectName(cursor)
@@ -115,8 +128,11 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       const needs = needed(behind(cursor, 'on'))
       return { kind: 'unrelated', what, ...needs, ...(found && { newPolicy: found }), span }
     }
-    case 'statistics':
-      return { kind: 'unrelated', what, ...needed(behind(cursor, 'from')), span }
+    case 'statistics': {
+      const statistics = newStatistics({ ...cursor }, lenient)
+      const needs = needed(behind(cursor, 'from'))
+      return { kind: 'unrelated', what, ...needs, ...(statistics && { statistics }), span }
+    }
     default:
       return { kind: 'unrelated', what, span }
   }
@@ -141,6 +157,10 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
   }
   // CASCADE may drop columns that depend on a function or an extension. Columns can't depend on a trigger, a policy or
   // a rule.
+  if (what === 'statistics') {
+    const statistics = droppedStatistics(cursor, lenient)
+    return { kind: 'unrelated', what, ...(statistics && { statistics }), span }
+  }
   if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
   if (what === 'function') {
     const dropped = droppedFunction(cursor)

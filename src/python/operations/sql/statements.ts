@@ -83,7 +83,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
       const [only] = read
       if (only?.kind === 'data' && read.length === 1 && onlyValuesUnknown(statement))
         return [withoutConstants(only)]
-      return read.map(withoutNames)
+      return read.map((step) => withoutNames(step, statement))
     }
     const [first] = read
     if (first?.kind === 'createEnum' && isWritten(first.enum)) return [{ ...first, values: null }]
@@ -131,12 +131,8 @@ function withoutConstants(step: DataStep): DataStep {
 }
 
 /** Returns the operation without its names. Callers use this function if some of the names are unknown. */
-function withoutNames(step: Operation): Operation {
-  if (step.kind === 'data') {
-    const { writes, fills, mayCall, span: place } = step
-    const changesAny = writes !== undefined && writes.statement !== 'insert' && fills?.length === 0
-    return { kind: 'data', ...(changesAny && { changesAny }), ...(mayCall && { mayCall }), span: place }
-  }
+function withoutNames(step: Operation, statement: readonly SqlToken[]): Operation {
+  if (step.kind === 'data') return withKnownTable(step, statement)
   if (step.kind !== 'unrelated') return step
   const { kind, what, needs, drops, span } = step
   // A trigger or policy needs its table, even if other parts of the statement are unknown.
@@ -148,6 +144,23 @@ function withoutNames(step: Operation): Operation {
     ...(drops && isWritten(drops.table) && { drops: { ...drops, name: null } }),
     span,
   }
+}
+
+/**
+ * Returns the table that the statement writes to, if the statement names it and nothing else can add rows. An unknown
+ * part is an expression, which may call functions.
+ */
+function withKnownTable({ kind, writes, fills, span }: DataStep, statement: readonly SqlToken[]): DataStep {
+  const isPlain = ['insert', 'update', 'delete'].some((word) => isKeyword(statement[0], word))
+  const has = (...words: string[]): boolean =>
+    statement.some((token) => words.some((word) => isKeyword(token, word)))
+  // An unknown query may write to other tables.
+  const isOnly = isPlain && has('values', 'select', 'set', 'from') && !has('with')
+  if (!isOnly || !writes || !fills || ![writes.table, ...fills].every(isWritten)) {
+    const changesAny = writes !== undefined && writes.statement !== 'insert' && fills?.length === 0
+    return { kind, ...(changesAny && { changesAny, mayCall: true }), span }
+  }
+  return { kind, writes: { ...writes, columns: [] }, fills, mayCall: true, tree: null, span }
 }
 
 /**

@@ -13,6 +13,8 @@ import { commonInquiries, postgresInquiries } from '../../../support/inquiry-cas
 import { helperCases } from '../../../support/helper-cases.ts'
 import { managerCases } from '../../../support/manager-cases.ts'
 import { routineCases } from '../../../support/routine-cases.ts'
+import { knownPartCases } from '../../../support/known-part-cases.ts'
+import { statisticsCases } from '../../../support/statistics-cases.ts'
 import { typeChangeCases } from '../../../support/type-change-cases.ts'
 import { conditionalCases } from '../../../support/conditional-cases.ts'
 import { chosenNameCases, namingCases } from '../../../support/dry-run-naming-cases.ts'
@@ -26,6 +28,7 @@ import {
 } from '../../../support/dry-run-statement-cases.ts'
 import { defaultNameCases } from '../../../support/default-name-cases.ts'
 import { predictedCases, rehearsedCases } from '../../../support/unlisted-object-cases.ts'
+import { viewDefinitionCases } from '../../../support/view-definition-cases.ts'
 import { expressionCases } from '../../../support/expression-cases.ts'
 import {
   acceptedStatements,
@@ -39,6 +42,15 @@ const empty: SchemaSnapshot = {
   schemas: ['public'],
   tables: [],
   enums: [],
+  statistics: [],
+  surroundings: {
+    relations: [],
+    types: [],
+    access: [],
+    createSchemas: true,
+    ownCasts: false,
+    pathSetting: ['public'],
+  },
 }
 
 /** The same database, for a superuser, with extensions that can be installed. */
@@ -69,7 +81,7 @@ const known: SchemaSnapshot = {
 function operationsOf(lines: readonly string[]): Operations {
   const head =
     'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nrevision = "a"\n'
-  const body = lines.flatMap((line) => line.split('\n')).map((line) => `    ${line}`)
+  const body = ['pass', ...lines].flatMap((line) => line.split('\n')).map((line) => `    ${line}`)
   const source = `${head}def upgrade():\n${body.join('\n')}\n`
   return readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql').upgrade
 }
@@ -149,7 +161,7 @@ test('a policy that a condition may have created is about its own table', () => 
   ]
   const live = ['CREATE TABLE posts (id int)', 'CREATE TABLE notes (id int)', 'INSERT INTO posts VALUES (1)']
   const { unchecked } = tried(live, lines, known)
-  expect(unchecked.map(({ span }) => span?.line)).toEqual([7, 9])
+  expect(unchecked.map(({ span }) => span?.line)).toEqual([8, 10])
 })
 
 test('dropping a function makes only functions of that name uncertain', () => {
@@ -157,7 +169,16 @@ test('dropping a function makes only functions of that name uncertain', () => {
     executed(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`)
   const lines = [create('a'), executed('DROP FUNCTION a'), create('a'), create('b')]
   const { unchecked } = tried(['CREATE TABLE posts (id int)'], lines, known)
-  expect(unchecked.map(({ span }) => span?.line)).toEqual([7, 8])
+  expect(unchecked.map(({ span }) => span?.line)).toEqual([8, 9])
+})
+
+describe('statistics and statements of which a part is known', () => {
+  test.each(
+    [...statisticsCases, ...knownPartCases, ...viewDefinitionCases].map((one) => [one.name, one] as const),
+  )('%s', (_, { live, fails, passes }) => {
+    expect(isClaimed(tried(live, fails))).toBe(false)
+    expect(isClaimed(tried(live, passes))).toBe(true)
+  })
 })
 
 const replayed = [

@@ -365,6 +365,20 @@ def remove(table, *columns, suffix='_old', **more):
     ])
   })
 
+  test.each([
+    ['INSERT INTO a SELECT 1, {}', 'insert'],
+    ['UPDATE a SET b = {}', 'update'],
+    ['DELETE FROM a WHERE b > {}', 'delete'],
+    ['INSERT INTO a {}', undefined],
+    ['WITH c AS ({}) UPDATE a SET b = 1', undefined],
+    ['INSERT INTO {} SELECT 1', undefined],
+  ])('a statement with an unknown value still writes only to its table: %s', (sql, statement) => {
+    const [step] = upgradeOf(`op.execute("${sql}".format(Thing.value))`)
+    const written = statement && { statement, table: { schema: null, name: 'a' }, columns: [] }
+    expect(step).toMatchObject({ kind: 'data' })
+    expect(step && 'writes' in step ? step.writes : undefined).toEqual(written)
+  })
+
   test('a function with several possible results returns something unknown', () => {
     const before = `
 def has(table):

@@ -6,5 +6,8 @@ import type { Cursor } from '../tokens.ts'
 /** Parses a type at the cursor. Returns null for unsupported syntax. */
 export function castType(cursor: Cursor): SqlType | null {
   const type = sqlType(cursor)
-  return type && { name: type.postgres, own: type.needs ?? null }
+  const own = type?.needs ?? null
+  // No column has this built-in type, but functions such as `uuid_in` take it.
+  if (own?.name === 'cstring' && own.schema === null) return { name: own.name, own: null }
+  return type && { name: type.postgres, own }
 }

@@ -1,0 +1,138 @@
+/** Decides whether PostgreSQL certainly creates, replaces or drops a view, and tracks what pending views use. */
+import type { ObjectName, RelationChange, Unrelated } from '../../history/operation.ts'
+import type { QueryBody } from '../../sql/row-statement.ts'
+import { queryColumns } from '../rows/queries.ts'
+import type { Findings } from '../rows/scope.ts'
+import {
+  type SimulatedRelation,
+  type SimulatedSchema,
+  type SimulatedTable,
+  type ViewDefinition,
+  findRelation,
+  insertRelation,
+  newName,
+  occupant,
+  typeNamed,
+} from '../simulated-schema.ts'
+
+/**
+ * Returns the definition of the view that the statement creates or replaces; null unless PostgreSQL certainly accepts
+ * the definition. Doesn't check whether the name is free. Must be called before the operation is simulated.
+ */
+export function definitionOf(world: SimulatedSchema, { query, changes }: Unrelated): ViewDefinition | null {
+  const [name] = changes?.names ?? []
+  const full = name ? newName(world, name) : null
+  if (!query || !full || typeNamed(world, full) || world.newLabels.size > 0) return null
+  if (barred.test(JSON.stringify(query)) || !namesItems(query.body)) return null
+  const findings: Findings = { world, unsure: false, failure: null }
+  const columns = queryColumns(findings, null, query)
+  if (findings.unsure || findings.failure !== null || !columns || columns.length === 0) return null
+  const result = columns.map(
+    ({ name: column, type }) => [column, type.kind === 'typed' ? type.type : null] as const,
+  )
+  const isKnown = result.every(([column, type]) => column !== null && type !== null && type !== 'cstring')
+  if (!isKnown || new Set(result.map(([column]) => column)).size < result.length) return null
+  const there = occupant(world, full)
+  if (there && !extendsView(there, JSON.stringify(result).slice(1, -1))) return null
+  const used: Uses = { tables: new Set(), columns: new Set() }
+  collect(world, used, query)
+  return { ...used, result: JSON.stringify(result).slice(1, -1) }
+}
+
+/** Matches parts that a view can't have, or on which it would depend in ways that aren't tracked here. */
+const barred =
+  /"kind":"(?:parameter|insert|update|delete|default)"|"own":\{|"(?:regclass|nextval|currval|setval)"/
+
+/** Returns whether each column of the result has an alias or is a plain column. */
+function namesItems(body: QueryBody): boolean {
+  if (body.kind === 'combined') return namesItems(body.left.body)
+  if (body.kind === 'values') return true
+  return body.items.every(
+    (item) => item.kind === 'star' || item.alias !== null || item.value.kind === 'column',
+  )
+}
+
+/** Returns whether the new columns start with the columns of the existing view. */
+function extendsView({ definition }: SimulatedRelation, result: string): boolean {
+  return definition !== undefined && `${result},`.startsWith(`${definition.result},`)
+}
+
+interface Uses {
+  readonly tables: Set<SimulatedTable>
+  readonly columns: Set<string>
+}
+
+/** Collects the tables and column names in a part of a syntax tree. `*` stands for all columns. */
+function collect(world: SimulatedSchema, used: Uses, part: unknown): void {
+  if (typeof part !== 'object' || part === null) return
+  if ('kind' in part && 'name' in part && part.kind === 'column' && typeof part.name === 'string')
+    used.columns.add(part.name)
+  if ('kind' in part && part.kind === 'star') used.columns.add('*')
+  if ('using' in part && Array.isArray(part.using))
+    for (const name of part.using) used.columns.add(String(name))
+  if ('kind' in part && 'name' in part && part.kind === 'table' && isName(part.name)) {
+    const table = findRelation(world, part.name).value?.table
+    if (table) used.tables.add(table)
+  }
+  for (const inner of Object.values(part)) collect(world, used, inner)
+}
+
+function isName(name: unknown): name is ObjectName {
+  return typeof name === 'object' && name !== null && 'schema' in name && 'name' in name
+}
+
+/** Records the definition of the view that a statement has created or replaced; null if it is unknown. */
+export function noteView(world: SimulatedSchema, step: Unrelated, definition: ViewDefinition | null): void {
+  // A function depends on a view only if a parameter or its result has the view's row type.
+  const isTrigger = step.newFunction?.returns === 'trigger' && step.newFunction.parameters.length === 0
+  if (untracked.test(step.what) && !isTrigger) world.viewsSure = false
+  const [name] = step.changes?.names ?? []
+  const full = step.what === 'view' && name ? newName(world, name) : null
+  const there = full && occupant(world, full)
+  if (there?.kind !== 'view' || !/^(?:create|replace)$/.test(step.changes?.change ?? '')) return
+  const { definition: _, ...rest } = there
+  insertRelation(world, definition ? { ...rest, definition } : rest)
+}
+
+/** Kinds of objects, other than views, that may depend on a view. */
+const untracked =
+  /^(?:rule|policy|function|procedure|routine|aggregate|type|domain|operator|language|publication)$/
+
+/** Returns whether `DROP VIEW` certainly succeeds: pending migrations created the views, and nothing else uses them. */
+export function dropsViews(world: SimulatedSchema, { names }: RelationChange): boolean {
+  const found = names.map((name) => findRelation(world, name).value)
+  return (
+    world.viewsSure &&
+    world.accessSure &&
+    new Set(found).size === found.length &&
+    found.every((view) => view === null || view.definition !== undefined) &&
+    pendingViews(world).every(({ definition }) => definition !== undefined)
+  )
+}
+
+function pendingViews({ newViews, relations }: SimulatedSchema): readonly SimulatedRelation[] {
+  return [...newViews].flatMap((key) => relations.get(key) ?? [])
+}
+
+/**
+ * Returns whether a pending view uses the table, or the column if there is one. `unknown` is the answer for views whose
+ * definition is unknown.
+ */
+export function isInViews(
+  world: SimulatedSchema,
+  table: SimulatedTable | null | undefined,
+  column: string | null,
+  unknown: boolean,
+): boolean {
+  return pendingViews(world).some(({ definition }) => {
+    if (!definition || !table) return unknown
+    const { tables, columns } = definition
+    return tables.has(table) && (column === null || columns.has(column) || columns.has('*'))
+  })
+}
+
+/** Records the new name of a column in the views that use its table. */
+export function renameInViews(world: SimulatedSchema, table: SimulatedTable, to: string): void {
+  for (const { definition } of pendingViews(world))
+    if (definition?.tables.has(table)) definition.columns.add(to)
+}
