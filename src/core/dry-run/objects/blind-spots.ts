@@ -26,7 +26,7 @@ import {
 } from '../simulated-schema.ts'
 import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
-import { convertsColumn } from './retyped-column.ts'
+import { convertsColumn, hasCast } from './retyped-column.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
@@ -71,7 +71,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         inType(world, step.type) ??
         (step.using
           ? inConversion(world, step)
-          : (inGenerated(world, step.table) ?? inNarrowing(world, step))) ??
+          : (inCast(world, step, step.type) ?? inGenerated(world, step.table) ?? inNarrowing(world, step))) ??
         inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
     case 'dropColumn':
@@ -130,6 +130,11 @@ function inIndexes(
 function inConversion(world: SimulatedSchema, step: AlterColumn): string | null {
   const needed = requireTable(world, step.table, 'alter')
   return needed.ok && convertsColumn(world, needed.value, step) ? null : 'USING conversion'
+}
+
+function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): string | null {
+  const old = columnOf(world, step)
+  return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
 }
 
 /**

@@ -5,10 +5,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Operations } from '../../../../src/core/history/operation.ts'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
+import { noEffects } from '../../../../src/core/history/env-effects.ts'
 import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 import { boundedDoubtCases } from '../../../support/bounded-doubt-cases.ts'
 import { constructNameCases } from '../../../support/construct-name-cases.ts'
+import { determinedCases } from '../../../support/determined-cases.ts'
 import { commonInquiries, postgresInquiries } from '../../../support/inquiry-cases.ts'
 import { helperCases } from '../../../support/helper-cases.ts'
 import { managerCases } from '../../../support/manager-cases.ts'
@@ -44,23 +46,39 @@ const empty: SchemaSnapshot = {
 function operationsOf(lines: readonly string[]): Operations {
   const head =
     'import sqlalchemy as sa\nfrom alembic import op\nfrom sqlalchemy.dialects import postgresql\nrevision = "a"\n'
-  const body = lines.flatMap((line) => line.split('\n')).map((line) => `    ${line}`)
+  const body = ['pass', ...lines].flatMap((line) => line.split('\n')).map((line) => `    ${line}`)
   const source = `${head}def upgrade():\n${body.join('\n')}\n`
   return readOperations(new TextEncoder().encode(source), 'a.py', 'postgresql').upgrade
 }
 
 const executed = (sql: string): string => `op.execute(${JSON.stringify(sql)})`
 
+/** A schema in which the names of all objects are known. */
+const known: SchemaSnapshot = {
+  ...empty,
+  surroundings: {
+    relations: [],
+    types: [],
+    access: [{ name: 'public', usage: true, create: true, owned: true }],
+    constraintNames: [],
+    createSchemas: true,
+    ownCasts: false,
+    pathSetting: ['public'],
+  },
+}
+
 /** Performs a dry run of the lines on the tables that an earlier pending migration creates. */
-function tried(live: readonly string[], lines: readonly string[]): DryRun {
+function tried(live: readonly string[], lines: readonly string[], schema = empty): DryRun {
   const operations = new Map([
     ['r1', operationsOf(live.map(executed))],
     ['r2', operationsOf(lines)],
   ])
   return dryRunUpgrade(['r1', 'r2'], operations, {
-    schema: empty,
+    schema,
     searchPath: ['public'],
     newVersionTable: 'alembic_version',
+    versionTableSure: true,
+    env: { ...noEffects, namesFinal: true },
   })
 }
 
@@ -90,6 +108,13 @@ describe('changes under a condition', () => {
   test.each(conditionalCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
     expect(isClaimed(tried(live, fails))).toBe(false)
     expect(isClaimed(tried(live, passes))).toBe(true)
+  })
+})
+
+describe('names, types and values that follow from the code', () => {
+  test.each(determinedCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
+    expect(isClaimed(tried(live, fails, known))).toBe(false)
+    expect(isClaimed(tried(live, passes, known))).toBe(true)
   })
 })
 

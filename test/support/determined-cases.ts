@@ -1,0 +1,86 @@
+/**
+ * Pending migrations whose names, types or values follow from the code and from earlier pending migrations. Each case
+ * has a migration that fails, and a similar one that the guard must check completely.
+ */
+import type { UnlistedObjectCase } from './unlisted-object-cases.ts'
+
+const long = 'code_of_the_customer_in_the_ledger'
+const keys = `op.create_table('seats_of_all_halls', sa.Column('${long}', sa.Integer()), sa.Column('row', sa.Integer()), sa.Column('place', sa.Integer()), sa.UniqueConstraint('${long}', 'row'), sa.UniqueConstraint('${long}', 'place'))`
+const drop = (name: string): string => `op.drop_constraint('${name}', 'seats_of_all_halls', type_='unique')`
+const shortened = 'seats_of_all_halls_code_of_the_customer_in_the_ledger'
+const parts = 'CREATE TABLE parts (id int PRIMARY KEY); CREATE TABLE seats (part int)'
+const classes = ['class Count(sa.TypeDecorator):', '    impl = sa.Integer', '    cache_ok = True']
+const retype = (table: string, more = ''): string => `op.alter_column('${table}', 'n', type_=Count${more})`
+const numbers = 'CREATE TABLE numbers (n smallint); CREATE TABLE words (n text)'
+
+export const determinedCases: readonly UnlistedObjectCase[] = [
+  {
+    name: 'the number that PostgreSQL appends to a default name that is taken',
+    live: [],
+    fails: [
+      keys.replace(`, 'place')`, `, 'place', 'row')`),
+      drop(`${shortened}_row_key`),
+      drop(`${shortened}_pl_key`),
+    ],
+    error: /constraint .* does not exist/,
+    passes: [
+      `op.create_table('halls', sa.Column('id', sa.Integer(), unique=True))`,
+      `op.rename_table('halls', 'rooms')`,
+      `op.create_table('halls', sa.Column('id', sa.Integer(), unique=True))`,
+      `op.drop_constraint('halls_id_key1', 'halls', type_='unique')`,
+      `op.drop_constraint('halls_id_key', 'rooms', type_='unique')`,
+    ],
+  },
+  {
+    name: 'a foreign key whose default name an index has',
+    live: parts.split('; '),
+    fails: [
+      `op.create_index('seats_part_fkey', 'seats', ['part'])`,
+      `op.create_foreign_key(None, 'seats', 'parts', ['part'], ['id'])`,
+      `op.drop_constraint('seats_part_fkey1', 'seats', type_='foreignkey')`,
+    ],
+    error: /constraint "seats_part_fkey1" .* does not exist/,
+    passes: [
+      `op.create_foreign_key(None, 'seats', 'parts', ['part'], ['id'])`,
+      `op.drop_constraint('seats_part_fkey', 'seats', type_='foreignkey')`,
+    ],
+  },
+  {
+    name: 'a class as the new type of a column',
+    live: numbers.split('; '),
+    fails: [...classes, retype('words')],
+    error: /cannot be cast automatically to type integer/,
+    passes: [...classes, retype('numbers')],
+  },
+  {
+    name: 'a class as the new type of a column in a batch',
+    live: numbers.split('; '),
+    fails: [...classes, `with op.batch_alter_table('words') as batch: batch.alter_column('n', type_=Count)`],
+    error: /cannot be cast automatically to type integer/,
+    passes: [
+      ...classes,
+      `with op.batch_alter_table('numbers') as batch: batch.alter_column('n', type_=Count)`,
+    ],
+  },
+  {
+    name: 'an enum that becomes another enum without USING',
+    live: [`CREATE TYPE mood AS ENUM ('a')`, `CREATE TYPE other AS ENUM ('a')`],
+    fails: [
+      `op.create_table('seats', sa.Column('n', postgresql.ENUM('a', name='mood', create_type=False)))`,
+      `op.alter_column('seats', 'n', type_=postgresql.ENUM('a', name='other', create_type=False))`,
+    ],
+    error: /cannot be cast automatically to type other/,
+    passes: [
+      `op.create_table('seats', sa.Column('n', postgresql.ENUM('a', name='mood', create_type=False)))`,
+      `op.alter_column('seats', 'n', type_=postgresql.ENUM('a', name='mood', create_type=False))`,
+      `op.alter_column('seats', 'n', type_=sa.String())`,
+    ],
+  },
+  {
+    name: 'a type that has no cast to the new one',
+    live: ['CREATE TABLE numbers (n bytea, at time)'],
+    fails: [`op.alter_column('numbers', 'n', type_=sa.Integer())`],
+    error: /cannot be cast automatically to type integer/,
+    passes: [`op.alter_column('numbers', 'n', type_=sa.Text())`],
+  },
+]
