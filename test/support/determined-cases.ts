@@ -13,6 +13,18 @@ const classes = ['class Count(sa.TypeDecorator):', '    impl = sa.Integer', '   
 const retype = (table: string, more = ''): string => `op.alter_column('${table}', 'n', type_=Count${more})`
 const numbers = 'CREATE TABLE numbers (n smallint); CREATE TABLE words (n text)'
 
+const docs = 'CREATE TABLE docs (id int, body text, note text)'
+const computed =
+  "op.execute('ALTER TABLE docs ADD COLUMN size int GENERATED ALWAYS AS (length(body)) STORED')"
+const places = (...members: readonly string[]): readonly string[] => [
+  'from enum import Enum as Base',
+  'class Place(str, Base):',
+  `    ${members.join('\n    ')}`,
+  "op.create_table('seats', sa.Column('id', sa.Integer()), sa.Column('place', sa.Enum(Place, native_enum=False)))",
+]
+const index = (condition: string): string =>
+  `op.create_index('ix', 'seats', ['id'], postgresql_where=sa.text("${condition}"))`
+
 export const determinedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'the number that PostgreSQL appends to a default name that is taken',
@@ -82,5 +94,62 @@ export const determinedCases: readonly UnlistedObjectCase[] = [
     fails: [`op.alter_column('numbers', 'n', type_=sa.Integer())`],
     error: /cannot be cast automatically to type integer/,
     passes: [`op.alter_column('numbers', 'n', type_=sa.Text())`],
+  },
+  {
+    name: 'a column that a new generated column is computed from',
+    live: [docs],
+    fails: [computed, "op.drop_column('docs', 'body')"],
+    error: /cannot drop column body .* because other objects depend on it/,
+    passes: [
+      computed,
+      "op.drop_column('docs', 'note')",
+      "op.alter_column('docs', 'id', type_=sa.BigInteger())",
+      "op.drop_column('docs', 'size')",
+      "op.drop_column('docs', 'body')",
+    ],
+  },
+  {
+    name: 'the same after the column was renamed',
+    live: [docs],
+    fails: [
+      computed,
+      "op.alter_column('docs', 'body', new_column_name='words')",
+      "op.drop_column('docs', 'words')",
+    ],
+    error: /cannot drop column words .* because other objects depend on it/,
+    passes: [
+      computed,
+      "op.alter_column('docs', 'note', new_column_name='words')",
+      "op.drop_column('docs', 'words')",
+    ],
+  },
+  {
+    name: 'the type of a column that a new generated column is computed from',
+    live: [docs],
+    fails: [computed, "op.alter_column('docs', 'body', type_=sa.String())"],
+    error: /cannot alter type of a column used by a generated column/,
+    passes: [computed, "op.alter_column('docs', 'note', type_=sa.String())"],
+  },
+  {
+    name: 'a generated column that CASCADE drops',
+    live: [docs],
+    fails: [
+      computed,
+      "op.execute('ALTER TABLE docs DROP COLUMN body CASCADE')",
+      "op.drop_column('docs', 'size')",
+    ],
+    error: /column "size" .* does not exist/,
+    passes: [
+      computed,
+      "op.execute('ALTER TABLE docs DROP COLUMN note CASCADE')",
+      "op.drop_column('docs', 'size')",
+    ],
+  },
+  {
+    name: 'the width of an enum whose class has another name than Enum',
+    live: [],
+    fails: [...places("SMALL = 's'", "LARGE = 'l'"), index('place = 1')],
+    error: /operator does not exist: character varying = integer/,
+    passes: [...places("SMALL = 's'", "LARGE = 'l'"), index("place = 'LARGE'")],
   },
 ]

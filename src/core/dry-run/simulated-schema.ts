@@ -33,6 +33,8 @@ export interface SimulatedColumn {
   readonly isEnum?: true
   /** True if the column is known to be generated. */
   readonly generated?: true
+  /** Columns that a generated column is computed from; undefined if unknown. */
+  readonly computedFrom?: readonly string[]
   /** Enum type of a column that a pending migration adds or changes. */
   readonly enum?: ObjectName
   /** Default value as printed by the system catalog; null if the column has none, undefined if unknown. */

@@ -8,12 +8,14 @@ import type {
   ColumnType,
   Constraint,
   DataStep,
+  DropColumn,
   Index,
   ObjectName,
   Operation,
   ServerDefault,
   Unrelated,
 } from '../../history/operation.ts'
+import { isComputedFrom } from '../columns.ts'
 import { declaredColumn } from '../enum-values.ts'
 import { requireTable } from '../preconditions.ts'
 import {
@@ -71,11 +73,11 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         inType(world, step.type) ??
         (step.using
           ? inConversion(world, step)
-          : (inCast(world, step, step.type) ?? inGenerated(world, step.table) ?? inNarrowing(world, step))) ??
+          : (inCast(world, step, step.type) ?? inGenerated(world, step) ?? inNarrowing(world, step))) ??
         inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
     case 'dropColumn':
-      return step.cascade ? null : inGenerated(world, step.table)
+      return step.cascade ? null : inGenerated(world, step)
     case 'data':
       return inInsert(world, step)
     case 'unrelated':
@@ -293,8 +295,9 @@ function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`
 }
 
-/** It's unknown which columns a generated column uses. */
-function inGenerated(world: SimulatedSchema, table: ObjectName): string | null {
-  const columns = findRelation(world, table).value?.table?.columns.values() ?? []
-  return [...columns].some(({ generated }) => generated) ? 'generated columns' : null
+/** PostgreSQL refuses to change a column that a generated column is computed from. */
+function inGenerated(world: SimulatedSchema, step: AlterColumn | DropColumn): string | null {
+  const table = findRelation(world, step.table).value?.table
+  const isGenerated = step.kind === 'alterColumn' && columnOf(world, step)?.generated
+  return table && (isGenerated || isComputedFrom(table, step.column)) ? 'generated columns' : null
 }
