@@ -25,6 +25,15 @@ const places = (...members: readonly string[]): readonly string[] => [
 const index = (condition: string): string =>
   `op.create_index('ix', 'seats', ['id'], postgresql_where=sa.text("${condition}"))`
 
+const block = (body: string): string => `op.execute(${JSON.stringify(`DO $$ BEGIN ${body} END $$`)})`
+const addsKey = block(
+  "IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'uq' AND conrelid = 'docs'::regclass) THEN ALTER TABLE docs ADD CONSTRAINT uq UNIQUE (body); END IF;",
+)
+const chooses = (column: string, first = 'ALTER'): string =>
+  block(
+    `IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'docs' AND column_name = '${column}') THEN ${first} TABLE docs DROP COLUMN body; ELSE NULL; ALTER TABLE docs DROP COLUMN note; END IF;`,
+  )
+
 export const determinedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'the number that PostgreSQL appends to a default name that is taken',
@@ -151,5 +160,26 @@ export const determinedCases: readonly UnlistedObjectCase[] = [
     fails: [...places("SMALL = 's'", "LARGE = 'l'"), index('place = 1')],
     error: /operator does not exist: character varying = integer/,
     passes: [...places("SMALL = 's'", "LARGE = 'l'"), index("place = 'LARGE'")],
+  },
+  {
+    name: 'a constraint that a block adds unless it exists',
+    live: [docs],
+    fails: [addsKey, "op.create_unique_constraint('uq', 'docs', ['note'])"],
+    error: /relation "uq" already exists/,
+    passes: [addsKey, addsKey, "op.drop_constraint('uq', 'docs', type_='unique')"],
+  },
+  {
+    name: 'the branch of a block that runs',
+    live: [docs],
+    fails: [chooses('note'), "op.drop_column('docs', 'body')"],
+    error: /column "body" .* does not exist/,
+    passes: [chooses('other'), "op.drop_column('docs', 'body')"],
+  },
+  {
+    name: 'a statement that fails in a block only',
+    live: [docs],
+    fails: [chooses('note', 'SELECT 1; ALTER')],
+    error: /query has no destination for result data/,
+    passes: [chooses('note')],
   },
 ]
