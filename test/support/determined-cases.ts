@@ -34,6 +34,30 @@ const chooses = (column: string, first = 'ALTER'): string =>
     `IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'docs' AND column_name = '${column}') THEN ${first} TABLE docs DROP COLUMN body; ELSE NULL; ALTER TABLE docs DROP COLUMN note; END IF;`,
   )
 
+const quoting = (column: string, value: string, second = 1): readonly string[] => [
+  `value = ${JSON.stringify(value)}`,
+  `op.execute(f"CREATE INDEX ix_1 ON docs (({column} = {repr(value)}))")`.replace('{column}', column),
+  `op.execute(f"CREATE INDEX ix_${second} ON docs ((${column} = {value!r}))")`,
+]
+
+const linked = [
+  "op.create_table('halls', sa.Column('id', sa.Integer(), primary_key=True))",
+  "op.create_table('seats', sa.Column('id', sa.Integer()), sa.Column('hall', sa.Integer(), sa.ForeignKey('halls.id')))",
+]
+const dropsLinks = (target: string, column: string): readonly string[] => [
+  'metadata = sa.MetaData()',
+  "halls = sa.Table('halls', metadata, autoload_with=op.get_bind())",
+  "seats = sa.Table('seats', metadata, autoload_with=op.get_bind())",
+  'for key in seats.foreign_keys.copy():',
+  `    if key.column == ${target} and key.parent == ${column}:`,
+  "        op.drop_constraint(key.constraint.name, 'seats')",
+]
+const restores = [
+  "for key in sa.inspect(op.get_bind()).get_foreign_keys('seats'):",
+  "    op.drop_constraint(key['name'], 'seats')",
+  "    op.create_foreign_key('again', 'seats', key['referred_table'], key['constrained_columns'], key['referred_columns'])",
+]
+
 export const determinedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'the number that PostgreSQL appends to a default name that is taken',
@@ -181,5 +205,58 @@ export const determinedCases: readonly UnlistedObjectCase[] = [
     fails: [chooses('note', 'SELECT 1; ALTER')],
     error: /query has no destination for result data/,
     passes: [chooses('note')],
+  },
+  {
+    name: 'text that repr and !r quote',
+    live: [docs],
+    fails: quoting('body', 'it'),
+    error: /relation "ix_1" already exists/,
+    passes: quoting('body', 'ix', 2),
+  },
+  {
+    name: 'foreign keys of a reflected table that connect certain columns',
+    live: [],
+    fails: [
+      ...linked,
+      ...dropsLinks('halls.c.id', 'seats.c.hall'),
+      "op.drop_constraint('seats_hall_fkey', 'seats')",
+    ],
+    error: /constraint "seats_hall_fkey" .* does not exist/,
+    passes: [
+      ...linked,
+      ...dropsLinks('halls.c.id', 'seats.c.id'),
+      "op.drop_constraint('seats_hall_fkey', 'seats')",
+    ],
+  },
+  {
+    name: 'the same after the columns were renamed',
+    live: [],
+    fails: [
+      ...linked,
+      "op.alter_column('halls', 'id', new_column_name='number')",
+      ...dropsLinks('halls.c.number', 'seats.c.hall'),
+      "op.drop_constraint('seats_hall_fkey', 'seats')",
+    ],
+    error: /constraint "seats_hall_fkey" .* does not exist/,
+    passes: [
+      ...linked,
+      "op.alter_column('seats', 'hall', new_column_name='room')",
+      ...dropsLinks('halls.c.id', 'seats.c.id'),
+      "op.drop_constraint('seats_hall_fkey', 'seats')",
+    ],
+  },
+  {
+    name: 'the columns that a foreign key references, as the Inspector lists them',
+    live: [],
+    fails: [...linked, ...restores, "op.drop_constraint('seats_hall_fkey', 'seats')"],
+    error: /constraint "seats_hall_fkey" .* does not exist/,
+    passes: [...linked, ...restores, "op.drop_constraint('again', 'seats')"],
+  },
+  {
+    name: 'an enum with the name of a table',
+    live: ['CREATE TABLE docs (id int)', 'CREATE TABLE pages (id int)'],
+    fails: ["op.execute('DROP TYPE IF EXISTS docs')"],
+    error: /cannot drop type docs because table docs requires it/,
+    passes: ["op.execute('DROP TYPE IF EXISTS leaves')"],
   },
 ]

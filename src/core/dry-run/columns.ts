@@ -398,4 +398,9 @@ function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: stri
   for (const relation of indexesOf(world, table)) {
     insertRelation(world, { ...relation, columns: relation.columns?.map(renamed) ?? null })
   }
+  for (const { constraints } of table.referrers ?? []) {
+    for (const [name, constraint] of constraints)
+      if (constraint.target === table && constraint.targetColumns)
+        constraints.set(name, { ...constraint, targetColumns: constraint.targetColumns.map(renamed) })
+  }
 }

@@ -279,6 +279,8 @@ export function addConstraints(
       sure: true,
       ...state,
       ...(target && { target }),
+      ...(constraint.kind === 'foreignKey' &&
+        constraint.targetColumns.length > 0 && { targetColumns: constraint.targetColumns }),
       ...(condition && { condition }),
       ...(options === null && { deferrable: null }),
       ...(isDeferrable && { deferrable: true as const }),

@@ -63,6 +63,8 @@ export interface SimulatedConstraint {
   readonly sure: boolean
   /** Table referenced by a foreign key from a pending migration; undefined if unknown. */
   readonly target?: SimulatedTable
+  /** Columns that such a foreign key references; undefined if unknown. */
+  readonly targetColumns?: readonly string[]
   /** The table that a foreign key referenced before the upgrade; undefined for any other constraint. */
   readonly refersTo?: ObjectName
   /**

@@ -372,6 +372,10 @@ export function truthOf(term: Term): boolean | null {
       return true
     case 'unknown':
       return term.truth ?? null
+    case 'made': {
+      const truth = term.path === 'sqlalchemy.expression' ? term.keywords.get('truth') : undefined
+      return truth?.kind === 'bool' ? truth.value : null
+    }
     default:
       return null
   }
