@@ -58,6 +58,14 @@ const restores = [
   "    op.create_foreign_key('again', 'seats', key['referred_table'], key['constrained_columns'], key['referred_columns'])",
 ]
 
+const createsIndex = (name: string): string =>
+  block(
+    `IF NOT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = '${name}' AND n.nspname = 'public') THEN CREATE INDEX ${name} ON docs (body); END IF;`,
+  )
+const addsToTable = block(
+  "IF NOT EXISTS (SELECT 1 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = 'docs' AND c.conname = 'uq') THEN ALTER TABLE docs ADD CONSTRAINT uq UNIQUE (body); END IF;",
+)
+
 export const determinedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'the number that PostgreSQL appends to a default name that is taken',
@@ -258,5 +266,19 @@ export const determinedCases: readonly UnlistedObjectCase[] = [
     fails: ["op.execute('DROP TYPE IF EXISTS docs')"],
     error: /cannot drop type docs because table docs requires it/,
     passes: ["op.execute('DROP TYPE IF EXISTS leaves')"],
+  },
+  {
+    name: 'an index that a block creates unless pg_class and pg_namespace list it',
+    live: [docs],
+    fails: [createsIndex('ix'), "op.create_index('ix', 'docs', ['note'])"],
+    error: /relation "ix" already exists/,
+    passes: [createsIndex('ix'), createsIndex('ix'), "op.drop_index('ix')"],
+  },
+  {
+    name: 'a constraint that a block adds unless pg_constraint and pg_class list it',
+    live: [docs],
+    fails: [addsToTable, "op.create_unique_constraint('uq', 'docs', ['note'])"],
+    error: /relation "uq" already exists/,
+    passes: [addsToTable, addsToTable, "op.drop_constraint('uq', 'docs', type_='unique')"],
   },
 ]
