@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { conditionalCases } from '../support/conditional-cases.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
+import { determinedCases } from '../support/determined-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
 import { routineCases } from '../support/routine-cases.ts'
@@ -262,6 +263,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...constructNameCases,
       ...predictedCases,
       ...conditionalCases,
+      ...determinedCases,
       ...routineCases,
       ...statisticsCases,
       ...knownPartCases,

@@ -1,6 +1,8 @@
 /**
  * Simulates adding, dropping and altering columns. Each function returns the outcome and updates the simulated schema.
  */
+import { columnReferences } from '../expressions/expression.ts'
+import { parseExpression } from '../expressions/parse-expression.ts'
 import type {
   AddColumn,
   AlterColumn,
@@ -105,11 +107,25 @@ export function knownDefault({
   serverDefault,
   identity,
   generated,
+  expression,
   type,
-}: Column): Pick<SimulatedColumn, 'serverDefault' | 'generated'> {
-  if (generated) return { generated: true }
+}: Column): Pick<SimulatedColumn, 'serverDefault' | 'generated' | 'computedFrom'> {
+  if (generated) return { generated: true, ...sourcesOf(expression) }
   const isPlain = type.enum !== null || (type.postgres !== null && plainTypes.test(type.postgres))
   return serverDefault.kind === 'none' && identity !== true && isPlain ? { serverDefault: null } : {}
+}
+
+function sourcesOf(expression: string | undefined): Pick<SimulatedColumn, 'computedFrom'> {
+  const parsed = expression === undefined ? null : parseExpression(expression)
+  return parsed ? { computedFrom: columnReferences(parsed).map(({ name }) => name) } : {}
+}
+
+/** Returns whether another column of the table may be computed from the column. */
+export function isComputedFrom({ columns }: Pick<SimulatedTable, 'columns'>, name: string): boolean {
+  return [...columns.values()].some(
+    ({ generated, computedFrom, name: own }) =>
+      generated && own !== name && computedFrom?.includes(name) !== false,
+  )
 }
 
 function lacksValue({ nullable, serverDefault, identity, type }: Column): boolean {
@@ -168,7 +184,8 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   if (step.cascade) {
     world.dependentsSure = false
     // Dropping a column also drops the generated columns that are computed from it.
-    if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
+    if (table.dependents.some(({ kind }) => kind === 'column') || isComputedFrom(table, step.column))
+      table.columnsSure = false
   }
   table.columns.delete(folded(world, step.column))
   doubtStatistics(world, table, step.column)
@@ -376,11 +393,19 @@ function enumInSql(world: SimulatedSchema, { source }: ColumnType): ObjectName |
 
 function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: string, to: string): void {
   const renamed = <T extends string | null>(each: T): T | string => (each === from ? to : each)
+  for (const [name, column] of table.columns)
+    if (column.computedFrom)
+      table.columns.set(name, { ...column, computedFrom: column.computedFrom.map(renamed) })
   for (const [name, constraint] of table.constraints) {
     table.constraints.set(name, { ...constraint, columns: constraint.columns?.map(renamed) ?? null })
   }
   for (const relation of indexesOf(world, table)) {
     const uses = relation.uses && { uses: relation.uses.map(renamed) }
     insertRelation(world, { ...relation, columns: relation.columns?.map(renamed) ?? null, ...uses })
+  }
+  for (const { constraints } of table.referrers ?? []) {
+    for (const [name, constraint] of constraints)
+      if (constraint.target === table && constraint.targetColumns)
+        constraints.set(name, { ...constraint, targetColumns: constraint.targetColumns.map(renamed) })
   }
 }

@@ -295,6 +295,8 @@ export function addConstraints(
       sure: true,
       ...state,
       ...(target && { target }),
+      ...(constraint.kind === 'foreignKey' &&
+        constraint.targetColumns.length > 0 && { targetColumns: constraint.targetColumns }),
       ...(condition && { condition }),
       ...(isValidated && { valid: true as const }),
       ...(options === null && { deferrable: null }),

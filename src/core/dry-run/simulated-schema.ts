@@ -33,6 +33,8 @@ export interface SimulatedColumn {
   readonly isEnum?: true
   /** True if the column is known to be generated. */
   readonly generated?: true
+  /** Columns that a generated column is computed from; undefined if unknown. */
+  readonly computedFrom?: readonly string[]
   /** Enum type of a column that a pending migration adds or changes. */
   readonly enum?: ObjectName
   /** Default value as printed by the system catalog; null if the column has none, undefined if unknown. */
@@ -61,6 +63,8 @@ export interface SimulatedConstraint {
   readonly sure: boolean
   /** Table referenced by a foreign key from a pending migration; undefined if unknown. */
   readonly target?: SimulatedTable
+  /** Columns that such a foreign key references; undefined if unknown. */
+  readonly targetColumns?: readonly string[]
   /** The table that a foreign key referenced before the upgrade; undefined for any other constraint. */
   readonly refersTo?: ObjectName
   /**

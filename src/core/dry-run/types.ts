@@ -46,8 +46,10 @@ export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutc
   return presence === 'absent' ? missingType(world, type.enum) : presence === 'unsure' ? 'unsure' : null
 }
 
-function missingType({ dialect }: SimulatedSchema, name: ObjectName): StatementOutcome {
-  const error = dialect.errors.missingType?.(quotedAsWritten(name))
+/** Fails because there is no such enum. The outcome is unsure if a table or view has that name, and so has its row type. */
+function missingType(world: SimulatedSchema, name: ObjectName): StatementOutcome {
+  if (findRelation(world, name).presence !== 'absent') return 'unsure'
+  const error = world.dialect.errors.missingType?.(quotedAsWritten(name))
   const object = { kind: 'type', name: quotedAsWritten(name) } as const
   return failStatement('missing', object, { kind: 'absent', what: 'type' }, error)
 }
@@ -93,7 +95,8 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   const found = findType(world, step.enum)
   if (found.presence === 'absent') {
     const schema = requireNamedSchema(world, step.enum.schema)
-    return step.ifExists ? null : (schema ?? missingType(world, step.enum))
+    const missing = schema ?? missingType(world, step.enum)
+    return step.ifExists && missing !== 'unsure' ? null : missing
   }
   const denied = requireTypeOwner(world, found.value?.owned ?? null, found.name)
   if (denied !== null) return denied

@@ -39,6 +39,8 @@ export interface CatalogConstraint {
   readonly columns: readonly string[] | null
   /** Name of the table that a foreign key references; undefined if unknown. */
   readonly target?: string
+  /** Columns that a foreign key references; undefined if unknown. */
+  readonly targetColumns?: readonly string[]
 }
 
 /** Details of a table. `columns` is null if unknown. */

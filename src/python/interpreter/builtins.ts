@@ -2,7 +2,7 @@
 import { fileNameOf } from '../../core/text/python-text.ts'
 import { shortened } from '../source/excerpt.ts'
 import { giveAway } from './calls.ts'
-import { asText } from './format.ts'
+import { asRepr, asText } from './format.ts'
 import { type Call, type Run, sourceOf, spanOf, unfollowed } from './run.ts'
 import { forgetModule, moduleOf } from './scope.ts'
 import {
@@ -41,6 +41,8 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
   if (collections.has(name) && first?.kind === 'items' && isOpen(first) && !first.spoiled) {
     return { ...first, type: collections.get(name) ?? first.type, items: [...first.items] }
   }
+  const shown = name === 'repr' && first !== undefined ? asRepr(first) : null
+  if (shown !== null) return textTerm(shown)
   switch (name) {
     case 'exec':
     case 'eval':

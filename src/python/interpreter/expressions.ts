@@ -3,7 +3,7 @@ import { ownText } from '../source/own-text.ts'
 import { type NodeOf, type SyntaxNode, childNodes, constantOf } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
-import { formatValue, toText } from './format.ts'
+import { asRepr, formatValue, toText } from './format.ts'
 import { attributeOfInstance, attributeOfRow, elementOf, methodOfClass } from './instances.ts'
 import { resolveImported, valueOfName } from './modules.ts'
 import { compared, expressionOf, isExpression, operated, textOrTemplate } from './operators.ts'
@@ -303,7 +303,9 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     // In an f-string's replacement field, `conversion` is -1 if no conversion is specified, and 115 (the character code
     // of `s`) for `!s`.
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
-    if (!plain) whole += hole
+    // 114 is the character code of `r`, as in `{value!r}`.
+    if (part.conversion === 114 && part.format_spec === undefined) whole += asRepr(value) ?? hole
+    else if (!plain) whole += hole
     else
       whole += specification.value === '' ? toText(value) : (formatValue(value, specification.value) ?? hole)
   }

@@ -48,6 +48,14 @@ export function toText(term: Term): string {
   return asText(term) ?? hole
 }
 
+/** Evaluates `repr(value)`; null if unknown, or for text with characters that `repr` escapes. */
+export function asRepr(value: Term): string | null {
+  if (value.kind !== 'str') return asText(value)
+  const { value: text } = value
+  if (!/^[\u0020-\u007e]*$/.test(text) || text.includes('\\')) return null
+  return text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll("'", "\\'")}'`
+}
+
 /** Evaluates `template % argument` with `%s` and `%d` (and widths such as `%03d`); null for anything else. */
 export function percentFormat(template: string, argument: Term): string | null {
   if (argument.kind === 'dict') return argument.spoiled ? null : percentNames(template, argument)

@@ -126,6 +126,26 @@ function contains(container: Term, item: Term): boolean | null {
   return perhaps !== 'any' && perhaps.every((each) => same(each, item) === false) ? false : null
 }
 
+/** Returns whether both terms are the same column of a reflected table; null if unknown. */
+function sameColumn(left: Term, right: Term): boolean | null {
+  const [one, other] = [left, right].map(reflectedColumn)
+  if (!one || !other || one.metadata !== other.metadata) return null
+  return one.table === other.table && one.column === other.column
+}
+
+/** Describes a column such as `table.c.id`, if the table is one that SQLAlchemy reflected from the default schema. */
+function reflectedColumn(
+  term: Term,
+): { readonly metadata: Term; readonly table: string; readonly column: string } | null {
+  if (term.kind !== 'member' || term.owner.kind !== 'member' || !/^(?:c|columns)$/.test(term.owner.name))
+    return null
+  const { owner } = term.owner
+  // Tables that the code declares have a source.
+  if (owner.kind !== 'made' || owner.source !== '' || owner.keywords.size > 0) return null
+  const [table, metadata] = owner.args
+  return table?.kind === 'str' && metadata ? { metadata, table: table.value, column: term.name } : null
+}
+
 /** Evaluates a comparison. The result of a chained comparison is unknown. */
 export function compared(left: Term, operators: readonly string[], others: readonly Term[]): Term {
   const [operator] = operators
@@ -133,6 +153,9 @@ export function compared(left: Term, operators: readonly string[], others: reado
   if (others.length !== 1 || right === undefined || operator === undefined) return unknown
   const version = versionTest(left, operator, right)
   if (version !== null) return bool(version)
+  const isSame = operator === 'Eq' ? sameColumn(left, right) : null
+  // SQLAlchemy's `column == other` is true if both are the same object.
+  if (isSame !== null) return { ...expressionOf(left, right), keywords: new Map([['truth', bool(isSame)]]) }
   if (isExpression(left) || isExpression(right)) return expressionOf(left, right)
   if (operator === 'In' || operator === 'NotIn') {
     const held = contains(right, left)

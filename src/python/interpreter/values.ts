@@ -336,8 +336,9 @@ export function isOpen({ perhaps = [] }: Items): boolean {
   return perhaps.length > 0
 }
 
-export function isEnumClass(term: ClassTerm): boolean {
-  return term.bases.some((base) => /(?:^|\.)(?:Str|Int)?Enum$/.test(base))
+export function isEnumClass({ bases, parents }: ClassTerm): boolean {
+  if (bases.some((base) => /(?:^|\.)(?:Str|Int)?Enum$/.test(base))) return true
+  return parents.some((parent) => parent.kind === 'imported' && /^enum\.(?:Str|Int)?Enum$/.test(parent.path))
 }
 
 /** Returns the truth value of a term; null if unknown. */
@@ -371,6 +372,10 @@ export function truthOf(term: Term): boolean | null {
       return true
     case 'unknown':
       return term.truth ?? null
+    case 'made': {
+      const truth = term.path === 'sqlalchemy.expression' ? term.keywords.get('truth') : undefined
+      return truth?.kind === 'bool' ? truth.value : null
+    }
     default:
       return null
   }

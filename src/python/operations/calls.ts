@@ -35,7 +35,7 @@ import { mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf, isOwnConnection } from './inspectors.ts'
 import { emptyRows } from './queries/empty-queries.ts'
 import { isOther, stepsOfExecute } from './executed-statements.ts'
-import { queried, readRows } from './queries/query-results.ts'
+import { queried, readRows, stepsOfBlock } from './queries/query-results.ts'
 import {
   type ProjectFacts,
   type RecordingContext,
@@ -244,6 +244,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
     return callSqlalchemy(call, path, context)
   if (isLogging.test(path)) return unknown
   if (ofConstant.test(path)) return unknown
+  if (opensEngine.test(path)) return { kind: 'bind', other: true, is: 'engine' }
   const capable = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
     if (capable) opaque(call, givenAway, context)
@@ -264,6 +265,9 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   else distant(call, reason, context)
   return foreign
 }
+
+/** Functions of oslo.db that return the engine of the project's own database. */
+const opensEngine = /^oslo_db\.sqlalchemy\.enginefacade\.(?:reader|writer)\.get_engine$/
 
 /** String methods that are called on a constant, as in `settings.MODEL_NAME.replace('/', '_')`. */
 const ofConstant =
@@ -298,9 +302,11 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
 
 /** Replaces classes that are passed as the type of a column, as in `sa.Column('id', GUID)`. */
 function withTypes(call: Call, context: RecordingContext): Call {
-  if (!call.args.some(isTypeDecorator)) return call
+  if (![...call.args, ...call.keywords.values()].some(isTypeDecorator)) return call
   const bare = { ...call, args: [], keywords: new Map<string, Term>() }
-  return { ...call, args: call.args.map((arg) => typeOfCall(arg, bare, context) ?? arg) }
+  const resolved = (term: Term): Term => typeOfCall(term, bare, context) ?? term
+  const keywords = new Map([...call.keywords].map(([key, term]) => [key, resolved(term)]))
+  return { ...call, args: call.args.map(resolved), keywords }
 }
 
 function callOp(call: Call, name: string, context: RecordingContext): Term {
@@ -344,7 +350,7 @@ function directive(
   context: RecordingContext,
   metadata?: Term,
 ): Term {
-  const { args, keywords, node } = call
+  const { args, keywords, node } = name === 'alter_column' ? withTypes(call, context) : call
   const span = spanOf(context.run, node)
   const foreignSteps = stepsOfLibrary(name, args, keywords, span)
   if (foreignSteps !== null) {
@@ -375,7 +381,8 @@ function directive(
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
-  const steps = stepsOfExecute(statement, call, context)
+  const written = stepsOfExecute(statement, call, context)
+  const steps = (runsInMigration(call) ? stepsOfBlock(statement, call, context) : null) ?? written
   if (steps === null) opaque(call, 'SQL that is only known at run time', context)
   else {
     const stored = storedIn(context, steps, 'SQL')

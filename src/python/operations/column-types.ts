@@ -5,7 +5,16 @@
 import type { ColumnType, ObjectName } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
 import { spellings } from './type-spellings.ts'
-import { flagOf, isEnumClass, itemsOfTerm, stringOf, type Made, type Term } from '../interpreter/values.ts'
+import {
+  type ClassTerm,
+  type Made,
+  type Term,
+  dictKeyOf,
+  flagOf,
+  isEnumClass,
+  itemsOfTerm,
+  stringOf,
+} from '../interpreter/values.ts'
 
 /** An enum type used by a column. */
 export interface EnumType {
@@ -137,10 +146,22 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
 function enumValues(made: Made): readonly string[] | null {
   if (made.keywords.has('values_callable')) return null
   const [only] = made.args
-  if (only?.kind === 'class') return isEnumClass(only) ? [...only.members.keys()] : null
+  if (only?.kind === 'class') return isEnumClass(only) ? memberNames(only) : null
   const values = made.args.map((value) => stringOf(value))
   const known = values.filter((value) => value !== null)
   return known.length === values.length ? known : null
+}
+
+/**
+ * Returns the names of a Python enum's members. Returns null if an attribute may not be a member, or may be an alias,
+ * which not every SQLAlchemy release counts as a label.
+ */
+function memberNames({ members }: ClassTerm): readonly string[] | null {
+  const values = [...members.values()].flatMap((value) => dictKeyOf(value) ?? [])
+  const isPlain = [...members].every(
+    ([name, value]) => !name.startsWith('_') && !(value.kind === 'unknown' && value.foreign),
+  )
+  return isPlain && new Set(values).size === values.length ? [...members.keys()] : null
 }
 
 /** Converts a standalone enum such as `postgresql.ENUM('a', 'b', name='mood')`; null for anything else. */

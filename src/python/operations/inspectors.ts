@@ -222,11 +222,12 @@ const kindsOf: Readonly<Record<string, readonly [kind: string, columns: string]>
 
 function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstraint>): Term {
   const [kind, key] = kindsOf[method] ?? ['', '']
-  const one = ({ name, columns, target }: CatalogConstraint): Dict =>
+  const one = ({ name, columns, target, targetColumns }: CatalogConstraint): Dict =>
     record({
       name: textTerm(name),
       ...(key !== '' && { [key]: namesOnly(columns) }),
       ...(target !== undefined && { referred_table: textTerm(target) }),
+      ...(targetColumns && { referred_columns: namesOnly(targetColumns) }),
     })
   const ofKind = (all: readonly CatalogConstraint[]): readonly CatalogConstraint[] =>
     all.filter((each) => each.kind === kind)

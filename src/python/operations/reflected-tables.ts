@@ -11,7 +11,7 @@ export function reflectedTable(call: Call, path: string, context: RecordingConte
   const isOwn = isOwnConnection(keywords.get('autoload_with'))
   const others = [...keywords.keys()].filter((key) => !/^(?:autoload|autoload_with|schema)$/.test(key))
   if (!isOwn || args.length > 2 || others.length > 0) return null
-  const parts = partsOfTable({ ...call, args: args.slice(0, 1) }, context)
+  const parts = partsOfTable({ ...call, args: args.slice(0, 1) }, args[1], context)
   const schema = keywords.get('schema')
   return parts && tableOf(path, [...args, ...parts], new Map(schema ? [['schema', schema]] : []))
 }
@@ -23,7 +23,7 @@ export function tableInMetadata(
   metadata: Made,
   context: RecordingContext,
 ): Made | null {
-  const parts = partsOfTable({ ...call, args: [name], keywords: new Map() }, context)
+  const parts = partsOfTable({ ...call, args: [name], keywords: new Map() }, metadata, context)
   return parts && tableOf('sqlalchemy.Table', [name, metadata, ...parts], new Map())
 }
 
@@ -32,29 +32,62 @@ function tableOf(path: string, args: readonly Term[], keywords: Made['keywords']
 }
 
 /** Returns the columns and foreign keys of the table that `call` names; null if the columns are unknown. */
-function partsOfTable(call: Call, context: RecordingContext): readonly Made[] | null {
+function partsOfTable(
+  call: Call,
+  metadata: Term | undefined,
+  context: RecordingContext,
+): readonly Made[] | null {
   const columns = answerAbout('get_columns', call, context)
   const names = namesOf(columns)
   if (names === null || names.length === 0) return null
   const keys = answerAbout('get_foreign_keys', call, context)
   return [
     ...names.map((name) => tableOf('sqlalchemy.Column', [textTerm(name)], new Map())),
-    ...(foreignKeys(keys) ?? [tableOf('sqlalchemy.ForeignKeyConstraint', [], new Map())]),
+    ...(foreignKeys(keys, call.args[0], metadata) ?? [
+      tableOf('sqlalchemy.ForeignKeyConstraint', [], new Map()),
+    ]),
   ]
 }
 
 /** Returns one foreign key for each column of each constraint, as SQLAlchemy does; null if any of them is unknown. */
-function foreignKeys(answer: Term): readonly Made[] | null {
+function foreignKeys(
+  answer: Term,
+  table: Term | undefined,
+  metadata: Term | undefined,
+): readonly Made[] | null {
   const names = namesOf(answer)
   const items = answer.kind === 'items' ? answer.items : []
   const found = names?.flatMap((name, at) => {
     const item = items[at]
-    const columns = item?.kind === 'dict' ? item.entries.get('str:constrained_columns')?.value : undefined
+    const entry = (key: string): Term | undefined =>
+      item?.kind === 'dict' ? item.entries.get(`str:${key}`)?.value : undefined
+    const columns = entry('constrained_columns')
     const each = columns?.kind === 'items' ? columns.items : [null]
-    const key = tableOf('sqlalchemy.ForeignKeyConstraint', [], new Map([['name', textTerm(name)]]))
-    return each.map((column) => (column === null ? null : key))
+    const keywords = new Map<string, Term>([['name', textTerm(name)]])
+    const parent = columnOf(table, columns, metadata)
+    const column = columnOf(entry('referred_table'), entry('referred_columns'), metadata)
+    if (parent && column) keywords.set('parent', parent).set('column', column)
+    const key = tableOf('sqlalchemy.ForeignKeyConstraint', [], keywords)
+    return each.map((part) => (part === null ? null : key))
   })
   return found?.every((key) => key !== null) ? found : null
+}
+
+/** Returns the only column in the list, as a column of that reflected table; null if it isn't known. */
+function columnOf(
+  table: Term | undefined,
+  columns: Term | undefined,
+  metadata: Term | undefined,
+): Term | null {
+  const [only, ...more] = columns?.kind === 'items' ? (itemsOfTerm(columns) ?? []) : []
+  const name = stringOf(only)
+  if (table?.kind !== 'str' || metadata === undefined || name === null || more.length > 0) return null
+  const owner: Term = {
+    kind: 'member',
+    owner: tableOf('sqlalchemy.Table', [table, metadata], new Map()),
+    name: 'c',
+  }
+  return { kind: 'member', owner, name }
 }
 
 /** Returns the `name` entry of each dictionary in a list; null if any of these names is unknown. */
@@ -67,14 +100,15 @@ function namesOf(answer: Term): readonly string[] | null {
 }
 
 /**
- * Evaluates an attribute of a reflected table's foreign keys: `table.foreign_keys`, `key.name` and `key.constraint`.
+ * Evaluates an attribute of a reflected table's foreign keys: `table.foreign_keys`, `key.name`,
+ * `key.constraint`, `key.parent` and `key.column`.
  * Returns null for anything else.
  */
 export function attributeOfKeys(owner: Made, name: string): Term | null {
   const kind = classOf(owner)
   if (kind === 'ForeignKeyConstraint' && owner.source === '') {
     if (name === 'constraint') return owner
-    return name === 'name' ? (owner.keywords.get('name') ?? null) : null
+    return /^(?:name|parent|column)$/.test(name) ? (owner.keywords.get(name) ?? null) : null
   }
   if (kind !== 'Table' || owner.source !== '' || name !== 'foreign_keys') return null
   const keys = owner.args.filter((one) => classOf(one) === 'ForeignKeyConstraint')

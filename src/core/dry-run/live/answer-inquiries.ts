@@ -134,10 +134,18 @@ function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<Ca
 }
 
 function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogConstraint> {
-  const all = [...table.constraints].map(([name, { kind, columns, sure, likely, target, refersTo }]) => ({
-    one: { name, kind, columns, ...targetOf(world, target, refersTo) },
-    sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
-  }))
+  const all = [...table.constraints].map(
+    ([name, { kind, columns, sure, likely, target, targetColumns, refersTo }]) => ({
+      one: {
+        name,
+        kind,
+        columns,
+        ...targetOf(world, target, refersTo),
+        ...(targetColumns && { targetColumns }),
+      },
+      sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
+    }),
+  )
   // Leave out an unnamed primary key. It is stored under a placeholder name that no real constraint can have.
   const named = all.filter(({ one }) => one.name !== ' primary key')
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)

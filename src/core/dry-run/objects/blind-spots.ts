@@ -15,6 +15,7 @@ import type {
   ServerDefault,
   Unrelated,
 } from '../../history/operation.ts'
+import { isComputedFrom } from '../columns.ts'
 import { declaredColumn } from '../enum-values.ts'
 import { requireTable } from '../preconditions.ts'
 import {
@@ -28,7 +29,7 @@ import {
 import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
-import { convertsColumn } from './retyped-column.ts'
+import { convertsColumn, hasCast } from './retyped-column.ts'
 import { findValidated } from './validated-constraint.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
@@ -83,7 +84,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
         (refusesType(world, step) ? 'statistics' : null) ??
         (step.using
           ? inConversion(world, step)
-          : (inGenerated(world, step.table) ?? inNarrowing(world, step))) ??
+          : (inCast(world, step, step.type) ?? inGenerated(world, step) ?? inNarrowing(world, step))) ??
         inDefault(world, declaredColumn(world, step.type), step.serverDefault, false, step.type.needs)
       )
     case 'dropTable':
@@ -94,7 +95,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       if (step.cascade) return null
       return isInViews(world, findRelation(world, step.table).value?.table, step.column, false)
         ? 'view'
-        : (inUsers(world, step) ?? inGenerated(world, step.table))
+        : (inUsers(world, step) ?? inGenerated(world, step))
     case 'data':
       return inInsert(world, step)
     case 'unrelated':
@@ -152,6 +153,11 @@ function inIndexes(
 function inConversion(world: SimulatedSchema, step: AlterColumn): string | null {
   const needed = requireTable(world, step.table, 'alter')
   return needed.ok && convertsColumn(world, needed.value, step) ? null : 'USING conversion'
+}
+
+function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): string | null {
+  const old = columnOf(world, step)
+  return old === undefined || hasCast(world, old, declaredColumn(world, type)) ? null : 'type conversion'
 }
 
 /**
@@ -313,11 +319,12 @@ function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
 
 /** PostgreSQL neither drops nor changes a column that a trigger or policy uses. */
 function inUsers(world: SimulatedSchema, { table, column }: AlterColumn | DropColumn): string | null {
-  return isUsedByParts(world, table, column) ? 'column of a trigger or policy' : null
+  return isUsedByParts(world, table, column) ? 'dependent objects' : null
 }
 
-/** It's unknown which columns a generated column uses. */
-function inGenerated(world: SimulatedSchema, table: ObjectName): string | null {
-  const columns = findRelation(world, table).value?.table?.columns.values() ?? []
-  return [...columns].some(({ generated }) => generated) ? 'generated columns' : null
+/** PostgreSQL refuses to change a column that a generated column is computed from. */
+function inGenerated(world: SimulatedSchema, step: AlterColumn | DropColumn): string | null {
+  const table = findRelation(world, step.table).value?.table
+  const isGenerated = step.kind === 'alterColumn' && columnOf(world, step)?.generated
+  return table && (isGenerated || isComputedFrom(table, step.column)) ? 'generated columns' : null
 }

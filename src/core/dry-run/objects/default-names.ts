@@ -32,15 +32,16 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
 }
 
 /**
- * Returns PostgreSQL's first choice for the name of an unnamed constraint (`ChooseConstraintName` and
- * `ChooseIndexName`), or null if unknown. If that name is taken, PostgreSQL appends a number.
+ * Returns PostgreSQL's choice for the name of an unnamed constraint (`ChooseConstraintName` and `ChooseIndexName`), or
+ * null if unknown. PostgreSQL appends the number, which starts at 1, if all earlier choices are taken.
  */
-function firstChoice(table: string, constraint: Constraint): string | null {
+function choice(table: string, constraint: Constraint, number: number | '' = ''): string | null {
   const suffix = suffixes[constraint.kind]
   if (suffix === null || !('columns' in constraint)) return null
   // PostgreSQL's default name also contains the INCLUDE columns.
   if (constraint.kind === 'unique' && constraint.options !== undefined) return null
-  return objectName(table, constraint.kind === 'primaryKey' ? '' : constraint.columns.join('_'), suffix)
+  const columns = constraint.kind === 'primaryKey' ? '' : constraint.columns.join('_')
+  return objectName(table, columns, `${suffix}${number}`)
 }
 
 /** Maximum length of an identifier in PostgreSQL (NAMEDATALEN - 1). */
@@ -69,8 +70,15 @@ export function defaultConstraintName(
   constraint: Constraint,
 ): string | null {
   if (constraint.name !== null) return constraint.name
-  const name = world.dialect.createsIndexForUnique ? firstChoice(table, constraint) : null
-  return name !== null && isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
+  if (!world.dialect.createsIndexForUnique) return null
+  for (let number = 0; ; number += 1) {
+    const name = choice(table, constraint, number || '')
+    if (name === null || !isPlainName(world, name)) return null
+    const other = occupant(world, { schema, name })
+    if (!other) return name
+    // Names of foreign keys need only differ from those of other constraints.
+    if (other.likely || !world.namesFinal || constraint.kind === 'foreignKey') return null
+  }
 }
 
 /**
@@ -131,7 +139,7 @@ export function defaultNamesIn(step: Operation): readonly string[] {
     constraints: readonly Constraint[],
     indexes: readonly Index[],
   ): readonly (string | null)[] => [
-    ...constraints.map((one) => (one.name === null ? firstChoice(table, one) : null)),
+    ...constraints.map((one) => (one.name === null ? choice(table, one) : null)),
     ...indexes.map(({ name, columns }) => (name === null ? indexNameOf(table, columns[0]) : null)),
   ]
   const names =

@@ -2,7 +2,8 @@
  * Decides whether a column's type can change with USING. The conversion must fit every row, and everything that uses
  * the column must work with the new type.
  */
-import { isOrdered } from '../../expressions/types.ts'
+import { assignmentCast } from '../../expressions/casts.ts'
+import { isOrdered, isText } from '../../expressions/types.ts'
 import type { AlterColumn } from '../../history/operation.ts'
 import { type TableInHand, findColumn } from '../preconditions.ts'
 import {
@@ -34,6 +35,26 @@ export function convertsColumn(
   const how = computes(world, columns, declared, conversion, false)
   if (how === null || (how === 'without rows' && table.rows !== 'none')) return false
   return isFree(world, table, column, old, newType(world, declared))
+}
+
+/** A column's type as declared or altered. */
+type Declared = Pick<SimulatedColumn, 'type' | 'enum' | 'isEnum' | 'userType'>
+
+/** Returns whether PostgreSQL certainly has the cast that a change of type without USING needs. */
+export function hasCast(world: SimulatedSchema, old: Declared, declared: Declared): boolean {
+  if (old.type !== null && old.type === declared.type) return true
+  const names = namesIn(world, {
+    name: '',
+    columns: new Map([
+      ['old', old],
+      ['new', declared],
+    ]),
+    columnsSure: true,
+  })
+  const [from, to] = [names.column(null, 'old') ?? '?', names.column(null, 'new') ?? '?']
+  // Every type can be stored as text, and text as citext.
+  if (isText(to) || (isText(from) && declared.type === 'citext')) return true
+  return from !== '?' && to !== '?' && assignmentCast(from, to)?.allowed === true
 }
 
 function newType(world: SimulatedSchema, declared: Pick<SimulatedColumn, 'type' | 'enum'>): string {

@@ -47,7 +47,7 @@ const keys: Readonly<Record<string, readonly string[]>> = {
   pg_tables: ['tablename'],
   pg_views: ['viewname'],
   pg_class: ['relname'],
-  pg_constraint: ['conrelid', 'conname'],
+  pg_constraint: ['conrelid', 'relname', 'conname'],
   pg_type: ['typname'],
   pg_enum: ['typname', 'enumtypid'],
   pg_namespace: ['nspname'],
@@ -285,7 +285,9 @@ function rowsNamed(
     case 'pg_class': {
       const found = catalog.named(name, 'index')
       const others = tables()
-      const rows = [...found.known, ...others.known].map((one) => row({ relname: one.name }))
+      const rows = [...found.known, ...others.known].map((one) =>
+        row({ relname: one.name, nspname: one.schema }),
+      )
       return { known: rows, perhaps: found.perhaps === 'any' || others.perhaps === 'any' ? 'any' : [] }
     }
     case 'information_schema.columns':
@@ -323,6 +325,7 @@ function rowsNamed(
                 table_schema: one.schema,
                 table_name: one.name,
                 conrelid: one.name,
+                relname: one.name,
                 constraint_name: own,
                 conname: own,
                 contype: constraintTypes[kind]?.[0] ?? null,

@@ -160,10 +160,14 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
   return { from, where, items, gives: 'rows', label: null, limited }
 }
 
-/**
- * Reads the name of the catalog, skipping a `pg_catalog` prefix and an alias. A join of pg_enum and pg_type counts as
- * one catalog.
- */
+/** Joins that count as one catalog, with the columns that connect the two. */
+const joins: Readonly<Record<string, readonly [columns: string, catalog: string]>> = {
+  'pg_enum,pg_type': ['enumtypid,oid', 'pg_enum'],
+  'pg_class,pg_namespace': ['oid,relnamespace', 'pg_class'],
+  'pg_class,pg_constraint': ['conrelid,oid', 'pg_constraint'],
+}
+
+/** Reads the name of the catalog, skipping a `pg_catalog` prefix and an alias. */
 function sourceOf(cursor: Cursor): string | null {
   const one = catalogName(cursor)
   if (one === null) return null
@@ -176,8 +180,8 @@ function sourceOf(cursor: Cursor): string | null {
   const words = on.map(({ word }) => word)
   const columns = [words[2], words[6]].toSorted().join()
   if (words[1] !== '.' || words[3] !== '=' || words[5] !== '.') return null
-  const pair = [one, other].toSorted().join()
-  return pair === 'pg_enum,pg_type' && columns === 'enumtypid,oid' ? 'pg_enum' : null
+  const [connecting, catalog] = joins[[one, other].toSorted().join()] ?? []
+  return columns === connecting ? (catalog ?? null) : null
 }
 
 const clauses = new Set(['where', 'order', 'limit', 'join', 'inner', 'left', 'on', 'fetch', 'group'])

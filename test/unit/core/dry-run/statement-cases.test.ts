@@ -5,10 +5,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Operations } from '../../../../src/core/history/operation.ts'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
+import { noEffects } from '../../../../src/core/history/env-effects.ts'
 import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 import { boundedDoubtCases } from '../../../support/bounded-doubt-cases.ts'
 import { constructNameCases } from '../../../support/construct-name-cases.ts'
+import { determinedCases } from '../../../support/determined-cases.ts'
 import { commonInquiries, postgresInquiries } from '../../../support/inquiry-cases.ts'
 import { helperCases } from '../../../support/helper-cases.ts'
 import { managerCases } from '../../../support/manager-cases.ts'
@@ -60,6 +62,7 @@ const known: SchemaSnapshot = {
     relations: [],
     types: [],
     access: [{ name: 'public', usage: true, create: true, owned: true }],
+    constraintNames: [],
     createSchemas: true,
     superuser: true,
     ownCasts: false,
@@ -98,6 +101,8 @@ function tried(live: readonly string[], lines: readonly string[], schema = empty
     schema,
     searchPath: ['public'],
     newVersionTable: 'alembic_version',
+    versionTableSure: true,
+    env: { ...noEffects, namesFinal: true },
   })
 }
 
@@ -127,6 +132,13 @@ describe('changes under a condition', () => {
   test.each(conditionalCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
     expect(isClaimed(tried(live, fails))).toBe(false)
     expect(isClaimed(tried(live, passes))).toBe(true)
+  })
+})
+
+describe('names, types and values that follow from the code', () => {
+  test.each(determinedCases.map((one) => [one.name, one] as const))('%s', (_, { live, fails, passes }) => {
+    expect(isClaimed(tried(live, fails, known))).toBe(false)
+    expect(isClaimed(tried(live, passes, known))).toBe(true)
   })
 })
 

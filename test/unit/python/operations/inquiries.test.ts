@@ -79,6 +79,19 @@ const add = (name: string, table = 'seats'): string =>
 const when = (condition: string, then: string): string => `if ${condition}:\n    ${then}`
 const insp = 'insp = sa.inspect(op.get_bind())\n'
 
+describe("oslo.db's engine", () => {
+  const facade = 'from oslo_db.sqlalchemy import enginefacade'
+  test.each(['reader', 'writer'])('%s', (which) => {
+    const body = `engine = enginefacade.${which}.get_engine()\n${when("engine.dialect.name == 'mysql'", add('row'))}\n${add('place')}`
+    expect(done(body, facade)).toEqual(['add seats.place'])
+  })
+
+  test('doesn’t see the changes of the migration', () => {
+    const body = `${add('row')}\nfor c in sa.inspect(enginefacade.reader.get_engine()).get_columns('seats'):\n    ${add('place')}`
+    expect(done(body, facade)).toEqual(['add seats.row', '? seats'])
+  })
+})
+
 describe('an Inspector', () => {
   test.each<[string, string, readonly string[]]>([
     ['has_table, existing', `${insp}${when("insp.has_table('seats')", add('row'))}`, ['add seats.row']],
