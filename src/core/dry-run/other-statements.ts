@@ -44,6 +44,7 @@ import { checkRowStatement } from './rows/statements.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
+import { forgetOwner } from './objects/owned-sequences.ts'
 import {
   doubtAccess,
   doubtRelation,
@@ -70,6 +71,7 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (/^(?:trigger|rule)$/.test(step.what) && !step.drops) world.triggersSure = false
   if (step.what === 'policy') world.policiesSure = false
   if (step.what === 'view') forgetViewColumns(world, step)
+  if (step.what === 'sequence') for (const name of needs) forgetOwner(world, findRelation(world, name).value)
   const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
   return changed ?? missing
 }

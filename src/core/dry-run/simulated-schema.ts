@@ -167,6 +167,8 @@ export interface SimulatedRelation {
   readonly special?: true
   /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
+  /** The column that owns a sequence of a pending migration; undefined if unknown. */
+  readonly ownedBy?: { readonly table: SimulatedTable; readonly column: string }
 }
 
 export interface SimulatedType {

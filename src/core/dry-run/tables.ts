@@ -34,7 +34,8 @@ import {
 } from './simulated-schema.ts'
 import { knownDefault } from './columns.ts'
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
-import { doubtName, doubtSequence, forgetOthers, mayBeSerial } from './unknown-changes.ts'
+import { addOwnSequence, dropOwnSequences } from './objects/owned-sequences.ts'
+import { doubtName, doubtOwnSequences, forgetOthers } from './unknown-changes.ts'
 
 /** Simulates `CREATE TABLE`, including constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
@@ -54,10 +55,8 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
-  // A SERIAL or IDENTITY column creates a sequence. Renaming the table doesn't rename that sequence.
-  for (const { name, type } of step.columns ?? [])
-    if (mayBeSerial(type))
-      doubtSequence(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
+  // Renaming the table doesn't rename its sequences.
+  for (const column of step.columns ?? []) addOwnSequence(world, table, step.table, column)
   if (!table.columnsSure) world.open.add('indexes')
   for (const { type, serverDefault } of judged === null ? (step.columns ?? []) : [])
     judged ??= tryType(world, type) ?? tryLabelAsDefault(world, declaredColumn(world, type), serverDefault)
@@ -166,8 +165,9 @@ function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
 function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedTable): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
-  // It's unknown which sequences and views are dropped along with the table.
-  forgetOthers(world)
+  dropOwnSequences(world, table)
+  // It's unknown which other sequences and views are dropped along with the table.
+  forgetOthers(world, true)
 }
 
 /** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */
@@ -200,6 +200,7 @@ export function tryRenameTable(world: SimulatedSchema, step: RenameTable): State
   removeRelation(world, name)
   insertRelation(world, { ...value, ...to })
   if (moved) world.open.add('indexes')
+  if (moved && value.table) doubtOwnSequences(world, value.table)
   return null
 }
 

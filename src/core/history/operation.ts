@@ -126,6 +126,8 @@ export interface Column {
   readonly expression?: string
   /** True if the column is part of the primary key. The key itself is listed in the table's constraints. */
   readonly primaryKey: boolean
+  /** True if PostgreSQL certainly creates a SERIAL column; undefined if it doesn't, or if that is unknown. */
+  readonly serial?: true
 }
 
 /** A name as the migration specifies it. */

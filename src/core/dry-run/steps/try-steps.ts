@@ -24,7 +24,7 @@ import {
   refusedDependents,
   requireTable,
 } from '../preconditions.ts'
-import type { SimulatedSchema } from '../simulated-schema.ts'
+import { type SimulatedSchema, findRelation } from '../simulated-schema.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from '../tables.ts'
 import {
   tryAddEnumValue,
@@ -38,6 +38,7 @@ import {
   doubtAllIndexes,
   doubtAccess,
   doubtName,
+  doubtOwnSequences,
   forgetAll,
   forgetOthers,
   forgetParts,
@@ -71,6 +72,8 @@ export function trySteps(
   if (world.dialect.altersInPlace && step.inBatch === 'always' && 'table' in step && step.table !== null) {
     const refused = tryDropOfCopied(world, step.table)
     if (refused !== null) return { judged: refused, count: 1, at }
+    const copied = findRelation(world, step.table).value?.table
+    if (copied) doubtOwnSequences(world, copied)
   }
   const alone = ![operations[at - 1], operations[at + 1]].some((other) => isOneStatement(step, other))
   return { judged: tryOperation(world, step, alone), count: 1, at }

@@ -210,6 +210,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
     ...(identity && { identity: true as const }),
     ...(generated && { generated }),
     ...(expression !== null && { expression }),
+    ...(serial && { serial: true as const }),
   }
   return { column, constraints }
 }
