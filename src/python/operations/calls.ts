@@ -49,6 +49,7 @@ import {
 } from './recording.ts'
 import { mutableType } from './mutable-types.ts'
 import { attributeOfKeys, reflectedTable } from './reflected-tables.ts'
+import { emptyIterator } from './queries/empty-iterables.ts'
 import { continueQuery, isQuery, readQuery, startQuery } from './queries/session-queries.ts'
 import { stepsOfLibrary } from './library-directives.ts'
 import { raisesInSqlalchemy2 } from './sqlalchemy-2.ts'
@@ -244,6 +245,8 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
     return callSqlalchemy(call, path, context)
   if (isLogging.test(path)) return unknown
   if (ofConstant.test(path)) return unknown
+  const nothing = emptyIterator(path, call.args)
+  if (nothing) return nothing
   const capable = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
     if (capable) opaque(call, givenAway, context)

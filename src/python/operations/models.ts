@@ -128,9 +128,6 @@ function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): 
 function isBase(term: Term): boolean {
   if (term.kind === 'imported')
     return /^sqlalchemy\.orm\.(?:DeclarativeBase|MappedAsDataclass)$/.test(term.path)
-  return (
-    classOf(term) === 'declarative_base' &&
-    term.kind === 'made' &&
-    term.args.length + term.keywords.size === 0
-  )
+  if (term.kind !== 'made' || classOf(term) !== 'declarative_base' || term.args.length > 0) return false
+  return [...term.keywords].every(([name, value]) => name === 'metadata' && isDefaultMetadata(value))
 }
