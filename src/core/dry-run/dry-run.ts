@@ -17,6 +17,7 @@ import { type BegunSchema, type EarlierMaker, earlierMaker } from './steps/earli
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { createsRoutine } from './objects/routines.ts'
+import { passesValidation } from './objects/validated-constraint.ts'
 import { addVersionTable } from './objects/version-table.ts'
 import { knowsAllNames } from './other-statements.ts'
 import type { PendingNames } from './referenced-names.ts'
@@ -295,11 +296,14 @@ function mayAssume(steps: Operations | undefined): boolean {
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step certainly creates its extension, function or trigger, or drops its trigger, policy or rule. */
+/**
+ * Returns whether the step certainly creates its extension, function or trigger, drops its trigger, policy or rule, or
+ * validates its constraint.
+ */
 function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (isCertainDrop(world, step)) return true
   if (step?.kind !== 'unrelated' || !world.dialect.verifiesConstraints) return false
-  return createsRoutine(world, step) || installsExtension(world, step)
+  return createsRoutine(world, step) || installsExtension(world, step) || passesValidation(world, step)
 }
 
 /** Returns whether the step only calls unanalyzed code that doesn't receive the connection. */

@@ -44,6 +44,7 @@ import { checkRowStatement } from './rows/statements.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
+import { tryValidate } from './objects/validated-constraint.ts'
 import { forgetOwner } from './objects/owned-sequences.ts'
 import {
   doubtAccess,
@@ -61,6 +62,8 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
   if (missing !== null && missing !== 'unsure') return missing
+  const invalid = step.validates ? tryValidate(world, step.validates) : null
+  if (invalid !== null && invalid !== 'unsure') return invalid
   const refused = step.extension ? tryExtension(world, step.extension, step.changes !== undefined) : null
   if (refused !== null) return refused
   if (step.what === 'extension' && !step.extension) {

@@ -86,6 +86,7 @@ function addNames(
   if ('enum' in step) add(step.enum)
   if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []), ...(step.mentions ?? []))
   if (step.kind === 'unrelated') addChanged(step, add)
+  if (step.kind === 'unrelated' && step.validates) names.add(step.validates.name)
   switch (step.kind) {
     case 'createTable':
       addParts(step.constraints, step.indexes)

@@ -487,6 +487,8 @@ export interface Unrelated extends Step {
   readonly extension?: NewExtension
   /** Set if the statement drops a trigger, policy or rule. */
   readonly drops?: DroppedPart
+  /** The constraint whose rows `VALIDATE CONSTRAINT` checks; undefined for any other statement. */
+  readonly validates?: { readonly table: ObjectName; readonly name: string }
   /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
   /** The trigger function that the statement creates; undefined for any other statement, and for complex functions. */

@@ -83,9 +83,19 @@ function aside(
   const [first = '', second = ''] = words
   if (!asides.has(first)) return null
   const start = `${first} ${second}`
+  const validated = accept(cursor, 'validate', 'constraint') ? identifier(cursor) : null
   const indexed = start === 'replica identity' && words.includes('using')
   const what = indexed || fallible.test(start) ? start.toUpperCase() : 'setting'
-  return [{ kind: 'unrelated', what, ...(!ifExists && { needs: [table] }), span }]
+  const validates = validated !== null && atEnd(cursor) ? { table, name: validated } : null
+  return [
+    {
+      kind: 'unrelated',
+      what,
+      ...(!ifExists && { needs: [table] }),
+      ...(!ifExists && validates && { validates }),
+      span,
+    },
+  ]
 }
 
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
