@@ -35,6 +35,7 @@ import {
   extensionShape,
   extensionsFrom,
   extensionsOf,
+  rolesOf,
   routineShape,
   routinesOf,
 } from './query-extensions.ts'
@@ -111,6 +112,7 @@ interface Answer {
   readonly everyName: readonly string[] | null
   readonly extensions: ExtensionAnswer | null
   readonly routines: RoutineSnapshot | null
+  readonly roles: readonly (readonly [name: string, exists: boolean])[] | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
     of: number,
@@ -151,6 +153,7 @@ const answerShape = fields<Answer>({
   everyName: orNull(list(text)),
   extensions: orNull(extensionShape),
   routines: orNull(routineShape),
+  roles: orNull(list(row(text, flag))),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
   policies: list(row(number, text, text, text, list(text))),
@@ -242,6 +245,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
     }),
     ...(all.extensions && { extensions: extensionsFrom(all.extensions) }),
     ...(all.routines && { routines: all.routines }),
+    ...(all.roles && { roles: all.roles }),
     surroundings: {
       relations,
       types,
@@ -266,7 +270,8 @@ const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
 /** Returns the query for objects with these names in any non-system schema. */
-export function objectsQuery({ names, schemas, extensions = [], routines, lists }: PendingNames): string {
+export function objectsQuery(asked: PendingNames): string {
+  const { names, schemas, extensions = [], routines, roles = [], lists } = asked
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
@@ -407,6 +412,7 @@ export function objectsQuery({ names, schemas, extensions = [], routines, lists 
     },
     'extensions', ${extensions.length > 0 ? extensionsOf(arrayOf(extensions)) : 'NULL'},
     'routines', ${routines ? routinesOf(arrayOf(routines.filter((name) => !name.includes('\0')))) : 'NULL'},
+    'roles', ${roles.length > 0 ? rolesOf(arrayOf(roles.filter((name) => !name.includes('\0')))) : 'NULL'},
     'everyName', ${lists ? everyName : 'NULL'},
     'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }

@@ -16,6 +16,7 @@ import { liveCatalog } from './live/answer-inquiries.ts'
 import { type BegunSchema, type EarlierMaker, earlierMaker } from './steps/earlier-maker.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
+import { isIdle } from './objects/roles.ts'
 import { createsRoutine } from './objects/routines.ts'
 import { passesValidation } from './objects/validated-constraint.ts'
 import { addVersionTable } from './objects/version-table.ts'
@@ -303,6 +304,7 @@ function mayAssume(steps: Operations | undefined): boolean {
 function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (isCertainDrop(world, step)) return true
   if (step?.kind !== 'unrelated' || !world.dialect.verifiesConstraints) return false
+  if (isIdle(world, step)) return true
   return createsRoutine(world, step) || installsExtension(world, step) || passesValidation(world, step)
 }
 

@@ -44,6 +44,7 @@ import { checkRowStatement } from './rows/statements.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
+import { isIdle } from './objects/roles.ts'
 import { tryValidate } from './objects/validated-constraint.ts'
 import { forgetOwner } from './objects/owned-sequences.ts'
 import {
@@ -59,6 +60,7 @@ import {
  * predicted.
  */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
+  if (isIdle(world, step)) return null
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
   if (missing !== null && missing !== 'unsure') return missing

@@ -19,6 +19,8 @@ export interface PendingNames {
    * undefined if the migrations do neither.
    */
   readonly routines?: readonly string[]
+  /** Roles whose existence decides what pending migrations do; undefined if there are none. */
+  readonly roles?: readonly string[]
   /** True if the names of all tables and schemas must be fetched too. */
   readonly lists?: true
 }
@@ -33,6 +35,7 @@ export function pendingNames(
   const schemas = new Set<string>()
   const extensions = new Set<string>()
   const routines = new Set<string>()
+  const roles = new Set<string>()
   let lists = false
   const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
     for (const object of objects) {
@@ -50,6 +53,7 @@ export function pendingNames(
       if (env.namesFinal) for (const name of defaultNamesIn(step)) names.add(name)
       if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
       if (step.kind === 'unrelated' && step.extension) extensions.add(step.extension.name)
+      if (step.kind === 'unrelated' && step.onlyIf) roles.add(step.onlyIf.role)
       if (step.kind === 'unrelated' && step.triggerFunction) routines.add(step.triggerFunction.name.name)
     }
     add(...(inquiry?.names ?? []))
@@ -65,6 +69,7 @@ export function pendingNames(
     schemas: [...schemas],
     ...(extensions.size > 0 && { extensions: [...extensions] }),
     ...(extensions.size + routines.size > 0 && { routines: [...routines] }),
+    ...(roles.size > 0 && { roles: [...roles] }),
     ...(lists && { lists }),
   }
 }

@@ -286,6 +286,8 @@ export interface SimulatedSchema {
   readonly newFunctions: Set<string>
   /** Names of all triggers, by table. Contains only tables on which pending migrations create triggers. */
   newTriggers: Map<SimulatedTable, readonly string[]>
+  /** Whether certain roles exist. Roles that pending migrations may create or drop aren't listed. */
+  readonly roles: Map<string, boolean>
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if the database may contain user-defined casts between enums or built-in types. */

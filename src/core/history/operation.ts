@@ -487,12 +487,21 @@ export interface Unrelated extends Step {
   readonly extension?: NewExtension
   /** Set if the statement drops a trigger, policy or rule. */
   readonly drops?: DroppedPart
+  /** The role that must exist, or be missing, for the statement to change anything; undefined if there is none. */
+  readonly onlyIf?: RoleCondition
   /** The constraint whose rows `VALIDATE CONSTRAINT` checks; undefined for any other statement. */
   readonly validates?: { readonly table: ObjectName; readonly name: string }
   /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
   /** The trigger function that the statement creates; undefined for any other statement, and for complex functions. */
   readonly triggerFunction?: NewTriggerFunction
+}
+
+/** A test of whether a role exists. */
+export interface RoleCondition {
+  readonly role: string
+  /** True if the role must exist, false if it must be missing. */
+  readonly present: boolean
 }
 
 /** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */

@@ -73,6 +73,7 @@ export function buildSimulatedSchema(
     newExtensions: new Set(),
     routines: schema.routines ?? null,
     newFunctions: new Set(),
+    roles: new Map(schema.roles),
     newTriggers: new Map(),
     extensionRulesSure: schema.extensions?.plainRules === true,
     castsSure: surroundings?.ownCasts === false,

@@ -14,6 +14,7 @@ import { type StatementOutcome, failStatement, quotedAsWritten } from '../databa
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
 import { noteNewRows } from '../objects/new-rows.ts'
+import { noteRoles } from '../objects/roles.ts'
 import { forgetRoutines, noteRoutines } from '../objects/routines.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
 import {
@@ -109,6 +110,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   if (step.autocommit) endTransaction(world)
   if (step.kind === 'unrelated') noteRoutines(world, step)
   noteNewRows(world, step)
+  noteRoles(world, step)
   if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
     world.transactionSure = false
   if (!hasEffect(step, world.dialect)) return null

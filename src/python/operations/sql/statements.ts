@@ -25,6 +25,7 @@ import {
   touchedBy,
 } from './partly-known.ts'
 import { filledBy, relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
+import { roleCondition } from './role-block.ts'
 import { rowStatementIn } from './rows/statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, namesClass, tableConstraint } from './tables.ts'
 import {
@@ -213,7 +214,9 @@ function readStatement(cursor: Cursor, span: Span): Read {
   if (first.word === 'do') {
     const { rowsOnly, privilegesOnly } = readDoBlock(cursor.tokens)
     if (rowsOnly) return [{ kind: 'data', span }]
-    return privilegesOnly ? [{ kind: 'unrelated', what: 'privilege', span }] : null
+    if (!privilegesOnly) return null
+    const onlyIf = roleCondition(cursor.tokens)
+    return [{ kind: 'unrelated', what: 'privilege', ...(onlyIf && { onlyIf }), span }]
   }
   if (rows.has(first.word)) return [rowStatement(cursor, span)]
   const plain = plainStatement(first.word, { ...cursor, at: 1 }, span)
