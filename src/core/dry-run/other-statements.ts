@@ -242,7 +242,11 @@ const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
 /** Simulates a data statement: checks the table it writes to, and every other name it uses. */
 export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
-  const { writes, needs = [] } = step
+  const { writes, needs = [], rejectedAt } = step
+  if (rejectedAt !== undefined && world.dialect.verifiesConstraints) {
+    const seen = { kind: 'otherSyntax', word: rejectedAt } as const
+    return failStatement('unfit', { kind: 'database' }, seen, world.dialect.errors.syntax(rejectedAt))
+  }
   if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)

@@ -434,6 +434,8 @@ export interface DataStep extends Step {
   readonly tree?: RowStatement | null
   /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
+  /** The word at which PostgreSQL's parser certainly rejects the statement; undefined if there is none. */
+  readonly rejectedAt?: string
   /** The operation that a conditional statement performs if it runs. Undefined if the statement is certain to run. */
   readonly possible?: Possible
 }

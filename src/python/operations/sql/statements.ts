@@ -9,6 +9,7 @@ import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
 import { relationNameAt, readDoBlock } from './do-block.ts'
 import { emptyResult } from './empty-result.ts'
+import { rejectedWord } from './foreign-syntax.ts'
 import { harmlessCalls } from './harmless-calls.ts'
 import { callsOtherFunctions, namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
@@ -255,6 +256,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
       span,
     }
   }
+  const rejectedAt = rejectedWord(cursor.tokens, cursor.text)
   const writes = rowsWritten({ ...cursor })
   const own = writes?.table
   const needs = namedRelations(cursor.tokens).filter(
@@ -278,6 +280,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     ...(calls && { mayCall: true as const }),
     tree: rowStatementIn(cursor.tokens, cursor.text),
     constants: usedConstants(cursor.tokens, writes),
+    ...(rejectedAt !== null && { rejectedAt }),
     span,
   }
 }
