@@ -141,6 +141,34 @@ export const emptyTableCases: readonly ReplayCase[] = [
     ],
   ),
   one(
+    'the rows of a model whose base has its own metadata',
+    [
+      ...model.map((line) => line.replace('declarative_base()', 'declarative_base(metadata=sa.MetaData())')),
+      ...again('session.execute(sa.select(Fresh.id).distinct()).scalars()'),
+    ],
+    [[...model, ...added, ...again('session.execute(sa.select(Fresh.id).distinct()).scalars()')]],
+  ),
+  one(
+    'the rows of a new table, drawn through itertools',
+    [
+      'import itertools',
+      ...again(
+        "itertools.groupby(itertools.takewhile(lambda row: row is not None, bind.execute(sa.text('SELECT id FROM fresh'))))",
+      ),
+    ],
+    [
+      [
+        'import itertools',
+        filled,
+        ...again("itertools.groupby(bind.execute(sa.text('SELECT id FROM fresh')), key=lambda row: row[0])"),
+      ],
+      [
+        'import itertools',
+        ...again("itertools.accumulate(bind.execute(sa.text('SELECT id FROM fresh')), initial=1)"),
+      ],
+    ],
+  ),
+  one(
     'a method of a model',
     [...model, ...again('Fresh.listed(session)')],
     [[...model, ...added, ...again('Fresh.listed(session)')]],

@@ -60,13 +60,6 @@ export const rehearsedCases: readonly UnlistedObjectCase[] = [
     passes: sql('INSERT INTO keys VALUES (1, 1) ON CONFLICT (code) DO NOTHING'),
   },
   {
-    name: 'VALIDATE CONSTRAINT by a wrong name',
-    live: [docs, 'ALTER TABLE docs ADD CONSTRAINT big CHECK (id > 1) NOT VALID'],
-    fails: alter('VALIDATE CONSTRAINT other'),
-    error: /constraint "other" of relation "docs" does not exist/,
-    passes: alter('VALIDATE CONSTRAINT big'),
-  },
-  {
     name: 'a missing role as owner',
     live: [docs],
     fails: alter('OWNER TO nobody_here'),

@@ -1,6 +1,6 @@
 /**
  * Recognizes `DO` blocks that only change roles and privileges, and that change nothing if a certain role is missing or
- * present. PL/pgSQL checks the syntax of the whole block first, so every statement must be of a known form.
+ * present. PL/pgSQL parses the whole block first, so every statement must be of a known form.
  */
 import type { RoleCondition } from '../../../core/history/operation.ts'
 import { parseExpression } from './rows/expressions.ts'
