@@ -149,6 +149,22 @@ export const emptyTableCases: readonly ReplayCase[] = [
     [[...model, ...added, ...again('session.execute(sa.select(Fresh.id).distinct()).scalars()')]],
   ),
   one(
+    'the rows of a model after statements that add none',
+    [
+      ...model,
+      'session.execute(sa.delete(Fresh).where(Fresh.id == 1))',
+      'session.query(Fresh).filter(Fresh.id == 1).delete()',
+      'found = [Fresh(id=2) for row in session.query(Fresh).all()]',
+      'session.bulk_save_objects(found)',
+      'session.bulk_insert_mappings(Fresh, [])',
+      ...again('session.query(Fresh)'),
+    ],
+    [
+      [...model, 'session.bulk_insert_mappings(Fresh, [{"id": 1}])', ...again('session.query(Fresh)')],
+      [...model, 'session.bulk_save_objects([Fresh(id=2)])', ...again('session.query(Fresh)')],
+    ],
+  ),
+  one(
     'the rows of a new table, drawn through itertools',
     [
       'import itertools',
