@@ -41,7 +41,7 @@ const one = (
   error: RegExp,
   fails: string | readonly string[],
   passes: string | readonly string[],
-  start = tables,
+  start: readonly string[] = tables,
 ): ConstructNameCase => ({
   name,
   live,

@@ -122,6 +122,8 @@ export interface SimulatedTable {
    * scanned.
    */
   readonly indexes: Set<string>
+  /** Keys of the sequences that the table's columns are known to own; undefined if there are none. */
+  sequences?: Set<string>
 }
 
 /** An object that depends on a live table or type. */
@@ -349,12 +351,14 @@ export function insertRelation(world: SimulatedSchema, relation: SimulatedRelati
   world.relations.set(key, relation)
   if (relation.kind === 'index') relation.table?.indexes.add(key)
   else if (relation.kind !== 'table') world.others.add(key)
+  if (relation.ownedBy) (relation.ownedBy.table.sequences ??= new Set()).add(key)
 }
 
 /** Removes a relation, if it exists. */
 export function removeKey(world: SimulatedSchema, key: string): void {
   const relation = world.relations.get(key)
   if (relation?.kind === 'index') relation.table?.indexes.delete(key)
+  relation?.ownedBy?.table.sequences?.delete(key)
   world.others.delete(key)
   world.relations.delete(key)
 }

@@ -209,9 +209,9 @@ export function ownSequences(
   { others, relations }: SimulatedSchema,
   table: SimulatedTable | null,
 ): readonly SimulatedRelation[] {
-  return [...others].flatMap((key) => {
+  return [...(table === null ? others : (table.sequences ?? []))].flatMap((key) => {
     const relation = relations.get(key)
-    return relation?.ownedBy && (table === null || relation.ownedBy.table === table) ? [relation] : []
+    return relation?.ownedBy ? [relation] : []
   })
 }
 

@@ -95,6 +95,8 @@ export interface ColumnType extends TypeSpellings {
   readonly needs?: ObjectName
   /** True if SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). */
   readonly check?: true
+  /** Collation that must exist on PostgreSQL; undefined if the type names none, null if its name is unknown. */
+  readonly collation?: string | null
   /** True if a class of the project determines the type. The class may have changed since the migration ran. */
   readonly changeable?: true
 }

@@ -282,8 +282,12 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   return changes.names.some(present) ? `${changes.object} dependents` : null
 }
 
+/** Collations that every database has. */
+const everywhere = /^(?:C|POSIX|default)$/
+
 /** A table, view or composite type can also be used as a column type, but snapshots list such types as relations. */
-function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
+function inType(world: SimulatedSchema, { needs, collation }: ColumnType): string | null {
+  if (collation !== undefined && !everywhere.test(collation ?? '')) return 'collation'
   if (needs === undefined || findType(world, needs).presence === 'present') return null
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`
 }
