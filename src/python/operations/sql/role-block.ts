@@ -30,17 +30,17 @@ type Step =
   | {
       readonly kind: 'if'
       readonly role: RoleCondition | null
-      readonly then: readonly Step[]
+      readonly steps: readonly Step[]
       readonly otherwise: readonly Step[]
     }
   | { readonly kind: 'return' | 'nothing' | 'change' }
 
 function neededBy([first, ...rest]: readonly Step[]): RoleCondition | null {
   if (first?.kind !== 'if' || first.role === null) return null
-  const { role, then, otherwise } = first
+  const { role, steps: inner, otherwise } = first
   const skips = (steps: readonly Step[]): boolean => steps.every(({ kind }) => kind === 'nothing')
   // IF … THEN RETURN; END IF; the rest runs only if the condition is false.
-  if (then.at(-1)?.kind === 'return' && skips(then.slice(0, -1))) return { ...role, present: !role.present }
+  if (inner.at(-1)?.kind === 'return' && skips(inner.slice(0, -1))) return { ...role, present: !role.present }
   return skips(otherwise) && skips(rest) ? role : null
 }
 
@@ -57,11 +57,11 @@ function stepsAt(cursor: Cursor): readonly Step[] | null {
 
 function ifAt(cursor: Cursor): Step | null {
   const condition = until(cursor, 'then')
-  const then = condition && accept(cursor, 'then') ? stepsAt(cursor) : null
-  const otherwise = then && (accept(cursor, 'else') ? stepsAt(cursor) : [])
-  if (!condition || !then || !otherwise || !accept(cursor, 'end', 'if')) return null
+  const steps = condition && accept(cursor, 'then') ? stepsAt(cursor) : null
+  const otherwise = steps && (accept(cursor, 'else') ? stepsAt(cursor) : [])
+  if (!condition || !steps || !otherwise || !accept(cursor, 'end', 'if')) return null
   const role = roleAsked(cursorOf(condition, cursor.text))
-  return role || isExpression(condition, cursor.text) ? { kind: 'if', role, then, otherwise } : null
+  return role || isExpression(condition, cursor.text) ? { kind: 'if', role, steps, otherwise } : null
 }
 
 /** `[NOT] EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'name')` */
