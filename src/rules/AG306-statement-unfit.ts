@@ -97,6 +97,8 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
       return `Remove the statement. Exclude the tables of extension ${shown(obstacle.extension)} from autogenerate with include_name in env.py.`
     case 'inPrimaryKey':
       return 'Leave the column NOT NULL, or drop the primary key before this statement.'
+    case 'otherSyntax':
+      return "Write the statement in PostgreSQL's SQL: UPDATE ... SET ... FROM ... WHERE, or INSERT ... ON CONFLICT. Or skip it unless op.get_bind().dialect.name is 'mysql'."
     case 'inTransaction':
       return 'Put the statement inside "with op.get_context().autocommit_block():".'
     case 'missingTarget':

@@ -10,6 +10,7 @@ import { constructNameCases } from '../support/construct-name-cases.ts'
 import { determinedCases } from '../support/determined-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
+import { newObjectCases } from '../support/new-object-cases.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
 import { viewDefinitionCases } from '../support/view-definition-cases.ts'
@@ -268,6 +269,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...statisticsCases,
       ...knownPartCases,
       ...viewDefinitionCases,
+      ...newObjectCases,
     ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return

@@ -41,7 +41,7 @@ const one = (
   error: RegExp,
   fails: string | readonly string[],
   passes: string | readonly string[],
-  start = tables,
+  start: readonly string[] = tables,
 ): ConstructNameCase => ({
   name,
   live,
@@ -50,7 +50,44 @@ const one = (
   passes: [...start, ...(typeof passes === 'string' ? [passes] : passes)],
 })
 
+/** Imports the base as projects do that support older versions of SQLAlchemy. */
+const olderBase = (lines: readonly string[]): readonly string[] => [
+  'try:',
+  '    from sqlalchemy.orm import declarative_base',
+  'except ImportError:',
+  '    from sqlalchemy.ext.declarative import declarative_base',
+  ...lines.map((line) => line.replace('orm.declarative_base()', 'declarative_base()')),
+]
+
 export const constructNameCases: readonly ConstructNameCase[] = [
+  one(
+    "a missing column of a model, beside the model's other columns",
+    missing('seats.row'),
+    'session.query(Seat).all()',
+    [
+      'session.query(Seat.id).filter(sa.or_(Seat.id > 1, Seat.id < -1.5)).all()',
+      'op.get_bind().execute(sa.select(Seat.id))',
+    ],
+    model('row'),
+  ),
+  one(
+    'a missing column in the condition of a DELETE of a model',
+    missing('seats.row'),
+    "session.query(Seat).filter(Seat.row == 'x').delete(synchronize_session=False)",
+    [
+      'session.query(Seat).filter(Seat.id > 1).delete(synchronize_session=False)',
+      'session.query(Seat).delete()',
+      'session.execute(sa.delete(Seat).where(Seat.id < 0).execution_options(synchronize_session=False))',
+    ],
+    model('row'),
+  ),
+  one(
+    'a model whose base is imported in two ways',
+    missing('seats.row'),
+    'session.query(Seat).all()',
+    'session.query(Hall).all()',
+    olderBase(model('row')),
+  ),
   one(
     'an UPDATE with a condition on another table',
     missing('gone'),

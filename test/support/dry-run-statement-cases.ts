@@ -125,6 +125,37 @@ export const commonStatementCases: readonly ReplayCase[] = [
 
 /** Cases for PostgreSQL only. */
 export const postgresStatementCases: readonly ReplayCase[] = [
+  ...[
+    'UPDATE seats INNER JOIN halls ON halls.id = seats.id SET seats.id = halls.id',
+    'update seats s left join halls on halls.id = s.id set s.id = 1',
+    'UPDATE seats AS s, halls SET s.id = halls.id',
+    'INSERT IGNORE INTO seats (id) VALUES (1)',
+    'REPLACE INTO seats (id) VALUES (1)',
+  ].map((sql) => ({
+    name: `MySQL's ${sql}`,
+    code: 'AG306',
+    live: `${seats}; CREATE TABLE halls (id int)`,
+    pending: [`op.get_bind().execute(sa.text(${JSON.stringify(sql)}))`],
+    passes: [
+      { pending: [`op.execute('UPDATE seats s SET id = halls.id FROM halls')`] },
+      { pending: [`if op.get_bind().dialect.name == 'mysql': op.execute(${JSON.stringify(sql)})`] },
+    ],
+  })),
+  {
+    name: 'VALIDATE CONSTRAINT by a wrong name',
+    code: 'AG302',
+    live: `${seats}; ALTER TABLE seats ADD CONSTRAINT big CHECK (id > 1) NOT VALID`,
+    pending: [`op.execute('ALTER TABLE seats VALIDATE CONSTRAINT other')`],
+    passes: [
+      { pending: [`op.execute('ALTER TABLE seats VALIDATE CONSTRAINT big')`] },
+      {
+        pending: [
+          `op.execute('ALTER TABLE seats ADD CONSTRAINT other CHECK (id > 0) NOT VALID')`,
+          `op.execute('ALTER TABLE seats VALIDATE CONSTRAINT other')`,
+        ],
+      },
+    ],
+  },
   {
     name: 'CreateSequence with the name of an existing sequence',
     code: 'AG301',

@@ -141,6 +141,50 @@ export const emptyTableCases: readonly ReplayCase[] = [
     ],
   ),
   one(
+    'the rows of a model whose base has its own metadata',
+    [
+      ...model.map((line) => line.replace('declarative_base()', 'declarative_base(metadata=sa.MetaData())')),
+      ...again('session.execute(sa.select(Fresh.id).distinct()).scalars()'),
+    ],
+    [[...model, ...added, ...again('session.execute(sa.select(Fresh.id).distinct()).scalars()')]],
+  ),
+  one(
+    'the rows of a model after statements that add none',
+    [
+      ...model,
+      'session.execute(sa.delete(Fresh).where(Fresh.id == 1))',
+      'session.query(Fresh).filter(Fresh.id == 1).delete()',
+      'found = [Fresh(id=2) for row in session.query(Fresh).all()]',
+      'session.bulk_save_objects(found)',
+      'session.bulk_insert_mappings(Fresh, [])',
+      ...again('session.query(Fresh)'),
+    ],
+    [
+      [...model, 'session.bulk_insert_mappings(Fresh, [{"id": 1}])', ...again('session.query(Fresh)')],
+      [...model, 'session.bulk_save_objects([Fresh(id=2)])', ...again('session.query(Fresh)')],
+    ],
+  ),
+  one(
+    'the rows of a new table, drawn through itertools',
+    [
+      'import itertools',
+      ...again(
+        "itertools.groupby(itertools.takewhile(lambda row: row is not None, bind.execute(sa.text('SELECT id FROM fresh'))))",
+      ),
+    ],
+    [
+      [
+        'import itertools',
+        filled,
+        ...again("itertools.groupby(bind.execute(sa.text('SELECT id FROM fresh')), key=lambda row: row[0])"),
+      ],
+      [
+        'import itertools',
+        ...again("itertools.accumulate(bind.execute(sa.text('SELECT id FROM fresh')), initial=1)"),
+      ],
+    ],
+  ),
+  one(
     'a method of a model',
     [...model, ...again('Fresh.listed(session)')],
     [[...model, ...added, ...again('Fresh.listed(session)')]],

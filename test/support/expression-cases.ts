@@ -37,6 +37,13 @@ const moody = [mood, 'CREATE TABLE docs (id int, feels mood)', "INSERT INTO docs
 
 export const expressionCases: readonly ExpressionCase[] = [
   {
+    name: 'the JSON of a quoted constant',
+    live: [],
+    fails: [create(text), using('body', 'jsonb', `to_jsonb('x')`)],
+    error: /could not determine polymorphic type/,
+    passes: [create(text), using('body', 'jsonb', 'to_jsonb(body)')],
+  },
+  {
     name: 'the condition of an index compares different types',
     live: [docs],
     fails: [where('flag = 1')],

@@ -35,6 +35,7 @@ import {
   extensionShape,
   extensionsFrom,
   extensionsOf,
+  rolesOf,
   routineShape,
   routinesOf,
 } from './query-extensions.ts'
@@ -120,6 +121,7 @@ interface Answer {
         tableName: string,
       ])[]
     | null
+  readonly roles: readonly (readonly [name: string, exists: boolean])[] | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
     of: number,
@@ -161,6 +163,7 @@ const answerShape = fields<Answer>({
   extensions: orNull(extensionShape),
   routines: orNull(routineShape),
   statistics: orNull(list(row(text, text, flag, text, text))),
+  roles: orNull(list(row(text, flag))),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
   policies: list(row(number, text, text, text, list(text))),
@@ -260,6 +263,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
         table: { schema: tableSchema, name: tableName },
       })),
     }),
+    ...(all.roles && { roles: all.roles }),
     surroundings: {
       relations,
       types,
@@ -284,14 +288,8 @@ const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
 /** Returns the query for objects with these names in any non-system schema. */
-export function objectsQuery({
-  names,
-  schemas,
-  extensions = [],
-  routines,
-  statistics,
-  lists,
-}: PendingNames): string {
+export function objectsQuery(asked: PendingNames): string {
+  const { names, schemas, extensions = [], routines, roles = [], statistics, lists } = asked
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
@@ -433,6 +431,7 @@ export function objectsQuery({
     'extensions', ${extensions.length > 0 ? extensionsOf(arrayOf(extensions)) : 'NULL'},
     'routines', ${routines ? routinesOf(arrayOf(routines.filter((name) => !name.includes('\0')))) : 'NULL'},
     'statistics', ${statistics ? statisticsOf(arrayOf(statistics.filter((name) => !name.includes('\0')))) : 'NULL'},
+    'roles', ${roles.length > 0 ? rolesOf(arrayOf(roles.filter((name) => !name.includes('\0')))) : 'NULL'},
     'everyName', ${lists ? everyName : 'NULL'},
     'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }

@@ -220,12 +220,14 @@ function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
   ]
   const lists = all.some((names) => names?.lists === true)
   const extensions = unite((names) => names.extensions ?? [])
+  const roles = unite((names) => names.roles ?? [])
   return {
     names: unite(({ names }) => names),
     schemas: unite(({ schemas }) => schemas),
     ...(extensions.length > 0 && { extensions }),
     ...(all.some((names) => names?.routines) && { routines: unite((names) => names.routines ?? []) }),
     ...(all.some((names) => names?.statistics) && { statistics: unite((names) => names.statistics ?? []) }),
+    ...(roles.length > 0 && { roles }),
     ...(lists && { lists }),
   }
 }

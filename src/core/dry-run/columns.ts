@@ -41,13 +41,8 @@ import {
   indexesOf,
   removeRelation,
 } from './simulated-schema.ts'
-import {
-  doubtRelation,
-  doubtSequence,
-  forgetOthers,
-  forgetSequences,
-  mayBeSerial,
-} from './unknown-changes.ts'
+import { addOwnSequence, dropOwnSequences, renameOwner } from './objects/owned-sequences.ts'
+import { doubtRelation, forgetOthers, forgetSequences } from './unknown-changes.ts'
 
 /** Simulates `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
@@ -72,9 +67,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     ...knownDefault(column),
     ...(lacksValue({ ...column, nullable: false }) && { empty: true as const }),
   })
-  // SERIAL and IDENTITY create a sequence.
-  if (mayBeSerial(column.type))
-    doubtSequence(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
+  addOwnSequence(world, table, found.name, column)
   if (presence === 'unsure' || type === 'unsure') {
     table.namesSure = false
     world.open.add('indexes')
@@ -205,6 +198,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, casc
     if (columns?.includes(column)) removeRelation(world, relation)
     else doubtRelation(world, relation)
   }
+  dropOwnSequences(world, table, column)
   // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the column owns.
   if (world.dialect.altersInPlace && !cascade) return forgetSequences(world)
   world.foreignKeysSure = false
@@ -392,6 +386,7 @@ function enumInSql(world: SimulatedSchema, { source }: ColumnType): ObjectName |
 }
 
 function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: string, to: string): void {
+  renameOwner(world, table, from, to)
   const renamed = <T extends string | null>(each: T): T | string => (each === from ? to : each)
   for (const [name, column] of table.columns)
     if (column.computedFrom)

@@ -17,6 +17,7 @@ import { type BegunSchema, type EarlierMaker, earlierMaker } from './steps/earli
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { createsPolicy } from './objects/policies.ts'
+import { isIdle } from './objects/roles.ts'
 import { createsRoutine } from './objects/routines.ts'
 import { addVersionTable } from './objects/version-table.ts'
 import { knowsAllNames } from './other-statements.ts'
@@ -296,10 +297,14 @@ function mayAssume(steps: Operations | undefined): boolean {
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step certainly creates or drops its extension, function, trigger, policy or rule. */
+/**
+ * Returns whether the step certainly creates or drops its extension, function, trigger, policy or rule, or certainly
+ * changes nothing.
+ */
 function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (isCertainDrop(world, step)) return true
   if (step?.kind !== 'unrelated' || !world.dialect.verifiesConstraints) return false
+  if (isIdle(world, step)) return true
   return createsRoutine(world, step) || createsPolicy(world, step) || installsExtension(world, step)
 }
 

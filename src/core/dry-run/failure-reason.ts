@@ -71,6 +71,8 @@ export type Obstacle =
   | { readonly kind: 'extensionMember'; readonly extension: string }
   /** A column of the primary key that becomes nullable. */
   | { readonly kind: 'inPrimaryKey' }
+  /** A statement in the SQL of another database. PostgreSQL's parser rejects it at this word. */
+  | { readonly kind: 'otherSyntax'; readonly word: string }
   /** A statement that PostgreSQL doesn't run in a transaction. */
   | { readonly kind: 'inTransaction'; readonly statement: string }
   | { readonly kind: 'notOwner' }

@@ -41,7 +41,6 @@ import {
 } from './simulated-schema.ts'
 import { noteStatistics } from './objects/statistics.ts'
 import { definitionOf, noteView } from './objects/view-definitions.ts'
-import { noteValidated } from './objects/validated-constraint.ts'
 import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
 import { callsUnknownFunction } from './rows/functions.ts'
 import { checkRowStatement } from './rows/statements.ts'
@@ -49,6 +48,9 @@ import type { RowStatement } from '../sql/row-statement.ts'
 import { tryInsertedRows } from './objects/rows-against-checks.ts'
 import { tryValueTypes } from './objects/value-types.ts'
 import { tryExtension } from './objects/extensions.ts'
+import { isIdle } from './objects/roles.ts'
+import { noteValidated, tryValidate } from './objects/validated-constraint.ts'
+import { forgetOwner } from './objects/owned-sequences.ts'
 import {
   doubtAccess,
   doubtRelation,
@@ -62,9 +64,12 @@ import {
  * predicted.
  */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
+  if (isIdle(world, step)) return null
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
   if (missing !== null && missing !== 'unsure') return missing
+  const invalid = step.validates ? tryValidate(world, step.validates) : null
+  if (invalid !== null && invalid !== 'unsure') return invalid
   const refused = step.extension ? tryExtension(world, step.extension, step.changes !== undefined) : null
   if (refused !== null) return refused
   if (step.what === 'extension' && !step.extension) {
@@ -76,8 +81,9 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (step.what === 'policy') world.policiesSure = false
   if (step.what === 'view') forgetViewColumns(world, step)
   noteStatistics(world, step)
-  if (step.validates) noteValidated(world, step.validates)
+  noteValidated(world, step)
   const definition = definitionOf(world, step)
+  if (step.what === 'sequence') for (const name of needs) forgetOwner(world, findRelation(world, name).value)
   const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
   noteView(world, step, changed === null ? definition : null)
   return changed ?? missing
@@ -244,7 +250,11 @@ const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
 /** Simulates a data statement: checks the table it writes to, and every other name it uses. */
 export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
-  const { writes, needs = [] } = step
+  const { writes, needs = [], rejectedAt } = step
+  if (rejectedAt !== undefined && world.dialect.verifiesConstraints) {
+    const seen = { kind: 'otherSyntax', word: rejectedAt } as const
+    return failStatement('unfit', { kind: 'database' }, seen, world.dialect.errors.syntax(rejectedAt))
+  }
   if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)

@@ -22,6 +22,8 @@ export interface PendingNames {
   readonly routines?: readonly string[]
   /** Names of extended statistics that pending migrations create or drop; undefined if there are none. */
   readonly statistics?: readonly string[]
+  /** Roles whose existence decides what pending migrations do; undefined if there are none. */
+  readonly roles?: readonly string[]
   /** True if the names of all tables and schemas must be fetched too. */
   readonly lists?: true
 }
@@ -37,6 +39,7 @@ export function pendingNames(
   const extensions = new Set<string>()
   const routines = new Set<string>()
   const statistics = new Set<string>()
+  const roles = new Set<string>()
   let lists = false
   const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
     for (const object of objects) {
@@ -60,6 +63,7 @@ export function pendingNames(
           statistics.add(name.name)
           if (name.schema !== null) schemas.add(name.schema)
         }
+      if (step.kind === 'unrelated' && step.onlyIf) roles.add(step.onlyIf.role)
     }
     add(...(inquiry?.names ?? []))
     lists ||= inquiry?.lists === true
@@ -75,6 +79,7 @@ export function pendingNames(
     ...(extensions.size > 0 && { extensions: [...extensions] }),
     ...(extensions.size + routines.size > 0 && { routines: [...routines] }),
     ...(statistics.size > 0 && { statistics: [...statistics] }),
+    ...(roles.size > 0 && { roles: [...roles] }),
     ...(lists && { lists }),
   }
 }
@@ -96,6 +101,7 @@ function addNames(
   if ('enum' in step) add(step.enum)
   if (step.kind === 'data') add(step.writes?.table, ...(step.needs ?? []), ...(step.mentions ?? []))
   if (step.kind === 'unrelated') addChanged(step, add)
+  if (step.kind === 'unrelated' && step.validates) names.add(step.validates.name)
   switch (step.kind) {
     case 'createTable':
       addParts(step.constraints, step.indexes)

@@ -128,6 +128,8 @@ export interface SimulatedTable {
    * scanned.
    */
   readonly indexes: Set<string>
+  /** Keys of the sequences that the table's columns are known to own; undefined if there are none. */
+  sequences?: Set<string>
 }
 
 /** An object that depends on a live table or type. */
@@ -177,6 +179,8 @@ export interface SimulatedRelation {
   readonly definition?: ViewDefinition
   /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
+  /** The column that owns a sequence of a pending migration; undefined if unknown. */
+  readonly ownedBy?: { readonly table: SimulatedTable; readonly column: string }
 }
 
 /** What a pending view uses and returns. */
@@ -331,6 +335,8 @@ export interface SimulatedSchema {
   readonly usedColumns: Map<SimulatedTable, ReadonlySet<string> | null>
   /** Extended statistics by key; null if statistics with unknown names may exist. */
   statistics: Map<string, SimulatedStatistics> | null
+  /** Whether certain roles exist. Roles that pending migrations may create or drop aren't listed. */
+  readonly roles: Map<string, boolean>
   /** False if the server may have its own rules about which roles may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if the database may contain user-defined casts between enums or built-in types. */
@@ -393,12 +399,14 @@ export function insertRelation(world: SimulatedSchema, relation: SimulatedRelati
   if (relation.kind === 'index') relation.table?.indexes.add(key)
   else if (relation.kind !== 'table') world.others.add(key)
   if (relation.kind === 'view' && relation.pending) world.newViews.add(key)
+  if (relation.ownedBy) (relation.ownedBy.table.sequences ??= new Set()).add(key)
 }
 
 /** Removes a relation, if it exists. */
 export function removeKey(world: SimulatedSchema, key: string): void {
   const relation = world.relations.get(key)
   if (relation?.kind === 'index') relation.table?.indexes.delete(key)
+  relation?.ownedBy?.table.sequences?.delete(key)
   world.others.delete(key)
   world.newViews.delete(key)
   world.relations.delete(key)

@@ -34,7 +34,8 @@ import {
 } from './simulated-schema.ts'
 import { knownDefault } from './columns.ts'
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
-import { doubtName, doubtSequence, forgetOthers, forgetSequences, mayBeSerial } from './unknown-changes.ts'
+import { addOwnSequence, dropOwnSequences } from './objects/owned-sequences.ts'
+import { doubtName, doubtOwnSequences, forgetOthers, forgetSequences } from './unknown-changes.ts'
 
 /** Simulates `CREATE TABLE`, including constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
@@ -54,10 +55,8 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
-  // A SERIAL or IDENTITY column creates a sequence. Renaming the table doesn't rename that sequence.
-  for (const { name, type } of step.columns ?? [])
-    if (mayBeSerial(type))
-      doubtSequence(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
+  // Renaming the table doesn't rename its sequences.
+  for (const column of step.columns ?? []) addOwnSequence(world, table, step.table, column)
   if (!table.columnsSure) world.open.add('indexes')
   for (const { type, serverDefault } of judged === null ? (step.columns ?? []) : [])
     judged ??= tryType(world, type) ?? tryLabelAsDefault(world, declaredColumn(world, type), serverDefault)
@@ -171,9 +170,10 @@ function removeTable(
 ): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
+  dropOwnSequences(world, table)
   // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the table owns.
   if (world.dialect.altersInPlace && !cascade) forgetSequences(world)
-  else forgetOthers(world)
+  else forgetOthers(world, true)
 }
 
 /** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */
@@ -206,6 +206,7 @@ export function tryRenameTable(world: SimulatedSchema, step: RenameTable): State
   removeRelation(world, name)
   insertRelation(world, { ...value, ...to })
   if (moved) world.open.add('indexes')
+  if (moved && value.table) doubtOwnSequences(world, value.table)
   return null
 }
 

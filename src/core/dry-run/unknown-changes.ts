@@ -2,6 +2,7 @@
 import type { ColumnType, ObjectName, Opaque } from '../history/operation.ts'
 import { forgetRoutines } from './objects/routines.ts'
 import {
+  type SimulatedRelation,
   type SimulatedTable,
   type SimulatedSchema,
   keyOf,
@@ -65,6 +66,7 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
       table.columnsSure = false
       table.namesSure = false
       table.partsDoubtful = true
+      doubtOwnSequences(world, table)
       for (const other of table.indexes) {
         removeKey(world, other)
         doubtKey(world, other)
@@ -83,6 +85,7 @@ export function forgetParts(world: SimulatedSchema, alters: Alters): void {
   // Adding a column may also create a sequence.
   if (alters === 'tables') world.open.add('relations')
   expectParts(world, alters)
+  if (alters !== 'constraints') doubtOwnSequences(world, null)
   for (const [key, relation] of world.relations) {
     if (alters !== 'types' && relation.kind === 'index') {
       removeKey(world, key)
@@ -106,6 +109,8 @@ export function forgetTableParts(
     const table = world.relations.get(keyOf(world, candidate))?.table
     if (!table) continue
     forgetPartsOf(table, alters)
+    // Dropping an IDENTITY also drops its sequence.
+    if (alters === 'types') doubtOwnSequences(world, table)
     if (alters === 'types') continue
     for (const key of table.indexes) {
       removeKey(world, key)
@@ -179,21 +184,42 @@ export function forgetTypes(world: SimulatedSchema): void {
   world.open.add('schemas')
 }
 
-/** Records that any view, sequence or other relation may have been dropped. */
-export function forgetOthers(world: SimulatedSchema): void {
+/**
+ * Records that any view, sequence or other relation may have been dropped. `keepsOwned` is true if the statement drops
+ * no sequence that a known column owns.
+ */
+export function forgetOthers(world: SimulatedSchema, keepsOwned = false): void {
   for (const key of world.others) {
+    if (keepsOwned && world.relations.get(key)?.ownedBy) continue
     removeKey(world, key)
     doubtKey(world, key)
   }
 }
 
-/** Records that any sequence may have been dropped. */
+/** Records that any sequence may have been dropped, except those that a known column owns. */
 export function forgetSequences(world: SimulatedSchema): void {
   for (const key of world.others) {
-    if (world.relations.get(key)?.kind !== 'sequence') continue
+    const relation = world.relations.get(key)
+    if (relation?.kind !== 'sequence' || relation.ownedBy) continue
     removeKey(world, key)
     doubtKey(world, key)
   }
+}
+
+/** Returns the sequences that the table's columns are known to own; for null, those of every table. */
+export function ownSequences(
+  { others, relations }: SimulatedSchema,
+  table: SimulatedTable | null,
+): readonly SimulatedRelation[] {
+  return [...(table === null ? others : (table.sequences ?? []))].flatMap((key) => {
+    const relation = relations.get(key)
+    return relation?.ownedBy ? [relation] : []
+  })
+}
+
+/** Records that the table's sequences may have been dropped, renamed or moved; for null, those of every table. */
+export function doubtOwnSequences(world: SimulatedSchema, table: SimulatedTable | null): void {
+  for (const sequence of ownSequences(world, table)) doubtRelation(world, sequence)
 }
 
 /**

@@ -2,7 +2,7 @@
 
 /**
  * Arguments and result of a function. An argument is a type or a special kind such as `unit`; `text` accepts any text
- * type.
+ * type, and `any` every known type.
  */
 export interface Signature {
   readonly args: readonly string[]
@@ -57,6 +57,9 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
   jsonb_typeof: [pure('text', 'jsonb')],
   json_array_length: [risky('integer', 'json')],
   jsonb_array_length: [risky('integer', 'jsonb')],
+  // An object that is too large for jsonb makes the function fail.
+  to_jsonb: [{ args: ['any'], result: 'jsonb', immutable: false, safe: false }],
+  to_json: [{ args: ['any'], result: 'json', immutable: false, safe: false }],
   to_tsvector: [risky('tsvector', 'regconfig', 'text'), momentary('tsvector', 'text')],
   date: [pure('date', local), { args: [zoned], result: 'date', immutable: false, safe: false }],
   date_trunc: [

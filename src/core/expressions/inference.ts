@@ -320,6 +320,8 @@ function takes({ args }: Signature, values: readonly Value[]): boolean {
       const wanted = args[index] ?? ''
       const accepted = constant === undefined ? null : acceptsConstant(wanted, constant)
       if (accepted !== null) return accepted
+      // PostgreSQL can't derive a type from a quoted constant or NULL.
+      if (wanted === 'any') return type !== 'unknown' && type !== '?'
       return wanted === 'text' ? isText(type) || constant !== undefined : type === wanted
     })
   )

@@ -95,6 +95,8 @@ export interface ColumnType extends TypeSpellings {
   readonly needs?: ObjectName
   /** True if SQLAlchemy may add a CHECK constraint for the type (`create_constraint`). */
   readonly check?: true
+  /** Collation that must exist on PostgreSQL; undefined if the type names none, null if its name is unknown. */
+  readonly collation?: string | null
   /** True if a class of the project determines the type. The class may have changed since the migration ran. */
   readonly changeable?: true
 }
@@ -126,6 +128,8 @@ export interface Column {
   readonly expression?: string
   /** True if the column is part of the primary key. The key itself is listed in the table's constraints. */
   readonly primaryKey: boolean
+  /** True if PostgreSQL certainly creates a SERIAL column; undefined if it doesn't, or if that is unknown. */
+  readonly serial?: true
 }
 
 /** A name as the migration specifies it. */
@@ -434,6 +438,8 @@ export interface DataStep extends Step {
   readonly tree?: RowStatement | null
   /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
+  /** The word at which PostgreSQL's parser certainly rejects the statement; undefined if there is none. */
+  readonly rejectedAt?: string
   /** The operation that a conditional statement performs if it runs. Undefined if the statement is certain to run. */
   readonly possible?: Possible
 }
@@ -489,6 +495,10 @@ export interface Unrelated extends Step {
   readonly drops?: DroppedPart
   /** The table of a trigger or policy that the statement may create or drop, if it runs. Undefined if unknown. */
   readonly perhapsOn?: ObjectName
+  /** The role that must exist, or be missing, for the statement to change anything; undefined if there is none. */
+  readonly onlyIf?: RoleCondition
+  /** The constraint whose rows `VALIDATE CONSTRAINT` checks; undefined for any other statement. */
+  readonly validates?: { readonly table: ObjectName; readonly name: string }
   /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
   /** The policy that the statement creates; undefined for any other statement, and for policies for other roles. */
@@ -501,8 +511,6 @@ export interface Unrelated extends Step {
   readonly droppedFunction?: ObjectName
   /** The query of a plain `CREATE VIEW`; undefined for any other statement, or if its syntax isn't supported. */
   readonly query?: RowQuery
-  /** The constraint that `VALIDATE CONSTRAINT` names; undefined for any other statement. */
-  readonly validates?: { readonly table: ObjectName; readonly constraint: string }
   /** Extended statistics that the statement creates or drops; undefined for any other statement, or if unknown. */
   readonly statistics?: StatisticsChange
 }
@@ -517,6 +525,12 @@ export type StatisticsChange =
       readonly ifNotExists: boolean
     }
   | { readonly change: 'drop'; readonly names: readonly ObjectName[]; readonly ifExists: boolean }
+/** A test of whether a role exists. */
+export interface RoleCondition {
+  readonly role: string
+  /** True if the role must exist, false if it must be missing. */
+  readonly present: boolean
+}
 
 /** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE` */
 export interface DroppedPart {

@@ -228,6 +228,8 @@ export interface SchemaSnapshot {
     /** False if a server module or the hosting provider may change who can install extensions. */
     readonly plainRules: boolean
   }
+  /** The requested roles, and whether each exists. Undefined if not requested, or if the role can't use PL/pgSQL. */
+  readonly roles?: readonly (readonly [name: string, exists: boolean])[]
   /** Facts about the database's functions; undefined if not requested. */
   readonly routines?: RoutineSnapshot
   /** Extended statistics with one of the requested names; undefined if not requested. */

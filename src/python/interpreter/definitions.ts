@@ -34,13 +34,16 @@ export function bindImports(
       bind(scope, alias.asname ?? top, { kind: 'imported', path, module: path }, statement)
       continue
     }
-    const { level = 0, module: written = '' } = statement
-    const module = absoluteModule(level, written, run)
-    const from = module ?? '.'.repeat(level) + written
+    const { level = 0, module: given = '' } = statement
+    const module = absoluteModule(level, given, run)
+    const from = module ?? '.'.repeat(level) + given
     if (alias.name === '*') starImport(from, statement, scope, run)
     else {
-      const path = `${from}.${alias.name}`
-      const named: Term = module === null ? { kind: 'imported', path } : { kind: 'imported', path, module }
+      const written = `${from}.${alias.name}`
+      const path = run.host.currentName?.(written) ?? written
+      const isRenamed = path !== written
+      const named: Term =
+        module === null || isRenamed ? { kind: 'imported', path } : { kind: 'imported', path, module }
       bind(scope, alias.asname ?? alias.name, named, statement)
     }
   }

@@ -315,6 +315,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
 function unary(node: NodeOf<'UnaryOp'>, scope: Scope, run: Run): Term {
   const value = evaluate(node.operand, scope, run)
   if (node.op.nodeType === 'USub' && value.kind === 'int') return { kind: 'int', value: -value.value }
+  if (node.op.nodeType === 'USub' && value.kind === 'other' && value.type === 'float') return value
   if (node.op.nodeType === 'Invert' && isExpression(value)) return expressionOf(value)
   if (node.op.nodeType !== 'Not') return value.kind === 'unknown' ? value : unknown
   const test = truthOf(value)

@@ -18,6 +18,11 @@ import {
 
 /** Maximum depth of nested function calls that are interpreted. */
 const maxDepth = 12
+/**
+ * Maximum depth of recursion in code that might not run. Each level of a recursion over unknown data multiplies the
+ * number of calls.
+ */
+const maxRecursion = 4
 
 /** Returns the result of calling a function; `node` is the call. */
 export function callFunction(
@@ -29,8 +34,10 @@ export function callFunction(
 ): Term {
   const args = called.self === undefined ? passed : [called.self, ...passed]
   if (called.manages) return { kind: 'manager', does: 'function', called, args: passed, keywords }
-  if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
-  if (called.decorated || run.depth > maxDepth) {
+  const outer = run.under === null ? [] : run.active.filter(({ node: other }) => other === called.node)
+  const isTooDeep = run.depth > maxDepth || outer.length > maxRecursion
+  if (!called.decorated && isTooDeep && !mayChangeSchema(called)) return unknown
+  if (called.decorated || isTooDeep) {
     const reason = called.decorated ? 'a decorated function' : 'function calls that are nested too deeply'
     const uses = handsOver([...args, ...keywords.values()]) || mayUseConnection(called)
     unfollowed(run, node, reason, !uses)
@@ -39,10 +46,8 @@ export function callFunction(
   const given = [...args, ...keywords.values()]
   // A recursive call adds no information if each argument equals the same argument of the outer call, or if both are
   // unknown in the same way.
-  const repeats =
-    run.under !== null &&
-    run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))
-  if (repeats) return mayChangeSchema(called) ? foreign : unknown
+  if (outer.some(({ args: before }) => areAlike(before, given)))
+    return mayChangeSchema(called) ? foreign : unknown
   run.active.push({ node: called.node, args: given })
   const scope = newScope(called.scope, false, called.node)
   bindParameters(called, args, keywords, scope)

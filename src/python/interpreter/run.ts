@@ -26,6 +26,8 @@ export interface Host {
   call(call: Call, run: Run): Term
   /** Returns the host's value for `owner.name`, or null if the host doesn't model this attribute. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
+  /** Returns the dotted name under which a library now offers what it also offers under this older name. */
+  currentName?(path: string): string
   /**
    * Called for code that isn't interpreted but might have side effects. `distant` is true if the code has no access to
    * the connection.

@@ -13,6 +13,7 @@ import {
   flagOf,
   foreign,
   hole,
+  itemsOfTerm,
   none,
   plainUnknown,
   stringOf,
@@ -49,6 +50,7 @@ import {
 } from './recording.ts'
 import { mutableType } from './mutable-types.ts'
 import { attributeOfKeys, reflectedTable } from './reflected-tables.ts'
+import { emptyIterator } from './queries/empty-iterables.ts'
 import { continueQuery, isQuery, readQuery, startQuery } from './queries/session-queries.ts'
 import { stepsOfLibrary } from './library-directives.ts'
 import { raisesInSqlalchemy2 } from './sqlalchemy-2.ts'
@@ -72,6 +74,7 @@ export function recordingHost(
       if (context?.run !== run) context = { run, ...recording }
       return callTerm(call, context)
     },
+    currentName: (path) => path.replace(formerModule, 'sqlalchemy.orm.$1'),
     creates: (library, name) => library === 'sqlalchemy' && createsPart.test(name),
     followsObjects: true,
     keepsClass: isTypeDecorator,
@@ -87,6 +90,10 @@ export function recordingHost(
   }
   return { host, recording }
 }
+
+/** Functions that SQLAlchemy 1.4 moved to `sqlalchemy.orm`. The old names still refer to the same functions. */
+const formerModule =
+  /^sqlalchemy\.ext\.declarative\.(?:api\.)?(declarative_base|declared_attr|as_declarative|has_inherited_table)$/
 
 /** Names of SQLAlchemy classes and functions that create columns, column types, constraints or SQL expressions. */
 const createsPart = /^(?:text$|true$|false$|(?!MetaData$|\w*Session$|Engine$)[A-Z])/
@@ -245,6 +252,8 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (isLogging.test(path)) return unknown
   if (ofConstant.test(path)) return unknown
   if (opensEngine.test(path)) return { kind: 'bind', other: true, is: 'engine' }
+  const nothing = emptyIterator(path, call.args)
+  if (nothing) return nothing
   const capable = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
     if (capable) opaque(call, givenAway, context)
@@ -461,9 +470,16 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
   else if (name === 'query' && isOwnConnection(owner)) return startQuery(call, context)
   // The model, not the migration, determines the tables and columns.
-  else if (ofSession.test(name))
+  else if (ofSession.test(name) && !isNothing(call, name))
     emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown
+}
+
+/** Returns whether a method that saves several objects certainly receives none. */
+function isNothing({ args }: Call, name: string): boolean {
+  const objects = args[/^bulk_(?:insert|update)_mappings$/.test(name) ? 1 : 0]
+  const savesAll = /^(?:add_all|bulk_save_objects|bulk_(?:insert|update)_mappings)$/.test(name)
+  return savesAll && objects !== undefined && itemsOfTerm(objects)?.length === 0
 }
 
 /** Methods of SQLAlchemy's Session that read or write the rows of a model. */

@@ -50,6 +50,13 @@ export function asDecorated(type: Made): Made {
 
 /** Describes a column type given as a class (`sa.Integer`) or an instance (`sa.String(50)`). */
 export function typeFacts(term: Term, source: string): TypeFacts {
+  const facts = factsOf(term, source)
+  const collation = term.kind === 'made' ? term.keywords.get('collation') : undefined
+  if (collation === undefined || collation.kind === 'none') return facts
+  return { ...facts, type: { ...facts.type, collation: stringOf(collation) } }
+}
+
+function factsOf(term: Term, source: string): TypeFacts {
   const shown = shortened(source)
   const unknownType: TypeFacts = {
     type: { source: shown, postgres: null, sqlite: null, enum: null },

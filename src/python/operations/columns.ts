@@ -17,6 +17,8 @@ export interface ColumnFacts {
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly enum: EnumType | null
+  /** True if SQLAlchemy makes the column SERIAL on PostgreSQL, provided that it alone forms the primary key. */
+  readonly counts: boolean
 }
 
 /**
@@ -116,7 +118,19 @@ function readColumn(made: Made): ColumnFacts | null {
     constraints,
     indexes: indexed ? [{ columns: [name], unique, concurrently: false, ...unnamed }] : [],
     enum: facts?.enum ?? null,
+    counts: serverDefault.kind === 'none' && !identity && mayCount(made, type.postgres),
   }
+}
+
+/** Returns whether the column's type and options let SQLAlchemy make the column SERIAL (`_autoincrement_column`). */
+function mayCount({ args, keywords }: Made, type: string | null): boolean {
+  const asked = keywords.get('autoincrement')
+  const isAsked = asked === undefined || stringOf(asked) === 'auto' || flagOf(asked, true) === true
+  const isPlain =
+    !keywords.has('default') &&
+    !keywords.has('**') &&
+    !args.some((part) => /^(?:Sequence|ColumnDefault|ForeignKey)$/.test(classOf(part) ?? ''))
+  return isAsked && isPlain && /^(?:smallint|integer|bigint)$/.test(type ?? '')
 }
 
 const columnParts = new Set(['ForeignKey', 'Identity', 'Computed', 'FetchedValue', 'DefaultClause', 'CheckConstraint', 'Sequence', 'ColumnDefault']) // prettier-ignore

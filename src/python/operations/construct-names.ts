@@ -1,7 +1,15 @@
 /** Determines which tables a SQLAlchemy statement such as `sa.select(t.c.a).where(t.c.b == 1)` uses. */
 import { type Made, type Term, isOpen } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
-import { type DeclaredTable, declaredTable, isColumnOf, isTable, modelTable } from './models.ts'
+import {
+  type DeclaredTable,
+  declaredTable,
+  isColumnOf,
+  isTable,
+  modelColumn,
+  modelKey,
+  modelTable,
+} from './models.ts'
 import { isCommonFunction } from './sql/named-columns.ts'
 
 /** The tables that a statement uses, and whether it writes rows or calls functions. */
@@ -19,7 +27,8 @@ export interface ConstructNames {
 
 /** Returns the tables that a statement may use, and whether it writes rows or calls functions. */
 export function namesOfConstruct(statement: Made): ConstructNames {
-  const walk: Walk = { tables: new Map(), seen: new Set(), writes: 0, calls: false }
+  const deleted = deletedModel(statement)
+  const walk: Walk = { tables: new Map(), seen: new Set(), deleted, writes: 0, calls: false }
   const isKnown = visit(statement, walk)
   return { tables: isKnown ? [...walk.tables.values()] : null, writes: walk.writes, calls: walk.calls }
 }
@@ -27,8 +36,19 @@ export function namesOfConstruct(statement: Made): ConstructNames {
 interface Walk {
   readonly tables: Map<string, DeclaredTable>
   readonly seen: Set<Term>
+  /** The model whose rows the statement deletes; null for any other statement. */
+  readonly deleted: Term | null
   writes: number
   calls: boolean
+}
+
+/** Returns the model in `session.query(Model).filter(…).delete()` or `sa.delete(Model)`; null if there is none. */
+function deletedModel(statement: Made): Term | null {
+  if (statement.method !== 'delete' && classOf(statement) !== 'delete') return null
+  let root: Term | undefined = statement.args[0]
+  while (root?.kind === 'made' && root.method !== undefined) root = root.args[0]
+  const [model, ...others] = root?.kind === 'made' && classOf(root) === 'query' ? root.args : [root]
+  return model?.kind === 'class' && others.length === 0 ? model : null
 }
 
 /** Collects the tables that a term may use. Returns false if the term may also use other tables. */
@@ -54,7 +74,7 @@ function visit(term: Term, walk: Walk): boolean {
         all([...term.entries.values()].flatMap((one) => [one.key, one.value])) && !term.spoiled && !term.open
       )
     case 'class':
-      return use(modelTable(term), walk)
+      return use(term === walk.deleted ? modelKey(term) : modelTable(term), walk)
     case 'member':
       return visitMember(term, walk)
     case 'imported':
@@ -80,6 +100,8 @@ function useRows(target: Term, walk: Walk): boolean {
 function visitMember({ owner, name }: Extract<Term, { kind: 'member' }>, walk: Walk): boolean {
   const named = namedColumn(owner, name)
   if (named) return use(named, walk)
+  const own = owner.kind === 'class' ? modelColumn(owner, name) : null
+  if (own) return use(own, walk)
   if (owner.kind !== 'class') return (owner.kind === 'made' || owner.kind === 'member') && visit(owner, walk)
   return (isColumnOf(owner, name) || name === '__table__') && visit(owner, walk)
 }

@@ -336,6 +336,7 @@ function createTable(
   if (missingOnly === null || prefixes) return null
   const steps: Operation[] = []
   const columns = []
+  const counting = new Set<string>()
   const constraints: Constraint[] = []
   const indexes = []
   for (const part of flattened(rest)) {
@@ -349,6 +350,7 @@ function createTable(
       const types = facts.enum === null ? [] : createEnum(facts.enum, call.span)
       steps.push(...types)
       columns.push(facts.column)
+      if (facts.counts) counting.add(facts.column.name)
       constraints.push(...facts.constraints)
       indexes.push(...facts.indexes)
     } else if (kind === 'Index') {
@@ -374,13 +376,15 @@ function createTable(
   steps.push({
     kind: 'createTable',
     table,
-    columns: columns.map(numbered(key)).map((column) =>
-      // An explicit nullable=True takes effect on SQLite but not on PostgreSQL. The parsed column doesn't show whether
-      // the argument was explicit.
-      key.includes(column.name) && !column.primaryKey
-        ? { ...column, primaryKey: true, nullable: column.nullable === true ? null : column.nullable }
-        : column,
-    ),
+    columns: columns
+      .map(numbered(key, others.some(isForeignKeyOf(key)) ? new Set() : counting))
+      .map((column) =>
+        // An explicit nullable=True takes effect on SQLite but not on PostgreSQL. The parsed column doesn't show whether
+        // the argument was explicit.
+        key.includes(column.name) && !column.primaryKey
+          ? { ...column, primaryKey: true, nullable: column.nullable === true ? null : column.nullable }
+          : column,
+      ),
     constraints: merged,
     indexes,
     ifNotExists: missingOnly,
@@ -389,12 +393,24 @@ function createTable(
   return steps
 }
 
-/** On PostgreSQL, SQLAlchemy renders an integer primary key as SERIAL, with several exceptions. */
-function numbered(key: readonly string[]): (column: Column) => Column {
+/** Returns whether a constraint is a foreign key on a column of the primary key. */
+function isForeignKeyOf(key: readonly string[]): (constraint: Constraint) => boolean {
+  return (one) => one.kind === 'foreignKey' && one.columns.some((column) => key.includes(column))
+}
+
+/**
+ * On PostgreSQL, SQLAlchemy renders an integer primary key as SERIAL, with several exceptions. `counting` contains the
+ * columns that are certain to become SERIAL if they alone form the key.
+ */
+function numbered(
+  key: readonly string[],
+  counting: ReadonlySet<string> = new Set(),
+): (column: Column) => Column {
   return (column) => {
     const integer = /^(?:small|big)?int/.test(column.type.postgres ?? 'integer')
     const open = key.includes(column.name) && integer && column.serverDefault.kind === 'none'
-    return open ? { ...column, serverDefault: { kind: 'unknown' } } : column
+    const serial = key.length === 1 && counting.has(column.name) && { serial: true as const }
+    return open ? { ...column, serverDefault: { kind: 'unknown' }, ...serial } : column
   }
 }
 

@@ -102,6 +102,27 @@ export function isColumnOf({ members }: ClassTerm, name: string): boolean {
   return makesColumn.test(classOf(members.get(name) ?? none) ?? '')
 }
 
+/** Returns the table of a model with only the column of this attribute; null if the table or the column is unknown. */
+export function modelColumn(model: ClassTerm, attribute: string): DeclaredTable | null {
+  const table = isColumnOf(model, attribute) ? modelTable(model) : null
+  const column = model.members.get(attribute)
+  if (!table || column?.kind !== 'made') return null
+  return { ...table, columns: [columnName(column, attribute)] }
+}
+
+/** Like `modelTable`, but returns only the primary key's columns, which are all that deleting an object needs. */
+export function modelKey(model: ClassTerm): DeclaredTable | null {
+  const table = modelTable(model)
+  const key = [...model.members].flatMap(([name, member]) =>
+    member.kind === 'made' && member.keywords.has('primary_key') ? [columnName(member, name)] : [],
+  )
+  return table && key.length > 0 ? { ...table, columns: key } : table
+}
+
+function columnName({ args, keywords }: Made, attribute: string): string {
+  return stringOf(args[0] ?? keywords.get('name')) ?? attribute
+}
+
 /** Returns the column names of a model or mixin, or null if the columns aren't all known. */
 function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): readonly string[] | null {
   if ([...methods.values()].some((method) => method.kind !== 'function' || method.decorated)) return null
@@ -113,7 +134,7 @@ function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): 
       if (name.startsWith('__') || member.kind === 'unknown') return null
       continue
     }
-    if (makesColumn.test(kind)) columns.push(stringOf(member.args[0] ?? member.keywords.get('name')) ?? name)
+    if (makesColumn.test(kind)) columns.push(columnName(member, name))
     else if (kind !== 'relationship' || member.keywords.has('lazy')) return null
   }
   for (const parent of parents) {
@@ -128,9 +149,6 @@ function columnsOf({ members, methods, parents, annotated, plain }: ClassTerm): 
 function isBase(term: Term): boolean {
   if (term.kind === 'imported')
     return /^sqlalchemy\.orm\.(?:DeclarativeBase|MappedAsDataclass)$/.test(term.path)
-  return (
-    classOf(term) === 'declarative_base' &&
-    term.kind === 'made' &&
-    term.args.length + term.keywords.size === 0
-  )
+  if (term.kind !== 'made' || classOf(term) !== 'declarative_base' || term.args.length > 0) return false
+  return [...term.keywords].every(([name, value]) => name === 'metadata' && isDefaultMetadata(value))
 }

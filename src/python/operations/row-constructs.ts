@@ -62,7 +62,8 @@ function filledBy(
   // If several parts of the statement change rows, any of them may insert rows.
   if (names.writes !== 1) return null
   if (writes) return writes.statement === 'insert' ? [writes.table] : []
-  return classOf(statement) === 'insert' ? names.tables : null
+  const kind = classOf(statement) ?? ''
+  return kind === 'insert' ? names.tables : /^(?:update|delete)$/.test(kind) ? [] : null
 }
 
 /** Returns the numbers and booleans assigned to untyped columns. SQLAlchemy sends these values unchanged. */

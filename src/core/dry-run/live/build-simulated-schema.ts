@@ -77,6 +77,7 @@ export function buildSimulatedSchema(
     routines: schema.routines ?? null,
     newFunctions: new Map(),
     doubtfulFunctions: new Set(),
+    roles: new Map(schema.roles),
     newTriggers: new Map(),
     newPolicies: new Map(),
     usedColumns: new Map(),

@@ -30,7 +30,7 @@ import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
 import { isUsedByParts } from './policies.ts'
 import { convertsColumn, hasCast } from './retyped-column.ts'
-import { findValidated } from './validated-constraint.ts'
+import { passesValidation } from './validated-constraint.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
 import type { TableColumns } from './table-names.ts'
@@ -101,7 +101,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     case 'unrelated':
       if (step.statistics) return changesStatistics(world, step.statistics) ? null : 'statistics'
       if (step.query) return definitionOf(world, step) ? null : step.what
-      if (step.validates) return findValidated(world, step.validates) ? null : step.what
+      if (step.validates) return passesValidation(world, step) ? null : step.what
       return inDrop(world, step)
     default:
       return null
@@ -311,8 +311,12 @@ function inDrop(world: SimulatedSchema, { changes }: Unrelated): string | null {
   return changes.names.some(present) ? `${changes.object} dependents` : null
 }
 
+/** Collations that every database has. */
+const everywhere = /^(?:C|POSIX|default)$/
+
 /** A table, view or composite type can also be used as a column type, but snapshots list such types as relations. */
-function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
+function inType(world: SimulatedSchema, { needs, collation }: ColumnType): string | null {
+  if (collation !== undefined && !everywhere.test(collation ?? '')) return 'collation'
   if (needs === undefined || findType(world, needs).presence === 'present') return null
   return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`
 }

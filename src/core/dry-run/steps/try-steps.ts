@@ -15,6 +15,7 @@ import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
 import { noteNewRows } from '../objects/new-rows.ts'
 import { notePolicies } from '../objects/policies.ts'
+import { noteRoles } from '../objects/roles.ts'
 import { forgetRoutines, noteRoutines } from '../objects/routines.ts'
 import { passStatistics } from '../objects/statistics.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
@@ -26,7 +27,7 @@ import {
   refusedDependents,
   requireTable,
 } from '../preconditions.ts'
-import type { SimulatedSchema } from '../simulated-schema.ts'
+import { type SimulatedSchema, findRelation } from '../simulated-schema.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from '../tables.ts'
 import {
   tryAddEnumValue,
@@ -40,6 +41,7 @@ import {
   doubtAllIndexes,
   doubtAccess,
   doubtName,
+  doubtOwnSequences,
   forgetAll,
   forgetOthers,
   forgetParts,
@@ -73,6 +75,8 @@ export function trySteps(
   if (world.dialect.altersInPlace && step.inBatch === 'always' && 'table' in step && step.table !== null) {
     const refused = tryDropOfCopied(world, step.table)
     if (refused !== null) return { judged: refused, count: 1, at }
+    const copied = findRelation(world, step.table).value?.table
+    if (copied) doubtOwnSequences(world, copied)
   }
   const alone = ![operations[at - 1], operations[at + 1]].some((other) => isOneStatement(step, other))
   return { judged: tryOperation(world, step, alone), count: 1, at }
@@ -109,6 +113,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   if (step.kind === 'unrelated') noteRoutines(world, step)
   notePolicies(world, step)
   noteNewRows(world, step)
+  noteRoles(world, step)
   if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
     world.transactionSure = false
   if (!hasEffect(step, world.dialect)) return null

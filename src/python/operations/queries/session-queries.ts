@@ -27,6 +27,9 @@ export function isQuery(term: Made): boolean {
 export function continueQuery(query: Made, longer: Made, { node }: Call, context: RecordingContext): Term {
   const name = longer.method ?? ''
   if (/^(?:delete|update)$/.test(name)) {
+    const started = recorded.get(query)
+    // The query itself is never executed.
+    if (started && !context.run.silent && context.steps.at(-1) === started) context.steps.pop()
     emit(context, [rowsOfConstruct(longer, spanOf(context.run, node))], node)
     return plainUnknown
   }

@@ -83,11 +83,19 @@ function aside(
   const [first = '', second = ''] = words
   if (!asides.has(first)) return null
   const start = `${first} ${second}`
+  const validated = accept(cursor, 'validate', 'constraint') ? identifier(cursor) : null
   const indexed = start === 'replica identity' && words.includes('using')
   const what = indexed || fallible.test(start) ? start.toUpperCase() : 'setting'
-  const constraint = accept(cursor, 'validate', 'constraint') ? identifier(cursor) : null
-  const validates = constraint !== null && !ifExists && atEnd(cursor) && { validates: { table, constraint } }
-  return [{ kind: 'unrelated', what, ...(!ifExists && { needs: [table] }), ...validates, span }]
+  const validates = validated !== null && atEnd(cursor) ? { table, name: validated } : null
+  return [
+    {
+      kind: 'unrelated',
+      what,
+      ...(!ifExists && { needs: [table] }),
+      ...(!ifExists && validates && { validates }),
+      span,
+    },
+  ]
 }
 
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {

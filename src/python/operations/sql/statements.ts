@@ -9,6 +9,7 @@ import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
 import { relationNameAt, readDoBlock } from './do-block.ts'
 import { emptyResult } from './empty-result.ts'
+import { rejectedWord } from './foreign-syntax.ts'
 import { harmlessCalls } from './harmless-calls.ts'
 import { callsOtherFunctions, namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
@@ -25,6 +26,7 @@ import {
   touchedBy,
 } from './partly-known.ts'
 import { filledBy, relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
+import { roleCondition } from './role-block.ts'
 import { rowStatementIn } from './rows/statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, namesClass, tableConstraint } from './tables.ts'
 import {
@@ -237,7 +239,9 @@ function readStatement(cursor: Cursor, span: Span): Read {
   if (first.word === 'do') {
     const { rowsOnly, privilegesOnly } = readDoBlock(cursor.tokens)
     if (rowsOnly) return [{ kind: 'data', span }]
-    return privilegesOnly ? [{ kind: 'unrelated', what: 'privilege', span }] : null
+    if (!privilegesOnly) return null
+    const onlyIf = roleCondition(cursor.tokens)
+    return [{ kind: 'unrelated', what: 'privilege', ...(onlyIf && { onlyIf }), span }]
   }
   if (rows.has(first.word)) return [rowStatement(cursor, span)]
   const plain = plainStatement(first.word, { ...cursor, at: 1 }, span)
@@ -276,6 +280,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
       span,
     }
   }
+  const rejectedAt = rejectedWord(cursor.tokens, cursor.text)
   const writes = rowsWritten({ ...cursor })
   const own = writes?.table
   const needs = namedRelations(cursor.tokens).filter(
@@ -299,6 +304,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     ...(calls && { mayCall: true as const }),
     tree: rowStatementIn(cursor.tokens, cursor.text),
     constants: usedConstants(cursor.tokens, writes),
+    ...(rejectedAt !== null && { rejectedAt }),
     span,
   }
 }

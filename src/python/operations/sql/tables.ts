@@ -155,7 +155,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
   const cursor = cursorOf(tokens, text)
   const name = identifier(cursor)
   if (name === null) return null
-  const type = sqlType(cursor) ?? { source: '', postgres: null, sqlite: '', enum: null }
+  let type: ColumnType = sqlType(cursor) ?? { source: '', postgres: null, sqlite: '', enum: null }
   const serial = /^(?:small|big)?serial\d?$/i.test(type.source)
   let nullable = !serial
   let serverDefault: ServerDefault = serial ? { kind: 'present', text: null } : { kind: 'none' }
@@ -185,7 +185,9 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
       if (key === null) return null
       constraints.push(key)
     } else if (accept(cursor, 'collate')) {
-      if (readObjectName(cursor) === null) return null
+      const collation = readObjectName(cursor)
+      if (collation === null) return null
+      type = { ...type, collation: collation.name }
     } else if (accept(cursor, 'generated')) {
       if (!accept(cursor, 'always')) accept(cursor, 'by', 'default')
       if (!accept(cursor, 'as')) return null
@@ -210,6 +212,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
     ...(identity && { identity: true as const }),
     ...(generated && { generated }),
     ...(expression !== null && { expression }),
+    ...(serial && { serial: true as const }),
   }
   return { column, constraints }
 }

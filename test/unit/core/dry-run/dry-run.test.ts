@@ -192,7 +192,7 @@ test('a decorated function without the connection is a call', () => {
 })
 
 test('calls inside a column compute its type', () => {
-  const add = `op.add_column('seats', sa.Column('n', sa.String(collation=shop.collation())))`
+  const add = `op.add_column('seats', sa.Column('n', sa.String(length=shop.length())))`
   expect(replay({ tables: [table('seats', ['id'])] }, [add])).toMatchObject({
     operations: 1,
     understood: 1,

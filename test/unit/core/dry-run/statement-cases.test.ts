@@ -14,6 +14,7 @@ import { determinedCases } from '../../../support/determined-cases.ts'
 import { commonInquiries, postgresInquiries } from '../../../support/inquiry-cases.ts'
 import { helperCases } from '../../../support/helper-cases.ts'
 import { managerCases } from '../../../support/manager-cases.ts'
+import { newObjectCases } from '../../../support/new-object-cases.ts'
 import { routineCases } from '../../../support/routine-cases.ts'
 import { knownPartCases } from '../../../support/known-part-cases.ts'
 import { statisticsCases } from '../../../support/statistics-cases.ts'
@@ -220,7 +221,7 @@ describe('migrations that succeed', () => {
   })
 
   test.each(
-    [...rehearsedCases, ...predictedCases, ...constructNameCases, ...routineCases].map(
+    [...rehearsedCases, ...predictedCases, ...constructNameCases, ...routineCases, ...newObjectCases].map(
       (one) => [one.name, one] as const,
     ),
   )('%s', (_, { live, passes }) => {

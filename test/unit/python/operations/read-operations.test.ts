@@ -566,3 +566,11 @@ test('the name of a coroutine that asyncio runs tells whether it may change the 
   expect(isDistant('notify')).toEqual([true, true])
   expect(isDistant('create_tables')).toEqual([false, false])
 })
+
+test('a recursion over unknown data takes few steps', () => {
+  const branch = '        return [walk(one, act) for one in found]\n'
+  const kinds = ['list', 'tuple', 'dict', 'set', 'str']
+  const walk = `def walk(found, act):\n${kinds.map((kind) => `    if isinstance(found, ${kind}):\n${branch}`).join('')}    return act(found)\n`
+  const steps = upgradeOf("walk(Thing.parts, lambda one: one.strip())\nop.drop_table('a')", null, walk)
+  expect(told(steps).at(-1)).toBe('drop a')
+})

@@ -1,0 +1,24 @@
+/** Recognizes statements of MySQL that no other database parses. */
+import { isReserved } from './rows/primaries.ts'
+import { type SqlToken, accept, cursorOf, identifier, peek, readObjectName } from './tokens.ts'
+
+const joins = /^(?:inner|left|right|full|cross|natural|join)$/
+
+/** Returns the word at which PostgreSQL's parser rejects the statement; null if the statement isn't MySQL's. */
+export function rejectedWord(statement: readonly SqlToken[], text: string): string | null {
+  const cursor = cursorOf(statement, text)
+  const here = (): string | null => {
+    const token = cursor.tokens[cursor.at]
+    return token === undefined ? null : text.slice(token.start, token.end)
+  }
+  if (peek(cursor, 'replace')) return here()
+  if (accept(cursor, 'insert')) return peek(cursor, 'ignore') ? here() : null
+  if (!accept(cursor, 'update')) return null
+  accept(cursor, 'only')
+  if (isReserved(cursor.tokens[cursor.at]?.word ?? '') || readObjectName(cursor) === null) return null
+  if (accept(cursor, 'as')) identifier(cursor)
+  else if (!isReserved(cursor.tokens[cursor.at]?.word ?? '') && !peek(cursor, 'set') && !peek(cursor, ','))
+    identifier(cursor)
+  const token = cursor.tokens[cursor.at]
+  return peek(cursor, ',') || (token?.kind === 'word' && joins.test(token.word)) ? here() : null
+}
