@@ -53,6 +53,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       constraintNames: [['public', 'a_fkey']],
       everyTable: [['public', 'a']],
       routines: { taken: ['touch'], own: true, plpgsql: true },
+      statistics: [],
       roles: [['reader', true]],
       everySchema: ['public'],
       everyName: ['a'],
