@@ -11,6 +11,7 @@ import {
   foreign,
   list,
   none,
+  spoil,
   textTerm,
   unknown,
   unknownBecause,
@@ -18,6 +19,11 @@ import {
 
 /** Maximum depth of nested function calls that are interpreted. */
 const maxDepth = 12
+/**
+ * Maximum number of nested calls of one function, if its effects aren't recorded and it might not run. A function that
+ * calls itself twice doubles the steps with every level.
+ */
+const maxRecursion = 3
 
 /** Returns the result of calling a function; `node` is the call. */
 export function callFunction(
@@ -43,6 +49,10 @@ export function callFunction(
     run.under !== null &&
     run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))
   if (repeats) return mayChangeSchema(called) ? foreign : unknown
+  if (isDeep(called, run)) {
+    spoil(...given)
+    return foreign
+  }
   run.active.push({ node: called.node, args: given })
   const scope = newScope(called.scope, false, called.node)
   bindParameters(called, args, keywords, scope)
@@ -54,6 +64,11 @@ export function callFunction(
   run.active.pop()
   Object.assign(run, before)
   return result
+}
+
+function isDeep({ node }: FunctionTerm, { active, silent, under }: Run): boolean {
+  if (!silent || under === null) return false
+  return active.filter((outer) => outer.node === node).length >= maxRecursion
 }
 
 /**
