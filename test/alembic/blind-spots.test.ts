@@ -13,6 +13,7 @@ import { writeProject } from '../support/incidents.ts'
 import { conditionalCases } from '../support/conditional-cases.ts'
 import { constructNameCases } from '../support/construct-name-cases.ts'
 import { findJudges } from '../support/judges.ts'
+import { partitionCases } from '../support/partition-cases.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { predictedCases, rehearsedCases } from '../support/unlisted-object-cases.ts'
 
@@ -274,7 +275,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test.each(
-    [...constructNameCases, ...predictedCases, ...conditionalCases, ...routineCases].map(
+    [...constructNameCases, ...predictedCases, ...conditionalCases, ...partitionCases, ...routineCases].map(
       (each) => [each.name, each] as const,
     ),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {

@@ -88,6 +88,7 @@ function addNames(
   if (step.kind === 'unrelated') addChanged(step, add)
   switch (step.kind) {
     case 'createTable':
+      add(...(step.parents ?? []))
       addParts(step.constraints, step.indexes)
       for (const { type } of step.columns ?? []) add(type.enum, type.needs)
       return

@@ -34,7 +34,14 @@ import {
 } from './simulated-schema.ts'
 import { knownDefault } from './columns.ts'
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
-import { doubtName, doubtSequence, forgetOthers, mayBeSerial } from './unknown-changes.ts'
+import {
+  doubtName,
+  doubtSequence,
+  forgetChildren,
+  forgetOthers,
+  forgetTable,
+  mayBeSerial,
+} from './unknown-changes.ts'
 
 /** Simulates `CREATE TABLE`, including constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
@@ -54,6 +61,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
+  noteParents(world, step, table)
   // A SERIAL or IDENTITY column creates a sequence. Renaming the table doesn't rename that sequence.
   for (const { name, type } of step.columns ?? [])
     if (mayBeSerial(type))
@@ -77,7 +85,23 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   return judged ?? indexed
 }
 
-function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTable): SimulatedTable {
+/** Records the new table with its parents. If a parent is unknown, dropping it may drop the new table unnoticed. */
+function noteParents(
+  world: SimulatedSchema,
+  { parents = [], table: name }: CreateTable,
+  table: SimulatedTable,
+): void {
+  for (const parent of parents) {
+    const above = findRelation(world, parent).value?.table
+    if (above) (above.children ??= new Set()).add(table)
+    else forgetTable(world, name, true)
+  }
+}
+
+function freshTable(
+  world: SimulatedSchema,
+  { bound, columns, constraints, partitioned }: CreateTable,
+): SimulatedTable {
   const heldBy = (column: string): Pick<SimulatedColumn, 'blockedBy'> => {
     const keys = constraints.filter((one) => 'columns' in one && one.columns.includes(column))
     if (keys.some(({ kind }) => kind === 'primaryKey')) return { blockedBy: 'PRIMARY KEY' }
@@ -101,6 +125,8 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
     ),
     columnsSure: columns !== null,
     namesSure: columns !== null,
+    ...(bound && { bound }),
+    ...(partitioned && { partitioned }),
     ...(columns !== null && { rows: 'none' as const }),
   }
 }
@@ -166,6 +192,7 @@ function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
 function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedTable): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
+  forgetChildren(world, table)
   // It's unknown which sequences and views are dropped along with the table.
   forgetOthers(world)
 }

@@ -27,6 +27,7 @@ import {
 import { isFinalName } from './default-names.ts'
 import { acceptsCheck, acceptsDefault, computes, hasUnordered, spotInIndex } from './expression-spots.ts'
 import { convertsColumn } from './retyped-column.ts'
+import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
@@ -40,6 +41,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       const columns = declared(world, step.columns ?? [])
       const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
       return (
+        spotInPartitions(world, step, table) ??
         inConstraints(world, table, step.constraints) ??
         (step.columns && inChecks(world, step.constraints, table, null)) ??
         inIndexes(world, { ...table, isEmpty: true }, step.indexes) ??
@@ -59,11 +61,15 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     }
     case 'addConstraint':
       return (
+        spotOnPartitioned(world, step.table, step.constraint) ??
         inConstraints(world, tableOf(world, step.table), [step.constraint]) ??
         inNewCheck(world, step.table, step.constraint)
       )
     case 'createIndex':
-      return inIndexes(world, tableOf(world, step.table), [step.index])
+      return (
+        spotOnPartitioned(world, step.table, step.index) ??
+        inIndexes(world, tableOf(world, step.table), [step.index])
+      )
     case 'alterColumn':
       if (step.type === null) return inDefault(world, columnOf(world, step), step.serverDefault, false)
       // The required cast may not exist, and USING doesn't convert the column's default.

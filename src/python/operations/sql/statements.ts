@@ -45,6 +45,7 @@ import {
   type Cursor,
   type SqlToken,
 } from './tokens.ts'
+import { readParents, readPartitioning } from './partitions.ts'
 
 /** Operations performed by one statement; null if the statement isn't understood. */
 type Read = readonly Operation[] | null
@@ -379,8 +380,13 @@ function createTable(cursor: Cursor, span: Span): Read {
     span,
   }
   const body = bracketed(cursor)
-  if (body === null) return peek(cursor, 'as') || peek(cursor, 'partition') ? [unknown] : null
-  const inherits = ['inherits', 'as', 'of'].some((word) =>
+  if (body === null && peek(cursor, 'as')) return [unknown]
+  const within = readParents(cursor)
+  if (within === null) return null
+  if (within.parents.length > 0) return [{ ...unknown, ...within }]
+  const partitioned = readPartitioning(cursor)
+  if (body === null) return null
+  const inherits = ['as', 'of'].some((word) =>
     cursor.tokens.slice(cursor.at).some((token) => token.kind === 'word' && token.word === word),
   )
   if (inherits || commaParts(body).some(([first]) => first?.kind === 'word' && first.word === 'like')) {
@@ -399,7 +405,7 @@ function createTable(cursor: Cursor, span: Span): Read {
   const columns = clauses.map(({ column }) =>
     key.has(column.name) ? { ...column, nullable: false, primaryKey: true } : column,
   )
-  return [{ ...unknown, columns, constraints }]
+  return [{ ...unknown, columns, constraints, ...(partitioned && { partitioned }) }]
 }
 
 function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {

@@ -12,6 +12,7 @@ import { constructNameCases } from '../../../support/construct-name-cases.ts'
 import { commonInquiries, postgresInquiries } from '../../../support/inquiry-cases.ts'
 import { helperCases } from '../../../support/helper-cases.ts'
 import { managerCases } from '../../../support/manager-cases.ts'
+import { childTableCases, partitionCases } from '../../../support/partition-cases.ts'
 import { routineCases } from '../../../support/routine-cases.ts'
 import { typeChangeCases } from '../../../support/type-change-cases.ts'
 import { conditionalCases } from '../../../support/conditional-cases.ts'
@@ -105,6 +106,7 @@ const replayed = [
   ...chosenNameCases,
   ...defaultNameCases,
   ...boundedDoubtCases,
+  ...childTableCases,
   ...managerCases,
   ...helperCases,
   ...commonInquiries,
@@ -120,7 +122,7 @@ describe('migrations that succeed', () => {
   })
 
   test.each(
-    [...rehearsedCases, ...predictedCases, ...constructNameCases, ...routineCases].map(
+    [...rehearsedCases, ...predictedCases, ...constructNameCases, ...partitionCases, ...routineCases].map(
       (one) => [one.name, one] as const,
     ),
   )('%s', (_, { live, passes }) => {
