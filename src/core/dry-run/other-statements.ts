@@ -60,7 +60,7 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
   if (missing !== null && missing !== 'unsure') return missing
-  const refused = step.extension ? tryExtension(world, step.extension, step.changes !== undefined) : null
+  const refused = step.extension ? tryExtension(world, step.extension, step) : null
   if (refused !== null) return refused
   if (step.what === 'extension' && !step.extension) {
     world.extensions.clear()

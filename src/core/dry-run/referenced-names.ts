@@ -49,7 +49,10 @@ export function pendingNames(
       addNames(step, add, names, schemas)
       if (env.namesFinal) for (const name of defaultNamesIn(step)) names.add(name)
       if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
-      if (step.kind === 'unrelated' && step.extension) extensions.add(step.extension.name)
+      if (step.kind === 'unrelated' && step.extension) {
+        extensions.add(step.extension.name)
+        if (step.extension.schema !== null) schemas.add(step.extension.schema)
+      }
       if (step.kind === 'unrelated' && step.triggerFunction) routines.add(step.triggerFunction.name.name)
     }
     add(...(inquiry?.names ?? []))

@@ -538,6 +538,8 @@ export interface NewExtension {
   readonly ifNotExists: boolean
   /** True if the statement specifies a version, in which case the server's default version doesn't matter. */
   readonly otherVersion: boolean
+  /** The schema that the statement names; null if there is none. */
+  readonly schema: string | null
 }
 
 /** Creation, removal or renaming of objects that `CreateTable` and `CreateEnum` don't cover. */
