@@ -10,7 +10,7 @@ import {
 import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { type CodeFile, type MetadataNaming, readMetadataNaming } from '../../python/env/target-metadata.ts'
-import { codeFiles, mentions, repositoryTop } from '../files/code-files.ts'
+import { codeFiles, isTestCode, mentions, repositoryTop } from '../files/code-files.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { repositoryModules } from './repository-modules.ts'
@@ -22,10 +22,9 @@ import { repositoryModules } from './repository-modules.ts'
 const assigns = /\.\s*naming_convention\b|\bsetattr\b[^]*naming_convention/
 const migrates = /\bMigrate\b|\bmigrate\w*\.init_app\b/
 
-/** Matches copies of libraries in the repository (`ofLibrary`), and code that no release runs (`ofTests`). */
+/** Matches copies of libraries in the repository. */
 const ofLibrary =
   /(?:^|\/)(?:sqlalchemy|flask_sqlalchemy|alembic\/(?:autogenerate|ddl|operations|runtime|testing|util))\//
-const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w+|\w+_test|conftest)\.py$/
 
 const namings = new WeakMap<EnvFacts, MetadataNaming | null>()
 
@@ -43,7 +42,7 @@ function readNaming(tree: FileTree, repository: Repository): MetadataNaming | nu
     migrating: once(
       () =>
         filesWith(tree, migrates, codeTop(tree, repository), repository)?.filter(
-          ({ path }) => !ofTests.test(path),
+          ({ path }) => !isTestCode(path),
         ) ?? null,
     ),
   }

@@ -244,6 +244,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
     return callSqlalchemy(call, path, context)
   if (isLogging.test(path)) return unknown
   if (ofConstant.test(path)) return unknown
+  if (/^os\.(?:getenv|environ\.get)$/.test(path)) return environmentVariable(context, call)
   const capable = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
     if (capable) opaque(call, givenAway, context)
@@ -263,6 +264,12 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (capable) opaque(call, reason, context)
   else distant(call, reason, context)
   return foreign
+}
+
+/** Evaluates `os.getenv(name, default)`. The value of a variable that is set may be a secret, so it stays unknown. */
+function environmentVariable({ isUnset }: RecordingContext, { args, keywords }: Call): Term {
+  const [name = keywords.get('key'), otherwise = keywords.get('default') ?? none] = args
+  return name?.kind === 'str' && isUnset?.(name.value) === true ? otherwise : plainUnknown
 }
 
 /** String methods that are called on a constant, as in `settings.MODEL_NAME.replace('/', '_')`. */

@@ -2,7 +2,7 @@
  * Evaluates Python's three kinds of string formatting (`%`, `.format`, f-strings), to the extent needed for names and
  * identifiers.
  */
-import type { Dict, Term } from './values.ts'
+import type { Dict, Term } from '../values.ts'
 
 /**
  * Evaluates `format(value, specification)` for a string or an integer. Supports only a width, zero padding, and the
