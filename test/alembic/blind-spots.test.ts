@@ -11,6 +11,7 @@ import { determinedCases } from '../support/determined-cases.ts'
 import { findJudges } from '../support/judges.ts'
 import { executed, judgePending } from '../support/pending-migration.ts'
 import { newObjectCases } from '../support/new-object-cases.ts'
+import { partitionCases } from '../support/partition-cases.ts'
 import { routineCases } from '../support/routine-cases.ts'
 import { statisticsCases } from '../support/statistics-cases.ts'
 import { viewDefinitionCases } from '../support/view-definition-cases.ts'
@@ -270,6 +271,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       ...knownPartCases,
       ...viewDefinitionCases,
       ...newObjectCases,
+      ...partitionCases,
     ].map((each) => [each.name, each] as const),
   )('names that are checked: %s', async (_, { live, fails, error, passes }) => {
     if (!database) return

@@ -11,6 +11,7 @@ import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/
 import { emptyTableCases, postgresEmptyTableCases } from '../support/empty-table-cases.ts'
 import { managerCases } from '../support/manager-cases.ts'
 import { helperCases } from '../support/helper-cases.ts'
+import { childTableCases } from '../support/partition-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { enumValueCases } from '../support/enum-value-cases.ts'
 import { boundedDoubtCases } from '../support/bounded-doubt-cases.ts'
@@ -92,6 +93,7 @@ const postgres = [
   ...constraintCases,
   ...swallowedCases,
   ...boundedDoubtCases,
+  ...childTableCases,
   ...postgresInquiries,
 ]
 const sqlite = [...common, ...sqliteCases, ...sqliteInquiries]

@@ -85,6 +85,10 @@ interface Case {
   readonly env?: string
   /** Additional lines for alembic.ini. */
   readonly ini?: string
+  /** Additional files of the project. */
+  readonly more?: Readonly<Record<string, string>>
+  /** Environment variables of the guard and of Alembic. */
+  readonly variables?: Readonly<Record<string, string>>
   readonly exitCode: number
   readonly code: string | null
   readonly real: number
@@ -97,7 +101,7 @@ async function judge(name: string, one: Case): Promise<Report> {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), text)
   }
-  for (const [path, text] of Object.entries(files)) write(path, text)
+  for (const [path, text] of Object.entries({ ...files, ...one.more })) write(path, text)
   write(
     'alembic.ini',
     `[alembic]\nscript_location = migrations\nprepend_sys_path = .\nsqlalchemy.url = ${url}\n${one.ini ?? ''}`,
@@ -106,6 +110,7 @@ async function judge(name: string, one: Case): Promise<Report> {
     spawnSync(python ?? '', ['-c', 'from alembic.config import main; main()', ...args], {
       cwd: root,
       encoding: 'utf8',
+      env: { ...process.env, ...one.variables },
     })
   expect(alembic('upgrade', 'head').stderr).not.toContain('Traceback')
   const database = new Database(join(root, 'app.db'))
@@ -113,7 +118,9 @@ async function judge(name: string, one: Case): Promise<Report> {
   database.close()
   write('migrations/versions/b2.py', one.b2)
   write('migrations/env.py', one.env ?? envPy)
-  const { stdout } = await execute(check, { format: 'json' }, quietContext(root, url))
+  const context = quietContext(root, url)
+  const env = { ...context.env, ...one.variables }
+  const { stdout } = await execute(check, { format: 'json' }, { ...context, env })
   const report: Report = JSON.parse(stdout)
   const { status, stderr } = alembic('upgrade', 'head')
   expect(status, stderr).toBe(one.real)
@@ -184,3 +191,87 @@ def upgrade():
     })
   },
 )
+
+describe.skipIf(python === null)('a migration that executes an SQL file of the repository', () => {
+  const b2 = `import os
+from pathlib import Path
+from alembic import op
+revision = 'b2'
+down_revision = 'a1'
+def upgrade():
+    here = Path(__file__).resolve().parent
+    with open(os.path.join(os.path.dirname(__file__), '..', 'schema.sql'), encoding='utf-8') as file:
+        for statement in file.read().split(';\\n')[:-1]:
+            if not statement.startswith('--'):
+                op.execute(statement)
+    op.execute((here.parents[0] / 'more.sql').read_text())
+`
+  const more = {
+    'migrations/schema.sql': '-- Seats;\nCREATE TABLE seats (id int);\nCREATE TABLE halls (id int);\n-- End',
+    'migrations/more.sql': 'ALTER TABLE halls ADD COLUMN name text',
+  }
+
+  test('passes with a dry run', async () => {
+    const report = await judge('sql-file', { b2, more, exitCode: 0, code: null, real: 0 })
+    expect(report.prediction?.tried).toMatchObject({ operations: 3, checked: 3, unchecked: [] })
+  })
+
+  test('is blocked if the file creates an existing table', async () => {
+    const live = 'CREATE TABLE halls (id int)'
+    await judge('sql-file-doomed', { b2, more, live, exitCode: 1, code: 'AG301', real: 1 })
+  })
+})
+
+describe.skipIf(python === null)('a migration that reads an environment variable with a default', () => {
+  const b2 = `import os
+from app.helpers import op, sa
+revision = 'b2'
+down_revision = 'a1'
+def upgrade():
+    for index in range(int(os.getenv('GUARD_TEST_PARTS', 1))):
+        op.create_table(f'seats{index}', sa.Column('id', sa.Integer()))
+`
+  const live = 'CREATE TABLE seats1 (id int)'
+
+  test('passes if the variable is unset', async () => {
+    const report = await judge('variable-unset', { b2, live, exitCode: 0, code: null, real: 0 })
+    expect(report.prediction?.tried).toMatchObject({ operations: 1, checked: 1, unchecked: [] })
+  })
+
+  test('is blocked if the variable is unset and the table exists', async () => {
+    const other = live.replace('seats1', 'seats0')
+    await judge('variable-doomed', { b2, live: other, exitCode: 1, code: 'AG301', real: 1 })
+  })
+
+  test('is unchecked if the variable is set', async () => {
+    const variables = { GUARD_TEST_PARTS: '2' }
+    const report = await judge('variable-set', { b2, live, variables, exitCode: 0, code: null, real: 1 })
+    expect(report.prediction?.tried).toMatchObject({ checked: 0 })
+  })
+})
+
+describe.skipIf(python === null)('a name in a submodule of a package that takes too many steps', () => {
+  const b2 = `import shop.db.names
+from alembic import op
+import sqlalchemy as sa
+revision = 'b2'
+down_revision = 'a1'
+def upgrade():
+    op.create_table(shop.db.names.TABLE, sa.Column('id', sa.Integer()))
+`
+  const long = 'for a in range(1000):\n    for b in range(1000):\n        x = a\n'
+  const own = { 'shop/db/__init__.py': '', 'shop/db/names.py': "TABLE = 'seats'\n" }
+  const live = 'CREATE TABLE seats (id int)'
+
+  test('is known', async () => {
+    const more = { ...own, 'shop/__init__.py': long }
+    await judge('submodule', { b2, live, more, exitCode: 1, code: 'AG301', real: 1 })
+  })
+
+  test('is unknown if the package replaces the submodule', async () => {
+    const other = `${long}from .db import names\nclass db:\n    class names:\n        TABLE = 'halls'\n`
+    const more = { ...own, 'shop/__init__.py': other }
+    const report = await judge('replaced', { b2, live, more, exitCode: 0, code: null, real: 0 })
+    expect(report.prediction?.tried).toMatchObject({ checked: 0 })
+  })
+})

@@ -25,6 +25,34 @@ const [table = ''] = live
 
 export const routineCases: readonly ConstructNameCase[] = [
   {
+    name: 'an extension that two migrations install',
+    live: [],
+    fails: [run('CREATE EXTENSION citext'), run('CREATE EXTENSION citext')],
+    error: /extension "citext" already exists/,
+    passes: [extension('citext'), extension('citext'), run('CREATE TABLE names (name citext)')],
+  },
+  {
+    name: 'a type of an extension in a schema outside the search path',
+    live: ['CREATE SCHEMA apart'],
+    fails: [run('CREATE EXTENSION citext WITH SCHEMA apart'), run('CREATE TABLE names (name citext)')],
+    error: /type "citext" does not exist/,
+    passes: [run('CREATE EXTENSION citext WITH SCHEMA public'), run('CREATE TABLE names (name citext)')],
+  },
+  {
+    name: 'a function of an extension in a schema outside the search path',
+    live: [table, 'CREATE SCHEMA apart'],
+    fails: [run('CREATE EXTENSION "uuid-ossp" SCHEMA apart'), given],
+    error: /function uuid_generate_v4\(\) does not exist/,
+    passes: [run('CREATE EXTENSION "uuid-ossp"')],
+  },
+  {
+    name: 'an extension in a schema that does not exist',
+    live: [],
+    fails: [run('CREATE EXTENSION "uuid-ossp" WITH SCHEMA nope')],
+    error: /schema "nope" does not exist/,
+    passes: [run('CREATE SCHEMA nope'), run('CREATE EXTENSION "uuid-ossp" WITH SCHEMA nope')],
+  },
+  {
     name: 'a function with the name of a live one',
     live,
     fails: [touch('taken')],

@@ -47,6 +47,13 @@ export function* codeFiles(
   return false
 }
 
+const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w+|\w+_test|conftest)\.py$/
+
+/** Returns whether no release runs the code at this path. */
+export function isTestCode(path: string): boolean {
+  return ofTests.test(path)
+}
+
 /** Returns whether the bytes contain the given ASCII text. */
 export function mentions(bytes: Uint8Array, text: string): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text)

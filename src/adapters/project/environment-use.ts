@@ -5,6 +5,7 @@
 import { posix } from 'node:path'
 import { type VariableRead, readEnvironmentUse } from '../../python/env/environment-use.ts'
 import { type FileTree, FileUnreadable, readableBytes } from '../files/file-tree.ts'
+import { namesInDotenv } from '../files/dotenv.ts'
 
 /** A location in one of the project's files. */
 export interface SourcePlace {
@@ -106,19 +107,4 @@ function isFile(tree: FileTree, path: string): boolean {
     if (error instanceof FileUnreadable) return false
     throw error
   }
-}
-
-/** Returns the names of the variables in .env files, which python-dotenv and similar tools may load. */
-function namesInDotenv(tree: FileTree): readonly string[] {
-  const names: string[] = []
-  try {
-    for (const { name, kind } of tree.readDirectory('.') ?? []) {
-      if (kind !== 'file' || !/^\.(?:flask)?env(?:\.[\w.-]+)?$/.test(name)) continue
-      const text = new TextDecoder().decode(readableBytes(tree, name) ?? new Uint8Array())
-      for (const match of text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)) names.push(match[1] ?? '')
-    }
-  } catch (error) {
-    if (!(error instanceof FileUnreadable)) throw error
-  }
-  return names
 }

@@ -246,7 +246,7 @@ function importPathsOf(
     rootOfPackage(tree, scriptLocation),
     ...around.map((path) => `${path}/src`),
     scriptLocation,
-    ...packagedFrom(tree, beside),
+    ...packagedFrom(tree, beside).flatMap((path) => [path, `${path}/src`]),
   ]
   const all = maybe.map((path) => posix.resolve(tree.cwd, path))
   const helpers = besideMigrations(tree, versionLocations)

@@ -14,7 +14,7 @@ import {
   type MetadataNaming,
   readMetadataNaming,
 } from '../../python/env/metadata/target-metadata.ts'
-import { codeFiles, mentions, repositoryTop } from '../files/code-files.ts'
+import { codeFiles, isTestCode, mentions, repositoryTop } from '../files/code-files.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
 import { repositoryModules } from './repository-modules.ts'
@@ -26,10 +26,9 @@ import { repositoryModules } from './repository-modules.ts'
 const assigns = /\.\s*naming_convention\b|\bsetattr\b[^]*naming_convention/
 const migrates = /\bMigrate\b|\bmigrate\w*\.init_app\b/
 
-/** Matches copies of libraries in the repository (`ofLibrary`), and code that no release runs (`ofTests`). */
+/** Matches copies of libraries in the repository. */
 const ofLibrary =
   /(?:^|\/)(?:sqlalchemy|flask_sqlalchemy|alembic\/(?:autogenerate|ddl|operations|runtime|testing|util))\//
-const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w+|\w+_test|conftest)\.py$/
 
 const namings = new WeakMap<EnvFacts, MetadataNaming | null>()
 
@@ -47,7 +46,7 @@ function readNaming(tree: FileTree, repository: Repository): MetadataNaming | nu
     migrating: once(
       () =>
         filesWith(tree, migrates, codeTop(tree, repository), repository)?.filter(
-          ({ path }) => !ofTests.test(path),
+          ({ path }) => !isTestCode(path),
         ) ?? null,
     ),
   }

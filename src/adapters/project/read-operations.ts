@@ -43,11 +43,12 @@ export function operationsReader(
   graph: RevisionGraph,
   dialect: DialectName | null,
 ): (id: string) => Operations | undefined {
-  const { importPaths, engineName = null, iniOptions, sqlalchemyMajor } = repository
+  const { importPaths, engineName = null, iniOptions, isUnset, sqlalchemyMajor } = repository
   const modules = repositoryModules(tree, importPaths)
   const project = {
     ...(iniOptions && { iniOptions }),
     ...(sqlalchemyMajor && { sqlalchemyMajor }),
+    ...(isUnset && { isUnset }),
     convention: () => appliedConvention(tree, repository),
   }
   return (id) => {

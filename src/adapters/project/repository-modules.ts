@@ -7,6 +7,7 @@ import { type ModuleFile, type ModuleSource, noModules } from '../../python/inte
 import { isHarmlessModule } from '../../python/operations/harmless-modules.ts'
 import { type FileTree, FileUnreadable, readableBytes } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
+import { dataFiles } from '../files/data-files.ts'
 
 /** Maximum number of modules to read. */
 const maxFiles = 200
@@ -53,7 +54,7 @@ export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined
       isInstalled(top) || [...paths.first, ...paths.maybe].every((root) => locate(tree, [root], top) === null)
     )
   }
-  return { find, isElsewhere }
+  return { find, isElsewhere, files: dataFiles(tree) }
 }
 
 function isInstalled(name: string): boolean {

@@ -1,5 +1,6 @@
 /** Gathers the facts on which commands base their decisions. Reads the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
+import { unsetVariables } from '../../adapters/project/unset-variables.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -86,7 +87,8 @@ export async function gather(
 ): Promise<Gathered> {
   const opening = openFor(context, settings)
   try {
-    const history = forDatabase(context, known ?? (await gatherHistory(context, settings)), settings)
+    const read = known ?? (await gatherHistory(context, settings))
+    const history = forDatabase(context, inEnvironment(context, read), settings)
     const question = locateVersionTable(history.repository, settings)
     const nothing = {
       ...history,
@@ -129,6 +131,12 @@ export async function gather(
     const database = await opening.catch(() => null)
     if (database && !(database instanceof GuardError)) await database.close()
   }
+}
+
+/** Lets migrations see which environment variables aren't set. Alembic is assumed to run in the guard's environment. */
+function inEnvironment({ cwd, env }: Context, history: History): History {
+  const isUnset = unsetVariables(diskTree(cwd), env)
+  return { ...history, repository: { ...history.repository, isUnset } }
 }
 
 /** Restricts the history to the database at this URL, if env.py migrates several databases. */

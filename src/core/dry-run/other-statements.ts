@@ -70,7 +70,7 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (missing !== null && missing !== 'unsure') return missing
   const invalid = step.validates ? tryValidate(world, step.validates) : null
   if (invalid !== null && invalid !== 'unsure') return invalid
-  const refused = step.extension ? tryExtension(world, step.extension, step.changes !== undefined) : null
+  const refused = step.extension ? tryExtension(world, step.extension, step) : null
   if (refused !== null) return refused
   if (step.what === 'extension' && !step.extension) {
     world.extensions.clear()

@@ -56,7 +56,10 @@ export function pendingNames(
       addNames(step, add, names, schemas)
       if (env.namesFinal) for (const name of defaultNamesIn(step)) names.add(name)
       if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
-      if (step.kind === 'unrelated' && step.extension) extensions.add(step.extension.name)
+      if (step.kind === 'unrelated' && step.extension) {
+        extensions.add(step.extension.name)
+        if (step.extension.schema !== null) schemas.add(step.extension.schema)
+      }
       if (step.kind === 'unrelated' && step.newFunction) routines.add(step.newFunction.name.name)
       if (step.kind === 'unrelated' && step.statistics)
         for (const name of namesOfStatistics(step.statistics)) {
@@ -104,6 +107,7 @@ function addNames(
   if (step.kind === 'unrelated' && step.validates) names.add(step.validates.name)
   switch (step.kind) {
     case 'createTable':
+      add(...(step.parents ?? []))
       addParts(step.constraints, step.indexes)
       for (const { type } of step.columns ?? []) add(type.enum, type.needs)
       return

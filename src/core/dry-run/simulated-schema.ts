@@ -4,7 +4,7 @@
  */
 import type { Condition } from '../schema/check-condition.ts'
 import type { Dialect } from '../dialect/dialect.ts'
-import type { NewFunction, ObjectName } from '../history/operation.ts'
+import type { HashBound, NewFunction, ObjectName, Partitioning } from '../history/operation.ts'
 import { maybeShortened } from '../names/stored-names.ts'
 import type {
   Dependent,
@@ -121,6 +121,14 @@ export interface SimulatedTable {
    * known.
    */
   referrers?: Set<SimulatedTable>
+  /** Partitions and child tables that pending migrations create. Undefined if there are none. */
+  children?: Set<SimulatedTable>
+  /** True if the table had parents or children before the upgrade. */
+  readonly related?: true
+  /** How the table, which a pending migration creates, distributes its rows. Undefined for any other table. */
+  readonly partitioned?: Partitioning
+  /** The bound of a hash partition that a pending migration creates. Undefined for any other table. */
+  readonly bound?: HashBound
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
   /**

@@ -35,7 +35,14 @@ import {
 import { knownDefault } from './columns.ts'
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { addOwnSequence, dropOwnSequences } from './objects/owned-sequences.ts'
-import { doubtName, doubtOwnSequences, forgetOthers, forgetSequences } from './unknown-changes.ts'
+import {
+  doubtName,
+  doubtOwnSequences,
+  forgetChildren,
+  forgetOthers,
+  forgetSequences,
+  forgetTable,
+} from './unknown-changes.ts'
 
 /** Simulates `CREATE TABLE`, including constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
@@ -55,6 +62,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
+  noteParents(world, step, table)
   // Renaming the table doesn't rename its sequences.
   for (const column of step.columns ?? []) addOwnSequence(world, table, step.table, column)
   if (!table.columnsSure) world.open.add('indexes')
@@ -76,7 +84,23 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   return judged ?? indexed
 }
 
-function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTable): SimulatedTable {
+/** Records the new table with its parents. If a parent is unknown, dropping it may drop the new table unnoticed. */
+function noteParents(
+  world: SimulatedSchema,
+  { parents = [], table: name }: CreateTable,
+  table: SimulatedTable,
+): void {
+  for (const parent of parents) {
+    const above = findRelation(world, parent).value?.table
+    if (above) (above.children ??= new Set()).add(table)
+    else forgetTable(world, name, true)
+  }
+}
+
+function freshTable(
+  world: SimulatedSchema,
+  { bound, columns, constraints, partitioned }: CreateTable,
+): SimulatedTable {
   const heldBy = (column: string): Pick<SimulatedColumn, 'blockedBy'> => {
     const keys = constraints.filter((one) => 'columns' in one && one.columns.includes(column))
     if (keys.some(({ kind }) => kind === 'primaryKey')) return { blockedBy: 'PRIMARY KEY' }
@@ -100,6 +124,8 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
     ),
     columnsSure: columns !== null,
     namesSure: columns !== null,
+    ...(bound && { bound }),
+    ...(partitioned && { partitioned }),
     ...(columns !== null && { rows: 'none' as const }),
   }
 }
@@ -170,6 +196,7 @@ function removeTable(
 ): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
+  forgetChildren(world, table)
   dropOwnSequences(world, table)
   // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the table owns.
   if (world.dialect.altersInPlace && !cascade) forgetSequences(world)

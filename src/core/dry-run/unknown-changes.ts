@@ -74,6 +74,19 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
     }
     removeKey(world, key)
     doubtKey(world, key)
+    if (table) forgetChildren(world, table)
+  }
+}
+
+/**
+ * Marks the partitions and child tables of a table as unknown, because they may have been dropped along with it. The
+ * table itself must already be gone from the simulated schema.
+ */
+export function forgetChildren(world: SimulatedSchema, { children, related }: SimulatedTable): void {
+  if (children === undefined && related === undefined) return
+  for (const { table, schema, name } of world.relations.values()) {
+    if (table && (children?.has(table) || (related && table.related)))
+      forgetTable(world, { schema, name }, true)
   }
 }
 

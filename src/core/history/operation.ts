@@ -227,6 +227,26 @@ export interface CreateTable extends Step {
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly ifNotExists: boolean
+  /** Tables that the table is a partition of or inherits from; undefined if there are none. */
+  readonly parents?: readonly ObjectName[]
+  /** The bound of a hash partition; undefined for any other table. */
+  readonly bound?: HashBound
+  /** Set if the table is partitioned. */
+  readonly partitioned?: Partitioning
+}
+
+/** `FOR VALUES WITH (MODULUS …, REMAINDER …)`. */
+export interface HashBound {
+  readonly modulus: number
+  readonly remainder: number
+}
+
+/** How a partitioned table distributes its rows. */
+export interface Partitioning {
+  /** The strategy as written, such as `hash`. */
+  readonly by: string
+  /** Columns of the partition key; null if it contains expressions or options. */
+  readonly columns: readonly string[] | null
 }
 
 /** Drops a table. With `cascade`, also drops dependent foreign keys and views. */
@@ -582,6 +602,8 @@ export interface NewExtension {
   readonly ifNotExists: boolean
   /** True if the statement specifies a version, in which case the server's default version doesn't matter. */
   readonly otherVersion: boolean
+  /** The schema that the statement names; null if there is none. */
+  readonly schema: string | null
 }
 
 /** Creation, removal or renaming of objects that `CreateTable` and `CreateEnum` don't cover. */

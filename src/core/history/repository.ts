@@ -66,6 +66,8 @@ export interface Repository {
    * Undefined if there are no such files to read.
    */
   readonly sqlalchemyMajor?: () => 1 | 2 | null
+  /** Returns whether an environment variable is certainly not set when Alembic runs. Undefined if that is unknown. */
+  readonly isUnset?: (variable: string) => boolean
   /** Migration files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**

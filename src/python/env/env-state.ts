@@ -3,7 +3,7 @@ import type { EnvDoubt, EnvTouch, UncommittedStatement } from '../../core/histor
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Operation } from '../../core/history/operation.ts'
-import { toText } from '../interpreter/format.ts'
+import { toText } from '../interpreter/library/format.ts'
 import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'

@@ -2,7 +2,8 @@
 import { fileNameOf } from '../../core/text/python-text.ts'
 import { shortened } from '../source/excerpt.ts'
 import { giveAway } from './calls.ts'
-import { asRepr, asText } from './format.ts'
+import { fileName, folderOf, joinedPath, openFile, resolvedPath } from './library/files.ts'
+import { asRepr, asText } from './library/format.ts'
 import { type Call, type Run, sourceOf, spanOf, unfollowed } from './run.ts'
 import { forgetModule, moduleOf } from './scope.ts'
 import {
@@ -97,7 +98,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
       return anyOrAll(name, first)
     case 'str':
       if (first?.kind === 'template' || first?.kind === 'file') return first
-      if (first?.kind === 'path') return { kind: 'file', name: first.name }
+      if (first?.kind === 'path') return { ...first, kind: 'file' }
       return first === undefined ? textTerm('') : textOr(asText(first), first)
     case 'int':
       return integer(first)
@@ -111,6 +112,8 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'vars':
       giveAway(call, run)
       return first === undefined && run.depth === 0 ? { kind: 'globals', scope: call.scope } : foreign
+    case 'open':
+      return openFile(call, run)
     case 'print':
       return none
     case 'setattr':
@@ -260,31 +263,28 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
   }
   if (path === 'sys.exit') return endProcess(call, run)
   if (path === 'contextlib.suppress') return { kind: 'manager', does: 'suppress' }
+  if (path === 'os.path.join' && first?.kind === 'file') return joinedPath(first, call.args.slice(1))
+  if (path === 'io.open') return openFile(call, run)
   if (first === undefined || call.args.length > 1 || call.keywords.size > 0) return null
   if (passesOn.has(path)) return copied(path, first)
   switch (path) {
     case 'os.path.basename':
-      if (first.kind === 'file') return textTerm(first.name)
+      if (first.kind === 'file') return textOr(fileName(first), first)
       return first.kind === 'str' ? textTerm(fileNameOf(first.value)) : null
     case 'os.path.dirname':
       return first.kind === 'file' ? folderOf(first) : null
     case 'os.path.abspath':
-      // `os.path.realpath` isn't supported, because it may follow a symlink to a file with a different name.
       return first.kind === 'file' ? first : null
+    case 'os.path.realpath':
+      return first.kind === 'file' ? resolvedPath(first, run) : null
     case 'os.path.splitext':
       return first.kind === 'str' ? extensionOf(first.value) : null
     case 'pathlib.Path':
     case 'pathlib.PurePath':
-      return first.kind === 'file' || first.kind === 'path' ? { kind: 'path', name: first.name } : null
+      return first.kind === 'file' || first.kind === 'path' ? { ...first, kind: 'path' } : null
     default:
       return null
   }
-}
-
-/** Returns the directory that contains a file; null if the directory's name is unknown. */
-function folderOf({ folders = [] }: Extract<Term, { kind: 'file' }>): Term | null {
-  const name = folders.at(-1) ?? ''
-  return /^\.{0,2}$/.test(name) ? null : { kind: 'file', name, folders: folders.slice(0, -1) }
 }
 
 /** Splits off the extension as `os.path.splitext` does. Leading dots are part of the name, not of the extension. */

@@ -4,6 +4,7 @@
  */
 import { handsOver, parts } from './acting-functions.ts'
 import { callBuiltin, callStandard } from './builtins.ts'
+import { callFileMethod, callPathMethod } from './library/files.ts'
 import { callDictMethod, callItemsMethod, callTextMethod } from './methods.ts'
 import { newInstance } from './instances.ts'
 import type { Call, Run } from './run.ts'
@@ -47,7 +48,9 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
     case 'dict':
       return callDictMethod(call, owner, name)
     case 'path':
-      return name === 'absolute' && call.args.length === 0 ? owner : null
+      return callPathMethod(call, owner, name, run)
+    case 'opened':
+      return callFileMethod(call, owner, name, run)
     case 'globals':
       if (name === 'get') return null
       forgetModule(owner.scope, { reason: "a call may rebind the module's names", node: call.node })

@@ -1,6 +1,7 @@
 /** Evaluates comprehensions and generator expressions. */
 import type { NodeOf } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
+import { iterable } from './library/files.ts'
 import type { Run } from './run.ts'
 import { type Scope, newScope, perhaps } from './scope.ts'
 import { bindTarget } from './targets.ts'
@@ -42,7 +43,7 @@ function generate(
     return false
   }
   const value = first.is_async ? null : evaluate(first.iter, scope, run)
-  const given = (value && run.host.iterated?.(value, run)) ?? value
+  const given = value && (run.host.iterated?.(value, run) ?? iterable(value, run))
   const iterated = given?.kind === 'rows' ? given.items : given
   const source = iterated && itemsOfTerm(iterated)
   if (source) return source.map((item) => round(item)).every(Boolean)

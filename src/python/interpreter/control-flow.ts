@@ -3,6 +3,7 @@ import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syn
 import { mayChange } from './acting-functions.ts'
 import { isAttempt, mayRaise } from './attempts.ts'
 import { evaluate } from './expressions.ts'
+import { iterable } from './library/files.ts'
 import { elementOf } from './instances.ts'
 import { bindTarget } from './targets.ts'
 import { followManager } from './managers.ts'
@@ -43,7 +44,7 @@ export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow 
 /** Interprets each iteration of a loop whose items are known. */
 export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: Frame, run: Run): Flow {
   const given = evaluate(statement.iter, frame.scope, run)
-  const iterated = run.host.iterated?.(given, run) ?? given
+  const iterated = run.host.iterated?.(given, run) ?? iterable(given, run)
   const items = itemsOfTerm(iterated)
   if (items === null) return followUnknownLoop(statement, frame, run, iterated)
   const { under, branch } = run

@@ -3,7 +3,8 @@ import { ownText } from '../source/own-text.ts'
 import { type NodeOf, type SyntaxNode, childNodes, constantOf } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
-import { asRepr, formatValue, toText } from './format.ts'
+import { parentAt, pathPart } from './library/files.ts'
+import { asRepr, formatValue, toText } from './library/format.ts'
 import { attributeOfInstance, attributeOfRow, elementOf, methodOfClass } from './instances.ts'
 import { resolveImported, valueOfName } from './modules.ts'
 import { compared, expressionOf, isExpression, operated, textOrTemplate } from './operators.ts'
@@ -198,7 +199,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       // A member of an Enum in this file is represented by its value, so `.value` doesn't change it.
       return name === 'value' ? owner : { kind: 'member', owner, name }
     case 'path':
-      return pathPart(owner.name, name) ?? { kind: 'member', owner, name }
+      return pathPart(owner, name) ?? { kind: 'member', owner, name }
     case 'unknown':
       return owner.model ? attributeOfRow(owner, name) : owner
     default:
@@ -208,14 +209,6 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
 
 function isMade(term: Term | undefined): boolean {
   return term?.kind === 'made'
-}
-
-function pathPart(file: string, name: string): Term | null {
-  const dot = file.lastIndexOf('.')
-  const end = dot > 0 ? dot : file.length
-  if (name === 'name') return textTerm(file)
-  if (name === 'stem') return textTerm(file.slice(0, end))
-  return name === 'suffix' ? textTerm(file.slice(end)) : null
 }
 
 function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
@@ -370,6 +363,8 @@ function subscript(node: NodeOf<'Subscript'>, scope: Scope, run: Run): Term {
   if (owner.kind === 'items' && owner.names && index.kind === 'str' && !owner.spoiled) {
     return owner.items[owner.names.indexOf(index.value)] ?? unknown
   }
+  if (owner.kind === 'member' && owner.name === 'parents' && owner.owner.kind === 'path')
+    return (index.kind === 'int' ? parentAt(owner.owner, Number(index.value)) : null) ?? unknown
   // `table.c['name']`
   if (owner.kind === 'member' && /^(?:c|columns)$/.test(owner.name) && index.kind === 'str')
     return { kind: 'member', owner, name: index.value }

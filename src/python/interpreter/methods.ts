@@ -1,5 +1,5 @@
 /** Models the methods of strings, lists, sets and dictionaries. */
-import { braceFormat } from './format.ts'
+import { braceFormat } from './library/format.ts'
 import { textOrTemplate } from './operators.ts'
 import type { Call, Run } from './run.ts'
 import {

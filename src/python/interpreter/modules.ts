@@ -10,6 +10,7 @@ import { type ModuleFile, type Run, TooMuch } from './run.ts'
 import { methodOfClass } from './instances.ts'
 import { type Scope, bind, lookUp } from './scope.ts'
 import { followModule } from './statements.ts'
+import { leavesToSubmodule } from './names/submodules.ts'
 import { type Term, foreignBecause, isEnumClass } from './values.ts'
 
 type Imported = Extract<Term, { kind: 'imported' }>
@@ -31,19 +32,30 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
-  if (module === undefined || path === module || left === 0 || scopeOf(module, run) === null) return null
+  if (module === undefined || path === module || left === 0) return null
   let at = module
   const names = path.slice(module.length + 1).split('.')
   for (const [index, one] of names.entries()) {
-    const scope = scopeOf(at, run)
-    if (scope === null) return null
-    const found = scope.names.get(one)
-    const rest = names.slice(index + 1)
-    if (found !== undefined) return memberOf(found, rest, path, run, left)
-    at = `${at}.${one}`
-    if (run.modules.find(at) === null) return null
+    const inner = `${at}.${one}`
+    if (!isSubmodule(at, one, run)) {
+      const scope = scopeOf(at, run)
+      if (scope === null) return null
+      const found = scope.names.get(one)
+      const rest = names.slice(index + 1)
+      if (found !== undefined) return memberOf(found, rest, path, run, left)
+      if (run.modules.find(inner) === null) return null
+    }
+    at = inner
   }
   return null
+}
+
+/** Returns whether the attribute is certainly a submodule. Interpreting a large package would take too many steps. */
+function isSubmodule(module: string, name: string, run: Run): boolean {
+  const file = run.modules.find(module)
+  if (!file?.isPackage || run.modules.find(`${module}.${name}`) === null) return false
+  const init = treeOf(file)
+  return init !== null && leavesToSubmodule(init, name)
 }
 
 function memberOf(found: Term, rest: readonly string[], path: string, run: Run, left: number): Term | null {

@@ -1,5 +1,6 @@
 /** Evaluates operators and comparisons. Also builds strings, in which each unknown part becomes a hole. */
-import { percentFormat, toText } from './format.ts'
+import { joinedPath } from './library/files.ts'
+import { percentFormat, toText } from './library/format.ts'
 import {
   type Items,
   type Made,
@@ -38,6 +39,10 @@ export function isExpression(term: Term): boolean {
 /** Evaluates `left + right` and other binary operations. */
 export function operated(left: Term, operator: string, right: Term): Term {
   if (left.kind === 'items' && right.kind === 'items') return combined(left, operator, right)
+  if (left.kind === 'path' && operator === 'Div') return joinedPath(left, [right]) ?? unknown
+  const isBelow = left.kind === 'file' && right.kind === 'str' && right.value.startsWith('/')
+  if (isBelow && operator === 'Add')
+    return joinedPath(left, [textTerm(right.value.replace(/^\/+/, ''))]) ?? unknown
   if (operator === 'Mod' && (left.kind === 'str' || left.kind === 'template')) return percent(left, right)
   if (left.kind === 'int' && right.kind === 'int') {
     if (operator === 'Add') return { kind: 'int', value: left.value + right.value }

@@ -85,6 +85,16 @@ export interface ModuleSource {
   find(name: string): ModuleFile | null
   /** Returns true if this dotted name certainly doesn't refer to anything in the repository. */
   isElsewhere(name: string): boolean
+  /** Reads files that code opens; undefined if that isn't supported. */
+  readonly files?: DataFiles
+}
+
+/** Reads the repository's text files. Paths are absolute or relative to the working directory. */
+export interface DataFiles {
+  /** Returns the text of a UTF-8 file; null for a file that isn't in the repository or can't be read. */
+  read(path: string): string | null
+  /** Returns whether the path is certain to contain no symlinks. */
+  isReal(path: string): boolean
 }
 
 /** A `ModuleSource` that finds no modules, so imports aren't resolved. */

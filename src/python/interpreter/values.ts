@@ -205,7 +205,9 @@ export type Term =
    */
   | { readonly kind: 'file'; readonly name: string; readonly folders?: readonly string[] }
   /** A path object, such as `pathlib.Path(__file__)`. */
-  | { readonly kind: 'path'; readonly name: string }
+  | { readonly kind: 'path'; readonly name: string; readonly folders?: readonly string[] }
+  /** A text file that was opened for reading in this branch. `isRead`: code has begun to read it. */
+  | { readonly kind: 'opened'; readonly text: string; readonly branch: string; isRead: boolean }
   | Unknown
 
 export const none: Term = { kind: 'none' }
@@ -368,6 +370,7 @@ export function truthOf(term: Term): boolean | null {
     case 'batch':
     case 'context':
     case 'inspector':
+    case 'opened':
     case 'rows':
       return true
     case 'unknown':

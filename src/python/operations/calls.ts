@@ -254,6 +254,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (opensEngine.test(path)) return { kind: 'bind', other: true, is: 'engine' }
   const nothing = emptyIterator(path, call.args)
   if (nothing) return nothing
+  if (/^os\.(?:getenv|environ\.get)$/.test(path)) return environmentVariable(context, call)
   const capable = giveAway(call, context.run, keepsValues.test(path))
   if (isHarmlessModule(path)) {
     if (capable) opaque(call, givenAway, context)
@@ -277,6 +278,11 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
 
 /** Functions of oslo.db that return the engine of the project's own database. */
 const opensEngine = /^oslo_db\.sqlalchemy\.enginefacade\.(?:reader|writer)\.get_engine$/
+/** Evaluates `os.getenv(name, default)`. The value of a variable that is set may be a secret, so it stays unknown. */
+function environmentVariable({ isUnset }: RecordingContext, { args, keywords }: Call): Term {
+  const [name = keywords.get('key'), otherwise = keywords.get('default') ?? none] = args
+  return name?.kind === 'str' && isUnset?.(name.value) === true ? otherwise : plainUnknown
+}
 
 /** String methods that are called on a constant, as in `settings.MODEL_NAME.replace('/', '_')`. */
 const ofConstant =

@@ -14,6 +14,7 @@ import type {
   ObjectName,
   Opaque,
   Operation,
+  Partitioning,
   RowsWritten,
 } from '../../core/history/operation.ts'
 import {
@@ -31,6 +32,7 @@ import {
 } from './columns.ts'
 import { declaredTable, isTable, tableName } from './models.ts'
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
+import { partitioningOf } from './sql/partitions.ts'
 import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm, none } from '../interpreter/values.ts'
 
 /** A call to an Alembic directive. */
@@ -388,9 +390,16 @@ function createTable(
     constraints: merged,
     indexes,
     ifNotExists: missingOnly,
+    ...partitionedBy(call),
     span: call.span,
   })
   return steps
+}
+
+function partitionedBy({ keywords, dialect }: DirectiveCall): { readonly partitioned?: Partitioning } {
+  const given = keywords.get('postgresql_partition_by')
+  if (given === undefined || given.kind === 'none' || dialect !== 'postgresql') return {}
+  return { partitioned: given.kind === 'str' ? partitioningOf(given.value) : { by: '', columns: null } }
 }
 
 /** Returns whether a constraint is a foreign key on a column of the primary key. */

@@ -1,7 +1,8 @@
 /** Directives that libraries add to `op`. Their effect on the schema follows from their names and arguments. */
 import type { Span } from '../../core/history/migration-module.ts'
-import type { Operation } from '../../core/history/operation.ts'
+import type { NewExtension, Operation } from '../../core/history/operation.ts'
 import { type Term, stringOf } from '../interpreter/values.ts'
+import { newExtension } from './sql/other-statements.ts'
 
 /** Kinds of alembic_utils entities (alembic_utils/pg_*.py). */
 const entities: Readonly<Record<string, string>> = {
@@ -12,6 +13,15 @@ const entities: Readonly<Record<string, string>> = {
   PGExtension: 'extension',
   PGPolicy: 'policy',
   PGGrantTable: 'privilege',
+}
+
+/** Returns the extension that a `PGExtension` stands for; null if its name or schema is unknown or unusual. */
+function extensionOf(target: Term | undefined): NewExtension | null {
+  if (target?.kind !== 'made') return null
+  const schema = stringOf(target.args[0] ?? target.keywords.get('schema'))
+  const name = stringOf(target.args[1] ?? target.keywords.get('signature'))
+  const isPlain = [schema, name].every((text) => text !== null && /^[a-z_][a-z0-9_-]*$/.test(text))
+  return isPlain && name !== null ? { name, ifNotExists: false, otherVersion: false, schema } : null
 }
 
 /**
@@ -28,6 +38,8 @@ export function stepsOfLibrary(
   if (/^(?:create|replace|drop|revert)_entity$/.test(name)) {
     const target = args[0] ?? keywords.get('target')
     const what = target?.kind === 'made' ? entities[target.path.split('.').at(-1) ?? ''] : undefined
+    const extension = name === 'create_entity' && what === 'extension' ? extensionOf(target) : null
+    if (extension) return [newExtension(extension, span)]
     return what === undefined ? null : [{ kind: 'unrelated', what, span }]
   }
   // `sync_enum_values` (alembic_postgresql_enum) recreates the type under the same name, with different values.

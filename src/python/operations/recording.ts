@@ -36,6 +36,8 @@ export interface ProjectFacts {
    * only if a name depends on it, because finding it takes time.
    */
   readonly convention?: () => NamingConvention | null
+  /** Returns whether the environment variable is certainly not set. Undefined if no variable is known. */
+  readonly isUnset?: (variable: string) => boolean
 }
 
 export interface Recording extends ProjectFacts {

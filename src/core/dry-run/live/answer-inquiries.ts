@@ -72,7 +72,7 @@ function hasOneSchema({ dialect, listed, schemas, open, defaultSchema }: Simulat
 }
 
 function schemaNames({ dialect, listed, schemas, open }: SimulatedSchema): readonly string[] | null {
-  if (!listed || open.has('schemas') || dialect.name !== 'postgresql') return null
+  if (!listed || open.has('schemas') || !dialect.schemas) return null
   const names = new Set([...listed.schemas, ...schemas.keys()])
   return [...names].filter((name) => !/^pg./.test(name)).toSorted()
 }

@@ -122,6 +122,7 @@ export function buildSimulatedSchema(
       described: table.described ?? null,
       dependents: dependents(table.dependents),
       ...(table.extension !== undefined && { extension: table.extension }),
+      ...(table.related && { related: true as const }),
       dropped: false,
       indexes: new Set(),
     }

@@ -33,6 +33,7 @@ import { convertsColumn, hasCast } from './retyped-column.ts'
 import { passesValidation } from './validated-constraint.ts'
 import { definitionOf, dropsViews, isInViews } from './view-definitions.ts'
 import { changesStatistics, refusesType } from './statistics.ts'
+import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
@@ -46,6 +47,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       const columns = declared(world, step.columns ?? [])
       const table = { name: step.table.name, columns, columnsSure: step.columns !== null }
       return (
+        spotInPartitions(world, step, table) ??
         inConstraints(world, table, step.constraints) ??
         (step.columns && inChecks(world, step.constraints, table, null)) ??
         inIndexes(world, { ...table, isEmpty: true }, step.indexes) ??
@@ -65,11 +67,15 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     }
     case 'addConstraint':
       return (
+        spotOnPartitioned(world, step.table, step.constraint) ??
         inConstraints(world, tableOf(world, step.table), [step.constraint]) ??
         inNewCheck(world, step.table, step.constraint)
       )
     case 'createIndex':
-      return inIndexes(world, tableOf(world, step.table), [step.index])
+      return (
+        spotOnPartitioned(world, step.table, step.index) ??
+        inIndexes(world, tableOf(world, step.table), [step.index])
+      )
     case 'alterColumn':
       if (
         step.type !== null &&

@@ -10,19 +10,22 @@ import { type SimulatedSchema, isDoubtful, newName, occupant, typeNamed } from '
 /**
  * Predicts the failure of `CREATE EXTENSION`. Returns null if no failure is predicted. Most extensions require a
  * superuser. A trusted extension requires only the CREATE privilege on the database (CreateExtensionInternal in
- * extension.c). `plain` is true if the statement chooses neither a schema nor other options.
+ * extension.c).
  */
 export function tryExtension(
   world: SimulatedSchema,
-  { name, ifNotExists, otherVersion }: NewExtension,
-  plain: boolean,
+  { name, ifNotExists, otherVersion, schema }: NewExtension,
+  step: Unrelated,
 ): StatementOutcome {
   const found = world.extensions.get(name)
   if (!found) return null
   const object = { kind: 'extension', name } as const
   const { errors } = world.dialect
-  world.extensions.delete(name)
-  if (!found.installed && plain) world.newExtensions.add(name)
+  const installs = installsExtension(world, step)
+  if (installs) world.extensions.set(name, { ...found, installed: true })
+  else world.extensions.delete(name)
+  const isReachable = schema === null || schema === world.defaultSchema
+  if (!found.installed && step.changes && isReachable) world.newExtensions.add(name)
   if (found.installed) {
     if (ifNotExists) return null
     return failStatement('exists', object, { kind: 'present' }, errors.duplicateExtension?.(name))
@@ -62,6 +65,7 @@ export function installsExtension(world: SimulatedSchema, { extension, changes }
       const full = newName(world, name)
       return full && !typeNamed(world, full) && !occupant(world, full) && !isDoubtful(world, full)
     })
+  const isThere = extension.schema === null || world.schemas.has(extension.schema)
   const isAllowed = world.superuser === true || (found.trusted && world.createSchemas === true)
-  return isFree && isAllowed && world.accessSure && world.extensionRulesSure && schema !== null
+  return isFree && isThere && isAllowed && world.accessSure && world.extensionRulesSure && schema !== null
 }

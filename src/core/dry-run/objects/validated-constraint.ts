@@ -34,7 +34,9 @@ export function passesValidation(world: SimulatedSchema, step: Unrelated): boole
   const { table } = needed.value
   const { kind, columns, valid } = table.constraints.get(folded(world, validates.name)) ?? {}
   const hasNull = columns?.some((column) => table.columns.get(folded(world, column))?.empty)
-  return valid === true || table.rows === 'none' || (kind === 'foreignKey' && world.rowsSure && hasNull === true)
+  return (
+    valid === true || table.rows === 'none' || (kind === 'foreignKey' && world.rowsSure && hasNull === true)
+  )
 }
 
 /** Records that the constraint is valid. */

@@ -18,7 +18,7 @@ import { classOf } from '../columns.ts'
 import { type RecordingContext, catalogNow } from '../recording.ts'
 import { answerQuery, namesAsked } from '../sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from '../sql/catalog-query.ts'
-import { conditionalBlock } from '../sql/conditional-block.ts'
+import { conditionalBlock } from '../sql/plpgsql/conditional-block.ts'
 import { operationsOfSql } from '../sql/statements.ts'
 
 /**

@@ -5,6 +5,7 @@
 import type { Span } from '../../../core/history/migration-module.ts'
 import type {
   NeededRelation,
+  NewExtension,
   ObjectName,
   RelationChange,
   Unrelated,
@@ -36,6 +37,22 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   pg_trgm: ['gtrgm'],
   vector: ['vector', 'halfvec', 'sparsevec'],
   ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
+}
+
+/** Returns the step of `CREATE EXTENSION`. */
+export function newExtension(extension: NewExtension, span: Span): Unrelated {
+  const { name, schema } = extension
+  const types = Object.hasOwn(extensionTypes, name) ? extensionTypes[name] : undefined
+  if (types === undefined) return { kind: 'unrelated', what: 'extension', extension, span }
+  const changes = {
+    change: 'create',
+    object: 'type',
+    names: types.map((type) => ({ schema, name: type })),
+    // The types may already exist, because the extension may already be installed.
+    lenient: true,
+    cascade: false,
+  } as const
+  return { kind: 'unrelated', what: 'extension', changes, extension, span }
 }
 
 /** Parses the rest of a CREATE statement for a kind of object that snapshots don't list. */
@@ -89,18 +106,9 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       const name = identifier(cursor)
       if (name === null) return { kind: 'unrelated', what, span }
       const otherVersion = cursor.tokens.slice(cursor.at).some(({ word }) => word === 'version')
-      const extension = { name, ifNotExists: lenient, otherVersion }
-      const types = Object.hasOwn(extensionTypes, name) ? extensionTypes[name] : undefined
-      if (types === undefined || peek(cursor, 'schema')) return { kind: 'unrelated', what, extension, span }
-      // The types may already exist, because the extension may already be installed.
-      const changes = {
-        ...made(
-          'type',
-          types.map((type) => ({ schema: null, name: type })),
-        ),
-        lenient: true,
-      }
-      return { kind: 'unrelated', what, changes, extension, span }
+      accept(cursor, 'with')
+      const schema = accept(cursor, 'schema') ? identifier(cursor) : null
+      return newExtension({ name, ifNotExists: lenient, otherVersion, schema }, span)
     }
     case 'function': {
       const found = newFunction({ ...cursor }, replaces)

@@ -7,7 +7,7 @@ import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../
 import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
-import { relationNameAt, readDoBlock } from './do-block.ts'
+import { relationNameAt, readDoBlock } from './plpgsql/do-block.ts'
 import { emptyResult } from './empty-result.ts'
 import { rejectedWord } from './foreign-syntax.ts'
 import { harmlessCalls } from './harmless-calls.ts'
@@ -26,7 +26,7 @@ import {
   touchedBy,
 } from './partly-known.ts'
 import { filledBy, relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
-import { roleCondition } from './role-block.ts'
+import { roleCondition } from './plpgsql/role-block.ts'
 import { rowStatementIn } from './rows/statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, namesClass, tableConstraint } from './tables.ts'
 import {
@@ -47,6 +47,7 @@ import {
   type Cursor,
   type SqlToken,
 } from './tokens.ts'
+import { readParents, readPartitioning } from './partitions.ts'
 
 /** Operations performed by one statement; null if the statement isn't understood. */
 type Read = readonly Operation[] | null
@@ -409,8 +410,13 @@ function createTable(cursor: Cursor, span: Span): Read {
     span,
   }
   const body = bracketed(cursor)
-  if (body === null) return peek(cursor, 'as') || peek(cursor, 'partition') ? [unknown] : null
-  const inherits = ['inherits', 'as', 'of'].some((word) =>
+  if (body === null && peek(cursor, 'as')) return [unknown]
+  const within = readParents(cursor)
+  if (within === null) return null
+  if (within.parents.length > 0) return [{ ...unknown, ...within }]
+  const partitioned = readPartitioning(cursor)
+  if (body === null) return null
+  const inherits = ['as', 'of'].some((word) =>
     cursor.tokens.slice(cursor.at).some((token) => token.kind === 'word' && token.word === word),
   )
   if (inherits || commaParts(body).some(([first]) => first?.kind === 'word' && first.word === 'like')) {
@@ -429,7 +435,7 @@ function createTable(cursor: Cursor, span: Span): Read {
   const columns = clauses.map(({ column }) =>
     key.has(column.name) ? { ...column, nullable: false, primaryKey: true } : column,
   )
-  return [{ ...unknown, columns, constraints }]
+  return [{ ...unknown, columns, constraints, ...(partitioned && { partitioned }) }]
 }
 
 function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {

@@ -1,6 +1,6 @@
 /** Parses CREATE FUNCTION for PL/pgSQL functions, DROP FUNCTION, CREATE TRIGGER and CREATE POLICY. */
 import type { NewFunction, NewPolicy, NewTrigger, ObjectName } from '../../../core/history/operation.ts'
-import { effectsOfBody, valueType } from './plpgsql.ts'
+import { effectsOfBody, valueType } from './plpgsql/function-body.ts'
 import {
   type Cursor,
   accept,

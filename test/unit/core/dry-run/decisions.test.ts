@@ -357,6 +357,20 @@ describe('library directives of op', () => {
     expect(tried({ schema }, [`op.create_entity(made_elsewhere)`, taken]).failure).toBeNull()
   })
 
+  test("an alembic_utils extension creates its types, and nothing that isn't listed", () => {
+    const extension = (given: string): readonly string[] => [
+      `from alembic_utils.pg_extension import PGExtension`,
+      `op.create_entity(PGExtension(${given}))`,
+    ]
+    const create = `op.execute('CREATE TYPE citext AS ENUM ()')`
+    const made = `"public", signature='citext'`
+    expect(message(tried({}, [...extension(made), create]))).toMatch(/type "citext" already exists/)
+    expect(tried({}, [...extension(`schema, 'citext'`), create]).failure).toBeNull()
+    const twice = [`op.execute('DROP INDEX nope')`]
+    expect(message(tried({}, [...extension(`'public', 'uuid-ossp'`), ...twice]))).toMatch(/"nope" does not/)
+    expect(tried({}, [...extension(`'public', 'postgis'`), ...twice]).failure).toBeNull()
+  })
+
   test('alembic_postgresql_enum recreates a type with different values', () => {
     const mood = { schema: 'public', name: 'mood', visible: true, values: ['calm'], owned: true }
     const synced = `op.sync_enum_values('public', 'mood', ['calm', 'wild'], [])`

@@ -15,6 +15,7 @@ import { commonInquiries, postgresInquiries } from '../../../support/inquiry-cas
 import { helperCases } from '../../../support/helper-cases.ts'
 import { managerCases } from '../../../support/manager-cases.ts'
 import { newObjectCases } from '../../../support/new-object-cases.ts'
+import { childTableCases, partitionCases } from '../../../support/partition-cases.ts'
 import { routineCases } from '../../../support/routine-cases.ts'
 import { knownPartCases } from '../../../support/known-part-cases.ts'
 import { statisticsCases } from '../../../support/statistics-cases.ts'
@@ -71,7 +72,7 @@ const known: SchemaSnapshot = {
   },
   routines: { taken: ['taken', 'uuid_nil'], own: false, plpgsql: true },
   extensions: {
-    found: ['uuid-ossp', 'pgcrypto'].map((name) => ({
+    found: ['uuid-ossp', 'pgcrypto', 'citext'].map((name) => ({
       name,
       installed: false,
       available: true,
@@ -206,6 +207,7 @@ const replayed = [
   ...chosenNameCases,
   ...defaultNameCases,
   ...boundedDoubtCases,
+  ...childTableCases,
   ...managerCases,
   ...helperCases,
   ...commonInquiries,
@@ -221,9 +223,14 @@ describe('migrations that succeed', () => {
   })
 
   test.each(
-    [...rehearsedCases, ...predictedCases, ...constructNameCases, ...routineCases, ...newObjectCases].map(
-      (one) => [one.name, one] as const,
-    ),
+    [
+      ...rehearsedCases,
+      ...predictedCases,
+      ...constructNameCases,
+      ...partitionCases,
+      ...routineCases,
+      ...newObjectCases,
+    ].map((one) => [one.name, one] as const),
   )('%s', (_, { live, passes }) => {
     expect(tried(live, passes).failure).toBeNull()
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readDoBlock } from '../../../../../src/python/operations/sql/do-block.ts'
+import { readDoBlock } from '../../../../../src/python/operations/sql/plpgsql/do-block.ts'
 import { tokensOfSql } from '../../../../../src/python/operations/sql/tokens.ts'
 
 function names(sql: string): readonly string[] | null {

@@ -2,13 +2,13 @@
  * Determines which objects a `DO` block could change. A PL/pgSQL block changes only the objects that it names, unless
  * it builds statements from strings, calls functions or uses CASCADE. Ignores control flow.
  */
-import type { ObjectName } from '../../../core/history/operation.ts'
-import { alterTable } from './alter-table.ts'
+import type { ObjectName } from '../../../../core/history/operation.ts'
+import { alterTable } from '../alter-table.ts'
 import { type DoPart, partsOfBlock } from './do-parts.ts'
-import { harmlessCalls } from './harmless-calls.ts'
-import { hole } from '../../interpreter/values.ts'
-import { isWritten, partsAltered } from './partly-known.ts'
-import { type Cursor, type SqlToken, accept, cursorOf, tokensOfSql } from './tokens.ts'
+import { harmlessCalls } from '../harmless-calls.ts'
+import { hole } from '../../../interpreter/values.ts'
+import { isWritten, partsAltered } from '../partly-known.ts'
+import { type Cursor, type SqlToken, accept, cursorOf, tokensOfSql } from '../tokens.ts'
 
 /** Keywords of statements that may affect objects not named in the text. */
 const reaching = new Set(['call', 'perform', 'commit', 'rollback', 'cascade', 'extension', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore

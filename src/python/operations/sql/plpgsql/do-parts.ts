@@ -1,5 +1,5 @@
 /** Splits the body of a PL/pgSQL block into its SQL statements and the expressions around them. */
-import { type SqlToken, statementsOf } from './tokens.ts'
+import { type SqlToken, statementsOf } from '../tokens.ts'
 
 /** An SQL statement in a block, or an expression or query that the block evaluates. */
 export interface DoPart {

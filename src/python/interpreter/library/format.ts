@@ -2,7 +2,7 @@
  * Evaluates Python's three kinds of string formatting (`%`, `.format`, f-strings), to the extent needed for names and
  * identifiers. Each unknown value becomes a placeholder (`hole`).
  */
-import { type Dict, type Term, hole, isOpen } from './values.ts'
+import { type Dict, type Term, hole, isOpen } from '../values.ts'
 
 /**
  * Evaluates `format(value, specification)` for a string or an integer. Supports only a width, zero padding, and the

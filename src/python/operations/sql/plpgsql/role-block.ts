@@ -2,11 +2,11 @@
  * Recognizes `DO` blocks that only change roles and privileges, and that change nothing if a certain role is missing or
  * present. PL/pgSQL parses the whole block first, so every statement must be of a known form.
  */
-import type { RoleCondition } from '../../../core/history/operation.ts'
-import { parseExpression } from './rows/expressions.ts'
-import { withOperators } from './rows/operators.ts'
-import { isReserved } from './rows/primaries.ts'
-import { type Cursor, type SqlToken, accept, atEnd, cursorOf, peek, tokensOfSql } from './tokens.ts'
+import type { RoleCondition } from '../../../../core/history/operation.ts'
+import { parseExpression } from '../rows/expressions.ts'
+import { withOperators } from '../rows/operators.ts'
+import { isReserved } from '../rows/primaries.ts'
+import { type Cursor, type SqlToken, accept, atEnd, cursorOf, peek, tokensOfSql } from '../tokens.ts'
 
 /** Returns the condition without which the block changes nothing; null if none is known. */
 export function roleCondition(statement: readonly SqlToken[]): RoleCondition | null {

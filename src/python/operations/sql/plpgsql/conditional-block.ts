@@ -9,7 +9,7 @@ import {
   statementsOf,
   textOfTokens,
   tokensOfSql,
-} from './tokens.ts'
+} from '../tokens.ts'
 
 export interface ConditionalBlock {
   /** A query with one value, which says whether the condition's subquery has rows. */

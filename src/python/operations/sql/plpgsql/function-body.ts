@@ -2,17 +2,17 @@
  * Decides whether PostgreSQL certainly accepts the body of a PL/pgSQL function. CREATE FUNCTION checks a body's syntax,
  * variables and types, but no tables or columns (pl_gram.y in PostgreSQL's source).
  */
-import type { ObjectName } from '../../../core/history/operation.ts'
-import { hole } from '../../interpreter/values.ts'
-import { callsOtherFunctions } from './named-columns.ts'
-import { namedRelations } from './named-relations.ts'
-import { rowsWritten } from './row-statements.ts'
-import { wholeExpression } from './rows/expressions.ts'
-import { withOperators } from './rows/operators.ts'
-import { isReserved } from './rows/primaries.ts'
-import { rowStatementIn } from './rows/statements.ts'
-import { sqlType } from './tables.ts'
-import { type Cursor, type SqlToken, accept, atEnd, bracketed, commaParts, cursorOf, peek, tokensOfSql } from './tokens.ts' // prettier-ignore
+import type { ObjectName } from '../../../../core/history/operation.ts'
+import { hole } from '../../../interpreter/values.ts'
+import { callsOtherFunctions } from '../named-columns.ts'
+import { namedRelations } from '../named-relations.ts'
+import { rowsWritten } from '../row-statements.ts'
+import { wholeExpression } from '../rows/expressions.ts'
+import { withOperators } from '../rows/operators.ts'
+import { isReserved } from '../rows/primaries.ts'
+import { rowStatementIn } from '../rows/statements.ts'
+import { sqlType } from '../tables.ts'
+import { type Cursor, type SqlToken, accept, atEnd, bracketed, commaParts, cursorOf, peek, tokensOfSql } from '../tokens.ts' // prettier-ignore
 
 /** The effects of a body that PostgreSQL accepts. */
 export interface BodyEffects {
