@@ -220,7 +220,7 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
       message: titleOf(revision),
       state: used ? marks.stateOf(id) : marks.stateOf(id) === null ? null : 'unknown',
       rows: used ? (marks.rows.get(id) ?? []) : [],
-      head: marks.heads.has(id) && node.children.size === 0,
+      head: marks.heads.has(id) && node.children.length === 0,
       base: marks.bases.has(id) && revision.isBase,
       duplicate: marks.duplicates.has(id),
       placeholder: isPlaceholder(revision),
