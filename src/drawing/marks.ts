@@ -122,7 +122,11 @@ export function markGraph(
     if (file.kind === 'revision') continue
     const refused = file.kind === 'raises' ? file.refused : null
     const id = refused?.id ?? (file.kind === 'unreadable' ? file.id : null) ?? ''
-    const { downRevisions: down = [], dependsOn: dependencies = [], branchLabels: labels = [] } = refused ?? {}
+    const {
+      downRevisions: down = [],
+      dependsOn: dependencies = [],
+      branchLabels: labels = [],
+    } = refused ?? {}
     drafts.push({
       revision: {
         ...bareRevision(id),
