@@ -26,16 +26,22 @@ export interface Branching {
   readonly joins: boolean
 }
 
+/** A lane in use, and the kind of link drawn in it. */
+export interface HeldLane {
+  readonly lane: number
+  readonly kind: MarkedLink['kind']
+}
+
 /** A row of the drawing. */
 export interface Row {
   readonly item: number
   readonly column: number
   /** Lanes that end in this row, except the lane that the item is in. */
-  readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
+  readonly ending: readonly HeldLane[]
   /** True if a link from above reaches the item in the item's own column. */
   readonly fed: boolean
   /** Lanes that pass the item without ending there. */
-  readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
+  readonly passing: readonly HeldLane[]
   /** Kind of the link that leads downward from the item in the item's own column; null if there is none. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
@@ -52,7 +58,7 @@ export interface Layout {
   readonly width: number
 }
 
-/** A lane in use. `target` is the item where the lane ends; `kind` is the kind of link drawn in the lane. */
+/** The use of a lane. `target` is the item where the lane ends; `kind` is the kind of link drawn in the lane. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
@@ -61,7 +67,7 @@ interface Lane {
 /** Computes the layout of an excerpt. The result is deterministic. */
 export function layoutOf(excerpt: Excerpt): Layout {
   const order = orderOf(excerpt)
-  const rowOf: number[] = []
+  const rowOf = excerpt.items.map(() => 0)
   order.forEach((item, row) => (rowOf[item] = row))
   const downward: { link: MarkedLink; lower: number; circular: boolean }[][] = excerpt.items.map(() => [])
   for (const link of excerpt.links) {
@@ -72,11 +78,10 @@ export function layoutOf(excerpt: Excerpt): Layout {
   const lanes: (Lane | null)[] = []
   const routes: Route[] = []
   const rows = order.map((item): Row => {
-    const waiting = [...lanes.entries()].filter(([, lane]) => lane?.target === item)
-    const column = waiting[0]?.[0] ?? firstFree(lanes, 0)
-    const ending = waiting.slice(1).map(([lane, held]) => ({ lane, kind: held?.kind ?? 'parent' }))
-    for (const [lane] of waiting) lanes[lane] = null
-    const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
+    const { waiting, passing } = lanesAt(item, lanes)
+    const [first, ...ending] = waiting
+    const column = first?.lane ?? firstFree(lanes, 0)
+    for (const { lane } of waiting) lanes[lane] = null
     const branching: Branching[] = []
     let onward: Row['onward'] = null
     // Sort links to parents before links to dependencies, so that the item's own column leads to a parent if the item
@@ -103,15 +108,31 @@ export function layoutOf(excerpt: Excerpt): Layout {
       routes.push({ link, upper: item, lower, lane, circular })
     }
     while (lanes.at(-1) === null) lanes.pop()
-    return { item, column, ending, fed: waiting.length > 0, passing, onward, branching }
+    return { item, column, ending, fed: first !== undefined, passing, onward, branching }
   })
   const width = rows.reduce((widest, row) => Math.max(widest, widthOf(row)), 0)
   return { rows, rowOf, routes, width }
 }
 
+/** Divides the lanes that reach an item's row from above into those that end at the item and those that pass it. */
+function lanesAt(
+  item: number,
+  lanes: readonly (Lane | null)[],
+): { readonly waiting: readonly HeldLane[]; readonly passing: readonly HeldLane[] } {
+  const waiting: HeldLane[] = []
+  const passing: HeldLane[] = []
+  lanes.forEach((held, lane) => {
+    if (held) (held.target === item ? waiting : passing).push({ lane, kind: held.kind })
+  })
+  return { waiting, passing }
+}
+
 /** Returns the number of lanes in a row, including empty ones. */
 export function widthOf({ column, passing, branching, ending }: Row): number {
-  return 1 + Math.max(column, ...[...passing, ...branching, ...ending].map(({ lane }) => lane))
+  let widest = column
+  for (const lanes of [passing, branching, ending])
+    for (const { lane } of lanes) widest = Math.max(widest, lane)
+  return 1 + widest
 }
 
 function firstFree(lanes: readonly (Lane | null)[], from: number): number {

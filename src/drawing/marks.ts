@@ -122,18 +122,24 @@ export function markGraph(
     if (file.kind === 'revision') continue
     const refused = file.kind === 'raises' ? file.refused : null
     const id = refused?.id ?? (file.kind === 'unreadable' ? file.id : null) ?? ''
+    const {
+      downRevisions: down = [],
+      dependsOn: dependencies = [],
+      branchLabels: labels = [],
+    } = refused ?? {}
     drafts.push({
       revision: {
         ...bareRevision(id),
         kind: file.kind === 'raises' ? 'refused' : 'unreadable',
         path: file.path,
         message: refused?.message ?? '',
-        labels: refused?.branchLabels ?? [],
+        labels,
         state: database ? 'unknown' : null,
         findings: marks.findingsOf(id, file.path),
+        selfLoop: namesItself(id, down, dependencies),
       },
-      down: refused?.downRevisions ?? [],
-      dependencies: refused?.dependsOn ?? [],
+      down,
+      dependencies,
     })
   }
   const places = new Map<string, number>()
@@ -142,10 +148,7 @@ export function markGraph(
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
-  const revisions = drafts.map(({ revision, down, dependencies }) => ({
-    ...revision,
-    selfLoop: revision.id !== '' && (down.includes(revision.id) || dependencies.includes(revision.id)),
-  }))
+  const revisions = drafts.map(({ revision }) => revision)
   const placeOf = (id: string): number => {
     const place = places.get(id)
     if (place !== undefined) return place
@@ -210,20 +213,21 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
   const { revision, id } = node
   const used = graph.map.byId.get(id) === node
   const known = marks.evidence.get(id)
-  const resolved = new Set(node.dependencies)
   const lost = revision.dependsOn.filter((name) => name !== '' && !graph.map.byName.has(name))
+  const dependencies = [...new Set(node.dependencies), ...lost]
   return {
     revision: {
-      ...bareRevision(id),
+      id,
       kind: 'file',
       path: revision.path,
       message: titleOf(revision),
       state: used ? marks.stateOf(id) : marks.stateOf(id) === null ? null : 'unknown',
       rows: used ? (marks.rows.get(id) ?? []) : [],
-      head: marks.heads.has(id) && node.children.size === 0,
+      head: marks.heads.has(id) && node.children.length === 0,
       base: marks.bases.has(id) && revision.isBase,
       duplicate: marks.duplicates.has(id),
       placeholder: isPlaceholder(revision),
+      selfLoop: namesItself(id, node.down, dependencies),
       labels: revision.branchLabels,
       findings: marks.findingsOf(id, revision.path),
       evidence: known
@@ -232,8 +236,12 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
         : null,
     },
     down: node.down,
-    dependencies: [...resolved, ...lost],
+    dependencies,
   }
+}
+
+function namesItself(id: string, down: readonly string[], dependencies: readonly string[]): boolean {
+  return id !== '' && (down.includes(id) || dependencies.includes(id))
 }
 
 /**

@@ -64,8 +64,8 @@ function hasLabel(graph: RevisionGraph, base: string): boolean {
     const revision = graph.get(id)
     if (!revision) return false
     if (revision.branchLabels.length > 0) return true
-    const followers = graph.map.byId.get(id)?.children ?? new Set<string>()
-    const next: string[] = [...followers].filter((child) => graph.get(child)?.downRevisions.length === 1)
+    const followers = graph.map.byId.get(id)?.children ?? []
+    const next: string[] = followers.filter((child) => graph.get(child)?.downRevisions.length === 1)
     id = next.length === 1 ? next[0] : undefined
   }
   return false

@@ -21,11 +21,12 @@ import type { History } from './history.ts'
 export async function gatherEvidence(
   context: Context,
   database: Database,
-  { repository }: History,
+  history: History,
   state: DatabaseState,
   { lost, trust }: { readonly lost: readonly string[]; readonly trust: 'known rows' | 'the schema alone' },
 ): Promise<LiveEvidence | null> {
-  const graph = withPlaceholders(repository, lost)
+  const { repository } = history
+  const graph = withPlaceholders(repository, lost, history.graph)
   if (graph.problem) return null
   try {
     const known = state.versions.flatMap((row) => {

@@ -126,9 +126,9 @@ export interface SimulatedTable {
   /** True if the table had parents or children before the upgrade. */
   readonly related?: true
   /** How the table, which a pending migration creates, distributes its rows. Undefined for any other table. */
-  readonly partitioned?: Partitioning
+  partitioned?: Partitioning
   /** The bound of a hash partition that a pending migration creates. Undefined for any other table. */
-  readonly bound?: HashBound
+  bound?: HashBound
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
   /**

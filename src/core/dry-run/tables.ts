@@ -106,28 +106,25 @@ function freshTable(
     if (keys.some(({ kind }) => kind === 'primaryKey')) return { blockedBy: 'PRIMARY KEY' }
     return keys.length > 0 || constraints.some(({ kind }) => kind === 'check') ? { blockedBy: 'unsure' } : {}
   }
-  return {
-    ...unknownTable(),
-    columns: new Map(
-      (columns ?? []).map((column) => [
-        folded(world, column.name),
-        {
-          name: column.name,
-          type: world.dialect.typeOf(column.type),
-          nullable: column.nullable,
-          stored: null,
-          ...(column.type.enum && { enum: column.type.enum }),
-          ...knownDefault(column),
-          ...heldBy(column.name),
-        },
-      ]),
-    ),
-    columnsSure: columns !== null,
-    namesSure: columns !== null,
-    ...(bound && { bound }),
-    ...(partitioned && { partitioned }),
-    ...(columns !== null && { rows: 'none' as const }),
+  const table = unknownTable()
+  if (bound) table.bound = bound
+  if (partitioned) table.partitioned = partitioned
+  if (columns === null) return table
+  for (const column of columns) {
+    table.columns.set(folded(world, column.name), {
+      name: column.name,
+      type: world.dialect.typeOf(column.type),
+      nullable: column.nullable,
+      stored: null,
+      ...(column.type.enum && { enum: column.type.enum }),
+      ...knownDefault(column),
+      ...heldBy(column.name),
+    })
   }
+  table.columnsSure = true
+  table.namesSure = true
+  table.rows = 'none'
+  return table
 }
 
 /** Returns a table with an unknown definition, created by a pending migration. */

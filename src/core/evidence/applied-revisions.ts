@@ -13,6 +13,7 @@ import {
   holds,
   narrow,
 } from './schema-constraints.ts'
+import { parentsFirst } from '../history/parents-first.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
@@ -183,9 +184,7 @@ export function judgeEvidence(
     bounds.conflicts.flatMap(({ constraint }) => constraint.object.touches.map((one) => one.revision)),
   )
   const revisions = new Map<string, RevisionEvidence>()
-  for (const { id } of [...graph.map.byId.values()].toSorted(
-    (a, b) => a.depth - b.depth || a.index - b.index,
-  )) {
+  for (const { id } of parentsFirst(graph.map)) {
     if (isLost.has(id)) continue
     const own = effects.get(id) ?? noEffects
     const shown = own.there.length + own.missing.length > 0

@@ -5,6 +5,7 @@
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
+import { parentsFirst } from '../history/parents-first.ts'
 import { type Operation, type Operations, changesSchema } from '../history/operation.ts'
 import { type Stamps, type StateConstraint, holds } from './schema-constraints.ts'
 
@@ -66,9 +67,9 @@ function lightestCuts(
   const isLost = new Set(lost)
   const cut = new Set([...ancestorsOf(graph, known)].filter((id) => !isLost.has(id)))
   const behind = descendantsOf(graph, [...known, ...lost])
-  const open = [...graph.map.byId.values()]
-    .filter(({ id }) => !cut.has(id) && !behind.has(id))
-    .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
+  const open = parentsFirst(graph.map).filter(({ id }) => !cut.has(id) && !behind.has(id))
+  // Even a linear history has one set more than revisions.
+  if (open.length >= maxCuts) return null
   const place = new Map(open.map(({ id }, index) => [id, index]))
   const parentsIn = (id: string): readonly string[] =>
     [...(graph.map.byId.get(id)?.before ?? [])].filter((parent) => place.has(parent))

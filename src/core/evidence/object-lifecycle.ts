@@ -6,6 +6,7 @@ import { dialectOf } from '../dialect/index.ts'
 import { storedType } from './stated-types.ts'
 import { ancestorTest } from '../history/ancestry-index.ts'
 import { mergedConstraints } from '../history/merged-keys.ts'
+import { parentsFirst } from '../history/parents-first.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import {
@@ -110,7 +111,7 @@ export function trackObjects(
     revision: '',
     latest: null,
   }
-  const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
+  const order = parentsFirst(graph.map)
   for (const { id } of order) {
     tracing.revision = id
     tracing.dropped.clear()

@@ -50,7 +50,7 @@ export function compareSchema(
   schema: SchemaSnapshot,
 ): SchemaComparison {
   const { byId } = graph.map
-  if (graph.problem || lost.some((id) => (byId.get(id)?.dependents.size ?? 0) > 0))
+  if (graph.problem || lost.some((id) => (byId.get(id)?.dependents.length ?? 0) > 0))
     return compare(graph, lost, operations, schema)
   const isLost = new Set(lost)
   const modules = [...byId.values()].flatMap(({ id, revision }) => (isLost.has(id) ? [] : [revision.module]))

@@ -4,6 +4,7 @@
  * likely but never proves it, because SQLite resets its counter when a file is rebuilt from a dump. Contains no SQL.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
+import { parentsFirst } from '../history/parents-first.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation, Operations } from '../history/operation.ts'
@@ -71,10 +72,9 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
  * read.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
-  const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
   const indexes = new Map<string, Map<string, readonly (string | null)[]>>()
   let sum = 0
-  for (const { id } of order) {
+  for (const { id } of parentsFirst(graph.map)) {
     if (!applied.has(id)) continue
     const steps = operations.get(id)
     if (steps?.kind !== 'operations') return null

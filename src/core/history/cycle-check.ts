@@ -10,7 +10,7 @@ import type { MapNode, MapProblem } from './map-node.ts'
 export function findCycle(
   round: 'Cycle' | 'Dependency cycle',
   byId: ReadonlyMap<string, MapNode>,
-  heads: ReadonlySet<MapNode>,
+  heads: readonly MapNode[],
   bases: readonly MapNode[],
   down: (node: MapNode) => Iterable<string>,
   up: (node: MapNode) => Iterable<string>,
@@ -22,7 +22,7 @@ export function findCycle(
     otherMessages: [],
     ids,
   })
-  if (heads.size === 0 || bases.length === 0) return detected([...byId.keys()])
+  if (heads.length === 0 || bases.length === 0) return detected([...byId.keys()])
   const below = idsWithin(byId, heads, down, true)
   if ('kind' in below) return below
   const above = idsWithin(byId, bases, up, false)

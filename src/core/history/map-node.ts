@@ -16,13 +16,13 @@ export interface MapNode {
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]
-  /** Ids of the revisions whose `down_revision` contains this one (`nextrev`). */
-  readonly children: Set<string>
+  /** Ids of the revisions whose `down_revision` contains this one (`nextrev`), without duplicates. */
+  children: readonly string[]
   /**
    * Ids of the revisions whose `down_revision` or `depends_on` contains this one (`_all_nextrev`). Identical to
    * `children` if no `depends_on` contains this one.
    */
-  dependents: Set<string>
+  dependents: readonly string[]
   /** Length of the longest path to a base. Meaningless if the map contains cycles or duplicate ids. */
   depth: number
 }

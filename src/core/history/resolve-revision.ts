@@ -154,7 +154,7 @@ function sharesLineage(lookup: RevisionLookup, target: IdentifierOrNode, shares:
 
 function above(lookup: RevisionLookup, current: ResolvedNode, label: string | null): readonly ResolvedNode[] {
   if (current === 'base') throw assertionFailure()
-  const ids = current === null ? lookup.map.bases.map(({ id }) => id) : [...current.children]
+  const ids = current === null ? lookup.map.bases.map(({ id }) => id) : current.children
   const children = ids.flatMap((id) => revisionsFor(lookup, id))
   if (children.some((child) => child === null || child === 'base')) throw assertionFailure()
   return label ? inLineage(lookup, children, label) : children

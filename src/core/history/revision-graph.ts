@@ -118,10 +118,17 @@ export interface RevisionGraph {
   get(id: string): Revision | undefined
 }
 
-/** Builds the graph from all modules. Never throws, regardless of what the modules contain. */
-export function buildGraph(repository: Repository): RevisionGraph {
+/**
+ * Builds the graph from all modules. Never throws, regardless of what the modules contain. `similar` is a graph of the
+ * same project with other files added or relinked. The revisions of unchanged modules are taken from it, so that they
+ * exist only once.
+ */
+export function buildGraph(repository: Repository, similar: RevisionGraph | null = null): RevisionGraph {
   const { version } = repository.alembic
-  const files = repository.modules.map((module) => loadFile(module, version))
+  const files = repository.modules.map((module, index) => {
+    const known = similar?.files[index]
+    return known?.kind === 'revision' && known.revision.module === module ? known : loadFile(module, version)
+  })
   const revisions = files.flatMap((file) => (file.kind === 'revision' ? [file.revision] : []))
   const map = buildRevisionMap(revisions)
   const winners = [...map.byId.values()]
@@ -137,7 +144,7 @@ export function buildGraph(repository: Repository): RevisionGraph {
     heads: map.heads.map(({ id }) => id),
     realHeads: map.realHeads.map(({ id }) => id),
     bases: map.bases.map(({ id }) => id),
-    branchPoints: winners.filter(({ children }) => children.size > 1).map(({ id }) => id),
+    branchPoints: winners.filter(({ children }) => children.length > 1).map(({ id }) => id),
     mergePoints: winners.filter(({ down }) => down.length > 1).map(({ id }) => id),
     problem,
     duplicates: duplicatesIn(map),
@@ -238,7 +245,7 @@ function amongOthers(graph: RevisionGraph, ids: readonly string[], links: Links)
 
 /** Returns the children of a revision, in Alembic's order. */
 export function childrenOf(graph: RevisionGraph, id: string): readonly string[] {
-  return [...(graph.map.byId.get(id)?.children ?? [])]
+  return graph.map.byId.get(id)?.children ?? []
 }
 
 /** Returns the dependencies of a revision. Replaces labels in `depends_on` with the revisions that declare them. */

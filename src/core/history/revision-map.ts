@@ -32,14 +32,20 @@ export interface RevisionMap {
 /** Kind of links to follow. `before`: parents and the revision's own dependencies. `down`: only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
-const none: readonly string[] = []
+/** A node to which children can still be added. */
+interface OpenNode extends MapNode {
+  children: string[]
+  dependents: string[]
+}
+
+/** The list of every node that has no such links. Never changed. */
+const none: string[] = []
 
 /** Builds the map. `revisions` must be in load order. Never throws. */
 export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
-  const byId = new Map<string, MapNode>()
-  const nodes = revisions.map((revision, index): MapNode => {
-    const children = new Set<string>()
-    const node: MapNode = {
+  const byId = new Map<string, OpenNode>()
+  const nodes = revisions.map((revision, index): OpenNode => {
+    const node: OpenNode = {
       id: revision.id,
       revision,
       index,
@@ -47,22 +53,25 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
       dependencies: none,
       ownDependencies: none,
       before: none,
-      children,
-      dependents: children,
+      children: none,
+      dependents: none,
       depth: 0,
     }
     byId.set(revision.id, node)
     return node
   })
   const byName = revisions.some(({ branchLabels }) => branchLabels.length > 0) ? new Map(byId) : byId
-  const heads = new Set(nodes)
-  const realHeads = new Set(nodes)
   let problem = mapLabels(nodes, byName)
   problem ??= resolveDependencies(nodes, byName)
+  /** For each node, 1 if a `down_revision` names it by its id or label. */
+  const isParent = new Uint8Array(nodes.length)
   for (const node of byName.values()) {
-    const found = linkParents(node, byName, heads, realHeads)
+    const found = linkParents(node, byName, isParent)
     problem ??= found
   }
+  if (byName !== byId) nodes.forEach(dropRepeatedLinks)
+  const heads = nodes.filter(({ index }) => isParent[index] === 0)
+  const realHeads = nodes.filter(({ dependents }) => dependents.length === 0)
   problem ??= normalizeDependencies(nodes, byName)
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
@@ -72,7 +81,7 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
-  return { nodes, byId, byName, heads: [...heads], realHeads: [...realHeads], bases, problem, orderly }
+  return { nodes, byId, byName, heads, realHeads, bases, problem, orderly }
 }
 
 /**
@@ -94,8 +103,7 @@ function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean 
 /** Implements `_detect_cycles`: the first pass follows only parents, and the second also follows dependencies. */
 function findCycles(
   byId: ReadonlyMap<string, MapNode>,
-  ends: Readonly<Record<'heads' | 'realHeads', ReadonlySet<MapNode>>> &
-    Readonly<Record<'bases' | 'realBases', readonly MapNode[]>>,
+  ends: Readonly<Record<'heads' | 'realHeads' | 'bases' | 'realBases', readonly MapNode[]>>,
 ): MapProblem | null {
   const { heads, realHeads, bases, realBases } = ends
   return (
@@ -226,14 +234,13 @@ function resolveDependencies(
 }
 
 /**
- * Links one revision as Alembic's loop over `_all_down_revisions` does: adds it to its parents' children, and removes
- * the parents from the heads.
+ * Links one revision as Alembic's loop over `_all_down_revisions` does: adds it to its parents' children, and marks
+ * its parents in `isParent`. A parent given as a label gets no child, but isn't a head either.
  */
 function linkParents(
   node: MapNode,
-  byName: ReadonlyMap<string, MapNode>,
-  heads: Set<MapNode>,
-  realHeads: Set<MapNode>,
+  byName: ReadonlyMap<string, OpenNode>,
+  isParent: Uint8Array,
 ): MapProblem | null {
   const { strangeParent } = node.revision
   let problem: MapProblem | null = null
@@ -251,14 +258,32 @@ function linkParents(
       }
       continue
     }
-    const isParent = node.down.includes(name)
-    if (node.down.includes(parent.id)) parent.children.add(node.id)
-    else if (parent.dependents === parent.children) parent.dependents = new Set(parent.children)
-    parent.dependents.add(node.id)
-    if (isParent) heads.delete(parent)
-    realHeads.delete(parent)
+    const { children, dependents } = parent
+    const isChild = node.down.includes(parent.id)
+    if (isChild) parent.children = withLink(children, node.id)
+    if (dependents !== children) parent.dependents = withLink(dependents, node.id)
+    else parent.dependents = isChild ? parent.children : withLink([...children], node.id)
+    if (node.down.includes(name)) isParent[parent.index] = 1
   }
   return problem
+}
+
+/** Adds an id to a list. The list that all nodes share while they have no links is replaced instead. */
+function withLink(ids: string[], id: string): string[] {
+  if (ids.length === 0) return [id]
+  if (ids.at(-1) !== id) ids.push(id)
+  return ids
+}
+
+/**
+ * Removes repeated children and dependents. Only labels cause repetitions: a revision with labels is linked once for its
+ * id and once for each label.
+ */
+function dropRepeatedLinks(node: OpenNode): void {
+  const { children, dependents } = node
+  if (dependents.length < 2) return
+  node.children = [...new Set(children)]
+  node.dependents = dependents === children ? node.children : [...new Set(dependents)]
 }
 
 /**

@@ -98,7 +98,7 @@ function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | n
   const unknown = rows.filter((row) => row !== '' && resolveIdentifier(graph, row).kind === 'unknown')
   // A file may refer to another lost revision that isn't being restored now. The graph needs a stub for that revision
   // too.
-  const completed = withPlaceholders(repository, [...new Set([...lost, ...unknown])])
+  const completed = withPlaceholders(repository, [...new Set([...lost, ...unknown])], graph)
   if (completed.problem) return refused({ kind: 'graph', error: completed.problem.error?.message ?? null })
   const known = rows.flatMap((row) => {
     const found = lost.includes(row) || row === '' ? null : resolveIdentifier(graph, row)
@@ -151,7 +151,7 @@ function objectionsAfter(
   repository: Repository,
   applied: ReadonlySet<string>,
 ): PlaceholderObjection[] {
-  const upgrade = upgradeAfter(facts, repository, buildGraph(repository), facts.state)
+  const upgrade = upgradeAfter(facts, repository, buildGraph(repository, facts.graph), facts.state)
   if (upgrade.prediction.outcome !== 'succeeds' || upgrade.failure) return [{ kind: 'upgrade', upgrade }]
   const again = upgrade.prediction.steps.map(({ revision }) => revision).filter((id) => applied.has(id))
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
@@ -176,7 +176,7 @@ export function objectionToRestore(
     return change ? [{ revision, changes: [change] }] : []
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
-  const graph = buildGraph(repository)
+  const graph = buildGraph(repository, facts.graph)
   // Other unknown revisions in the version table are ignored here, because each has its own finding and remedy.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
@@ -207,7 +207,7 @@ export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): U
 function judgeMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const merge = { id: unusedId(facts.graph), parents: heads }
   const repository = repositoryWith(facts.repository, { placeholders: [merge], relinks: [] })
-  return objection(upgradeAfter(facts, repository, buildGraph(repository), facts.state))
+  return objection(upgradeAfter(facts, repository, buildGraph(repository, facts.graph), facts.state))
 }
 
 function objection(upgrade: UpgradeAfter): UpgradeAfter | null {

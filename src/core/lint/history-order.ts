@@ -1,5 +1,6 @@
 /** Sorts the migrations of a graph in upgrade order. Pure functions. */
 import type { MapNode } from '../history/map-node.ts'
+import { parentsFirst } from '../history/parents-first.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 
 /**
@@ -7,9 +8,7 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
  * is broken.
  */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
-  if (graph.problem === null) {
-    return [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
-  }
+  if (graph.problem === null) return parentsFirst(graph.map)
   // If Alembic rejects the graph, its revisions have no depths. In that case, the order is found by walking from each
   // file to its parents.
   const order = new Map<string, MapNode>()

@@ -62,13 +62,21 @@ export type IdRefusal =
  */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
-/** Builds the graph with a stub for each lost id, so that other files can refer to the id. A stub has no parents. */
-export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
+/**
+ * Builds the graph with a stub for each lost id, so that other files can refer to the id. A stub has no parents.
+ * `similar` is the graph without the stubs, if it exists.
+ */
+export function withPlaceholders(
+  repository: Repository,
+  lost: readonly string[],
+  similar: RevisionGraph | null = null,
+): RevisionGraph {
   const known = completed.get(repository) ?? new Map<string, RevisionGraph>()
   completed.set(repository, known)
   const key = JSON.stringify(lost)
   const graph =
-    known.get(key) ?? buildGraph({ ...repository, modules: [...repository.modules, ...lost.map(standIn)] })
+    known.get(key) ??
+    buildGraph({ ...repository, modules: [...repository.modules, ...lost.map(standIn)] }, similar)
   known.set(key, graph)
   return graph
 }

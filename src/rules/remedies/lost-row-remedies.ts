@@ -184,7 +184,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
   if (several || judged.reason.kind !== 'place' || judged.reason.reason.kind !== 'several') return []
   const { places, more, deciding } = judged.reason.reason
   if (more) return []
-  const completed = withPlaceholders(repository, lost)
+  const completed = withPlaceholders(repository, lost, graph)
   return places
     .filter((tips) => tips.length < 2)
     .toSorted((a, b) => ancestorsOf(completed, b).size - ancestorsOf(completed, a).size)

@@ -6,6 +6,8 @@ import { positionDoubt } from '../../../../src/report/phrases/lost.ts'
 import { positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
+import { likelyCut } from '../../../../src/core/evidence/likely-cut.ts'
+import { stepsOf } from '../../../support/counted-steps.ts'
 import { graphOf } from '../../../support/history.ts'
 
 /** Returns the operations of an `upgrade()` with these lines. */
@@ -252,4 +254,17 @@ test('a history deeper than the stack is evaluated too', () => {
   const { evidence } = deepDown(() => incident(history, tables))
   expect(evidence.revisions.get('r3799')?.state).toBe('applied')
   expect(evidence.revisions.get('r3899')?.state).toBe('absent')
+})
+
+test('a history with more revisions than sets to compare is not searched', () => {
+  const size = 4000
+  const graph = graphOf(
+    Object.fromEntries(
+      Array.from({ length: size }, (_, place) => [`r${place}`, place ? [`r${place - 1}`] : []]),
+    ),
+  )
+  const search = (): unknown => likelyCut(graph, { lost: [], known: [] }, new Map(), [])
+  expect(search()).toBeNull()
+  // Searching takes more than 40 steps for each revision.
+  expect(stepsOf(() => void search()) / size).toBeLessThan(10)
 })

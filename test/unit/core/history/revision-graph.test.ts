@@ -29,6 +29,11 @@ describe('a valid graph', () => {
     expect([graph.heads, graph.realHeads]).toEqual([['b', 'x'], ['x']])
   })
 
+  test('a child with a label is a child only once', () => {
+    const graph = graphOf({ a: [], b: { down: ['a'], labels: ['left'] }, c: ['a'] })
+    expect([childrenOf(graph, 'a'), graph.branchPoints]).toEqual([['b', 'c'], ['a']])
+  })
+
   test.each([
     ['before', { a: [], x: { dependsOn: ['a'] }, b: ['a'] }],
     ['after', { a: [], b: ['a'], x: { dependsOn: ['a'] } }],

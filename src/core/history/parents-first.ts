@@ -1,0 +1,17 @@
+/** Sorts the revisions of a map once for everything that processes a whole history. */
+import type { MapNode } from './map-node.ts'
+import type { RevisionMap } from './revision-map.ts'
+
+const sorted = new WeakMap<RevisionMap, readonly MapNode[]>()
+
+/**
+ * Returns the revisions of an orderly map, each after its parents and dependencies. Revisions at the same depth are in
+ * load order.
+ */
+export function parentsFirst(map: RevisionMap): readonly MapNode[] {
+  const known = sorted.get(map)
+  if (known) return known
+  const nodes = [...map.byId.values()].sort((a, b) => a.depth - b.depth || a.index - b.index)
+  sorted.set(map, nodes)
+  return nodes
+}
