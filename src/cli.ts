@@ -47,6 +47,8 @@ if (process.version.startsWith('v20.')) {
   // Makes V8 collect young objects in a single thread. A small collection would be done before helper threads had even
   // started. On busy processors, the collection would have to wait for these threads.
   setFlagsFromString('--no-parallel-scavenge')
+  // The same applies to the buffers that such a collection frees: at most a few dozen files' contents.
+  setFlagsFromString('--no-concurrent-array-buffer-sweeping')
 }
 
 // Use a larger pool for small buffers. Node reads files into slices of this pool, so fewer pools are created and

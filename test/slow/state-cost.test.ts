@@ -168,9 +168,16 @@ function grownBetween(
  */
 const maxLintSteps = 1_400
 
-test('lint takes few steps for each migration', async () => {
-  const { lint = 0 } = await costOf('all pending', 400)
+/**
+ * Maximum number of steps that reading the operations of one migration of the template takes. Recording where each name
+ * was bound takes about 13 steps.
+ */
+const maxReadSteps = 500
+
+test('lint and reading operations take few steps for each migration', async () => {
+  const { lint = 0, operations = 0 } = await costOf('all pending', 400)
   expect(lint / 400).toBeLessThan(maxLintSteps)
+  expect(operations / 400).toBeLessThan(maxReadSteps)
 })
 
 test.each(Object.keys(generatedStates))('%s', async (name) => {

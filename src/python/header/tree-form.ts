@@ -54,7 +54,7 @@ function resultOf({ called, args }: Call): Term {
  */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
   const run = startRun(host, { tree, path }, modules)
-  const scope = followModule(tree.body, run)
+  const scope = followModule(tree.body, run, new Map())
   const doc = scope.names.get('__doc__')
   return {
     revision: header(scope, 'revision', run),
@@ -79,7 +79,7 @@ function header(scope: Scope, name: keyof typeof headerNames, run: Run): Binding
 
 /** Returns the node that bound the name, or that may have bound it. Null if there is no such node. */
 function siteOf(scope: Scope, name: string): SyntaxNode | null {
-  return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
+  return scope.names.has(name) ? (scope.sites?.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
 /**

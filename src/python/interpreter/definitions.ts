@@ -76,6 +76,12 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
     defaults: defaultsOf(statement, scope, run),
     decorated: false,
   }
+  if (decorators.length === 0) bind(scope, statement.name, made, statement)
+  else bind(scope, statement.name, decorated(made, decorators, statement, run), statement)
+}
+
+/** Returns the result of applying decorators to a function. */
+function decorated(made: FunctionTerm, decorators: readonly Term[], statement: Definition, run: Run): Term {
   const wrapped = decorators.reduceRight<Term | null>(
     (inner, decorator) => (inner === null ? null : wrappedBy(decorator, inner, statement, run)),
     made,
@@ -83,11 +89,12 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
   const [only, ...others] = decorators
   const manages =
     only?.kind === 'imported' && only.path === 'contextlib.contextmanager' && others.length === 0
-  if (manages && hasSoleYield(statement)) return bind(scope, statement.name, { ...made, manages }, statement)
+  if (manages && hasSoleYield(statement)) return { ...made, manages }
   const known = wrapped ?? run.host.decorated?.(made, decorators, statement, run) ?? null
+  if (known !== null) return known
   // A decorator that isn't interpreted may call the function that it decorates.
-  if (known === null) mayCall(made, statement, run)
-  bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
+  mayCall(made, statement, run)
+  return { ...made, decorated: true }
 }
 
 const bindings: Readonly<Record<string, FunctionTerm['binds']>> = {

@@ -154,6 +154,7 @@ export function defaultsOf(
   scope: Scope,
   run: Run,
 ): ReadonlyMap<string, Term> {
+  if (args.defaults.length + args.kw_defaults.length === 0) return noTerms
   const defaults = new Map<string, Term>()
   const positional = [...args.posonlyargs, ...args.args]
   const first = positional.length - args.defaults.length
@@ -233,11 +234,11 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     else spread(value, keywords)
   }
   run.callees.pop()
-  return callTerm({ called, args, keywords: keywords ?? noKeywords, node, scope }, run)
+  return callTerm({ called, args, keywords: keywords ?? noTerms, node, scope }, run)
 }
 
-/** This empty map is shared by all calls without keyword arguments, because most calls have none. */
-const noKeywords: ReadonlyMap<string, Term> = new Map()
+/** This empty map is shared by calls without keyword arguments and functions without defaults; most have none. */
+const noTerms: ReadonlyMap<string, Term> = new Map()
 
 /** Adds the keyword arguments that a call passes as `**options`. */
 function spread(value: Term, keywords: Map<string, Term>): void {

@@ -51,13 +51,15 @@ export function callFunction(
   run.active.push({ node: called.node, args: given })
   const scope = newScope(called.scope, false, called.node)
   bindParameters(called, args, keywords, scope)
-  const before = { file: run.file, under: run.under, branch: run.branch }
+  const { file, under, branch } = run
   run.file = called.file
   run.depth += 1
   const result = followBody(called, scope, run)
   run.depth -= 1
   run.active.pop()
-  Object.assign(run, before)
+  run.file = file
+  run.under = under
+  run.branch = branch
   return result
 }
 

@@ -20,9 +20,9 @@ import {
 export interface Scope {
   /** The value of each name. Only `bind` and `unbind` may change the map. */
   names: Map<string, Term>
-  /** The syntax node that bound each name. */
-  sites: Map<string, SyntaxNode>
-  /** True if a snapshot shares both maps with this scope. The maps must then be copied before the next change. */
+  /** The syntax node that bound each name; null if nobody will ask where names were bound. */
+  sites: Map<string, SyntaxNode> | null
+  /** True if a snapshot shares the maps with this scope. The maps must then be copied before the next change. */
   shared: boolean
   readonly parent: Scope | null
   /** True if the scope is a comprehension. There, `:=` binds the name in the enclosing scope. */
@@ -47,13 +47,13 @@ export function newScope(
   definition?: FunctionTerm['node'],
 ): Scope {
   const own = definition && { definition }
-  return { names: new Map(), sites: new Map(), shared: false, parent, comprehension, anyName: null, ...own }
+  return { names: new Map(), sites: null, shared: false, parent, comprehension, anyName: null, ...own }
 }
 
 export function bind(scope: Scope, name: string, value: Term, node: SyntaxNode): void {
   copyIfShared(scope)
   scope.names.set(name, value)
-  scope.sites.set(name, node)
+  scope.sites?.set(name, node)
 }
 
 export function unbind(scope: Scope, name: string): void {
@@ -65,7 +65,7 @@ export function unbind(scope: Scope, name: string): void {
 function copyIfShared(scope: Scope): void {
   if (!scope.shared) return
   scope.names = new Map(scope.names)
-  scope.sites = new Map(scope.sites)
+  scope.sites &&= new Map(scope.sites)
   scope.shared = false
 }
 
@@ -93,7 +93,7 @@ export function lookUp(name: string, scope: Scope): Term {
 export type Names = readonly {
   readonly scope: Scope
   readonly names: Map<string, Term>
-  readonly sites: Map<string, SyntaxNode>
+  readonly sites: Scope['sites']
   readonly anyName: Doubt | null
 }[]
 

@@ -55,9 +55,13 @@ export interface Frame {
   readonly block?: (yielded: Term) => Flow
 }
 
-/** Interprets a whole module as an import would. Returns the module's scope. */
-export function followModule(body: readonly Statement[], run: Run): Scope {
+/**
+ * Interprets a whole module as an import would. Returns the module's scope. Records in `sites` where the module's names
+ * were bound, for callers that need to know.
+ */
+export function followModule(body: readonly Statement[], run: Run, sites: Scope['sites'] = null): Scope {
   const scope = newScope(null)
+  scope.sites = sites
   const [first] = body
   if (first !== undefined) {
     const folders = (run.file.location ?? run.file.path).split('/').slice(0, -1)
@@ -93,7 +97,8 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
       break
     }
   }
-  Object.assign(run, { under, branch })
+  run.under = under
+  run.branch = branch
   const [last] = body
   if (exits.length === 0 || last === undefined) return end
   if (end === 'raise') return 'raise'
