@@ -8,12 +8,12 @@ const run = promisify(execFile)
 const guard = join(import.meta.dirname, '../../dist/cli.js')
 
 /**
- * Runs a command of the guard in `folder`. Returns `{ exitCode, report, text, memory }`; `report` is null if the output
- * isn't JSON.
+ * Runs a command of the guard in `folder`, with additional environment variables. Returns `{ exitCode, report, text,
+ * memory }`; `report` is null if the output isn't JSON.
  */
-export async function askGuard(folder, words) {
+export async function askGuard(folder, words, variables = {}) {
   const { PATH, HOME } = process.env
-  const options = { cwd: folder, env: { PATH, HOME }, maxBuffer: 2 ** 30, timeout: 120_000 }
+  const options = { cwd: folder, env: { PATH, HOME, ...variables }, maxBuffer: 2 ** 30, timeout: 120_000 }
   const running = run(process.execPath, [guard, ...words], options)
   const peaks = measureMemory(running.child.pid)
   const [exitCode, text] = await running.then(
@@ -33,18 +33,8 @@ export function projectOptions(history, script) {
   return ['--script-location', script, ...history.folders.flatMap((folder) => ['--version-location', folder])]
 }
 
-/** Runs `check` on a database, with all heads as the target. */
+/** Runs `check` on a database, with all heads as the target. The URL is in the environment, as in a release. */
 export function check(history, script, url) {
-  return askGuard(history.start, [
-    'check',
-    ...projectOptions(history, script),
-    '--database-url',
-    url,
-    '--target',
-    'heads',
-    '--timeout',
-    '60',
-    '--format',
-    'json',
-  ])
+  const words = ['check', ...projectOptions(history, script), '--target', 'heads', '--timeout', '60']
+  return askGuard(history.start, [...words, '--format', 'json'], { DATABASE_URL: url })
 }

@@ -92,6 +92,8 @@ interface Case {
   readonly exitCode: number
   readonly code: string | null
   readonly real: number
+  /** True if the URL is an option of the command, and not a variable. */
+  readonly typed?: true
 }
 
 async function judge(name: string, one: Case): Promise<Report> {
@@ -120,7 +122,8 @@ async function judge(name: string, one: Case): Promise<Report> {
   write('migrations/env.py', one.env ?? envPy)
   const context = quietContext(root, url)
   const env = { ...context.env, ...one.variables }
-  const { stdout } = await execute(check, { format: 'json' }, { ...context, env })
+  const options = { format: 'json', ...(one.typed && { 'database-url': url }) }
+  const { stdout } = await execute(check, options, { ...context, env: one.typed ? {} : env })
   const report: Report = JSON.parse(stdout)
   const { status, stderr } = alembic('upgrade', 'head')
   expect(status, stderr).toBe(one.real)
@@ -241,6 +244,18 @@ def upgrade():
   test('is blocked if the variable is unset and the table exists', async () => {
     const other = live.replace('seats1', 'seats0')
     await judge('variable-doomed', { b2, live: other, exitCode: 1, code: 'AG301', real: 1 })
+  })
+
+  test("is unchecked if the database's URL doesn't come from the environment", async () => {
+    const report = await judge('variable-elsewhere', {
+      b2,
+      live,
+      typed: true,
+      exitCode: 0,
+      code: null,
+      real: 0,
+    })
+    expect(report.prediction?.tried).toMatchObject({ checked: 0 })
   })
 
   test('is unchecked if the variable is set', async () => {

@@ -88,7 +88,7 @@ export async function gather(
   const opening = openFor(context, settings)
   try {
     const read = known ?? (await gatherHistory(context, settings))
-    const history = forDatabase(context, inEnvironment(context, read), settings)
+    const history = forDatabase(context, inEnvironment(context, read, settings), settings)
     const question = locateVersionTable(history.repository, settings)
     const nothing = {
       ...history,
@@ -133,8 +133,12 @@ export async function gather(
   }
 }
 
-/** Lets migrations see which environment variables aren't set. Alembic is assumed to run in the guard's environment. */
-function inEnvironment({ cwd, env }: Context, history: History): History {
+/**
+ * Lets migrations see which environment variables aren't set. If the environment contains the database's URL, Alembic is
+ * assumed to run in the same environment. If the URL comes from elsewhere, the variables of the release are unknown.
+ */
+function inEnvironment({ cwd, env }: Context, history: History, { databaseUrl }: DatabaseSettings): History {
+  if (databaseUrl.value === null || !Object.values(env).includes(databaseUrl.value)) return history
   const isUnset = unsetVariables(diskTree(cwd), env)
   return { ...history, repository: { ...history.repository, isUnset } }
 }
