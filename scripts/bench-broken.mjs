@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /**
- * Benchmarks every command in every broken state of a database and its repository, with 1,000 and with 10,000
- * revisions. Measures each process's CPU time and memory, and how much the CPU time grows with the history, on SQLite.
- * Exits with status 1 if a target is missed. Usage: npm run bench:broken [-- [--write-docs] [--only TEXT] [--outputs
- * FOLDER] SIZE ...]
+ * Benchmarks every command in every broken state on SQLite, with 1,000 and 10,000 revisions. Measures CPU time and
+ * memory, and how CPU time grows with the history. Exits with status 1 if a target is missed. Usage: npm run
+ * bench:broken [-- [--write-docs] [--only TEXT] [--outputs FOLDER] SIZE ...]
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,8 +20,8 @@ const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
 /**
- * Maximum seconds and megabytes for every command at the largest size, and the maximum factor by which its time may
- * grow for a history ten times as long.
+ * Every command must stay below these limits at the largest size. `growth` is how many times longer it may take if the
+ * history is ten times as long.
  */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
 /** Timeout in seconds. A command that exceeds it is killed and shown as `> 60` in the table. */

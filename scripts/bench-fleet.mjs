@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Measures `check --schemas` and `check --databases` on PostgreSQL: CPU time, memory and connections of whole
- * processes. Like the tests, starts a disposable server unless `TEST_DATABASE_URL` is set. Also checks the databases in
- * four shards and compares the merged report with a single run. 1,000 databases take about 8 GB of disk space. Usage:
- * npm run bench:fleet [-- [--write-docs] [--schemas N,N] [--databases N,N]]
+ * Measures the CPU time, memory and connections of `check --schemas` and `check --databases` on PostgreSQL. Like the
+ * tests, starts a disposable server unless `TEST_DATABASE_URL` is set. Also checks the databases in four shards and
+ * compares the merged report with a single run. 1,000 databases take about 8 GB of disk space. Usage: npm run
+ * bench:fleet [-- [--write-docs] [--schemas N,N] [--databases N,N]]
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -173,7 +173,7 @@ async function compareShards(count, list) {
   rows.push([`\`report merge\` of ${shards} shards, ${count.toLocaleString('en-US')} databases`, merged])
 }
 
-/** Runs a command and returns its CPU time in seconds, its memory in MB, and its peak number of connections. */
+/** Runs a command and measures its CPU time, memory and peak number of connections. */
 async function measure(project, args) {
   let connections = 0
   const stop = new AbortController()

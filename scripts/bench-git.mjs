@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures the cost of reading git history by running whole processes: `manifest`, `explain` for a deleted revision,
- * and `explain` for a revision that never existed (the slowest case). Usage: node scripts/bench-git.mjs [FOLDER ...].
- * Each folder is a clone with an Alembic project at its root, such as github.com/pypi/warehouse. Without folders,
+ * Measures how long the guard takes to read git history. Runs `manifest`, `explain` for a deleted revision, and
+ * `explain` for a revision that never existed, which is the slowest case. Usage: node scripts/bench-git.mjs [FOLDER
+ * ...]. Each folder is a clone with an Alembic project at its root, such as github.com/pypi/warehouse. Without folders,
  * generates a history of 50,000 commits with 500 migrations.
  */
 import { spawnSync } from 'node:child_process'

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures `lint --all` by running whole processes on generated migrations with the size and shape of those in public
- * projects. CPU time (user and system, all threads) is reliable even on a busy machine; wall time is also shown. Usage:
- * node scripts/bench-lint.mjs [SIZE ...]; default 1000.
+ * Measures `lint --all` on generated migrations that are as large and as complex as those in public projects. CPU time
+ * (user and system, all threads) is reliable even on a busy machine; wall time is also shown. Usage: node
+ * scripts/bench-lint.mjs [SIZE ...]; default 1000.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

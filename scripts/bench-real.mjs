@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Measures how much of real projects the guard understands. Each FOLDER is a checkout of one project. Runs the built
- * command against a scratch PostgreSQL, which it locates as the tests do. Usage: npm run bench:real -- [--judge]
+ * Measures how well the guard understands real projects. Each FOLDER is a checkout of one project. Runs the built
+ * command against a scratch PostgreSQL, which it finds like the tests do. Usage: npm run bench:real -- [--judge]
  * [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
  *
  * `--judge` also runs the projects' migrations with real Alembic, at N positions of each history (default 4), and
@@ -126,10 +126,7 @@ async function measure(history) {
   }
 }
 
-/**
- * Compares the guard with real Alembic, using the Python installation that can run the largest number of the history's
- * migrations.
- */
+/** Compares the guard with real Alembic, using whichever Python runs the most migrations of the history. */
 async function judged(history, asked) {
   const able = []
   try {
@@ -175,7 +172,8 @@ function sameSet(left, right) {
 }
 
 /**
- * Returns `tried` if the dry run was possible or nothing was pending; otherwise `not tried` or `unknown version table`.
+ * Returns `tried` if the dry run was possible or nothing was pending, `unknown version table` if the guard made no
+ * prediction, and `not tried` otherwise.
  */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures `check` with a pending migration by running whole processes on a PostgreSQL database with many tables.
- * Reports wall time and the guard's own CPU time. The URL's database must be empty and disposable: it is filled with
- * tables and not cleaned up. Usage: node scripts/bench-schema.mjs postgresql://... [TABLES]; default 10000 tables of 20
- * columns.
+ * Measures `check` with a pending migration on a PostgreSQL database with many tables. Reports wall time and the
+ * guard's own CPU time. Fills the database with tables and doesn't clean up, so the database must be empty and
+ * disposable. Usage: node scripts/bench-schema.mjs postgresql://... [TABLES]; default 10000 tables of 20 columns.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Measures `check` by running whole processes against databases at the head revision, on SQLite and PostgreSQL, with a
- * warm and a cold file cache. Compares it with a bare Node script that reads the same files and runs the same query,
- * and with Alembic if it is installed. All commands are interleaved, so the ratios are reliable even on a busy machine.
- * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000. Locates PostgreSQL as the tests do.
+ * Measures `check` on SQLite and PostgreSQL databases at the head revision, with a warm and a cold file cache. Compares
+ * it with Alembic, if installed, and with a bare Node script that reads the same files and runs the same query.
+ * Interleaves all commands, so the ratios are reliable even on a busy machine. Usage: npm run bench [-- [--write-docs]
+ * SIZE ...]; default 100 1000 10000. Finds PostgreSQL like the tests do.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -70,8 +70,7 @@ async function measure(size, kind, database) {
       DATABASE_URL: database ? database.url : 'sqlite:///app.db',
       BENCH_DRIVER: join(root, 'node_modules', drivers[kind]),
     }
-    // Don't load an extra certificate bundle at startup. It is part of this machine's configuration, so it isn't a cost
-    // of the guard.
+    // Don't load the extra certificate bundle configured on this machine: its cost isn't the guard's.
     delete env.NODE_EXTRA_CA_CERTS
     for (const cache of canDropCaches ? ['warm', 'cold'] : ['warm']) {
       const found = measureRows(size, kind, cache, { cwd: folder, env })

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Builds `dist`: the command as ES modules (one with the code that every `check` needs, the others loaded on demand),
- * the library's types, the JSON schemas of the report and the graph, and the licenses of bundled packages.
+ * Builds `dist`: the command, the library's types, the JSON schemas of the report and the graph, and the licenses of
+ * bundled packages. One of the command's modules contains the code that every `check` needs; the others are loaded on
+ * demand.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,7 +22,7 @@ const common = {
   metafile: true,
   logLevel: 'warning',
 }
-// pg and pino are CommonJS and load Node's built-in modules with `require`.
+// pg and pino are CommonJS and need `require` for Node's built-in modules.
 const banner =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 const modules = {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Bundles the whole command into a single file that needs only Node: `buildpack/alembic-guard.mjs`. Writes the licenses
- * of the bundled packages beside it. `--tarball` also packs the buildpack for Heroku: `alembic-guard-buildpack.tgz`.
+ * Bundles the command into a single file that needs only Node: `buildpack/alembic-guard.mjs`. Writes the licenses of
+ * the bundled packages next to it. `--tarball` also packs the Heroku buildpack: `alembic-guard-buildpack.tgz`.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'

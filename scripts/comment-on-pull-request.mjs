@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Posts a Markdown file as a comment on a pull request, or updates the comment of an earlier run. There is one comment
- * per category, identified by its first line. If the guard passed, this script updates an existing comment but doesn't
- * create one. Called by action.yml, which passes all parameters as environment variables. The comment is optional, so
- * errors only cause warnings.
+ * Posts a Markdown file as a comment on a pull request, or updates the comment from an earlier run. Each category has
+ * one comment, identified by its first line. If the guard passed, updates an existing comment but doesn't create one.
+ * Called by action.yml, which passes all parameters as environment variables. The comment is optional, so errors only
+ * cause warnings.
  */
 import { readFileSync } from 'node:fs'
 

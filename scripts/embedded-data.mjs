@@ -1,6 +1,6 @@
 /**
- * Creates the initial data directory of the embedded PostgreSQL, once per PGlite version, and caches it in `.cache`.
- * Running initdb takes several seconds and 800 MB of memory, which is more than a release dyno has.
+ * Creates the initial data directory of the embedded PostgreSQL and caches it in `.cache`. Running initdb takes several
+ * seconds and 800 MB of memory, which is more than a release dyno has.
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** The archive is created again if this file, which determines its contents, has changed. */
+/** This file determines the archive's contents, so the archive is rebuilt when the file changes. */
 const recipe = 'src/adapters/embedded/engine.ts'
 
 /** Returns the path and name of the archive for the installed PGlite; null if it isn't installed. */

@@ -1,7 +1,7 @@
 /**
- * `npm run evidence-report [DIR…]`: reports how many revisions in these folders are readable, and why the others
- * aren't. Each folder counts as a project. By default, uses the folders in EVIDENCE_REPORT_DIRS (separated as in PATH),
- * or the current folder. Reads the migrations without running them.
+ * Reports how many revisions in each folder the guard can read, and why it can't read the others. Usage: npm run
+ * evidence-report [DIR…]. Each folder counts as a project. Defaults to the folders in EVIDENCE_REPORT_DIRS (separated
+ * as in PATH), or the current folder. Doesn't run the migrations.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -46,8 +46,8 @@ function* pythonFiles(folder) {
 }
 
 /**
- * Returns `none` if no operation changes the schema; otherwise how readable the operations are: `fully`, `partly` or
- * `opaque`. Also returns the unreadable operations.
+ * Returns how much of the schema changes is readable: `fully`, `partly`, or not at all (`opaque`). The verdict is
+ * `none` if nothing changes the schema. `steps` are the unreadable operations.
  */
 function judge(operations) {
   if (operations.kind === 'unreadable') return { verdict: 'opaque', steps: [operations] }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
 /**
  * Returns the license texts of all packages in a bundle. `inputs` are the bundle's input files, from esbuild's
- * metafile. Packages with identical texts are grouped: first their copyright lines, then the shared text.
+ * metafile. Packages with the same license share one text, preceded by their copyright lines.
  */
 export function licences(inputs) {
   const folders = new Set(

@@ -1,7 +1,6 @@
 /**
- * Merges everything that an entry point loads at startup into one module. The bundler splits code that several lazily
- * loaded parts share into about fifty small files. Opening, linking and compiling them separately takes longer than
- * running most of them.
+ * Merges all code that an entry point loads at startup into one module. The bundler puts code that lazily loaded parts
+ * share into about fifty small files. Opening, linking and compiling them takes longer than running most of them.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
@@ -12,8 +11,8 @@ const bare = /\bimport"([^"]+)";?/g
 
 /**
  * Merges everything that `entry` imports at startup into one module, and writes it to `into`. `outputs` lists the
- * bundler's output files, including `entry`. Each output starts with the line `banner`. The entry remains a separate
- * module that nothing imports, because it may use top-level await for modules loaded later.
+ * bundler's output files, including `entry`. Each starts with the line `banner`. The entry stays a separate module that
+ * nothing imports, because it may load more modules with top-level await.
  */
 export async function mergeEager({ outputs, entry, banner, into, options }) {
   const eager = eagerOf(outputs, entry)
@@ -30,7 +29,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
     stdin: { contents: everything.join('\n'), resolveDir: folder },
     format: 'esm',
     banner: { js: banner },
-    // Keep every module, even those whose packages declare them free of side effects.
+    // Keep every module, even if its package declares it free of side effects.
     ignoreAnnotations: true,
     write: false,
     plugins: [

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Creates a rule from a template and adds it to the rule list, which is sorted by code. Usage: `npm run new-rule --
- * AG309 column-too-narrow`. AG400 to AG499 are lint rules. Works in the current folder.
+ * Creates a rule from a template and adds it to the rule list. Codes AG400 to AG499 are lint rules. Usage: `npm run
+ * new-rule -- AG309 column-too-narrow`.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 

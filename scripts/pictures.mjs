@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Creates the pictures in docs/pictures.md, which show the ten most common situations. Each is a small project with a
- * SQLite database; the built command draws it and Chromium renders the result. Usage: npm run build && node
- * scripts/pictures.mjs
+ * Creates the pictures in docs/pictures.md, which show the ten most common situations. For each one, creates a small
+ * project with a SQLite database, draws it with the built command, and renders it with Chromium. Usage: npm run build
+ * && node scripts/pictures.mjs
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -129,8 +129,8 @@ async function draw(name, situation) {
 }
 
 /**
- * Creates the migration files, a git repository with one commit, and a database. The database contains the objects of
- * the first revisions; `made` is their number.
+ * Creates the migration files, a git repository with one commit, and a database that contains the tables of the first
+ * `made` revisions.
  */
 function project(folder, { revisions, made, rows, risky = false }) {
   const write = (path, text) => {

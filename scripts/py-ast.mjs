@@ -1,7 +1,7 @@
 /**
- * Replaces the package `py-ast` in the bundle. The parser makes up a third of the code, but tokens are enough to read
- * nearly every file, so the parser is loaded only when a file needs it. This file is bundled into `dist/cli.js` or into
- * a chunk beside the parser.
+ * Replaces the package `py-ast` in the bundle, so that the parser is loaded only when it's needed. The parser makes up
+ * a third of the code, but the guard can read nearly every file from its tokens alone. This file ends up in
+ * `dist/cli.js` or in a chunk next to the parser.
  */
 import { createRequire } from 'node:module'
 

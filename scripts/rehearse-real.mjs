@@ -1,6 +1,6 @@
 /**
- * Compares the rehearsal with real Alembic on histories of public projects, using databases that were tampered with.
- * Hides the migrations from the static reader, so that the result depends on the rehearsal alone. Usage: `node
+ * Compares the rehearsal with real Alembic on tampered databases, using histories of public projects. Hides the
+ * migrations from the static reader, so that the result depends on the rehearsal alone. Usage: `node
  * scripts/rehearse-real.mjs --steps 8 --json FILE CHECKOUT…`. Runs other people's code: see CONTRIBUTING.md.
  */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'

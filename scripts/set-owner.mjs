@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Replaces the repository's GitHub owner in all files. Usage: `node scripts/set-owner.mjs NAME`. The current owner is
- * read from package.json (`repository`). Run this once after forking.
+ * Replaces the repository's GitHub owner in all files. Run it once after forking. Reads the current owner from
+ * package.json (`repository`). Usage: `node scripts/set-owner.mjs NAME`
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'

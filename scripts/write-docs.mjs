@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes the generated files: a page for each finding in docs/findings, the index of these pages, the option list in
- * docs/options.md, and the assets of the HTML graph. With --check, changes nothing and fails if a file is stale.
+ * Writes the generated docs, such as the finding pages, the rule list and the option list, and the HTML graph's assets.
+ * With --check, writes nothing and fails if a file is stale.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes the script and the style of the HTML graph to `src/drawing/page-assets.ts`, along with their hashes for the
- * page's Content-Security-Policy. With --check, changes nothing and fails if that file is stale.
+ * Writes the HTML graph's script and style to `src/drawing/page-assets.ts`, with their hashes for the page's
+ * Content-Security-Policy. With --check, writes nothing and fails if that file is stale.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Entry point: reads the arguments, and writes standard output and the exit code. Only this file accesses `process`. It
- * never calls `process.exit`, which could truncate the output.
+ * Entry point. Reads the arguments, and writes standard output and the exit code. Only this file uses `process`. Never
+ * calls `process.exit`, which could truncate the output.
  */
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
@@ -29,7 +29,7 @@ const name = 'alembic-guard'
 /** Line width of a release log, and the maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Run time, in milliseconds, after which optimized code pays off. */
+/** Optimized code pays off only in runs longer than this (in milliseconds). */
 const longWork = 200
 
 // Newer engines don't support all of these flags and would print a warning.
@@ -41,11 +41,11 @@ if (process.version.startsWith('v20.')) {
   // Optimized functions contain copies of the functions that they call. Fewer copies take less time to compile, and
   // even the longest commands end before more copies pay off.
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=200')
-  // Keeps each half of V8's young generation at 1 MB; by default, it can grow to 16 MB. Most new objects die
-  // immediately, so collecting more often usually takes no more time overall.
+  // Keeps each half of V8's young generation at 1 MB instead of letting it grow to 16 MB. Most new objects die
+  // immediately, so collecting more often usually takes no longer overall.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Makes V8 collect young objects in a single thread. A small collection would be done before helper threads had even
-  // started. On busy processors, the collection would have to wait for these threads.
+  // Makes V8 collect young objects in a single thread. A small collection is done before helper threads have even
+  // started, and would have to wait for them on a busy machine.
   setFlagsFromString('--no-parallel-scavenge')
   // The same applies to the buffers that such a collection frees: at most a few dozen files' contents.
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
@@ -137,9 +137,9 @@ async function main(argv: readonly string[]): Promise<void> {
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
- * Catches signals only while something must be finished or cleaned up. At other times, a signal ends the process at
- * once, even during a long computation. A signal handler would have to wait for the end of the computation, because
- * handlers run only between event-loop tasks.
+ * Catches signals only while something must be finished or cleaned up. Otherwise, a signal ends the process at once,
+ * even during a long computation. A handler would have to wait for the computation, because handlers only run between
+ * event-loop tasks.
  */
 function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   const interruption = new AbortController()
@@ -192,7 +192,7 @@ function listenToSignals(listener: (signal: ForwardedSignal) => void): () => voi
 
 const runHelp = `${name} run --help`
 
-/** Returns the terminal's width if it is known, otherwise the value of `COLUMNS`, or 80. */
+/** Returns the terminal's width. Falls back to `COLUMNS`, then 80. */
 function terminalColumns(): number {
   const said = Number(process.env['COLUMNS'])
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)
@@ -249,8 +249,8 @@ function wantsColor(choice: Presentation['color']): boolean {
 }
 
 /**
- * Writes all output of the process. A write error (such as a full disk or a closed pipe) must not end this process or
- * the wrapped command, so it is passed to the caller.
+ * Writes all output of the process. Passes write errors, such as a full disk or a closed pipe, to the caller. They must
+ * not end this process or the wrapped command.
  */
 function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: string) => void): void {
   process[stream].write(text, (error) => {

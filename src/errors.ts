@@ -10,8 +10,8 @@ export const exitCodes = {
 } as const
 
 /**
- * Why the guard couldn't check: `usage` for a wrong option or configuration, `unavailable` for a missing URL, a failed
- * connection, a denied permission or a timeout, `bug` for a defect in the guard itself.
+ * Why the guard couldn't check. `usage`: a wrong option or configuration. `unavailable`: a missing URL, a failed
+ * connection, a denied permission or a timeout. `bug`: a defect in the guard itself.
  */
 export type GuardErrorKind = 'usage' | 'unavailable' | 'bug'
 

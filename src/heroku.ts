@@ -1,6 +1,6 @@
 /**
- * Commands of the Heroku CLI plugin, including their `heroku help` texts. The commands are derived from the guard's
- * command list. The build writes them to `dist/heroku.json`, and heroku-plugin/ runs them.
+ * Commands of the Heroku CLI plugin, including their `heroku help` texts. Derived from the guard's command list. The
+ * build writes them to `dist/heroku.json`, and heroku-plugin/ runs them.
  */
 import { herokuLetters, herokuVerbs } from './commands/forms/heroku-words.ts'
 import { commands } from './commands/index.ts'

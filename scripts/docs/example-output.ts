@@ -26,7 +26,7 @@ export async function exampleOutputs(): Promise<ReadonlyMap<string, string>> {
   return outputs
 }
 
-/** Returns only the first finding with this code, because it is the subject of the page. */
+/** Returns only the first finding with this code, the one that the page explains. */
 function ownFirst(findings: readonly Finding[], code: string): readonly Finding[] {
   return findings.filter((finding) => finding.code === code).slice(0, 1)
 }

@@ -1,6 +1,4 @@
-/**
- * Finds the migration histories in a checkout: their folders, their env.py, and the folder in which to start Alembic.
- */
+/** Finds the migration histories in a checkout: their folders, their env.py, and the folder to start Alembic in. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 

@@ -1,7 +1,6 @@
 /**
- * Compares the guard with real Alembic at several steps of one history: on intact databases, on databases that were
- * tampered with, and with some revisions removed. Uses only a scratch server, because it runs the migrations of public
- * projects.
+ * Compares the guard with real Alembic at several points of a history: on intact databases, on tampered databases, and
+ * with some revisions removed. Uses only a scratch server, because it runs the migrations of public projects.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -16,9 +15,9 @@ import { lookAt, tamperings } from './tamper.mjs'
 const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
 /**
- * Returns the number of occurrences of each outcome, grouped by measure, and notes: `{ steps, tampered, kinds, lost,
- * notes }`. `started` is a running Alembic process (see run-history.mjs). `databases` creates databases owned by an
- * unprivileged role. Tests `count` positions within the first `length` revisions.
+ * Compares the guard with real Alembic at `count` positions within the first `length` revisions. Returns `{ steps,
+ * tampered, kinds, lost, notes }`: how often each outcome occurred, plus notes. `started` is a running Alembic process
+ * (see run-history.mjs). `databases` creates databases owned by an unprivileged role.
  */
 export async function judgeHistory(history, started, databases, neutral, work, count, length) {
   const { order, revisions } = started.hello
@@ -27,7 +26,7 @@ export async function judgeHistory(history, started, databases, neutral, work, c
     tally[measure][outcome] = (tally[measure][outcome] ?? 0) + 1
     if (note) tally.notes.push(note)
   }
-  // Leave out migrations that fail on PostgreSQL, such as those written for MySQL: they would fail at any position.
+  // Leave out migrations that always fail on PostgreSQL, such as those written for MySQL.
   const able = new Set(order.slice(0, length))
   const runnable = revisions.filter(({ id }) => able.has(id))
   const base = await databases.create()
@@ -59,8 +58,7 @@ export async function judgeHistory(history, started, databases, neutral, work, c
 function isListed(report, error, path) {
   const unchecked = report?.prediction?.tried?.unchecked
   if (!unchecked) return true
-  // An earlier statement may be the cause if the migration ignored its error (25P02), or if the failing statement is
-  // Alembic's own.
+  // An earlier statement may be the cause: after an ignored error (25P02), or if Alembic's own statement failed.
   const isOwn = error.lines.some(([file]) => basename(file) === basename(path))
   const places = error.code === '25P02' || !isOwn ? [[path, null]] : error.lines
   return unchecked.some(({ location }) =>
@@ -81,7 +79,7 @@ function spread(length, count) {
 
 /**
  * Runs a whole history with real Alembic on an empty database. `answer` is the outcome, or null if the process exited.
- * `length` is the number of revisions that succeed, but at least 1.
+ * `length` is the number of revisions that succeeded, at least 1.
  */
 export async function runWhole(started, databases) {
   const { order } = started.hello
@@ -96,8 +94,8 @@ export async function runWhole(started, databases) {
 }
 
 /**
- * Compares the guard's report about an empty database with the outcome of the whole history. Returns `{ kind, note }`;
- * `listed` means that the guard reported that it didn't check the statement that failed.
+ * Compares the guard's report about an empty database with what happened when the whole history ran. `listed` means the
+ * guard reported that it didn't check the failing statement.
  */
 export function compareWhole(history, { report, exitCode }, { hello: { revisions } }, answer) {
   if (!answer || (answer.error && !answer.error.code) || exitCode > 1) return { kind: 'not judged' }

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /**
- * Writes the history without the revision `lost` to the folder `into`, with the revision's children relinked to its
+ * Writes the history to the folder `into` without the revision `lost`, and links the revision's children to its
  * parents. `revisions` is the history as read by Alembic. Returns false if a child can't be relinked.
  */
 export function writeWithout(revisions, lost, into) {

@@ -8,8 +8,8 @@ const script = join(import.meta.dirname, 'run-history.py')
 const secondsPerAnswer = 120
 
 /**
- * Returns the Python executables that can import Alembic and psycopg2: those in `ALEMBIC_PYTHON` (separated as in
- * PATH), or else the machine's own.
+ * Returns the Python executables that can import Alembic and psycopg2. Tries those in `ALEMBIC_PYTHON` (separated as in
+ * PATH) if it is set, or else the machine's own.
  */
 export function findPythons() {
   const given = (process.env.ALEMBIC_PYTHON ?? '').split(':').filter((path) => path !== '')

@@ -40,8 +40,8 @@ const quoted = (name) => `"${name.replaceAll('"', '""')}"`
 const keyOf = ({ kind, table, name }) => `${kind} ${table} ${name}`
 
 /**
- * Returns ways to tamper with the database, given snapshots from before and after a migration. Returns at most one `{
- * kind, sql }` of each kind. Each affects an object that the migration creates, changes or drops.
+ * Returns ways to tamper with the objects that a migration creates, changes or drops. `before` and `after` list the
+ * database's objects before and after that migration. Returns at most one `{ kind, sql }` of each kind.
  */
 export function tamperings(before, after) {
   const held = new Map(before.map((one) => [keyOf(one), one]))

@@ -1,6 +1,6 @@
 /**
- * Changes version rows in a single transaction. This is the only part of the guard that writes to a user's database. If
- * the connection is lost, the outcome is inferred from how far the transaction got. The caller decides what to change.
+ * Changes version rows in one transaction. This is the only part of the guard that writes to a user's database. If the
+ * connection is lost, infers the outcome from how far the transaction got. The caller decides what to change.
  */
 import { adapterFor } from './adapter.ts'
 import type { OpenOptions } from './database/database.ts'

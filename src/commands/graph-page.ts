@@ -50,8 +50,8 @@ export async function pageFacts(
 }
 
 /**
- * Returns the origin of each file, keyed by path. The date comes from the file or, if the file contains none, from the
- * commit that added it. The author always comes from git.
+ * Returns each file's origin by path. The date is the one in the file, or else that of the commit that added it. The
+ * author always comes from git.
  */
 async function originsOf(context: Context, { graph }: History): Promise<ReadonlyMap<string, Origin>> {
   const paths = graph.map.nodes.flatMap(({ revision: { path } }) => (path === '' ? [] : [path]))

@@ -129,7 +129,7 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
 
 /**
  * Prints the changes for platforms other than Heroku. With `--write`, creates new files and makes the changes of
- * `planInstall`. The user must make all other changes to existing files.
+ * `planInstall`. Users must make all other changes to existing files themselves.
  */
 async function elsewhere(
   context: Context,

@@ -95,7 +95,7 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
 }
 
 /**
- * Decodes a file into the text to which the fixes' offsets refer: without a byte order mark and with `\n` line endings.
+ * Decodes a file into the text that the fixes' offsets refer to: without a byte order mark and with `\n` line endings.
  * Returns null if the file isn't UTF-8.
  */
 function sourceText(tree: FileTree, path: string): string | null {
@@ -140,8 +140,8 @@ function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings)
 }
 
 /**
- * Returns whether the user asked the guard to read the database. By default, the guard doesn't read the database,
- * because a developer's own database says nothing about production.
+ * Returns whether the user asked the guard to read the database. The guard doesn't do so by default, because a
+ * developer's own database says nothing about production.
  */
 function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')

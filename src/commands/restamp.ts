@@ -1,6 +1,6 @@
 /**
- * `restamp`: edits rows of the version table. No other command opens a database for writing, and this one does so only
- * with `--yes`. `core/restamp` decides which edits are allowed.
+ * `restamp`: edits rows of the version table. No other command writes to a database, and this one only does so with
+ * `--yes`. `core/restamp` decides which edits are allowed.
  */
 import { abortsAfter } from '../adapters/files/deadline.ts'
 import { writeVersions } from '../adapters/open-version-writer.ts'

@@ -94,10 +94,7 @@ export const restore: Command = {
   },
 }
 
-/**
- * Returns the error that a migration would raise on the live schema when the database is upgraded after the restore;
- * null if no such failure is predicted.
- */
+/** Returns the error that an upgrade of the live schema would raise after the restore; null if none is predicted. */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
   provenance: GatheredProvenance,
@@ -161,10 +158,7 @@ function sourceOf(
   )
 }
 
-/**
- * Returns edits that create the restored files with their contents from git, and edits that change the parents of
- * migrations that must come after the restored migrations.
- */
+/** Returns edits that restore the files from git, and edits that relink the migrations that must come after them. */
 async function editsOf(
   cwd: string,
   git: Git,
@@ -207,8 +201,8 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads the folder of that path; otherwise a path in the first version location. Adds a
- * suffix if the file name is taken.
+ * Returns the old path if Alembic reads its folder, or else a path in the first version location. Adds a suffix if the
+ * file name is taken.
  */
 function freePath(
   cwd: string,

@@ -136,9 +136,7 @@ const lockLost = [
 
 /** Prints messages while the command is running. */
 interface Speaker {
-  /**
-   * Prints a line to standard output if the report on standard output is human-readable; otherwise to standard error.
-   */
+  /** Prints a line on standard output if the report there is for humans; otherwise on standard error. */
   note(line: string): void
   /** Prints a message that users must not miss. */
   loud(lines: readonly string[]): void
@@ -251,9 +249,8 @@ function logParagraph(...given: Parameters<typeof paragraph>): readonly string[]
 }
 
 /**
- * Shortens the report so that it and `others` other lines fit in the log. Drops details first, then warnings about
- * remedies to avoid; keeps the cause and the remedy. If the report is still too long, truncates it but keeps the final
- * hints.
+ * Shortens the report until it and `others` other lines fit in the log. Drops details first, then warnings about
+ * remedies to avoid, but never the cause or the remedy. If that isn't enough, cuts the text but keeps the final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({

@@ -1,7 +1,6 @@
 /**
- * Reduces an excerpt of the graph until it fits the output, by folding the least important items. The most important
- * items are heads and revisions with a version row or a problem, followed by the items nearest to them. Knows nothing
- * about positions or output formats.
+ * Folds the least important items of a graph excerpt until it fits the output. Heads and revisions with a version row
+ * or a problem matter most, then the items nearest to them. Knows nothing about positions or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -9,8 +8,8 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Reduces the excerpt until `fits` returns true and the number of items doesn't exceed `most`, if that is possible.
- * Every revision is still either shown or part of a fold, and no link is reversed.
+ * Reduces the excerpt until `fits` returns true and there are at most `most` items, if possible. Every revision is
+ * still shown or part of a fold, and no link is reversed.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -65,7 +64,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** Folds all items except those in `kept`. */
+/** Folds all items that aren't in `kept`. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
@@ -118,8 +117,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item, from older to newer revisions. A link to or from an item in `kept` increases the level,
- * so merging items of the same level can't create a cycle. (A cycle in the history stays in the drawing.)
+ * Assigns a level to each item, from older to newer revisions. A link to or from an item in `kept` raises the level, so
+ * merging items of the same level can't create a cycle. A cycle in the history stays in the drawing.
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])

@@ -4,7 +4,7 @@
  */
 import { Graph, layout } from '@dagrejs/dagre'
 
-/** A box at its position. `x` and `y` are the coordinates of its center. */
+/** A box and its position. `x` and `y` are its center. */
 export interface PlacedBox {
   readonly x: number
   readonly y: number

@@ -1,6 +1,6 @@
 /**
- * Writes the graph in Graphviz's DOT language. Node ids are `n0`, `n1`, and so on. External text appears only in quoted
- * labels. Backslashes and quotes in it are escaped, so that it can't contain Graphviz escape sequences.
+ * Writes the graph in Graphviz's DOT language. Node ids are `n0`, `n1`, and so on. External text only appears in quoted
+ * labels, with backslashes and quotes escaped, so that it can't contain Graphviz escape sequences.
  */
 import { printable } from '../core/text/display.ts'
 import { textInPixels } from './clipped-text.ts'

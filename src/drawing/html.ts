@@ -1,7 +1,6 @@
 /**
- * Writes the graph as a self-contained HTML page that needs no network access or other files. The data is embedded as
- * JSON in a block that is never executed, and the page's script only creates text nodes from the data. A strict
- * Content-Security-Policy allows no other script.
+ * Writes the graph as a self-contained HTML page. The data is embedded as JSON in a block that is never executed, and
+ * the page's script only turns it into text nodes. A strict Content-Security-Policy allows no other script.
  */
 import { counted, listed, shown } from '../core/text/display.ts'
 import type { MarkedGraph } from './marks.ts'

@@ -1,16 +1,14 @@
 /**
- * Computes positions: rows from newest to oldest, and lanes that route links past unrelated rows, as in `git log
- * --graph`. All output formats use these positions. Depends only on the links.
+ * Computes positions: rows from newest to oldest, and lanes that lead links past unrelated rows, as in `git log
+ * --graph`. All output formats use them. Depends only on the links.
  */
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
-/**
- * A link and the lane in which it is drawn. Only links of the same kind that lead down to the same item share a lane.
- */
+/** A link and its lane. Links only share a lane if they are of the same kind and lead down to the same item. */
 export interface Route {
   readonly link: MarkedLink
-  /** Index of the item at the upper end of the link; `lower` is the index of the one at its lower end. */
+  /** Indexes of the link's two items. `upper` is drawn above `lower`. */
   readonly upper: number
   readonly lower: number
   readonly lane: number
@@ -36,13 +34,13 @@ export interface HeldLane {
 export interface Row {
   readonly item: number
   readonly column: number
-  /** Lanes that end in this row, except the lane that the item is in. */
+  /** Lanes that end in this row, except the item's own. */
   readonly ending: readonly HeldLane[]
-  /** True if a link from above reaches the item in the item's own column. */
+  /** True if a link from above reaches the item in its own column. */
   readonly fed: boolean
   /** Lanes that pass the item without ending there. */
   readonly passing: readonly HeldLane[]
-  /** Kind of the link that leads downward from the item in the item's own column; null if there is none. */
+  /** Kind of the link that leads down from the item in its own column; null if there is none. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }
@@ -84,8 +82,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { lane } of waiting) lanes[lane] = null
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Sort links to parents before links to dependencies, so that the item's own column leads to a parent if the item
-    // has one.
+    // Sort parents before dependencies, so that the item's own column leads to a parent if it has one.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )

@@ -1,6 +1,6 @@
 /**
- * Collects what a drawing shows about each revision: its links, and its state in the database. All output formats share
- * this information. Knows nothing about positions or formats.
+ * Collects what a drawing shows about each revision: its links, and its state in the database. All output formats use
+ * this. Knows nothing about positions or formats.
  */
 import type { Silence } from '../core/evidence/applied-revisions.ts'
 import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
@@ -13,8 +13,8 @@ import type { MapNode } from '../core/history/map-node.ts'
 import { fileNameOf } from '../core/text/python-text.ts'
 
 /**
- * State of a revision. `applied`: in the database. `pending`: not in the database, but needed by the target. `outside`:
- * neither in the database nor needed. `unknown`: can't be determined because of unknown rows or a broken graph.
+ * A revision's state. `applied`: in the database. `pending`: not in the database, but needed by the target. `outside`:
+ * neither in the database nor needed. `unknown`: unclear because of unknown rows or a broken graph.
  */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
@@ -22,20 +22,17 @@ export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 export interface MarkedRevision {
   readonly id: string
   /**
-   * The problem with the file; `file` if there is none. `missing`: no file defines the revision. `refused`: Alembic
+   * What is wrong with the file; `file` if nothing is. `missing`: no file defines the revision. `refused`: Alembic
    * rejects the file. `unreadable`: the guard can't read the file without running it.
    */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
   /** Path of the migration file; null if no file defines the revision. */
   readonly path: string | null
-  /** Title of the revision: the first line of its message, or the words in its file name. Empty if neither is known. */
+  /** The revision's title: the first line of its message, or the words in its file name. Empty if neither is known. */
   readonly message: string
   /** State of the revision in the database; null if no database was checked. */
   readonly state: RevisionState | null
-  /**
-   * Version rows that resolve to the revision, exactly as stored. Usually, there is a single row that contains the
-   * revision's id.
-   */
+  /** Version rows that resolve to the revision, exactly as stored. Usually a single row with the revision's id. */
   readonly rows: readonly string[]
   /** True if no `down_revision` lists this revision. Alembic considers such a revision a head. */
   readonly head: boolean
@@ -72,8 +69,8 @@ export interface MarkedGraph {
   /** Version rows that can't be revision ids, formatted for display: for example, `head`, `NULL` or a number. */
   readonly strayRows: readonly string[]
   /**
-   * Likely positions of lost rows: according to the live schema, the row `from` belongs after the revision `to`. Both
-   * are indexes into `revisions`. Empty or undefined if unknown.
+   * Likely positions of lost rows: in the live schema, the row `from` belongs after the revision `to`. Both are indexes
+   * into `revisions`. Empty or undefined if unknown.
    */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
@@ -176,7 +173,7 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // If several rows are lost and there are several branches, draw no positions. It's unknown which row belongs to which
+  // With several lost rows and several branches, draw no positions, because it's unknown which row belongs to which
   // branch.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
@@ -184,8 +181,8 @@ export function markGraph(
 }
 
 /**
- * Returns the newest revisions that are proven or likely to be applied, judging by the live schema. Returns an empty
- * list if the schema is inconclusive or if there are too many such revisions.
+ * Returns the newest revisions that are applied, or probably applied, according to the live schema. Returns an empty
+ * list if the schema is inconclusive or there are too many.
  */
 function likelyTips(
   graph: RevisionGraph,
@@ -245,8 +242,8 @@ function namesItself(id: string, down: readonly string[], dependencies: readonly
 }
 
 /**
- * Returns the first nonblank line of the message. Returns the words in the file name instead if the message is empty,
- * is Flask-Migrate's default, or consists only of the fields of Alembic's template.
+ * Returns the first nonblank line of the message. If the message is empty, Flask-Migrate's default, or just the fields
+ * of Alembic's template, returns the words in the file name instead.
  */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''

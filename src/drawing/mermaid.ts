@@ -43,8 +43,9 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
 
 /**
  * Draws the graph in the upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. The
- * output has no code fence and ends with a newline. A graph that is too large is reduced to version rows, heads,
- * problems and their neighbors, plus nodes that stand for the rest.
+ * output has no code fence and ends with a newline.
+ *
+ * A graph that is too large is reduced to version rows, heads, problems and their neighbors, plus nodes for the rest.
  */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(
@@ -93,9 +94,10 @@ function labelOf(item: Item, sign: StateSign): string {
 }
 
 /**
- * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`). Mermaid
- * treats `\n` as a line break and text between `$$` as TeX, even in encoded form, so a zero-width space is inserted
- * into both sequences.
+ * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`).
+ *
+ * Mermaid reads `\n` as a line break and text between `$$` as TeX, even if encoded, so both get a zero-width space
+ * inside.
  */
 function escaped(text: string): string {
   return text

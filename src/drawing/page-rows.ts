@@ -14,8 +14,8 @@ export interface PageFacts {
   /** Display name of the database, never a URL; null if no database was checked. */
   readonly database: string | null
   /**
-   * Operations in each `upgrade()`, keyed by revision; null if the operations weren't read. Each revision is looked up
-   * only once, so the operations of all revisions needn't be in memory at the same time.
+   * Operations in each `upgrade()`, by revision; null if they weren't read. Each revision is looked up only once, to
+   * avoid keeping all operations in memory.
    */
   readonly operations: Pick<ReadonlyMap<string, Operations>, 'get'> | null
   /** Author and date of each file, keyed by path; empty if unknown. */
@@ -75,8 +75,8 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
 }
 
 /**
- * Adds links from each lost row to its likely positions. Also returns these links in `places`, so that they can be told
- * apart from actual dependencies.
+ * Adds links from each lost row to its likely positions. Also returns these links in `places`, to distinguish them from
+ * real dependencies.
  */
 function withPlaces(
   { places = [] }: MarkedGraph,

@@ -84,7 +84,7 @@ function cardPicture({ sign, name, message, tags, width, height }: Card): string
   ].join('')
 }
 
-/** Draws a smooth line through the points (a uniform B-spline that starts at the first point and ends at the last). */
+/** Draws a smooth line through the points (a uniform B-spline from the first point to the last). */
 function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
   const [first] = points
   const last = points.at(-1)

@@ -1,6 +1,7 @@
 /**
- * Colors shared by SVG files, embedded pictures and the graph page. Dark mode follows `data-theme` on the page's root
- * element if set, otherwise the reader's preference.
+ * Colors shared by SVG files, embedded pictures and the graph page.
+ *
+ * If the page's root element has `data-theme`, it decides about dark mode. If not, the reader's preference does.
  */
 
 const light =

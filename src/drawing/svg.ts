@@ -1,7 +1,7 @@
 /**
- * The graph as an SVG picture: cards arranged by dagre, or rows with lanes if the graph is too large for cards. Adapts
- * to light and dark mode. Symbols and text convey all information; color only reinforces it. All external text is
- * escaped.
+ * The graph as an SVG picture: cards arranged by dagre, or rows with lanes if it's too large for cards.
+ *
+ * Adapts to light and dark mode. Color is never the only way to tell things apart. All external text is escaped.
  */
 import { cardsOf } from './svg-cards.ts'
 import { condensed } from './condense.ts'
@@ -29,9 +29,10 @@ const maxCards = 60
 const maxRows = 120
 
 /**
- * Draws the graph. If it is too large, only version rows, heads, problems and their neighbors are drawn. `embedded` is
- * true if the picture is part of an HTML page whose stylesheet includes `svgStyle`, and false for a standalone file.
- * The output contains no scripts, links or inline styles.
+ * Draws the graph. If it's too large, draws only version rows, heads, problems and their neighbors.
+ *
+ * `embedded` is true for a picture in an HTML page whose stylesheet includes `svgStyle`, and false for a standalone
+ * file. The output contains no scripts, links or inline styles.
  */
 export function drawSvg(
   marked: MarkedGraph,

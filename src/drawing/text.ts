@@ -1,7 +1,7 @@
 /**
- * Draws the graph as text, with lanes as in `git log --graph` and the newest revision at the top. Uses ASCII by
- * default, and Unicode lanes and color on terminals. Symbols and text convey all the information; color only reinforces
- * it.
+ * Draws the graph as text, with lanes as in `git log --graph` and the newest revision at the top.
+ *
+ * Uses ASCII by default, and Unicode lanes and color on terminals. Color is never the only way to tell things apart.
  */
 import { printable } from '../core/text/display.ts'
 import { type Layout, type Row, layoutOf } from './layout.ts'
@@ -28,8 +28,8 @@ export interface TextLook {
 type Kind = MarkedLink['kind']
 
 /**
- * Characters for drawing lanes. `begin` and `end` are the corners where a lane begins or ends. `on` is used where a
- * stroke meets a lane that continues, and `off` where a stroke meets a lane that stops.
+ * Characters for drawing lanes. `begin` and `end` are the corners of a lane. A stroke uses `on` where it meets a lane
+ * that continues, and `off` where it meets one that stops.
  */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
@@ -169,8 +169,8 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
 }
 
 /**
- * Returns whether two consecutive rows would falsely look connected. This happens if they share a column, but no lane
- * connects them.
+ * Returns whether two consecutive rows would look connected because they share a column, although no lane connects
+ * them.
  */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column

@@ -33,8 +33,8 @@ export type Item =
       readonly last: string
       readonly state: MarkedRevision['state']
       /**
-       * Numbers of folded revisions that are heads (`heads`), that have a version row (`rows`) or that have a problem
-       * (`problems`). Set only for folds of kind `rest`.
+       * How many of the folded revisions are heads, have a version row, or have a problem. Set only for folds of kind
+       * `rest`.
        */
       readonly heads?: number
       readonly rows?: number
@@ -54,7 +54,7 @@ const maxNamed = 12
 const shortestRun = 12
 const visibleEnds = 2
 
-/** Applies a view to a graph. Folds take the place of the revisions that the view omits. */
+/** Applies a view to a graph. Replaces omitted revisions with folds. */
 export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   const shownOnes = selected(marked, view)
   const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)
@@ -171,9 +171,8 @@ function folded(excerpt: Excerpt): Excerpt {
 }
 
 /**
- * Returns all chains of unremarkable revisions that have the same state and findings. Each chain is as long as
- * possible, and is a list of indexes into `items`, newest first. Every revision in a chain has one parent, one child
- * and no dependencies.
+ * Returns the longest chains of unremarkable revisions with the same state and findings. Each chain lists indexes into
+ * `items`, newest first. Every revision in it has one parent, one child and no dependencies.
  */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
   const parents = onlyEnds(items.length, links, 'from', 'to')
@@ -212,8 +211,8 @@ const none = -1
 const several = -2
 
 /**
- * Returns an array with one entry for each item. If exactly one link has the item at its `near` end, the entry is the
- * index of the item at the `far` end. Otherwise, the entry is {@link none} or {@link several}.
+ * For each item, finds the link with the item at its `near` end and returns the index at its `far` end. If there isn't
+ * exactly one such link, the entry is {@link none} or {@link several}.
  */
 function onlyEnds(
   count: number,
@@ -227,8 +226,8 @@ function onlyEnds(
 }
 
 /**
- * Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it says little about each of
- * them.
+ * Returns whether a finding covers so many revisions that it says little about each of them. Examples are a long cycle
+ * and a whole branch.
  */
 export function namesMany({ revisions }: MarkedRevision['findings'][number]): boolean {
   return revisions.length > maxNamed

@@ -88,8 +88,8 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
 }
 
 /**
- * Describes a fold: the number of revisions (`212 revisions`), then their position relative to the view, or how many
- * heads, rows and problems are among them. The second part may be missing.
+ * Describes a fold: the number of revisions (`212 revisions`), then possibly where they are, or how many heads, rows
+ * and problems they include.
  */
 export function foldWords({
   where,

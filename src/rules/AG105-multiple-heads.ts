@@ -103,7 +103,7 @@ function repeated({ revision, object }: PredictedFailure): Remedy {
   )
 }
 
-/** Proposes editing `down_revision` so that one branch of the fork follows the other. */
+/** Suggests editing `down_revision` to put one branch of the fork after the other. */
 function relinks(
   graph: RevisionGraph,
   heads: readonly string[],

@@ -114,8 +114,8 @@ function unknownRow(
       ? stranger.remedies
       : [
           ...(mayBeRollback ? causes : []),
-          // A restamp is proposed only if the live schema exactly matches this release. An exact match is stronger
-          // evidence than a likely cause.
+          // A restamp is proposed only if the live schema exactly matches this release, which is stronger evidence than
+          // a likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -162,8 +162,8 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
 }
 
 /**
- * Finds revision ids that may have been misspelled as the row's id. Ignores descendants of the lost revision, because
- * their history contains the row's id.
+ * Finds revision ids that the row's id may be a misspelling of. Ignores descendants of the lost revision, because their
+ * history contains the row's id.
  */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))

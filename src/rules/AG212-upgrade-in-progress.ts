@@ -65,7 +65,7 @@ Otherwise, the finding is a warning.`,
   },
 }
 
-/** Minimum age, in seconds, at which an idle transaction counts as stuck. */
+/** After this many seconds, an idle transaction counts as stuck. */
 const longIdle = 60
 
 function isStuck({ state, transactionAge }: SessionLock): boolean {
@@ -76,8 +76,8 @@ function isStuck({ state, transactionAge }: SessionLock): boolean {
 }
 
 /**
- * Returns the lock to report: the oldest lock that blocks writes or, if no lock blocks writes, the oldest lock of any
- * kind. Ignores short queries that neither write nor block writes.
+ * Returns the lock to report: the oldest one that blocks writes, or the oldest of any kind if none does. Ignores short
+ * queries that neither write nor block writes.
  */
 function worst(locks: readonly SessionLock[]): SessionLock | undefined {
   const lasting = locks.filter(

@@ -181,8 +181,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // If some of the revision's objects exist, the revision ran. A different column type is only weak evidence that the
-    // revision didn't run, because someone may have changed the type manually.
+    // If some of the revision's objects exist, it ran. A different column type is only weak evidence that it didn't,
+    // because someone may have changed the type manually.
     case 'replaced':
     case 'edited':
       return discovery({

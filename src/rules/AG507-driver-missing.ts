@@ -9,7 +9,7 @@ import { shown } from '../core/text/display.ts'
  */
 const psycopgByDefault = [2, 1]
 
-/** Names under which psycopg2 is distributed. */
+/** Package names of psycopg2. */
 const older = new Set(['psycopg2', 'psycopg2-binary'])
 
 /** Reports a URL that names no driver if SQLAlchemy's default driver isn't installed. */

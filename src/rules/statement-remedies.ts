@@ -1,4 +1,4 @@
-/** Helpers for rules about statements that are sure to fail. */
+/** Helpers for rules about statements that are known to fail. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery, edit } from '../core/findings/finding.ts'
 import type { EarlierMaker } from '../core/dry-run/steps/earlier-maker.ts'
@@ -8,7 +8,7 @@ import { shown, shownSentence } from '../core/text/display.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import type { FailureKind } from '../core/dry-run/database-error.ts'
 
-/** Returns the predicted failure if it has the given kind; otherwise null. */
+/** Returns the predicted failure if it's of the given kind, or null. */
 export function predictedFailure({ database }: Facts, kind: FailureKind): PredictedFailure | null {
   const pending = database?.pending
   const refusal = pending?.kind === 'tried' ? pending.replay.failure : null
@@ -55,8 +55,10 @@ export function failureFinding(
 
 /**
  * Builds the finding for a statement that fails because an earlier pending statement creates the same object. Returns
- * null if no earlier pending statement creates it. The database doesn't have the object yet, so only a change to the
- * migrations helps. `otherwise` advises how the second statement can accept an existing object.
+ * null if there is no such statement.
+ *
+ * The database doesn't have the object yet, so only a change to the migrations helps. `otherwise` advises how the
+ * second statement can accept an existing object.
  */
 export function createdTwice(refusal: PredictedFailure, otherwise: string, facts: Facts): Discovery | null {
   const { revision, object, maker } = refusal

@@ -1,7 +1,6 @@
 /**
- * Operations that may fail even though the tables and columns that they use exist. The guard can't check such
- * operations completely, so it must report that each one needs a rehearsal. In each case, real Alembic fails with one
- * migration and succeeds with a similar one.
+ * Operations that may fail even though all tables and columns they use exist. The guard can't check them completely, so
+ * it must ask for a rehearsal. In each case, real Alembic fails with one migration and succeeds with a similar one.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
  * Types of live columns. A type that real Alembic creates must never contradict its migration. A column recreated with
- * a different kind of type must contradict its migration.
+ * a different kind of type must.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

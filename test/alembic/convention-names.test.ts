@@ -55,7 +55,7 @@ const letters: Readonly<Record<Constraint['kind'], string>> = {
   exclude: 'x',
 }
 
-/** Returns the names that the operations are certain to create, in the form `table kind name`. */
+/** Returns the names that the operations definitely create, as `table kind name`. */
 function namesMade(steps: readonly Operation[]): readonly string[] {
   const made = new Set<string>()
   for (const step of steps) {

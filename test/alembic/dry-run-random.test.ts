@@ -1,7 +1,8 @@
 /**
- * Random histories that real Alembic applies up to a random point, optionally followed by manual changes. If the rest
- * of the upgrade succeeds, the guard must not predict a failure. If the guard predicts an error with certainty, Alembic
- * must fail with exactly the predicted message. Set `ALEMBIC_GUARD_SEED` to repeat the same histories, and
+ * Random histories that real Alembic applies up to a random point, optionally followed by manual changes.
+ *
+ * If the rest of the upgrade succeeds, the guard must not predict a failure. If the guard is certain of an error,
+ * Alembic must fail with exactly that message. Set `ALEMBIC_GUARD_SEED` to repeat the same histories, and
  * `ALEMBIC_GUARD_REPLAYS` to choose their number.
  */
 import { spawnSync } from 'node:child_process'
@@ -240,7 +241,7 @@ describe(`predicts the effect of manual schema changes, or says that it is unkno
   test.runIf(python)('on SQLite', { timeout: 3_600_000 }, async () => {
     const file = join(folder, 'app.db')
     await tell(diceOf(seed), {
-      // The guard doesn't check whether the columns exist that a partial index's condition or an expression uses.
+      // The guard doesn't check that the columns used in expressions and partial index conditions exist.
       unforeseeable: /no such column/,
       url: `sqlite:///${file}`,
       real: `sqlite:///${file}`,

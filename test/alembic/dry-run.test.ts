@@ -1,6 +1,6 @@
 /**
- * Databases on which a pending migration fails. The guard must predict the failing statement and the exact message from
- * real Alembic. Each database is paired with a similar one on which both the check and the upgrade succeed.
+ * Databases where a pending migration fails. The guard must predict the failing statement and real Alembic's exact
+ * message. Each database has a similar counterpart where both the check and the upgrade succeed.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * Code in env.py that runs before the migrations. The guard must either know its effect or report that the effect is
- * unknown. The guard's results are compared with real Alembic.
+ * Code in env.py that runs before the migrations. The guard must either know its effect or report it as unknown. The
+ * results are compared with real Alembic.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Expressions in pending operations: conditions, indexes, defaults and conversions. If PostgreSQL refuses one, the
- * guard must block the upgrade or report that it couldn't check the operation. If the guard says that it checked
+ * Expressions in pending operations: conditions, indexes, defaults and conversions. If PostgreSQL rejects one, the
+ * guard must block the upgrade or report that it couldn't check the operation. If the guard claims that it checked
  * everything, real Alembic must succeed.
  */
 import { describe, expect, test } from 'vitest'

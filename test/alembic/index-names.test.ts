@@ -1,6 +1,6 @@
 /**
- * A naming convention can change even the literal name in `op.drop_index('foo')`, so the guard doesn't predict that the
- * operation fails.
+ * A naming convention can change even a literal name, as in `op.drop_index('foo')`, so the guard doesn't predict a
+ * failure.
  */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'

@@ -1,7 +1,8 @@
 /**
- * Puts databases into random states, runs every command that `check` prints, then upgrades with real Alembic. The
- * upgrade must succeed and produce the same schema as the whole history, which proves that nothing was skipped or run
- * twice. `ALEMBIC_GUARD_INCIDENTS` sets the number of states; `ALEMBIC_GUARD_SEED` makes the states reproducible.
+ * Puts databases into random states, runs every command that `check` prints, then upgrades with real Alembic.
+ *
+ * The upgrade must succeed and produce the same schema as the whole history. This proves that nothing was skipped or
+ * run twice. `ALEMBIC_GUARD_INCIDENTS` sets the number of states, and `ALEMBIC_GUARD_SEED` makes them reproducible.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'

@@ -1,7 +1,6 @@
 /**
- * AG404's claims about PostgreSQL versions, tested on real servers. TEST_POSTGRES_BINS is a list of folders, separated
- * by colons, that each contain initdb, pg_ctl and postgres. By default, only the PostgreSQL version that the other
- * tests use is tested.
+ * AG404's claims about PostgreSQL versions, tested on real servers. TEST_POSTGRES_BINS is a colon-separated list of
+ * folders with initdb, pg_ctl and postgres. By default, only the PostgreSQL version of the other tests is tested.
  */
 import { execFileSync } from 'node:child_process'
 import { delimiter, join } from 'node:path'

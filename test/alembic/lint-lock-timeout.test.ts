@@ -1,4 +1,4 @@
-/** AG432 must report exactly the statements for which a PostgreSQL server shows an ACCESS EXCLUSIVE lock. */
+/** AG432 must report exactly the statements that take an ACCESS EXCLUSIVE lock on a PostgreSQL server. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import AG432 from '../../src/rules/lint/AG432-no-lock-timeout.ts'

@@ -1,6 +1,6 @@
 /**
- * Compares the locks and rewrites that lint rules mention with those observed on a PostgreSQL server while Alembic runs
- * the examples.
+ * Compares what lint rules say about locks and rewrites with what a PostgreSQL server does while Alembic runs the
+ * examples.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ShownLock } from '../../src/core/lint/lint-rule.ts'

@@ -1,7 +1,7 @@
 /**
  * Runs our lint rules on 1,000 random migrations with a fixed seed, and squawk on the SQL that real Alembic renders for
- * them. Every difference needs a reason from the list below. SQUAWK is the path of squawk's binary; by default, it is
- * looked up in PATH.
+ * them. Every difference needs a reason from the list below. SQUAWK is the path of squawk's binary (by default, the one
+ * in PATH).
  */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
@@ -92,7 +92,7 @@ const shapes: Readonly<Record<string, (table: string, n: number, other: string) 
 interface Difference {
   readonly rules: string
   readonly alone: 'squawk' | 'ours'
-  /** The migration shapes in which this difference may occur. */
+  /** The migration shapes that may show this difference. */
   readonly shapes: readonly string[]
   readonly why: string
 }

@@ -1,7 +1,6 @@
 /**
  * Compares our findings for the rules' examples with squawk's findings for the SQL that real Alembic renders. SQUAWK is
- * the path of squawk's binary; by default, it is looked up in PATH. The comparison on real migrations is in
- * docs/lint-rules.md.
+ * the path of squawk's binary (by default, the one in PATH). docs/lint-rules.md compares them on real migrations.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,7 +33,7 @@ const names: Readonly<Record<string, string>> = {
 }
 
 /**
- * Cases in which squawk and our rules differ, and why. `bad`: squawk doesn't report our bad example. `good`: squawk
+ * Cases where squawk and our rules differ, and why. `bad`: squawk doesn't report our bad example. `good`: squawk
  * reports our good example.
  */
 const differences: Readonly<Record<string, string>> = {

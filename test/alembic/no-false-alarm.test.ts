@@ -1,7 +1,8 @@
 /**
- * Random histories that real Alembic applies step by step, with a `check` before each step. `check` may report an error
- * only if Alembic then fails, and must never report that an applied migration didn't run. `ALEMBIC_GUARD_STATES` sets
- * the number of states, and `ALEMBIC_GUARD_SEED` repeats the same histories.
+ * Random histories that real Alembic applies step by step, with a `check` before each step.
+ *
+ * `check` may report an error only if Alembic then fails, and must never report that an applied migration didn't run.
+ * `ALEMBIC_GUARD_STATES` sets the number of states, and `ALEMBIC_GUARD_SEED` repeats the same histories.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

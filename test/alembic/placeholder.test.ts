@@ -1,7 +1,7 @@
 /**
- * Reproduces the incident with real Alembic: the file of a migration is lost after a database has run it. After
- * `placeholder --write`, Alembic must continue as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` sets the number of
- * incidents; `ALEMBIC_GUARD_SEED` reproduces them.
+ * Reproduces the incident with real Alembic: a migration's file is lost after a database has run it. After `placeholder
+ * --write`, Alembic must continue as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` sets the number of incidents,
+ * and `ALEMBIC_GUARD_SEED` reproduces them.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -62,7 +62,7 @@ async function run(root: string, url: string, given: OptionInputs) {
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
 /**
- * Throws if the written files don't restore the history. Returns `invalid` if even the complete history fails, and
+ * Throws if the written files don't restore the history. Returns `invalid` if even the complete history fails. Returns
  * `asked` if the user must specify the position because the lost migration may have dropped something.
  */
 async function cure(

@@ -51,7 +51,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
 })
 
 /**
- * Version tables that differ in the version column's name, type and width, and in whether there is another required
+ * Version tables whose version columns have different names, types and widths. Some tables have another required
  * column.
  */
 const tables = [

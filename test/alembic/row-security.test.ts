@@ -1,6 +1,4 @@
-/**
- * Row-level security on the version table: compares the guard's result with that of real Alembic, run as the same role.
- */
+/** Row-level security on the version table: compares the guard with real Alembic, run as the same role. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

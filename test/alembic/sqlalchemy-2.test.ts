@@ -1,7 +1,6 @@
 /**
- * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects, in migrations that real Alembic runs. If SQLAlchemy 1.4
- * is installed, its deprecation warning shows that SQLAlchemy 2 rejects the call. If SQLAlchemy 2 is installed, its
- * exception shows this.
+ * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects, in migrations that real Alembic runs. The installed
+ * version confirms the rejection: 1.4 with a deprecation warning, 2 with an exception.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'

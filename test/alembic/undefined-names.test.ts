@@ -1,6 +1,6 @@
 /**
  * Pairs of migrations: one uses a name that Python can't find, the other is correct. Real Alembic fails only on the
- * first one. The guard must block the first one with Alembic's error, and must not object to the second.
+ * first one. The guard must block it with Alembic's error, and must not object to the second.
  */
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -35,7 +35,7 @@ const table = (type: string): string => `op.create_table('docs', sa.Column('a', 
 const imports = ['from alembic import op', 'import sqlalchemy as sa']
 const json = 'from sqlalchemy.dialects import sqlite'
 
-/** Cases in which `upgrade()` fails. */
+/** Migrations whose `upgrade()` fails. */
 const inUpgrade: readonly Case[] = [
   {
     name: 'a type of a package that is not imported',
@@ -198,7 +198,7 @@ const inUpgrade: readonly Case[] = [
   },
 ]
 
-/** Cases in which the file can't be loaded, so every command fails. */
+/** Migration files that can't be loaded, so every command fails. */
 const atModuleLevel: readonly Case[] = [
   {
     name: 'a call of a name that is not imported',
@@ -250,7 +250,7 @@ const atModuleLevel: readonly Case[] = [
   },
 ]
 
-/** Correct migrations for which the guard might mistakenly report an undefined name. */
+/** Correct migrations with names that the guard might mistake for undefined ones. */
 const sound: readonly (readonly [string, Source])[] = [
   ['a star import', { top: [...imports, 'from sqlalchemy import *'], body: [table('Text()')] }],
   [

@@ -1,7 +1,6 @@
 /**
- * The areas that the suite attacks. Each area has a test file in this folder, `<name>.test.ts`, and a row in the table
- * in SECURITY.md. To add an area, add a line here and a file that begins with `attacksOn('name')`, then run `npm run
- * test:attack`.
+ * The areas that the suite attacks. Each has a test file in this folder, `<name>.test.ts`, and a row in SECURITY.md's
+ * table. To add one, add a line here and a file that begins with `attacksOn('name')`, then run `npm run test:attack`.
  */
 export const areas = {
   'git-configuration': 'git configuration and files that start programs, go online or change the output',

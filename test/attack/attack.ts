@@ -7,7 +7,7 @@ import { readResult } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where to write each area's results, and whether to update SECURITY.md with these results. */
+    /** Where to write each area's results, and whether to update SECURITY.md with them. */
     readonly attacks: { readonly folder: string; readonly writing: boolean }
   }
 }
@@ -18,7 +18,7 @@ export interface Attack {
   readonly another: () => void
 }
 
-/** Declares a test of one area. Every test counts as one attack, which the guard withstood if the test passes. */
+/** Declares a test of one area. Each test counts as one attack; if it passes, the guard withstood the attack. */
 export type AttackTest = (
   name: string,
   run: (attack: Attack) => void | Promise<void>,

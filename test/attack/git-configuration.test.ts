@@ -193,10 +193,7 @@ test('the compared answers come from a working git', () => {
   expect(clean.map((text) => text[0])).toEqual(['0', '0', '0', '0', '1'])
 })
 
-/**
- * Runs every command once. Fails if a command starts a program, or if its output differs from its output before the
- * attack.
- */
+/** Runs every command once. Fails if a command starts a program, or if the attack changes its output. */
 function expectUnmoved(what: string, { ask, started, clean }: ReturnType<typeof answered>): void {
   commands.forEach((command, index) => {
     expect(ask(command), `${what}: ${command.join(' ')}`).toBe(clean[index])

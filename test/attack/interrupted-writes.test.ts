@@ -1,7 +1,9 @@
 /**
  * Runs every command that writes files, and kills it at each call that changes the disk. Also simulates a full disk at
- * each of these calls. Afterward, the folder must contain its old contents, all the new contents, or a journal that a
- * command can undo. No temporary file may remain.
+ * each of these calls.
+ *
+ * Afterward, the folder must contain its old contents, all the new contents, or a journal that lets a command undo the
+ * write. No temporary file may remain.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -136,7 +138,7 @@ const writers: Readonly<Record<string, Writing>> = {
 
 /**
  * Returns the contents of all files except git's. For the database, returns its rows after SQLite's rollback. Ignores
- * SQLite's journal file, which may remain until the next write.
+ * SQLite's journal file, because it may remain until the next write.
  */
 function stateOf(folder: string): string {
   const database = new Sqlite(join(folder, 'app.db'))

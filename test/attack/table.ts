@@ -2,7 +2,7 @@
 import { type Area, areas } from './areas.ts'
 
 /**
- * Number of attacks tried on an area, and number withstood. A withstood attack has changed, started, leaked and blocked
+ * Number of attacks tried on an area, and number withstood. A withstood attack changes, starts, leaks and blocks
  * nothing.
  */
 export interface Result {

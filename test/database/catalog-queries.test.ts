@@ -1,7 +1,6 @@
 /**
- * Random catalog queries after random statements. The guard answers from the catalog that it read before the
- * statements. The server answers after it has run the statements. `ALEMBIC_GUARD_STATES` sets the number of states;
- * `ALEMBIC_GUARD_SEED` repeats a run.
+ * Random catalog queries after random statements. The guard answers from a catalog read before the statements, the
+ * server after running them. `ALEMBIC_GUARD_STATES` sets the number of states, and `ALEMBIC_GUARD_SEED` repeats a run.
  */
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/open-database.ts'

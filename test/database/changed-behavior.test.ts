@@ -1,6 +1,6 @@
 /**
- * Tests the table of changed behavior on real servers: the test server and the embedded PostgreSQL 18. A server older
- * than the change must treat the example differently from a server that has the change.
+ * Tests the table of changed behavior on real servers: the test server and the embedded PostgreSQL 18. Servers before
+ * and after a change must treat its example differently.
  */
 import { PGlite } from '@electric-sql/pglite'
 import type { Client } from 'pg'

@@ -1,6 +1,6 @@
 /**
  * Compares inferred types with PostgreSQL, for thousands of expressions over columns of every type. PostgreSQL must
- * accept every expression that the guard calls valid, and refuse every one that the guard calls invalid.
+ * accept every expression that the guard calls valid, and reject every one it calls invalid.
  */
 import { afterAll, describe, expect, test } from 'vitest'
 import { assignmentCast } from '../../src/core/expressions/casts.ts'

@@ -1,6 +1,6 @@
 /**
  * Tests the table of newer syntax on the test server and the embedded PostgreSQL 18. A server must reject syntax that
- * is newer than the server, and recognize all other syntax.
+ * is too new for it, and recognize all other syntax.
  */
 import { PGlite } from '@electric-sql/pglite'
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'

@@ -14,7 +14,7 @@ import { alembic } from '../support/release.ts'
 const server = await findPostgres()
 const ids = ['aaaa', 'bbbb', 'cccc', 'dddd']
 
-/** Four migrations, each of which creates a table named after it. */
+/** Four migrations. Each creates a table named after the migration. */
 const versions = Object.fromEntries(
   ids.map((id, index) => [
     `migrations/versions/${id}.py`,

@@ -39,8 +39,8 @@ function migration(id: string, parents: string, ...body: string[]): void {
 const creates = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 
 /**
- * Writes a linear history of the migrations aaaa, bbbb, cccc and dddd. Each migration creates a table named after its
- * own id, except for those in `silent`, which only change rows.
+ * Writes a linear history of the migrations aaaa, bbbb, cccc and dddd. Each creates a table with its own id as the
+ * name, except those in `silent`, which only change rows.
  */
 function chain(...silent: string[]): void {
   let parent = 'None'

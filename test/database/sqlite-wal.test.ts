@@ -92,8 +92,8 @@ test('ignores an invalid WAL file', () => {
 })
 
 /**
- * Every transaction writes its number to the first and last page. Then the WAL is checkpointed and restarted, or
- * truncated every third time.
+ * Every transaction writes its number to the first and last page. Then the WAL is checkpointed and either restarted or,
+ * every third time, truncated.
  */
 const writer = `const Sqlite = require('better-sqlite3')
 const database = new Sqlite(process.argv[1])

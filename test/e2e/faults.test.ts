@@ -19,8 +19,8 @@ const server = await findPostgres()
 /** How many times each message is garbled. Set by `ALEMBIC_GUARD_GARBLED`. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
 /**
- * Timeout passed to the guard for each fault, in seconds. A stalled connection uses up the timeout, a cut connection is
- * noticed at once, and delays must stay within the timeout.
+ * The guard's timeout for each fault, in seconds. A stalled connection uses it up, a cut connection is noticed at once,
+ * and delays must stay within it.
  */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
 /** Name of each fault's row in the table in docs/faults.md. */
@@ -62,7 +62,7 @@ function expectOneSentence(ended: Ended, what: string): void {
   expect(ended.stdout + ended.stderr, what).not.toMatch(/\n\s+at .*:\d+:\d+|secretZq7|TypeError|undefined/)
 }
 
-/** A database to which the second migration has been applied. */
+/** A database after the second migration. */
 const stampedSecond = `CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
   INSERT INTO alembic_version VALUES ('add_email_002'); ${madeBy(2)}`
 

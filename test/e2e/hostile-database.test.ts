@@ -1,7 +1,6 @@
 /**
  * Databases whose users plant functions, operators, types, casts and operator classes for other sessions. No command
- * may run any of these objects, and their presence must not change any output. The server's log must show that every
- * command is read-only.
+ * may run any of them, and they must not change any output. The server's log must show that every command is read-only.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

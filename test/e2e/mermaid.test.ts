@@ -1,7 +1,9 @@
 /**
  * Flowcharts rendered by mermaid itself in a real browser: labels must show the original text, and large histories must
- * render. Mermaid isn't a dependency, because it takes up 80 MB with its own dependencies. `MERMAID_JS` is the path of
- * its `mermaid.min.js`.
+ * render.
+ *
+ * Mermaid isn't a dependency, because it takes up 80 MB with its own dependencies. `MERMAID_JS` is the path of its
+ * `mermaid.min.js`.
  */
 import { existsSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'

@@ -201,7 +201,7 @@ engine = create_engine(os.environ['DATABASE_URL'].replace('postgres://', 'postgr
 current_app = SimpleNamespace(extensions={'migrate': SimpleNamespace(db=SimpleNamespace(engine=engine))})
 `
 
-/** Returns a program that makes the same Alembic calls as `flask db upgrade` (see flask_migrate/__init__.py). */
+/** Returns a program that calls Alembic exactly like `flask db upgrade` (see flask_migrate/__init__.py). */
 function flaskProgram(): string {
   const interpreter = readFileSync(
     execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim(),

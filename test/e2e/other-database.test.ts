@@ -1,5 +1,5 @@
 /**
- * env.py reads only alembic.ini, which names a database other than the checked one. Real Alembic would upgrade the
+ * env.py reads only alembic.ini, which names a different database than the checked one. Real Alembic would upgrade the
  * database in alembic.ini, so `run` doesn't start Alembic, and `check` warns. Projects that read the checked URL aren't
  * affected.
  */

@@ -11,8 +11,8 @@ import { cli, folderWith, guard, migration } from '../support/guard.ts'
 import Sqlite from 'better-sqlite3'
 
 /**
- * Preloaded code that executes `ACT` just before the nth disk change. Counts changes that the guard makes, but
- * not those that its watchdog makes.
+ * Preloaded code that executes `ACT` just before the nth disk change. Counts the guard's changes, but not its
+ * watchdog's.
  */
 const preload = `
   import fs from 'node:fs'
@@ -61,8 +61,8 @@ beforeEach(() => {
 })
 
 /**
- * The disk changes made when `placeholder` creates one file and changes another: write the journal and two temporary
- * files, back up the changed file, put both files in place, rename the journal to commit the write, then clean up.
+ * The disk changes when `placeholder` creates one file and changes another: write the journal and two temporary files,
+ * back up the changed file, put both files in place, rename the journal to commit the write, then clean up.
  */
 const changesOfAWrite: readonly string[] = [
   'openSync',
@@ -108,7 +108,7 @@ function start(before: number, act: string): { child: ChildProcess; ended: Promi
 }
 
 /**
- * Waits for the watchdog to exit. A zombie process still has its process id, so the watchdog itself reports its exit.
+ * Waits for the watchdog to exit. The watchdog reports this itself, because a zombie process still has its process id.
  */
 async function guardianGone(): Promise<void> {
   for (let look = 0; look < 1000; look += 1) {

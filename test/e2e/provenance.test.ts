@@ -19,7 +19,7 @@ const lost = 'guest_lockout_001'
 
 interface Case {
   readonly name: string
-  /** Creates a checkout in which Alembic can't find `revision`. */
+  /** Creates a checkout where Alembic can't find `revision`. */
   readonly make: () => GitProject
   /** Id of the lost revision; defaults to `guest_lockout_001`. */
   readonly revision?: string
@@ -60,7 +60,7 @@ function withLost(project: GitProject = gitProject()): GitProject {
   return project
 }
 
-/** Creates a project in which all old files were removed, and one new migration creates the same schema. */
+/** Creates a project without its old files, where one new migration creates the same schema. */
 function begunAnew(): GitProject {
   const project = withLost()
   project.git('rm', '-q', '-r', versions)

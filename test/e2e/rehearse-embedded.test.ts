@@ -1,6 +1,6 @@
 /**
- * Runs `rehearse` on the embedded PostgreSQL, with real Alembic and every installed driver. `rehearse` must give the
- * same verdicts as on a server, exit with status 3 for unsupported features, and leave nothing behind.
+ * Runs `rehearse` on the embedded PostgreSQL, with real Alembic and every installed driver. It must give the same
+ * verdicts as on a server, exit with status 3 for unsupported features, and leave nothing behind.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ const place = scratchPlace()
 const embedded = ['rehearse', '--scratch-server', 'embedded', '--format', 'json']
 const upgrade = ['--', 'alembic', 'upgrade', 'head']
 
-/** Pythons that can import Alembic, out of /usr/bin/python3 and those in `ALEMBIC_PYTHON`. */
+/** /usr/bin/python3 and the Pythons in `ALEMBIC_PYTHON`, if they can import Alembic. */
 const pythons = ['/usr/bin/python3', ...(process.env['ALEMBIC_PYTHON'] ?? '').split(':')].filter(
   (python) => python !== '' && spawnSync(python, ['-c', 'import alembic']).status === 0,
 )

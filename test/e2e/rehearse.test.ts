@@ -646,7 +646,7 @@ with engine.connect() as connection:
   )
 
   describe('a server from locally installed binaries', () => {
-    // Points to a missing socket, because the guard would otherwise try a container engine first.
+    // Points to a missing socket. Without it, the guard would try a container engine first.
     const here = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
     beforeAll(() => expect(existsSync('/nowhere')).toBe(false))
 

@@ -1,7 +1,8 @@
 /**
- * The copy has no rows, so a statement that fails there may work in production. Each case has two forms. In one, the
- * outcome depends on production's rows or server, so the release must continue. In the other, it depends on the schema
- * alone, so the release must be blocked.
+ * The copy has no rows, so a statement that fails there may work in production.
+ *
+ * Each case has two forms. In one, the outcome depends on production's rows or server, so the release must continue. In
+ * the other, it depends on the schema alone, so the release must be blocked.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'
@@ -13,15 +14,12 @@ import { alembic, release } from '../support/release.ts'
 const server = await findPostgres()
 const place = scratchPlace()
 
-/**
- * A statement that fails whenever it runs (ALTER TABLE rooms ADD COLUMN name text), encoded so that static analysis
- * can't read it.
- */
+/** A statement that always fails (ALTER TABLE rooms ADD COLUMN name text), encoded to hide it from static analysis. */
 const doomed = `op.execute(__import__('codecs').decode('NYGRE GNOYR ebbzf NQQ PBYHZA anzr grkg', 'rot13'))`
 
 const ask = (sql: string): string => `answer = bind.execute(sa.text("""${sql}""")).fetchone()`
 
-/** Pairs of conditions under which `doomed` runs: one depends on rows, the other only on the schema. */
+/** Pairs of conditions for running `doomed`: one depends on rows, the other only on the schema. */
 const shapes: Readonly<
   Record<string, { readonly rows: readonly string[]; readonly schema: readonly string[] }>
 > = {

@@ -1,6 +1,6 @@
 /**
  * Tests the log of every kind of Heroku release: build, config change, rollback, promotion, review app, add-on
- * promotion. The log may use only ASCII, 80 columns and 25 lines.
+ * promotion. The log may only use ASCII, at most 80 columns and at most 25 lines.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'

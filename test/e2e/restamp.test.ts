@@ -22,7 +22,7 @@ const server = canRun ? await startOwnPostgres({}) : null
 afterAll(() => server?.stop())
 
 /**
- * Creates a project in which base_001, reservations_002 and lockout_003 have run, and lockout_003 was then renamed to
+ * Creates a project where base_001, reservations_002 and lockout_003 have run, and lockout_003 was then renamed to
  * lockout_004.
  */
 function renamed(): GitProject {

@@ -1,6 +1,6 @@
 /**
- * Releases the example application in a simulated small container, with a memory limit and no PostgreSQL programs
- * except `pg_dump`. Before production is touched, the rehearsal must find problems that static checks miss. It must
+ * Releases the example application in a simulated small container, with a memory limit and `pg_dump` as the only
+ * PostgreSQL program. Before production is touched, the rehearsal must find problems that static checks miss. It must
  * block the release only for definite failures.
  */
 import { execFileSync, spawnSync } from 'node:child_process'

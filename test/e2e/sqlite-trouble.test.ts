@@ -39,7 +39,7 @@ function sound(): Buffer {
 
 const whole = sound()
 
-/** Returns a copy of the database file in which these bytes are overwritten. */
+/** Returns a copy of the database file with these bytes overwritten. */
 function patched(
   ...patches: readonly (readonly [offset: number, bytes: Uint8Array | readonly number[]])[]
 ): Buffer {

@@ -10,7 +10,7 @@ import { commands } from '../../src/commands/index.ts'
 import { cli, folderWith, threeMigrations as project } from '../support/guard.ts'
 import { type PostgresServer, findPostgres } from '../support/postgres.ts'
 
-/** Runs a shell command line in which `$guard` stands for the built command. */
+/** Runs a shell command line. `$guard` stands for the built command. */
 function shell(folder: string, line: string, env: Readonly<Record<string, string>> = {}) {
   const { status, stderr, stdout } = spawnSync('bash', ['-c', line], {
     cwd: folder,
@@ -27,7 +27,7 @@ function shell(folder: string, line: string, env: Readonly<Record<string, string
   return { status, stderr, stdout }
 }
 
-/** Arguments with which each command does its main task. */
+/** Arguments that make each command do its main task. */
 const words: Readonly<Record<string, string>> = {
   check: 'check',
   explain: 'explain base_001',

@@ -135,7 +135,7 @@ describe.skipIf(!canRun)('without git installed, and outside a repository', () =
 })
 
 describe.skipIf(!canRun)('a file that still references the lost revision', () => {
-  /** Creates a project in which menu_003 follows the lost revision, whose file was deleted. */
+  /** Creates a project where menu_003 follows the lost revision, whose file was deleted. */
   function broken(): GitProject {
     const project = gitProject()
     project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))

@@ -5,8 +5,7 @@
 import type { DialectName } from '../../src/core/dialect/dialect-name.ts'
 
 /**
- * Migrations by id (`id@name` if two files define the same id), in the form `parents: operations`; null if the file is
- * deleted.
+ * Migrations by id (`id@name` if two files define the same id), as `parents: operations`. Null if the file is deleted.
  */
 export type Files = Readonly<Record<string, string | null>>
 
@@ -61,9 +60,9 @@ export interface Incident {
   /** Pattern for harmful hints. No hint may match it. */
   readonly never?: RegExp
   /**
-   * How the incident is resolved. `printed` (default if blocked): runs the first printed command that changes
-   * something. `none`: there is nothing to run, for example because the database is the wrong one. A function: carries
-   * out the manual steps of the first hint.
+   * How the incident is resolved. `printed` (default if blocked) runs the first printed command that changes something.
+   * `none` means that there is nothing to run, for example because it's the wrong database. A function performs the
+   * manual steps of the first hint.
    */
   readonly cure?: 'none' | readonly Step[]
 }

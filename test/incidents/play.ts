@@ -121,8 +121,8 @@ async function byHand(world: World, steps: Exclude<Incident['cure'], 'none' | un
 }
 
 /**
- * Checks that the upgrade works after the remedy, and that the schema equals that of a new database, apart from objects
- * that existed before.
+ * Checks that the upgrade works after the remedy. The schema must then equal a new database's, except for objects that
+ * existed before.
  */
 async function judgeCure(
   there: World,
@@ -157,7 +157,7 @@ function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
 
 /**
  * Returns whether the shell couldn't find the program, or a shell or program couldn't parse the command. False if the
- * command was parsed, but refused because of its effects.
+ * command was parsed but rejected because of its effects.
  */
 export function misspelt({ status, text }: Said): boolean {
   return status === 127 || status === 2 || (status !== 0 && usageError.test(text))

@@ -1,6 +1,6 @@
 /**
- * Remedies that no printed command can carry out. They concern the release configuration, another project's row, or a
- * held lock. The tests apply each remedy directly, and run real Alembic before and after it.
+ * Remedies that no printed command can carry out, because they concern the release configuration, another project's
+ * row, or a held lock. The tests apply each remedy directly, and run real Alembic before and after it.
  */
 import { afterAll, describe, expect, test } from 'vitest'
 import { Client } from 'pg'

@@ -1,4 +1,4 @@
-/** A project in a folder together with its database, and operations on both, such as copying them. */
+/** A project in a folder, its database, and operations on both, such as copying them. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -146,7 +146,7 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
   })
 
   test('undoing can be killed too, and continues the next time', () => {
-    // The last disk change at which a killed process leaves a write that can still be undone.
+    // The last disk change where killing the process leaves a write that can still be undone.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1

@@ -1,6 +1,6 @@
 /**
- * Tests the detection of release commands that hide a failed upgrade. Real shells run random commands with every
- * possible outcome.
+ * Tests whether the guard detects release commands that hide a failed upgrade. Real shells run random commands with
+ * every possible outcome.
  */
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
@@ -40,8 +40,8 @@ test.each(['sh', 'bash'])(
       fc.property(list, (text) => {
         // The parts of a pipeline run in parallel, so with several upgrades it is uncertain which one finishes last.
         fc.pre(!(text.includes('|') && (text.match(/\bu\b/g) ?? []).length > 1 && / \| /.test(text)))
-        // Every combination of outcomes. Each run prints a line with the exit status of the whole command and that of
-        // the upgrade.
+        // Every combination of outcomes. Each run prints a line with the exit statuses of the whole command and of the
+        // upgrade.
         const outcomes = [0, 1].flatMap((o1) =>
           [0, 1].flatMap((o2) => [0, 1].map((u) => [o1, o2, u] as const)),
         )

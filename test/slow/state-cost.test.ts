@@ -1,6 +1,6 @@
 /**
- * Counts the steps that the guard takes for each broken state, not including the reading of files. The number of steps
- * must grow linearly with the number of revisions.
+ * Counts the steps that the guard takes for each broken state, excluding file reads. The steps must grow linearly with
+ * the number of revisions.
  */
 import { expect, test } from 'vitest'
 import type { FileTree } from '../../src/adapters/files/file-tree.ts'
@@ -152,7 +152,7 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   return Object.fromEntries(Object.entries(works).map(([what, work]) => [what, stepsOf(() => void work())]))
 }
 
-/** Returns the measurements in which the number of steps grew faster than the number of revisions. */
+/** Returns the measurements where the steps grew faster than the number of revisions. */
 function grownBetween(
   few: Readonly<Record<string, number>>,
   many: Readonly<Record<string, number>>,

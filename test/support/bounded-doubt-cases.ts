@@ -1,6 +1,6 @@
 /**
- * A statement that the guard doesn't fully understand, followed by a statement that fails. The doubt about the first
- * must not extend to the second, unless the first could have prevented the failure.
+ * A statement that the guard doesn't fully understand, then one that fails. The guard must still predict the failure,
+ * unless the first statement could have prevented it.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 

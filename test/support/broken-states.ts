@@ -1,6 +1,6 @@
 /**
- * Generates histories of any length, each with a database and a repository in a typical broken state, and the commands
- * that a user would run. The benchmark writes the histories to disk; tests that count steps build the graph from them.
+ * Generates histories of any length, with a database and a repository in a typical broken state, and the commands that
+ * a user would run. The benchmark writes them to disk. Tests that count steps build the graph from them.
  */
 
 /** A migration that creates a table with an index. */

@@ -4,7 +4,7 @@ import { readMigration } from '../../src/python/header/read-migration.ts'
 import { decodeSource } from '../../src/python/source/decode-source.ts'
 import { parsePython } from '../../src/python/syntax/syntax-tree.ts'
 
-/** Returns the Python error, or the reason why the parser can't read the file; null if the file is valid Python. */
+/** Returns the Python error, or why the parser can't read the file; null if the file is valid Python. */
 export function checkWholeFile(
   bytes: Uint8Array,
   path: string,

@@ -1,7 +1,4 @@
-/**
- * Dependencies and rows that prevent an operation. Each case is paired with a similar state in which the operation
- * succeeds.
- */
+/** Dependencies and rows that prevent an operation. Each case has a similar state where the operation succeeds. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const seats = 'CREATE TABLE seats (id int PRIMARY KEY, label text)'

@@ -1,6 +1,6 @@
 /**
- * SQL that refers to tables, views and sequences without changing a table. Every object that the SQL names must exist.
- * The SQL must not make the guard uncertain about any other object.
+ * SQL that uses tables, views and sequences without changing a table. Every object it names must exist. It must not
+ * make the guard uncertain about any other object.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 
@@ -570,7 +570,7 @@ export const constructCases: readonly ReplayCase[] = [
   },
 ]
 
-/** Cases in which a migration swallows an error: PostgreSQL still aborts the transaction. */
+/** Migrations that swallow an error. PostgreSQL still aborts the transaction. */
 export const swallowedCases: readonly ReplayCase[] = [
   {
     name: 'several statements in a try that only swallows some errors',

@@ -1,5 +1,5 @@
 /**
- * Code that often surrounds `context.run_migrations()` in env.py. Each case has a database state in which the code
+ * Code that often surrounds `context.run_migrations()` in env.py. Each case has a database state where this code
  * decides whether the upgrade succeeds.
  */
 

@@ -14,8 +14,8 @@ export interface FaultProxy {
   /** Returns the number of server messages forwarded so far, over all connections. */
   messages(): number
   /**
-   * Returns the number of round trips after login, which is how often the server has reported that it is ready for
-   * another query.
+   * Returns the number of round trips after login: how often the server has reported that it is ready for another
+   * query.
    */
   roundTrips(): number
   close(): Promise<void>

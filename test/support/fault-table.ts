@@ -37,7 +37,7 @@ function wordsOf(text: string): RegExp {
 const table = readTable()
 const tried = new Map<string, number>()
 
-/** Checks the output of a case of this fault, and counts the case as tested. */
+/** Checks the output of one case of this fault, and counts it as tested. */
 export function expectAsDocumented(name: string, printed: string): void {
   const row = table.get(name)
   expect(row, `docs/faults.md has no row "${name}"`).toBeDefined()

@@ -1,4 +1,4 @@
-/** Pending migrations with helper classes, each with a state in which the migration fails. */
+/** Pending migrations with helper classes, each with a state where the migration fails. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const helper = [

@@ -1,6 +1,6 @@
 /**
  * Objects that a user with CREATE on `public` can plant for other sessions (CVE-2018-1058): functions, operators, types
- * and casts that match a query better than those of pg_catalog. Each of them runs a program on the server.
+ * and casts that match a query better than pg_catalog's. Each of them runs a program on the server.
  */
 import { systemOperators } from './sql-texts.ts'
 

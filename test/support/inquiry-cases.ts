@@ -1,6 +1,5 @@
 /**
- * Pending migrations that query the database schema. Each is tested in a state in which it works and in one in which it
- * fails.
+ * Pending migrations that query the database schema. Each is tested in one state where it works and one where it fails.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 

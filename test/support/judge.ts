@@ -20,7 +20,7 @@ export interface Judgement {
   readonly error: { readonly type: string; readonly message: string } | null
   readonly steps: readonly { readonly revision: string; readonly from: readonly string[] }[]
   readonly rows: readonly (string | null)[]
-  /** File names in the order in which Alembic executes them. */
+  /** File names in Alembic's execution order. */
   readonly order: readonly string[]
 }
 
@@ -33,8 +33,7 @@ export interface Judge {
 }
 
 /**
- * Returns the first Python that can import Alembic, out of `ALEMBIC_PYTHON`, `python3` and `/usr/bin/python3`; null if
- * none can.
+ * Returns the first of `ALEMBIC_PYTHON`, `python3` and `/usr/bin/python3` that can import Alembic; null if none can.
  */
 export function findPython(): string | null {
   const candidates = [process.env['ALEMBIC_PYTHON'], 'python3', '/usr/bin/python3']

@@ -1,6 +1,6 @@
 /**
- * Lint lessons for those rules from AG402 to AG426 that had no lessons yet. They were written from the rules'
- * summaries, but by an author who knew the logic of some rules.
+ * Lint lessons for the rules from AG402 to AG426 that had none yet. The author wrote them from the rules' summaries,
+ * but knew the logic of some rules.
  */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, block, sql, up } from './lint-lesson.ts'
@@ -12,7 +12,7 @@ const onBoth = (title: string, lines: readonly string[], head?: string): Taught 
 })
 const pg = 'from sqlalchemy.dialects import postgresql\n'
 const typed = (title: string, line: string): Taught => onBoth(title, [line], pg)
-/** Returns a project in which `a1` creates the tables, and `b2` has both an upgrade and a downgrade. */
+/** Returns a project where `a1` creates the tables, and `b2` has both an upgrade and a downgrade. */
 const twoWays = (title: string, lines: readonly string[], down: readonly string[]): Taught =>
   up(title, lines, { down })
 const enumFirst = (title: string, lines: readonly string[]): Taught => ({

@@ -1,7 +1,4 @@
-/**
- * Ways in which env.py gets the metadata that it passes to Alembic, and the names that result from the metadata's
- * naming convention.
- */
+/** Ways for env.py to get the metadata that it passes to Alembic, and the names that its naming convention produces. */
 
 /** `MODULE` in the texts stands for the name of a module that only this case uses. */
 export interface MetadataCase {
@@ -14,7 +11,7 @@ export interface MetadataCase {
   readonly env: string
   /** The call that passes the metadata to Alembic; undefined for the usual one. */
   readonly configure?: string
-  /** The name of the unnamed UNIQUE constraint on the column `place` of the new table `seats`. */
+  /** The name generated for the unnamed UNIQUE constraint on the column `place` of the new table `seats`. */
   readonly unique: string
   /** True if the guard can't know the name. */
   readonly unknown?: true
@@ -205,7 +202,7 @@ export const metadataCases: readonly MetadataCase[] = [
   },
 ]
 
-/** Cases in which the metadata comes from Flask-SQLAlchemy. */
+/** The metadata comes from Flask-SQLAlchemy. */
 export const flaskCases: readonly MetadataCase[] = [
   {
     name: 'SQLAlchemy()',

@@ -1,7 +1,4 @@
-/**
- * An example of each syntax form in `src/core/rehearsal/newer-syntax.ts`, and statements that merely resemble such a
- * form.
- */
+/** An example of each syntax form in `src/core/rehearsal/newer-syntax.ts`, and statements that only look like one. */
 
 /** Objects that the examples use. */
 export const objects = `

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
-/** A running server that trusts local connections unless `hba` says otherwise. */
+/** A running server. Trusts local connections unless `hba` says otherwise. */
 export interface LocalCluster {
   readonly folder: string
   readonly socketFolder: string
@@ -40,8 +40,8 @@ export function testRunPid(): number {
 }
 
 /**
- * Returns a folder for servers. It is in memory if a gigabyte is available there, because creating databases mostly
- * consists of writing files.
+ * Returns a folder for servers. It is in memory if a gigabyte is available there, because creating a database is mostly
+ * file writes.
  */
 export function serversFolder(): string {
   const memory = '/dev/shm'
@@ -51,8 +51,8 @@ export function serversFolder(): string {
 }
 
 /**
- * Returns the folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN` if it is set, otherwise the newest version on
- * the system, a folder on the PATH, or the one from npm; null if none has all three.
+ * Returns the folder of initdb, pg_ctl and postgres, or null if none has all three. Tries `TEST_POSTGRES_BIN`, or if
+ * that isn't set, the newest version on the system, a folder on the PATH, and the one from npm.
  */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']
@@ -86,8 +86,8 @@ function systemBinaries(): string[] {
 }
 
 /**
- * PostgreSQL refuses to run as root. Returns the account to use instead if the current user is root; undefined
- * otherwise.
+ * Returns another account to use if the current user is root, because PostgreSQL refuses to run as root. Undefined for
+ * any other user.
  */
 function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
@@ -101,8 +101,8 @@ function unprivileged(): { uid: number; gid: number } | undefined {
 }
 
 /**
- * Starts a server in a new folder. `template` is a data folder that initdb created earlier; copying it is faster. A
- * small shell process waits for the test run to end, however it ends, then stops the server and removes the folder.
+ * Starts a server in a new folder. `template` is a data folder from an earlier initdb, because copying it is faster. A
+ * small shell process waits until the test run ends in any way, then stops the server and removes the folder.
  */
 export async function startCluster(
   binaries: string,

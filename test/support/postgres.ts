@@ -1,7 +1,7 @@
 /**
- * A PostgreSQL server for tests, shared by the whole test run and started on first use. Uses the first source that is
- * available: `TEST_DATABASE_URL`, the binaries in `TEST_POSTGRES_BIN`, a container (requires a Docker engine), or
- * binaries from the system or npm.
+ * A PostgreSQL server for tests, shared by the whole test run and started on first use. Uses the first available
+ * source: `TEST_DATABASE_URL`, the binaries in `TEST_POSTGRES_BIN`, a container (requires a Docker engine), or binaries
+ * from the system or npm.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import {
   testRunPid,
 } from './postgres-local.ts'
 
-/** A server on which databases can be created. */
+/** A server that can create databases. */
 export interface PostgresServer {
   /** How the server was found; printed in the log. */
   readonly way: string

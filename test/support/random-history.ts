@@ -27,7 +27,7 @@ export interface RandomFile {
   readonly upgrade: 'takes nothing' | 'takes all' | 'missing'
 }
 
-/** A complete state: files, rows (null if there is no version table) and a target. */
+/** A complete state: files, rows and a target. The rows are null if there is no version table. */
 export interface RandomState {
   readonly files: readonly RandomFile[]
   readonly rows: readonly VersionRow[] | null

@@ -40,8 +40,8 @@ const types = [
 ] as const
 
 /**
- * Returns the sources of consecutive migrations that run on an empty PostgreSQL schema. `statements`: whether to
- * include statements that don't change a table; the guard supports only some of them.
+ * Returns the sources of consecutive migrations that run on an empty PostgreSQL schema. `statements` is true to include
+ * statements that don't change a table. The guard supports only some of these.
  */
 export function randomMigrations(dice: Dice, count: number, statements: boolean): readonly string[] {
   const model: Model = { tables: new Map(), indexes: new Map(), uniques: new Map(), next: 1, statements }

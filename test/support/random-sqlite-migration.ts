@@ -1,6 +1,6 @@
 /**
- * Random migrations for SQLite, with each step in one of the common notations: an operation, raw SQL, or batch mode.
- * Most work on an empty file; some use features that SQLite doesn't support. Seeded by `dice`.
+ * Random migrations for SQLite. Each step uses one of the common notations: an operation, raw SQL, or batch mode. Most
+ * work on an empty file, but some use features that SQLite doesn't support. Seeded by `dice`.
  */
 import type { Dice } from './random-migration.ts'
 

@@ -1,6 +1,6 @@
 /**
  * Runs releases as a platform would: the built command and its wrapped command on a real database, observed while
- * running. Keeps everything that was printed, so that leaked secrets are found.
+ * running. Keeps all output, to find leaked secrets.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,6 +1,6 @@
 /**
- * Chooses the seed of random tests. In CI it is constant, so that only a change in the code can break the build.
- * Elsewhere, it differs each time, to find new states. `ALEMBIC_GUARD_SEED` overrides it.
+ * Chooses the seed of random tests. In CI it's constant, so that only a code change can break the build. Elsewhere,
+ * it's different each time, to find new states. `ALEMBIC_GUARD_SEED` overrides it.
  */
 const inContinuousIntegration = 20_260_113
 

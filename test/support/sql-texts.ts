@@ -137,8 +137,8 @@ function isAlias(tokens: readonly SqlToken[], index: number): boolean {
 }
 
 /**
- * Returns the operator at this position, which may consist of several adjacent symbols. The `*` that selects all
- * columns isn't an operator.
+ * Returns the operator at this position, which may be several adjacent symbols. The `*` that selects all columns isn't
+ * an operator.
  */
 function operatorAt(tokens: readonly SqlToken[], index: number): readonly SqlName[] {
   const isPart = (at: number): boolean => {

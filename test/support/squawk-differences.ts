@@ -7,7 +7,7 @@ import {
 } from '../../src/core/schema/migrated-schema.ts'
 import { needsRewrite } from '../../src/core/schema/type-change.ts'
 
-/** A migration about which squawk and our lint disagree: only one of them reports a problem. */
+/** A migration that only one of the two reports: squawk or our lint. */
 export interface RealDifference {
   /** The codes of our rules, such as `AG424 AG427`. */
   readonly codes: string

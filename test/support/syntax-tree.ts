@@ -9,10 +9,7 @@ export function syntaxTree(source: string): unknown {
   return parseAst(source, { lang: 'ts' })
 }
 
-/**
- * Returns all nodes of a tree, outermost first. Omits nodes for which `skip` returns true, together with their
- * descendants.
- */
+/** Returns all nodes of a tree, outermost first. Omits nodes and their descendants if `skip` returns true. */
 export function* nodesIn(
   tree: unknown,
   skip: (node: SyntaxNode) => boolean = () => false,

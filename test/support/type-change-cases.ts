@@ -1,4 +1,4 @@
-/** Changes of a column's type: which casts PostgreSQL applies implicitly, and which need USING. */
+/** Column type changes: which casts PostgreSQL applies implicitly, and which need USING. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const change = (to: string, more: string): string =>

@@ -28,7 +28,7 @@ const keyTo = (columns: string): readonly string[] => [
   `op.create_foreign_key('fk', 'child', 'parent', [${columns}], [${columns}])`,
 ]
 
-/** Cases in which the guard reports that the failing operation needs a rehearsal. */
+/** The guard reports that the failing operation needs a rehearsal. */
 export const rehearsedCases: readonly UnlistedObjectCase[] = [
   ...[
     [
@@ -256,7 +256,7 @@ export const rehearsedCases: readonly UnlistedObjectCase[] = [
   },
 ]
 
-/** Cases in which the guard predicts the failure, and fully checks the migration that succeeds. */
+/** The guard predicts the failure, and fully checks the migration that succeeds. */
 export const predictedCases: readonly UnlistedObjectCase[] = [
   {
     name: 'a foreign key to part of a key',

@@ -25,7 +25,7 @@ const lock = read('package-lock.json') as {
   readonly packages: Readonly<Record<string, Package>>
 }
 
-/** Returns all packages installed along with this one, by their names in the lock file and resolved as Node would. */
+/** Returns the lock file names of all packages that are installed with this one, resolved as Node would. */
 function brought(): ReadonlySet<string> {
   const found = new Set<string>()
   const visit = (from: string, wanted: Package): void => {

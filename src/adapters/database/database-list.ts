@@ -10,7 +10,7 @@ import { readGivenFile } from '../files/input-file.ts'
 /** A database from the list. */
 export interface ListedDatabase {
   readonly label: string
-  /** The parsed URL, or an error if the line is invalid. */
+  /** The URL, or the error if it is invalid. */
   readonly url: string | GuardError
 }
 
@@ -44,9 +44,9 @@ export async function readDatabaseList(
 }
 
 /**
- * Parses a list of database URLs, one per line. Ignores empty lines and lines that start with `#`. On a line of the
- * form `label URL`, the label is the database's name. Without a label, the database is called `name on host`; a
- * duplicate is called `name on host (2)`.
+ * Parses a list of database URLs, one per line, and ignores empty lines and `#` comments. A line such as `eu
+ * postgresql://...` names its database `eu`. Without a label, a database is called `name on host`, and a second one
+ * `name on host (2)`.
  */
 export function parseDatabaseList(text: string): readonly ListedDatabase[] {
   const used = new Map<string, number>()

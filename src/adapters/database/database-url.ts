@@ -1,5 +1,5 @@
 /**
- * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`). Uses no environment variables, files or
+ * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`), without using environment variables, files or
  * drivers. Error messages never repeat a part of the URL that could contain a secret.
  */
 import { GuardError } from '../../errors.ts'
@@ -23,10 +23,10 @@ export interface PostgresUrl {
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
-  /** Hosts in the order in which to try them; empty if the URL specifies no host. */
+  /** Hosts to try, in order; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Query parameters that have no field of their own. If a parameter is repeated, the last value wins. */
+  /** Query parameters not covered by the other fields. If one is repeated, the last value wins. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -54,15 +54,15 @@ export type DatabaseUrl = PostgresUrl | SqliteUrl
 const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLite (sqlite:///…).'
 
 /**
- * SQLAlchemy's URL pattern (1.4 to 2.1) with two additions. It accepts several hosts (libpq's `h1:1,h2:2`), and it
- * treats an `@` in the host as part of the password, because host names can't contain an `@`.
+ * SQLAlchemy's URL pattern (1.4 to 2.1) with two additions. It accepts several hosts (libpq's `h1:1,h2:2`). It also
+ * allows `@` in a password, because host names can't contain an `@`.
  */
 const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
 /**
- * SQLAlchemy dialects (including those from plugins) that the guard doesn't support. Error messages may name these
- * dialects, but never repeat an unknown scheme, because it could contain a secret.
+ * SQLAlchemy dialects, both built-in and third-party, that the guard doesn't support. Error messages name only these,
+ * because an unknown scheme could contain a secret.
  */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(

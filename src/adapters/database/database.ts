@@ -24,7 +24,7 @@ export interface SessionSettings {
   readonly role?: string
 }
 
-/** Selects version tables in a database with one version table per schema (for example, one schema per tenant). */
+/** Selects version tables in a database that has one per schema, such as one per tenant. */
 export interface SchemasQuestion {
   /** Schema name patterns. `*` matches any number of characters; `?` matches exactly one. */
   readonly patterns: readonly string[]
@@ -67,16 +67,14 @@ export interface SnapshotRequest {
    * must come from `readState`.
    */
   readonly transactionsOf?: VersionTable | null
-  /** Requests the number of writes to this version table that PostgreSQL has counted since the table was created. */
+  /** If set, also reads how often this version table was written since its creation, as counted by PostgreSQL. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
   /** If true, this is the last query, and the transaction can end after it. */
   readonly last?: boolean
 }
 
-/**
- * The requested parts of the database. A part that wasn't requested is null, or, in the case of `rows`, an empty list.
- */
+/** The requested parts of the database. Parts that weren't requested are null; `rows` is then an empty list. */
 export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null

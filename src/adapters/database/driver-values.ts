@@ -1,6 +1,6 @@
 /**
  * Converts a `version_num` value to what Python receives from the driver: a `str`, or a value that Alembic rejects and
- * prints with `repr`. Covers psycopg2, psycopg, asyncpg and pysqlite. Runs no queries.
+ * prints with `repr`. Covers psycopg2, psycopg, asyncpg and pysqlite.
  */
 import type { VersionRow } from '../../core/history/database-state.ts'
 
@@ -11,8 +11,8 @@ const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 const uuidDrivers = new Set(['psycopg', 'psycopg_async', 'asyncpg', 'pg8000'])
 
 /**
- * Converts a PostgreSQL value from the server's text format. For arrays, JSON, dates, times and intervals, uses the
- * server's text instead of reproducing Python's `repr`. Alembic rejects such a value either way.
+ * Converts a PostgreSQL value from the server's text format. Doesn't reproduce Python's `repr` for arrays, JSON, dates,
+ * times and intervals, because Alembic rejects them anyway.
  */
 export function postgresVersionRow(type: string, text: string | null, driver: string | null): VersionRow {
   if (text === null) return { kind: 'null' }
@@ -33,7 +33,7 @@ export function postgresVersionRow(type: string, text: string | null, driver: st
   return { kind: 'text', value: text }
 }
 
-/** Converts a SQLite value, given its storage class and its text (hexadecimal digits for a blob). */
+/** Converts a SQLite value. `text` is in hexadecimal if `storage` is `blob`. */
 export function sqliteVersionRow(storage: string, text: string | null): VersionRow {
   if (text === null || storage === 'null') return { kind: 'null' }
   if (storage === 'integer') return { kind: 'not-text', repr: text }
@@ -43,8 +43,8 @@ export function sqliteVersionRow(storage: string, text: string | null): VersionR
 }
 
 /**
- * Formats a float as Python's `repr` does: with as few digits as possible, and with an exponent if the absolute value
- * is below 1e-4 (but not 0), or 1e16 or more.
+ * Formats a float as Python's `repr` does: with as few digits as possible, and with an exponent for very small or large
+ * values, as in `1e-05` or `1e+16`.
  */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'

@@ -50,10 +50,10 @@ interface Prepared extends JournalEntry {
 }
 
 /**
- * Applies the edits. First writes the journal and the new contents, and backs up the old contents. After that, only
- * renames are left, and no signal handler runs between them. If the guard is killed, the journal remains, and
- * `rollBack` undoes the write. New files are put in place last. Until then, other files refer to missing files, so
- * Alembic rejects every command.
+ * Applies the edits. First writes the journal and the new contents, and backs up the old contents. After that, it only
+ * renames files, and no signal handler runs in between. If the guard is killed, the journal remains, and `rollBack`
+ * undoes the write. New files are put in place last. Until then, the other files refer to missing revisions, so Alembic
+ * rejects every command.
  * @throws GuardError (unavailable). No file is changed in that case, unless undoing the write fails too.
  */
 export function applyEdits(

@@ -1,9 +1,9 @@
 /**
- * Journal of a write to several files. The journal is written before anything else. It lists the files and the backups
- * of their old contents. If the guard is killed during the write, the next run of the guard uses the journal to undo
- * the write. No file is deleted based on its name alone. The journal contains its own inode number, so a checked-out or
- * copied journal is invalid. A file is restored only if it hasn't changed since the write. The check compares the
- * file's contents and, for a new file, also its inode.
+ * Journal of a write to several files. It is written first, and lists the files and the backups of their old contents.
+ * If the guard is killed while writing, its watchdog or a later command uses the journal to undo the write.
+ *
+ * No file is deleted based on its name alone. The journal contains its own inode number, so a checked-out or copied
+ * journal is invalid. A file is restored only if its contents, and a new file's inode, haven't changed since the write.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -69,8 +69,8 @@ export function digest(bytes: Uint8Array): string {
 const maxJournalBytes = 64 * 1024 * 1024
 
 /**
- * Writes the complete journal to disk before any other file is created.
- * @throws Error (EEXIST) if another write is in progress. If writing the journal fails, removes the incomplete journal.
+ * Writes the complete journal to disk before any other file is created. If that fails, removes the incomplete journal.
+ * @throws Error (EEXIST) if another write is in progress.
  */
 export function beginWrite(folder: string, { write, entries, made }: Journal): void {
   const inFolder = (path: string): string => relative(folder, path)
@@ -129,10 +129,10 @@ export function isWriteInterrupted(cwd: string, folders: readonly string[]): boo
 
 /**
  * Undoes interrupted writes in the folders: restores every file and removes temporary files and backups. If `only` is
- * given, undoes only the write with that id.
- * @returns the folders in which a write was undone or temporary files were removed.
- * @throws GuardError (unavailable) if a file has changed since the write, or if a journal wasn't created by the guard;
- * that write isn't undone.
+ * set, undoes only the write with that id.
+ * @returns the folders where a write was undone or temporary files were removed.
+ * @throws GuardError (unavailable) if a file has changed since the write or the guard didn't create the journal. That
+ * write isn't undone.
  */
 export function rollBack(
   cwd: string,
@@ -153,8 +153,8 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. Removes the new files first. From then on, Alembic rejects the history until all files are restored.
- * @throws GuardError (unavailable) if a file has changed since the write; nothing is changed in that case.
+ * Undoes a write. Removes the new files first, so that Alembic rejects the history until all files are restored.
+ * @throws GuardError (unavailable) if a file has changed since the write. No file is changed in that case.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
   const undoing = entries.toReversed().filter((entry) => mustUndo(entry))
@@ -173,8 +173,8 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether the file must be restored: true if this write changed it, false if the write didn't get that far.
- * Throws if someone else has changed the file since the write.
+ * Returns whether this write changed the file, so that it must be restored.
+ * @throws GuardError (unavailable) if something else has changed the file since the write.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)
@@ -183,8 +183,7 @@ function mustUndo({ target, temporary, backup, before, after }: JournalEntry): b
     if (inodeOf(target) === null || inodeOf(temporary) !== inodeOf(target)) return false
     if (now === after) return true
   } else {
-    // A write renames the temporary file to the target. While the temporary file exists, the target is therefore
-    // unchanged.
+    // A write renames the temporary file to the target. While the temporary file exists, the target is unchanged.
     if (now === before || inodeOf(temporary) !== null || inodeOf(backup) === null) return false
     if (now === after && digestOf(backup) === before) return true
   }
@@ -207,8 +206,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Reads a journal. Returns null if there is no journal, or if `only` is set and the journal belongs to another write.
- * Returns `cut short` if the journal is incomplete; in that case, no file has been changed.
+ * Reads a journal. Returns null if there is none. If `only` is set, ignores the journals of other writes. Returns `cut
+ * short` if the journal is incomplete, which means that no file was changed yet.
  */
 function readJournal(
   folder: string,

@@ -12,7 +12,7 @@ export const recoverWords = ['alembic-guard', 'recover'] as const
 /** The command line for undoing an interrupted write. */
 export const recoverCommand = recoverWords.join(' ')
 
-/** Returns a message if a write to one of the folders was interrupted, otherwise null. */
+/** Returns an error message if a write to one of the folders was interrupted; null otherwise. */
 export function interruptedWrite(tree: FileTree, folders: readonly string[]): string | null {
   const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined

@@ -1,6 +1,6 @@
 /**
- * Packs a folder into one compressed file. Identical files are stored only once, because a new data directory contains
- * three copies of the same database. Together with compression, this reduces 40 MB to less than 2 MB.
+ * Packs a folder into one compressed file. Stores identical files only once, because a new data directory contains
+ * three copies of the same database. This and compression reduce 40 MB to less than 2 MB.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
@@ -11,9 +11,9 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** The archive's header: JSON, preceded by its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** For each file, its path and the position of its contents in `lengths`. */
+  /** Each file's path and the index of its contents in `lengths`. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Lengths of all distinct file contents, in the order in which they are stored. */
+  /** Length of each distinct content, in the order they are stored. */
   readonly lengths: readonly number[]
 }
 

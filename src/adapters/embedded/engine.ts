@@ -1,7 +1,6 @@
 /**
- * Starts PGlite on a data directory. The package is loaded only here, and only in a separate process. The settings keep
- * memory usage low: PGlite uses 120 MB with the 8 MB of shared buffers set here, but 290 MB with PostgreSQL's default
- * of 128 MB.
+ * Starts PGlite on a data directory. Runs in a separate process and loads the package only there. The settings save
+ * memory: PGlite uses 120 MB with 8 MB of shared buffers, but 290 MB with PostgreSQL's default of 128 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -54,8 +53,8 @@ const initdbParameters = [
 const databases = ['template0', 'template1', 'postgres']
 
 /**
- * Shrinks a new database. Removes data that rehearsals don't need: planner statistics about the catalog, and comments
- * on built-in objects. Keeps the comments that pg_dump compares with its own defaults.
+ * Shrinks a new database by removing data that rehearsals don't need: planner statistics about the catalog, and
+ * comments on built-in objects. Keeps the comments that pg_dump compares with its own defaults.
  */
 const shrink = `
   DELETE FROM pg_catalog.pg_statistic;
@@ -103,9 +102,9 @@ async function createDatabase(options: PGliteOptions): Promise<PGlite> {
 /** Options for starting an engine. */
 export interface EngineOptions {
   readonly pglite: PGlitePackage
-  /** Folder in which to cache the data directory's archive if the build didn't include one. */
+  /** Folder for caching the data directory's archive if the build didn't include one. */
   readonly cache: string
-  /** Extensions to make available; those missing from PGlite are skipped. */
+  /** Extensions to make available. Those that PGlite doesn't have are skipped. */
   readonly extensions: readonly string[]
 }
 

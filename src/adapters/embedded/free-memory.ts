@@ -7,16 +7,16 @@ import { readFirstBytes } from '../files/regular-file.ts'
 /** Returns the text of a file; null if the file doesn't exist. */
 export type ReadText = (path: string) => string | null
 
-/** Free memory in bytes. `by` tells which sets this limit: the machine or the container. */
+/** Free memory in bytes. `by` says whether the machine or the container sets the limit. */
 export interface FreeMemory {
   readonly bytes: number
   readonly by: 'machine' | 'container'
 }
 
 /**
- * Returns the free memory of the machine (`MemAvailable` in /proc/meminfo) or of an enclosing cgroup, whichever is
+ * Returns the machine's free memory (`MemAvailable` in /proc/meminfo) or that of an enclosing cgroup, whichever is
  * smallest. A cgroup's free memory is its limit minus its usage, not counting reclaimable file pages. Returns null if
- * none of these can be read, as on systems other than Linux.
+ * none of these can be read, for example because the system isn't Linux.
  */
 export function freeMemory(read: ReadText = readText): FreeMemory | null {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1]

@@ -1,7 +1,6 @@
 /**
- * Multiplexes several connections over the single session of an embedded PostgreSQL. A connection owns the session
- * until its transaction ends. The next connection's own settings and prepared statements are then restored. Speaks the
- * wire protocol; the engine is passed in.
+ * Lets several connections share the single session of an embedded PostgreSQL. A connection owns the session until its
+ * transaction ends. Then the next connection's settings and prepared statements are restored. Speaks the wire protocol.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { tokensOfSql } from '../../python/operations/sql/tokens.ts'
@@ -55,7 +54,7 @@ interface Connection {
   /** Settings that differ from the server's defaults. */
   settings: ReadonlyMap<string, string>
   role: string
-  /** Parse messages of the prepared statements, keyed by name ('' for the unnamed statement). */
+  /** Parse messages of the prepared statements by name; '' is the unnamed statement. */
   readonly statements: Map<string, Buffer>
   /** Transaction status: `I` (idle), `T` (in a transaction) or `E` (in a failed transaction). */
   status: string
@@ -98,7 +97,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const greet = (connection: Connection, startup: Readonly<Record<string, string>>): void => {
     connection.started = true
     const before = owner
-    // New sessions start with the settings from ALTER DATABASE and ALTER ROLE, followed by those that the client sent.
+    // A new session starts with the settings from ALTER DATABASE and ALTER ROLE. The client's own settings override
+    // them.
     if (before !== null && !before.closed) Object.assign(before, settingsNow())
     owner = null
     run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')
@@ -198,7 +198,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     else connection.client.end()
   }
   /**
-   * Runs a COPY FROM STDIN if all its data has arrived; otherwise, returns false. The engine can't wait for more data.
+   * Runs a COPY FROM STDIN once all its data has arrived, because the engine can't wait for more. Returns false until
+   * then.
    */
   const copyIn = (connection: Connection): boolean => {
     const data = connection.queue.findIndex(({ type }, index) => index > 0 && !/[dH]/.test(type))
@@ -265,8 +266,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * Determines whether a message contains COPY FROM STDIN. Returns `alone` if COPY is the only statement of a simple
- * query, `among` if the message contains COPY in any other form, and null if it doesn't contain COPY FROM STDIN.
+ * Returns `alone` if a simple query consists only of a COPY FROM STDIN, and `among` if the message contains one in any
+ * other way. Returns null if there is none.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null
@@ -292,7 +293,7 @@ function remember({ statements }: Connection, { type, body, raw }: WireMessage):
   else if (type === 'C' && body[0] === 'S'.charCodeAt(0)) statements.delete(textAt(body, 1).text)
 }
 
-/** Returns the settings from a startup message, including those in `options` (`-c name=value`). */
+/** Returns the settings in a startup message, including those in `options` (`-c name=value`). */
 function startupSettings(startup: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
   const { user: _user, database: _database, options = '', replication: _replication, ...rest } = startup
   const given = [...options.matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)/g)].map(

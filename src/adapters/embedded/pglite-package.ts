@@ -12,7 +12,7 @@ export interface PGlitePackage {
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Maps the names of archives to the extensions they contain, for archives that aren't named after their extension. */
+/** For archives that aren't named after their extension, the extensions they contain. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }

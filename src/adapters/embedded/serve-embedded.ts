@@ -1,6 +1,6 @@
 /**
- * Runs an embedded PostgreSQL in this process. Reads its instructions from `input`, listens on a Unix socket, and exits
- * when `input` ends, which means that the parent process has exited.
+ * Runs an embedded PostgreSQL in this process. Reads its instructions from `input` and listens on a Unix socket. Exits
+ * when `input` ends, because that means the parent process has exited.
  */
 import { chmodSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
@@ -22,8 +22,8 @@ export interface EmbeddedOrder {
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
 /**
- * Serves connections until the input ends, and then calls `end`. `end` must exit the process, because PGlite would
- * otherwise keep the process alive.
+ * Serves connections until the input ends, and then calls `end`. `end` must exit the process, because PGlite keeps it
+ * alive.
  */
 export async function serveEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   output.on('error', () => undefined)

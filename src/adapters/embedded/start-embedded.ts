@@ -53,7 +53,7 @@ export interface EmbeddedServer {
 
 /** Options for starting an embedded server. */
 export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
-  /** The guard's own folder, in which the server's socket is created. */
+  /** The guard's own folder, where the server's socket is created. */
   readonly folder: string
   /** Executable and arguments that start the child process. */
   readonly self: readonly string[]

@@ -19,8 +19,8 @@ export function repositoryTop(tree: FileTree): string {
 }
 
 /**
- * Yields the .py and .sql files below `top`, except those in the folders listed in `without`. Skips symlinks and
- * unreadable files. Returns true if the search stopped at a limit.
+ * Yields the .py and .sql files below `top`, except in the folders `without`. Skips symlinks and unreadable files.
+ * Returns true if it reached a limit and stopped early.
  */
 export function* codeFiles(
   tree: FileTree,

@@ -21,8 +21,8 @@ export interface Deadline {
 }
 
 /**
- * Returns a signal that aborts after `ms` milliseconds, or when the caller aborts. Doesn't combine `AbortSignal.any`
- * and `AbortSignal.timeout`: on Node 20 and 22, the timeout can be garbage-collected and then never fires.
+ * Returns a signal that aborts after `ms` milliseconds, or when the caller aborts. Doesn't use `AbortSignal.any` with
+ * `AbortSignal.timeout`: on Node 20 and 22, the timeout can be garbage-collected and then never fires.
  */
 export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   const controller = new AbortController()
@@ -37,7 +37,7 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** Maps each caller's abort signal to functions that end its running time limits early. */
+/** For each caller's signal, the functions to call when it aborts. Each ends one running time limit. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**

@@ -1,7 +1,8 @@
 /** Interface for reading files, with implementations for the disk and for memory. */
 
 /**
- * A directory entry. `link` is the type of a symlink's target: `broken` if the target is missing or part of a cycle.
+ * A directory entry. `link` is true for a symlink. Its `kind` is the target's type, or `broken` if the target is
+ * missing or part of a cycle.
  */
 export interface TreeEntry {
   readonly name: string
@@ -11,7 +12,7 @@ export interface TreeEntry {
 
 /**
  * A tree of files. Paths use `/` and are absolute or relative to the tree's working directory. Methods return null for
- * a missing path, and throw `FileUnreadable` for a path that exists but can't be read.
+ * a missing path. They throw `FileUnreadable` if the path exists but can't be read.
  */
 export interface FileTree {
   /** The absolute path of the working directory. */

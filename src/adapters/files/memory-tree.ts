@@ -34,7 +34,7 @@ type Node = File | Folder | Link
 const maxLinks = 40
 
 /**
- * Creates a tree. Each folder lists the entries from `files` first, then those from `links`, then those from `folders`.
+ * Creates a tree. Folders list their entries in the order they were added: from `files`, then `links`, then `folders`.
  */
 export function memoryTree(content: MemoryFiles): FileTree {
   const cwd = content.cwd ?? '/'

@@ -1,6 +1,6 @@
 /**
- * Reads files for all adapters. A path may lead to a pipe, a device or an endless file. Blocking reads of these would
- * hang in the kernel, where no signal handler runs.
+ * Reads files for all adapters. A path may lead to a pipe, a device or an endless file. A blocking read of one would
+ * hang in the kernel, where signal handlers can't run.
  */
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
@@ -9,8 +9,8 @@ import { closeSync, constants, createReadStream, fstatSync, openSync, readSync }
 const maxFileBytes = 16 * 1024 * 1024
 
 /**
- * Reads a regular file, following symlinks. Returns null for a folder, a pipe, a device or a socket.
- * @throws the operating system's error, or an error with code EFBIG if the file is larger than `limit` bytes.
+ * Reads a regular file, following symlinks. Returns null for a folder, pipe, device or socket.
+ * @throws the operating system's error, or EFBIG if the file is larger than `limit` bytes.
  */
 export function readRegularFile(path: string, limit = maxFileBytes): Buffer | null {
   return withRegularFile(path, (file, size) => {
@@ -28,8 +28,8 @@ export function readFirstBytes(path: string, count: number): Buffer | null {
 }
 
 /**
- * Returns the SHA-256 digest of a regular file of any size, in hexadecimal; null for an empty file or anything other
- * than a regular file.
+ * Returns a file's SHA-256 digest in hexadecimal. Has no size limit. Returns null if the file is empty or isn't a
+ * regular file.
  * @throws the operating system's error.
  */
 export function digestRegularFile(path: string): string | null {

@@ -5,8 +5,8 @@ import type { FileTree } from './file-tree.ts'
 const maxBytes = 16 * 1024 * 1024
 
 /**
- * Returns a tree that keeps the contents of the files it reads, so that it reads most files only once. Files that don't
- * fit are read again each time. Use the tree only as long as the files don't change.
+ * Returns a tree that caches file contents, so that most files are read only once. Files that don't fit in the cache
+ * are read again each time. Use it only while the files don't change.
  */
 export function rememberingTree(tree: FileTree): FileTree {
   const contents = new Map<string, Uint8Array>()

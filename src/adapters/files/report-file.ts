@@ -69,8 +69,8 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
 }
 
 /**
- * Creates the temporary file and adds the file's inode number to its name. If the file is copied or checked out, the
- * copy's inode number doesn't match its name.
+ * Creates the temporary file with its inode number in the name. A copy or checkout of the file has a different inode
+ * number, so its name doesn't match.
  */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
@@ -93,12 +93,12 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** Age in milliseconds above which a temporary file can't belong to a report that is still being written. */
+/** A temporary file older than this (in milliseconds) can't belong to a report that is still being written. */
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files that were left behind when both the guard and its watchdog were killed. Removes a file
- * only if it is too old to be in use and its name contains its own inode number, which shows that a guard created it.
+ * Removes temporary report files that are left if both the guard and its watchdog were killed. A file must be too old
+ * to be in use, and its name must contain its own inode number, which shows that a guard created it.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {

@@ -2,8 +2,8 @@
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first of `texts` that fits in the file. `most` is the file's maximum size in bytes.
- * @returns null on success, otherwise the reason why nothing was written.
+ * Appends the first of `texts` that fits. `most` is the file's maximum size in bytes.
+ * @returns null on success, or the reason why nothing was written.
  */
 export function appendStepSummary(
   path: string,

@@ -2,8 +2,8 @@
 import { posix } from 'node:path'
 
 /**
- * Normalizes a path as `str(pathlib.PurePosixPath(text))` does: removes double slashes, `.` segments and trailing
- * slashes, but keeps `..`.
+ * Normalizes a path like `str(pathlib.PurePosixPath(text))`. Removes double slashes, `.` segments and trailing slashes,
+ * but keeps `..`.
  */
 export function purePath(text: string): string {
   const root = /^\/\/(?!\/)/.test(text) ? '//' : text.startsWith('/') ? '/' : ''
@@ -17,7 +17,7 @@ export function joinPath(base: string, path: string): string {
   return base.endsWith('/') ? base + path : `${base}/${path}`
 }
 
-/** Returns a path for display: relative if it is inside the working directory, otherwise absolute. */
+/** Returns a path for display. Paths inside the working directory are relative to it; others are absolute. */
 export function shownPath(cwd: string, path: string): string {
   if (path.startsWith(`${cwd}/`)) {
     const below = path.slice(cwd.length + 1)

@@ -5,10 +5,10 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { type Git, readCommit, listTree } from './git-queries.ts'
 import { GitRefused, gitText } from './git-process.ts'
 
-/** Possible names of the main branch, in the order in which they are tried. */
+/** Possible names of the main branch, in the order they are tried. */
 const mainNames = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']
 
-/** The commit at which the current branch diverged from the main branch. */
+/** The commit where the current branch diverged from the main branch. */
 export interface BranchPoint {
   readonly commit: string
   /** The name of the main branch, such as `origin/main`. */
@@ -35,7 +35,7 @@ async function shortName(git: Git, branch: string): Promise<string> {
   return (await gitText(git, ['rev-parse', '--abbrev-ref', branch]).catch(() => branch)).trim() || branch
 }
 
-/** Returns those of `paths` whose contents differ from the commit's. */
+/** Returns the paths that were added or changed since the commit. */
 export async function readChangedSince(
   git: Git,
   commit: string,

@@ -40,12 +40,12 @@ const maxRefs = 24
 /** Maximum number of commits to compare individually with HEAD. */
 const fewCommits = 6
 
-/** If no ref contains a commit, the maximum number of reflog entries to search for it. */
+/** Maximum number of reflog entries to search for a commit that no ref contains. */
 const maxEntries = 60
 
 /**
- * Searches the commits reachable from refs and reflogs. If the revision isn't found there, searches unreachable
- * commits. If it still isn't found, searches all Python files that mention it.
+ * Searches the commits reachable from refs and reflogs, and then unreachable commits. If the revision isn't found in
+ * either, searches all Python files that mention it.
  * @throws GitRefused if git fails.
  */
 export async function findRevision(
@@ -192,9 +192,8 @@ async function holdersOf(
 }
 
 /**
- * Returns the ignore rule that keeps a committed file out of the Docker image or Heroku slug. `.slugignore` is read
- * only at the repository's root. A `.dockerignore` in any parent folder counts, because any of these folders may be the
- * build context.
+ * Returns the rule that keeps a committed file out of the Docker image or Heroku slug. `.slugignore` is only read at
+ * the repository's root. A `.dockerignore` counts in any parent folder, because each of them may be the build context.
  */
 async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {

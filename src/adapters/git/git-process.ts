@@ -1,14 +1,11 @@
 /**
- * Runs git strictly read-only: without locks, index refresh, network or pager, and without starting programs named in
- * configuration files. Also splits git's output into fields.
+ * Runs git strictly read-only: no locks, index refresh, network or pager, and no programs from configuration files.
+ * Also splits git's output into fields.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, isAbsolute } from 'node:path'
 
-/**
- * Folder and environment in which to run git. `env` is the user's environment; only a few of its variables are passed
- * on.
- */
+/** Where and how to run git. `env` is the user's environment; git gets only a few of its variables. */
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -38,7 +35,7 @@ export class GitRefused extends Error {
   }
 }
 
-/** Environment variables to pass to git: those needed to find git and its configuration, but no database URLs. */
+/** Environment variables that git needs to find its programs and configuration. Excludes database URLs. */
 const passedOn =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|XDG_CONFIG_HOME|GIT_CONFIG_.*|GIT_EXEC_PATH)$/i
 
@@ -53,8 +50,8 @@ const always = {
 }
 
 /**
- * Settings that override every configuration file. They disable programs that git would start, and anything that
- * changes the behavior or output of the commands used here (https://git-scm.com/docs/git-config).
+ * Settings that override every configuration file. They keep git from starting other programs, and turn off options
+ * that change the behavior or output of the commands used here (https://git-scm.com/docs/git-config).
  */
 const settings = [
   'core.fsmonitor=false',
@@ -94,7 +91,7 @@ function absoluteFolders(path: string): string {
 }
 
 /**
- * Runs a git command and yields its output in chunks. `input` is sent to its standard input.
+ * Runs a git command and yields its output in chunks. Sends `input` to its standard input.
  * @throws GitRefused if git can't run or fails.
  */
 export async function* gitStream(

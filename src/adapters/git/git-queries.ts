@@ -15,8 +15,8 @@ export interface Git extends GitLocation {
 }
 
 /**
- * A file that was changed by a commit. The file's new contents differ from its contents in every parent. `before`
- * contains the old object ids, one for each parent.
+ * A file that a commit changed. The new contents differ from the file's contents in every parent. `before` contains the
+ * old object ids, one for each parent.
  */
 export interface Change {
   readonly path: string
@@ -24,7 +24,7 @@ export interface Change {
   readonly after: string | null
 }
 
-/** Commits to search: HEAD's history, everything reachable from HEAD, refs and reflogs, or only the given commits. */
+/** Commits to search: HEAD's history, everything reachable from HEAD, a ref or a reflog, or only the given commits. */
 export type HistoryScope = 'head' | 'everything' | readonly string[]
 
 /** Maximum size of a blob in bytes. Larger blobs aren't migrations. */
@@ -56,8 +56,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Yields all changes to Python files, one commit at a time, newest first. Includes side branches, even if a branch has
- * no net change. For a merge, yields only files that differ from every parent.
+ * Yields all changes to Python files, one commit at a time, newest first. Includes side branches, even those with no
+ * net change. For a merge, yields only files that differ from every parent.
  */
 export async function* readChanges(
   git: Git,
@@ -131,7 +131,7 @@ export async function* readBlobs(
   let buffered: Buffer[] = []
   let length = 0
   let awaited: { id: string; size: number } | null = null
-  /** Number of bytes of an oversized blob that must still be skipped, including the newline that follows the blob. */
+  /** Number of bytes of an oversized blob still to skip, including the newline that follows the blob. */
   let skipping = 0
   const take = (count: number): Buffer => {
     const all = buffered.length === 1 && buffered[0] ? buffered[0] : Buffer.concat(buffered)
@@ -226,7 +226,7 @@ export async function readRefsWith(
     })
 }
 
-/** Returns the entries of all reflogs (such as `HEAD@{2}` or `stash@{0}`), newest first. */
+/** Returns the entries of all reflogs, such as `HEAD@{2}` or `stash@{0}`, newest first. */
 export async function readReflogs(git: Git): Promise<readonly { name: string; commit: string }[]> {
   const entries: { name: string; commit: string }[] = []
   const args = ['log', '--walk-reflogs', '-z', '--format=tformat:%gd%x00%H', '--all']

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Folders of Python environments, caches and version managers, none of which contain database settings. */
+/** Folders of Python environments, caches and version managers. They never contain database settings. */
 const tools = [
   '.local',
   '.cache',
@@ -22,8 +22,8 @@ const tools = [
 ]
 
 /**
- * Creates a new home folder inside `folder` and returns its path. The new home folder links to each entry of `tools`
- * that exists in the user's own home folder (`home`).
+ * Creates a home folder inside `folder` and returns its path. It contains links to the entries of `tools` that exist in
+ * the user's own home folder (`home`).
  */
 export function makeHome(folder: string, home: string | undefined): string {
   const made = join(folder, 'home')

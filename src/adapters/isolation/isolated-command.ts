@@ -1,6 +1,6 @@
 /**
- * Runs a command in its own network namespace, using a helper: a second copy of the guard that runs in the namespace.
- * The helper forwards loopback connections to the guard's proxy and starts the command.
+ * Runs a command in its own network namespace. A helper, which is a second copy of the guard, starts the command there
+ * and forwards loopback connections to the guard's proxy.
  */
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
@@ -35,7 +35,7 @@ interface Order {
   readonly bridge: Bridge
 }
 
-/** Time in milliseconds that an interrupted command is given to exit. */
+/** Time in milliseconds for an interrupted command to exit. */
 const graceMs = 3000
 
 /** File descriptor for replies from the helper in the namespace. */
@@ -43,7 +43,7 @@ const answerFd = 3
 
 /**
  * Runs a command in isolation until it exits. `self` contains the arguments that start the helper. Never rejects: if
- * the command can't be started, the result contains a `problem`, as in {@link runChild}.
+ * the command can't be started, the result has a `problem`, as in {@link runChild}.
  */
 export function runIsolated(
   argv: readonly string[],

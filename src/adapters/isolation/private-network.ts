@@ -1,7 +1,7 @@
 /**
- * Isolates a command in a Linux network namespace in which only the bridge to the scratch server is reachable. A mount
- * namespace hides this machine's sockets and makes the given files read-only. Uses `unshare` and `mount`, after testing
- * whether this machine permits them.
+ * Isolates a command in a Linux network namespace that can only reach the bridge to the scratch server. A mount
+ * namespace hides this machine's sockets and makes the given files read-only. First tests whether this machine permits
+ * `unshare` and `mount`.
  */
 import { writeScratch } from '../scratch/folder.ts'
 import { execFile } from 'node:child_process'
@@ -20,8 +20,8 @@ export interface Closing {
   /** Absolute paths of files that the command must not modify. Missing files are skipped. */
   readonly readOnly: readonly string[]
   /**
-   * Absolute paths of folders. Changes that the command makes in them are discarded. If discarding isn't possible, the
-   * folders are made read-only.
+   * Absolute paths of folders. Changes that the command makes in them are discarded or, if that isn't possible,
+   * prevented.
    */
   readonly discarded: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
@@ -42,10 +42,10 @@ export interface PrivateNetwork {
 export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reason: string }
 
 /**
- * Shell script that runs in the namespace before the program. It enables the loopback interface with the first tool
- * that works. It mounts a plain file over each socket, so that connections are refused. It also makes files read-only
- * and mounts a temporary layer over folders. If a step fails, the exit status identifies the step. The numbers in the
- * Perl command are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
+ * Shell script that sets up the namespace before the program runs. Enables the loopback interface with the first tool
+ * that works. Mounts a plain file over each socket, so that connections are refused. Makes files read-only, and mounts
+ * a temporary layer over folders. Each failure has its own exit status. The numbers in the Perl command are AF_INET,
+ * SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift
@@ -131,8 +131,8 @@ function ownUser(): readonly string[] {
 }
 
 /**
- * When run as root, the command keeps only the privileges for accessing other users' files and for switching users.
- * Namespaces, mounts and privilege escalation are forbidden.
+ * As root, the command can still access other users' files and switch users, but can't create namespaces, mount file
+ * systems or gain privileges.
  */
 const fewRights = [
   'setpriv',

@@ -1,6 +1,6 @@
 /**
- * Computes a fingerprint of production before and after a rehearsal, in order to detect any change. Also tests whether
- * production rejects unknown credentials. Read-only.
+ * Computes a fingerprint of production before and after a rehearsal to detect any change. Also tests whether production
+ * rejects unknown credentials. Read-only.
  */
 import { randomBytes } from 'node:crypto'
 import { GuardError } from '../../errors.ts'
@@ -43,15 +43,15 @@ export async function readServerNames(
 
 /** Fingerprint of production at a point in time. */
 export interface ProductionMark {
-  /** Digests keyed by kind of object (such as `table` or `index`), or by file for SQLite. */
+  /** Digests by kind of object, such as `table` or `index`. SQLite has a single digest, `file`. */
   readonly digests: ReadonlyMap<string, string>
   /** PostgreSQL's counts of row writes, by table. */
   readonly writes: ReadonlyMap<string, string>
 }
 
 /**
- * Reads digests of the whole catalog, and counts of row writes from `pg_stat_user_tables`. Once a session has ended,
- * these counts include all of its writes.
+ * Reads digests of the whole catalog, and how many rows were written, from `pg_stat_user_tables`. A session's writes
+ * are included once it has ended.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -109,8 +109,8 @@ export async function readPostgresCatalog(
 }
 
 /**
- * Returns a combined digest of a SQLite database file, its rollback journal and its write-ahead log. Files that are
- * missing are left out.
+ * Returns a combined digest of a SQLite database file, its rollback journal and its write-ahead log. Leaves out missing
+ * files.
  */
 export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
@@ -151,8 +151,8 @@ function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
 }
 
 /**
- * Tries to log in with the rehearsed command's user name and with a made-up one, each with a random password and no
- * client certificate. Returns true if the server accepts either login.
+ * Returns whether the server lets anybody in. Logs in as the rehearsed command's user and as a made-up one, each with a
+ * random password and no client certificate, and returns true if either works.
  */
 export async function letsAnybodyIn(
   plan: PostgresPlan,

@@ -16,8 +16,8 @@ const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql'
 const listening = 0x10000
 
 /**
- * Returns the paths of Unix sockets. On Linux, the result contains all listening sockets. On every system, it also
- * contains each file that is named like a PostgreSQL socket and is in a default folder or in one of `folders`.
+ * Returns the paths of Unix sockets. On Linux, these are all listening ones. On every system, they include files that
+ * are named like a PostgreSQL socket, in a default folder or in one of `folders`.
  */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>

@@ -1,6 +1,6 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard never ignores a parameter. Otherwise, it
- * might connect to a different server than the upgrade, or connect even though the upgrade couldn't.
+ * libpq's connection parameters, and the values that libpq rejects. The guard never ignores a parameter. If it did, it
+ * might connect to a different server than the upgrade, or connect where the upgrade can't.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -9,7 +9,7 @@ import { GuardError } from '../../errors.ts'
 /** Value of a parameter or of its environment variable; null if neither is set. */
 export type Given = (name: string, variable: string) => string | null
 
-/** All parameters of libpq 9.6 to 18, the parameters that SQLAlchemy strips, and those that psycopg adds. */
+/** All parameters of libpq 9.6 to 18, those that SQLAlchemy strips, and those that psycopg adds. */
 const known = new Set(
   `application_name authtype channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation
   gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname
@@ -162,8 +162,8 @@ function addressesIn(text: string | null): readonly (string | null)[] {
 }
 
 /**
- * Returns the error if libpq would reject the private key; null if the key is acceptable. libpq rejects a key file that
- * is missing, isn't a regular file, or can be read by other users. A key owned by root may be readable by its group.
+ * Returns an error if libpq would reject the private key; null otherwise. libpq rejects a key that is missing, isn't a
+ * regular file, or can be read by other users. If root owns the key, its group may read it.
  */
 export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })

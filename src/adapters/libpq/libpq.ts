@@ -1,5 +1,5 @@
 /**
- * Derives a connection plan from a URL as libpq would: hosts in order, passwords, TLS attempts and settings. Defaults
+ * Turns a URL into a connection plan as libpq would: which hosts to try, passwords, TLS attempts and settings. Defaults
  * come from PG* variables and libpq's files. Never connects.
  */
 import { existsSync, statSync } from 'node:fs'
@@ -80,7 +80,7 @@ const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-
 /** libpq's default socket folders: first Debian's, then upstream's. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
-/** Drivers with their own protocol implementation, to which libpq's parameters and rules don't apply. */
+/** Drivers that don't use libpq, so its parameters and rules don't apply. */
 const withoutLibpq = new Set(['asyncpg', 'pg8000'])
 
 const noDemands: ConnectionDemands = {
@@ -93,8 +93,8 @@ const noDemands: ConnectionDemands = {
 
 /**
  * Plans the connection. Reads certificate and password files.
- * @throws GuardError (unavailable) if libpq rejects a parameter or the guard can't honor it, if a certificate is
- * missing, or if a service is specified.
+ * @throws GuardError (unavailable) if libpq rejects a parameter, the guard can't honor it, a certificate is missing, or
+ * the connection uses a service.
  */
 export function planConnection(url: PostgresUrl, env: Environment, cwd: string): PostgresPlan {
   const given = (name: string, variable: string): string | null =>
@@ -233,9 +233,9 @@ interface TlsFiles {
 }
 
 /**
- * Returns the TLS options for a libpq sslmode, in the order in which to try them. Verified with psql against servers
- * with and without TLS. If there is a root certificate, `require` verifies the certificate chain, as do the TLS
- * attempts of `allow` and `prefer`. Only `verify-full` also verifies the host name.
+ * Returns the TLS options to try for a libpq sslmode, in order. Tested against psql on servers with and without TLS.
+ * With a root certificate, all modes that use TLS verify the certificate chain. Only `verify-full` also verifies the
+ * host name.
  * @throws GuardError (unavailable) for an sslmode that libpq doesn't know or can't satisfy.
  */
 export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {

@@ -10,13 +10,12 @@ import { readLintedSource, readLintedText, readLintedUpgrade } from '../../pytho
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { repositoryModules } from '../project/repository-modules.ts'
 
-/** Maximum size in bytes of an `__init__.py` that is assumed to contain nothing but re-exports. */
+/** An `__init__.py` up to this size in bytes is assumed to contain only re-exports. */
 const maxPackageBytes = 2_000
 
 /**
- * Restricts module lookup to modules that may contain migration helpers: those that mention Alembic, and their parent
- * packages. Following an application's models would import the whole application, which takes seconds and doesn't help
- * lint.
+ * Only finds modules that may contain migration helpers: those that mention Alembic, and their parent packages.
+ * Following an application's models would read the whole application, which takes seconds and doesn't help lint.
  */
 function helpersIn(modules: ModuleSource): ModuleSource {
   const decoder = new TextDecoder()

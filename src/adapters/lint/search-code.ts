@@ -1,6 +1,6 @@
 /**
  * Searches the code base for SQL and models that use tables and columns removed by migrations. Skips third-party
- * folders, and reports an incomplete search if a time limit is exceeded.
+ * folders. If the search takes too long, reports that it is incomplete.
  */
 import { posix } from 'node:path'
 import { decodeSource } from '../../python/source/decode-source.ts'
@@ -41,9 +41,9 @@ export function searchCodeBase(
 }
 
 /**
- * Returns whether the text occurs in any of the repository's Python files, other than the files listed in `except`.
- * Also true if the search stopped at a limit. Searches the whole repository, because programs that run Alembic are
- * often outside the folder with the migrations.
+ * Returns whether the text occurs in any of the repository's Python files, except those in `except`. Also true if the
+ * search reached a limit. Searches the whole repository, because programs that run Alembic often aren't in the
+ * project's folder.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))

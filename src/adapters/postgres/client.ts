@@ -28,8 +28,8 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 }
 
 /**
- * Makes the client close the connection if a message has inconsistent lengths. By default, pg's parser would throw an
- * exception in the event loop, which would end the whole process.
+ * Closes the connection if a message has inconsistent lengths. Without this, pg's parser would throw in the event loop
+ * and end the whole process.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)
@@ -51,8 +51,8 @@ export function endOnNoise(client: Client): void {
 }
 
 /**
- * Returns whether a server's first message can start with these bytes. The first message must be a short authentication
- * request, error, notice or protocol negotiation. libpq performs the same check.
+ * Returns whether a server's first message can start with these bytes, using the same check as libpq. It must be a
+ * short authentication request, error, notice or protocol negotiation.
  */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)

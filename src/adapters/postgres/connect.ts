@@ -1,6 +1,6 @@
 /**
  * Connects to PostgreSQL as libpq would: for a single transaction, for a long-lived session, or to relay bytes. Only
- * this file imports `pg`. Knows nothing about any table.
+ * this file imports `pg`. Contains no table-specific code.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
@@ -124,8 +124,8 @@ export interface PostgresRelay {
 }
 
 /**
- * Logs in with another client's startup parameters, but with the plan's user and database. Then detaches the raw stream
- * from pg and returns it.
+ * Logs in with another client's startup parameters, but with the plan's user and database. Then takes the raw stream
+ * away from pg and returns it.
  * @throws GuardError (unavailable)
  */
 export async function relayPostgres(
@@ -297,8 +297,8 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Returns the statements that open the transaction. Their settings apply only to the transaction, because poolers pass
- * sessions on to other clients and may reject startup parameters.
+ * Returns the statements that open the transaction. Their settings end with it, because poolers pass sessions on to
+ * other clients and may reject startup parameters.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]

@@ -1,5 +1,5 @@
 /**
- * Classifies PostgreSQL connection failures: whether they are temporary, whether to retry, and which message to show.
+ * Classifies PostgreSQL connection failures: whether they are temporary, whether to retry, and what to tell the user.
  * Follows libpq's rules and PgBouncer's wording. Never repeats a user name, a password or raw server text that could
  * contain one.
  */
@@ -7,7 +7,7 @@ import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresPlan, PostgresTarget } from '../libpq/libpq.ts'
 
-/** Values of an Error's `code` for failures that the guard itself detects. */
+/** Error codes for failures that the guard itself detects. */
 export const ownFailures = {
   noPassword: 'GUARD_NO_PASSWORD',
   notPostgres: 'GUARD_NOT_POSTGRES',
@@ -35,7 +35,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Returns whether the error comes from the server, that is, whether it has a SQLSTATE. */
+/** Returns whether the error comes from the server, as shown by its SQLSTATE. */
 export function saidByServer(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(codeOf(error)) && error instanceof Error && 'severity' in error
 }
@@ -60,8 +60,8 @@ function isTlsFailure(error: unknown): boolean {
 }
 
 /**
- * Returns whether to retry in the other TLS mode: without TLS if this attempt used TLS, or with TLS if it didn't. Like
- * libpq, retries if TLS fails or if pg_hba.conf has no entry for the current mode.
+ * Returns whether to retry with TLS if this attempt was without, or without TLS if it was with. Like libpq, retries if
+ * TLS fails or pg_hba.conf has no entry for this mode.
  */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
@@ -80,14 +80,14 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Returns whether to try the next host. As in libpq, this is the case if this host is unreachable or unavailable, but
- * not if it rejects the connection.
+ * Returns whether to try the next host. Like libpq, tries it if this host is unreachable or unavailable, but not if
+ * this host rejects the connection.
  */
 export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
 }
 
-/** The circumstances in which a connection or query failed. */
+/** Context of a failed connection or query. */
 export interface FailureContext {
   readonly plan: PostgresPlan
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
@@ -198,8 +198,8 @@ const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
 /**
- * Explains the error based on the server's message, because the error code isn't specific enough. SQLSTATE 28000 has
- * several meanings, and PgBouncer uses 08P01 for almost every error.
+ * Explains the error based on the server's message, because the error code is too vague. SQLSTATE 28000 has several
+ * meanings, and PgBouncer uses 08P01 for almost every error.
  */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)
@@ -232,7 +232,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 
-/** Describes the rejected setting by its name, but never repeats its value. */
+/** Names the rejected setting, but never repeats its value. */
 function shownRefusal(text: string): string {
   const match =
     /^(unrecognized configuration parameter|invalid value for parameter|parameter) "([\w.]{1,60})"/.exec(text)

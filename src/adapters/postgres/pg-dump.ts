@@ -28,7 +28,7 @@ export interface DumpOptions {
   /** The host that accepted the connection. */
   readonly host: string
   readonly major: number
-  /** The program given with `--pg-dump`; null to choose the best match among those found. */
+  /** The program from `--pg-dump`; null to choose the best one found. */
   readonly program: string | null
   /** Schemas to exclude. */
   readonly excludeSchemas: readonly string[]

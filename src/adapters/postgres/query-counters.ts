@@ -34,9 +34,9 @@ export function writeCountersFrom(json: string | null, versionTable: string): Wr
 
 /**
  * Returns the query that counts writes. Each new row version takes the next slot in its page (`ctid`), so the highest
- * slot number is the number of writes. This doesn't hold if VACUUM may have freed slots, or if the table was rewritten.
- * `relpages` and the table's file number reveal these cases. The count then comes from the server's statistics,
- * provided that they include at least one insertion.
+ * slot number is the number of writes. That's only true if VACUUM never freed slots and the table was never rewritten,
+ * which `relpages` and the table's file number show. The server's statistics are the fallback, but only if they include
+ * an insertion.
  */
 export function writeCountersQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

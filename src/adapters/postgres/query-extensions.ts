@@ -45,15 +45,15 @@ export function extensionsFrom({
 
 /**
  * Some hosted servers hide extensions, or let certain roles install extensions that normally require a superuser. Such
- * servers are recognized by the names of their roles or by the settings of their modules.
+ * servers are recognized by their role names or their modules' settings.
  */
 const providerRoles =
   '^(aiven|alloydb|avnadmin|azure|cloudsql|cloud_admin|crunchy|databricks|doadmin|heroku|neon|rds|scaleway|supabase|tsdb|ybdb|yugabyte|yb_)'
 const plainSettings = '^(plpgsql|pg_stat_statements|auto_explain|pg_trgm)[.]'
 
 /**
- * Returns an SQL expression that yields the named extensions as one JSON object. PostgreSQL 12 and earlier have no
- * trusted extensions, so the object shows none as trusted there. `names` is an SQL array.
+ * Returns an SQL expression for the named extensions as one JSON object. `names` is an SQL array. PostgreSQL 12 and
+ * earlier have no trusted extensions, so none are marked as trusted there.
  */
 export function extensionsOf(names: string): string {
   return `(SELECT pg_catalog.json_build_object('found', pg_catalog.json_agg(pg_catalog.json_build_array(

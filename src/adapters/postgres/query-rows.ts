@@ -18,7 +18,7 @@ const maxQuestions = 12
 
 /**
  * Returns a statement that sets the limits, then one single-value query per question, up to `maxQuestions`. If
- * row-level security would hide rows, the query fails, so the functions in the policies never run.
+ * row-level security would hide rows, the query fails instead of running the policies' functions.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []
@@ -53,8 +53,8 @@ function qualified({ schema, name }: ObjectName): string {
 
 /**
  * Returns a query for whether a row refers to a key that is missing from the target table. OFFSET makes PostgreSQL look
- * up each value by key instead of joining the whole target table. The query returns false if row-level security applies
- * to the target, because a hidden row may contain the key.
+ * up each value by key instead of joining the whole target table. If row-level security applies to the target, the
+ * result is false, because a hidden row may contain the key.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

@@ -1,6 +1,6 @@
 /**
- * Defines two queries: one for a PostgreSQL server's schema, and one for the objects created by the transactions that
- * wrote the version rows. Parses their results. Doesn't connect.
+ * Queries a PostgreSQL server's schema, and the objects created by the transactions that wrote the version rows. Builds
+ * the SQL and parses the results, but doesn't connect.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -187,8 +187,8 @@ const transactionShape = fields<TransactionAnswer>({
 /**
  * Returns the objects created by the transactions that wrote the version rows. `json` is the result of
  * `transactionQuery`, or null if the server didn't respond. Alembic writes a version row in the same transaction as the
- * migration's DDL. PostgreSQL stores the transaction's id in each row as `xmin`. A version row and a catalog row with
- * the same `xmin` therefore come from the same run.
+ * migration's DDL, and PostgreSQL stores the transaction's id in each row as `xmin`. So a version row and a catalog row
+ * with the same `xmin` come from the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }
@@ -217,9 +217,9 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
 
 /**
  * Returns a query that yields the transactions as one JSON text. It uses `format`, because a cast to text could call a
- * user-defined cast function. The catalog rows of a table's system columns (such as `ctid`, whose number is -1) never
- * change. Their `xmin` therefore identifies the transaction that created the table. The table's row in `pg_class`
- * doesn't, because it changes whenever a column is added.
+ * user-defined cast function. A table's row in `pg_class` changes whenever a column is added, so its `xmin` is useless.
+ * The catalog rows of system columns, such as `ctid` (number -1), never change, so their `xmin` identifies the
+ * transaction that created the table.
  */
 export function transactionQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

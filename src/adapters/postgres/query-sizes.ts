@@ -22,8 +22,8 @@ interface Statistics extends Pick<TableActivity, 'since' | 'seconds'> {
 const statisticsShape = fields<Statistics>({ kept: flag, since: orNull(text), seconds: orNull(number) })
 
 /**
- * Returns the sizes of all non-system tables. A partition's size is added to that of its parent. Null if the server
- * rejects the query.
+ * Returns the sizes of all non-system tables. A parent's size includes its partitions. Null if the server rejects the
+ * query.
  */
 export async function readPostgresSizes(session: PostgresSession): Promise<LiveTables | null> {
   const { answers, error } = await session.tryQuery({ ownPath: question })
@@ -46,8 +46,8 @@ export async function readPostgresSizes(session: PostgresSession): Promise<LiveT
 }
 
 /**
- * For a table without statistics, the catalog shows 0 rows in PostgreSQL 13 and earlier, and -1 in later versions. The
- * number of pages distinguishes such a table from an empty one.
+ * If a table has no statistics, the catalog shows 0 rows in PostgreSQL 13 and earlier, and -1 in later versions. A
+ * table with 0 rows is only empty if it also has no pages.
  */
 const question = `WITH RECURSIVE tree AS (
     SELECT c.oid AS root, c.oid AS leaf FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

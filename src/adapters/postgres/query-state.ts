@@ -1,6 +1,6 @@
 /**
- * Connects to a PostgreSQL server and reads the state that `check` needs. Uses one query for the catalog and another
- * for the rows. Finds the version table by Alembic's rule.
+ * Reads the state that `check` needs from a PostgreSQL server, with one query for the catalog and another for the rows.
+ * Finds the version table by Alembic's rule.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, Privileges } from '../../core/history/database-state.ts'
@@ -135,8 +135,8 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
 const roleRefused = new Set(['42501', '22023', '42704'])
 
 /**
- * Queries the catalog with the release's search path and role. `refusedRole` is the role's name if the server refuses
- * the role, otherwise null.
+ * Queries the catalog with the release's search path and role. `refusedRole` is the role's name if the server refused
+ * the role; null otherwise.
  */
 async function readCatalog(
   asked: QueryContext,
@@ -168,9 +168,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the version rows without ORDER BY, as Alembic does, to get the same order. The same round trip also reads
- * tables in other schemas that have the version table's name. The rows of those tables are only hints, so unreadable
- * tables are skipped.
+ * Reads the version rows without ORDER BY, as Alembic does, to get the same order. The same round trip also reads other
+ * schemas' tables with the same name. Those are only hints, so unreadable ones are skipped.
  */
 async function readRows(
   asked: QueryContext,
@@ -267,8 +266,8 @@ function qualified({ schema, name }: Relation): string {
 
 /**
  * Returns a query whose result is a single JSON value. Finds the version table by Alembic's rule (SQLAlchemy's
- * `has_table`). If no schema is given, any table, view or foreign table with that name on the search path counts. All
- * names in the query are qualified, because the user controls the search path.
+ * `has_table`): without a schema, any table, view or foreign table with that name on the search path counts. Qualifies
+ * all names, because the user controls the search path.
  */
 function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
   const here = 'pg_catalog.current_schema()'

@@ -1,6 +1,6 @@
 /**
- * Reads the version tables of many schemas. Each schema has its own version table. Uses one query for the catalog and
- * one round trip for all rows. Doesn't interpret the rows.
+ * Reads the version tables of many schemas, one table per schema. Uses one query for the catalog and one round trip for
+ * all rows. Doesn't interpret the rows.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow } from '../../core/history/database-state.ts'
@@ -24,8 +24,8 @@ import { type Relation, lockShape, relationShape } from './relation-shape.ts'
 import { fields, flag, listOf, number, orNull, parseAnswer, text } from './answer-shape.ts'
 
 /**
- * Maximum number of tables per statement. Until the transaction ends, each table needs two locks, one on the table and
- * one on its index. By default, a server has room for 6,400 locks (max_locks_per_transaction).
+ * Maximum number of tables per statement. Each table needs two locks until the transaction ends: its own and its
+ * index's. By default, a server has room for 6,400 locks (max_locks_per_transaction).
  */
 const tablesPerStatement = 500
 
@@ -83,8 +83,8 @@ interface LockedSchema extends Omit<SchemaFacts, 'table'> {
 }
 
 /**
- * Returns the matching schemas, sorted by name and grouped by the contents of their version tables. An unreadable
- * schema doesn't affect the others.
+ * Returns the matching schemas, sorted by name. Schemas in the same state form one group. An unreadable schema doesn't
+ * affect the others.
  * @throws GuardError (unavailable) if the database can't be queried, or (usage) if no schema matches.
  */
 export async function readSchemaStates(
@@ -123,8 +123,8 @@ export async function readSchemaStates(
 }
 
 /**
- * Matches locks to tables here rather than in SQL. PostgreSQL's planner would assume that there is only one lock, and
- * would therefore use a nested loop over all tables and locks.
+ * Matches locks to tables here rather than in SQL. PostgreSQL's planner assumes there is only one lock, so it would
+ * loop over all locks for every table.
  */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
   const byTable = new Map(locks.map((one) => [one.table, one]))
@@ -135,8 +135,8 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
 }
 
 /**
- * Returns a key for grouping schemas. Only one schema per key is checked, because schemas with the same key are
- * equivalent. `current` is true if new objects are created in this schema by default.
+ * Returns a key for grouping schemas. Schemas with the same key are equivalent, so only one of them is checked.
+ * `current` is true if new objects are created in this schema by default.
  */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
@@ -289,9 +289,9 @@ function expressionOf(pattern: string): string {
 }
 
 /**
- * Returns a query whose result is one JSON value. If the catalog was never analyzed, the planner assumes that only one
- * schema and only one table match. It would therefore scan all tables with the given name once per schema. OFFSET 0
- * forces one index lookup per schema instead.
+ * Returns a query whose result is one JSON value. OFFSET 0 forces one index lookup per schema. Without it, and if the
+ * catalog was never analyzed, the planner assumes that only one schema and one table match. It would scan all tables
+ * with the given name once per schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

@@ -1,6 +1,6 @@
 /**
- * Release lock: a PostgreSQL session advisory lock on a separate connection, so that releases run one at a time. Also
- * reports who holds the lock, and detects poolers that would make the lock ineffective. Independent of migrations.
+ * Lets only one release run at a time, using a PostgreSQL session advisory lock on a separate connection. Also reports
+ * who holds the lock, and detects poolers that would make the lock ineffective.
  */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -61,7 +61,7 @@ const pollMs = 500
 const heartbeatMs = 10_000
 
 /**
- * Acquires the lock, and waits while another session holds it. Polls instead of blocking in one statement: a blocked
+ * Acquires the lock, or waits until another session releases it. Polls instead of blocking in one statement: a blocked
  * statement holds a snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for it forever.
  * @throws GuardError (unavailable) if another session holds the lock for too long.
  */
@@ -101,7 +101,7 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
   }
 }
 
-/** Returns null for a database file, because there is no server on which to take a lock. */
+/** Returns null for a database file, because there is no server that could hold a lock. */
 function connectionTo(
   url: string,
   options: LockOptions,
@@ -127,10 +127,9 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 }
 
 /**
- * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. Connections
- * are shared if a second session gets the first session's connection, or if the first session's connection changes.
- * Also returns true if the second session has to wait, because the release lock would then occupy the connection that
- * the upgrade needs.
+ * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. This shows
+ * if a second session gets the first one's connection, or if the first one's connection changes. Also true if the
+ * second session has to wait: the release lock would occupy the connection that the upgrade needs.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -209,9 +208,9 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 }
 
 /**
- * Keeps the connection that holds the lock alive, and detects when the connection is lost. `pooledPid` is the process
- * id of the pooler's server connection; null if there is no pooler. If that id changes, the lock is lost. A pooler's
- * server connection outlives the guard's connection, so the lock must be released explicitly.
+ * Keeps the lock's connection alive and notices when it is lost. `pooledPid` is the process id of the pooler's server
+ * connection, or null without a pooler. If that id changes, the lock is lost. A pooler's server connection outlives the
+ * guard's connection, so the lock must be released explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

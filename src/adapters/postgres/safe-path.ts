@@ -1,13 +1,13 @@
 /**
- * Prevents other users' code from running with our role's privileges (CVE-2018-1058): a query with unqualified names
- * could call a function or operator that another user created in a schema on the search path. Generates statements and
- * settings, but sends nothing.
+ * Keeps other users' code from running with our privileges (CVE-2018-1058). With unqualified names, a query could call
+ * a function or operator that another user created in a schema on the search path. Generates statements and settings,
+ * but sends nothing.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
 /**
- * Search path that resolves names only in pg_catalog. pg_temp is listed explicitly, at the end, because PostgreSQL
- * would otherwise search it first for tables and types.
+ * Search path for finding names only in pg_catalog. pg_temp is listed last, because PostgreSQL would otherwise search
+ * it first for tables and types.
  */
 const safePath = 'pg_catalog, pg_temp'
 
@@ -53,9 +53,8 @@ export interface SentStatement {
 }
 
 /**
- * Returns the SQL strings for a statement. An {@link OwnPathQuery} is run through a cursor. Declaring the cursor
- * resolves all names and plans the query with the safe search path. Fetching only executes the plan, with the
- * transaction's original search path.
+ * Returns the SQL strings for a statement. An {@link OwnPathQuery} uses a cursor. DECLARE resolves all names and plans
+ * the query with the safe search path. FETCH then only executes the plan, with the transaction's original search path.
  */
 export function sentAs(statement: SessionStatement): SentStatement {
   if (typeof statement === 'string') return { texts: [statement], answer: 0 }
@@ -79,7 +78,7 @@ export function insideMessage(query: string): string {
   return [`SAVEPOINT ${name}`, setSafePath, query, ...back].join(';\n')
 }
 
-/** Wraps a query in its own message, which consists of one complete read-only transaction. */
+/** Wraps a query in its own message, as one complete read-only transaction. */
 export function readOnlyMessage(query: string): string {
   return ['BEGIN READ ONLY', setSafePath, query, 'COMMIT'].join(';\n')
 }

@@ -20,8 +20,8 @@ export interface QueryAnswer {
 export interface PostgresSession {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /**
-   * Sends statements as one message (one round trip, simple protocol). They run in the read-only transaction, which the
-   * first call opens. Returns one result per statement. After an error, the transaction is unusable.
+   * Sends statements in one round trip (simple protocol). They run in the read-only transaction, which the first call
+   * opens. Returns one result per statement. After an error, the transaction is unusable.
    */
   query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `query`, but after an error, returns the results so far and keeps the transaction usable. */

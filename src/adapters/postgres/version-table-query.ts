@@ -80,8 +80,8 @@ export const versionUniquenessSql = `EXISTS (
     AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
 
 /**
- * SQL expression for the columns of the relation `c`. The type oids 1042 and 1043 are `bpchar` and `varchar`, whose
- * type modifier is the width plus four bytes.
+ * SQL expression for the columns of the relation `c`. Type oids 1042 (`bpchar`) and 1043 (`varchar`) store the width
+ * plus 4 as their type modifier.
  */
 export const versionColumnsSql = `COALESCE((
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
@@ -139,10 +139,10 @@ const belowView = `below AS (
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * SQL expression that tests whether reading the relation `c` could run code. This is possible if `c` is a view, and `c`
- * or a view that it reads calls a function, or uses an operator or type that isn't built in. Calls of built-in
- * functions count too, because some of these functions run SQL passed as an argument (`query_to_xml`). The query tree
- * is searched for function calls, because the catalog records no dependencies on built-in objects.
+ * SQL expression for whether reading the relation `c` could run code. It could if `c` is a view and, directly or
+ * through other views, calls a function or uses an operator or type that isn't built in. Built-in functions count too,
+ * because some run SQL passed as an argument (`query_to_xml`). The catalog doesn't record dependencies on built-in
+ * objects, so the expression searches the query tree for function calls.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
     WITH RECURSIVE ${belowView}
@@ -161,9 +161,9 @@ const allows = (expression: string): string => `pg_catalog.pg_get_expr(${express
 
 /**
  * SQL expression for the effect of row-level security on the relation `c`: `hides` if rows may be hidden, `writes` if
- * Alembic's writes may be rejected, null if neither. A policy counts as harmless only if it is literally `true`,
- * because the guard never evaluates policies. If `c` is a view, row-level security on any relation that it reads counts
- * as `hides`, because the policies apply to a different role.
+ * Alembic's writes may be rejected, null if neither. The guard never evaluates policies, so only a policy that is
+ * literally `true` is harmless. For a view, row-level security on any relation that it reads counts as `hides`, because
+ * the policies apply to a different role.
  */
 export const rowSecurity = `CASE
     WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}

@@ -1,6 +1,6 @@
 /**
  * Changes version rows on a PostgreSQL server in one transaction. Distinguishes failures that definitely changed
- * nothing from a commit whose confirmation was lost. Doesn't interpret revisions.
+ * nothing from a lost commit confirmation. Doesn't interpret revisions.
  */
 import type { PostgresUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
@@ -99,8 +99,7 @@ async function rowsOf(ask: Ask, read: string): Promise<readonly (string | null)[
 }
 
 /**
- * Adds a local time limit. The server's own limits produce better errors, but those errors don't arrive if the network
- * is down.
+ * Adds a local time limit. The server's own limits give better errors, but those never arrive if the network is down.
  */
 async function inTime(
   connection: WritingConnection,

@@ -1,6 +1,6 @@
 /**
- * Reads Alembic's options in Alembic's own order (`ScriptDirectory.from_config`, alembic/script/base.py), so that the
- * guard reports the same mistake first. Reads only the two configuration files.
+ * Reads Alembic's options in the same order as Alembic (`ScriptDirectory.from_config`, alembic/script/base.py), so that
+ * the guard reports the same mistake first. Reads only the two configuration files.
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -26,8 +26,8 @@ export interface AlembicConfig {
   readonly version: AlembicVersion
   readonly section: string
   /**
-   * Name of the ini file as given by the user; the file might not exist. Null if there is no ini file, in which case
-   * `section` is empty.
+   * Name of the ini file as given by the user; the file might not exist. Null without an ini file. `section` is empty
+   * in that case.
    */
   readonly iniName: string | null
   readonly ini: Ini
@@ -79,8 +79,9 @@ export class OptionRefused extends Error {
 }
 
 /**
- * Reads all options. Calls `locate` to resolve `script_location` at the same point as Alembic does; `locate` may throw
- * {@link PythonRaise}. Throws {@link OptionRefused} for the first option that Alembic rejects.
+ * Reads all options. Calls `locate` when Alembic would resolve `script_location`; `locate` may throw {@link
+ * PythonRaise}.
+ * @throws OptionRefused for the first option that Alembic rejects.
  */
 export function readScriptOptions<T>(
   config: AlembicConfig,
@@ -146,8 +147,8 @@ export function readScriptOptions<T>(
 }
 
 /**
- * Returns the file to name in errors about the option: the ini file if it defines the option or if there is no TOML
- * file; otherwise the TOML file.
+ * Returns the file to name in errors about the option. That's the TOML file, unless there is none or the ini file sets
+ * the option.
  */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
@@ -197,8 +198,8 @@ function switchOf(config: AlembicConfig, key: string): boolean {
 }
 
 /**
- * Reads an option that Alembic uses only to generate files. A value that isn't a string is ignored, because Alembic
- * doesn't fail when it reads such a value.
+ * Reads an option that Alembic uses only to generate files. Ignores a value that isn't a string, because Alembic
+ * accepts it here.
  */
 function textOf(option: TomlOption): string | null {
   return option.kind === 'text' ? option.value : null
@@ -270,8 +271,8 @@ function separatorOf(config: AlembicConfig, keys: readonly string[]): Separator 
 }
 
 /**
- * Reads a list of paths from TOML. If the value is a string or a table, returns its characters or keys, because Python
- * would iterate over those.
+ * Reads a list of paths from TOML. Python iterates over whatever it gets, so a string yields its characters and a table
+ * yields its keys.
  */
 function pathsOf(option: TomlOption): readonly string[] | null {
   switch (option.kind) {

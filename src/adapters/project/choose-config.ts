@@ -1,6 +1,6 @@
 /**
- * Selects the project's configuration files: those named on the command line, Alembic's defaults, Flask-Migrate's, or
- * those of the only candidate folder. Reads the files only as far as necessary.
+ * Selects the project's configuration files. They are named on the command line, or are Alembic's defaults,
+ * Flask-Migrate's, or those of the only possible folder. Reads the files only as far as necessary.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -89,8 +89,8 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
 }
 
 /**
- * Returns whether the `migrations` folder was created by Flask-Migrate, whose ini file contains no `script_location`.
- * Alembic can't use such a file on its own.
+ * Returns whether Flask-Migrate created the `migrations` folder. Its ini file has no `script_location`, so Alembic
+ * can't use the file on its own.
  */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false

@@ -11,9 +11,9 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 
 /** The configuration files as named by the user. They might not exist. */
 export interface ConfigNames {
-  /** Path of the ini file; null if Alembic is told not to use one (`ALEMBIC_CONFIG=""` before 1.16). */
+  /** Path of the ini file; null if Alembic uses none (`ALEMBIC_CONFIG=""` before 1.16). */
   readonly ini: string | null
-  /** Path of pyproject.toml; null if Alembic doesn't read it (before 1.16, and with Flask-Migrate). */
+  /** Path of pyproject.toml; null if Alembic doesn't read it, as before 1.16 or with Flask-Migrate. */
   readonly toml: string | null
   readonly section: string
 }
@@ -65,8 +65,8 @@ async function readToml(tree: FileTree, name: string): Promise<AlembicConfig['to
 }
 
 /**
- * Returns the `[tool.alembic]` table of a TOML file. Returns an empty table if the file has no such table, null if the
- * file doesn't exist, and the error if the file can't be parsed.
+ * Returns the `[tool.alembic]` table of a TOML file; empty if the file has no such table, null if there is no file.
+ * Returns the error if the file can't be parsed.
  */
 export async function readAlembicTable(
   tree: FileTree,

@@ -10,9 +10,8 @@ export interface RefusedAt {
 }
 
 /**
- * Error for a configuration that makes Alembic fail before it reads any migration. `error` contains Alembic's message.
- * Anything from the file that might contain a password is removed: URLs, quoted lines, and the values of options that
- * aren't Alembic's own.
+ * Error for a configuration that makes Alembic fail before it reads any migration. `error` contains Alembic's message
+ * without anything that might be a password: URLs, quoted lines, and the values of options that aren't Alembic's own.
  */
 export class ConfigRefused extends GuardError {
   readonly error: PythonError

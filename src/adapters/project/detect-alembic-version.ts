@@ -22,13 +22,13 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
  */
 const maxRequirementsFiles = 50
 
-/** Matches requirements files for development and tests. Those for a release are read before them. */
+/** Matches requirements files for development and tests. Other requirements files are read first. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
- * Returns the Alembic version to assume. Uses the first available source: `--alembic-version`, an exact pin in one of
- * the `folders`, the newest release in a pinned range, or the newest known release. Throws `GuardError` if the option
- * is invalid.
+ * Returns the Alembic version to assume: `--alembic-version`, an exact pin in one of the `folders`, the newest release
+ * in a pinned range, or the newest known release.
+ * @throws GuardError (usage) if the option is invalid.
  */
 export async function readAssumedAlembic(
   tree: FileTree,
@@ -56,8 +56,8 @@ export async function readAssumedAlembic(
 }
 
 /**
- * Returns SQLAlchemy's major version if the project's requirements and lock files determine it; otherwise null. Reads
- * pyproject.toml only if these files don't mention SQLAlchemy.
+ * Returns the major version of SQLAlchemy that the requirements and lock files pin; null if it's unclear. Reads
+ * pyproject.toml only if they don't mention SQLAlchemy.
  */
 export function sqlalchemyMajor(tree: FileTree, folders: readonly string[]): 1 | 2 | null {
   const answers = new Set<1 | 2 | null>()

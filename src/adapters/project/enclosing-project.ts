@@ -12,9 +12,9 @@ import { joinPath } from '../files/tree-path.ts'
 const maxLevels = 5
 
 /**
- * Returns the absolute path of the project's folder if the working directory is inside the script location. A
- * configuration file in a parent folder must confirm this. Returns null if the working directory is already the
- * project's folder, or if it's unclear which folder is the project's. `treeIn` returns the file tree of another folder.
+ * Returns the absolute path of the project's folder if the working directory is inside the script location and a
+ * configuration file in a parent folder confirms it. Returns null if the working directory is already the project's
+ * folder, or if the project is unclear. `treeIn` returns another folder's file tree.
  */
 export async function enclosingProject(
   tree: FileTree,

@@ -1,7 +1,6 @@
 /**
- * If env.py migrates several databases (as in the `multidb` template), determines which of them a URL refers to. In
- * such a project, the ini file has a section with a URL for each database. This module only compares URLs and never
- * passes them on.
+ * If env.py migrates several databases (as in the `multidb` template), finds out which of them a URL belongs to. In
+ * such a project, the ini file has a section with a URL for each database. Only compares URLs and never passes them on.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'

@@ -1,6 +1,6 @@
 /**
- * Finds the environment variables that the project's Python code reads when env.py runs. Reads env.py, the project
- * modules that it imports, and the variable names in .env files. Runs no code.
+ * Finds the environment variables that the project reads when env.py runs. Looks at env.py, the project modules that it
+ * imports, and the variable names in .env files. Runs no code.
  */
 import { posix } from 'node:path'
 import { type VariableRead, readEnvironmentUse } from '../../python/env/environment-use.ts'
@@ -19,7 +19,7 @@ export interface SourcePlace {
 /** The environment variables that the project reads, and its other sources of database URLs. */
 export interface ProjectEnvironment {
   readonly reads: readonly VariableRead[]
-  /** Places, other than environment variables with a known name, that may supply a database URL. */
+  /** Other possible sources of a database URL, such as a variable with a computed name. */
   readonly sources: readonly SourcePlace[]
 }
 

@@ -1,6 +1,6 @@
 /**
- * Finds the Alembic project for a command: its configuration and its migration folders. Follows Alembic's rules and
- * rejects whatever Alembic rejects. Reads no migrations.
+ * Finds the Alembic project for a command: its configuration and its migration folders. Follows Alembic's rules, and
+ * fails whenever Alembic does. Reads no migrations.
  */
 import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
@@ -33,7 +33,7 @@ export interface ProjectLocation {
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** True if no version location is configured, in which case `versions` in the script location is used. */
+  /** True if no version location is configured, so that Alembic uses `versions` in the script location. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
@@ -51,8 +51,10 @@ export interface ProjectLocation {
 }
 
 /**
- * Finds the project. Throws `ConfigRefused` if Alembic itself would fail. Throws `GuardError` of kind `usage` if the
- * options don't identify exactly one project, and of kind `unavailable` if a file can't be read.
+ * Finds the project.
+ * @throws ConfigRefused if Alembic itself would fail.
+ * @throws GuardError (usage) if the options don't identify exactly one project, or (unavailable) if a file can't be
+ * read.
  */
 export async function locateProject(tree: FileTree, options: ProjectOptions = {}): Promise<ProjectLocation> {
   let config: AlembicConfig | null = null
@@ -89,8 +91,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Returns a description of the problem with a configuration file's path, or null if the file exists. Alembic ignores a
- * missing file, and fails later because the options are missing.
+ * Returns what is wrong with a configuration file's path, or null if the file exists. Alembic ignores a missing file
+ * and fails later, because the options are missing.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
@@ -254,7 +256,7 @@ function importPathsOf(
 }
 
 /**
- * Returns where to look for migration helpers beside the migrations. Helpers are often in a package that contains the
+ * Returns where to look for migration helpers near the migrations. Helpers are often in the package that contains the
  * migrations, such as `shop/db/migrations/utils.py`, and are imported by their full names. The package's other modules
  * belong to the application and aren't read.
  */
@@ -286,8 +288,8 @@ function rootOfPackage(tree: FileTree, folder: string): string {
 }
 
 /**
- * Returns a list with the nearest enclosing folder that has a packaging file; an empty list if the repository contains
- * no such folder. Once the project is installed, the packages in this folder are importable.
+ * Returns the nearest enclosing folder that has a packaging file, if any. Installing the project makes its packages
+ * importable. Doesn't search outside the repository.
  */
 export function packagedFrom(tree: FileTree, folder: string): readonly string[] {
   const has = (path: string, ...names: string[]): boolean =>
@@ -325,8 +327,7 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 
 /**
  * Returns a remark if env.py reads the whole ini section, as in Alembic's templates, and an option contains an invalid
- * `%`. Every command that connects then fails. The remark doesn't show the option's value, because it is often a
- * password.
+ * `%`. Every command that connects would fail. Doesn't show the option's value, because it is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

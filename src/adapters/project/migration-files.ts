@@ -1,6 +1,6 @@
 /**
- * Lists the files that Alembic would execute, in the order that the given Alembic release uses (`Script._list_py_dir`,
- * `ScriptDirectory._load_revisions`, alembic/script/base.py). Considers names and symlinks, but not file contents.
+ * Lists the files that Alembic would execute, in the order that the given release uses (`Script._list_py_dir`,
+ * `ScriptDirectory._load_revisions`, alembic/script/base.py). Looks at names and symlinks, but not file contents.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -19,7 +19,7 @@ export type MigrationFile =
 
 /** The migration files in the version locations. */
 export interface MigrationFiles {
-  /** The files, in the order in which Alembic executes them. */
+  /** The files in the order that Alembic executes them. */
   readonly files: readonly MigrationFile[]
   /** Warnings that Alembic itself would print. */
   readonly remarks: readonly string[]
@@ -31,7 +31,7 @@ export interface MigrationFiles {
 export interface ListingRules {
   readonly version: AlembicVersion
   readonly versionLocations: readonly string[]
-  /** True if no location is configured, in which case `versions` is the only one. */
+  /** True if no location is configured, so that `versions` is the only one. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
@@ -104,8 +104,8 @@ function sortedAsPython(names: readonly string[]): readonly string[] {
 }
 
 /**
- * Returns whether Alembic might load a symlink to a folder as if it were a file. On Python 3.12 and later, Alembic 1.16
- * and later do this, because they walk folders with pathlib.
+ * Returns whether Alembic might load a symlinked folder as if it were a file. Alembic 1.16 and later do so on Python
+ * 3.12 and later, because they walk folders with pathlib.
  */
 function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
   return entry.kind === 'directory' && entry.link && atLeast(rules.version, '1.16.0')
@@ -132,9 +132,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Lists a location the way Alembic 1.9 and earlier do: a single folder, in file system order. A subfolder is included
- * if the subfolder's name matches, but the subfolder isn't searched. For a symlink, only the symlink's own name counts,
- * not its target's name.
+ * Lists a location the way Alembic 1.9 and earlier do: a single folder, in file system order. Subfolders are listed if
+ * their name matches, but not searched. For a symlink, its own name counts, not its target's.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
@@ -201,7 +200,7 @@ function load(
   }
 }
 
-/** Records that a file is listed. If the file was listed before, adds Alembic's warning and returns false. */
+/** Records a listed file. If the file was listed before, adds Alembic's warning and returns false. */
 function firstSeen(real: string, found: Collected): boolean {
   if (!found.seen.has(real)) {
     found.seen.add(real)
@@ -217,8 +216,8 @@ function counts(name: string, rules: ListingRules): boolean {
 }
 
 /**
- * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists. It also
- * skips a `.pyo` file if the corresponding `.pyc` file exists.
+ * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists, and a
+ * `.pyo` file if there is also a `.pyc` file.
  */
 function countsAt(tree: FileTree, path: string, name: string, rules: ListingRules): boolean {
   if (!counts(name, rules)) return false
@@ -236,8 +235,8 @@ function candidateIn(tree: FileTree, root: string, realRoot: string, entry: Tree
 }
 
 /**
- * Returns a folder's entries; null if the folder doesn't exist. If the folder is unreadable, records this instead of
- * failing, because the user that runs Alembic may be able to read it.
+ * Returns a folder's entries; null if the folder doesn't exist. Records an unreadable folder instead of failing,
+ * because the user that runs Alembic may be able to read it.
  */
 function entriesOf(tree: FileTree, folder: string, found: Collected): readonly TreeEntry[] | null {
   try {

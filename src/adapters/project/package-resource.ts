@@ -13,8 +13,8 @@ export function isPackageResource(text: string): boolean {
 }
 
 /**
- * Returns the absolute path of a package resource. Searches `roots` in order, as Python's path finder does. Throws
- * {@link PythonRaise} (with `ModuleNotFoundError`, `ValueError` or `TypeError`) if the import would fail.
+ * Returns the absolute path of a package resource. Searches `roots` in order, as Python's path finder does.
+ * @throws PythonRaise (`ModuleNotFoundError`, `ValueError` or `TypeError`) if the import would fail.
  */
 export function locateResource(tree: FileTree, text: string, roots: readonly string[]): string {
   const [name = '', ...folders] = text.split(':')
@@ -41,8 +41,8 @@ export function locateResource(tree: FileTree, text: string, roots: readonly str
 }
 
 /**
- * Returns the folders of a package. If a folder with that name contains an `__init__.py`, returns only the first such
- * folder. Otherwise, returns all folders with that name.
+ * Returns a package's folders: the first one that contains an `__init__.py`, or all folders with that name if none
+ * does.
  */
 function findModule(tree: FileTree, segment: string, places: readonly string[]): readonly string[] {
   if (segment === '' || segment.includes('/')) return []

@@ -1,6 +1,6 @@
 /** Project options from the command line and the environment. */
 
-/** Project options, all of which are optional. */
+/** Options that locate the Alembic project and its configuration. */
 export interface ProjectOptions {
   /** `-c` (repeatable). */
   readonly config?: readonly string[]

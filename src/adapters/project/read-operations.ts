@@ -9,9 +9,8 @@ import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
- * Returns the operations of `upgrade()` in every migration file, keyed by revision id. If `only` is set, reads only the
- * revisions in `only`. Unreadable files are omitted. If no dialect is given, conditions on the dialect remain
- * undecided.
+ * Returns the operations of `upgrade()` by revision id, without unreadable files. If `only` is set, reads only those
+ * revisions. Without a dialect, conditions on the dialect stay undecided.
  */
 export function readAllOperations(
   tree: FileTree,
@@ -33,9 +32,8 @@ export function readAllOperations(
 }
 
 /**
- * Returns a function that reads the operations of a revision's `upgrade()`. The function reads the file on every call,
- * so it suits callers that need each revision's operations only once. The function returns undefined for an unknown
- * revision or an unreadable file.
+ * Returns a function that reads the operations of a revision's `upgrade()`. It reads the file again on every call, so
+ * call it only once per revision. It returns undefined for an unknown revision or an unreadable file.
  */
 export function operationsReader(
   tree: FileTree,

@@ -1,4 +1,4 @@
-/** Reads all files of an Alembic project: its migrations in Alembic's order, and its env.py. */
+/** Reads an Alembic project's files: its migrations in Alembic's order, and its env.py. */
 import { type MigrationModule, emptyModule } from '../../core/history/migration-module.ts'
 import type { EnvEffects, EnvFacts } from '../../core/history/env-effects.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -17,8 +17,8 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 const filesPerTurn = 64
 
 /**
- * Reads the project's files. Doesn't throw if a file can't be read or understood: such a file becomes an `unreadable`
- * module, and a folder that Alembic can't list becomes a `listingError`. Calls `onProgress` regularly.
+ * Reads the project's files. If a file can't be read or understood, it becomes an `unreadable` module instead of an
+ * error. A folder that Alembic can't list becomes a `listingError`. Calls `onProgress` regularly.
  */
 export async function readRepository(
   tree: FileTree,

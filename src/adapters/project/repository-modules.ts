@@ -1,6 +1,6 @@
 /**
- * Finds the repository's Python modules as Python would, based only on files. Installed packages aren't visible here,
- * so names from libraries stay unresolved. Each file is read once, on demand.
+ * Finds the repository's Python modules the way Python would, by looking at files only. It can't see installed
+ * packages, so names from libraries stay unresolved. Reads each file once, on demand.
  */
 import type { ImportPaths } from '../../core/history/repository.ts'
 import { type ModuleFile, type ModuleSource, noModules } from '../../python/interpreter/run.ts'

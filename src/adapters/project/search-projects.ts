@@ -43,10 +43,7 @@ export interface ProjectCandidates {
   readonly configs: readonly ConfigCandidate[]
   /** Folders that contain both `env.py` and `versions/`. Their paths are relative to the working directory. */
   readonly scriptLocations: readonly string[]
-  /**
-   * Folders that contain Alembic's `script.py.mako` and migrations, but no `env.py`. Flask-Alembic creates such
-   * folders.
-   */
+  /** Folders with Alembic's `script.py.mako` and migrations, but without an `env.py`. Flask-Alembic creates these. */
   readonly withoutEnv: readonly string[]
   /** True if the search was cut short. */
   readonly incomplete: boolean
@@ -90,8 +87,8 @@ function isMigration({ name, kind }: TreeEntry): boolean {
 }
 
 /**
- * Returns a folder's `alembic.ini`, and how to select it. The command must run in the right folder, because Alembic
- * resolves a relative `script_location` against the working directory.
+ * Returns a folder's `alembic.ini` and how to select it. Some projects need a `cd` first, because Alembic resolves a
+ * relative `script_location` against the working directory.
  */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))

@@ -12,7 +12,7 @@ export interface LocalMoment {
 
 /**
  * Converts a time to a time zone; null if the zone is unknown. Like Alembic, tries the name as written, then in upper
- * case. Without a name, uses the machine's own time zone.
+ * case. Uses the machine's time zone if there is no name.
  */
 export function momentIn(now: Date, timeZone: string | null): LocalMoment | null {
   if (timeZone === null || timeZone === '') {
@@ -44,7 +44,7 @@ function isZone(name: string): boolean {
   }
 }
 
-/** Returns the UTC offset at the given time, in seconds (positive east of Greenwich). */
+/** Returns the UTC offset in seconds; positive east of Greenwich. */
 function offsetOf(now: Date, timeZone: string): number {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone,

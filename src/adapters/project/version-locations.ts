@@ -1,6 +1,6 @@
 /**
  * Splits `version_locations` and `prepend_sys_path` as each Alembic release does (alembic/config.py; before 1.16,
- * alembic/script/base.py). Processes text only, without checking whether the folders exist.
+ * alembic/script/base.py). Only processes text, and doesn't check whether the folders exist.
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { PythonRaise, pythonTrim } from '../../python/source/python-error.ts'
@@ -22,8 +22,8 @@ export function separatorKeys(version: AlembicVersion): readonly string[] {
 
 /**
  * Splits a list of version locations. Without a separator option, Alembic's legacy rule applies: commas and spaces
- * separate paths; newlines and colons don't. Throws {@link PythonRaise} with `ValueError` for a separator unknown to
- * Alembic.
+ * separate paths; newlines and colons don't.
+ * @throws PythonRaise (`ValueError`) for a separator that Alembic doesn't know.
  */
 export function splitVersionLocations(
   text: string,

@@ -18,8 +18,8 @@ const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
 const poolerHosts = /pool|bouncer|proxy/
 
 /**
- * Returns how certain it is that two URLs refer to different databases. Returns null if the databases are the same, or
- * if a URL is missing, is invalid or doesn't fully identify its database.
+ * Returns how sure it is that two URLs refer to different databases. Returns null if they are the same, or if a URL is
+ * missing, invalid or incomplete.
  */
 export function databasesDiffer(
   tree: FileTree,
@@ -39,7 +39,7 @@ export function databasesDiffer(
   return mayPool || sameName ? 'apparently' : 'certainly'
 }
 
-/** Returns what a URL refers to (a database on a server, or a file), or null if that is unknown. */
+/** Returns the file or the database on a server that a URL refers to; null if that is unknown. */
 function placeOf(tree: FileTree, url: string | null): Place | null {
   if (url === null) return null
   try {

@@ -1,5 +1,5 @@
 /**
- * Determines which tool runs a project's programs (such as `poetry run` or `uv run`), based on the project's files.
+ * Finds out which tool runs a project's programs, such as `poetry run` or `uv run`, by looking at the project's files.
  * Runs none of the tools.
  */
 import { posix } from 'node:path'
@@ -21,7 +21,7 @@ const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
 const tables = ['uv', 'poetry', 'pdm'] as const
 
 /**
- * Returns the command prefix for the project's programs; empty if none is needed. Searches the working directory and
+ * Returns the command prefix for the project's programs; empty if they need none. Searches the working directory and
  * its parents, up to the repository's root. Ignores an unreadable pyproject.toml.
  */
 export async function readRunner(tree: FileTree): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 /**
- * Reads the release's configuration apart from the migrations: Procfile, heroku.yml, app.json, pinned requirements,
- * env.py and the ini file's URL. Missing, invalid or unreadable files are treated as empty, because they never block a
+ * Reads the release's configuration except for the migrations: Procfile, heroku.yml, app.json, pinned requirements,
+ * env.py and the ini file's URL. Treats missing, invalid or unreadable files as empty, because they never block a
  * release by themselves.
  */
 import { posix } from 'node:path'
@@ -87,8 +87,8 @@ export function topFolder(tree: FileTree): string {
 }
 
 /**
- * Reads the release commands from Procfile and heroku.yml. `running` contains the commands that take effect. `replaced`
- * contains the Procfile's `release` commands that a later `release` line overrides.
+ * Reads the release commands from Procfile and heroku.yml. `running` contains the commands that take effect, and
+ * `replaced` the Procfile's `release` commands that a later `release` line overrides.
  */
 export function readEntries(tree: FileTree): {
   readonly running: readonly ReleaseEntry[]
@@ -157,9 +157,9 @@ export function readIniConnection(
 }
 
 /**
- * Returns the value of `sqlalchemy.url` in an ini file; it may contain a password. Returns null if the option is
- * missing, the file is unreadable, or the value is the placeholder from `alembic init`. `isWhole` is true if the entire
- * value is on one line of the file.
+ * Returns `sqlalchemy.url` from an ini file, which may contain a password. Returns null if the option is missing, the
+ * file is unreadable, or the value is the placeholder from `alembic init`. `isWhole` is true if the entire value is on
+ * one line.
  */
 export function readIniUrlText(
   tree: FileTree,

@@ -1,7 +1,7 @@
 /**
- * Reads the locks taken by a statement that runs outside a transaction. PostgreSQL releases such locks before they can
- * be queried, so the proxy adds its query to the same message. Both then run in one implicit transaction. This works
- * only for statements that PostgreSQL also allows in a transaction block; any other statement would fail.
+ * Reads the locks taken by a statement that runs outside a transaction. PostgreSQL releases these before they can be
+ * queried, so the proxy adds its query to the same message, and both run in one implicit transaction. Statements that
+ * PostgreSQL doesn't allow in a transaction block would fail, so their locks aren't read.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
@@ -10,9 +10,9 @@ import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 const mark = 'alembic_guard_locks'
 
 /**
- * Query for the locks. Each row contains the table's oid, the lock mode and the table's current data file. The query
- * must run in the transaction that holds the locks, because other transactions can't see new data files. Operators are
- * qualified, because the query runs with the client's search path.
+ * Query for the locks: the table's oid, the lock mode and the table's current data file. Run it in the transaction that
+ * holds the locks, because other transactions can't see new data files. Operators are qualified, because the client's
+ * search path applies.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
     pg_catalog.pg_relation_filenode(l.relation)::pg_catalog.text

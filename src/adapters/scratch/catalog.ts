@@ -13,7 +13,7 @@ const ofNoExtension = (catalog: 'pg_class' | 'pg_type' | 'pg_proc', oid: string)
 
 /**
  * Returns the PostgreSQL query for the kind, name, owning table and definition of each object. Excludes members of
- * extensions, and the version table, which no downgrade drops.
+ * extensions, and the version table, because no downgrade drops it.
  */
 export function postgresCatalogQuestion(versionTable: string): string {
   const version = quotePostgresText(versionTable)
@@ -57,7 +57,7 @@ export function postgresCatalogQuestion(versionTable: string): string {
 
 /**
  * Returns a statement that turns off JIT compilation, because compiling the catalog query takes longer than running it.
- * The statement does nothing on servers without this setting (PostgreSQL 10).
+ * Does nothing on servers without this setting (PostgreSQL 10).
  */
 export function withoutJit(until: 'transaction' | 'session'): string {
   const local = String(until === 'transaction')

@@ -1,6 +1,6 @@
 /**
  * Starts a command without a shell and reports how it exits. The command inherits this process's standard streams
- * unless its output is captured. Independent of Alembic and databases.
+ * unless its output is captured.
  */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
@@ -16,8 +16,8 @@ export interface ChildOptions {
   /** Subscribes to the signals that this process receives. Returns a function that unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * True if this process runs in a terminal, which sends Ctrl-C to every process in the foreground. In that case, only
-   * SIGTERM is forwarded, so that the command isn't interrupted twice.
+   * True if this process runs in a terminal. Ctrl-C in a terminal reaches every foreground process, so only SIGTERM is
+   * forwarded. Otherwise, the command would be interrupted twice.
    */
   readonly terminal: boolean
   /** True to start the command in its own process group and forward signals to the whole group. */
@@ -64,8 +64,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // Node emits `error` not only if a command can't be started, but also if a signal can't be delivered. In the
-      // latter case, the command is still running.
+      // Node also emits `error` if a signal can't be delivered. The command is still running in that case.
       if (child.pid !== undefined) return
       unsubscribe()
       resolve({ ...refusalOf(program, error.code ?? ''), signal: null })

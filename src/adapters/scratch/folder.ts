@@ -23,14 +23,14 @@ const memoryFiles = '/dev/shm'
 
 /**
  * Minimum free memory, in bytes, for keeping a server's data in memory. The data takes 40 MB plus the schema. The rest
- * is for the command and other processes on this machine.
+ * is for the command and other processes.
  */
 const spareBytes = 1024 ** 3
 
 /**
  * Creates the folder for a scratch server's data. Uses memory if enough is free, because creating a thousand small
  * files on a disk takes longer than filling them. A `TMPDIR` other than /tmp takes precedence.
- * @throws GuardError (unavailable) if no folder can be created.
+ * @throws GuardError (unavailable) if the folder can't be created.
  */
 export function makeServerFolder(
   memory: FreeMemory | null = freeMemory(),

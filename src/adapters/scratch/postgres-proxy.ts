@@ -1,8 +1,7 @@
 /**
- * Runs a proxy on a local port between the rehearsed command and the scratch server. The proxy performs the login to
- * the server, so the command knows only the proxy's address and password. The proxy records each statement. At the end
- * of a statement, it reads the locks before it forwards the response to the command. Speaks the wire protocol;
- * independent of migrations.
+ * Runs a proxy on a local port between the rehearsed command and the scratch server, and records each statement. When a
+ * statement ends, the proxy reads the locks before it forwards the response. It logs in to the server itself, so the
+ * command knows only the proxy's address and password. Speaks the wire protocol.
  */
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'
@@ -32,10 +31,7 @@ export interface RehearsalProxy {
   readonly port: number
   /** Password for connecting to the port. The password prevents other users of this machine from connecting. */
   readonly password: string
-  /**
-   * Returns the log and then clears it. The log contains the statements of all connections, in the order in which the
-   * statements ended.
-   */
+  /** Returns the log and clears it. The log lists the statements of all connections in the order they ended. */
   take(): readonly LoggedStatement[]
   /** Records which tables exist. After this call, only locks on these tables are reported. */
   lookAround(): Promise<void>
@@ -62,9 +58,9 @@ export const noAnswer = "the scratch server isn't responding"
 const connectTimeoutMs = 15_000
 
 /**
- * Starts the proxy. `plan` describes how to connect to the scratch database. If `socket` is given, the proxy listens on
- * that Unix socket and accepts any password. This is safe, because only the command can reach the socket, and the
- * command may do anything to the copy.
+ * Starts the proxy. `plan` describes how to connect to the scratch database. If `socket` is given, listens on that Unix
+ * socket and accepts any password. This is safe, because only the command can reach the socket, and it may do anything
+ * to the copy.
  */
 export async function startProxy(
   plan: PostgresPlan,
@@ -236,7 +232,7 @@ interface Pending {
    * complete.
    */
   readonly simple: boolean
-  /** Number of batches that were sent before this one. */
+  /** How many batches were sent before this one. */
   readonly batch: number
   readonly startedAt: number
 }
@@ -440,7 +436,7 @@ function serverError(fields: ReadonlyMap<string, string>): ServerError {
   }
 }
 
-/** Wraps a message handler so that an invalid message closes only the connection on which it was sent. */
+/** Wraps a message handler so that an invalid message only closes its own connection. */
 function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
   return (chunk) => {
     try {

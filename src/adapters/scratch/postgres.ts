@@ -1,7 +1,6 @@
 /**
- * Creates a scratch database on PostgreSQL (or uses an existing one), and fills it with production's schema and version
- * rows. Also reads the scratch database's objects and version rows. Writes only to databases that the guard created or
- * found empty.
+ * Creates a scratch database on PostgreSQL, or uses an existing one, and fills it with production's schema and version
+ * rows. Also reads its objects and version rows. Writes only to databases that the guard created or found empty.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { randomBytes } from 'node:crypto'
@@ -192,8 +191,8 @@ export interface RejectedEntry extends LeftOut {
 const batchSize = 200
 
 /**
- * Fills the scratch database with the entries. After the first error, applies them one at a time. Omits entries that
- * the scratch server rejects (because of an extension, a role or a newer feature, for example), along with the entries
+ * Applies the entries to the scratch database. After the first error, applies the rest one at a time. Leaves out
+ * entries that the scratch server rejects, for example because of an extension, a role or a newer feature, and entries
  * that depend on them.
  */
 export async function applySchema(

@@ -1,7 +1,7 @@
 /**
- * Starts a PostgreSQL server for one rehearsal: in a container if a Docker engine is available, otherwise from
- * installed binaries or, failing that, the embedded server. Uses the docker command, because every machine with a
- * Docker engine has it. testcontainers would add a hundred packages.
+ * Starts a PostgreSQL server for one rehearsal. Tries a container first if there is a Docker engine, then installed
+ * binaries, then the embedded server. Uses the docker command, because every machine with a Docker engine has it.
+ * testcontainers would add a hundred packages.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -252,8 +252,8 @@ function notStarted(binaries: string, words: string): GuardError {
 }
 
 /**
- * Returns the account under which to run PostgreSQL if the guard runs as root, because PostgreSQL refuses to run as
- * root. Returns null if the guard doesn't run as root, or if there is no suitable account.
+ * Returns the account for running PostgreSQL if the guard runs as root, because PostgreSQL refuses to run as root.
+ * Returns null if the guard isn't root or there is no suitable account.
  */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null

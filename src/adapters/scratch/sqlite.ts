@@ -1,6 +1,6 @@
 /**
  * Copies a SQLite file to a scratch folder without modifying the original, and deletes the copied rows unless they are
- * needed. Never opens a file for writing unless it created the file itself.
+ * needed. Only opens files for writing that the guard created.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { tmpdir } from 'node:os'
@@ -95,8 +95,8 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
 }
 
 /**
- * Deletes all rows except those in the version table. Temporarily removes all triggers, because they would run for
- * every deleted row.
+ * Deletes all rows except those in the version table. First removes all triggers, because they would run for every
+ * deleted row, and restores them afterward.
  */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
   const objects = connection.all(
@@ -128,8 +128,8 @@ export interface LoggedWrite {
 }
 
 /**
- * Creates triggers that log every change to the version table's rows, with the time and the current schema. If the
- * version table doesn't exist, creates it first, as Alembic would.
+ * Creates triggers that log every change to the version table's rows, with the time and the current schema. Creates the
+ * version table first if it's missing, as Alembic would.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
   const table = quoteIdentifier(versionTable)

@@ -1,7 +1,7 @@
 /**
- * Cleans up even if the guard is killed. Before the guard creates a resource, it reports the resource through a pipe to
- * a watchdog process in a separate session. When the pipe closes for any reason, the watchdog removes all resources.
- * The reports contain passwords, so they are never sent as arguments.
+ * Cleans up even if the guard is killed. Before the guard creates a resource, it reports it through a pipe to a
+ * watchdog process in a separate session. When the pipe closes for any reason, the watchdog removes everything. Reports
+ * contain passwords, so they are never sent as arguments.
  */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -40,7 +40,7 @@ export type Leftover =
   /** A temporary file that will replace another file, to remove only if the guard was killed. */
   | { readonly kind: 'temporary'; readonly path: string }
 
-/** Account under which a server runs if the guard itself runs as root. */
+/** Account that runs a server if the guard itself runs as root. */
 export interface WatchdogTask {
   readonly uid: number
   readonly gid: number
@@ -50,9 +50,7 @@ export interface WatchdogTask {
 export interface Watchdog {
   /** Tells the watchdog about a resource. Create the resource only after the promise resolves. */
   watch(leftover: Leftover): Promise<void>
-  /**
-   * Removes all resources. Returns null on success, otherwise a description of the resources that couldn't be removed.
-   */
+  /** Removes all resources. Returns null on success, or a description of what couldn't be removed. */
   release(): Promise<string | null>
 }
 

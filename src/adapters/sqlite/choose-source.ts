@@ -12,10 +12,9 @@ import { imageOf, isWalMode } from './wal.ts'
 const maxImageBytes = 64 * 1024 * 1024
 
 /**
- * Decides how to read the file at `path` (`shown` in messages). Even to read a WAL-mode database, SQLite creates `-wal`
- * and `-shm` files or writes to an existing `-shm` file, and these files remain. The guard therefore reads such a
- * database into memory. If the database is too large or too busy for that, the guard opens it directly, but only if
- * another process already has it open.
+ * Decides how to read the file at `path` (`shown` in messages). Even when reading a WAL-mode database, SQLite leaves
+ * `-wal` and `-shm` files behind or writes to an existing `-shm` file. So the guard reads the database into memory. If
+ * it is too large or too busy, the guard opens it directly, but only if another process already has it open.
  * @throws GuardError (unavailable) if the database can't be read without leaving traces, or if a `-journal` or `-wal`
  * path isn't a file.
  */
@@ -69,9 +68,9 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 }
 
 /**
- * Returns a consistent image of the database and its log, or null if the log was restarted during every attempt. A
- * checkpoint during the read is harmless: as long as the salt in the log's header is unchanged, the log still contains
- * the checkpointed pages.
+ * Returns a consistent image of the database and its log, or null if the log restarted during every attempt. A
+ * checkpoint during the read is harmless: while the salt in the log's header stays the same, the log still contains the
+ * checkpointed pages.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>

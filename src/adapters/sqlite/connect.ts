@@ -1,6 +1,6 @@
 /**
- * Opens a SQLite file (read-only by default) without leaving other files behind. Only this file imports
- * `better-sqlite3`; Node's built-in SQLite is the fallback. Makes no assumptions about the tables in the SQLite file.
+ * Opens a SQLite file, read-only by default, without leaving other files behind. Only this file imports
+ * `better-sqlite3`; Node's built-in SQLite is the fallback. Knows nothing about tables.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { createRequire, isBuiltin } from 'node:module'
@@ -19,7 +19,7 @@ export interface SqliteConnection {
   close(): void
 }
 
-/** What to open: a file (for reading, for writing, or as immutable), an in-memory image, or an empty database. */
+/** What to open: a file, an in-memory image, or an empty database. */
 export type SqliteSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'writable'; readonly path: string }

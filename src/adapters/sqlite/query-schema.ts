@@ -1,6 +1,6 @@
 /**
- * Reads the schema of a SQLite file from `sqlite_master` and from pragmas. The pragmas are used as table-valued
- * functions, so that one query covers all tables.
+ * Reads a SQLite file's schema from `sqlite_master` and pragmas. Uses the pragmas as table-valued functions, so that
+ * one query covers all tables.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -16,9 +16,9 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views, but only these tables:
- * tables with one of these names, tables with an index of one of these names, and the temporary tables that batch mode
- * would create. If `lists` is true, also lists the names of all tables.
+ * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views, but only tables that
+ * have one of these names or an index with one, and batch mode's temporary tables for these names. If `lists` is true,
+ * also lists the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -88,9 +88,9 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns the tables with one of these names, the tables with an index of one of these names, and the temporary tables
- * that batch mode would create. Uses a separate query, so that later queries contain only the names that exist. Of
- * thousands of names, usually only a few exist, and compiling all names into each query would be slow.
+ * Returns the tables that have one of these names or an index with one, and batch mode's temporary tables for them. Of
+ * thousands of names, usually only a few exist. Finding those first keeps later queries short, because compiling all
+ * names into each query is slow.
  */
 function ownersOf(connection: SqliteConnection, names: readonly string[]): readonly string[] {
   const wanted = [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
@@ -110,10 +110,7 @@ function jsonTable(texts: readonly string[]): string {
   return `json_each(${quoteText(JSON.stringify(texts))})`
 }
 
-/**
- * Returns, for each table, the references to missing tables. Includes the references of all tables that the table
- * references, directly or indirectly.
- */
+/** Returns the missing tables that each table references, directly or through other tables. */
 function missingTargetsOf(
   connection: SqliteConnection,
   among: string,
@@ -167,8 +164,8 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of each index created by CREATE INDEX, except partial indexes. For each column in a UNIQUE
- * constraint, also returns whether the constraint is a table constraint or a column constraint.
+ * Returns the columns of each index from CREATE INDEX, except partial indexes. Also returns whether each column in a
+ * UNIQUE constraint belongs to a table constraint or a column constraint.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()

@@ -40,8 +40,8 @@ const maxViewLength = 2000
 const lockPauseMs = 100
 
 /**
- * Opens a SQLite file for reading. A missing file counts as an empty database, because Alembic would create the file.
- * The guard doesn't create it.
+ * Opens a SQLite file for reading. A missing file counts as an empty database, because Alembic would create it. The
+ * guard doesn't.
  * @throws GuardError (unavailable)
  */
 export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): Promise<Database> {

@@ -1,6 +1,6 @@
 /**
  * Builds an in-memory image of a WAL-mode SQLite database by applying the committed frames of its log
- * (https://sqlite.org/fileformat2.html, section 4). Operates on bytes only and accesses no files.
+ * (https://sqlite.org/fileformat2.html, section 4). Only works on bytes and opens no files.
  */
 
 const headerLength = 32
@@ -12,9 +12,9 @@ export function isWalMode(header: Uint8Array): boolean {
 }
 
 /**
- * Returns a copy of `database` with all committed transactions from `wal` applied. In the copy, WAL mode is turned off,
- * so that SQLite opens it without a log. Like SQLite's own recovery, ignores frames that come after the last commit or
- * belong to an older log. `wal` may be empty.
+ * Returns a copy of `database` with all committed transactions from `wal`, which may be empty. Turns off WAL mode in
+ * the copy, so that SQLite opens it without a log. Like SQLite's own recovery, ignores frames that come after the last
+ * commit or belong to an older log.
  */
 export function imageOf(database: Uint8Array, wal: Uint8Array): Buffer {
   let image = Buffer.from(database)

@@ -33,15 +33,15 @@ ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 Exit status: 0 pass, 1 blocked, 2 usage error, 3 couldn't check, 4 bug;
 once "run" has started a command, the exit status is that command's.`
 
-/** Commands without options that are listed in the help but have no file of their own. */
+/** More commands to list in the help. They take no options and have no command file. */
 const furtherCommands = [
   ['help [command]', 'Show help for a command'],
   ['completion [shell]', 'Print a completion script for bash, zsh or fish'],
 ] as const
 
 /**
- * Parses the arguments before `--`. A command without options, as in most Procfiles, is parsed without yargs, because
- * loading yargs would take a third of the run time.
+ * Parses the arguments before `--`. A command without options, as in most Procfiles, doesn't load yargs, which would
+ * take a third of the run time.
  * @throws UsageMistake for an invalid command line.
  */
 export async function parseArguments(

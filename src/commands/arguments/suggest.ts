@@ -35,12 +35,12 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   why: 'explain',
 }
 
-/** Words that can start a command that belongs after `run --`, such as `alembic`. */
+/** Words that suggest a missing `run --`, such as `alembic`. */
 const upgradeTools = new Set(['alembic', 'flask', 'upgrade', 'db', 'python', 'poetry', 'uv'])
 
 /**
  * Suggests a name for an unrecognized argument, such as `; did you mean check?`. Returns an empty string if no known
- * name is similar. `words` contains the arguments before `--`. `command` is the user's command, or `check` by default.
+ * name is similar. `words` are the arguments before `--`. `command` is the user's command, or `check` by default.
  */
 export async function suggestion(
   unknown: string,
@@ -101,8 +101,8 @@ function ofShortOption(letter: string, { options: taken }: Command): string {
 }
 
 /**
- * Returns the name with the smallest edit distance. If no name is close enough, returns the only name that starts with
- * the argument, or null if there isn't exactly one such name.
+ * Returns the name with the smallest edit distance. If none is close enough, returns the name that starts with the
+ * argument, but only if there is exactly one.
  */
 function closest<Name extends string>(word: string, names: readonly Name[]): Name | null {
   const limit = word.length < 3 ? 0 : word.length < 5 ? 1 : 2

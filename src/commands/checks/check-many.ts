@@ -1,6 +1,6 @@
 /**
- * Runs `check` on several databases, or on one version table per schema. Reads the history once and returns one
- * verdict. If one database or schema can't be checked, the others are still checked.
+ * Runs `check` on several databases, or on the version tables of several schemas. Reads the history once and returns
+ * one verdict. If a database or schema can't be checked, still checks the others.
  */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Returns the settings for the commands in a report. Each command applies to one schema. If several schemas share a
- * report, the commands apply to the first one.
+ * Returns the settings for a report's commands. Each command applies to a single schema, or to the first one if several
+ * schemas share the report.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -31,8 +31,8 @@ import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
 
 /**
- * Checks a release: gathers the facts, runs the rules and builds the report. `known` is the history, if it has already
- * been read. `rehearsed` contains the operations observed in a rehearsal.
+ * Checks a release: gathers the facts, runs the rules and builds the report. `known` is the history, if the caller has
+ * already read it. `rehearsed` contains the operations from a rehearsal.
  */
 export async function checkRelease(
   command: string,
@@ -136,16 +136,16 @@ export interface CheckedRelease {
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
   /**
-   * Provenance of unknown rows, of missing parents and dependencies, and of applied revisions whose objects are
-   * missing. Null if there are none of these, or if the graph has a problem other than missing revisions.
+   * Provenance of unknown rows, missing parents and dependencies, and applied revisions without their objects. Null if
+   * there are none of these, or if the graph has any other problem.
    */
   readonly provenance: Provenances | null
 }
 
 /**
- * Returns the release facts to check, or null if there are none. `preflight` checks all release facts. Other commands
- * check only whether the upgrade can connect to the same database. The guard's own connection proves nothing: its
- * driver accepts URLs that SQLAlchemy rejects, and env.py may read another URL.
+ * Returns the release facts to check, or null if there are none. `preflight` checks all of them; other commands only
+ * check whether the upgrade can connect to the same database. The guard's own connection proves nothing: its driver
+ * accepts URLs that SQLAlchemy rejects, and env.py may read another URL.
  */
 async function releaseOf(
   command: string,
@@ -184,8 +184,8 @@ async function startsAlembic({ wrapped }: Context): Promise<boolean> {
 }
 
 /**
- * Reads the release configuration, but not the migrations. Of the database URL, keeps only the scheme and the name of
- * the variable that contains it.
+ * Reads the release configuration, but not the migrations. Keeps only the database URL's scheme and the name of its
+ * variable.
  */
 async function releaseAround(
   context: Context,
@@ -240,9 +240,8 @@ function decide(
 }
 
 /**
- * Looks up the provenance of unknown rows, missing parents and dependencies, and applied revisions whose objects are
- * missing. Git is queried only in these cases and only within the database timeout, so a release that passes isn't
- * delayed.
+ * Looks up the provenance of unknown rows, missing parents and dependencies, and applied revisions without their
+ * objects. Queries git only for these and only within the database timeout, so a passing release isn't delayed.
  */
 async function lookForUnknown(
   context: Context,
@@ -250,7 +249,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // If there is another problem, such as an unreadable file, that file may define the unknown revisions.
+  // A problem such as an unreadable file may be hiding the unknown revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'

@@ -1,6 +1,6 @@
 /**
- * Finds pending migrations that create objects in a schema where the role lacks the CREATE privilege. Used instead of
- * the dry run when there are many schemas, because it needs only one query per schema.
+ * Finds pending migrations that create objects in a schema where the role lacks the CREATE privilege. If there are many
+ * schemas, this replaces the dry run, because it needs only one query per schema.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -18,8 +18,8 @@ import type { History } from '../gather/history.ts'
 
 /**
  * Simulates the pending migrations until a statement fails because the role lacks the CREATE privilege. Returns null if
- * no such statement is known. In the connection's default schema, the failure is certain. In other schemas, the failure
- * is merely possible, because env.py decides where tables are created.
+ * there is no such statement. The failure is only certain in the connection's default schema. In other schemas, env.py
+ * decides where tables are created.
  */
 export function refusedCreation(
   context: Context,

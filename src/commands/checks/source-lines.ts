@@ -8,7 +8,7 @@ const maxLines = 20
 
 /**
  * Matches lines that are safe to print: assignments to a module-level variable such as `revision`, and the first line
- * of a schema directive. Other lines may contain secrets, for example in SQL text or inserted rows.
+ * of a schema directive. Other lines may contain secrets, such as SQL text or inserted rows.
  */
 const printed =
   /^(?:(?:revision|down_revision|depends_on|branch_labels)\b|[\w.]+\.(?:add|alter|create|drop|rename)_\w+\()/

@@ -23,9 +23,8 @@ export interface RowsAfterward {
 }
 
 /**
- * Compares the version rows with the prediction. Keeps the command's exit status, except that 0 becomes 1 if the rows
- * differ from the prediction. An exit status of 0 would let the new code go live on a schema that it wasn't checked
- * against.
+ * Compares the version rows with the prediction. Keeps the command's exit status, but turns 0 into 1 if the rows
+ * differ. With status 0, the new code would go live on a schema that it wasn't checked against.
  */
 export function verify({ before, predicted, after }: RowsAfterward, end: ChildEnd): Verification {
   const rows = {

@@ -1,6 +1,6 @@
 /**
  * Delivers a report to standard output, the `--output` file, the `--report` files and the GitHub step summary. The exit
- * code has already been decided; a failure here can only turn a pass into an error.
+ * code is already decided; a failure here can only turn a pass into an error.
  */
 import { appendStepSummary } from '../../adapters/files/step-summary-file.ts'
 import { planReportFile } from '../../adapters/files/report-file.ts'
@@ -28,8 +28,8 @@ export async function tellingText(
 }
 
 /**
- * Returns whether `--quiet` suppresses the report. It suppresses only a human-readable report of a check that accessed
- * the database and passed without warnings.
+ * Returns whether `--quiet` suppresses the report: only a human-readable one, and only if the check accessed the
+ * database and passed without warnings.
  */
 export function saysNothing(
   { exitCode, findings, error }: Report,
@@ -92,9 +92,9 @@ export async function writeReports(
 }
 
 /**
- * Writes the report files and returns the outcome. If the check didn't pass and a report can't be written, the report
- * is printed on standard output instead, and the exit code stays the same.
- * @throws GuardError (unavailable) if the report of a passing check can't be written.
+ * Writes the report files and returns the outcome. If the check didn't pass and a report can't be written, prints the
+ * report on standard output instead and keeps the exit code.
+ * @throws GuardError (unavailable) if a passing check's report can't be written.
  */
 export async function deliver(
   outcome: Outcome,

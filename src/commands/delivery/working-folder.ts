@@ -1,4 +1,4 @@
-/** Determines the folder in which a command works: the current directory, or the project that contains it. */
+/** Decides where a command runs: in the current directory, or in the project that contains it. */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -16,7 +16,7 @@ const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUAR
 
 /**
  * If the guard was started inside the migrations folder, returns a context with the project's root as the working
- * directory. Commands that wrap another command keep their context, because the wrapped command runs in the original
+ * directory. Commands that wrap another one keep their context, because the wrapped command runs in the original
  * directory.
  */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
@@ -36,9 +36,7 @@ export async function inProject(context: Context, command: Command, given: Optio
   }
 }
 
-/**
- * Converts relative file paths in the options to absolute ones, based on the directory in which the user typed them.
- */
+/** Makes relative paths in the options absolute, based on the directory where the user typed them. */
 export function fromFolder(settings: Settings, cwd: string, command: Command): Settings {
   const absolute = (path: string): string => resolve(cwd, path)
   return {

@@ -34,8 +34,8 @@ export async function commandForms(
 }
 
 /**
- * Uses the command after `run --` as this project's Alembic command, unless the command contains `-x`: the arguments of
- * `-x` may be secrets.
+ * Uses the command after `run --` as this project's Alembic command, unless it contains `-x`, whose values may be
+ * secrets.
  */
 function wrappedWords(words: readonly string[]): AlembicWords | null {
   if (words.length === 0) return null

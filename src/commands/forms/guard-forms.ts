@@ -37,8 +37,8 @@ export function repeatedOptions(context: Context, { call }: CallSettings): reado
 }
 
 /**
- * On a Heroku release dyno, adds `--app`, or `--remote` if the app's name is unknown. Printed commands are meant for a
- * local clone. By the time someone reads the log, the release dyno is gone, and the other dynos run older code.
+ * On a Heroku release dyno, adds `--app`, or `--remote` if the app's name is unknown. The printed commands are for a
+ * local clone. When someone reads the log, the release dyno is gone, and other dynos run older code.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []

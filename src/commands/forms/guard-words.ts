@@ -17,8 +17,8 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
 ]
 
 /**
- * Returns the words to type: `npx alembic-guard`, `uvx alembic-guard`, or just `alembic-guard` if it is installed
- * globally. `program` is the path as started, before symlinks are resolved.
+ * Returns what to type: `npx alembic-guard`, `uvx alembic-guard`, or just `alembic-guard` if it is installed globally.
+ * `program` is the path as started, before symlinks are resolved.
  */
 export function guardWords(program: string, name: string): readonly string[] {
   // For commands that the Heroku plugin doesn't offer, users need the standalone program.
@@ -29,9 +29,7 @@ export function guardWords(program: string, name: string): readonly string[] {
   return local && !isGlobal(program) ? ['npx', name] : [name]
 }
 
-/**
- * npm installs global packages in a `lib` folder (a folder named `npm` on Windows) and puts their executables on PATH.
- */
+/** npm installs global packages in a `lib` folder (`npm` on Windows) and puts their executables on PATH. */
 function isGlobal(program: string): boolean {
   return /[\\/](?:lib|npm)[\\/]node_modules[\\/]alembic-guard[\\/]/.test(program)
 }

@@ -27,8 +27,8 @@ export interface AlembicWords {
 }
 
 /**
- * Returns the Flask-Migrate command if the project's env.py comes from Flask-Migrate, otherwise the Alembic command.
- * Includes the options that the command needs.
+ * Returns the Flask-Migrate command if env.py comes from Flask-Migrate, or else the Alembic command. Includes the
+ * options that the command needs.
  */
 export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords {
   const { config, section } = place

@@ -63,8 +63,8 @@ export async function gatherEvidence(
 }
 
 /**
- * Derives evidence from a schema that was already read. Returns null if the graph is too broken for a comparison. Reads
- * the migrations only when needed, because few findings need all of them.
+ * Derives evidence from a schema that was already read. Returns null if the graph is too broken to compare. Reads the
+ * migrations only when needed, because few findings need all of them.
  */
 export function evidenceOfSchemaAlone(
   context: Context,
@@ -113,10 +113,7 @@ function readWhole(
   )
 }
 
-/**
- * For each file whose revision id isn't unique, returns which of that file's effects exist in the live schema. The
- * result is keyed by the file's path.
- */
+/** For each file with a duplicate revision id, returns which of its effects exist in the live schema. Keyed by path. */
 export function duplicateEffects(
   context: Context,
   { graph }: History,

@@ -33,7 +33,7 @@ export type GatherLintSettings = ProjectSettings &
 
 /**
  * Gathers the input for lint. Reads the project's files from `tree`.
- * @throws GuardError if a requested database can't be read, or if its pending migrations can't be determined.
+ * @throws GuardError if a requested database can't be read or its pending migrations are unknown.
  */
 export async function gatherForLint(
   context: Context,

@@ -29,8 +29,8 @@ export interface GatheredProvenance extends Provenances {
 }
 
 /**
- * Looks up the origin of each revision in `revisions`. Also finds the `applied` revisions whose migration files were
- * modified. `signal` aborts the search in git. Never throws; the result lists unavailable sources instead.
+ * Looks up where each revision in `revisions` comes from. Also finds `applied` revisions whose files were modified.
+ * `signal` aborts the git search. Never throws; the result lists the sources that couldn't be used.
  */
 export async function gatherProvenance(
   context: Context,
@@ -154,8 +154,8 @@ async function open(
 }
 
 /**
- * Reads the manifest next to env.py. If the manifest is missing or can't be read, returns null and adds the reason to
- * `lacks`. If lines can't be parsed, adds their line numbers to `lacks`.
+ * Reads the manifest next to env.py. Returns null if it is missing or can't be read, and adds the reason to `lacks`.
+ * Also adds the numbers of lines that can't be parsed.
  */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)

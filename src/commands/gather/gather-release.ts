@@ -1,4 +1,4 @@
-/** Gathers the facts on which commands base their decisions. Reads the repository and the database in parallel. */
+/** Gathers the facts that commands base their decisions on. Reads the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { unsetVariables } from '../../adapters/project/unset-variables.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
@@ -36,10 +36,7 @@ export type Gathered = History & {
    * the pending migrations have a problem.
    */
   readonly untrusted: LiveEvidence | null
-  /**
-   * Schema evidence about files that share a revision id. Undefined if there are no such files, or if this evidence
-   * wasn't requested.
-   */
+  /** Schema evidence about files with the same revision id. Undefined if there are none or it wasn't requested. */
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
@@ -72,7 +69,7 @@ export interface GatherOptions {
 /**
  * Reads the repository and connects to the database at the same time. Returns a database error instead of throwing it,
  * because some findings need only the history. If `trust` is `the schema alone`, always reads the schema and ignores
- * the version rows when evaluating it.
+ * the version rows.
  */
 export async function gather(
   context: Context,

@@ -1,6 +1,6 @@
 /**
- * Reads everything that the dry run and the check of applied objects need from the live schema, in at most two round
- * trips. Code that most releases don't need is loaded on demand.
+ * Reads everything that the dry run and the object check need from the live schema, in at most two round trips. Loads
+ * code on demand if most releases don't need it.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database, SnapshotResult } from '../../adapters/database/database.ts'
@@ -27,8 +27,8 @@ import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
 /**
- * Facts gathered from the live schema. A field that doesn't apply is null or undefined, for example because nothing is
- * pending, the version rows are inconclusive, or all expected objects exist.
+ * Facts from the live schema. A field is null or undefined if it doesn't apply, for example because nothing is pending,
+ * the version rows are inconclusive, or all expected objects exist.
  */
 export interface GatheredSchema {
   /** The state of the database, including any relevant changes that pending migrations make to the version table. */
@@ -44,8 +44,8 @@ export interface GatheredSchema {
 }
 
 /**
- * Gathers the schema in at most two queries: one for the names already known, and one for names found by the first
- * query. `evidenceGathered` is true if an unknown row already caused the whole schema to be read.
+ * Reads the schema in at most two queries: one for the names already known, and one for names that the first query
+ * found. `evidenceGathered` is true if the whole schema was already read because of an unknown row.
  */
 export async function gatherSchema(
   context: Context,
@@ -192,8 +192,8 @@ export async function gatherSchema(
 }
 
 /**
- * Kinds of failures that require schema evidence, because a version row with a known revision may be the cause or
- * because the remedy depends on the evidence.
+ * Failures that need schema evidence: a version row with a known revision may be the cause, or the remedy depends on
+ * the evidence.
  */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',

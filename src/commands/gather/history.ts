@@ -35,9 +35,8 @@ export async function gatherHistory(
 export const interruptedHint = 'If a write is in progress, try again after it finishes.'
 
 /**
- * Locates the project and reads its history, for commands that check or record that history.
- * @throws GuardError (unavailable) if a write was interrupted, because a history that is only partially written must
- * not be checked.
+ * Locates the project and reads its history, for commands that check or record it.
+ * @throws GuardError (unavailable) if a write was interrupted, because a partially written history must not be checked.
  */
 export async function gatherWhole(
   context: Context,

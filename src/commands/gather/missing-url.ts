@@ -44,8 +44,8 @@ export function missingUrl(
 }
 
 /**
- * Looks for a URL in the ini file. That URL usually points to the developer's database. If the URL may contain a
- * password, the hint doesn't show the URL. Instead, the hint's command reads the URL from the file with `sed`.
+ * Looks for a URL in the ini file, which usually points to the developer's database. If the URL may contain a password,
+ * the hint doesn't show it. Its command reads the URL from the file with `sed` instead.
  */
 function ownUrl(
   cwd: string,

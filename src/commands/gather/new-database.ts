@@ -19,9 +19,9 @@ import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
 
 /**
- * Returns a sentence, without a final period, that describes what a new database would lack; null if no missing object
- * is known. `expected` already includes the planned edits. `known` contains the operations before the edits; null if
- * they weren't read.
+ * Returns a sentence, without a period, that says what a new database would lack; null if it lacks nothing that is
+ * known. `expected` already includes the planned edits. `known` contains the operations before the edits; null if they
+ * weren't read.
  */
 export function missingFromNewDatabase(
   cwd: string,

@@ -32,9 +32,8 @@ export interface DryRunPlan {
 }
 
 /**
- * Plans the dry run, or returns the reason why a dry run isn't possible. Returns null if no migrations are pending, or
- * if Alembic isn't predicted to succeed. `seen` contains operations observed in a rehearsal, which replace the
- * operations read from the files.
+ * Plans the dry run, or returns the reason why it isn't possible. Returns null if nothing is pending or Alembic is
+ * predicted to fail. `seen` contains a rehearsal's operations, which replace those read from the files.
  */
 export function planDryRun(
   context: Context,

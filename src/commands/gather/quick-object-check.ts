@@ -1,6 +1,6 @@
 /**
- * Quickly checks the newest applied migrations. If a migration's operations are simple, the objects that it creates can
- * be found without the full parser. This check sends no queries.
+ * Quickly checks the newest applied migrations. If their operations are simple, finds the objects that they create
+ * without the full parser. Sends no queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -71,9 +71,9 @@ export function planQuickCheck(
 }
 
 /**
- * Returns whether the full check can be skipped. Every object must exist, and each column's type must be compatible
- * with the migration that creates the column. If PostgreSQL's transaction evidence is available, each transaction that
- * wrote a version row must also have created an object.
+ * Returns whether the full check can be skipped. That takes two things: every object exists, and each column has a type
+ * that fits its migration. If PostgreSQL knows which transaction created what, each one that wrote a version row must
+ * also have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

@@ -59,8 +59,8 @@ export async function readStateAgain(
 }
 
 /**
- * Reads the state that Alembic will find. If env.py sets a search path that can't be determined, assumes that the path
- * includes the schema of the database's only version table.
+ * Reads the state that Alembic will find. If env.py sets an unknown search path and only one schema has a version
+ * table, assumes that the path includes this schema.
  * @throws GuardError (unavailable)
  */
 export async function readKnownState(

@@ -15,8 +15,8 @@ import type { History } from './history.ts'
 const works = /version_?num|version_?table|alembic_version|widen/i
 
 /**
- * Adds to the state the width of the version column after each pending migration that alters this column. `predict`
- * determines which migrations are pending.
+ * Records in the state how wide each pending migration makes the version column. `predict` determines which migrations
+ * are pending.
  */
 export function withPendingWidths(
   context: Context,

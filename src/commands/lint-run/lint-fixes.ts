@@ -65,8 +65,8 @@ export async function applyFixes(
 }
 
 /**
- * Returns whether the constraint's name in the database is certain. A naming convention in the models changes every
- * name that isn't wrapped in `op.f()`.
+ * Returns whether the constraint's name in the database is known. A naming convention in the models changes every name
+ * that isn't wrapped in `op.f()`.
  */
 function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
   return exact || !codeMayMention(tree, 'naming_convention', [])
@@ -113,8 +113,8 @@ function validateSql({ table: { schema, name }, constraint }: ConstraintToValida
 }
 
 /**
- * Applies fixes to the contents of a file. Returns null if the file isn't UTF-8 or mixes line endings, because the
- * fixed file would have a different encoding or different line endings.
+ * Applies fixes to a file's contents. Returns null if the file isn't UTF-8 or mixes line endings, because the fixed
+ * file would differ in encoding or line endings.
  */
 function mended(
   before: Uint8Array,

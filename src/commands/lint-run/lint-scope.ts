@@ -1,4 +1,4 @@
-/** Selects the migrations for `lint`: by default, those that are new on this branch. */
+/** Selects the migrations for `lint`. By default, these are the new ones on this branch. */
 import { readBranchPoint, readChangedSince } from '../../adapters/git/changed-files.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { type Git, openGit, readCommit } from '../../adapters/git/git-queries.ts'

@@ -17,22 +17,22 @@ import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 export interface RehearsalBefore {
   /** Report of the rehearsal; null if there was no rehearsal. */
   readonly rehearsal: RehearsalReport | null
-  /** True if the release is certain to fail. */
+  /** True if the release would definitely fail. */
   readonly blocks: boolean
   /** Additional remarks, one sentence each. */
   readonly notes: readonly string[]
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
   /**
-   * Statements that are certain to run in production too. Null if production might receive different statements, or if
-   * there was no rehearsal.
+   * Statements that would also run in production. Null if production might receive different ones, or if there was no
+   * rehearsal.
    */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses the release. In `auto` mode, an inconclusive rehearsal only adds a note. A rehearsal is inconclusive if,
- * for example, it can't run, or it fails in a way that might depend on production's rows.
+ * Rehearses the release. It is inconclusive if, for example, it can't run, or if its failure might depend on
+ * production's rows. In `auto` mode, that only adds a note.
  * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
@@ -79,7 +79,7 @@ export async function rehearseBefore(
     if (mode === 'always' || context.signal.aborted || limited.interrupted()) throw error
     if (limited.expired()) return { ...none, notes: [`the rehearsal was stopped after ${seconds} s`] }
     if (error instanceof GuardError) return { ...none, notes: [`not rehearsed: ${error.message}`] }
-    // Not even a bug in the rehearsal may stop a release that passed the check.
+    // A bug in the rehearsal must not stop a release that passed the check.
     const words = error instanceof Error ? error.message : String(error)
     context.logger.error(`the rehearsal failed: ${words}`)
     return { ...none, notes: [`not rehearsed because of an internal error: ${words}`] }
@@ -165,7 +165,7 @@ function withLimit(
 
 /**
  * Adds the rehearsal's result to the check's result, and checks the observed statements against production's schema and
- * rows. A failure on the copy always blocks the release if the failure is certain to recur in production.
+ * rows. If the upgrade failed on the copy and would also fail in production, the release is blocked.
  */
 export async function withRehearsal(
   checked: CheckedRelease,
@@ -190,7 +190,7 @@ export interface RehearsedCheck {
 
 /**
  * Repeats the check with the operations that the rehearsal observed. Returns null if the first check already understood
- * these operations, or if the second check couldn't be completed.
+ * them, or if the second one couldn't be completed.
  */
 async function checkAgain(
   { facts, gathered }: CheckedRelease,

@@ -1,4 +1,4 @@
-/** Decides whether the rehearsal's result is certain to recur in production. If not, explains why. */
+/** Decides whether a rehearsal's result would be the same in production, and explains why if it might not be. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'
@@ -32,7 +32,7 @@ export interface SeenFailure {
 
 /**
  * Returns a clause that explains why the command might run different statements in production than on the copy; null if
- * the statements are certain to be the same.
+ * they would be the same.
  */
 export function statementsDoubt(
   { copied }: Stage,
@@ -53,7 +53,7 @@ function readDoubt(read: UncertainRead): string {
   return `the command read data${table}, which may differ in production`
 }
 
-/** Returns a clause that explains why the upgrade might not fail in production; null if it is certain to fail. */
+/** Returns a clause that explains why the upgrade might not fail in production; null if it would definitely fail. */
 export function doubtOf(
   stage: Stage,
   project: RehearsedProject,
@@ -84,10 +84,7 @@ function saysSo(said: string, message: string): boolean {
   return plain(said).includes(plain(message.split('\n', 1)[0] ?? ''))
 }
 
-/**
- * Returns a clause about a variable that the project reads but that is missing or different in a rehearsal; null if
- * there is no such variable.
- */
+/** Returns a clause about a variable that the project reads but a rehearsal drops or changes; null if there is none. */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
   const tree = diskTree(context.cwd)
   const files = pendingFiles({ repository, prediction })
@@ -100,8 +97,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   const computed = sources.find((source) => source.computed)
   if (computed)
     return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
-  // Also checks the variables that env.py reads, because they may determine which migrations run. Skips the variables
-  // that contain the database's address, because the guard replaces them on purpose.
+  // Also check the variables that env.py reads, because they may decide which migrations run. Skip those that contain
+  // the database's address, because the guard replaces them on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -116,8 +113,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
 }
 
 /**
- * Returns a clause that warns that a pending migration reads the server version, which differs between the copy and
- * production. Returns null if no pending migration reads it.
+ * Returns a clause about a pending migration that reads the server version, because the copy's version differs from
+ * production's; null if there is none.
  */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)

@@ -1,7 +1,6 @@
 /**
- * Builds the arguments and environment of the rehearsed command. Removes all references to production and points
- * everything at the scratch database. Recognizes production's URL even if it is spelled differently. URLs in project
- * files are checked elsewhere.
+ * Builds the arguments and environment of the rehearsed command. Points everything at the scratch database, and removes
+ * all references to production, even if its URL is spelled differently. Doesn't check URLs in project files.
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { listed, shown } from '../../core/text/display.ts'
@@ -58,14 +57,14 @@ export interface EnvironmentWish {
   readonly pass: readonly string[]
   /** A new home folder that contains no credentials. */
   readonly home: string
-  /** True if there is no network access, in which case package managers are instructed to work offline. */
+  /** True if there is no network access. Package managers are then told to work offline. */
   readonly offline: boolean
 }
 
 /**
  * Builds a safe command and environment. Passes on a variable only if it was requested or is known to be harmless.
- * Every variable that locates the database is set to the scratch database's value.
- * @throws GuardError (usage) if an argument refers to production and the reference can't be replaced.
+ * Every variable with the database's location gets the scratch database's instead.
+ * @throws GuardError (usage) if an argument refers to production and can't be replaced.
  */
 export function safeCommand(
   argv: readonly string[],
@@ -136,7 +135,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Variables from which libpq and compatible drivers take connection details that the URL omits. */
+/** Variables that libpq and compatible drivers use for connection details missing from the URL. */
 function libpqVariables({
   host,
   port,
@@ -205,10 +204,7 @@ function holdsDatabaseUrl(text: string): boolean {
   return /\b(?:postgres|postgresql|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?:\/\//i.test(text)
 }
 
-/**
- * Returns whether the text is a URL of the production database. The spelling may differ from that of production's own
- * URL.
- */
+/** Returns whether the text is a URL of the production database, even if it is spelled differently. */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
   if (text === url) return true
@@ -242,7 +238,7 @@ function schemeOf(url: string): string | null {
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL. Keeps those parameters of production's URL that affect only the client. */
+/** Returns the proxy's URL. Keeps the parameters of production's URL that only affect the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,

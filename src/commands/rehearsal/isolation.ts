@@ -1,6 +1,6 @@
 /**
- * Isolates the rehearsed command from production in a network namespace, if the machine permits one. Otherwise,
- * requires that the project's connection settings are known and that production rejects the command's credentials.
+ * Isolates the rehearsed command from production in a network namespace. If the machine doesn't permit one, the
+ * project's connection settings must be known and production must reject the command's credentials.
  */
 import { join } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -31,7 +31,7 @@ import { standardPort } from './stage.ts'
 export interface CommandEnclosure {
   /** True if the command can't reach anything but the scratch database. */
   readonly closed: boolean
-  /** Unix socket on which the proxy listens; null for a TCP port. */
+  /** The proxy's Unix socket; null if it uses a TCP port. */
   readonly socket: string | null
   /** The command's home folder. */
   readonly home: string

@@ -32,7 +32,7 @@ export interface LockLimitWish {
 }
 
 /**
- * Adds the table's size and activity in production to each lock, and reports locks that exceed a limit.
+ * Adds production's table size and activity to each lock, and reports locks that exceed a limit.
  * @throws GuardError (unavailable) if there are limits but the sizes can't be read.
  */
 export async function applyLockLimits(
@@ -96,7 +96,7 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // The limits still apply if the lint rule is ignored globally, but not to a revision for which the rule is ignored.
+    // Ignoring the lint rule globally doesn't turn off the limits. Ignoring it for a revision does, for that revision.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

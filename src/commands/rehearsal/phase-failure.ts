@@ -12,8 +12,8 @@ import { doubtOf } from './certainty.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
 /**
- * Throws if migrations were pending and the command succeeded but left the copy unchanged. In that case, the command
- * must have used a different database, or none.
+ * Throws if migrations were pending and the command succeeded, but the copy didn't change. The command must have used a
+ * different database, or none.
  * @throws GuardError (unavailable)
  */
 export function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
@@ -133,7 +133,7 @@ export function refuseEndedServer({ embedded }: Stage): void {
 }
 
 /**
- * Throws if limits of the scratch server caused the failure, because production might not have those limits.
+ * Throws if the command failed because of the scratch server's limits, which production might not have.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
@@ -170,8 +170,8 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Throws if the command failed because the copy lacks one of production's roles or publications. The release itself
- * won't fail for this reason.
+ * Throws if the command failed because the copy lacks one of production's roles or publications. The release won't fail
+ * for this reason.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {

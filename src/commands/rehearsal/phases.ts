@@ -1,6 +1,6 @@
 /**
- * Runs the phases of a rehearsal on the prepared scratch database: the upgrade and, if requested, the downgrade, a
- * second upgrade and the model check. Compares each result with the expected one.
+ * Runs the phases of a rehearsal on the prepared scratch database: the upgrade, and on request the downgrade, a second
+ * upgrade and the model check. Compares each result with what was expected.
  */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import { killFirst } from '../../adapters/scratch/kill-first.ts'

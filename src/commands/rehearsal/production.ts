@@ -64,10 +64,10 @@ export async function watchProduction(
 }
 
 /**
- * Adds any changes found in production to the rehearsal's result. Changes to rows other than version rows only add a
- * note. Any other change is a failure, even if the rehearsal has already failed.
- * @throws GuardError (unavailable) if the rehearsal didn't finish, or if production's state couldn't be recorded at the
- * start. Also throws this error if the command could have reached production and production can't be checked afterward.
+ * Adds changes found in production to the rehearsal's result. Changed rows, except version rows, only add a note. Any
+ * other change is a failure, even if the rehearsal has already failed.
+ * @throws GuardError (unavailable) if the rehearsal didn't finish, if production's initial state couldn't be recorded,
+ * or if the command could have reached production and production can't be checked afterward.
  */
 export async function judgeProduction(
   rehearsing: Promise<Rehearsed>,

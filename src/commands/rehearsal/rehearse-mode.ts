@@ -8,9 +8,8 @@ import type { RehearseMode, RehearseSettings } from '../shell/verb-settings.ts'
 import type { RehearsalWish } from './rehearse-release.ts'
 
 /**
- * Returns the default for `--rehearse` in `run`. If the embedded PostgreSQL is installed, the user presumably wants
- * rehearsals. A command with unknown effects, such as a script, is rehearsed only on request, because it would run
- * twice.
+ * Returns the default for `--rehearse` in `run`. Users who install the embedded PostgreSQL presumably want rehearsals.
+ * A command with unknown effects, such as a script, is rehearsed only on request, because it would run twice.
  */
 export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): RehearseMode {
   return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'
@@ -43,8 +42,8 @@ export async function rehearseIfNeeded(
 }
 
 /**
- * In `auto` mode, a PostgreSQL release needs a rehearsal if `--max-lock` is set. It also needs one if the check
- * couldn't understand every operation in the pending migrations.
+ * In `auto` mode, a PostgreSQL release needs a rehearsal if `--max-lock` is set, or if the check didn't understand
+ * every operation in the pending migrations.
  */
 function isNeeded(
   mode: RehearseMode,

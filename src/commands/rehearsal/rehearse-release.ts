@@ -1,7 +1,6 @@
 /**
- * Rehearses a checked release on a copy of production's schema, isolated from production. Afterwards, compares the
- * state of production with its state before the rehearsal. A watchdog removes everything that the rehearsal created,
- * even if the guard is killed.
+ * Rehearses a checked release on a copy of production's schema, isolated from production. Afterward, checks whether
+ * production has changed. A watchdog removes everything that the rehearsal created, even if the guard is killed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
@@ -35,7 +34,7 @@ import { type Stage, makeStage } from './stage.ts'
 export interface RehearsalWish {
   readonly wrapped: WrappedCommand
   readonly context: Context
-  /** Folder in which the command starts. */
+  /** The folder where the command starts. */
   readonly folder: string
   readonly settings: ReleaseSettings & RehearseSettings & ReportSettings
   readonly checked: CheckedRelease
@@ -45,7 +44,7 @@ export interface RehearsalWish {
    * complete copy and network isolation.
    */
   readonly strict: boolean
-  /** Receives the rehearsal's statements. Called only if production is certain to receive the same statements. */
+  /** Receives the rehearsal's statements. Called only if production would receive the same ones. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 

@@ -8,8 +8,8 @@ import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
 /**
- * The statements of each migration that ran. `refusedAt` is the location of the last statement if the server rejected
- * that statement, and null otherwise.
+ * The statements of each migration that ran. `refusedAt` is the location of the last one if the server rejected it;
+ * null otherwise.
  */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
@@ -17,8 +17,8 @@ export interface RehearsedStatements {
 }
 
 /**
- * Returns the operations that a rehearsal executed for each revision in `revisions`. Omits catalog queries, but keeps
- * statements that depend on the results of such queries.
+ * Returns the operations that a rehearsal executed for each of `revisions`. Leaves out catalog queries, but keeps
+ * statements that depend on their results.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,

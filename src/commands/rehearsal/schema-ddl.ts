@@ -4,8 +4,8 @@ import type { CreatedObject, SchemaSnapshot } from '../../core/schema/schema-sna
 import { sqlStatements } from '../write-files/created-ddl.ts'
 
 /**
- * Returns the statements in an order in which they can run. Foreign keys come last, because the referenced tables must
- * already exist.
+ * Returns the statements in the order they must run. Foreign keys come last, because the tables that they reference
+ * must exist.
  */
 export function snapshotStatements(schema: SchemaSnapshot): readonly DumpEntry[] {
   const made = (

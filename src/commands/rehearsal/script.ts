@@ -11,9 +11,9 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 
 /** Input for the phases of a rehearsal. */
 export interface Script {
-  /** Context whose working directory is the folder in which Alembic runs. */
+  /** Context with Alembic's folder as the working directory. */
   readonly context: Context
-  /** Folder in which the command starts. The command itself may then change to the folder in which Alembic runs. */
+  /** The folder where the command starts. The command may then change to Alembic's folder. */
   readonly folder: string
   readonly guardian: Watchdog
   /** Aborts when the rehearsal is interrupted. */

@@ -1,6 +1,6 @@
 /**
- * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. The interface
- * is the same for PostgreSQL and SQLite. With PostgreSQL, commands connect through the proxy.
+ * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. PostgreSQL and
+ * SQLite have the same interface. With PostgreSQL, commands connect through the proxy.
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
@@ -87,7 +87,7 @@ export interface Stage {
   readonly copied: CopiedNames | null
   /** Production's objects; null if the copy might be incomplete. */
   readonly objects: readonly CatalogObject[] | null
-  /** Production's major version if the copy's server is newer; null otherwise. */
+  /** Production's major version if the copy's server is newer; otherwise null. */
   readonly olderMajor: number | null
   /** The embedded server that holds the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
@@ -101,8 +101,8 @@ export interface Stage {
   /** How the command connects to the scratch database. */
   readonly address: ScratchAddress
   /**
-   * Observes one command. `direction` is null for a command that doesn't migrate. The guard's own objects must be
-   * hidden from such a command.
+   * Observes one command. `direction` is null if the command doesn't migrate. Such a command must not see the guard's
+   * own objects.
    */
   watch(
     direction: RehearsedMigration['direction'] | null,
@@ -316,8 +316,8 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
 }
 
 /**
- * Throws if objects are missing from a copy made with pg_dump, because the rehearsal would then run on a schema that
- * differs from production's. Doesn't throw if the cause may be a missing extension or role.
+ * Throws if objects are missing from a pg_dump copy, because the rehearsal would run on a different schema than
+ * production's. Doesn't throw if a missing extension or role may be the cause.
  */
 function refuseGaps(
   leftOut: readonly RejectedEntry[],

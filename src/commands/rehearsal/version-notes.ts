@@ -83,8 +83,8 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
 }
 
 /**
- * Returns a function that finds the first call in a statement to a function that production's PostgreSQL version lacks.
- * Functions defined by production's schema or by the migrations are ignored.
+ * Returns a function that finds the first function call in a statement that production's PostgreSQL version doesn't
+ * have. Ignores functions defined by production's schema or by the migrations.
  */
 function newFunctionOf({
   migrations,
@@ -105,7 +105,7 @@ function newFunctionOf({
   }
 }
 
-/** Returns the object names that stand between the given keywords in the migrations' SQL. Schema names are omitted. */
+/** Returns the object names between the given keywords in the migrations' SQL, without schema names. */
 function namesAfter(
   before: readonly string[],
   migrations: VersionNotesWish['migrations'],
@@ -121,7 +121,7 @@ function namesAfter(
   )
 }
 
-/** Returns the statements in the SQL text, and those in the bodies of its DO blocks. */
+/** Returns the statements in the SQL text, including those inside its DO blocks. */
 function nestedStatements(text: string): readonly (readonly SqlToken[])[] {
   return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => [
     statement,

@@ -1,6 +1,6 @@
 /**
- * Determines which options of this invocation to repeat in suggested commands, so that those commands use the same
- * project and database.
+ * Decides which options of this invocation to repeat in suggested commands, so that they use the same project and
+ * database.
  */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
@@ -22,8 +22,8 @@ export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
     /**
-     * True if the URL was given with `--database-url` and isn't in any environment variable. Suggested commands omit
-     * such a URL to avoid printing it.
+     * True if the URL comes from `--database-url` and isn't in any environment variable. Suggested commands leave it
+     * out, so that it isn't printed.
      */
     readonly urlUnsaid: boolean
   }

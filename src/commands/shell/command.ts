@@ -35,8 +35,8 @@ export interface Context {
   /** True if standard input, standard output or standard error is a terminal. */
   readonly terminal: boolean
   /**
-   * Line width in columns. If standard output is a terminal, this is the terminal's width, up to a maximum. Otherwise,
-   * this is the width for release logs.
+   * Line width in columns: the terminal's width, up to a maximum, or the width for release logs if standard output
+   * isn't a terminal.
    */
   readonly width: number
   /**
@@ -45,9 +45,8 @@ export interface Context {
    */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Runs work that must report its outcome or clean up after itself. While the work runs, a process signal merely
-   * aborts the AbortSignal `signal`. At any other time, a process signal ends the process at once, even during a long
-   * computation.
+   * Runs work that must report its outcome or clean up after itself. Meanwhile, a process signal only aborts `signal`.
+   * At any other time, it ends the process at once, even during a long computation.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Shows the progress of long-running work on a terminal. `tell` clears the progress line. */

@@ -33,8 +33,8 @@ export function coverageOf({
     'effects of the migrations on data and on running queries',
   ]
   const seen = database ? live : []
-  // Git and the schema are needed only if a row or a parent is unknown. Otherwise, skipping git and the schema doesn't
-  // reduce coverage.
+  // Git and the schema are needed only if a row or a parent is unknown. If all are known, skipping git and the schema
+  // doesn't reduce coverage.
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),
     ...(tried ? ['the pending migrations against the live schema'] : []),

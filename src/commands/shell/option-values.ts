@@ -121,8 +121,8 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
 }
 
 /**
- * Reads the table `[tool.alembic-guard]`. Returns null if the file has no such table. If the file isn't valid TOML but
- * mentions the guard, adds an error message to `mistakes`.
+ * Reads the table `[tool.alembic-guard]`; null if there is none. If the file isn't valid TOML but mentions the guard,
+ * adds an error message to `mistakes`.
  */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
   try {

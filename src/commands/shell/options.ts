@@ -1,5 +1,5 @@
 /**
- * All options. The name of an option determines its flag, its `ALEMBIC_GUARD_…` variable and its key in
+ * All options. An option's name determines its flag, its `ALEMBIC_GUARD_…` variable and its key in
  * `[tool.alembic-guard]`.
  */
 import { platforms } from '../../report/text/init-platforms.ts'

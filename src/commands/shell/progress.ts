@@ -13,7 +13,7 @@ export interface Progress {
   clear(): void
 }
 
-/** The terminal on which to draw the progress line. */
+/** The terminal that shows the progress line. */
 export interface Screen {
   readonly write: (text: string) => void
   /** Width of the terminal in columns. */

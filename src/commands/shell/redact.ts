@@ -5,8 +5,8 @@
 
 /**
  * Matches the user name and password in a database URL. In SQLAlchemy, the password extends to the last `@`, so it may
- * contain any other character. The pattern accepts a single slash after the scheme, because `//` becomes `/` when a URL
- * is printed as a path. `\\.` matches a JSON escape, which must stay intact.
+ * contain any other character. Accepts a single slash after the scheme, because `//` becomes `/` when a URL is printed
+ * as a path. `\\.` matches a JSON escape, which must stay intact.
  */
 const databaseUrl =
   /\b((?:postgres|postgresql|cockroachdb|mysql|mariadb|mssql|oracle|sqlite|redshift|snowflake|rediss?|amqps?|mongodb)(?:\+[\w-]+)?:\/+)(?:\\.|[^\s"\\]){0,4096}@/gi
@@ -22,7 +22,7 @@ export function withoutCredentials(text: string): string {
   return kept.replace(/(?<=[a-z0-9+.-]:\/\/)[^\s/@'"]*@/gi, '...@')
 }
 
-/** Bidirectional control characters. With them, a person can read text differently than a program does. */
+/** Bidirectional control characters. They can make text look different to a person than to a program. */
 const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /**

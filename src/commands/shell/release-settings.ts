@@ -110,9 +110,8 @@ function optional<Key extends string>(key: Key, value: string | null): Partial<R
 }
 
 /**
- * Reads the URL from `--database-url`. If this option isn't given, reads the URL from the variable that
- * `--database-url-env` names (default: `DATABASE_URL`). An empty value counts as a missing URL; no other source is
- * tried in that case.
+ * Reads the URL from `--database-url`, or else from the variable that `--database-url-env` names (default:
+ * `DATABASE_URL`). If the value is empty, there is no URL; other sources aren't tried.
  */
 export function readDatabaseUrl(options: OptionReader, env: Env): DatabaseSettings['databaseUrl'] {
   const filled = (value: string | undefined): string | null =>

@@ -12,14 +12,11 @@ export interface FormatSettings {
 
 /** The report's format, and where to write it. */
 export interface ReportSettings extends FormatSettings {
-  /** File to which the report is written; null for standard output. */
+  /** The file for the report; null for standard output. */
   readonly output: string | null
   /** `--report`: additional reports, each written to its own file. */
   readonly reports: readonly RequestedReport[]
-  /**
-   * `--graph-url`: URL at which the page created by `graph --format html` is published. Reports link to it. Null if not
-   * given.
-   */
+  /** `--graph-url`: URL of the published page from `graph --format html`, which reports link to. Null if not given. */
   readonly graphUrl: string | null
   /** File path from the variable `$GITHUB_STEP_SUMMARY`; null if there is none. */
   readonly stepSummary: string | null

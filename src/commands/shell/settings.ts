@@ -1,6 +1,6 @@
 /**
- * Reads all settings and reports all mistakes at once. Each command declares the settings that it uses, and passes each
- * function only the settings it needs. Only this file and `option-values.ts` read environment variables.
+ * Reads all settings and reports all mistakes at once. Each command declares the settings that it uses, and passes on
+ * to each function only those that it needs. Only this file and `option-values.ts` read environment variables.
  */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { GuardError } from '../../errors.ts'
@@ -80,7 +80,7 @@ export async function readSettings(
 ): Promise<Settings> {
   const mistakes: string[] = []
   const options = optionReader(await readOptionValues(given, env, tree, mistakes), mistakes)
-  // The order of these calls determines the order in which mistakes are reported.
+  // Mistakes are reported in the order of these calls.
   const format = readFormat(options, formats)
   const settings: Settings = {
     timeoutMs: readTimeout(options),

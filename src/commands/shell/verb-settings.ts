@@ -17,7 +17,7 @@ export interface WriteSettings {
   readonly write: boolean
 }
 
-/** Heroku app or git remote from which to get the database URL. */
+/** The Heroku app or git remote that provides the database URL. */
 export interface HerokuSettings {
   readonly app: string | null
   readonly remote: string | null
@@ -32,7 +32,7 @@ export interface RunSettings {
    * Whether to acquire the release lock. Null is the default: the guard acquires the lock if the database supports it.
    */
   readonly lock: boolean | null
-  /** URL of the server on which to acquire the lock; null to use the database URL. Never printed. */
+  /** URL of the server for the lock; null to use the database URL. Never printed. */
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
@@ -48,7 +48,7 @@ export interface InitSettings {
 /** Settings for `placeholder`. */
 export interface PlaceholderSettings {
   readonly placeholder: {
-    /** Revision after which to insert the placeholder; null to choose the position from the evidence. */
+    /** Insert the placeholder after this revision; null to choose the position from the evidence. */
     readonly after: string | null
     readonly message: string | null
     readonly write: boolean
@@ -91,7 +91,7 @@ export interface RehearseSettings {
   readonly rehearse: {
     /** URL of an empty database to use for the rehearsal; never printed. */
     readonly scratchUrl: string | null
-    /** URL of a server on which to create a scratch database; never printed. */
+    /** URL of a server for the scratch database. Never printed. */
     readonly scratchServer: string | null
     /** Container image; null to use the official image of production's version. */
     readonly scratchImage: string | null
@@ -210,7 +210,7 @@ export function readRehearse(options: OptionReader): RehearseSettings {
 }
 
 /**
- * Rejects `--max-lock` if there is no rehearsal, because the limit would otherwise be silently ignored.
+ * Rejects `--max-lock` without a rehearsal, which would silently ignore the limit.
  * @throws GuardError (usage)
  */
 export function requireRehearsal({

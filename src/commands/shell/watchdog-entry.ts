@@ -8,10 +8,10 @@ import type { ForwardedSignal } from './command.ts'
 /** Command-line argument that makes the guard's program run as the watchdog. */
 export const watchdogArgument = 'scratch-guardian'
 
-/** Argument with which the guard starts the helper inside the network namespace. */
+/** The guard starts the helper inside the network namespace with this argument. */
 export const insideWord = 'isolated-command'
 
-/** Argument with which the guard starts the embedded PostgreSQL process. */
+/** The guard starts the embedded PostgreSQL process with this argument. */
 export const embeddedWord = 'embedded-postgresql'
 
 /** Runs the watchdog, which waits until its input ends and then removes everything that the guard left behind. */

@@ -26,7 +26,7 @@ export interface WrappedSettings<S = Settings> {
 /**
  * Adapts the settings and the context to the wrapped command's working directory, environment variables, configuration
  * and target.
- * @throws GuardError (usage) for any Alembic command other than `upgrade`.
+ * @throws GuardError (usage) for any Alembic command except `upgrade`.
  */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
   wrapped: WrappedCommand,
@@ -136,8 +136,8 @@ function projectOf(
 }
 
 /**
- * By default, Flask-Migrate reads the folder `migrations` and ignores an `alembic.ini` next to it. If the application's
- * `Migrate` object specifies a different folder, `migrations` usually doesn't exist.
+ * By default, Flask-Migrate reads the folder `migrations` and ignores an `alembic.ini` next to it. That folder usually
+ * doesn't exist if the application's `Migrate` object specifies a different one.
  */
 function flaskDefault(upgrade: WrappedUpgrade, project: ProjectOptions, cwd: string): string | undefined {
   const said = project.config ?? project.scriptLocation

@@ -1,6 +1,6 @@
 /**
- * Describes the objects created in the same transaction as a version row. Also generates the statements with which a
- * placeholder creates any of these objects that are missing.
+ * Describes the objects created in the same transaction as a version row. Also generates the statements that a
+ * placeholder runs to create the missing ones.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
@@ -44,10 +44,7 @@ export function createdStatements(
   }
 }
 
-/**
- * Returns the SQL statements in an order in which they can run: schemas first, followed by types, tables, columns,
- * constraints and indexes.
- */
+/** Returns the SQL statements in the order they must run: schemas, types, tables, columns, constraints, indexes. */
 export function sqlStatements(made: readonly CreatedObject[], schema: SchemaSnapshot): readonly string[] {
   return (['schema', 'enum', 'table', 'column', 'constraint', 'index'] as const).flatMap((kind) =>
     made.filter((object) => object.kind === kind).flatMap((object) => statementOf(object, schema)),

@@ -1,6 +1,6 @@
 /**
- * Writes files without leaving partial changes. A watchdog is told about each write in advance, and undoes the write if
- * the guard is killed. All commands that write files use this module.
+ * Writes files without leaving partial changes. A watchdog learns about each write in advance, and undoes it if the
+ * guard is killed. All commands that write files use this module.
  */
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -19,7 +19,7 @@ import { watchdogArgument } from '../shell/watchdog-entry.ts'
 
 /**
  * Applies edits to files inside the folders. Either all edits take effect or none do. Paths are relative to `cwd`.
- * @throws GuardError (unavailable); no file is changed in that case.
+ * @throws GuardError (unavailable). No file is changed in that case.
  */
 export async function applyGuarded(
   context: Context,
@@ -56,7 +56,7 @@ export async function writeGuarded(context: Context, file: ReportFile): Promise<
   }
 }
 
-/** Starts a watchdog. Returns null if no process can be started, in which case only the journal protects the write. */
+/** Starts a watchdog. Returns null if no process can be started. Then only the journal protects the write. */
 async function startWatchdogFor(context: Context, leftover: Leftover): Promise<Watchdog | null> {
   if (context.self.length === 0) return null
   try {
@@ -76,9 +76,9 @@ async function startWatchdogFor(context: Context, leftover: Leftover): Promise<W
 const looks = { count: 60, pause: 50 }
 
 /**
- * Undoes an interrupted write. First waits for any write or rollback that is in progress.
- * @returns the folders in which a write was undone.
- * @throws GuardError (unavailable) if a file has changed since the write; nothing is changed in that case.
+ * Undoes an interrupted write, after waiting for any write or rollback in progress.
+ * @returns the folders where a write was undone.
+ * @throws GuardError (unavailable) if a file has changed since the write. No file is changed in that case.
  */
 export async function rollBackInterrupted(
   cwd: string,

@@ -10,8 +10,8 @@ export interface CheckOutcome {
 }
 
 /**
- * Returns `start` only if a database was checked and the upgrade is predicted to succeed. Two other outcomes also pass
- * the check, but don't start the command. `ahead`: the database is ahead of this release and `--on-ahead skip` is set.
+ * Returns `start` only if a database was checked and the upgrade is predicted to succeed. Two other outcomes pass the
+ * check without starting the command. `ahead`: the database is ahead of this release and `--on-ahead skip` is set.
  * `no-database`: there is no database, but `--allow-missing-url` is set.
  */
 export function decideStart({

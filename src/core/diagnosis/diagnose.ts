@@ -15,7 +15,7 @@ import { withVersionTable } from './version-table.ts'
  */
 export interface IgnoreEntry {
   readonly code: string
-  /** The revision for which the findings are ignored; null to ignore them for all revisions. */
+  /** Ignores the findings for this revision only; null for all revisions. */
   readonly revision: string | null
   /** The reason, if the configuration specifies one. */
   readonly reason: string | null
@@ -53,8 +53,8 @@ export interface Diagnosis {
 
 /**
  * Runs all rules and determines the verdict. `fallback` (AG100) reports an error if the entire upgrade would be rolled
- * back, or if Alembic would fail and no rule explains why. Ignored findings don't count as explanations, so ignoring a
- * finding never turns a predicted failure into a pass.
+ * back, or if Alembic would fail and no rule explains why. An ignored finding doesn't explain anything, so ignoring one
+ * never turns a predicted failure into a pass.
  */
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
   const crashes: { code: string; error: string }[] = []

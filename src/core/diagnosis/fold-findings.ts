@@ -1,6 +1,6 @@
 /**
- * Sorts findings: causes before consequences, then by severity. Nests consequences under their causes. If several
- * findings concern the same version row, only the first one suggests a remedy for it.
+ * Sorts findings by severity, but puts causes before consequences, and nests consequences under their causes. If
+ * several findings concern the same version row, only the first one suggests a remedy.
  */
 import { type Finding, type Remedy, compareFindings } from '../findings/finding.ts'
 import type { Rule } from './rule.ts'

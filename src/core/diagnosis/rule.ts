@@ -1,6 +1,6 @@
 /**
- * Defines what a rule consists of. A rule's code, wording, examples and logic form a single value, so a new rule only
- * needs one new entry in a list.
+ * Defines rules. A rule's code, wording, examples and logic form a single value, so a new rule takes only one new entry
+ * in a list.
  */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -32,8 +32,8 @@ export interface DatabaseFacts {
    */
   readonly untrusted?: LiveEvidence | null
   /**
-   * Schema evidence about files that share a revision id, keyed by path. Undefined if there are no such files, or if no
-   * evidence was gathered.
+   * Schema evidence about files with the same revision id, by path. Undefined if there are none or no evidence was
+   * gathered.
    */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
   /**
@@ -42,8 +42,8 @@ export interface DatabaseFacts {
    */
   readonly pending?: PendingFacts | null
   /**
-   * Objects that should exist in the live schema because of the newest applied revisions, and whether these objects
-   * exist. Null or undefined if this wasn't checked.
+   * Objects that the newest applied revisions should have created, and whether these objects exist. Null or undefined
+   * if this wasn't checked.
    */
   readonly traces?: ObjectCheck | null
   /** Schema checks that threw an error because of a bug in the guard. If there are any, the verdict is never a pass. */
@@ -99,8 +99,8 @@ export function judgeFactsOf(facts: Facts): JudgeFacts | null {
 }
 
 /**
- * A minimal project and database for which the rule reports a finding (`bad`) or none (`good`). Examples are run as
- * tests.
+ * A minimal project and database that shows when the rule reports a finding (`bad`) or none (`good`). The tests run
+ * every example.
  */
 export interface Example {
   /** Contents of the files in `migrations/versions`, keyed by file name. */
@@ -123,8 +123,8 @@ export interface Example {
   /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
   /**
-   * The scheme of the URL, and the contents of files next to alembic.ini, keyed by path (such as `Procfile` or
-   * `migrations/env.py`). Undefined if the release isn't checked.
+   * The URL's scheme, and files next to alembic.ini by path, such as `Procfile` or `migrations/env.py`. Undefined if
+   * the release isn't checked.
    */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
   /** Causes found for lost revisions in the version table; none by default. */
@@ -153,8 +153,8 @@ export interface Rule extends RuleWords {
   /** Kinds of Alembic failures that this rule explains. AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this rule's findings. Each code maps to the condition for nesting a finding under
-   * its cause: the cause is an error, or both findings concern the same revision or table.
+   * Codes of findings that may cause this rule's findings. A finding is nested under its cause if the cause is an
+   * error, or if both concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Returns all findings, in any order. Must be a pure function. */

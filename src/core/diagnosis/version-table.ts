@@ -21,8 +21,8 @@ export function versionTableName(
 export const versionTableLabel = 'Version table'
 
 /**
- * Adds the name of the version table to a finding's evidence, so that rules and formats don't have to add it. Skips
- * findings about files (AG1xx) and the release command (AG5xx), because these findings don't involve the version table.
+ * Adds the version table's name to a finding's evidence, so that rules and formats don't have to. Skips findings about
+ * files (AG1xx) and the release command (AG5xx), because the version table plays no part in them.
  */
 export function withVersionTable(finding: Finding, { dialect, versionTable }: DatabaseState): Finding {
   const table = versionTableName(dialect, versionTable)

@@ -1,6 +1,6 @@
 /**
- * Describes how the supported kinds of databases differ, with one `Dialect` for each kind. Other code checks a
- * dialect's capabilities, never its name. Imports nothing from core except SQL quoting.
+ * Describes how the supported databases differ, with one `Dialect` for each. Other code checks a dialect's
+ * capabilities, never its name. Imports nothing from core except SQL quoting.
  */
 import type { DialectName } from './dialect-name.ts'
 
@@ -28,16 +28,13 @@ export interface Dialect {
 
   /** True if the database is a single file, so that it can be compared as a whole. */
   readonly isFile: boolean
-  /**
-   * True if a rollback also undoes DDL. False if every DDL statement commits implicitly (`transactional_ddl` in
-   * alembic/ddl).
-   */
+  /** True if a rollback also undoes DDL. False if every DDL statement commits (`transactional_ddl` in alembic/ddl). */
   readonly transactionalDdl: boolean
   /** True if rows and catalog entries record which transaction wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /**
-   * SQL for a transaction that changes version rows. `begin` starts the transaction. `lock` locks the table against
-   * other sessions, including readers; null if `begin` already does so.
+   * SQL for a transaction that changes version rows. `lock` keeps other sessions from reading or writing the table;
+   * null if `begin` already does.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
@@ -71,8 +68,8 @@ export interface Dialect {
    */
   readonly familyOfType: (type: string) => string | null
   /**
-   * Returns the kind of values that a column of this type stores, such as `number` or `text`; null if unknown. Drivers,
-   * server versions and common manual changes (`integer` to `bigint`, `json` to `jsonb`) never change the kind.
+   * Returns the kind of values in a column of this type, such as `number` or `text`; null if unknown. Drivers, server
+   * versions and common manual changes (`integer` to `bigint`, `json` to `jsonb`) never change the kind.
    */
   readonly valueKindOf: (type: string) => string | null
   /**
@@ -86,14 +83,14 @@ export interface Dialect {
   readonly namedEnums: boolean
 
   /**
-   * True if ALTER TABLE supports every change. If false, ALTER TABLE can only rename tables, and add, drop and rename
-   * columns. Any other change then requires Alembic's batch mode, which copies the table without its CHECK constraints
+   * True if ALTER TABLE supports every change. If false, it can only rename tables, and add, drop and rename columns.
+   * Anything else requires Alembic's batch mode, which copies the table without its CHECK constraints
    * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
   /**
-   * True if the database checks a constraint's name, columns, target and existing rows when the constraint is added. If
-   * false, the database checks nothing until the next write.
+   * True if the database checks a new constraint's name, columns, target and existing rows right away. False if it
+   * checks nothing until the next write.
    */
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added as NOT VALID and validated later. */
@@ -115,18 +112,14 @@ export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages, verified on real servers. A message is undefined if the database accepts the statement or if the
- * actual message is unknown. In both cases, no failure is predicted. Parameters contain names as spelled in the
- * statement. Only the parameter `given` includes the schema.
+ * Error messages, verified on real servers. Undefined if the database accepts the statement or its message is unknown;
+ * no failure is predicted then. Parameters contain names as spelled in the statement. Only `given` includes the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** Error if the search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /**
-   * Error for a statement that runs after an earlier statement in the same transaction failed and the failure was
-   * ignored.
-   */
+  /** Error for a statement after an ignored failure in the same transaction. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
@@ -162,7 +155,10 @@ export interface DatabaseErrors {
   readonly policyColumn?: () => DatabaseError
   /** Error for making a primary key column nullable. */
   readonly keyColumn?: (column: string) => DatabaseError
-  /** Error for a statement that can't run in a transaction. `statement` consists of its SQL keywords. */
+  /**
+   * Error for a statement that can't run in a transaction. `statement` holds its SQL keywords, such as `CREATE INDEX
+   * CONCURRENTLY`.
+   */
   readonly insideTransaction?: (statement: string) => DatabaseError
   /** Error for using an enum label before the transaction that added it is committed. */
   readonly newLabel?: (label: string, type: string) => DatabaseError

@@ -13,8 +13,8 @@ export function sqliteNullValue(table: string, column: string): DatabaseError {
 }
 
 /**
- * Returns a name as it appears in SQLite's error messages, which use the statement's spelling. In statements,
- * SQLAlchemy puts quotation marks around reserved words and names with unusual characters.
+ * Returns a name as spelled in SQLite's error messages, which copy it from the statement. SQLAlchemy puts quotation
+ * marks around reserved words and names with unusual characters.
  */
 function inSql(name: string): string {
   const reserved =

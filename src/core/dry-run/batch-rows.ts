@@ -1,7 +1,8 @@
 /**
- * Finds existing rows that prevent a SQLite batch from copying the table. `INSERT INTO _alembic_tmp_t (…) SELECT … FROM
- * t` fails if a row violates a NOT NULL or UNIQUE constraint of the new table (alembic/operations/batch.py,
- * `ApplyBatchImpl._create`).
+ * Finds existing rows that break a SQLite batch.
+ *
+ * The batch runs `INSERT INTO _alembic_tmp_t (…) SELECT … FROM t`. This fails if a row violates a NOT NULL or UNIQUE
+ * constraint of the new table (alembic/operations/batch.py, `ApplyBatchImpl._create`).
  */
 import { sqliteNullValue } from '../dialect/sqlite.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
@@ -16,8 +17,8 @@ export type BatchOperation = Operation & { readonly table: ObjectName }
 type Names = ReadonlyMap<string, string | null>
 
 /**
- * Returns the outcome and index of the first operation of the batch that is certain to fail because of existing rows,
- * or null if there is none.
+ * Returns the outcome and index of the batch's first operation that existing rows definitely break, or null if there is
+ * none.
  *
  * @param table - The table before the batch. All its columns must be known.
  */
@@ -82,8 +83,7 @@ function tryRows(
 }
 
 /**
- * Maps each column that the batch adds, renames or retypes to its name in the copied table, and each column that the
- * batch drops to null.
+ * Maps each column that the batch adds, renames or retypes to its new name. Columns that the batch drops map to null.
  */
 function namesInCopy(world: SimulatedSchema, batch: readonly BatchOperation[]): Names {
   const names = new Map<string, string | null>()

@@ -88,8 +88,8 @@ export function tryCopy(
       if (old?.perhaps) sure = false
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // The Alembic version determines whether the copy keeps the indexes on this column, and which columns those
-      // indexes then cover.
+      // Whether the copy keeps the indexes on this column, and which columns they cover, depends on the Alembic
+      // version.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })

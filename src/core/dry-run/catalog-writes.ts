@@ -1,6 +1,6 @@
 /**
- * Simulates statements that write to system catalogs instead of using DDL: checks the required privileges, and marks
- * the affected parts of the schema as unknown.
+ * Simulates statements that write directly to system catalogs. Checks privileges, and marks the affected parts of the
+ * schema as unknown.
  */
 import type { ObjectName, RowsWritten } from '../history/operation.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'

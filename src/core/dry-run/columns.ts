@@ -93,8 +93,8 @@ const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
 /**
- * Returns the known facts about the default of a new column: the column is generated, or it certainly has no default.
- * Returns an empty object if neither is known.
+ * Returns what is known about a new column's default: the column is generated, or it definitely has no default. Returns
+ * an empty object if neither is known.
  */
 export function knownDefault({
   serverDefault,
@@ -176,7 +176,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   }
   if (step.cascade) {
     world.dependentsSure = false
-    // Dropping a column also drops the generated columns that are computed from it.
+    // Dropping a column also drops generated columns that use it.
     if (table.dependents.some(({ kind }) => kind === 'column') || isComputedFrom(table, step.column))
       table.columnsSure = false
   }
@@ -199,7 +199,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, casc
     else doubtRelation(world, relation)
   }
   dropOwnSequences(world, table, column)
-  // Without CASCADE, the only other objects that PostgreSQL drops are the sequences that the column owns.
+  // Without CASCADE, PostgreSQL drops no other objects except the column's own sequences.
   if (world.dialect.altersInPlace && !cascade) return forgetSequences(world)
   world.foreignKeysSure = false
   forgetOthers(world)
@@ -300,7 +300,7 @@ function replaceColumn(
   columns.set(key, column)
 }
 
-/** Returns whether the primary key is known to include the column. */
+/** Returns whether the column is known to be part of the primary key. */
 function isInPrimaryKey({ constraints }: SimulatedTable, column: SimulatedColumn | undefined): boolean {
   const stored = column?.stored
   if (stored == null) return false
@@ -332,9 +332,10 @@ function defaultAfter(
 }
 
 /**
- * Checks the casts that a type change requires. Without USING, PostgreSQL needs an automatic cast, even if the table is
- * empty. The column's default always needs an automatic cast, because USING doesn't apply to it (ATExecAlterColumnType
- * in tablecmds.c).
+ * Checks the casts that a type change requires.
+ *
+ * Without USING, PostgreSQL needs an automatic cast, even if the table is empty. USING doesn't apply to the default, so
+ * the default always needs an automatic cast (ATExecAlterColumnType in tablecmds.c).
  */
 function tryCast(
   world: SimulatedSchema,
@@ -360,8 +361,8 @@ function tryCast(
 }
 
 /**
- * Returns the new type as it appears in error messages, or null if this is unknown. `uncertain` is true if a message
- * may quote the name or add a schema.
+ * Returns the new type as error messages show it, or null if unknown. `uncertain` is true if a message may quote the
+ * name or add a schema.
  */
 function castTarget(
   world: SimulatedSchema,

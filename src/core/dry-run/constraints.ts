@@ -185,7 +185,7 @@ function unkeyed(
   const isKnown =
     table.columnsSure && table.namesSure && !world.open.has('indexes') && !world.open.has('keys')
   if (!isKnown || keys.some(({ sure, deferrable }) => !sure || deferrable !== true)) return 'unsure'
-  // The column list of a live index also contains the INCLUDE columns, which aren't part of the key.
+  // A live index's column list includes its INCLUDE columns, which aren't part of the key.
   if (indexes.some(covers)) return 'unsure'
   const [of, to] = [from.found.name.name, found.name.name]
   const { unkeyedTarget, deferrableTarget } = world.dialect.errors
@@ -253,9 +253,7 @@ function mismatched(
   return null
 }
 
-/**
- * Adds constraints to the simulated schema, along with the indexes that implement primary keys and UNIQUE constraints.
- */
+/** Adds constraints to the simulated schema. PRIMARY KEY and UNIQUE constraints also add their indexes. */
 export function addConstraints(
   world: SimulatedSchema,
   { table, found }: TableInHand,

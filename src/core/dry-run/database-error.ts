@@ -4,9 +4,8 @@ import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../history/operation.ts'
 
 /**
- * Why a statement can't succeed: the object it creates already exists, an object it needs is missing, an earlier
- * migration left an enum type behind, the tables or their rows don't allow it, the role lacks a privilege, or the
- * migration itself raises an exception.
+ * Why a statement can't succeed. For example, the object already exists, a required object is missing, existing rows
+ * violate a constraint, or the role lacks a privilege.
  */
 export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege' | 'raised'
 

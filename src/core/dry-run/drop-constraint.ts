@@ -67,7 +67,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   return failStatement('missing', object, seen, error)
 }
 
-/** Records that one of the table's constraints was dropped, but that it's unknown which one. */
+/** Records that an unknown constraint of the table was dropped. */
 function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
   for (const [name, constraint] of table.constraints)
     table.constraints.set(name, { ...constraint, sure: false })
@@ -107,7 +107,7 @@ export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstrai
   return null
 }
 
-/** Simulates a rename when the renamed constraint may have a name other than `step.name`. No constraint is dropped. */
+/** Simulates a rename when the constraint to rename may not be called `step.name`. No constraint is dropped. */
 function renameUnsure(
   world: SimulatedSchema,
   { table, found }: TableInHand,

@@ -1,7 +1,9 @@
 /**
- * Simulates pending operations in Alembic's order on a copy of the live schema. `alembic upgrade` would fail at the
- * first operation that can't succeed. If an operation isn't understood, everything that depends on it becomes
- * uncertain. An uncertain operation is never reported as a failure. The dry run doesn't change the database.
+ * Simulates pending operations in Alembic's order on a copy of the live schema. Doesn't change the database.
+ *
+ * Stops at the first operation that can't succeed, because `alembic upgrade` would fail there. After an operation that
+ * the guard doesn't understand, everything that depends on it is uncertain. Uncertain operations are never reported as
+ * failures.
  */
 import { type EnvEffects, type UnknownNaming, noEffects } from '../history/env-effects.ts'
 import { dependsOnConvention } from '../names/naming-convention.ts'
@@ -32,7 +34,7 @@ import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
-  /** True if every earlier operation is certain to succeed, so that the upgrade can't fail before this operation. */
+  /** True if every earlier operation is known to succeed, so the upgrade can't fail before this one. */
   readonly first: boolean
   /**
    * The earlier pending step that creates the same object as this step. Absent if the live database already has the
@@ -72,11 +74,11 @@ export interface DryRun {
    * counts as one operation.
    */
   readonly operations: number
-  /** Number of operations that are known to use valid names and to be within the role's privileges. */
+  /** Number of operations whose names and privileges are known to be fine. */
   readonly understood: number
   /**
-   * Number of understood operations that read or change rows. All names in these operations are known to exist, so they
-   * can fail only because of the data.
+   * Number of understood operations that read or change rows. Their names are all known to exist, so only the data can
+   * make them fail.
    */
   readonly rows: number
   /**
@@ -93,13 +95,11 @@ export interface DryRun {
   readonly keptInvalid: readonly KeptInvalid[]
   /** Questions about existing rows whose answers could change the outcome. The dry run collects them until it stops. */
   readonly questions: readonly RowQuestion[]
-  /**
-   * Operations of each revision. If a migration queries the schema, the simulated schema provides the query results.
-   */
+  /** Operations of each revision. If a migration queries the schema, the simulated schema answers. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
-/** An invalid index, and the step that skips creating an index because the invalid index already has that name. */
+/** An invalid index whose name makes a pending step skip creating its index. */
 export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
@@ -114,7 +114,7 @@ export interface DryRunStart {
   readonly searchPath: readonly string[]
   /** The version table that Alembic creates before the first migration; null if the table already exists. */
   readonly newVersionTable: string | null
-  /** True if Alembic is sure to create the version table in the default schema and with its usual column. */
+  /** True if Alembic definitely creates the version table in the default schema with its usual column. */
   readonly versionTableSure?: boolean
   /** Effects that env.py has before the migrations run; undefined if there are none. */
   readonly env?: EnvEffects
@@ -142,7 +142,7 @@ export function dryRunUpgrade(
   }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  // If no migration inspects the schema, the snapshot is sure to contain every name that an operation uses.
+  // Unless a migration inspects the schema, the snapshot contains every name that an operation uses.
   const asks = revisions.some((revision) => {
     const steps = operations.get(revision)
     return steps?.kind === 'operations' && steps.inquiry !== undefined
@@ -325,8 +325,8 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /**
- * Returns the reason why an operation may still fail although the simulation found no failure. Returns null if the
- * operation needs only valid names and privileges.
+ * Returns why an operation may still fail although the simulation found no failure. Returns null if valid names and
+ * privileges are all it needs.
  */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }

@@ -27,10 +27,7 @@ export function noteNewLabel(
   world.newLabels.set(key, noted)
 }
 
-/**
- * Clears the new labels. Called when the next transaction begins, because the previous transaction has then committed
- * the labels.
- */
+/** Clears the new labels when the next transaction begins. By then, the previous transaction has committed them. */
 export function endTransaction(world: SimulatedSchema): void {
   world.newLabels.clear()
   world.transactionSure = true

@@ -101,10 +101,7 @@ export type Obstacle =
   | { readonly kind: 'heldByIndex'; readonly index: string }
   | { readonly kind: 'sqliteLimit'; readonly limit: SqliteLimit }
 
-/**
- * Operations that SQLite doesn't support: adding or dropping a key column, adding a column with a computed default to a
- * table with rows, and altering a column or constraint.
- */
+/** Operations that SQLite doesn't support, such as adding a key column or altering a constraint. */
 export type SqliteLimit =
   | 'dropPrimaryKey'
   | 'dropUnique'

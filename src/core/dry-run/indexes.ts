@@ -40,7 +40,7 @@ import {
 } from './simulated-schema.ts'
 
 /**
- * Predicts a failure if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` is sure to run inside a transaction.
+ * Predicts a failure if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` is known to run inside a transaction.
  */
 function requireNoTransaction(
   world: SimulatedSchema,
@@ -107,7 +107,7 @@ export function addIndexes(
   return judged
 }
 
-/** Gives an unnamed index the name that SQLAlchemy generates, if that name is certain. */
+/** Gives an unnamed index the name that SQLAlchemy generates, if that name is known. */
 function withCertainName(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -207,7 +207,7 @@ export function duplicated(
   return columns.length > 0 && !columns.includes(null) && answersFromRows(world, table, 'duplicates', columns)
 }
 
-/** Returns the failure for existing rows with duplicates that violate a unique index or constraint. */
+/** Returns the failure caused by duplicate rows that violate a unique index or constraint. */
 export function refusedDuplicates(
   world: SimulatedSchema,
   { found }: TableInHand,
@@ -264,9 +264,8 @@ function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
 }
 
 /**
- * Returns whether a naming convention may have given the index a different name in the database. Returns true if the
- * index's table is unknown. A convention with `%(constraint_name)s` changes even a literal name that is passed to
- * `op.drop_index`.
+ * Returns whether a naming convention may have renamed the index in the database. Returns true if the index's table is
+ * unknown. A convention with `%(constraint_name)s` changes even a literal name passed to `op.drop_index`.
  */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true

@@ -1,6 +1,6 @@
 /**
- * Simulates statements that affect views, sequences, comments, privileges and other objects. The names they use must
- * exist, and the names they create must be free. Other effects of these statements aren't simulated.
+ * Simulates statements that affect views, sequences, comments, privileges and similar objects. Only names are checked:
+ * used names must exist, and new names must be free.
  */
 import type {
   NeededRelation,
@@ -214,8 +214,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library replaces the type. It's unknown whether the statement succeeds, and which labels the enum has
-    // afterward.
+    // A library replaces the type. Whether this succeeds, and which labels the enum has afterward, is unknown.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -266,21 +265,18 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
       tryTree(world, step)
     )
   if (written === null || needed === null) return written ?? needed
-  // If several names are missing or may be missing, it's unknown which name the server reports first.
+  // If several names may be missing, it's unknown which one the server reports first.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
 
-/** Fails if PostgreSQL is certain to reject the statement because of its names or types. */
+/** Fails if PostgreSQL definitely rejects the statement because of its names or types. */
 function tryTree(world: SimulatedSchema, { tree }: DataStep): StatementOutcome {
   const checked = tree && world.dialect.verifiesConstraints ? checkRowStatement(world, tree) : null
   return checked === 'unsure' ? null : checked
 }
 
-/**
- * Returns whether every name in the statement is known to exist. In that case, only the data can make the statement
- * fail.
- */
+/** Returns whether every name in the statement is known to exist, so that only the data can make it fail. */
 export function knowsAllNames(
   world: SimulatedSchema,
   { writes, needs = [], mentions = [], columns, tree }: DataStep,

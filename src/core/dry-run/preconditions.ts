@@ -172,8 +172,7 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
 }
 
 /**
- * Returns a foreign key that a pending migration added to another table and that references this table. Returns null if
- * no such foreign key is known.
+ * Returns a foreign key from another table to this one that a pending migration added. Returns null if none is known.
  */
 export function referredBy(
   world: SimulatedSchema,
@@ -196,8 +195,8 @@ export function dependentsOutside(table: SimulatedTable): readonly SimulatedDepe
 }
 
 /**
- * Returns the failure of DROP TABLE for a table that is known to belong to an extension. Returns null for any other
- * table. CASCADE doesn't prevent this failure.
+ * Returns the failure of DROP TABLE if the table is known to belong to an extension, or null. CASCADE doesn't prevent
+ * this failure.
  */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand

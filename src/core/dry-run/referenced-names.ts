@@ -1,14 +1,12 @@
-/**
- * Collects the names in the live database that pending operations depend on, so that only those objects are fetched.
- */
+/** Collects the names that pending operations depend on, so that only those objects are fetched. */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import { defaultNamesIn } from './objects/default-names.ts'
 import { namesOfStatistics } from './objects/statistics.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
 /**
- * Names to look up in the catalog. `schemas` contains the schemas that migrations mention. `names` contains the names
- * of tables, indexes, constraints and types. Each of these names is looked up in every schema.
+ * Names to look up in the catalog. `schemas` holds the schemas that migrations mention. `names` holds names of tables,
+ * indexes, constraints and types, which are looked up in every schema.
  */
 export interface PendingNames {
   readonly names: readonly string[]
@@ -16,8 +14,8 @@ export interface PendingNames {
   /** Extensions that pending migrations install; undefined if there are none. */
   readonly extensions?: readonly string[]
   /**
-   * Names of the trigger functions that pending migrations create. Empty if the migrations only install extensions;
-   * undefined if the migrations do neither.
+   * Names of the trigger functions that pending migrations create. Empty if they only install extensions; undefined if
+   * they do neither.
    */
   readonly routines?: readonly string[]
   /** Names of extended statistics that pending migrations create or drop; undefined if there are none. */

@@ -1,7 +1,4 @@
-/**
- * Defines the questions that the guard can ask about the rows of a live table. All of them are cheap to answer.
- * Contains no SQL.
- */
+/** Defines the questions that the guard can ask about a live table's rows. All are cheap to answer. Contains no SQL. */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
@@ -30,7 +27,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // To check this column for duplicates, the database would have to run user-defined functions.
+    // Checking this column for duplicates would run user-defined functions in the database.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)
@@ -48,9 +45,11 @@ export function answersFromRows(
 }
 
 /**
- * Returns whether a row is known to violate a foreign key. `from` and `to` list the foreign key's columns and the
- * referenced columns in the same order. Returns false if a column has a user-defined type, such as citext: the type may
- * have its own equality operator, and a query that doesn't use that operator could give the wrong answer.
+ * Returns whether a row is known to violate a foreign key. `from` and `to` list the key's columns and the referenced
+ * columns in the same order.
+ *
+ * Returns false if a column has a user-defined type such as citext. Such a type may define its own equality operator,
+ * so a query could give the wrong answer.
  */
 export function knownOrphans(
   world: SimulatedSchema,

@@ -1,6 +1,8 @@
 /**
- * A copy of the live schema on which pending operations are simulated. Contains relations, tables, types and schemas by
- * name, and tracks which of them are uncertain. Resolves names, but knows nothing about migrations.
+ * A copy of the live schema, used to simulate pending operations.
+ *
+ * Stores relations, tables, types and schemas by name, and tracks which of them are uncertain. Resolves names, but
+ * knows nothing about migrations.
  */
 import type { Condition } from '../schema/check-condition.ts'
 import type { Dialect } from '../dialect/dialect.ts'
@@ -67,12 +69,11 @@ export interface SimulatedConstraint {
   readonly targetColumns?: readonly string[]
   /** The table that a foreign key referenced before the upgrade; undefined for any other constraint. */
   readonly refersTo?: ObjectName
-  /**
-   * True if the index, or the constraint that it implements, may have a different name, for example because of a naming
-   * convention.
-   */
+  /** True if the index or its constraint may have a different name, for example because of a naming convention. */
   readonly likely?: true
-  /** True for a DEFERRABLE key, which foreign keys can't reference and ON CONFLICT can't use. Null if unknown. */
+  /**
+   * True for a DEFERRABLE key; null if unknown. Foreign keys can't reference such a key, and ON CONFLICT can't use it.
+   */
   readonly deferrable?: true | null
   /** True if PostgreSQL has certainly validated all rows against a CHECK constraint or a foreign key. */
   readonly valid?: true
@@ -90,8 +91,8 @@ export interface SimulatedTable {
   /** True if the table may have indexes or constraints that aren't listed at all. */
   partsDoubtful?: true
   /**
-   * Set only for a table that a pending migration creates without rows. The value is `none` until a statement may have
-   * added rows, and `unknown` from then on.
+   * Set only if a pending migration creates the table without rows. `none` until a statement may have added rows, then
+   * `unknown`.
    */
   rows?: 'none' | 'unknown'
   /** True if the table has an index with an unknown name. */
@@ -100,26 +101,19 @@ export interface SimulatedTable {
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
   /**
-   * Tables that this table's foreign keys reference but that the snapshot doesn't contain. Ignores foreign keys that
-   * pending migrations add or drop.
+   * Tables that are missing from the snapshot although this table's foreign keys reference them. Ignores foreign keys
+   * that pending migrations add or drop.
    */
   readonly missingTargets?: TableSnapshot['missingTargets']
-  /**
-   * The table's description in error messages, as long as the table has its original name; null if the description is
-   * unknown.
-   */
+  /** How error messages describe the table while it has its original name; null if unknown. */
   readonly described: string | null
   /**
-   * Objects that depend on this table. An object's `owner` is the table that the object belongs to, or null if that
-   * table is unknown.
+   * Objects that depend on this table. `owner` is the table that the dependent object belongs to, or null if unknown.
    */
   readonly dependents: readonly SimulatedDependent[]
   /** Extension that the table belongs to, according to the snapshot. */
   readonly extension?: string
-  /**
-   * Tables to which pending migrations add a foreign key that references this table. Undefined if no such tables are
-   * known.
-   */
+  /** Tables that get a foreign key to this table from a pending migration. Undefined if none are known. */
   referrers?: Set<SimulatedTable>
   /** Partitions and child tables that pending migrations create. Undefined if there are none. */
   children?: Set<SimulatedTable>
@@ -131,10 +125,7 @@ export interface SimulatedTable {
   bound?: HashBound
   /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
-  /**
-   * Keys of the table's indexes in the `relations` map. They are stored here so that the whole map doesn't have to be
-   * scanned.
-   */
+  /** Keys of the table's indexes in the `relations` map. Stored here to avoid scanning the whole map. */
   readonly indexes: Set<string>
   /** Keys of the sequences that the table's columns are known to own; undefined if there are none. */
   sequences?: Set<string>
@@ -142,7 +133,7 @@ export interface SimulatedTable {
 
 /** An object that depends on a live table or type. */
 export type SimulatedDependent = Dependent & {
-  /** The table that the dependent object belongs to, if pending migrations mention that table; otherwise null. */
+  /** The table that the dependent object belongs to; null if pending migrations don't mention that table. */
   readonly owner: SimulatedTable | null
 }
 
@@ -151,10 +142,7 @@ export interface SimulatedRelation {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
-  /**
-   * The table itself, or the table that an index belongs to. Null if that table is unknown, and for other kinds of
-   * objects.
-   */
+  /** The table itself, or an index's table. Null if that table is unknown, and for other kinds of objects. */
   readonly table: SimulatedTable | null
   /** Columns of an index or view; null if unknown. An entry is null for an expression or an unknown name. */
   readonly columns: readonly (string | null)[] | null
@@ -162,19 +150,13 @@ export interface SimulatedRelation {
   readonly pending: boolean
   /** True for a unique index, possibly partial, that doesn't belong to a constraint. */
   readonly unique?: true
-  /** True for a unique index that certainly covers all rows, and compares plain columns in the default way. */
+  /** True for a unique index that definitely covers all rows and compares plain columns in the default way. */
   readonly whole?: true
   /** True for an index with a WHERE clause. */
   readonly partial?: true
-  /**
-   * True if the index, or the constraint that it implements, may have a different name, for example because of a naming
-   * convention.
-   */
+  /** True if the index or its constraint may have a different name, for example because of a naming convention. */
   readonly likely?: true
-  /**
-   * True if a pending migration creates the index and writes this name without `op.f`, so a naming convention may still
-   * change the name.
-   */
+  /** True if a pending migration creates the index without `op.f`, so a naming convention may still change the name. */
   readonly written?: true
   /**
    * True if a pending migration creates the index with a condition, an expression, an operator class or a method other
@@ -227,8 +209,7 @@ export interface NewLabels {
   readonly type: ObjectName
   readonly labels: Set<string>
   /**
-   * True if the same transaction created the type. In that case, whether the new labels can be used depends on the
-   * server's version.
+   * True if the same transaction created the type. Then the server's version determines whether new labels can be used.
    */
   readonly pending: boolean
 }
@@ -238,8 +219,8 @@ export interface SimulatedSchema {
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
   /**
-   * Schema for new objects with unqualified names. Null if there is none, as is always the case on SQLite. Undefined if
-   * a simulated step may have changed it.
+   * Schema for new objects with unqualified names. Null if there is none, as on SQLite; undefined if a simulated step
+   * may have changed it.
    */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
@@ -249,9 +230,9 @@ export interface SimulatedSchema {
   readonly newViews: Set<string>
   /** Keys of objects whose existence is uncertain. */
   readonly doubtful: Set<string>
-  /** The keys in `doubtful` whose names may belong to a sequence, but not to any other kind of relation. */
+  /** The keys in `doubtful` whose names can only belong to a sequence. */
   readonly onlySequences: Set<string>
-  /** The keys in `doubtful` whose names may belong to an index that no constraint needs, but not to anything else. */
+  /** The keys in `doubtful` whose names can only belong to an index that no constraint needs. */
   readonly onlyIndexes: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
@@ -271,8 +252,7 @@ export interface SimulatedSchema {
   /** True if no pending migration changes row-level security policies. */
   policiesSure: boolean
   /**
-   * Keys of views that pending migrations drop, rename or recreate. Such a view may no longer have the dependencies
-   * that it had before the upgrade.
+   * Keys of views that pending migrations drop, rename or recreate. Their dependencies in the snapshot may be outdated.
    */
   readonly goneViews: Set<string>
   /** False once an object that isn't a view may depend on a pending view. */
@@ -296,7 +276,7 @@ export interface SimulatedSchema {
   writesSure: boolean
   /** True if no rows have changed since the start of the upgrade. */
   rowsSure: boolean
-  /** Invalid indexes that a `CREATE INDEX IF NOT EXISTS` didn't replace because the name was already taken. */
+  /** Invalid indexes whose name made a `CREATE INDEX IF NOT EXISTS` do nothing. */
   readonly keptInvalid: SimulatedRelation[]
   /** The simulation's questions about rows. `answers` contains the answers known so far. */
   readonly questions: Map<string, RowQuestion>
@@ -307,14 +287,15 @@ export interface SimulatedSchema {
   transactionSure: boolean
   /** True if no naming convention changes the names of constraints and indexes. */
   namesFinal: boolean
-  /** Keys of the constraint names that existed before the upgrade. Contains only names that were fetched. */
+  /** Keys of the fetched constraint names that existed before the upgrade. */
   readonly takenConstraints: ReadonlySet<string>
   /** True if env.py creates the engine itself, without options that may enable autocommit. */
   ownEngine: boolean
   /**
-   * True if SQLite may enforce foreign keys. In that case, DROP TABLE first deletes the table's rows. If other rows
-   * reference the deleted rows, the deletion fails or cascades. The same applies to a batch that copies a table,
-   * because the batch drops the original table.
+   * True if SQLite may enforce foreign keys.
+   *
+   * DROP TABLE then deletes the table's rows first. If other rows reference them, the deletion fails or cascades. This
+   * also applies to a batch that copies a table, because it drops the original.
    */
   mayEnforceKeys: boolean
   /** Enums that this dry run has already created implicitly, together with a table. */
@@ -326,13 +307,13 @@ export interface SimulatedSchema {
   readonly extensions: Map<string, ExtensionSnapshot>
   /** Extensions that pending migrations install for the first time, in the default schema. */
   readonly newExtensions: Set<string>
-  /** Facts about existing functions that could conflict with new functions; null if unknown. */
+  /** Existing functions that could conflict with new ones; null if unknown. */
   routines: RoutineSnapshot | null
   /** Functions that pending migrations are certain to create, by name and parameter types. */
   readonly newFunctions: Map<string, NewFunction>
   /** Names of the functions that pending migrations may have created, changed or dropped. */
   readonly doubtfulFunctions: Set<string>
-  /** Names of all triggers, by table. Contains only tables on which pending migrations create triggers. */
+  /** Names of all triggers, by table. Covers only tables that get a trigger from a pending migration. */
   newTriggers: Map<SimulatedTable, readonly string[]>
   /** Names of all policies, by table. Null if unknown. Lists only tables for which pending migrations create policies. */
   readonly newPolicies: Map<SimulatedTable, readonly string[] | null>
@@ -345,13 +326,11 @@ export interface SimulatedSchema {
   statistics: Map<string, SimulatedStatistics> | null
   /** Whether certain roles exist. Roles that pending migrations may create or drop aren't listed. */
   readonly roles: Map<string, boolean>
-  /** False if the server may have its own rules about which roles may install extensions. */
+  /** False if the server may have its own rules for who may install extensions. */
   readonly extensionRulesSure: boolean
   /** False if the database may contain user-defined casts between enums or built-in types. */
   castsSure: boolean
-  /**
-   * Case-folded names for which the snapshot lists every object; null if the snapshot isn't limited to certain names.
-   */
+  /** Case-folded names that the snapshot covers completely; null if the snapshot isn't limited to certain names. */
   readonly fetched: ReadonlySet<string> | null
   /** Case-folded names of schemas that the snapshot covers completely; null if it covers all schemas. */
   readonly fetchedSchemas: ReadonlySet<string> | null
@@ -361,7 +340,7 @@ export interface SimulatedSchema {
   readonly listed: SchemaSnapshot['listed'] | null
 }
 
-/** Returns the name in the case-folded form used for comparison. */
+/** Returns the name case-folded, for comparisons. */
 export function folded({ dialect }: SimulatedSchema, name: string): string {
   return dialect.foldName(name)
 }
@@ -377,8 +356,8 @@ export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
 }
 
 /**
- * Returns whether a naming convention may turn `written` into `name`. Conventions insert the original name with
- * `%(constraint_name)s`, so the result contains the original name unless SQLAlchemy truncates the result.
+ * Returns whether a naming convention may turn `written` into `name`. Conventions insert `written` with
+ * `%(constraint_name)s`, so `name` contains it unless SQLAlchemy truncates the result.
  */
 export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
   return name.includes(written) || maybeShortened(name, dialect)
@@ -428,7 +407,7 @@ export function indexesOf(world: SimulatedSchema, { indexes }: SimulatedTable): 
 export interface LookupResult<T> {
   readonly presence: Presence
   readonly value: T | null
-  /** Name of the object, qualified with the schema in which it was found. */
+  /** Name of the object, qualified with its actual schema. */
   readonly name: ObjectName
 }
 
@@ -466,10 +445,10 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return fetched === null || fetched.has(key) || everyName?.has(key) === false
 }
 
-/** The kinds of unlisted objects that a name could refer to, by kind of lookup. */
+/** Maps each kind of lookup to the kinds of unlisted objects that a name could refer to. */
 const unlisted = {
   table: ['relations'],
-  /** Doesn't include indexes that implement a constraint, because they can't be dropped by name. */
+  /** Omits indexes of constraints, because they can't be dropped by name. */
   plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const
@@ -483,7 +462,7 @@ export function findRelation(
   return lookUp(world, name, world.relations, unlisted[kind])
 }
 
-/** Looks up a name among types. Ignores row types of tables, because a table counts as a relation. */
+/** Looks up a name among types. Ignores the row types of tables, because tables are looked up as relations. */
 export function findType(world: SimulatedSchema, name: ObjectName): LookupResult<SimulatedType> {
   return lookUp(world, name, world.types, ['types'])
 }
@@ -528,10 +507,7 @@ export function removeType(world: SimulatedSchema, name: ObjectName): void {
   world.types.delete(keyOf(world, name))
 }
 
-/**
- * A question about rows. If the answer is yes, a statement is certain to fail. If the answer is no, or if the query
- * times out, nothing is proven.
- */
+/** A question about rows. If the answer is yes, a statement definitely fails. A "no" or a timeout proves nothing. */
 export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }

@@ -1,6 +1,7 @@
 /**
- * Limitations of SQLite's ALTER TABLE, and statements that Alembic refuses to run on SQLite outside a batch. Error
- * messages are those of SQLite 3.35 and later (alter.c); earlier versions can't drop columns at all.
+ * Limitations of SQLite's ALTER TABLE, and statements that Alembic refuses to run on SQLite outside a batch.
+ *
+ * Error messages match SQLite 3.35 and later (alter.c). Earlier versions can't drop columns at all.
  */
 import type { AddColumn, AlterColumn, Column } from '../history/operation.ts'
 import type { TableInHand } from './preconditions.ts'
@@ -87,8 +88,8 @@ function unclearDefault({ serverDefault }: Column): boolean {
 }
 
 /**
- * Returns whether SQLite is certain to reject this default because it isn't constant. For other defaults that aren't
- * constant, SQLite may report a syntax error instead.
+ * Returns whether SQLite definitely rejects this default for not being constant. Some other non-constant defaults may
+ * be syntax errors instead.
  */
 function neverConstant({ serverDefault }: Column): boolean {
   const text = serverDefault.kind === 'present' ? serverDefault.text : null

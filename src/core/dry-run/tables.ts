@@ -179,7 +179,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return world.mayEnforceKeys && table.origin !== null ? 'unsure' : null
 }
 
-/** Removes a relation from the simulated schema because the relation no longer exists under this name. */
+/** Removes a relation that no longer exists under this name from the simulated schema. */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)
@@ -203,8 +203,8 @@ function removeTable(
 /** Simulates `ALTER TABLE … RENAME TO` (which also works for sequences and indexes) and `ALTER TABLE … SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // The simulated schema doesn't list the sequences and implicit indexes of tables that pending migrations create. Such
-  // sequences and indexes are recognized by their names.
+  // For tables that pending migrations create, the simulated schema doesn't list sequences and implicit indexes. They
+  // are recognized by name.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')

@@ -117,7 +117,7 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   return found.presence === 'present' ? null : 'unsure'
 }
 
-/** Returns a column to which a pending migration assigns this enum type, or null if no such column is known. */
+/** Returns a column that gets this enum type from a pending migration, or null if none is known. */
 function pendingUser(
   world: SimulatedSchema,
   name: ObjectName,
@@ -152,7 +152,7 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
     values,
     owned,
     ...(dependents && { dependents }),
-    // Unusual names are quoted, so it isn't known how error messages describe them.
+    // PostgreSQL quotes unusual names, so the name's form in error messages is unknown.
     ...(plain && /^[a-z_]+$/.test(step.to) && { described: `type ${plain['schema'] ?? ''}${step.to}` }),
   })
   renameInColumns(world, found.name, step.to)

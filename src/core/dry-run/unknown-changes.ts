@@ -34,7 +34,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.viewsSure = false
 }
 
-/** Records that the role or its privileges may have changed, which may also change the default schema. */
+/** Records that the role or its privileges may have changed. The default schema may have changed too. */
 export function doubtAccess(world: SimulatedSchema): void {
   world.accessSure = false
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
@@ -109,7 +109,7 @@ export function forgetParts(world: SimulatedSchema, alters: Alters): void {
 }
 
 /**
- * In one table, marks as unknown the parts that a step may have altered. Used for steps that neither create nor drop
+ * Marks the parts of a table that a step may have altered as unknown. Used for steps that neither create nor drop
  * columns or types.
  */
 export function forgetTableParts(
@@ -132,7 +132,7 @@ export function forgetTableParts(
   }
 }
 
-/** Records the uncertainty after a table was altered: unlisted objects may exist, and listed objects may be gone. */
+/** Records that a table was altered: unlisted objects may exist, and listed ones may be gone. */
 function expectParts(world: SimulatedSchema, alters: Alters): void {
   world.rowsSure = false
   world.dependentsSure = false
@@ -236,8 +236,8 @@ export function doubtOwnSequences(world: SimulatedSchema, table: SimulatedTable 
 }
 
 /**
- * Records that the object with this qualified name may have been created or dropped. A table isn't marked as dropped,
- * because it may merely have been altered, or be hidden by an object in another schema.
+ * Records that the object with this qualified name may have been created or dropped. Doesn't mark a table as dropped,
+ * because it may only be altered, or hidden by an object in another schema.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
@@ -277,7 +277,7 @@ export function mayBeSerial({ postgres }: ColumnType): boolean {
   return postgres === null || /^(?:smallint|integer|bigint)$/.test(postgres)
 }
 
-/** Records that a sequence with this name, but no other relation, may have been created. */
+/** Records that a sequence with this name may have been created, but no other relation. */
 export function doubtSequence(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   const key = full && keyOf(world, full)

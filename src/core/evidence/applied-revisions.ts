@@ -44,8 +44,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that no set of applied revisions can explain. `state` is the object's live state. `rest` is the
- * state of `revisions` according to all other evidence.
+ * An object or revision that no set of applied revisions can explain. `state` is the object's live state. `rest` is
+ * what all other evidence says about `revisions`.
  */
 export type Misfit =
   | {
@@ -58,15 +58,17 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions made for the simplest explanation, or for choosing the earliest of several sets of applied revisions. */
+/**
+ * Assumptions behind the simplest explanation, or behind choosing the earliest of several sets of applied revisions.
+ */
 export interface Assumptions {
   /** Labels of objects that the lost migration is assumed to have dropped, changed or created. */
   readonly changed: readonly string[]
   /** Revisions that can't be read in full. Each is assumed not to have run. */
   readonly unread: readonly string[]
   /**
-   * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` lists those that change
-   * table rows.
+   * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` lists the ones that
+   * change table rows.
    */
   readonly silent: readonly string[]
   readonly rows: readonly string[]
@@ -92,10 +94,7 @@ export type AppliedSet =
       readonly more: boolean
       /** Revisions that may or may not have run. */
       readonly deciding: readonly string[]
-      /**
-       * `applied` contains the revisions that are known to have run; `absent` contains those that are known not to have
-       * run.
-       */
+      /** Revisions that definitely ran (`applied`), and revisions that definitely didn't (`absent`). */
       readonly applied: ReadonlySet<string>
       readonly absent: ReadonlySet<string>
     }
@@ -103,12 +102,12 @@ export type AppliedSet =
 
 /** Everything inferred from the live schema. */
 export interface SchemaEvidence {
-  /** Evidence by revision, in graph order (parents before their children). */
+  /** Evidence for each revision, parents before children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
   /**
-   * The simplest explanation of the schema. Undefined if the applied revisions are proven, if the lost migration may
-   * have dropped objects, if there is no explanation, or if several explanations are equally simple.
+   * The simplest explanation of the schema. Undefined if the applied revisions are proven, the lost migration may have
+   * dropped objects, or there isn't exactly one simplest explanation.
    */
   readonly likely?: AssumedCut
 }
@@ -123,7 +122,7 @@ export interface AssumedCut {
 
 /**
  * All facts about a database whose version rows are unknown or may be wrong. `evidence` and `operations` may be
- * computed lazily, because they require reading every migration.
+ * computed only when needed, because that means reading every migration.
  */
 export interface LiveEvidence {
   readonly stamps: Stamps
@@ -136,12 +135,12 @@ export interface LiveEvidence {
   readonly transactions: TransactionEvidence
 }
 
-/** Maximum number of candidates (possible sets of applied revisions) to list. */
+/** Maximum number of candidates to list. A candidate is a possible set of applied revisions. */
 const maxCandidates = 200
 
 /**
- * Compares the revisions' expected effects with the live schema. `original` is true if the database was never restored
- * from a dump, so that its catalog still counts dropped columns. `counters` contains the database's write counters.
+ * Compares the revisions' expected effects with the live schema. If the database was never restored from a dump,
+ * `original` is true, and its catalog still counts dropped columns.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -199,8 +198,8 @@ export function judgeEvidence(
 }
 
 /**
- * The proof of a set may rely on the assumption that unreadable steps undid some effects. If another set then leaves
- * fewer objects unexplained, returns both sets as candidates.
+ * A set may only be proven by assuming that unreadable steps undid some effects. If another set leaves fewer objects
+ * unexplained, returns both as candidates.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict

@@ -1,7 +1,7 @@
 /**
- * Checks whether the objects that the newest revisions create exist in the live schema. Objects are looked up by name;
- * for columns, the kind of type must match too. An object doesn't count as missing if its name is used in another
- * schema.
+ * Checks whether the live schema contains the objects that the newest revisions create. Finds objects by name; a
+ * column's type must also be of the right kind. If another schema uses an object's name, the object doesn't count as
+ * missing.
  */
 import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'
@@ -14,8 +14,8 @@ import type { MissingObjects, MistypedColumn } from './expected-objects.ts'
 import { contradictsType, statedTypes } from './stated-types.ts'
 
 /**
- * Compares the lasting effects of the newest revisions with the live schema. `schema` contains every live object with a
- * name that those effects use.
+ * Compares the lasting effects of the newest revisions with the live schema. `schema` contains every live object that
+ * has the same name as an affected object.
  */
 export function checkExpectedObjects(
   graph: RevisionGraph,

@@ -1,7 +1,6 @@
 /**
- * Determines whether a lost migration may have dropped objects. If a revision's effects are missing, either the
- * revision hasn't run, or the lost migration undid its effects. This module tries to tell the two cases apart. Uses
- * neither SQL nor files.
+ * Decides whether a lost migration may have dropped objects. If a revision's effects are missing, either it hasn't run,
+ * or the lost migration undid them. This module tries to tell which. Uses neither SQL nor files.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { storedType } from './stated-types.ts'
@@ -29,8 +28,8 @@ export interface DropAmbiguity {
   /** Revisions that may have run after all, because the lost migration may have dropped their objects. */
   readonly unless: readonly string[]
   /**
-   * Revisions that may have run, because there is evidence that the lost migration dropped or renamed their columns.
-   * Either the table has more dropped columns than the known migrations account for, or its columns suggest a rename.
+   * Revisions that may have run, because the lost migration apparently dropped or renamed their columns. Either the
+   * table has more dropped columns than the known migrations account for, or its columns suggest a rename.
    */
   readonly dropped: readonly string[]
 }
@@ -57,9 +56,9 @@ export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): Dro
 }
 
 /**
- * Uses the table's dropped columns to determine whether a revision's missing columns ever existed. PostgreSQL keeps a
- * slot for every column that a table ever had (`attisdropped`) until the table is dropped. If known migrations account
- * for all slots, a missing column never existed.
+ * Uses the table's dropped columns to find out whether a revision's missing columns ever existed. PostgreSQL keeps a
+ * slot for every column that a table ever had (`attisdropped`). If known migrations account for all slots, a missing
+ * column never existed.
  */
 function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | 'nothing' {
   const { operations, schema, applied, original } = question
@@ -85,10 +84,10 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the columns that a revision adds. Each added column must match a
- * live column that no applied revision created. Two columns match if they have the same type and their names share a
- * word. Returns `no` if an added column has no match. Returns `all` if each of these live columns has a match and the
- * revision changes nothing else. Otherwise returns `some`.
+ * Returns whether the lost migration may have renamed the columns that a revision adds. An added column matches a live
+ * column of the same type if their names share a word and no applied revision created the live column. Returns `no`
+ * unless every added column has a match. Returns `all` if no such live column is left over and the revision changes
+ * nothing else, and `some` otherwise.
  */
 function mayBeRenamed(
   table: TableSnapshot,

@@ -1,16 +1,13 @@
 /**
- * Checks whether the objects of the newest applied revisions exist in the schema. Older revisions aren't checked,
- * because their objects must have existed when the newer revisions ran.
+ * Checks whether the newest applied revisions' objects exist in the schema. Older revisions aren't checked, because
+ * their objects must have existed when the newer ones ran.
  */
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { dialectOf } from '../dialect/index.ts'
 import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
-/**
- * One revision's missing effects. `effects` is the number of expected effects, and `present` is the number of those
- * that match the live schema.
- */
+/** A revision's missing effects. `effects` counts the expected ones, and `present` those that match the live schema. */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
@@ -57,8 +54,8 @@ export const maxRevisions = 30
 export const firstRevisions = 4
 
 /**
- * If few revisions are applied, returns all of them. If many revisions are applied and the version table has a single
- * row, returns the last revisions of the linear chain that ends at that row. In any other case, returns an empty list.
+ * Returns all applied revisions if there are few. If there are many and the version table has a single row, returns the
+ * end of the linear chain that leads to this row. Otherwise returns none.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -94,8 +91,8 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist and each revision creates at least one object that no other revision
- * creates. Ignores revisions that create no table or column. If the result is false, a closer check is needed.
+ * Returns whether all of these objects exist and each revision creates at least one that no other revision creates.
+ * Ignores revisions that create no table or column. If false, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -119,8 +116,8 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 }
 
 /**
- * Returns whether the columns' live types are compatible with the migrations. Checks only columns that exactly one
- * migration creates and no migration changes. If the result is false, a closer check is needed.
+ * Returns whether the columns' live types fit the migrations. Checks only columns that one migration creates and none
+ * changes. If false, a closer check is needed.
  */
 export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const keyOf = (table: string, name: string): string => `${table}.${name}`
@@ -156,8 +153,8 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing. Omits revisions for which only indexes or constraints are
- * missing, because these objects may have been dropped separately.
+ * Returns the revisions whose effects are all missing. Skips revisions that only lack indexes or constraints, because
+ * those may have been dropped separately.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
@@ -172,9 +169,8 @@ export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonl
 }
 
 /**
- * Returns the revisions for which only some of the effects are present. Skips revisions that aren't fully understood.
- * Also skips revisions for which only indexes or constraints are missing, because these objects may have been dropped
- * separately.
+ * Returns the revisions that left only some of their effects. Skips revisions that aren't fully understood. Also skips
+ * those that only lack indexes or constraints, which may have been dropped separately.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(
@@ -183,7 +179,7 @@ export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly M
   )
 }
 
-/** Returns the revisions that declare a column with a type that contradicts the column's live type. */
+/** Returns the revisions that declare a column type that contradicts the live type. */
 export function mistyped({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter((one) => one.mistyped.length > 0)
 }

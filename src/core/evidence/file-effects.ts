@@ -1,6 +1,6 @@
 /**
- * Of the objects that a migration file creates, determines which ones exist in the live schema. Used if several files
- * share a revision id.
+ * Determines which objects created by a migration file exist in the live schema. Used if several files share a revision
+ * id.
  */
 import type { Operations } from '../history/operation.ts'
 import { keysOf } from '../schema/object-keys.ts'

@@ -1,7 +1,7 @@
 /**
  * Finds the simplest explanation of the live schema if a migration is lost. A missing object never proves that a
- * revision didn't run, because the lost migration or an unreadable step may have dropped the object. Compares all
- * possible sets of applied revisions, and keeps all sets that tie for the simplest explanation.
+ * revision didn't run, because the lost migration or an unreadable step may have dropped it. Compares all possible sets
+ * of applied revisions, and keeps those that tie for the simplest.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -30,9 +30,8 @@ const maxCuts = 4000
 const maxTies = 200
 
 /**
- * Returns the simplest explanation of the live schema. Returns null if there is none, if several are equally simple, or
- * if there are too many sets of revisions to compare. `constraints` must be derived only from readable steps
- * (`withoutOpaque`).
+ * Returns the simplest explanation of the live schema. Returns null if there isn't exactly one, or if there are too
+ * many sets of revisions to compare. `constraints` must come from readable steps only (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -55,9 +54,8 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Finds the sets of applied revisions that leave the fewest objects unexplained. Returns null if there are too many
- * sets to compare. Each set adds one revision to another set, so only the objects that this revision changes have to be
- * compared again.
+ * Finds the sets of applied revisions that leave the fewest objects unexplained; null if there are too many sets. Each
+ * set adds one revision to another set, so only that revision's objects have to be compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -185,8 +183,8 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // A table that contains an unexpected object counts twice. A lost migration rarely creates an object that a pending
-    // revision also creates; dropping an object is more likely.
+    // Count a table twice if it contains an unexpected object. A lost migration is more likely to drop an object than
+    // to create one that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -194,9 +192,7 @@ function weigher(
   }
 }
 
-/**
- * Maps each affected table to the label of its first object whose live state contradicts this set of applied revisions.
- */
+/** For each affected table, returns the label of the first object that contradicts this set of applied revisions. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -211,10 +207,7 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/**
- * Returns whether a violated constraint concerns an object that exists although the migration that creates it isn't
- * applied.
- */
+/** Returns whether the violated constraint is about an object that exists although its migration isn't applied. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }

@@ -7,8 +7,8 @@ import type { TrackedObject } from './object-lifecycle.ts'
 export const behindConstraint = 'behindConstraint'
 
 /**
- * Returns the states of all objects in the snapshot, by key. Objects without an entry don't exist. Includes the
- * properties of columns only if `properties` is true, because most histories never alter a column.
+ * Returns the states of all objects in the snapshot, by key. An object without an entry doesn't exist. Leaves out
+ * column properties unless `properties` is true, because most histories never alter a column.
  */
 export function liveStates(
   schema: SchemaSnapshot,
@@ -46,9 +46,9 @@ export function liveStates(
 const minTruncatedName = 60
 
 /**
- * Returns a function that tests whether a naming convention may have renamed an object. SQLAlchemy rewrites an explicit
- * name only if the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in
- * sqlalchemy/sql/naming.py). The new name then contains the original name, unless the new name was truncated.
+ * Returns a function that tests whether a naming convention may have renamed an object. SQLAlchemy only rewrites an
+ * explicit name if the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in
+ * sqlalchemy/sql/naming.py). The new name contains the original one, unless it was truncated.
  */
 export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object: TrackedObject) => boolean {
   const keys = keysOf(naming)

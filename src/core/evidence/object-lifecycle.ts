@@ -1,5 +1,5 @@
 /**
- * For each table, column, index, constraint and type, tracks its state before and after each revision that changes it.
+ * Tracks the state of each table, column, index, constraint and type before and after every revision that changes it.
  * Uses operations and the revision graph, but no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
@@ -36,8 +36,8 @@ export interface TrackedObject {
   /** Label for messages, such as `column users.email`. */
   readonly label: string
   /**
-   * For `presence`, the state is whether the object exists. For `property`, the state is a column's nullability or
-   * type. A property is compared only if its spelling in the catalog is known.
+   * `presence` tracks whether the object exists. `property` tracks a column's nullability or type, if its spelling in
+   * the catalog is known.
    */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the object's name. */
@@ -59,21 +59,20 @@ interface Tracked extends TrackedObject {
 }
 
 /**
- * State of a table after the migrations processed so far. `parts` contains everything that is dropped together with the
- * table, and maps the key of each part to the columns that the part uses.
+ * State of a table after the migrations processed so far. `parts` contains everything that is dropped along with the
+ * table, and the columns that each part uses.
  */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
 }
 
 /**
- * Columns and tables that revisions anywhere in the history alter, drop or rename. Most columns and tables never
- * change.
+ * Columns and tables that any revision in the history alters, drops or renames. Most columns and tables never change.
  */
 interface LaterChanges {
   /** Folded names of all columns that some revision alters. */
   readonly columns: ReadonlySet<string>
-  /** Keys of all tables that some revision drops or renames, or from which it drops a column. */
+  /** Keys of all tables that any revision drops, renames or drops a column from. */
   readonly tables: ReadonlySet<string>
 }
 
@@ -132,9 +131,9 @@ export function trackObjects(
 }
 
 /**
- * Returns the columns that some revision alters, and the tables that some revision drops, renames or drops a column
- * from. Column properties are tracked only for these columns, and table parts only for these tables. Tracking all of
- * them would double the running time.
+ * Finds the columns that any revision alters, and the tables that any revision drops, renames or drops a column from.
+ * Only these columns' properties and these tables' parts are tracked, because tracking all of them would double the
+ * running time.
  */
 function laterChanges(operations: ReadonlyMap<string, Operations>, naming: Naming): LaterChanges {
   const { foldName } = dialectOf(naming)
@@ -192,8 +191,8 @@ function isOrdered(
 }
 
 /**
- * Merges an object's known changes with the unknown changes that may affect the object. If a revision contains both
- * known and unknown changes, the object's state after that revision is unknown.
+ * Merges an object's known changes with unknown changes that may affect it. If a revision contains both, the object's
+ * state after it is unknown.
  */
 function withWild(
   { touches, table }: Tracked,
@@ -215,7 +214,7 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // If the object's first known change creates the object, earlier unknown changes don't matter. Otherwise, an unknown
+  // If the object's first known change creates the object, earlier unknown changes don't matter. If not, an unknown
   // change may have created the object.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
@@ -236,8 +235,7 @@ function touch(
   if (tracked === undefined) {
     const birth = before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
     const change = changeOf(tracing, beforeRevision(tracing, key, table, before), after)
-    // An array that is created with one element takes a tenth of the memory of an array that is created empty and then
-    // extended.
+    // An array created with one element takes a tenth of the memory of an array created empty and then extended.
     const touches =
       birth === null ? [change] : [{ revision: birth, before: 'absent', after: null } as const, change]
     const property = /^(?:nullable|type) /.test(key)
@@ -272,9 +270,7 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/**
- * Converts the state that an object must have before a step to the state that it must have before the whole revision.
- */
+/** Converts an object's required state before a step to its required state before the whole revision. */
 function beforeRevision(
   tracing: Tracing,
   key: string,
@@ -386,7 +382,7 @@ function mayLoseChecks({ naming }: Tracing): boolean {
 }
 
 /**
- * Returns PostgreSQL's default name for a constraint (ChooseConstraintName in indexcmds.c); null if the name would be
+ * Returns PostgreSQL's default name for a constraint (ChooseConstraintName in indexcmds.c); null if it would be
  * truncated.
  */
 function nameByDefault(table: string, constraint: Constraint): string | null {

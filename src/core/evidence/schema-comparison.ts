@@ -1,6 +1,6 @@
 /**
- * Compares the effects of all revisions with the live schema, regardless of which revisions are stamped. The comparison
- * is slow, so it is done once per database, and its result is shared.
+ * Compares the effects of all revisions with the live schema, no matter which ones are stamped. This is slow, so it is
+ * done once per database, and the result is shared.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { MigrationModule } from '../history/migration-module.ts'
@@ -21,9 +21,7 @@ export interface SchemaComparison {
   readonly effects: ReadonlyMap<string, Effects>
 }
 
-/**
- * Labels of a revision's lasting effects. `there` lists those found in the live schema, and `missing` lists the others.
- */
+/** Labels of a revision's lasting effects. `there` lists those in the live schema, and `missing` the others. */
 export interface Effects {
   readonly there: readonly string[]
   readonly missing: readonly string[]
@@ -31,7 +29,7 @@ export interface Effects {
 
 interface Compared {
   readonly schema: SchemaSnapshot
-  /** The migration files from which the graph was built, in load order. */
+  /** The migration files that make up the graph, in load order. */
   readonly modules: readonly MigrationModule[]
   readonly comparison: SchemaComparison
 }
@@ -40,8 +38,8 @@ const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
  * Compares the revisions' expected effects with the live schema. `lost` lists the revisions in the graph that no file
- * defines. A lost revision affects the result only if a file refers to it. If no file does, graphs that differ only in
- * lost revisions share a cached result.
+ * defines. A lost revision only matters if a file refers to it, so graphs that differ in other lost revisions share a
+ * cached result.
  */
 export function compareSchema(
   graph: RevisionGraph,

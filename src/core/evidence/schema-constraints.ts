@@ -1,6 +1,6 @@
 /**
- * Derives constraints on the set of applied revisions from live objects: which revisions must have run, and which
- * revisions can't have run. Uses only object states and the revision graph. Produces no messages.
+ * Derives from live objects which revisions must have run and which can't have. Uses only object states and the
+ * revision graph. Produces no messages.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
@@ -16,8 +16,8 @@ export interface Stamps {
 }
 
 /**
- * A tracked object, and the points in its history at which its expected state matches its live state. Point 0 is before
- * the first change, point 1 is after the first change, and so on.
+ * A tracked object, and the points in its history where its expected state matches its live state. Point 0 is before
+ * the first change, point 1 is after it, and so on.
  */
 export interface StateConstraint {
   readonly object: TrackedObject
@@ -126,7 +126,7 @@ export function narrow(
 }
 
 /**
- * Returns a function that adds to `members` a revision and every revision reachable from it, except lost revisions. All
+ * Returns a function that adds a revision and everything reachable from it to `members`, except lost revisions. All
  * calls share one set of visited nodes, so each link is followed only once.
  */
 function growing(

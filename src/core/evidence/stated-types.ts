@@ -1,5 +1,5 @@
 /**
- * Compares the column types set by migrations with the live types. Ignores any difference that a driver, a server
+ * Compares the column types that migrations set with the live types. Ignores differences that a driver, a server
  * version or a later migration could explain. For example, `Integer` and `bigint` are the same kind.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'

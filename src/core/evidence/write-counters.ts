@@ -1,7 +1,7 @@
 /**
  * Compares the database's own write counters with the revisions assumed to have run. If the lost migration undid
- * another migration, neither leaves any objects, but the counters include the writes of both. A match makes a position
- * likely but never proves it, because SQLite resets its counter when a file is rebuilt from a dump. Contains no SQL.
+ * another one, neither leaves any objects, but the counters include the writes of both. A match makes a position likely
+ * but never proves it, because SQLite resets its counter when a file is rebuilt from a dump.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import { parentsFirst } from '../history/parents-first.ts'
@@ -83,7 +83,7 @@ function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): 
   return sum
 }
 
-/** Groups steps by batch. A step outside a batch forms a group of its own. */
+/** Groups steps by batch. A step outside a batch gets its own group. */
 function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])[] {
   const groups: Operation[][] = []
   for (const step of steps) {
@@ -100,7 +100,7 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * Counts schema-changing statements the way SQLite does. A batch that copies the table (`requires_recreate_in_batch` in
+ * Counts schema-changing statements as SQLite does. A batch that copies the table (`requires_recreate_in_batch` in
  * alembic/ddl/sqlite.py) creates a new table, drops the old one, renames the new one, and recreates each index.
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {

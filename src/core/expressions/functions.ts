@@ -85,9 +85,7 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
 /** Functions that take any number of arguments of any type. */
 export const variadic: Readonly<Record<string, string>> = { num_nonnulls: 'integer', num_nulls: 'integer' }
 
-/**
- * Constants that PostgreSQL is certain to accept as a text search configuration, a `date_trunc` unit or a time zone.
- */
+/** Constants that PostgreSQL definitely accepts as a text search configuration, a `date_trunc` unit or a time zone. */
 const accepted: Readonly<Record<string, RegExp>> = {
   regconfig:
     /^(?:pg_catalog\.)?(?:simple|danish|dutch|english|finnish|french|german|hungarian|italian|norwegian|portuguese|romanian|russian|spanish|swedish|turkish)$/,
@@ -96,8 +94,8 @@ const accepted: Readonly<Record<string, RegExp>> = {
 }
 
 /**
- * Returns whether a quoted constant is certain to be accepted as an argument of this kind; null if the kind isn't
- * listed in `accepted`.
+ * Returns whether PostgreSQL definitely accepts a quoted constant as this kind of argument, or null if `accepted`
+ * doesn't list the kind.
  */
 export function acceptsConstant(kind: string, value: string): boolean | null {
   const form = accepted[kind]

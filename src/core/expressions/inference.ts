@@ -17,7 +17,7 @@ import {
   takesText,
 } from './types.ts'
 
-/** Returns the value if it can be used as a condition; otherwise throws `Decided`. */
+/** Returns the value if it's a valid condition. Throws `Decided` if it isn't. */
 export function truth(value: Value): Value {
   if (value.type === 'boolean') return value
   if (value.type === 'unknown' && value.constant === undefined) return value

@@ -13,7 +13,7 @@ export interface Names {
   hasLabel(type: string, label: string): boolean | null
   /** The labels of an enum; null if unknown. */
   labelsOf(type: string): readonly string[] | null
-  /** True if the name, as written in SQL, is certain to refer to a relation. */
+  /** True if the name, as written in SQL, definitely refers to a relation. */
   hasRelation(written: string): boolean
 }
 
@@ -36,11 +36,11 @@ export interface Value {
   readonly width?: number
   /** The text of a numeric literal; undefined for anything else. */
   readonly digits?: string
-  /** True if the value is certainly NULL. */
+  /** True if the value is known to be NULL. */
   readonly isNull?: true
 }
 
-/** The reason why PostgreSQL is certain to reject an expression. */
+/** Why PostgreSQL definitely rejects an expression. */
 export type Refusal =
   | { readonly kind: 'missing column'; readonly table: string | null; readonly name: string }
   | { readonly kind: 'no operator'; readonly left: string; readonly right: string }
@@ -53,7 +53,7 @@ export type Judged =
   | { readonly kind: 'refused'; readonly why: Refusal }
   | { readonly kind: 'unknown' }
 
-/** Thrown when PostgreSQL refuses the expression or the outcome is unknown. Caught by `decided`. */
+/** Thrown when PostgreSQL rejects the expression or the outcome is unknown. Caught by `decided`. */
 export class Decided extends Error {
   readonly judged: Judged
 

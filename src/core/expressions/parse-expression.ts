@@ -51,10 +51,7 @@ const reserved = new Set(
   authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join left like
   natural notnull outer overlaps right similar tablesample verbose`.split(/\s+/),
 )
-/**
- * Keywords whose calls have their own grammar, and keywords that can be followed by a parenthesis without forming a
- * call.
- */
+/** Keywords whose calls have their own grammar, and keywords that may precede a parenthesis without being a call. */
 const special = new Set(
   `between bit cast dec exists extract float grouping interval national nchar none normalize numeric decimal overlay
   position precision real row setof substring time timestamp treat trim values varchar char character boolean int

@@ -1,6 +1,6 @@
 /**
- * Infers the type of an expression as PostgreSQL does. Supports only expressions whose outcome is the same on every
- * supported PostgreSQL version. Returns an unknown outcome for all others.
+ * Infers the type of an expression as PostgreSQL does. The outcome is unknown unless it's the same on every supported
+ * PostgreSQL version.
  */
 import { assignmentCast } from './casts.ts'
 import { type Expression, columnReferences } from './expression.ts'

@@ -1,7 +1,8 @@
 /**
- * Facts about PostgreSQL's built-in types. A type is spelled as the catalog prints it, without sizes. `unknown` is the
- * type of a quoted constant or NULL whose actual type PostgreSQL hasn't chosen yet. `enum …` is an enum; the rest of
- * the string identifies it.
+ * Facts about PostgreSQL's built-in types.
+ *
+ * A type is spelled as the catalog prints it, without sizes. `unknown` is the type of a quoted constant or NULL until
+ * PostgreSQL chooses one. `enum …` is an enum, and `…` identifies it.
  */
 
 /** Maps alternative names of SQL types to the standard names. */
@@ -31,7 +32,7 @@ const plain = new Set([
   'point', 'regclass', 'regconfig',
 ]) // prettier-ignore
 
-/** Returns the type for a type name, either as written in SQL or as printed by the catalog; null if it isn't known. */
+/** Returns the type for a name as written in SQL or printed by the catalog, or null if unknown. */
 export function typeNamed(written: string): string | null {
   const bare = written
     .replace(/^pg_catalog\./, '')
@@ -116,7 +117,7 @@ export function comparison(left: string, right: string): 'immutable' | 'stable' 
   return sides.includes('timestamp with time zone') ? 'stable' : 'immutable'
 }
 
-/** Returns whether PostgreSQL is certain to have no operator for comparing the two types. */
+/** Returns whether PostgreSQL is known to have no operator for comparing the two types. */
 export function isIncomparable(left: string, right: string): boolean {
   const kind = (type: string): string | null =>
     isNumber(type)
@@ -135,8 +136,8 @@ export function isIncomparable(left: string, right: string): boolean {
 }
 
 /**
- * Returns whether PostgreSQL is certain to accept a quoted constant as a value of the type. Always false for enums,
- * whose labels aren't known here.
+ * Returns whether PostgreSQL definitely accepts a quoted constant as a value of the type. Always false for enums,
+ * because their labels aren't known here.
  */
 export function takesText(type: string, value: string): boolean {
   if (isText(type) || type === 'unknown') return true
@@ -168,7 +169,7 @@ function takesItems(element: string, value: string): boolean {
 }
 
 /**
- * Returns whether the value is JSON that PostgreSQL is certain to accept. In jsonb, PostgreSQL rejects null characters
+ * Returns whether the value is JSON that PostgreSQL definitely accepts. For jsonb, PostgreSQL rejects null characters
  * and lone surrogates.
  */
 function isJson(value: string): boolean {

@@ -5,7 +5,7 @@
 import { shellCommand } from '../text/shell-quoting.ts'
 import type { Finding, Remedy } from './finding.ts'
 
-/** Forms in which the user types commands in this project. They don't change while the guard runs. */
+/** How users type commands in this project. Never changes while the guard runs. */
 export interface CommandForms {
   /** Command line up to Alembic's subcommand, such as `alembic -c conf/alembic.ini` or `poetry run flask db`. */
   readonly alembic: readonly string[]
@@ -21,8 +21,7 @@ export interface CommandForms {
    */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
   /**
-   * For each guard command, the options of this run that the command also accepts. Each option includes its value, as
-   * in `['-c', 'a.ini']`.
+   * For each guard command, the options of this run that it also accepts, with their values, as in `['-c', 'a.ini']`.
    */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
@@ -71,8 +70,8 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
 /**
- * Rewrites the Alembic commands in a sentence to the form used in the project, such as `"flask db upgrade head"`. If
- * the project uses `alembic` itself, returns the sentence unchanged instead of adding the project's options.
+ * Rewrites Alembic commands in a sentence to the project's form, such as `"flask db upgrade head"`. If the project uses
+ * `alembic` itself, leaves the sentence unchanged and doesn't add the project's options.
  */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence

@@ -82,8 +82,8 @@ export interface Discovery {
   /** Edits that fix this finding and change nothing else. */
   readonly fix?: readonly TextEdit[]
   /**
-   * Constraint that `fix` adds as NOT VALID. In this case, `lint --fix` also writes a second migration that validates
-   * the constraint. Undefined if no second migration is needed.
+   * Constraint that `fix` adds as NOT VALID. `lint --fix` then also writes a second migration to validate it. Undefined
+   * if no second migration is needed.
    */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
@@ -91,7 +91,7 @@ export interface Discovery {
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /** True if the upgrade will be skipped and therefore can't fail because of this problem; otherwise undefined. */
+  /** True if the upgrade will be skipped, so that this problem can't make it fail; otherwise undefined. */
   readonly skipsUpgrade?: true
 }
 
@@ -101,10 +101,7 @@ export interface Finding extends Discovery {
   readonly name: string
   /** Set if the user chose to ignore the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /**
-   * Code of the finding that caused this one; undefined if it wasn't caused by another finding. Reports nest this
-   * finding below its cause.
-   */
+  /** Code of the finding that caused this one; undefined if none did. Reports nest this finding below its cause. */
   readonly follows?: string
 }
 

@@ -1,6 +1,6 @@
 /**
- * Exceptions thrown by the reimplementation of Alembic's revision lookup. Each one is either an error that Alembic
- * would raise, or a sign that Alembic's behavior can't be predicted.
+ * Exceptions from the reimplementation of Alembic's revision lookup. Each one is an error that Alembic would raise, or
+ * means that Alembic's behavior can't be predicted.
  */
 import type { PythonError } from './migration-module.ts'
 
@@ -18,8 +18,8 @@ export class AlembicFailure extends Error {
   readonly error: PythonError
   readonly subject: FailureSubject
   /**
-   * True if the message may differ because Alembic builds it from a set, whose order varies. `otherMessages` contains
-   * the other possible messages, unless there are too many to list.
+   * True if the message may differ, because Alembic builds it from a set, whose order varies. `otherMessages` contains
+   * the other possible messages, unless there are too many.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
@@ -83,8 +83,8 @@ export function assertionFailure(message = ''): AlembicFailure {
 }
 
 /**
- * Creates a `MultipleHeads` error with the message from `ScriptDirectory._catch_revision_errors`. During `alembic
- * upgrade`, the message names the command's target, even if the identifier `head` came from the version table.
+ * Creates a `MultipleHeads` error with the message from `ScriptDirectory._catch_revision_errors`. In `alembic upgrade`,
+ * it names the command's target, even if `head` came from the version table.
  */
 export function severalHeads(heads: readonly string[], argument: string, target: string): AlembicFailure {
   const shown = target === '' ? argument : target

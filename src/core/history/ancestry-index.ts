@@ -2,12 +2,12 @@
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** Maximum number of revisions for which a bit matrix is built. For larger sets, every query traverses the graph. */
+/** Maximum number of revisions for a bit matrix. With more revisions, every query traverses the graph. */
 const maxBits = 16_384
 
 /**
  * Returns a function that tests whether `candidate` is `tip` or one of its ancestors. `nodes` must have no gaps: it
- * must contain every revision on any path between two of its revisions. Nothing is computed before the first query.
+ * must include every revision on a path between two of its revisions. Computes nothing before the first query.
  */
 export function ancestorTest(
   map: RevisionMap,
@@ -44,8 +44,8 @@ export function ancestorTest(
 }
 
 /**
- * Fills one revision's row of the matrix. The row contains the revision itself and everything in the rows of its
- * parents and dependencies. Those rows must already be filled.
+ * Fills a revision's row of the matrix with the revision itself and the rows of its parents and dependencies. Those
+ * rows must already be filled.
  */
 function mark(
   map: RevisionMap,

@@ -1,6 +1,6 @@
 /**
- * Defines the state of a database, as read in a single read-only pass. Contains data only: types of the database
- * drivers must not appear here.
+ * Defines the state of a database, as read in a single read-only pass. Contains data only, and no types from database
+ * drivers.
  */
 import type { DialectName } from '../dialect/dialect-name.ts'
 import { dialectOf } from '../dialect/index.ts'
@@ -24,8 +24,8 @@ export interface VersionColumn {
 /** The version table that Alembic would use. */
 export interface VersionTable {
   /**
-   * The table's schema; null on SQLite. If the table doesn't exist, this is the schema in which Alembic would create
-   * it, or null if unknown.
+   * The table's schema; null on SQLite. If the table doesn't exist, the schema where Alembic would create it, or null
+   * if unknown.
    */
   readonly schema: string | null
   readonly name: string
@@ -42,8 +42,8 @@ export interface VersionTable {
   /** True if a primary key or unique index covers `version_num`. */
   readonly unique: boolean
   /**
-   * Maps each pending migration that changes the maximum length of `version_num` to the new length. The length is null
-   * if unlimited or unknown. Undefined if no pending migration changes it.
+   * New maximum length of `version_num` for each pending migration that changes it; null if unlimited or unknown.
+   * Undefined if none does.
    */
   readonly widths?: ReadonlyMap<string, number | null>
   /**
@@ -133,7 +133,7 @@ export interface DatabaseState {
   readonly rightsUnknown?: string
 }
 
-/** Returns the state of a database on which Alembic has never run. */
+/** Returns the state of a database where Alembic has never run. */
 export function emptyDatabase(dialect: DialectName): DatabaseState {
   const { schemas, transactionalDdl } = dialectOf({ dialect })
   return {

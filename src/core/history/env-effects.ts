@@ -44,16 +44,15 @@ export interface EnvEffects {
   /** Role that env.py sets with `SET ROLE`; undefined if it sets none. */
   readonly role?: string
   /**
-   * Division of the migrations into transactions. `each`: every migration has its own transaction. `unknown`: the
-   * division can't be determined, for example because env.py may enable autocommit. Undefined if all migrations share
-   * one transaction.
+   * How the migrations are split into transactions. `each`: every migration has its own. `unknown`: this can't be
+   * determined, for example because env.py may enable autocommit. Undefined if all migrations share one.
    */
   readonly transactions?: 'each' | 'unknown'
   /** Same as {@link EnvFacts.ownEngine}. */
   readonly ownEngine?: true
   /**
-   * True if the operations have the names that the database gets: the naming convention of the metadata in env.py is
-   * known and has been applied to them, or there is none.
+   * True if the operations use the names that the database gets: env.py's naming convention is known and was applied to
+   * them, or there is none.
    */
   readonly namesFinal?: true
   /**
@@ -72,9 +71,9 @@ export interface EnvEffects {
 }
 
 /**
- * A statement that env.py runs on the migrations' connection before `context.configure`, without committing it. `with`
- * specifies the SQLAlchemy versions with which the statement leaves a transaction open: all versions (`always`), or
- * only SQLAlchemy 2, where connections begin transactions automatically.
+ * A statement that env.py runs on the migrations' connection before `context.configure`, without committing it. It
+ * leaves a transaction open in all SQLAlchemy versions (`always`), or only in SQLAlchemy 2, where connections begin
+ * transactions automatically.
  */
 export interface UncommittedStatement {
   readonly with: 'always' | 'sqlalchemy 2'
@@ -96,9 +95,9 @@ export interface EnvDoubt {
 }
 
 /**
- * The kind of change that the code may make. `everything`: anything in the database. `names`: the meaning of
- * unqualified names. `rights`: the role's privileges. `new objects`: it may create missing objects. `version width`:
- * the maximum length of revision ids. `tables` or `schema`: only those tables or that schema.
+ * What the code may change. `everything`: anything in the database. `names`: the meaning of unqualified names.
+ * `rights`: the role's privileges. `new objects`: it may create missing objects. `version width`: the maximum length of
+ * revision ids. `tables` or `schema`: only those tables or that schema.
  */
 export type EnvTouch =
   | { readonly kind: 'everything' | 'names' | 'rights' | 'new objects' | 'version width' }

@@ -1,6 +1,6 @@
 /**
- * Builds the file name that Alembic gives a new migration (`ScriptDirectory._rev_path`, alembic/script/base.py), using
- * Python's `%` formatting of `file_template`. Doesn't access files. Always returns a relative path without unsafe
+ * Builds the file name that Alembic gives a new migration (`ScriptDirectory._rev_path`, alembic/script/base.py).
+ * Formats `file_template` with Python's `%` rules. Doesn't access files. Always returns a relative path without unsafe
  * segments.
  */
 
@@ -36,7 +36,7 @@ export function slugOf(message: string, most = defaultSlugLength): string {
 
 /**
  * Returns the new file's path relative to its version location, including `.py`; null if the template is invalid or
- * unsupported. An empty template means Alembic's default. Characters that could make the path leave the folder become
+ * unsupported. An empty template means Alembic's default. Replaces characters that could lead out of the folder with
  * `_`.
  */
 export function migrationFileName(
@@ -63,7 +63,7 @@ export function migrationFileName(
   const last = segments.at(-1)
   if (last === undefined || segments.includes('..') || /[\\\0]/.test(text)) return null
   const cut = bytesOf(last) > maxNameLength ? Array.from(last).slice(0, 50).join('') : last
-  // Alembic ignores files whose names start with these characters.
+  // Alembic ignores files whose names start with `.#` or `__init__`.
   const name = /^(?:\.|__init__)/.test(cut) ? `placeholder_${cut}` : cut
   return [...segments.slice(0, -1), `${name}.py`].join('/')
 }

@@ -3,7 +3,7 @@ import type { Revision } from './revision.ts'
 import { type RevisionMap, parentsAndDependencies, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** A cycle in which each revision refers to the next one, and the last refers to the first. */
+/** A cycle. Each revision refers to the next one, and the last to the first. */
 export interface CyclePath {
   readonly ids: readonly string[]
   /** True if at least one link is a `depends_on`. */
@@ -75,7 +75,7 @@ function linksOf(map: RevisionMap, node: MapNode): readonly MapNode[] {
 
 /**
  * Returns the strongly connected components that contain a cycle: those with several revisions or a self-loop. Uses
- * Tarjan's algorithm without recursion.
+ * Tarjan's algorithm, but without recursion.
  */
 function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   const numbers = new Map<MapNode, number>()

@@ -17,16 +17,16 @@ export type ResolvedIdentifier =
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
   | { readonly kind: 'unknown' }
 
-/** A kind of similarity between a known revision id and the given text. */
+/** How a known revision id resembles the given text. */
 export type NearMissKind = 'case' | 'blanks' | 'prefix' | 'extends' | 'file-name' | 'typo'
 
 /** A revision id that the user may have meant. */
 export interface NearMiss {
   readonly id: string
   /**
-   * How the given text differs from the id. `case`: only in case. `blanks`: only in surrounding whitespace. `prefix`:
-   * the text is a prefix of the id. `extends`: the id is a prefix of the text. `file-name`: the text is the migration's
-   * file name. `typo`: the edit distance is one or two.
+   * How the text differs from the id. `case`: only in case. `blanks`: only in surrounding whitespace. `prefix`: it is a
+   * prefix of the id. `extends`: the id is a prefix of it. `file-name`: it is the migration's file name. `typo`: the
+   * edit distance is one or two.
    */
   readonly how: NearMissKind
 }

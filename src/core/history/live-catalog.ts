@@ -46,7 +46,7 @@ export interface CatalogConstraint {
 /** Details of a table. `columns` is null if unknown. */
 export interface CatalogTable {
   readonly columns: readonly CatalogColumn[] | null
-  /** Indexes of the table, including those that implement primary keys and UNIQUE constraints. */
+  /** The table's indexes, including those of primary keys and UNIQUE constraints. */
   readonly indexes: Listed<CatalogIndex>
   readonly constraints: Listed<CatalogConstraint>
 }
@@ -54,7 +54,7 @@ export interface CatalogTable {
 /** An object in the namespace shared by tables, indexes, sequences and views. */
 export interface CatalogRelation extends ObjectName {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
-  /** Details if the relation is a table, otherwise null. */
+  /** Details if the relation is a table; null otherwise. */
   readonly table: CatalogTable | null
   /** The table that an index belongs to; null if unknown. */
   readonly owner: string | null
@@ -75,7 +75,7 @@ export interface CatalogType extends ObjectName {
 /** The schema at a given point during the upgrade. */
 export interface LiveCatalog {
   readonly dialect: DialectName
-  /** Schema in which objects with unqualified names are created; undefined if unknown. */
+  /** Schema for new objects with unqualified names; undefined if unknown. */
   readonly defaultSchema: string | null | undefined
   /**
    * Looks up a name in the search path. Considers indexes only if `kind` is `index`. Returns null if the result is
@@ -93,7 +93,7 @@ export interface LiveCatalog {
   tableNames(schema: string | null): Listed<string> | null
   /** Returns true if the name is found in the search path and refers to a table that is known to be empty. */
   isEmpty(name: ObjectName): boolean
-  /** True if the database has no schemas except the default one and those of the system. */
+  /** True if the default schema is the only one, apart from system schemas. */
   readonly hasOneSchema: boolean
   /** All schemas except those whose names begin with `pg_`, in PostgreSQL's order; null if unknown. */
   readonly schemaNames: readonly string[] | null

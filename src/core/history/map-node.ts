@@ -2,25 +2,25 @@
 import type { Revision } from './revision.ts'
 import type { PythonError } from './migration-module.ts'
 
-/** A loaded revision and its links. If two files have the same id, each file has its own node. */
+/** A loaded revision and its links. Two files with the same id have separate nodes. */
 export interface MapNode {
   readonly id: string
   readonly revision: Revision
   /** Index of the revision's file in load order. */
   readonly index: number
-  /** Ids of the parents that exist, in the order in which the file lists them, including duplicates. */
+  /** Ids of the existing parents, in the file's order, including duplicates. */
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Dependencies, excluding those that an ancestor also has. Their order is arbitrary, as in Alembic. */
+  /** Dependencies that no ancestor has. Their order is arbitrary, as in Alembic. */
   ownDependencies: readonly string[]
-  /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
+  /** `down` and `ownDependencies`, without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]
   /** Ids of the revisions whose `down_revision` contains this one (`nextrev`), without duplicates. */
   children: readonly string[]
   /**
-   * Ids of the revisions whose `down_revision` or `depends_on` contains this one (`_all_nextrev`). Identical to
-   * `children` if no `depends_on` contains this one.
+   * Ids of the revisions that list this one in `down_revision` or `depends_on` (`_all_nextrev`). The same set as
+   * `children` if none lists it in `depends_on`.
    */
   dependents: readonly string[]
   /** Length of the longest path to a base. Meaningless if the map contains cycles or duplicate ids. */

@@ -1,6 +1,6 @@
 /**
- * Determines which keys PostgreSQL merges in a CREATE TABLE statement. It merges a UNIQUE constraint into a primary key
- * or UNIQUE constraint with the same columns in the same order (`transformIndexConstraints` in parse_utilcmd.c).
+ * Finds the keys that PostgreSQL merges in CREATE TABLE. It merges a UNIQUE constraint into a primary key or UNIQUE
+ * constraint with the same columns in the same order (`transformIndexConstraints` in parse_utilcmd.c).
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, CreateTable, Key } from './operation.ts'

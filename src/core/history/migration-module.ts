@@ -1,6 +1,6 @@
 /**
- * Describes the module-level names of a migration file, as far as they can be read. The Python reader produces this
- * data; `revision.ts` determines how Alembic interprets it. Contains no parsing.
+ * Describes a migration file's module-level names, as far as they can be read. The Python reader produces this data,
+ * and `revision.ts` decides how Alembic interprets it.
  */
 
 /** A position in a file. `line` and `column` start at 1; `column` counts characters. */
@@ -71,18 +71,18 @@ export interface MigrationModule {
   readonly upgrade: FunctionBinding
   readonly downgrade: FunctionBinding
   /**
-   * The exception that is always raised when the file is executed, for example because of a syntax error or an
-   * unconditional `raise`. If this field is set, the bindings are meaningless.
+   * The exception that the file always raises when executed, for example because of a syntax error or an unconditional
+   * `raise`. If it is set, the bindings are meaningless.
    */
   readonly raises: {
     readonly error: PythonError
     readonly span: Span
-    /** Location of the first git conflict marker if it causes the error; undefined otherwise. */
+    /** Location of the first git conflict marker if it causes the error; otherwise undefined. */
     readonly conflict?: Span
   } | null
   /**
-   * Set if the file couldn't be read or parsed, which makes its effect on Alembic unknown; otherwise null. Causes
-   * include missing permissions, excessive size and unsupported syntax.
+   * Why the file couldn't be read or parsed, for example because of missing permissions, its size or unsupported
+   * syntax. Its effect on Alembic is then unknown. Null if it could be read.
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
   /** True if the file contains the text `naming_convention`. */

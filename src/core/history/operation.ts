@@ -1,6 +1,6 @@
 /**
- * Describes what a migration does to a database, as far as the migration's source shows. There is one value per step,
- * in order. Doesn't depend on Python, SQL or the actual database. Reports unknowns instead of guessing.
+ * Describes what a migration does to a database, as far as its source shows. There is one value per step, in order.
+ * Doesn't depend on Python, SQL or the actual database. Reports unknowns instead of guessing.
  *
  * Names are spelled as PostgreSQL stores them: unchanged in `op.*` calls, folded to lower case if unquoted in raw SQL.
  * Comparisons on SQLite must ignore case.
@@ -84,9 +84,9 @@ export type Operation =
 
 /** A column type, in the spelling of each kind of database. Used for comparison with the system catalog. */
 export interface ColumnType extends TypeSpellings {
-  /** Source text of the type, shortened to one line. */
+  /** Source text of the step, shortened to one line. */
   readonly source: string
-  /** Name of the type if it's a PostgreSQL enum, otherwise null. For an enum, `postgres` is null. */
+  /** The type's name if it's a PostgreSQL enum; null otherwise. `postgres` is null for an enum. */
   readonly enum: ObjectName | null
   /**
    * Any other type that must exist on PostgreSQL, such as a type from an extension. Undefined if there is none, or if
@@ -97,7 +97,7 @@ export interface ColumnType extends TypeSpellings {
   readonly check?: true
   /** Collation that must exist on PostgreSQL; undefined if the type names none, null if its name is unknown. */
   readonly collation?: string | null
-  /** True if a class of the project determines the type. The class may have changed since the migration ran. */
+  /** True if a class in the project determines the type. The class may have changed since the migration ran. */
   readonly changeable?: true
 }
 
@@ -117,7 +117,7 @@ export interface Column {
   /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** True if the database generates the values (`IDENTITY`), in which case the column is never NULL. */
+  /** True if the database generates the values (`IDENTITY`), so that the column is never NULL. */
   readonly identity?: true
   /**
    * Set if the database computes the value from other columns. `unknown` means that the server's default determines
@@ -147,8 +147,8 @@ export interface Key extends WrittenName {
   readonly kind: 'primaryKey' | 'unique'
   readonly columns: readonly string[]
   /**
-   * Options that distinguish two PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`, `NULLS NOT DISTINCT`),
-   * in normalized form. Undefined if there are none; null if unknown.
+   * Options that make two PostgreSQL keys on the same columns different (`INCLUDE`, `DEFERRABLE`, `NULLS NOT
+   * DISTINCT`), in normalized form. Undefined if there are none; null if unknown.
    */
   readonly options?: string | null
 }
@@ -171,7 +171,7 @@ export type Constraint =
   | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (WrittenName & { readonly kind: 'exclude' })
 
-/** An index, without its table. A null in `columns` stands for an expression. */
+/** An index, without its table. An entry in `columns` is null for an expression. */
 export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
@@ -198,17 +198,16 @@ export interface Index extends WrittenName {
 interface Step {
   readonly span: Span
   /**
-   * Set if the surrounding code catches exceptions from this step. `perhaps`: the code may also raise the exception
-   * again. In a PostgreSQL transaction, catching an exception doesn't help, because the server rejects all later
-   * statements, including Alembic's update of the version table.
+   * Set if the surrounding code catches exceptions from this step. `perhaps`: it may also raise them again. Catching
+   * them doesn't help in a PostgreSQL transaction: the server rejects all later statements, including Alembic's update
+   * of the version table.
    */
   readonly swallowed?: true | 'perhaps'
   /** True if the step is inside an `autocommit_block()` and therefore runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: the table is
-   * copied only if an operation requires it. `always`: the table is always copied. `other`: it depends on the batch's
-   * options.
+   * Set if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `auto`: copies it
+   * only if an operation requires it. `always`: always copies it. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
   /** Index of this statement in its raw SQL string. Recorded only where needed; undefined for Alembic calls. */
@@ -220,7 +219,7 @@ export interface CreateTable extends Step {
   readonly kind: 'createTable'
   readonly table: ObjectName
   /**
-   * Columns of the table. If unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`), this is null and the other lists are
+   * The table's columns; null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`). In that case, the other lists are
    * empty.
    */
   readonly columns: readonly Column[] | null
@@ -312,14 +311,14 @@ export interface CreateIndex extends Step {
   readonly ifNotExists: boolean
 }
 
-/** Drops an index from the schema of its table. `table` is null if the migration doesn't specify one. */
+/** Drops an index from its table's schema. `table` is null if the migration doesn't specify one. */
 export interface DropIndex extends Step {
   readonly kind: 'dropIndex'
   readonly index: ObjectName
   readonly table: ObjectName | null
   readonly ifExists: boolean
   readonly concurrently: boolean
-  /** False if a naming convention may have changed the constraint's name. */
+  /** False if a naming convention may have changed the index's name. */
   readonly exact: boolean
   /** True if an unknown naming convention may have changed the name. */
   readonly unknownConvention?: true
@@ -342,7 +341,7 @@ export interface DropConstraint extends Step {
   readonly kind: 'dropConstraint'
   readonly table: ObjectName
   readonly name: string
-  /** False if a naming convention may have changed the constraint's name. */
+  /** False if a naming convention may have changed the index's name. */
   readonly exact: boolean
   /** True if an unknown naming convention may have changed the name. */
   readonly unknownConvention?: true
@@ -368,8 +367,8 @@ export interface CreateEnum extends Step {
   /** True if `checkfirst=True` was passed, or if the enum is created implicitly along with a table. */
   readonly ifNotExists: boolean
   /**
-   * True if the enum is created implicitly along with a table. SQLAlchemy then creates the enum only once per run,
-   * without checking whether it exists (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
+   * True if the enum is created along with a table. SQLAlchemy then creates it only once per run, without checking
+   * whether it exists (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
    */
   readonly implied?: true
 }
@@ -411,48 +410,45 @@ export interface DropSchema extends Step {
   readonly cascade: boolean
 }
 
-/** Reads or writes rows (INSERT, UPDATE, DELETE, `bulk_insert`) without changing the schema. */
+/** Reads or writes rows without changing the schema: INSERT, UPDATE, DELETE or `bulk_insert`. */
 export interface DataStep extends Step {
   readonly kind: 'data'
-  /** The table that the statement is sure to write to; undefined if unknown, or if the statement might not run. */
+  /** The table that the statement always writes to; undefined if unknown, or if the statement might not run. */
   readonly writes?: RowsWritten
   /**
-   * Tables and views, other than the one in `writes`, that the statement is certain to use. Undefined if none are
-   * known, or if the statement might not run.
+   * Tables and views that the statement definitely uses, apart from `writes`. Undefined if none are known or the
+   * statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
   /**
-   * Relations that the statement may use, in addition to those in `writes` and `needs`. For each relation, `columns`
-   * lists every column that the statement uses. Undefined if there are no such relations.
+   * Relations that the statement may use, apart from `writes` and `needs`. `columns` lists every column that it uses.
+   * Undefined if there are none.
    */
   readonly mentions?: readonly Required<NeededRelation>[]
   /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * All columns that the statement uses, in any table; undefined if they can't all be determined. Apart from these
-   * columns, the statement depends only on the relations in `writes`, `needs` and `mentions`.
+   * All columns that the statement uses, in any table; undefined if they aren't all known. If set, the statement
+   * depends only on these columns and the relations in `writes`, `needs` and `mentions`.
    */
   readonly columns?: readonly string[]
   /**
-   * Rows that an INSERT is certain to add; undefined if unknown. Each row maps column names to constants. Values that
-   * aren't constants are omitted.
+   * Rows that an INSERT definitely adds; undefined if unknown. Each row maps column names to constants. Other values
+   * are left out.
    */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
-  /**
-   * All tables and views to which the statement itself may add rows. Rows added by triggers aren't considered.
-   * Undefined if unknown.
-   */
+  /** All tables and views that the statement itself may add rows to, not counting triggers. Undefined if unknown. */
   readonly fills?: readonly ObjectName[]
   /**
-   * Tables from which the statement takes the rows that it adds. If any of these tables is empty, the statement adds no
-   * rows. Undefined if there are no such tables.
+   * Tables that provide the rows that the statement adds. If any of them is empty, it adds no rows. Undefined if there
+   * are none.
    */
   readonly drawsOn?: readonly ObjectName[]
   /** True if the statement only changes or deletes rows, but of a table whose name is unknown. */
   readonly changesAny?: true
   /** True if the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
-  /** Values with an obvious type that the statement assigns to a column of its table or compares with such a column. */
+  /** Values of an obvious type that the statement assigns to, or compares with, a column of its table. */
   readonly values?: readonly PlainValue[]
   /** The statement's syntax tree; null if its syntax isn't supported. Undefined if the statement isn't plain SQL. */
   readonly tree?: RowStatement | null
@@ -460,13 +456,13 @@ export interface DataStep extends Step {
   readonly constants?: readonly UsedConstant[]
   /** The word at which PostgreSQL's parser certainly rejects the statement; undefined if there is none. */
   readonly rejectedAt?: string
-  /** The operation that a conditional statement performs if it runs. Undefined if the statement is certain to run. */
+  /** What a conditional statement does if it runs. Undefined if the statement always runs. */
   readonly possible?: Possible
 }
 
 /**
- * A string constant in a statement, and the column or type that the constant is compared with, assigned to or cast to.
- * Both are null if the constant is used in another way.
+ * A string constant in a statement, and the column or type it is compared with, assigned to or cast to. Both are null
+ * if the constant is used in another way.
  */
 export interface UsedConstant {
   readonly value: string
@@ -475,8 +471,8 @@ export interface UsedConstant {
 }
 
 /**
- * A value whose type doesn't depend on the column that it's used with. By contrast, a string constant takes its type
- * from the column. The value may be a column of the same table.
+ * A value whose type doesn't depend on its column, unlike a string constant, which takes the column's type. The value
+ * may be a column of the same table.
  */
 export interface PlainValue {
   readonly column: string
@@ -600,13 +596,13 @@ export interface NewFunction {
 export interface NewExtension {
   readonly name: string
   readonly ifNotExists: boolean
-  /** True if the statement specifies a version, in which case the server's default version doesn't matter. */
+  /** True if the statement specifies a version, so that the server's default version doesn't matter. */
   readonly otherVersion: boolean
   /** The schema that the statement names; null if there is none. */
   readonly schema: string | null
 }
 
-/** Creation, removal or renaming of objects that `CreateTable` and `CreateEnum` don't cover. */
+/** Creates, drops or renames an object that `CreateTable` and `CreateEnum` don't cover. */
 export interface RelationChange {
   readonly change: 'create' | 'replace' | 'drop' | 'rename'
   /** Kind of object. `type` includes domains. A `temporary table` hides a regular table with the same name. */
@@ -626,7 +622,7 @@ export interface RelationChange {
   readonly columns?: readonly (string | null)[]
 }
 
-/** Raises an exception that is sure to end the migration at this step. */
+/** Raises an exception that always ends the migration at this step. */
 export interface Raise extends Step {
   readonly kind: 'raise'
   readonly error: PythonError
@@ -639,25 +635,24 @@ export interface Opaque extends Step {
   readonly kind: 'opaque'
   /** One of a fixed set of phrases, such as `under a condition`, so that steps can be counted by reason. */
   readonly reason: string
-  /** Source text of the type, shortened to one line. */
+  /** Source text of the step, shortened to one line. */
   readonly source: string
   /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change. If this field is set, `touches` isn't null, and the step doesn't change
-   * any schemas. Undefined if the step may change any type or schema.
+   * The only types that the step may change. Undefined if it may change any type or schema. If set, `touches` isn't
+   * null, and the step changes no schemas.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * Set only if `touches` is null: all words in the step's text, including the name of every relation that the step may
-   * change. Undefined if the step may also change relations that its text doesn't mention.
+   * All words in the step's text, which include every relation that it may change. Set only if `touches` is null.
+   * Undefined if the step may also change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * Kinds of changes that the step may make to the tables in `touches`, or to any table if `touches` is null.
-   * `nothing`: the step only creates objects. `types`: column types, defaults and nullability. `constraints`:
-   * constraints, indexes and nullability. `tables`: all of the above, plus columns. If this field is set, the step
-   * neither drops nor renames tables.
+   * What the step may change in the tables in `touches`, or in any table if `touches` is null. `nothing`: it only
+   * creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
+   * nullability. `tables`: all of the above, plus columns. If set, the step neither drops nor renames tables.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /** True if the step may create or drop indexes on any table, even one that `touches` doesn't list. */
@@ -674,16 +669,13 @@ export interface Opaque extends Step {
 /** An operation that might not run. */
 export interface Possible {
   readonly operation: Operation
-  /**
-   * Path of the enclosing block: a sequence of numbers, each followed by `/`. A nested block's path starts with the
-   * path of its enclosing block.
-   */
+  /** Path of the enclosing block, such as `2/5/`. A nested block's path starts with its enclosing block's. */
   readonly branch: string
 }
 
 /**
- * Returns whether the database supports the kind of object that the step affects. If a database doesn't support enum
- * types or schemas, SQLAlchemy skips steps that affect them.
+ * Returns whether the database supports the kind of object that the step affects. SQLAlchemy skips steps on enum types
+ * or schemas if the database has none.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

@@ -1,6 +1,6 @@
 /**
- * Describes a Python file as plain data for lint rules: calls, strings, comments, imports and functions, along with the
- * blocks that enclose them. Produced by the Python reader. Purely syntactic.
+ * Describes a Python file as plain data for lint rules: calls, strings, comments, imports and functions, and the blocks
+ * around them. Produced by the Python reader. Purely syntactic.
  */
 import type { Span } from './migration-module.ts'
 
@@ -18,8 +18,8 @@ export interface Range extends Span {
 /** A block that encloses a piece of code. */
 export type Enclosure =
   /**
-   * A `try` statement. `swallows` is true if the code may continue after a database exception. This is the case if a
-   * handler catches such exceptions (not only `KeyError`, for example) and doesn't end with `raise`.
+   * A `try` statement. `swallows` is true if the code may continue after a database exception. That takes a handler
+   * that catches such exceptions, not just a `KeyError`, and doesn't end with `raise`.
    */
   | {
       readonly kind: 'try'
@@ -50,7 +50,7 @@ export interface ArgumentFact {
    * U+FFFC.
    */
   readonly text: string | null
-  /** The call, if the argument is a call; otherwise null. */
+  /** The call, if the argument is one; null otherwise. */
   readonly call: CallFact | null
   /**
    * Items of a list or tuple, or values of a dictionary. The `keyword` field of each dictionary value contains its key,
@@ -102,8 +102,8 @@ export interface FunctionFact {
   readonly name: string
   readonly range: Range
   /**
-   * Kind of function body, ignoring the docstring. `empty` means no statements, or only `pass`, `...` or a bare
-   * `return`; `raises` means that the first statement raises an exception.
+   * What the function's body does, ignoring the docstring. `empty`: no statements, or only `pass`, `...` or a bare
+   * `return`. `raises`: the first statement raises an exception.
    */
   readonly body: 'empty' | 'raises' | 'statements'
   /**

@@ -13,7 +13,7 @@ export interface AssumedAlembic {
   readonly source: string | null
 }
 
-/** Folders in which Python looks for modules. Paths are absolute or relative to the working directory. */
+/** Folders where Python looks for modules. Paths are absolute or relative to the working directory. */
 export interface ImportPaths {
   /** Folders from `prepend_sys_path`. Python searches them first, in this order. */
   readonly first: readonly string[]
@@ -23,8 +23,8 @@ export interface ImportPaths {
    */
   readonly maybe: readonly string[]
   /**
-   * Folders to search for modules that are next to the migrations but are imported through an enclosing package, as in
-   * `shop.db.migrations.utils`. Undefined if there are no such folders.
+   * Folders to search for modules that are next to the migrations but imported through an enclosing package, as in
+   * `shop.db.migrations.utils`. Undefined if there are none.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
 }
@@ -39,7 +39,7 @@ export interface Repository {
   /** True if the configuration can be used only through Flask-Migrate. */
   readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
-  /** Folders in which Python may find the repository's modules; undefined if there are none. */
+  /** Folders where Python may find the repository's modules; undefined if there are none. */
   readonly importPaths?: ImportPaths
   readonly recursive: boolean
   readonly alembic: AssumedAlembic
@@ -62,8 +62,8 @@ export interface Repository {
    */
   readonly iniOptions?: ReadonlyMap<string, string | null>
   /**
-   * Returns SQLAlchemy's major version according to the requirements and lock files, or null if they don't determine it.
-   * Undefined if there are no such files to read.
+   * Returns the major version of SQLAlchemy that the requirements and lock files pin; null if unclear. Undefined if
+   * there are no such files to read.
    */
   readonly sqlalchemyMajor?: () => 1 | 2 | null
   /** Returns whether an environment variable is certainly not set when Alembic runs. Undefined if that is unknown. */
@@ -71,8 +71,8 @@ export interface Repository {
   /** Migration files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**
-   * Error that Alembic raises while it lists the files, before executing any of them. Causes include a missing
-   * `versions` folder (before 1.10) and a broken symbolic link. Null if there is no such error.
+   * Error that Alembic raises while it lists the files, before executing any. For example, a missing `versions` folder
+   * (before 1.10) or a broken symlink. Null if there is none.
    */
   readonly listingError: PythonError | null
   /** Harmless observations that are worth reporting, such as sourceless mode or a file that is loaded twice. */

@@ -1,7 +1,7 @@
 /**
  * Implements Alembic's identifier resolution: ids, prefixes, labels, `head`, `base`, `label@…` and relative steps.
  * Follows `get_revisions`, `_revision_for_ident`, `filter_for_lineage` and `_walk` in alembic/script/revision.py,
- * including their exceptions. `target` appears only in one error message.
+ * including their exceptions. `target` is only used in one error message.
  */
 import {
   assertionFailure,
@@ -62,8 +62,8 @@ export function inLineage<T extends IdentifierOrNode>(
 }
 
 /**
- * Implements `_walk`: takes a number of steps up (through children, filtered by label) or down (through parents).
- * Returns null if there aren't enough revisions. Fails at a fork.
+ * Implements `_walk`: goes a number of steps up to children, filtered by label, or down to parents. Returns null if
+ * there aren't enough revisions. Fails at a fork.
  */
 export function walk(
   lookup: RevisionLookup,

@@ -1,6 +1,6 @@
 /**
- * Builds the revision graph of a repository: all files and links, the error that Alembic would raise while building the
- * graph, and all defects that rules report. Doesn't depend on any database.
+ * Builds a repository's revision graph: all files and links, the error that Alembic would raise while building it, and
+ * all defects that rules report. Doesn't depend on any database.
  */
 import { atLeast } from './alembic-version.ts'
 import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts'
@@ -22,7 +22,7 @@ export type IdProblem =
   | { readonly kind: 'empty' | 'symbol' | 'colon' | 'quote' }
   | { readonly kind: 'illegal'; readonly characters: readonly string[] }
 
-/** An exception that Alembic is sure to raise. Its message may depend on the order of sets or directory entries. */
+/** An exception that Alembic definitely raises. Its message may depend on the order of sets or directory entries. */
 export interface CertainFailure {
   readonly error: PythonError
   /**
@@ -104,9 +104,7 @@ export interface RevisionGraph {
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
   /** One cycle for each strongly connected component. Self-loops count as cycles. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /**
-   * Redundant parents: those that are already ancestors of another parent. Some redundant parents make Alembic crash.
-   */
+  /** Redundant parents: those that are already ancestors of another parent. Some of them make Alembic crash. */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
@@ -201,7 +199,7 @@ export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly
   return ids.filter((id) => !older.has(id))
 }
 
-/** Returns those of the given revisions that descend from another given revision. */
+/** Returns the ids that descend from another one in `ids`. */
 export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
   return amongOthers(graph, ids, 'dependents')
 }
@@ -265,8 +263,7 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 
 /**
  * Returns the first problem that Alembic would encounter. Alembic executes the files one by one and stops at the first
- * exception. If any file is certain to raise an exception, Alembic fails regardless of the files whose outcome is
- * unknown.
+ * exception. If any file definitely raises one, Alembic fails, whatever the unreadable files do.
  */
 function problemOf(
   repository: Repository,

@@ -1,7 +1,7 @@
 /**
  * Builds Alembic's revision map step by step, in Alembic's order, and records the first error
- * (`RevisionMap._revision_map`, alembic/script/revision.py). Continues after an error so that other defects can be
- * reported. Only an error-free map matches the one that Alembic would use.
+ * (`RevisionMap._revision_map`, alembic/script/revision.py). Continues after an error, so that other defects can be
+ * reported. The map only matches Alembic's if there is no error.
  */
 import { findCycle, keyError, missingAmong } from './cycle-check.ts'
 import { pythonRepr } from '../text/python-text.ts'
@@ -85,9 +85,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all of the revision's parents and dependencies are ids of existing revisions. A revision without
- * parents must also be one of Alembic's bases. If it has no dependencies either, it must also be one of Alembic's real
- * bases.
+ * Returns whether all of the revision's parents and dependencies exist. A revision without parents must be one of
+ * Alembic's bases. If it has no dependencies either, it must also be one of Alembic's real bases.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -145,9 +144,9 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that can be reached from another starting node. For each node, records up to two starting
- * nodes that reach it, because one of them may be the node itself. Follows each link at most twice, regardless of the
- * number of starting nodes.
+ * Returns the starting nodes that can be reached from another starting node. Records up to two starting nodes for each
+ * node, because one of them may be the node itself. So each link is followed at most twice, however many starting nodes
+ * there are.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -320,9 +319,9 @@ function normalizeDependencies(
 }
 
 /**
- * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on a label or an unknown name
- * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions, and the
- * search stops once it has found all of them.
+ * Removes dependencies from `own` that an ancestor already has. Like Alembic, fails on a label or an unknown name
+ * instead of an id. If all names are ids, `open` contains the dependencies shared with other revisions, and the search
+ * stops once it has found all of them.
  */
 function dropInherited(
   node: MapNode,

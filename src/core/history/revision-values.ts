@@ -1,15 +1,12 @@
 /**
  * Models how Alembic processes the Python values of `down_revision`, `depends_on` and `branch_labels`: containers,
- * truthiness, and values that aren't strings. A null result means that the effect is unknown.
+ * truthiness, and values that aren't strings. Null means that the effect is unknown.
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, PyValue, PythonError } from './migration-module.ts'
 import { pythonRepr } from '../text/python-text.ts'
 
-/**
- * A value in `down_revision` that isn't a `str`: its index, its `repr()`, and the error raised when Alembic links the
- * revision.
- */
+/** A value in `down_revision` that isn't a `str`. `error` is what Alembic raises when it links the revision. */
 export interface StrangeParent {
   readonly index: number
   readonly repr: string

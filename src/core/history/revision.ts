@@ -1,7 +1,7 @@
 /**
- * Determines the result of loading a migration file in Alembic: a revision, an exception, or unknown if the result
- * can't be determined statically. Follows `Script._from_path` and `Revision.__init__` (alembic/script/base.py and
- * revision.py). Handles one file at a time; the graph checks whether parents exist.
+ * Predicts what Alembic gets when it loads a migration file: a revision, an exception, or unknown. Follows
+ * `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py). Handles one file at a time; the
+ * graph checks whether parents exist.
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, MigrationModule, PyValue, PythonError, Span } from './migration-module.ts'
@@ -50,7 +50,7 @@ export interface Revision {
   readonly isRealBase: boolean
 }
 
-/** The reason why Alembic is certain to fail when it loads a file. `module`: executing the file raises an exception. */
+/** Why Alembic always fails to load a file. `module`: executing the file raises an exception. */
 export type FileDefect =
   | 'module'
   | 'no-revision'
@@ -78,11 +78,11 @@ export type LoadedFile =
       readonly error: PythonError
       readonly defect: FileDefect
       /**
-       * The revision that the file defines, if Alembic loads the file but rejects the revision (because of a self-loop
-       * or an illegal id).
+       * The revision that the file defines, if Alembic loads the file but rejects the revision because of a self-loop
+       * or an illegal id.
        */
       readonly refused: Revision | null
-      /** Location of the first git conflict marker, if the marker makes parsing fail; otherwise undefined. */
+      /** Location of the first git conflict marker if it makes parsing fail; otherwise undefined. */
       readonly conflict?: Span
     }
   | {

@@ -24,8 +24,8 @@ export interface JudgeFacts {
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
- * Returns the evidence about the revisions that the schema alone provides; null if the schema couldn't be read or the
- * graph has a problem. Ignores the version table, because its contents may be wrong.
+ * Returns what the schema alone says about the revisions; null if the schema couldn't be read or the graph has a
+ * problem. Ignores the version table, because it may be wrong.
  */
 export function untrustingEvidence({
   graph,

@@ -61,8 +61,8 @@ export type PlaceholderJudgement =
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
 /**
- * Caches results, because each result requires two graphs and a dry run. A rule, its proposed remedies and the checks
- * of those remedies all need the same results.
+ * Caches results, because each one requires two graphs and a dry run. A rule, its remedies and the checks of those
+ * remedies all need the same results.
  */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
@@ -157,10 +157,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/**
- * Returns the failing upgrade that would follow if these files were restored. Returns null if the upgrade would
- * succeed.
- */
+/** Returns the upgrade that would fail after restoring these files; null if it would succeed. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -190,9 +187,7 @@ export function objectionToRestore(
  */
 const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()
 
-/**
- * Returns the failing upgrade that would follow if these heads were merged. Returns null if the upgrade would succeed.
- */
+/** Returns the upgrade that would fail after merging these heads; null if it would succeed. */
 export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const known = judgedMerges.get(facts) ?? new Map<string, UpgradeAfter | null>()
   judgedMerges.set(facts, known)
@@ -214,7 +209,7 @@ function objection(upgrade: UpgradeAfter): UpgradeAfter | null {
   return upgrade.prediction.outcome !== 'succeeds' || upgrade.failure ? upgrade : null
 }
 
-/** Returns an unused revision id in Alembic's format (twelve hexadecimal digits). */
+/** Returns an unused revision id in Alembic's format: twelve hexadecimal digits. */
 function unusedId({ map }: RevisionGraph): string {
   for (let number = 0; ; number++) {
     const id = number.toString(16).padStart(12, '0')

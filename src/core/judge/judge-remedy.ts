@@ -8,10 +8,7 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** The remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /**
-   * True if the remedies were checked, and every remaining remedy has either no command or a command that changes
-   * nothing.
-   */
+  /** True if the remedies were checked and none of those left runs a command that changes anything. */
   readonly undecided: boolean
 }
 
@@ -46,8 +43,8 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
 }
 
 /**
- * Returns whether the position is certain or was specified explicitly. If the position depends on what the lost
- * migration may have dropped, `placeholder --write` requires the user to specify it.
+ * Returns whether the position is known or the user specified it. If it depends on what the lost migration may have
+ * dropped, `placeholder --write` requires the user to specify it.
  */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
@@ -59,8 +56,8 @@ function doubtless(
 const sureness = ['proven', 'likely', 'unsure'] as const
 
 /**
- * Sorts remedies by certainty, most certain first. Equally certain remedies stay in the order given by their rule,
- * which lists harmless remedies first.
+ * Sorts remedies by certainty, most certain first. Equally certain ones keep their rule's order, which starts with the
+ * harmless ones.
  */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))

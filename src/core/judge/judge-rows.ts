@@ -1,6 +1,6 @@
 /**
- * Checks changes to the version table, and proposes contents that are consistent with the live schema. A change is
- * accepted if the schema doesn't contradict it, the upgrade then succeeds, and no migration is skipped or run twice.
+ * Checks changes to the version table, and proposes contents that match the live schema. Accepts a change if the schema
+ * doesn't contradict it, the upgrade then succeeds, and no migration is skipped or run twice.
  */
 import type { AppliedSet, SchemaEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -51,8 +51,8 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Checks the planned contents of the version table, because `alembic stamp` performs no checks. If `same` is true, the
- * planned contents are equivalent to the current contents, so the schema can't contradict the change.
+ * Checks the planned contents of the version table, because `alembic stamp` checks nothing. If `same` is true, they are
+ * equivalent to the current contents, so the schema can't contradict the change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
@@ -78,8 +78,8 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
 }
 
 /**
- * Returns the positions that are consistent with the schema and from which the upgrade succeeds. Positions with the
- * fewest undecided revisions come first.
+ * Returns the positions that match the schema and let the upgrade succeed. Those with the fewest undecided revisions
+ * come first.
  */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts

@@ -24,7 +24,7 @@ const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: Schem
 
 /**
  * Compares the live tables with the names in the migrations. Returns null if a migration may use table names that can't
- * be read. The result is cached for each evidence object.
+ * be read. Caches the result for each evidence object.
  */
 export function schemaOwnership(
   graph: RevisionGraph,

@@ -9,8 +9,8 @@ export function callAt({ calls, path }: SourceFacts, span: Span): CallFact | und
 }
 
 /**
- * Returns the text that adds an argument at the end of a call, with the offset at which to insert it. Returns null if
- * the call can't be extended safely.
+ * Returns the text that adds an argument at the end of a call, and the offset to insert it at. Returns null if the call
+ * can't be extended safely.
  */
 export function addedKeyword(
   { text }: SourceFacts,

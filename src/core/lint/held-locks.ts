@@ -15,7 +15,7 @@ export interface HeldLock {
   readonly at: number
 }
 
-/** Returns the tables on which the step takes an ACCESS EXCLUSIVE lock; empty if it takes weaker locks or none. */
+/** Returns the tables that the step takes an ACCESS EXCLUSIVE lock on. Ignores weaker locks. */
 function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly ObjectName[] {
   switch (step.kind) {
     case 'addColumn':
@@ -64,8 +64,8 @@ const alterations = [
 ]
 
 /**
- * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock. Covers only statements for which there is no
- * specific operation kind.
+ * Returns the tables that raw SQL takes an ACCESS EXCLUSIVE lock on. Only covers statements without an operation kind
+ * of their own.
  */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>
@@ -96,8 +96,8 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   }
 }
 /**
- * Returns the locks in the order in which they are taken. Omits locks taken in an `autocommit_block()`, because each of
- * them is released at the end of its statement.
+ * Returns the locks in the order they are taken. Ignores locks taken in an `autocommit_block()`, because each is
+ * released when its statement ends.
  */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   const steps = upgradeSteps(facts)

@@ -9,8 +9,7 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
  */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   if (graph.problem === null) return parentsFirst(graph.map)
-  // If Alembic rejects the graph, its revisions have no depths. In that case, the order is found by walking from each
-  // file to its parents.
+  // If Alembic rejects the graph, its revisions have no depths. Instead, walk from each file to its parents.
   const order = new Map<string, MapNode>()
   const entered = new Set<string>()
   for (const start of graph.map.byId.values()) {

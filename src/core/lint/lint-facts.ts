@@ -6,8 +6,8 @@ import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'
 
 /**
- * SQLAlchemy name of a database that the project uses (such as `postgresql`, `sqlite` or `mysql`), and the place where
- * the name was found.
+ * SQLAlchemy name of a database that the project uses, such as `postgresql`, `sqlite` or `mysql`, and where the name
+ * was found.
  */
 export interface UsedDialect {
   readonly name: string
@@ -24,7 +24,7 @@ export interface UsedDialect {
  */
 export interface LintOptions {
   readonly dialects: readonly string[] | null
-  /** Major version of the PostgreSQL server on which the migrations will run. */
+  /** Major version of the PostgreSQL server that the migrations will run on. */
   readonly postgres: number | null
   /** A regular expression that every migration's message must match (AG415). */
   readonly messagePattern: string | null
@@ -49,7 +49,7 @@ export interface ConnectionFacts {
 export interface LintProject {
   /** Databases that the project uses, in the order found, without duplicates; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
-  /** PostgreSQL major version from the configuration, otherwise from the live database; null if unknown. */
+  /** PostgreSQL major version from the configuration, or else from the live database; null if unknown. */
   readonly postgresMajor: number | null
   /** SQLAlchemy major version pinned in the project's requirements; null if unknown or ambiguous. */
   readonly sqlalchemyMajor: number | null

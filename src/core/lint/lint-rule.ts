@@ -1,6 +1,6 @@
 /**
- * Defines a lint rule: its texts, its examples, and a pure function that returns findings for a migration file or for
- * the whole project. Doesn't access files, parse Python or query databases.
+ * Defines a lint rule: its texts, its examples, and a pure function that returns findings for a migration file or the
+ * whole project. Doesn't access files, parse Python or query databases.
  */
 import { type Discovery, discovery } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -31,8 +31,8 @@ export interface LintHistory {
   /** All revisions from oldest to newest, with parents before their children. */
   readonly order: readonly string[]
   /**
-   * Returns one migration, or null if the revision doesn't exist or its file can't be read. Caches only the most recent
-   * migration, because a syntax tree takes many times as much memory as operations.
+   * Returns a migration, or null if the revision doesn't exist or its file can't be read. Caches only the latest one,
+   * because a syntax tree takes many times as much memory as operations.
    */
   of(id: string): LintedMigration | null
   /**
@@ -126,8 +126,8 @@ export interface ShownLock {
 }
 
 /**
- * A rule's precision, measured on public migrations: the number of findings, how many of them were reviewed manually,
- * and how many of those were correct.
+ * How precise a rule is on public migrations: the number of findings, how many were reviewed by hand, and how many of
+ * those were right.
  */
 export interface Precision {
   readonly hits: number
@@ -162,8 +162,8 @@ export interface CommentRule extends RuleWords {
 export type LintRule = MigrationRule | ProjectRule
 
 /**
- * Creates a finding about a source range. `at` is either a range or a single location, such as that of an operation.
- * For a location, the finding covers the outermost call that starts there, if there is one.
+ * Creates a finding about a range or location in the source. A location, such as that of an operation, is extended to
+ * the outermost call that starts there.
  */
 export function lintFinding(
   facts: LintFacts,

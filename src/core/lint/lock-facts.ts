@@ -1,6 +1,6 @@
 /**
- * Facts shared by rules about PostgreSQL locks: whether a table existed before the migration, and the size of the live
- * table. The rules themselves determine which lock a statement takes.
+ * Facts for rules about PostgreSQL locks: whether a table existed before the migration, and how big the live table is.
+ * The rules decide which lock a statement takes.
  */
 import { postgresql } from '../dialect/postgresql.ts'
 import { mayRunOn } from './dialect-guards.ts'
@@ -9,7 +9,7 @@ import type { Severity } from '../findings/finding.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
 import { keyOfName } from '../schema/migrated-schema.ts'
 
-/** A table on which a lock can block other sessions. */
+/** A table where a lock can block other sessions. */
 export interface LintLockedTable {
   readonly name: string
   /** Severity of the finding: warning, or error if the live table is known to be large. */
@@ -18,7 +18,7 @@ export interface LintLockedTable {
   readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
-/** Minimum size in bytes of a table that takes a long time to rewrite or scan, even if it has few rows. */
+/** A table of at least this many bytes takes a long time to rewrite or scan, even if it has few rows. */
 const largeBytes = 100 * 1024 * 1024
 
 /** Returns the steps of `upgrade`; empty if they can't be read. */
@@ -55,8 +55,8 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 }
 
 /**
- * Returns whether an unparsed SQL statement earlier in the file creates the table (`DO $$ … CREATE TABLE users`). Also
- * returns true for a materialized view with this name, because other sessions don't write to materialized views.
+ * Returns whether unparsed SQL earlier in the file creates the table (`DO $$ … CREATE TABLE users`). Also true for a
+ * materialized view with this name, because other sessions don't write to it.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)

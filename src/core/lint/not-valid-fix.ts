@@ -16,7 +16,7 @@ const directives = /^alembic\.op\.create_(?:foreign_key|check_constraint)$/
 
 /**
  * Returns the edit, and the constraint that the new migration must validate. Returns neither if the constraint has no
- * name or the statement can't be edited safely. Also returns neither if the user must decide: the migration isn't the
+ * name, the statement can't be edited safely, or the user must decide. Users must decide if the migration isn't the
  * only head, the project also runs on another database, or a later step may drop or rename the constraint or its table.
  */
 export function notValidFix(

@@ -1,4 +1,4 @@
-/** Determines which names migrations remove, and finds code that still uses those names. Contains no SQL. */
+/** Finds the names that migrations remove, and code that still uses them. */
 import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'

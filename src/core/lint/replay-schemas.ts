@@ -1,6 +1,4 @@
-/**
- * Computes the schema before and after each migration by replaying the migrations from the first one. Pure functions.
- */
+/** Computes the schema before and after each migration by replaying all migrations from the start. */
 import type { MapNode } from '../history/map-node.ts'
 import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -15,9 +13,9 @@ interface SchemaPair {
 }
 
 /**
- * Returns a function that computes the schemas before and after a migration. The function returns null if the revision
- * isn't in `order`. Request revisions in the same order as in `order`: a schema is discarded once all children of its
- * revision have been replayed, so going back restarts the replay.
+ * Returns a function that computes the schemas before and after a migration; null if it isn't in `order`. Request
+ * revisions in this order. A schema is discarded once all children of its revision have been replayed, so going back
+ * restarts the replay.
  */
 export function replaySchemas(
   graph: RevisionGraph,

@@ -7,8 +7,8 @@ import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'
 
 /**
- * Estimated number of rows that a statement changes. `all`: the statement has no condition. `many`: the statement's
- * conditions are all joins, or contain no constants. `few`: all other cases, including unknown ones.
+ * How many rows a statement probably changes. `all`: it has no condition. `many`: its conditions are all joins, or
+ * contain no constants. `few`: anything else, including unknown.
  */
 type Reach = 'all' | 'many' | 'few'
 
@@ -36,7 +36,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
     )
     return own === undefined ? 'few' : reachOfSql(own)
   }
-  // In SQLAlchemy, the conditions of a statement are chained calls such as `.where(…)`, unless the statement is built
+  // SQLAlchemy adds a statement's conditions in chained calls such as `.where(…)`, unless the statement is built
   // elsewhere.
   const [call] = migration.source.calls
     .filter(({ range }) => isHere(range))

@@ -1,6 +1,6 @@
 /**
- * Runs lint rules on facts and returns the diagnosis: the checked migrations, the sorted findings, and the findings
- * suppressed by comments or the configuration. Receives the rules as an argument and imports none.
+ * Runs lint rules on facts. Returns the checked migrations, the sorted findings, and the findings suppressed by
+ * comments or the configuration. The caller passes in the rules.
  */
 import type { Diagnosis, IgnoreEntry } from '../diagnosis/diagnose.ts'
 import { type Discovery, type Finding, compareFindings } from '../findings/finding.ts'
@@ -17,8 +17,8 @@ export interface LintPolicy {
 }
 
 /**
- * Returns the rules to run. If `only` isn't empty, returns the rules that `only` lists by code or name. If `only` is
- * empty, returns the default rules and the rules in `on`.
+ * Returns the rules that `only` lists by code or name. If `only` is empty, returns the default rules and the rules in
+ * `on`.
  */
 export function chosenRules(
   rules: readonly LintRule[],
@@ -119,9 +119,8 @@ function finding(
 }
 
 /**
- * Returns whether the migration is a placeholder for a lost one. A manually written placeholder has two empty
- * functions. In addition, the functions have the signature `(*args, **kwargs)`, or the message contains the word
- * `placeholder`.
+ * Returns whether the migration is a placeholder for a lost one. If written by hand, both functions are empty, and they
+ * either take `(*args, **kwargs)` or the message contains `placeholder`.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

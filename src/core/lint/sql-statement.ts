@@ -34,9 +34,7 @@ export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonl
   return words.every((word, index) => isWord(tokens[at + index], word))
 }
 
-/**
- * Returns the index at which this sequence of keywords first occurs outside parentheses; -1 if it doesn't occur there.
- */
+/** Returns the index of the first occurrence of these keywords outside parentheses, or -1. */
 export function indexOfWords(statement: SqlStatement, ...words: readonly string[]): number {
   let depth = 0
   return statement.tokens.findIndex((token, index) => {

@@ -6,8 +6,8 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { Ancestry } from './ancestry.ts'
 
 /**
- * Kind of object that a step affects. `name …`: tables or indexes with this name, in any schema. `cascade`: everything
- * that depends on a dropped table. `view`: views. `unknown`: objects that couldn't be determined.
+ * What a step affects. `name …`: tables or indexes with this name, in any schema. `cascade`: everything that depends on
+ * a dropped table. `view`: views. `unknown`: unknown objects.
  */
 export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
 
@@ -35,8 +35,8 @@ interface Placed extends IndexedStep {
 }
 
 /**
- * Builds the index. Reads each migration only when it's needed. `order` lists all revisions, with parents before
- * children unless the graph is broken. `upgradeOf` returns null if the file can't be read.
+ * Builds the index, and reads each migration only when needed. `order` lists all revisions, parents before children
+ * unless the graph is broken. `upgradeOf` returns null if the file can't be read.
  */
 export function indexSteps(
   order: readonly string[],

@@ -1,7 +1,6 @@
 /**
- * Parses comments that suppress findings: `# alembic-guard: ignore AG409 because …`. A comment in the first column
- * applies to the whole file. An indented comment applies to the next line of code. A comment at the end of a line
- * applies to that line.
+ * Parses comments that suppress findings: `# alembic-guard: ignore AG409 because …`. In the first column, they apply to
+ * the whole file. Indented, they apply to the next line of code. At the end of a line, they apply to that line.
  */
 import type { Discovery } from '../findings/finding.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
@@ -12,7 +11,7 @@ export interface LintComment {
   readonly codes: readonly string[]
   /** Reason for the suppression. If null, the reason is missing and the comment suppresses nothing. */
   readonly reason: string | null
-  /** The lines to which the comment applies; null for the whole file. */
+  /** The lines that the comment applies to; null for the whole file. */
   readonly lines: { readonly first: number; readonly last: number } | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * Assigns each lost revision to the branch that created the tables changed by the lost revision or by a migration after
- * it. If two branches created these tables, the lost revision can't be assigned.
+ * Assigns each lost revision to a branch. If it, or a migration after it, changed a table, its branch is the one that
+ * created the table. If the tables come from two branches, the lost revision can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -25,7 +25,7 @@ export type LostBranches =
 
 /**
  * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned, or if
- * a parent gets no revision. In the second case, the version table would have no row for that parent's branch.
+ * a parent gets none, because the version table would have no row for that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,
@@ -77,8 +77,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables changed by the lost revision's transaction. Ignores changes that can be explained by migration
- * files. Returns no tables if the transaction also wrote another version row.
+ * Returns the tables that the lost revision's transaction changed, apart from changes explained by migration files.
+ * Returns no tables if the transaction also wrote another version row.
  */
 function changedBy(
   graph: RevisionGraph,

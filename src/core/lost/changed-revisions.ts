@@ -58,8 +58,8 @@ function insertion(
 }
 
 /**
- * Detects whether the revision was replaced. A revision was replaced if a different file used to define its id, and at
- * most half of the current lines come from that file. If the file had only been renamed, most lines would be the same.
+ * Detects whether the revision was replaced: a different file used to define its id, and at most half of the current
+ * lines come from it. If the file had only been renamed, most lines would be the same.
  */
 function replacement(
   graph: RevisionGraph,

@@ -1,6 +1,6 @@
 /**
- * Chooses the position of placeholders. The position may be requested by the user, proven by the schema, or implied by
- * a migration file. If no position can be chosen, explains what is unknown.
+ * Chooses where placeholders go. The user may request a position, the schema may prove one, or a migration file may
+ * imply one. Otherwise, explains what is unknown.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -20,8 +20,8 @@ export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
   /**
-   * Certainty of the position. `likely`: the position is certain if the lost migration didn't drop objects of the next
-   * revisions, and if the assumptions in `assumed` are true.
+   * How certain the position is. `likely`: it is right if the lost migration didn't drop objects of the next revisions,
+   * and if the assumptions in `assumed` are true.
    */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions that may have run, but only if the lost migration dropped their objects. */
@@ -83,9 +83,9 @@ export interface Contradiction {
 }
 
 /**
- * Chooses the position of the placeholders. `graph` contains stubs for the lost revisions. `after` is the user's input:
- * a revision, or `base`. `target` is the target of the upgrade. If `target` is `head`, the project presumably had a
- * single head before the revisions were lost.
+ * Chooses where the placeholders go. `graph` contains stubs for the lost revisions. `after` is the user's input: a
+ * revision, or `base`. If the upgrade's `target` is `head`, the project presumably had a single head before the
+ * revisions were lost.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -128,8 +128,8 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // In a project that normally has several heads, a head may be on a parallel branch and not be the parent of the lost
-  // revision.
+  // If a project normally has several heads, a head may be on a parallel branch rather than be the lost revision's
+  // parent.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
@@ -157,8 +157,8 @@ export function choosePosition(
 }
 
 /**
- * Returns the position with the simplest explanation. Returns null if several positions are equally simple, or if a
- * file that names the lost revision may imply a different position.
+ * Returns the position with the simplest explanation. Returns null if several are equally simple, or if a file that
+ * names the lost revision may imply another one.
  */
 function likelyPosition(
   graph: RevisionGraph,
@@ -180,10 +180,7 @@ function likelyPosition(
   }
 }
 
-/**
- * Returns whether another position is as plausible as this one. Ignores positions that differ only in revisions that
- * have no effect.
- */
+/** Returns whether another position is as plausible as this one. Ignores revisions that have no effect. */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }

@@ -12,7 +12,7 @@ export interface GitCommit {
   readonly subject: string
 }
 
-/** The revision that one version of a migration file defines. */
+/** The revision defined in one version of a migration file. */
 export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
@@ -31,7 +31,7 @@ export interface FileVersion extends RevisionDefinition {
   readonly commit: GitCommit
 }
 
-/** A commit in which a file stopped defining the id. */
+/** A commit that removed the id's definition from a file. */
 export interface Removal {
   readonly path: string
   /** Blob with the file's content before the removal. */
@@ -59,9 +59,9 @@ export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
   /** A short ref name, a commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
   readonly name: string
-  /** The commit from which to restore the file. */
+  /** Commit for restoring the file. */
   readonly tip: string
-  /** True if this is a ref to a descendant of HEAD in which the file still exists. */
+  /** True if this ref is ahead of HEAD and still has the file. */
   readonly aheadOfHere: boolean
 }
 
@@ -80,7 +80,7 @@ export interface GitAnswer {
   /** File versions and removals in HEAD's history, newest first. */
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
-  /** Versions that aren't part of the history of HEAD, newest first. */
+  /** Versions outside HEAD's history, newest first. */
   readonly elsewhere: readonly Elsewhere[]
   /** The ignore rule that excludes the file, such as `.slugignore, line 3: tests`; null if there is none. */
   readonly ignored: { readonly path: string; readonly by: string } | null

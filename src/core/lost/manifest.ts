@@ -1,7 +1,6 @@
 /**
- * Reads and writes the manifest, which stores git's revision history in a file that is small enough to commit.
- * Deployments without git use the manifest. Handles text and data only. The output is deterministic and has one line
- * per revision so that branches merge cleanly.
+ * Reads and writes the manifest, which stores git's revision history in a file small enough to commit. Deployments
+ * without git use it. The output is deterministic, with one line per revision, so that branches merge cleanly.
  */
 import type { RevisionHistory } from './git-history.ts'
 import { comparePythonText } from '../text/python-text.ts'
@@ -9,10 +8,7 @@ import { comparePythonText } from '../text/python-text.ts'
 /** Name of the manifest file, which is stored next to env.py. */
 export const manifestName = 'alembic-guard.manifest'
 
-/**
- * State of a revision when the manifest was written. `gone`: the revision was removed, but it's unknown in which
- * commit.
- */
+/** A revision's state when the manifest was written. `gone`: removed in an unknown commit. */
 export type ManifestState =
   | { readonly kind: 'here' }
   | { readonly kind: 'removed'; readonly commit: string }
@@ -130,8 +126,8 @@ export interface ManifestFacts {
 export function buildManifest(old: Manifest, { history, elsewhere, present }: ManifestFacts): Manifest {
   const manifest = new Map<string, ManifestEntry>()
   for (const entry of old.values()) {
-    // Unless one of the loops below replaces this entry, the revision is neither in HEAD's history nor in the working
-    // tree, so the commit that removed it is unknown.
+    // Unless a loop below replaces this entry, the revision is in neither HEAD's history nor the working tree, so it's
+    // unknown which commit removed it.
     manifest.set(entry.revision, entry.state.kind === 'here' ? { ...entry, state: { kind: 'gone' } } : entry)
   }
   for (const [revision, { versions }] of elsewhere) {
@@ -160,8 +156,8 @@ export interface StaleEntry {
 }
 
 /**
- * Returns the entries of `wanted` that are missing or outdated in `written`. Ignores removal commits: a manifest can't
- * contain its own commit's id, and squashing changes commit ids.
+ * Returns the entries of `wanted` that are missing or outdated in `written`. Ignores removal commits, because a
+ * manifest can't contain its own commit's id, and squashing changes ids.
  */
 export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
   return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {

@@ -136,9 +136,9 @@ export function positionAfter(
 }
 
 /**
- * Returns the position that follows all applied revisions. Its parents are the newest applied revisions that aren't
- * lost and that no known version row covers. If the known rows cover every applied revision, the lost revision was on a
- * parallel branch, so the position is on one as well.
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions that aren't lost and
+ * that no known version row covers. If the known rows cover all of them, the lost revision was on a parallel branch, so
+ * the position is too.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -149,9 +149,9 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The known version rows cover all applied revisions, so the lost revision was on a parallel branch. For this
-  // database, that branch may start at any revision. The parent of a pending revision is preferred, because that
-  // pending revision can then follow the placeholder.
+  // The known version rows cover all applied revisions, so the lost revision was on a parallel branch. That branch may
+  // start at any revision. Prefer a pending revision's parent, because the pending revision can then follow the
+  // placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -161,10 +161,9 @@ export function positionOnTop(
 }
 
 /**
- * Returns the lost revision's parents if the files alone determine them, otherwise null. The files determine the
- * parents only if a single revision is lost and a file names it as its parent. If all other revisions are its
- * descendants, it has no parents. Otherwise, its parent is the only head that isn't a descendant. That head must not be
- * a placeholder.
+ * Returns the lost revision's parents if the files alone show them; null otherwise. This takes a single lost revision
+ * that a file names as its parent. If all other revisions are its descendants, it has no parents. Otherwise, its parent
+ * is the only head that isn't a descendant, unless that head is a placeholder.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -206,8 +205,8 @@ export function planSeveral(
 }
 
 /**
- * Plans placeholders for all `lost` revisions at one position. `graph` must already contain a stub for each of them.
- * `known` lists the ids in the version table that are defined by a file.
+ * Plans placeholders for all `lost` revisions at one position. `graph` must already contain stubs for them. `known`
+ * lists the ids in the version table that a file defines.
  */
 export function planPlaceholders(
   graph: RevisionGraph,

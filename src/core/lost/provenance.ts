@@ -1,6 +1,6 @@
 /**
- * Determines why a database has a revision that this release doesn't define. Derives the possible causes from the
- * places where the revision was found, and lists the most likely cause first. Doesn't suggest remedies.
+ * Explains why a database has a revision that this release doesn't define. Derives the possible causes from the places
+ * where the revision was found, most likely first. Doesn't suggest remedies.
  */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'
@@ -225,8 +225,8 @@ function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersi
 }
 
 /**
- * Finds the migration in this release that replaced the revision: one that has the same operations but a different id,
- * or the one that the original file now defines.
+ * Finds the migration in this release that replaced the revision: one with the same operations but a different id, or
+ * the one that the original file now defines.
  */
 function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVersion[]): Provenance | null {
   const { revision, graph } = facts

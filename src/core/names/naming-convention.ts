@@ -1,11 +1,11 @@
 /**
  * Gives constraints and indexes the names that SQLAlchemy derives from a naming convention (sqlalchemy/sql/naming.py).
- * Alembic applies the convention of `target_metadata` to everything its directives create or drop
+ * Alembic applies the convention of `target_metadata` to everything that its directives create or drop
  * (`SchemaObjects.metadata` in alembic/operations/schemaobj.py).
  */
 import type { Constraint, Index, ObjectName, Operation, WrittenName } from '../history/operation.ts'
 
-/** The entries of a `naming_convention`, by key. Null stands for a value other than a string, such as a function. */
+/** The entries of a `naming_convention`, by key. A value that isn't a string, such as a function, is null. */
 export type NamingConvention = ReadonlyMap<string, string | null>
 
 /** The convention that SQLAlchemy uses if a project sets none. */
@@ -28,7 +28,7 @@ interface Named {
   readonly columns: readonly (string | null)[] | null
   /** All columns that the table has at this point; null if unknown. */
   readonly tableColumns: readonly string[] | null
-  /** True if each column's key is certain to equal its name. */
+  /** True if each column's key is known to equal its name. */
   readonly keysAreNames: boolean
   readonly target: ObjectName | null
 }
@@ -53,8 +53,8 @@ export function dependsOnConvention(step: Operation): boolean {
 }
 
 /**
- * Returns an operation of an Alembic directive, with the names that the convention gives to its constraints and
- * indexes. A name that can't be determined is marked with `unknownConvention`.
+ * Returns a directive's operation with the constraint and index names from the convention. Unknown names are marked
+ * with `unknownConvention`.
  */
 export function withConventionNames(step: Operation, convention: NamingConvention): Operation {
   switch (step.kind) {

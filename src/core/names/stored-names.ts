@@ -8,8 +8,8 @@ import type { Constraint, Index, Operation } from '../history/operation.ts'
 const hashLength = 4
 
 /**
- * Renders a name from `op.f()` or a naming convention as SQLAlchemy does. If the name is too long, it is truncated and
- * a hash is appended (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
+ * Renders a name from `op.f()` or a naming convention as SQLAlchemy does. If it is too long, truncates it and appends a
+ * hash (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   if (max === null || name.length <= max) return name
@@ -24,8 +24,8 @@ export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialec
 }
 
 /**
- * Returns a name from raw SQL as the server stores it. If a name is too long, the server truncates it and only issues a
- * notice. Names with non-ASCII characters are returned unchanged, because the limit is in bytes.
+ * Returns a name from raw SQL as the server stores it. The server truncates long names and only issues a notice.
+ * Non-ASCII names are left unchanged, because the limit is in bytes.
  */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)

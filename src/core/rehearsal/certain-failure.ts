@@ -1,12 +1,12 @@
 /**
- * Determines whether a failure on a copy without rows is certain to happen in production too. A failure is certain if
- * it depends only on the schema. For this, the server must have rejected the statement because of its names or syntax,
- * and no earlier step may depend on production's rows.
+ * Decides whether a failure on a copy without rows would also happen in production. It would if it depends only on the
+ * schema: the server rejected the statement because of its names or syntax, and no earlier step may depend on
+ * production's rows.
  */
 import type { LoggedStatement, ServerError } from './statement-log.ts'
 
 /**
- * Analyzes statements by their text alone. `answerSource` determines what a statement's result depends on
+ * Analyzes statements by their text alone. `answerSource` finds out what a statement's result depends on
  * (`python/operations/sql/answer-source.ts`).
  */
 export interface StatementReader {
@@ -39,8 +39,8 @@ export type UncertainRead =
   | { readonly kind: 'failure' }
 
 /**
- * Returns the first result that may be different in production; null if there is none. Results are the same if they
- * depend only on the schema, on the version table or on tables created by this run.
+ * Returns the first result that may be different in production; null if there is none. A result is the same if it
+ * depends only on the schema, the version table or tables created by this run.
  */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
@@ -83,8 +83,8 @@ function bareName(table: string): string {
 /**
  * SQLSTATE classes of errors that depend on names and syntax but never on values: undefined and duplicate objects,
  * invalid definitions and syntax (42), dependent objects (2B), schemas (3F), statements that require or forbid a
- * transaction (25001), and new enum values (55P04). Errors about privileges, databases, prepared statements and cursors
- * aren't included, because they depend on the server and the session.
+ * transaction (25001), and new enum values (55P04). Excludes errors about privileges, databases, prepared statements
+ * and cursors, because they depend on the server and the session.
  */
 const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 
@@ -92,7 +92,7 @@ const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 const commonErrors =
   /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
 
-/** Returns whether an error is certain to occur in production too, assuming that no earlier result depended on rows. */
+/** Returns whether an error would also occur in production, provided that no earlier result depended on rows. */
 export function isCertainRefusal(
   refused: LoggedStatement,
   conditions: {
@@ -108,8 +108,7 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // If a statement reads rows, its error may depend on the rows. The error is certain only if it was raised before the
-  // first row was read.
+  // The error of a statement that reads rows may depend on them, unless it was raised before the first row was read.
   if (source !== 'catalog' && !error.atParse) return false
   // Collations, tablespaces, languages, parameters and roles may differ between servers, so an error about one of them
   // doesn't prove that production would fail.

@@ -1,9 +1,9 @@
 /**
- * Lists statements that newer versions of PostgreSQL treat differently, although the statements use no new syntax. If
- * production runs an older version than the copy, a failure on the copy may not occur in production, and a statement
- * that the copy accepts may fail in production. Sources: the incompatibilities and changes in the release notes of each
- * version (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts` runs each statement on
- * two versions.
+ * Lists statements that newer versions of PostgreSQL treat differently, although they use no new syntax. If production
+ * is older than the copy, a failure on the copy may not occur in production, and a statement that the copy accepts may
+ * fail there. Sources: the incompatibilities and changes in the release notes of each version
+ * (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts` runs each statement on two
+ * versions.
  */
 import type { ServerError } from './statement-log.ts'
 
@@ -107,8 +107,8 @@ export const stricterBehaviors: readonly (StricterBehavior & { readonly name: St
   Object.entries<StricterBehavior>(stricter).map(([name, one]) => ({ name: name as StricterName, ...one }))
 
 /**
- * Returns the reason why a server of this major version might accept a statement that a newer server rejected; null if
- * no reason is known. `statement` has the form that `newerSyntaxIn` expects.
+ * Returns why a server of this major version might accept a statement that a newer server rejected; null if no reason
+ * is known. `statement` has the form that `newerSyntaxIn` expects.
  */
 export function stricterBehaviorIn(
   statement: string,

@@ -1,6 +1,6 @@
 /**
- * Classifies environment variables by name, to decide which ones a rehearsed command receives. Determines each
- * variable's purpose, and whether it could identify a server. Values are checked elsewhere.
+ * Decides by name which environment variables a rehearsed command receives. Finds out what each one is for, and whether
+ * it could identify a server. Values are checked elsewhere.
  */
 
 /** The part of a database connection that a variable specifies. */
@@ -50,9 +50,7 @@ export function isHarmlessName(name: string): boolean {
   return harmless.test(name.toUpperCase())
 }
 
-/**
- * Returns whether a variable only determines how a database is used, not which database. An example is `DB_POOL_SIZE`.
- */
+/** Returns whether a variable, such as `DB_POOL_SIZE`, only determines how a database is used, not which one. */
 export function isSettingName(name: string): boolean {
   const words = name.toUpperCase().split(/_+/)
   return words.some((word) => databaseWord.test(word)) && settingWord.test(words.at(-1) ?? '')

@@ -1,8 +1,8 @@
 /**
- * Lists SQL syntax by the major version of PostgreSQL that introduced it. If production runs an older version, the
- * rehearsal can then report the statements that production would reject. Sources: the release notes of each version,
- * under "Utility Commands", "Constraints" and "Functions" (https://www.postgresql.org/docs/release/). Ordinary
- * functions aren't listed, because an application may define a function with the same name.
+ * Lists SQL syntax by the PostgreSQL major version that introduced it. If production is older, the rehearsal can report
+ * the statements that production would reject. Sources: the release notes of each version, under "Utility Commands",
+ * "Constraints" and "Functions" (https://www.postgresql.org/docs/release/). Excludes ordinary functions, because an
+ * application may define one with the same name.
  */
 
 /** SQL syntax that was introduced in a particular major version of PostgreSQL. */
@@ -20,7 +20,7 @@ const parentheses = String.raw`\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)`
 const of = (since: number, forms: readonly (readonly [name: string, pattern: RegExp])[]): NewerSyntax[] =>
   forms.map(([name, pattern]) => ({ name, since, pattern }))
 
-/** All known syntax, newest version first. If several entries match a statement, the first one counts. */
+/** All known syntax, newest version first. The first match counts. */
 export const newerSyntax: readonly NewerSyntax[] = [
   ...of(18, [
     ['GENERATED … VIRTUAL', new RegExp(`\\bgenerated always as ${parentheses}(?! stored\\b)`)],
@@ -128,8 +128,8 @@ export const newerSyntax: readonly NewerSyntax[] = [
 ]
 
 /**
- * Returns the newest syntax in the statement that this major version is too old to support, or null if there is none.
- * `statement` contains tokens separated by single spaces. The contents of strings and quoted names are removed.
+ * Returns the newest syntax in the statement that this major version doesn't support; null if there is none.
+ * `statement` contains tokens separated by single spaces, without the contents of strings and quoted names.
  */
 export function newerSyntaxIn(statement: string, major: number): NewerSyntax | null {
   return newerSyntax.find(({ since, pattern }) => since > major && pattern.test(statement)) ?? null

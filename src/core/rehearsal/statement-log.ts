@@ -42,8 +42,8 @@ export interface LoggedStatement {
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
-   * True if the locks weren't read, either because the client didn't wait for the statement to end or because the
-   * statement can't run in a transaction.
+   * True if the locks weren't read: the client didn't wait for the statement to end, or the statement can't run in a
+   * transaction.
    */
   readonly locksUnknown?: true
   /** Number of the connection that ran the statement; undefined if unknown. */
@@ -57,11 +57,9 @@ export interface RehearsedMigration {
   readonly direction: 'upgrade' | 'downgrade'
   /** Duration in milliseconds, including Python code; null if unknown. */
   readonly ms: number | null
-  /** Number of statements, excluding those that database drivers add; null if unavailable (SQLite). */
+  /** Number of statements, not counting those added by database drivers; null if unavailable (SQLite). */
   readonly statements: number | null
-  /**
-   * Locks that the migration took, except those that an earlier migration in the same transaction had already taken.
-   */
+  /** Locks that the migration took, unless an earlier migration in the same transaction already had them. */
   readonly locks: readonly TableLock[]
   /** True if at least part of the migration ran outside a transaction. */
   readonly outside: boolean
@@ -74,7 +72,7 @@ export interface RehearsedMigration {
   readonly texts: readonly string[]
 }
 
-/** The completed migrations, in order, and the statements that ran after the last one. */
+/** The completed migrations in order, and the statements that ran after the last one. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
   /** Statements of an unfinished migration, and statements that belong to no migration. */
@@ -89,8 +87,8 @@ type VersionStatement =
 /**
  * Groups statements by migration. Alembic ends each migration by updating the version table
  * (`HeadMaintainer.update_to_step` in alembic/runtime/migration.py). An upgrade ends with the INSERT or UPDATE that
- * writes the new id; for a merge, DELETEs come first. A downgrade ends with the DELETE or UPDATE that removes the old
- * id; for an unmerge, INSERTs come first. Statements before the first read of the version table belong to no migration.
+ * writes the new id, and a merge first DELETEs rows. A downgrade ends with the DELETE or UPDATE that removes the old
+ * id, and an unmerge first INSERTs rows. Statements before the first read of the version table belong to no migration.
  */
 export function splitByRevision(
   statements: readonly LoggedStatement[],
@@ -185,7 +183,7 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
 }
 
 /**
- * Returns the locks that these statements took. Within a transaction, omits the locks in `known` unless the table was
+ * Returns the locks that these statements took. In a transaction, leaves out the locks in `known` unless the table was
  * rewritten. `onward` returns its argument and all later statements.
  */
 function newLocks(
@@ -211,8 +209,8 @@ function newLocks(
 }
 
 /**
- * Returns the time in milliseconds from the start of the first statement until the lock was released. A lock is
- * released by the end of the transaction, or by a rollback to a savepoint.
+ * Returns how long the lock was held, in milliseconds from the start of the first statement. The end of the
+ * transaction, or a rollback to a savepoint, releases it.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0

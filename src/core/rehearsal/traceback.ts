@@ -10,7 +10,7 @@ export interface CommandFailure {
   readonly frames: readonly { readonly path: string; readonly line: number }[]
 }
 
-/** Parses the output of a failed command. If exceptions are chained, returns only the last one. */
+/** Parses the output of a failed command. If exceptions are chained, returns the last one. */
 export function parseFailure(output: string): CommandFailure {
   const lines = output.split(/\r?\n/)
   const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last):'))
@@ -25,8 +25,8 @@ export function parseFailure(output: string): CommandFailure {
 }
 
 /**
- * Returns Alembic's `FAILED: …` message or Flask-Migrate's error message. If there is neither, returns the last line
- * that contains `error: `. On a terminal, Alembic wraps its message, so only the first line of the message is returned.
+ * Returns Alembic's `FAILED: …` message or Flask-Migrate's error message, or else the last line that contains `error:
+ * `. On a terminal, Alembic wraps its message, so only the first line is returned.
  */
 function alembicsOwn(lines: readonly string[]): string | null {
   for (const line of lines.toReversed()) {

@@ -1,6 +1,6 @@
 /**
- * Determines the Alembic version that a requirements file, lock file or pyproject.toml requires. Pure functions that
- * take text or data and return versions. Other modules find the files and choose between them.
+ * Finds the Alembic version that a requirements file, lock file or pyproject.toml requires. Other modules find these
+ * files and choose between them.
  */
 import { type Requirement, readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import {
@@ -20,8 +20,8 @@ export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((las
 )
 
 /**
- * The Alembic version that a file requires. If `exact` is true, the file pins this version. Otherwise, this is the
- * newest version that the file allows.
+ * The Alembic version that a file requires: the pinned version if `exact` is true, or the newest version that the file
+ * allows.
  */
 export interface Pin {
   readonly version: AlembicVersion
@@ -88,7 +88,7 @@ export function parsePipfileLock(text: string): Pin | null {
   return null
 }
 
-/** Finds Alembic among the dependencies in a parsed pyproject.toml (PEP 621, dependency groups or Poetry). */
+/** Finds Alembic's version among the dependencies in pyproject.toml (PEP 621, dependency groups or Poetry). */
 export function pinInPyproject(document: unknown): Pin | null {
   const project = member(document, 'project')
   const poetry = member(member(document, 'tool'), 'poetry')
@@ -121,9 +121,9 @@ export function pinInPyproject(document: unknown): Pin | null {
 }
 
 /**
- * Returns the release that a specifier resolves to: the pinned release, or the newest known release that the specifier
- * allows (pip's `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Returns null if the specifier allows any
- * version (empty, `*`), allows none, or is invalid.
+ * Returns the release that a specifier resolves to: the pinned release, or the newest known one that it allows (pip's
+ * `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Returns null if it allows any version (empty, `*`), allows
+ * none, or is invalid.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())

@@ -23,7 +23,7 @@ export type WrappedProblem =
   /** `verb` is null if the program has no subcommand. */
   | { readonly kind: 'notUpgrade'; readonly program: string; readonly verb: string | null }
 
-/** An option of a program: its names, its key, and whether it takes a value. */
+/** A program's option. `value` is true if it takes a value. */
 export interface Option {
   readonly names: readonly string[]
   readonly key: string
@@ -42,9 +42,8 @@ export function option(names: string, key: string, value: 'value' | 'flag'): Opt
 }
 
 /**
- * Parses options and positional arguments. If `stop` is set, parsing stops at the first positional argument and leaves
- * the remaining words to another program. If `shorten` is set, unambiguous prefixes of long options are accepted, as in
- * argparse.
+ * Parses options and positional arguments. If `stop` is set, leaves everything after the first positional argument to
+ * another program. If `shorten` is set, accepts unambiguous prefixes of long options, as argparse does.
  */
 export function takeWords(
   program: string,
@@ -91,7 +90,7 @@ function findOption(
   return short ? { option: short, attached: word.slice(2).replace(shorten ? /^=/ : /^$/, '') } : null
 }
 
-/** Returns the values of an option in the order in which they were specified. */
+/** Returns an option's values in the order they were given. */
 export function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }

@@ -4,10 +4,7 @@
  */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
-/**
- * Role of a simple command in the release. `guarded-upgrade` means that one command runs both the guard and the
- * upgrade.
- */
+/** What a simple command does in the release. A `guarded-upgrade` runs both the guard and the upgrade. */
 export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
@@ -32,10 +29,7 @@ interface Way {
   /** Whether `set -e` (`errexit`) and `set -o pipefail` (`pipefail`) are in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /**
-   * True if the last command failed in a context where `set -e` doesn't apply. Also true for a `{ … }` group that ends
-   * with such a command.
-   */
+  /** True if the last command failed where `set -e` doesn't apply. Also true for a `{ … }` group that ends with it. */
   readonly excused: boolean
   /** True if the shell has exited, so that no later commands run. */
   readonly ended: boolean
@@ -65,8 +59,8 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
   }
 
   /**
-   * Simulates a list of commands. `tested` is true if the shell tests the list's exit status, in which case `set -e`
-   * doesn't apply.
+   * Simulates a list of commands. `tested` is true if the shell tests the list's exit status. `set -e` doesn't apply
+   * then.
    */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)

@@ -1,6 +1,6 @@
 /**
- * Plans how to run the guard before a repository's upgrade on Heroku: complete new file contents, plus notes about
- * manual steps. Only adds content. Doesn't change a repository that is already set up.
+ * Plans how to run the guard before a repository's upgrade on Heroku: complete new file contents, and notes about
+ * manual steps. Only adds content. Leaves a repository alone if it is already set up.
  */
 import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'

@@ -1,6 +1,6 @@
 /**
  * Parses a POSIX shell command line: words, assignments, `&&`, `||`, `;`, `|`, quotes, `( … )`, `{ …; }` and `sh -c
- * '…'`. Doesn't run or expand anything. The result is `unknown` for loops, conditionals and here-documents.
+ * '…'`. Doesn't run or expand anything. Loops, conditionals and here-documents are `unknown`.
  */
 
 /** A word of a shell command, as the program receives it. */
@@ -62,7 +62,7 @@ export function parseShell(text: string): ParsedShell {
   }
 }
 
-/** Returns every simple command in source order, including those in groups. */
+/** Returns every simple command in source order, including those inside groups. */
 export function simpleCommands(list: ShellList): readonly Extract<ShellCommand, { kind: 'simple' }>[] {
   return list.flatMap(({ first, rest }) =>
     [first, ...rest.map(({ pipeline }) => pipeline)].flatMap(({ commands }) =>

@@ -28,7 +28,7 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
     })
 }
 
-/** The release commands in heroku.yml, and the position of the first one. */
+/** The release commands in heroku.yml, and where the first one is. */
 export interface HerokuYmlRelease {
   /**
    * If heroku.yml contains a list, each item is a separate command, because Heroku doesn't document whether one shell
@@ -41,7 +41,7 @@ export interface HerokuYmlRelease {
 
 /**
  * Parses `release:` / `command:` in a heroku.yml: plain, quoted and folded scalars, `[ … ]` and `- …`. Returns null for
- * unsupported syntax. A YAML library would be fifty times larger, for a single value in a rarely used file.
+ * other syntax. A YAML library would be fifty times larger, just for a single value in a rarely used file.
  */
 export function parseHerokuYml(text: string): HerokuYmlRelease | null {
   const lines = text.split(/\r\n|\r|\n/)
@@ -112,7 +112,10 @@ function itemsOf(list: string): readonly string[] | null {
   return texts.includes(null) || texts.length === 0 ? null : texts.filter((text) => text !== null)
 }
 
-/** Parses a YAML scalar on a single line. Returns null for anything more complex (anchors, tags, unknown escapes). */
+/**
+ * Parses a YAML scalar on a single line. Returns null for anchors, tags, unknown escapes and anything else that isn't
+ * plain.
+ */
 function scalarOf(value: string): string | null {
   const double = /^"(?<inner>(?:\\.|[^"\\])*)"\s*(?:#.*)?$/.exec(value)?.groups?.['inner']
   if (double !== undefined) return /\\[^"\\/]/.test(double) ? null : double.replace(/\\(.)/g, '$1')

@@ -17,7 +17,7 @@ export interface ReleaseEntry {
 /** The source of env.py's database URL. */
 export type EnvUrl =
   /**
-   * env.py takes the URL only from the ini file. `certain`: every code path reads the configured section
+   * env.py takes the URL only from the ini file. `certain`: every code path reads its configured section
    * (`config_ini_section`).
    */
   | { readonly kind: 'ini'; readonly certain: boolean }
@@ -38,9 +38,9 @@ export interface AppManifest {
 }
 
 /**
- * The way in which a release installs the guard, according to the repository's files. `development`: only as a
- * development dependency, which releases don't install. `unnamed`: no file used by releases lists the guard, but a
- * buildpack or image may provide it. Null if a file lists the guard in a way that isn't understood.
+ * How a release installs the guard, according to the repository's files. `development`: only as a development
+ * dependency, which releases don't install. `unnamed`: no file used by releases lists the guard, but a buildpack or
+ * image may provide it. Null if a file lists it in an unknown way.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -60,8 +60,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   /**
-   * Set if the URL in the ini file points to a different server or database than the one that is checked; otherwise
-   * null. `apparently`: both may still be the same database, for example through a pooler, a tunnel or an alias.
+   * Set if the ini file's URL points to a different server or database than the one that is checked; null otherwise.
+   * `apparently`: it may still be the same database, for example through a pooler, a tunnel or an alias.
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null
@@ -72,7 +72,7 @@ export interface ReleaseFacts {
   /** True if the guard itself starts `alembic upgrade` after a passing check. */
   readonly startsAlembic?: true
   /**
-   * Database URL of the release: its scheme (such as `postgres` or `postgresql+asyncpg`) and the variable that contains
+   * The release's database URL: its scheme, such as `postgres` or `postgresql+asyncpg`, and the variable that contains
    * it.
    */
   readonly url: { readonly scheme: string; readonly variable: string | null } | null

@@ -91,7 +91,10 @@ export function readPipfileLock(text: string): readonly Requirement[] {
   })
 }
 
-/** Returns a pinned release as numbers (1, 4 and 54 for `==1.4.54`); null if the specifier isn't an exact version. */
+/**
+ * Returns a pinned release as numbers, such as 1, 4 and 54 for `==1.4.54`; null if the specifier isn't an exact
+ * version.
+ */
 export function exactRelease(specifier: string): readonly number[] | null {
   const match = /^={2,3}\s*(\d+(?:\.\d+)*)(?![\d.*])/.exec(specifier)
   return match?.[1]?.split('.').map(Number) ?? null

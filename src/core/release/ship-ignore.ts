@@ -1,6 +1,6 @@
 /**
- * Finds the rules in `.slugignore` and `.dockerignore` that exclude a file from the deployment. Both formats differ
- * from `.gitignore`, which git itself evaluates. Takes text and paths; reads no files.
+ * Finds the rules in `.slugignore` and `.dockerignore` that exclude a file from the deployment. Neither format is the
+ * same as `.gitignore`, which git itself evaluates. Reads no files.
  */
 
 /** Format of the ignore file. */
@@ -47,8 +47,8 @@ function parse(text: string, style: IgnoreStyle): readonly Rule[] {
 type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
 
 /**
- * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder, so a name without a slash matches
- * only at the top level. They use the syntax of Go's `filepath.Match`, extended by `**` and `!` (moby/patternmatcher,
+ * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder, so a name without a slash only
+ * matches at the top level. They use the syntax of Go's `filepath.Match`, plus `**` and `!` (moby/patternmatcher,
  * ignorefile). The last matching rule wins.
  */
 function dockerRule(raw: string): Meaning | null {
@@ -74,8 +74,8 @@ function cleaned(pattern: string): string {
 }
 
 /**
- * Parses a `.slugignore` rule. It works like a rule in a top-level `.gitignore`, but Heroku doesn't support negation. A
- * name without a slash matches at any depth; a pattern with a trailing slash matches only folders.
+ * Parses a `.slugignore` rule, which works like a top-level `.gitignore` rule, but without negation. A name without a
+ * slash matches at any depth. A pattern with a trailing slash only matches folders.
  */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null
@@ -88,8 +88,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * Converts a pattern to a matcher. `*` and `?` don't match slashes; `**` does. A trailing `**` matches the rest of the
- * path. If `lastIsAll` is false, a trailing `**` does so only if it follows a slash or is the whole pattern.
+ * Converts a pattern to a matcher. `*` and `?` don't match slashes, but `**` does. A trailing `**` matches the rest of
+ * the path. If `lastIsAll` is false, it must follow a slash or be the whole pattern.
  */
 function matcherOf(
   pattern: string,

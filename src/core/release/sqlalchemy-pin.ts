@@ -16,8 +16,8 @@ export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
 }
 
 /**
- * Returns the only major version that all SQLAlchemy requirements in a requirements file or lock file allow; null if
- * they allow several or contradict each other. Undefined if the file has no SQLAlchemy requirements.
+ * Returns the one major version that all SQLAlchemy requirements in a requirements or lock file allow; null if there
+ * isn't just one. Undefined if the file doesn't mention SQLAlchemy.
  */
 export function sqlalchemyMajorIn(text: string, isLock: boolean): 1 | 2 | null | undefined {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements

@@ -40,9 +40,7 @@ const flaskOptions = [
   option('-A --app -e --env-file', 'ignored', 'value'),
   option('--debug --no-debug', 'flag', 'flag'),
 ]
-/**
- * Parses Alembic's command line: global options, then `upgrade` and its own options (alembic/config.py, `CommandLine`).
- */
+/** Parses Alembic's command line: global options, `upgrade`, and its own options (alembic/config.py, `CommandLine`). */
 export function alembicUpgrade(words: readonly string[], note: CommandNote): Outcome {
   const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
   if ('kind' in before) return before
@@ -92,7 +90,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   if ('kind' in after) return after
   const [target = 'head', ...more] = after.positionals
   if (more.length > 0) return { kind: 'severalRevisions', program: whole }
-  // Options after the subcommand take precedence over those before it.
+  // Options after the subcommand override those before it.
   const of = (key: string): readonly string[] =>
     valuesOf(after, key).length > 0 ? valuesOf(after, key) : valuesOf(before, key)
   return {

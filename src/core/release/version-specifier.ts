@@ -3,7 +3,7 @@ import { compare, maxSatisfying } from '@renovatebot/pep440'
 
 /**
  * Returns the newest of `releases` that satisfies every clause of a specifier (pip's `>=1.7,<1.9` and `~=1.13.1`,
- * Poetry's `^1.13` and `1.*`). Null if there is none or if the specifier is invalid.
+ * Poetry's `^1.13` and `1.*`). Returns null if there is none or the specifier is invalid.
  */
 export function newestAllowed(releases: readonly string[], clauses: readonly string[]): string | null {
   return maxSatisfying([...releases], clauses.map(asPep440).join(','))

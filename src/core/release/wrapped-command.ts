@@ -1,6 +1,6 @@
 /**
- * Analyzes the command line after `run --`: which `alembic upgrade` it runs, in which directory, and with which
- * variables. Looks only at the arguments themselves. Reports anything uncertain as a problem instead of guessing.
+ * Analyzes the command line after `run --`: which `alembic upgrade` it runs, in which folder, and with which variables.
+ * Only looks at the arguments. Reports anything uncertain as a problem instead of guessing.
  */
 import { shown } from '../text/display.ts'
 import { shellCommand } from '../text/shell-quoting.ts'
@@ -18,7 +18,9 @@ import {
 
 /** The parsed words after `run --`. */
 export interface WrappedCommand {
-  /** The command to start, without leading assignments that a shell would process (as in `FLASK_APP=app flask …`). */
+  /**
+   * The command to start, without the leading assignments that a shell would process, as in `FLASK_APP=app flask …`.
+   */
   readonly argv: readonly string[]
   /** Variables set by assignments at the start of the command line. */
   readonly assignments: ReadonlyMap<string, string>
@@ -59,8 +61,8 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
 }
 
 /**
- * Returns the first Alembic or Flask-Migrate command that makes changes but isn't an upgrade; null if there is none.
- * Searches code passed to a shell and the arguments of unknown launchers.
+ * Returns the first Alembic or Flask-Migrate command that changes something but isn't an upgrade; null if there is
+ * none. Also looks inside shell code and the arguments of unknown launchers.
  */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =

@@ -1,6 +1,6 @@
 /**
- * Plans a change to the version table: the rows before and after, the evidence for and against the change, its effect
- * on `alembic upgrade`, and how to undo it. Refuses harmful changes. Doesn't open a database.
+ * Plans a change to the version table: the rows before and after, the evidence for and against it, its effect on
+ * `alembic upgrade`, and how to undo it. Refuses harmful changes. Doesn't open a database.
  */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
@@ -242,8 +242,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // A lost revision that still has its row may explain why other revisions appear to be applied. So don't count those
-    // other revisions against the change.
+    // A lost revision that still has its row may be why other revisions seem to be applied, so don't count those
+    // against the change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

@@ -4,10 +4,7 @@
 export interface CatalogObject {
   /** Kind of object, such as `table`, `enum` or `sequence`. */
   readonly kind: string
-  /**
-   * Name of the object, qualified with its schema unless the schema is `public`. The name of a column includes its
-   * table.
-   */
+  /** The object's name, with its schema unless that is `public`. A column's name includes its table. */
   readonly name: string
   /** The table that owns the object; null if there is none. Dropping the table also drops the object. */
   readonly owner: string | null
@@ -19,7 +16,7 @@ export interface CatalogObject {
 export interface CatalogDifference {
   readonly change: 'left' | 'lost' | 'changed'
   readonly object: CatalogObject
-  /** The previous definition if the object changed, otherwise null. */
+  /** The old definition if the object changed; null otherwise. */
   readonly before: string | null
 }
 

@@ -1,6 +1,6 @@
 /**
  * Parses the conditions of simple CHECK constraints: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT.
- * Accepts conditions both as people write them and as PostgreSQL prints them (pg_get_constraintdef).
+ * Accepts both what people write and what PostgreSQL prints (pg_get_constraintdef).
  */
 import type { Constant } from '../history/operation.ts'
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'

@@ -1,6 +1,6 @@
 /**
  * Derives the schema from the migrations by applying their operations in order, without a database. If an operation
- * isn't understood, the affected objects become uncertain; nothing is guessed.
+ * isn't understood, the affected objects become uncertain instead of being guessed.
  */
 import type {
   Column,
@@ -22,7 +22,7 @@ export interface MigratedTable {
   readonly revision: string
 }
 
-/** The schema after a revision. Immutable: unchanged parts are shared with the schema of the revision's parent. */
+/** The schema after a revision. Immutable: unchanged parts are shared with the parent revision's schema. */
 export interface MigratedSchema {
   /** Tables by name, as formatted by `keyOfName`. */
   readonly tables: PersistentMap<MigratedTable>
@@ -37,8 +37,8 @@ export interface MigratedSchema {
   /** Schemas that migrations create. */
   readonly schemas: PersistentMap<true>
   /**
-   * True if a step that couldn't be interpreted may have changed any table. In that case, an object that is missing
-   * here may still exist.
+   * True if a step that couldn't be interpreted may have changed any table. An object that is missing here may then
+   * still exist.
    */
   readonly unsure: boolean
 }
@@ -84,10 +84,10 @@ export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
 }
 
 /**
- * A table property used to find matching tables without visiting all of them. `references`: a foreign key to the table
+ * A table property for finding matching tables without visiting all of them. `references`: a foreign key to the table
  * with this `keyOfName`. `references-schema`: a foreign key into this schema. `enum`: a column of the enum type with
- * this `keyOfName`. `schema`: the table's schema. `named`: the unqualified name of a table whose `keyOfName` is
- * qualified.
+ * this `keyOfName`. `schema`: the table's schema. `named`: the unqualified name of a table with a qualified
+ * `keyOfName`.
  */
 export type TableTrait = `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
 

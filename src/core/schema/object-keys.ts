@@ -1,4 +1,4 @@
-/** Defines keys for objects, so that objects in migrations can be compared with those in snapshots. */
+/** Gives objects in migrations and in snapshots the same keys, so that they can be compared. */
 import type { DialectName } from '../dialect/dialect-name.ts'
 import { dialectOf } from '../dialect/index.ts'
 import type { ObjectName } from '../history/operation.ts'

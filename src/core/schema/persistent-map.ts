@@ -24,7 +24,7 @@ const [levelBits, hashBits] = [4, 32]
 /** Maximum number of entries in a leaf before it is split. */
 const maxEntries = 8
 
-/** A persistent map. Use `emptyMap` to create the first one. */
+/** A persistent map. Start with `emptyMap`. */
 export class PersistentMap<Value> {
   readonly size: number
   readonly #root: Node<Value>
@@ -47,7 +47,7 @@ export class PersistentMap<Value> {
     return find(this.#root, hashOf(key), key) !== null
   }
 
-  /** Returns a map in which the key is set to this value. An existing key keeps its position in the iteration order. */
+  /** Returns a map with this value for the key. An existing key keeps its position in the iteration order. */
   with(key: string, value: Value): PersistentMap<Value> {
     const hash = hashOf(key)
     const old = find(this.#root, hash, key)
@@ -78,9 +78,8 @@ export class PersistentMap<Value> {
   }
 
   /**
-   * Returns this map's entries that are missing from `other` or have a different value there, in insertion order. Skips
-   * parts that both maps share, so the time needed to compare two maps with a common origin depends only on their
-   * differences.
+   * Returns this map's entries that `other` lacks or has with a different value, in insertion order. Skips parts that
+   * both maps share, so comparing two maps with a common origin only takes as long as their differences.
    */
   notIn(other: PersistentMap<Value>): readonly (readonly [string, Value])[] {
     const found: Entry<Value>[] = []

@@ -1,7 +1,6 @@
 /**
- * The schema of a database, as read from its catalog: tables (with columns, indexes and constraints) and enum types.
- * For PostgreSQL, also the objects created by the transactions that wrote the version table's rows. This module
- * contains no SQL.
+ * A database's schema as read from its catalog: tables (with columns, indexes and constraints) and enum types. On
+ * PostgreSQL, also the objects created by the transactions that wrote the version rows. Contains no SQL.
  */
 import type { DialectName } from '../dialect/dialect-name.ts'
 import type { SessionLock } from '../history/database-state.ts'
@@ -10,15 +9,14 @@ import type { SessionLock } from '../history/database-state.ts'
 export interface ColumnSnapshot {
   readonly name: string
   /**
-   * Type of the column: on PostgreSQL, as printed by `format_type` (such as `character varying(50)`); on SQLite, as
-   * declared.
+   * The column's type. PostgreSQL: as printed by `format_type`, such as `character varying(50)`. SQLite: as declared.
    */
   readonly type: string
   readonly nullable: boolean
   /**
-   * Set if the column has a user-defined type, or a domain based on such a type. The type's casts may also be
-   * user-defined. `equality` means that comparing values may run user-defined code that isn't part of an extension.
-   * Null or undefined if the type is built in, or if this information wasn't requested.
+   * Set if the column has a user-defined type, or a domain based on one. Its casts may also be user-defined.
+   * `equality`: comparing values may run user-defined code that isn't part of an extension. Null or undefined if the
+   * type is built in, or if not requested.
    */
   readonly userType?: 'plain' | 'equality' | null
   /** Default value as SQL, as printed by the catalog; null if the column has none. */
@@ -28,8 +26,8 @@ export interface ColumnSnapshot {
   /** True if PostgreSQL computes the value from other columns; undefined if it doesn't, or if this wasn't requested. */
   readonly generated?: true
   /**
-   * What prevents SQLite from dropping the column: a primary key, a UNIQUE constraint on the column, or a UNIQUE
-   * constraint on the table. Undefined if nothing does, or if not requested.
+   * Why SQLite can't drop the column: a primary key, a UNIQUE constraint on the column, or a UNIQUE constraint on the
+   * table. Undefined if it can, or if not requested.
    */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
@@ -124,8 +122,8 @@ export interface TableSnapshot {
    */
   readonly described?: string
   /**
-   * On SQLite, missing tables that the table's foreign keys reference, directly or indirectly. Each missing table is
-   * listed with the table that references it. Undefined if no table is missing, or if this wasn't requested.
+   * On SQLite, missing tables that the table's foreign keys reference, directly or indirectly, and the table that
+   * references each. Undefined if there are none, or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views, foreign keys and policies that depend on the table; undefined if not requested. */
@@ -210,7 +208,7 @@ export interface EnumSnapshot {
 /** Everything in a schema that migrations commonly change. */
 export interface SchemaSnapshot {
   readonly dialect: DialectName
-  /** Schema in which objects with unqualified names are created; null on SQLite, or if there is no such schema. */
+  /** Schema for new objects with unqualified names; null on SQLite, or if there is none. */
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
@@ -243,8 +241,8 @@ export interface SchemaSnapshot {
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
     /**
-     * Constraints, of any table or domain, that have one of the requested names. PostgreSQL doesn't generate a
-     * constraint name that another constraint in the schema has. Undefined if the constraints weren't requested.
+     * Constraints with one of the requested names, on any table or domain. PostgreSQL never generates a name that
+     * another constraint in the schema has. Undefined if not requested.
      */
     readonly constraintNames?: readonly { readonly schema: string; readonly name: string }[]
     /** True if the role may create schemas. */

@@ -1,6 +1,6 @@
 /**
  * Reduces the SQL in a migration's strings to outlines without comments, literals or function bodies. An outline only
- * shows the kind of statement; python/operations determines what the statement does.
+ * shows the kind of statement; python/operations finds out what it does.
  */
 
 /** Outline of one statement: in upper case, with single spaces, literals as `''`, and dollar-quoted bodies as `$$`. */
@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * Returns the kind of the statement, and the `IF EXISTS` or `IF NOT EXISTS` clause that could be added to it. Returns
- * null if the statement already has the clause or doesn't support it.
+ * Returns the kind of the statement, and the `IF EXISTS` or `IF NOT EXISTS` that could be added to it. Returns null if
+ * the statement already has it or doesn't support it.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

@@ -1,7 +1,6 @@
 /**
- * Models what PostgreSQL does when a column's type changes: whether it rewrites the table
- * (ATColumnChangeRequiresRewrite in tablecmds.c), and whether it casts values implicitly. Gives an answer only if both
- * types are known.
+ * Models how PostgreSQL changes a column's type: whether it rewrites the table (ATColumnChangeRequiresRewrite in
+ * tablecmds.c), and whether it casts values implicitly. Gives an answer only if both types are known.
  */
 import type { ColumnType } from '../history/operation.ts'
 
@@ -12,7 +11,7 @@ export interface TypeChange {
   readonly unlessUtc: boolean
 }
 
-/** Returns the type change if it is known to rewrite the table, otherwise null. */
+/** Returns the type change if it is known to rewrite the table; null otherwise. */
 export function needsRewrite(old: ColumnType, next: ColumnType): TypeChange | null {
   const [from, to] = [nameOf(old), nameOf(next)]
   if (from === null || to === null || from === to || isFree(from, to)) return null
@@ -26,8 +25,8 @@ function nameOf(type: ColumnType): string | null {
 }
 
 /**
- * Groups of types. PostgreSQL may be able to cast types in a group to each other implicitly, so a change within a group
- * is never predicted to fail.
+ * Groups of types that PostgreSQL may be able to cast to each other implicitly. A change within a group is never
+ * predicted to fail.
  */
 const groups: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric|real|double precision)$/,
@@ -47,9 +46,9 @@ export interface CastType {
 }
 
 /**
- * Returns true if PostgreSQL has no cast from `from` to `to`, or only an explicit cast, as from text to any other type
- * (https://www.postgresql.org/docs/current/sql-createcast.html). Changing a column's type then requires USING, and the
- * column's default can't be converted either. Returns false if unknown.
+ * Returns whether PostgreSQL has no cast from `from` to `to`, or only an explicit one, as from text to any other type
+ * (https://www.postgresql.org/docs/current/sql-createcast.html). Changing the type then requires USING, and the default
+ * can't be converted either. False if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {
   const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))
@@ -97,7 +96,7 @@ function parse(name: string): Parsed {
   return { base: plain(name), sizes }
 }
 
-/** Returns whether changing a column from the type `from` to the type `to` is known not to rewrite the table. */
+/** Returns whether a column can definitely change from type `from` to `to` without rewriting the table. */
 function isFree(from: string, to: string): boolean {
   const [a, b] = [parse(from), parse(to)]
   const texts = ['text', 'character varying']

@@ -1,6 +1,8 @@
 /**
- * Syntax tree of an SQL statement that reads or writes rows. Contains only what determines whether PostgreSQL accepts
- * the statement: the names and types that it uses. Names are folded unless they were quoted.
+ * Syntax tree of an SQL statement that reads or writes rows.
+ *
+ * Contains only the names and types, because only they determine whether PostgreSQL accepts the statement. Names are
+ * folded unless they were quoted.
  */
 /** Name of a table or type. `schema` is null if the statement gives none. */
 export interface SqlName {
@@ -11,7 +13,7 @@ export interface SqlName {
 /** A type, spelled as in PostgreSQL's catalog. `name` is null if that spelling is unknown. */
 export interface SqlType {
   readonly name: string | null
-  /** Name of the type if it isn't built in, otherwise null. */
+  /** The type's name if it isn't built in; null for built-in types. */
   readonly own: SqlName | null
 }
 
@@ -63,7 +65,7 @@ export interface FunctionCall {
   readonly args: readonly SqlExpression[] | 'star'
   /** Expressions in FILTER and ORDER BY. */
   readonly more: readonly SqlExpression[]
-  /** Expressions in OVER; undefined unless the call has such a clause. */
+  /** Expressions in OVER; undefined if the call has no OVER. */
   readonly over?: readonly SqlExpression[]
 }
 
@@ -135,7 +137,7 @@ export interface RowQuery {
 
 export interface Assignment {
   readonly columns: readonly string[]
-  /** One value for each column, or a subquery that returns as many columns as are assigned. */
+  /** One value for each column, or a subquery with one column for each assigned column. */
   readonly values: readonly SqlExpression[] | RowQuery
 }
 

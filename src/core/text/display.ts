@@ -4,8 +4,8 @@
 const maxLength = 80
 
 /**
- * Characters that could be misinterpreted by a terminal, log or reader: control characters, line and paragraph
- * separators, bidirectional overrides, invisible joiners and lone surrogates.
+ * Characters that a terminal, log or reader could misinterpret: control characters, line and paragraph separators,
+ * bidirectional overrides, invisible joiners and lone surrogates.
  */
 const unsafe =
   // eslint-disable-next-line no-misleading-character-class
@@ -43,10 +43,7 @@ export function shown(text: string): string {
   return short === '' || short !== short.trim() ? `'${short}'` : short
 }
 
-/**
- * Maximum length of a sentence in a message, such as an error. Most sentences are shorter, and are therefore never cut
- * off.
- */
+/** Maximum length of a sentence in a message, such as an error. Most sentences are shorter. */
 const maxSentenceLength = 400
 
 /** Formats a sentence, such as another program's error, for use in a message: printable, on one line, and truncated. */
@@ -64,9 +61,9 @@ export function listed(names: readonly string[], most = 4): string {
   return `${visible.slice(0, -1).join(', ')} and ${visible.at(-1)}`
 }
 
-/** Formats a count with its noun: `1 revision`, `2 revisions`. An irregular plural must be passed as `plural`. */
+/** Formats a count with its noun: `1 revision`, `2 revisions`. Pass irregular plurals as `plural`. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  // Doesn't use locale-aware formatting, because its first use takes ten milliseconds.
+  // Don't use locale-aware formatting: its first use takes ten milliseconds.
   const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ',')
   return `${digits} ${count === 1 ? singular : plural}`
 }

@@ -48,8 +48,8 @@ export function fileNameOf(path: string): string {
 }
 
 /**
- * Returns the module name that Alembic gives a file. Every non-word character in the file name becomes `_`, so `1.py`
- * becomes `1_py` (alembic/util/pyfiles.py, load_python_file).
+ * Returns the module name that Alembic gives a file. Replaces every non-word character with `_`, so `1.py` becomes
+ * `1_py` (alembic/util/pyfiles.py, load_python_file).
  */
 export function moduleNameOf(path: string): string {
   return fileNameOf(path).replace(/[^\p{L}\p{N}_]/gu, '_')

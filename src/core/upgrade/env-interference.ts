@@ -17,10 +17,7 @@ export function reasonNotToTry({ env }: Repository, dialect: Dialect): string | 
   return doubt && doubtText(doubt)
 }
 
-/**
- * Returns the reason why names in the release may refer to objects that the guard can't see, or null if there is no
- * such reason.
- */
+/** Returns why names in the release may refer to objects that the guard can't see; null if they can't. */
 export function reasonNotToName({ env }: Repository, dialect: Dialect): string | null {
   const doubt = doubtAbout(effectsOn(env, dialect), 'everything', 'names', 'schema')
   return doubt && doubtText(doubt)

@@ -1,7 +1,6 @@
 /**
- * Predicts what `alembic upgrade TARGET` does for a given database and repository: the revisions that it runs, the
- * error that it raises, and the resulting version rows. Simulates Alembic's phases in order and assumes that the code
- * in `upgrade()` succeeds. Only reads data.
+ * Predicts what `alembic upgrade TARGET` does: which revisions run, which error it raises, and which version rows
+ * remain. Simulates Alembic's phases in order and assumes that the code in `upgrade()` succeeds. Only reads data.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { AlembicFailure } from '../history/alembic-failure.ts'
@@ -28,7 +27,7 @@ import type {
   UnknownReason,
 } from './prediction.ts'
 
-/** Maximum number of combinations of iteration orders to try. The limit is lower for large graphs. */
+/** Maximum number of order combinations to try; lower for large graphs. */
 const maxRuns = 1000
 
 interface Remembered {
@@ -40,7 +39,7 @@ interface Remembered {
 
 /**
  * The latest predictions for each graph. Gathering facts, running a rule and checking its remedies all ask for the same
- * predictions, and each one takes time proportional to the number of migrations.
+ * ones, and each takes longer the more migrations there are.
  */
 const remembered = new WeakMap<RevisionGraph, Remembered[]>()
 const maxRemembered = 3
@@ -66,7 +65,7 @@ export function predictUpgrade(
   return prediction
 }
 
-/** Returns whether two states have equal version rows and identical values in all other fields. */
+/** Returns whether two states are the same. Compares version rows by content, and everything else with `Object.is`. */
 function isSameState(a: DatabaseState, b: DatabaseState): boolean {
   const keys = Object.keys(a) as (keyof DatabaseState)[]
   return (
@@ -137,7 +136,7 @@ function predictAnew(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // The load order of the files matters only if a set with several items is iterated over, or if there are several
+  // The files' load order only matters if Alembic iterates over a set of several items, or if there are several
   // targets.
   if (!unordered && prediction.targets.length < 2) return prediction
   // If the project doesn't pin Alembic, the installed version may be older than 1.10. Versions before 1.10 may order
@@ -197,8 +196,8 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // If a schema is named, `writeVersions` is null only if that schema doesn't exist. If no schema is named, the search
-  // path determines the schema.
+  // If a schema is named, `writeVersions` is null only if it doesn't exist. If none is named, Alembic uses the search
+  // path.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -254,8 +253,8 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
 const maxShadowings = 16
 
 /**
- * Returns one graph for each possible choice among files with the same id, up to a limit. Alembic uses the file that it
- * loads last. Before 1.10, the load order depends on the file system.
+ * If several files have the same id, returns one graph for each choice among them, up to a limit. Alembic uses the file
+ * that it loads last. Before 1.10, the load order depends on the file system.
  */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]
@@ -268,10 +267,7 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
   return orders.map((modules) => buildGraph({ ...repository, modules }))
 }
 
-/**
- * Combines the outcomes for all iteration orders into one prediction. The prediction is certain if all outcomes agree,
- * otherwise unknown.
- */
+/** Combines the outcomes for all iteration orders into one prediction. If they differ, the prediction is unknown. */
 function predictionOf(
   courses: readonly SimulatedPath[],
   complete: boolean,

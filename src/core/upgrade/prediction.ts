@@ -101,7 +101,7 @@ export type Prediction = {
        * before the upgrade.
        */
       readonly versionsAfter: readonly string[]
-      /** True if the failure is certain but its error message isn't. */
+      /** True if the upgrade definitely fails, but the error message may differ. */
       readonly messageUncertain: boolean
       /** Known alternatives to the predicted error message. */
       readonly otherMessages: readonly string[]
@@ -126,7 +126,7 @@ export interface RefusedStatement {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of an upgrade for one combination of iteration orders of Python sets. */
+/** An upgrade's outcome for one combination of iteration orders of Python sets. */
 export type SimulatedPath = {
   readonly targets: readonly string[]
   readonly steps: readonly UpgradeStep[]

@@ -1,6 +1,6 @@
 /**
- * Models the iteration order of Python sets, which differs from one process to the next. Code that iterates over a set
- * asks `Orders` for an order. `exploreOrders` repeats the computation with different combinations of orders.
+ * Models the iteration order of Python sets, which differs between processes. Code that iterates over a set asks
+ * `Orders` for an order. `exploreOrders` repeats the computation with different orders.
  */
 
 /** One combination of iteration orders. Within a run, the same key always gets the same order. */
@@ -9,8 +9,8 @@ export interface Orders {
 }
 
 /**
- * Results of a computation for different iteration orders of sets. `complete` is true if every order was tried.
- * `unordered` is true if the computation iterated over at least one set with several items.
+ * Results of a computation for different set orders. `complete` is true if every order was tried. `unordered` is true
+ * if at least one of the sets had several items.
  */
 export interface Exploration<T> {
   readonly results: readonly T[]
@@ -18,7 +18,7 @@ export interface Exploration<T> {
   readonly unordered: boolean
 }
 
-/** Maximum size of a set for which all permutations are tried. For larger sets, only rotations are tried. */
+/** Try all permutations of sets up to this size. Larger sets are only rotated. */
 const maxPermuted = 4
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Simulates an upgrade for one combination of iteration orders: how Alembic plans the upgrade, calls each `upgrade()`,
- * and writes to the version table after each step. `predict-upgrade.ts` compares several such simulations.
+ * Simulates an upgrade for one combination of set orders: how Alembic plans the upgrade, calls each `upgrade()`, and
+ * writes to the version table after each step. `predict-upgrade.ts` compares several simulations.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
@@ -16,7 +16,7 @@ import { type BlamedFailure, type UpgradePlan, beforeOf, mapParentsOf, planUpgra
 import { type VersionRows, WriteFailure, isPadded, writeStep } from './version-table-writes.ts'
 import type { FailureCause, RefusedStatement, UpgradeStep, SimulatedPath } from './prediction.ts'
 
-/** Simulates Alembic from the time the graph is loaded until the upgrade ends. */
+/** Simulates Alembic from the loaded graph to the end of the upgrade. */
 export function simulatePath(
   repository: Repository,
   graph: RevisionGraph,
@@ -174,8 +174,8 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
 }
 
 /**
- * Returns the first statement that the role isn't allowed to run on the version table, along with the error. Returns
- * null if no statement is known to be denied.
+ * Returns the first statement on the version table that the role isn't allowed to run, and its error; null if no
+ * statement is known to be denied.
  */
 function deniedWrite(
   { env }: Repository,
@@ -195,8 +195,8 @@ function deniedWrite(
 }
 
 /**
- * Returns true if every iteration order is certain to lead to the same outcome: all rows contain exact ids, and no
- * parent is redundant. In that case, a revision's row is removed as soon as one of its descendants runs.
+ * Returns whether every iteration order must lead to the same outcome: all rows contain exact ids, and no parent is
+ * redundant. In that case, a revision's row is removed as soon as one of its descendants runs.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph
@@ -240,8 +240,8 @@ function causeOf(
 }
 
 /**
- * Returns the version row that makes a relative target such as `+1` or `label@+1` fail, or null if there is none.
- * Alembic counts such targets from the version rows.
+ * Returns the version row that makes a relative target such as `+1` or `label@+1` fail; null if there is none. Alembic
+ * counts such targets from the version rows.
  */
 function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target: string): VersionRow | null {
   if (!/^(?:.+?@)?[+-]\d/u.test(target)) return null

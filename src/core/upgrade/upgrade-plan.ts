@@ -1,8 +1,7 @@
 /**
- * Determines which revisions `alembic upgrade` would run, and in which order. Resolves the target, collects its
- * ancestors, removes revisions that are already applied, and sorts the rest as Alembic does (`_parse_upgrade_target`,
- * `_collect_upgrade_revisions` and `_topological_sort` in alembic/script/revision.py). Writes nothing and knows nothing
- * about databases.
+ * Decides which revisions `alembic upgrade` would run, and in which order. Resolves the target, collects its ancestors,
+ * removes applied revisions, and sorts the rest as Alembic does (`_parse_upgrade_target`, `_collect_upgrade_revisions`
+ * and `_topological_sort` in alembic/script/revision.py). Knows nothing about databases.
  */
 import {
   AlembicFailure,
@@ -58,8 +57,7 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
 }
 
 /**
- * Plans the upgrade. `loadOrder` is `unspecified` if the order in which files are loaded is unknown: before Alembic
- * 1.10, it depends on the file system.
+ * Plans the upgrade. Before Alembic 1.10, `loadOrder` is `unspecified`, because files are loaded in file system order.
  */
 export function planUpgrade(
   lookup: RevisionLookup,
@@ -115,8 +113,8 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision from which Alembic counts `+n`; null for the base. Not called if there are several candidates,
- * because `+n` is then ambiguous.
+ * Returns the revision that Alembic counts `+n` from; null for the base. Only called if there is a single candidate,
+ * because `+n` would be ambiguous otherwise.
  */
 type Start = () => MapNode | null
 
@@ -129,8 +127,8 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 }
 
 /**
- * Returns the starting points for `label@+n`. These are the version rows on that branch or, if there are none, the
- * branch's newest applied revisions. If the result is empty, counting starts at the base.
+ * Returns the starting points for `label@+n`: the version rows on that branch, or else its newest applied revisions. If
+ * there are none, Alembic counts from the base.
  */
 function startsOnBranch(
   lookup: RevisionLookup,
@@ -149,8 +147,8 @@ function startsOnBranch(
 
 /**
  * Implements `_get_ancestor_nodes(…, check=True)`: returns the given revisions and all their ancestors. Raises an
- * overlap error if one of the given revisions is an ancestor of another. Like Alembic, skips nodes already visited from
- * an earlier revision, so it may miss overlaps.
+ * overlap error if one of them is an ancestor of another. Like Alembic, skips nodes visited from an earlier revision,
+ * so it may miss overlaps.
  */
 function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode> {
   const asked = new Set(starts)

@@ -1,6 +1,6 @@
 /**
- * Simulates how an upgrade step writes to the version table, and how these writes can fail (`HeadMaintainer` and
- * `RevisionStep` in alembic/runtime/migration.py, plus errors from the database). Changes only simulated rows.
+ * Simulates how an upgrade step writes to the version table, and how that can fail (`HeadMaintainer` and `RevisionStep`
+ * in alembic/runtime/migration.py, plus errors from the database). Only changes simulated rows.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionColumn, VersionTable } from '../history/database-state.ts'
@@ -37,7 +37,7 @@ export class WriteFailure extends Error {
 export interface VersionRows {
   readonly heads: Set<string>
   stored: string[]
-  /** Revisions that were applied before the upgrade, and those that the upgrade has run so far. */
+  /** Revisions applied before the upgrade, and those that it has run so far. */
   readonly applied: Set<MapNode>
   /** Revisions whose rows in the version table contain something other than the exact id, such as a prefix. */
   readonly inexact: ReadonlySet<MapNode>
@@ -81,8 +81,8 @@ export function writeStep(
 }
 
 /**
- * Returns the ids in `before` that are ancestors of a revision in `others`, the other rows of the version table. The
- * result may also contain further ancestors of those revisions.
+ * Returns the ids in `before` that are ancestors of a revision in `others`, the other rows of the version table. May
+ * also return more of those revisions' ancestors.
  */
 function coveredByOthers(
   rows: VersionRows,
@@ -118,7 +118,7 @@ function coveredByOthers(
   )
 }
 
-/** Ids that have a special meaning in Alembic. They never resolve to a revision, even if a revision has such an id. */
+/** Ids with a special meaning in Alembic. They never resolve to a revision, even if one has such an id. */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
@@ -197,8 +197,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the KeyError that Alembic's `set.remove` raises for a missing id. The id is missing because it belongs to a
- * redundant parent, or because its row contains something else, such as a prefix of the id.
+ * Returns the KeyError that Alembic's `set.remove` raises for a missing id. The id either belongs to a redundant
+ * parent, or its row contains something else, such as a prefix.
  */
 function missingRow(
   id: string,
@@ -275,8 +275,8 @@ export function isPadded({ columns, exists }: VersionTable): boolean {
 }
 
 /**
- * Returns an id as the database stores it. Databases that enforce a maximum length reject longer ids. If only trailing
- * blanks exceed the maximum, they silently remove those blanks.
+ * Returns an id as the database stores it. If the database enforces a maximum length, it rejects longer ids. If only
+ * trailing blanks are too long, it silently removes them.
  */
 function fitted(id: string, database: DatabaseState, statement: string): string {
   const { versionTable } = database

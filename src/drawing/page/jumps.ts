@@ -10,10 +10,7 @@ const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boole
   ['Problems', isProblem],
 ]
 
-/**
- * Adds a jump button for each kind of row in the data. Each jump starts from the selected row. `chosen` returns that
- * row.
- */
+/** Adds a jump button for each kind of row in the data. Each button jumps from the selected row (`chosen`). */
 export function addJumps(
   { rows }: PageData,
   target: HTMLElement,

@@ -1,6 +1,5 @@
 /**
- * Draws lanes, symbols and names for a range of rows, some of which may be folded. Selection and scrolling are handled
- * elsewhere.
+ * Draws lanes, symbols and names for a range of rows, including folded ones. Doesn't handle selection and scrolling.
  */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element, svgElement } from './elements.ts'
@@ -46,7 +45,7 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Returns the x coordinate at which text begins to the right of the given number of lanes. */
+/** Returns the x coordinate for text to the right of this many lanes. */
 export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
 }

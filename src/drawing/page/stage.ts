@@ -26,14 +26,14 @@ const map = document.querySelector('#map') as SVGElement
 /** In graphs with more rows than this, linear runs are initially folded. */
 const longest = 60
 /**
- * On a line with at most this many lanes, names are left-aligned. `narrow` applies to windows narrower than
- * `narrowWidth` pixels.
+ * Names are left-aligned on lines with up to this many lanes. `narrow` applies to windows narrower than `narrowWidth`
+ * pixels.
  */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
 const zoomRange = { least: 0.08, most: 3 }
-/** Minimum zoom at which names are drawn, and minimum zoom at which they are easy to read. */
+/** Minimum zoom for drawing names, and for names that are easy to read. */
 const least = { drawn: 0.3, readable: 0.75 }
 
 const state = {
@@ -118,7 +118,7 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
     edges.forEach((left, line) => rows.push(optionOf(from + line, left)))
   }
   names.replaceChildren(...rows)
-  // `aria-activedescendant` must refer to a line that is drawn; otherwise, screen readers ignore it.
+  // `aria-activedescendant` must refer to a line that is drawn. Screen readers ignore it if it doesn't.
   const chosen = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? -1)
   if (withNames && chosen >= from && chosen <= to)
     stage.setAttribute('aria-activedescendant', `line-${chosen}`)
@@ -222,7 +222,7 @@ function refold(folded: Iterable<number>, runs = state.runs): void {
   draw(true)
 }
 
-/** Folds all runs if none is folded, otherwise unfolds all runs. */
+/** Folds all runs, or unfolds all if any is folded. */
 export function toggleFold(): void {
   refold(state.folded.size > 0 ? [] : state.runs.keys())
 }

@@ -49,8 +49,7 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
 }
 
 /**
- * Returns the runs of rows that a view folds: the linear runs if the view shows the whole graph, otherwise all rows
- * that don't belong to the view.
+ * Returns the runs of rows that a view folds: linear runs if it shows the whole graph, or all rows outside the view.
  */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs

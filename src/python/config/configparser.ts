@@ -16,8 +16,7 @@ export interface Ini {
 }
 
 /**
- * Values that the file doesn't contain. `here` is the folder that replaces `%(here)s`. `source` is the `repr()` of the
- * file name, used in messages.
+ * Values from outside the file. `here` replaces `%(here)s`. `source` is the `repr()` of the file name, for messages.
  */
 export interface IniContext {
   readonly here: string
@@ -136,8 +135,8 @@ export function readOption(ini: Ini, section: string, option: string): string | 
 }
 
 /**
- * Equivalent of Python's `items(section)`. Returns all options visible in the section, interpolated and in Python's
- * order. Returns null if the section is missing.
+ * Equivalent of Python's `items(section)`. Returns all options of the section, interpolated and in Python's order, or
+ * null if the section is missing.
  * @throws {@link PythonRaise} at the first option that can't be interpolated
  */
 export function readSection(ini: Ini, section: string): ReadonlyMap<string, string> | null {

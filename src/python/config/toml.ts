@@ -1,6 +1,6 @@
 /**
- * Reads pyproject.toml and the values in its `[tool.alembic]` table as Alembic 1.16 and later do, and reports Python's
- * errors. This is the only file that imports the TOML parser, which is loaded on first use.
+ * Reads pyproject.toml and its `[tool.alembic]` table as Alembic 1.16 and later do, and reports Python's errors. Only
+ * this file imports the TOML parser, and loads it on first use.
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise } from '../source/python-error.ts'
@@ -76,7 +76,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
   }
 }
 
-/** Returns whether the value is a table, as opposed to an array or a date. */
+/** Returns whether the value is a table, not an array or a date. */
 export function isTable(value: TomlValue | undefined): value is TomlTable {
   return value instanceof Map
 }

@@ -1,7 +1,6 @@
 /**
  * Changes a migration's parents: edits `down_revision` and the docstring's `Revises:` line, and leaves every other byte
- * unchanged. Parses the result to verify that nothing else changed, and refuses the edit otherwise. Takes and returns
- * bytes.
+ * unchanged. Parses the result to verify this, and refuses the edit if anything else changed. Takes and returns bytes.
  */
 import type { MigrationModule, PyValue } from '../../core/history/migration-module.ts'
 import type { ParentChange } from '../../core/lost/plan-placeholder.ts'
@@ -13,7 +12,7 @@ import { stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import { pythonLiteral } from '../source/write-literal.ts'
 
-/** The edited file, or the reason why the user must edit it manually. */
+/** The edited file, or why the user must edit it manually. */
 export type Relinked =
   | { readonly kind: 'relinked'; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -179,8 +178,8 @@ function revisesSplices(
 }
 
 /**
- * Returns the reason why the edit must be refused. Returns null if the edit sets the parents to `wanted` and changes
- * nothing else except the docstring.
+ * Returns why the edit must be refused. Returns null if it sets the parents to `wanted` and changes nothing else but
+ * the docstring.
  */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null

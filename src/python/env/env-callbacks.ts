@@ -7,7 +7,7 @@ import { type EnvRun, database, saysConnection } from './env-state.ts'
 
 /**
  * Interprets a callback that other code may call with a connection. In env.py, every parameter is assumed to be a
- * connection. In other files, a parameter is assumed to be a connection only if its name suggests one.
+ * connection. In other files, only a parameter whose name suggests one is.
  */
 export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return

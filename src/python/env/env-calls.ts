@@ -256,8 +256,8 @@ const harmless =
   /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|add_tracing|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
 /**
- * An imported function with a name in `harmless` is considered harmless only if it comes from one of these modules. A
- * project function with the same name could do anything.
+ * A name in `harmless` counts only if it's imported from one of these modules. A project function with the same name
+ * could do anything.
  */
 const libraries =
   /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|osprofiler|os|sys|builtins)(?:\.|$)/

@@ -16,7 +16,7 @@ const maxSteps = 100_000
 /** Results of interpreting env.py for one dialect. */
 interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere'> {
   readonly effects: EnvEffects
-  /** True if env.py is certain not to change any option from alembic.ini. */
+  /** True if env.py is known not to change any option from alembic.ini. */
   readonly keepsOptions: boolean
 }
 

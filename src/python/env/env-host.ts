@@ -47,10 +47,7 @@ function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): 
   return sameDatabase.test(name) ? owner : null
 }
 
-/**
- * Refines an expression's value based on the expression's syntax. Also updates the list of strings that mention
- * search_path.
- */
+/** Refines an expression's value based on its syntax. Also updates the list of strings that mention search_path. */
 function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':

@@ -8,10 +8,7 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/**
- * The code that changes a setting, and the connection to which the setting applies. A null connection stands for all
- * connections.
- */
+/** The code that changes a setting, and the connection it changes. Null means all connections. */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
@@ -57,13 +54,13 @@ export interface EnvState {
   migrating: number | null
   connections: number
   /**
-   * Transaction state of each connection that comes from an engine created by env.py, keyed by connection number.
-   * Excludes connections that may be in autocommit mode.
+   * Transaction state of connections from env.py's own engines, by connection number. Excludes connections that may be
+   * in autocommit mode.
    */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
   /** True if env.py registers an event handler that may commit, or may enable autocommit on a connection. */
   listens: boolean
-  /** The transaction that is certain to be open at the last `context.configure` call; null if there is none. */
+  /** The transaction that is known to be open at the last `context.configure` call; null if there is none. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
   /** Strings that mention search_path but aren't part of any executed statement. */
   mentions: SyntaxNode[]
@@ -75,7 +72,7 @@ export interface EnvRun {
   readonly run: Run
 }
 
-/** True if the code that is being interpreted is certain to run. */
+/** True if the code being interpreted always runs. */
 export function isCertain({ run }: EnvRun): boolean {
   return run.under === null
 }

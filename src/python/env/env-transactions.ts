@@ -1,8 +1,9 @@
 /**
- * Determines whether Alembic would run in a transaction that env.py leaves open. A SQLAlchemy 2 connection begins a
- * transaction at its first statement, but Alembic commits only transactions that it began itself
- * (MigrationContext.begin_transaction). Unless env.py commits, the whole upgrade is rolled back when the connection
- * closes. Uncertain cases aren't reported.
+ * Determines whether Alembic would run in a transaction that env.py leaves open.
+ *
+ * A SQLAlchemy 2 connection begins a transaction at its first statement, but Alembic commits only transactions that it
+ * began itself (MigrationContext.begin_transaction). Unless env.py commits, the whole upgrade is rolled back when the
+ * connection closes. Uncertain cases aren't reported.
  */
 import type { UncommittedStatement } from '../../core/history/env-effects.ts'
 import { type Call, spanOf } from '../interpreter/run.ts'
@@ -15,8 +16,8 @@ const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
 /**
- * Returns the term for an engine that env.py creates. The term records whether the engine's connections begin
- * transactions automatically in every SQLAlchemy version, or only since version 2.0.
+ * Returns the term for an engine that env.py creates. It records whether the engine's connections always begin
+ * transactions automatically, or only since SQLAlchemy 2.0.
  */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
@@ -60,8 +61,8 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
 }
 
 /**
- * Records a statement. The statement begins a transaction if none is open on its connection. If the statement may
- * control transactions itself, as COMMIT does, the connection is no longer tracked.
+ * Records a statement. It begins a transaction if none is open on its connection. If it may control transactions
+ * itself, as COMMIT does, the connection is no longer tracked.
  */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env

@@ -58,8 +58,8 @@ interface Seen {
   /** First argument of each `engine_from_config` call. */
   readonly sections: readonly (Expression | undefined)[]
   /**
-   * True if every `engine_from_config` call is certain to run, uses the default prefix and has no unknown options, and
-   * every `get_section` call reads the section that Alembic reads.
+   * True if every `engine_from_config` call always runs, with the default prefix and no unknown options, and every
+   * `get_section` call reads the section that Alembic reads.
    */
   readonly plainEngines: boolean
 }
@@ -122,10 +122,7 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections, plainEngines }
 }
 
-/**
- * Returns the name of an environment variable if the expression's value is exactly the variable's value. Returns null
- * for any other expression.
- */
+/** Returns the environment variable's name if the expression is exactly its value; null otherwise. */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {
@@ -219,8 +216,8 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
 /**
- * Visits every node, except those in functions for offline mode. `conditional` is true if the node might be skipped or
- * run several times.
+ * Visits every node outside functions for offline mode. `conditional` is true if the node might be skipped or run
+ * several times.
  */
 function walk(
   nodes: readonly SyntaxNode[],

@@ -1,7 +1,9 @@
 /**
- * Reads a Python file without running it. Determines which environment variables the file uses and for what purpose,
- * and finds any other possible source of a database connection. Overreports by design: because `DB_HOST` is uppercase,
- * `f("DB_HOST")` and `x["DB_HOST"]` count as reads for any `f` and `x`. Follows names within one file.
+ * Reads a Python file without running it. Determines which environment variables it uses and what for, and finds any
+ * other possible source of a database connection.
+ *
+ * Overreports by design: because `DB_HOST` is uppercase, `f("DB_HOST")` and `x["DB_HOST"]` count as reads for any `f`
+ * and `x`. Follows names within one file.
  */
 import type { VariableRole } from '../../core/rehearsal/command-variables.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -18,16 +20,13 @@ import {
 /** An environment variable that the file reads. */
 export interface VariableRead {
   readonly name: string
-  /**
-   * Role inferred from how the variable is used; null if its use doesn't show the role. Only the variable's name may
-   * then indicate it.
-   */
+  /** Role inferred from how the variable is used; null if only the variable's name may indicate the role. */
   readonly role: VariableRole | null
 }
 
 /**
- * Code that may obtain a database connection from a source other than an environment variable with a known name. `what`
- * describes the code.
+ * Code that may get a database connection from somewhere other than a known environment variable. `what` describes the
+ * code.
  */
 export interface OtherSource {
   readonly what: string
@@ -291,10 +290,7 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /**
-   * Assigns `role` to the environment variable that the value is read from. Does nothing unless the value is read from
-   * exactly one variable.
-   */
+  /** Assigns `role` to the environment variable that the value comes from, if there is exactly one. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)

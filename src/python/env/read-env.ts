@@ -1,6 +1,6 @@
 /**
  * Finds the arguments that env.py passes to `context.configure` and `context.run_migrations`, without running env.py.
- * Reports an argument as computed unless the argument is a literal or the interpreter can determine its value.
+ * Reports an argument as computed unless it's a literal or the interpreter can determine its value.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -23,8 +23,8 @@ const wanted = ['version_table', 'version_table_schema', 'transaction_per_migrat
 type Option = (typeof wanted)[number]
 
 /**
- * Reads the env.py at `path`. `bytes` is its content, or null if the file is missing. `modules` are the modules that
- * env.py can import. Never throws; if the file can't be read, `computed` records that.
+ * Reads the env.py at `path`. Never throws; if the file can't be read, `computed` says so. `bytes` is its content, or
+ * null if the file is missing. `modules` are the modules that env.py can import.
  */
 export function readEnv(
   bytes: Uint8Array | null,
@@ -164,10 +164,7 @@ function runMigrationsKeywords(
   return [...keywords]
 }
 
-/**
- * Returns the arguments of a `configure` call. Includes the entries of a dictionary that is unpacked with `**`, if
- * these entries are known.
- */
+/** Returns the arguments of a `configure` call. Includes the entries of a `**` dictionary if they are known. */
 function argumentsOf(
   call: Call,
   tree: SyntaxTree,
@@ -193,9 +190,7 @@ function argumentsOf(
   return said
 }
 
-/**
- * Returns the value of a literal string, boolean or None. Also accepts a name whose only binding is to such a literal.
- */
+/** Returns the value of a literal string, boolean or None, or of a name with such a literal as its only binding. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -205,10 +200,7 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
 }
 
-/**
- * Returns the entries of `{…}` or `dict(…)`, or of a name that is bound to one of these and never modified; null if
- * unknown.
- */
+/** Returns the entries of `{…}` or `dict(…)`, or of a name bound to one and never modified. Null if unknown. */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null
@@ -316,8 +308,8 @@ function namesOf(tree: SyntaxTree): Names {
 }
 
 /**
- * Returns the function's name if a function of Alembic's context is called, otherwise null. For example, returns
- * `configure` for `context.configure(…)`, `alembic.context.configure(…)` or a directly imported `configure(…)`.
+ * Returns the name of the called function in Alembic's context, or null for any other call. For `context.configure(…)`,
+ * `alembic.context.configure(…)` and a directly imported `configure(…)`, that's `configure`.
  */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
@@ -329,8 +321,8 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
 }
 
 /**
- * A call that passes a connection is for online mode; one that passes only a URL or a dialect is for offline mode. Any
- * other call is classified by the name of its enclosing function.
+ * A call that passes a connection is for online mode. One that passes only a URL or a dialect is for offline mode. For
+ * any other call, the enclosing function's name decides.
  */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))
@@ -350,8 +342,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits all nodes in a list of statements, including nested nodes. `plain` is true for a node outside conditions and
- * loops. Such a node is certain to have run exactly once when the code after it runs.
+ * Visits all nodes in a list of statements, including nested nodes. `plain` is true for nodes outside conditions and
+ * loops. They have run exactly once when the code after them runs.
  */
 function visit(
   statements: readonly SyntaxNode[],

@@ -1,14 +1,14 @@
 /**
- * Checks, using only the tokens, that module-level code uses only names that are certain to be bound. If the tokens
- * aren't sufficient to prove this, the interpreter decides.
+ * Checks that module-level code uses only names that are definitely bound. Looks only at the tokens. If they aren't
+ * enough to prove it, the interpreter decides.
  */
 import { builtinNames } from '../interpreter/names/builtin-names.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import type { Tokens } from '../tokens/tokenize.ts'
 
 /**
- * Returns whether each name in the tokens from `start` up to `end` is bound before its use. Adds the names that the
- * code binds to `bound`. Doesn't check function bodies, because they aren't executed at this point.
+ * Returns whether each name in the tokens from `start` up to `end` is bound before its use. Adds the names bound by the
+ * code to `bound`. Skips function bodies, because they don't run yet.
  */
 export function usesBoundNames(tokens: Tokens, start: number, end: number, bound: Set<string>): boolean {
   const { kinds, starts, ends, text } = tokens
@@ -61,10 +61,7 @@ function isBound(name: string, bound: ReadonlySet<string>): boolean {
   return bound.has(name) || builtinNames.has(name) || name.startsWith('__')
 }
 
-/**
- * Returns whether every name in the default values of a function's parameters is bound. The parameters begin at the
- * token `from`.
- */
+/** Returns whether all names in a function's parameter defaults are bound. The parameters begin at the token `from`. */
 export function hasBoundDefaults(tokens: Tokens, from: number, bound: ReadonlySet<string>): boolean {
   const { kinds, starts, ends, text } = tokens
   let open = 0

@@ -28,14 +28,11 @@ interface Reader {
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** Names that are certain to be bound at this point; null after a star import, which may bind any name. */
+  /** Names that are definitely bound at this point; null after a star import, because it may bind any name. */
   bound: Set<string> | null
   /** True if code outside functions mentions a module-level function. Such code may call the function. */
   called: boolean
-  /**
-   * Two token indexes for each definition: the index of its first token, and the index of the next statement's first
-   * token.
-   */
+  /** Pairs of token indexes, one for each definition: its first token, and the next statement's first token. */
   readonly definitions: number[]
   /**
    * Line of the last requested span. The next search starts there, because spans are usually requested from top to
@@ -46,8 +43,8 @@ interface Reader {
 }
 
 /**
- * Returns the facts about a module, or null if the tokens aren't sufficient to determine them. `statements` contains
- * the index of each statement's first token, as determined by the recognizer.
+ * Returns the facts about a module, or null if the tokens aren't enough. `statements` holds the index of each
+ * statement's first token, from the recognizer.
  */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
@@ -215,10 +212,10 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * Returns whether an unsupported statement can be skipped. If so, forgets the values of the names that the statement
- * mentions. A statement can't be skipped if it contains a name that may be unbound, a name in `stopNames`, `:=`,
- * `global` or a star import. An `if` statement that contains a `raise` can't be skipped either, because the condition
- * may be constant.
+ * Returns whether an unsupported statement can be skipped, and if so, forgets the values of names it mentions.
+ *
+ * A statement can't be skipped if it contains a name that may be unbound, a name in `stopNames`, `:=`, `global` or a
+ * star import. The same goes for an `if` statement with a `raise`, because the condition may be constant.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known, tokens } = reader

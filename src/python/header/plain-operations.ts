@@ -9,7 +9,7 @@ import { spellings } from '../operations/type-spellings.ts'
 import { readPlainModule } from './template-form.ts'
 
 const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
-/** Matches an operation that creates a table or column. Afterward, the table or column is certain to exist. */
+/** Matches an operation that creates a table or column. Once it has run, the object definitely exists. */
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])[a-z_][a-z0-9_]{0,50}\3\s*,/
@@ -20,7 +20,7 @@ const makesColumn =
 const itsColumns =
   /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,(?:\s*(sa|postgresql)\.(\w+)(\((?:[^()]|\([^()]*\))*\))?(?=\s*[,)]))?/g
 const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
-/** Arguments that change the database type to which a SQLAlchemy type is mapped. */
+/** Arguments that change a SQLAlchemy type's database type. */
 const otherType = /\b(?:native\w*|impl|schema) ?=/
 const enumName = /\bname ?= ?(['"])([A-Za-z_]\w*)\1/
 const itemType = /^\(\s*sa\.(\w+)(?:\([^()]*\))?\s*[,)]/

@@ -1,7 +1,8 @@
 /**
- * Fast path for migrations that follow Alembic's template: a header of literals, and functions made of calls whose
- * arguments are literals, names or other calls. Leaves anything else to the full grammar. Matches whole phrases with
- * regular expressions, which are fast even before the JIT has warmed up.
+ * Fast path for migrations that follow Alembic's template: a header of literals, and functions made of calls. The
+ * calls' arguments must be literals, names or other calls. Leaves anything else to the full grammar.
+ *
+ * Matches whole phrases with regular expressions, which are fast even before the JIT has warmed up.
  */
 import type {
   Binding,
@@ -22,7 +23,7 @@ export interface PlainModule {
   readonly upgrade: readonly StatementExtent[]
 }
 
-/** Offset of a statement's first character, and offset of the first line after the statement. */
+/** Offsets of a statement's first character, and of the first line after the statement. */
 export interface StatementExtent {
   readonly start: number
   readonly end: number
@@ -75,7 +76,7 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * Matches a closing bracket, or an item (an argument or a list element) and an optional comma. An item may be a `[`, a
+ * Matches a closing bracket, or an item (an argument or a list element) with an optional comma. An item may be a `[`, a
  * literal, a dotted name, a complete simple call such as `sa.String(length=20)`, or the start of a call. An argument
  * may begin with a keyword (`name=`).
  */
@@ -336,8 +337,8 @@ function restOfCall(walk: Walk): boolean {
 }
 
 /**
- * Returns whether an argument is allowed at this position. If so, adds its keyword to `names`. `keyword` is undefined
- * for a positional argument.
+ * Returns whether an argument is allowed at this position, and adds its keyword to `names` if so. `keyword` is
+ * undefined for a positional argument.
  */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0

@@ -1,6 +1,6 @@
 /**
- * Determines the values that Alembic's names would have after a module is executed. Uses the interpreter without
- * modeling any library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
+ * Determines the values of Alembic's names after a module is executed. Uses the interpreter without modeling any
+ * library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
  */
 import type { Binding, FunctionBinding, PyValue } from '../../core/history/migration-module.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -88,7 +88,7 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
  */
 const maxParts = 10_000
 
-/** Converts a value to core's representation, or returns the reason why it can't be converted. */
+/** Converts a value to core's representation, or returns why it can't be converted. */
 function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
   left.parts -= 1
   if (left.parts < 0) return unknownBecause('it is too long to analyze')
@@ -147,10 +147,7 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   }
 }
 
-/**
- * Returns the exception if the body starts with a `raise`, otherwise null. A docstring or `pass` before the `raise` is
- * ignored.
- */
+/** Returns the exception if the body starts with a `raise`, or null. Ignores a docstring or `pass` before it. */
 function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
   run.file = file

@@ -64,7 +64,7 @@ function mayAct(called: FunctionTerm, acting: Acting, seen: Set<SyntaxNode>): bo
 
 const known = new WeakMap<FunctionTerm['node'], ReadonlySet<string>>()
 
-/** Returns the names of the function's parameters and the names that the function itself binds. */
+/** Returns the function's parameters and the other names it binds. */
 function ownNames(node: FunctionTerm['node']): ReadonlySet<string> {
   const before = known.get(node)
   if (before !== undefined) return before
@@ -128,7 +128,7 @@ function isActing(term: Term, acting: Acting, seen: Set<SyntaxNode>): boolean {
   }
 }
 
-/** Collects the names that the function itself binds. */
+/** Collects the names bound by the function. */
 function collectBound(node: SyntaxNode, own: Set<string>): void {
   for (const child of childNodes(node)) {
     if (child.nodeType === 'Name' && child.ctx.nodeType !== 'Load') own.add(child.id)
@@ -148,7 +148,7 @@ export function parts(term: Term): readonly Term[] {
   if (term.kind === 'function' && term.self) return [term, ...parts(term.self)]
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
-  // Leave out the owner of `bind.dialect`, because a dialect merely describes the database and executes nothing.
+  // Leave out the owner of `bind.dialect`. A dialect only describes the database and executes nothing.
   if (term.kind === 'member' && term.name === 'dialect') return [term]
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }

@@ -26,7 +26,7 @@ export function isAttempt(
   return handlers.every((handler) => handler.body.every(isQuiet)) && isWork(body, scope, run, 0)
 }
 
-/** Returns whether a handler may execute a `raise` statement. */
+/** Returns whether a handler may `raise`. */
 export function mayRaise(node: SyntaxNode): boolean {
   return 'body' in node && Array.isArray(node.body)
     ? [...node.body, ...('orelse' in node && Array.isArray(node.orelse) ? node.orelse : [])].some(mayRaise)
@@ -56,8 +56,8 @@ function isTest(node: SyntaxNode): boolean {
 }
 
 /**
- * Returns whether the node contains no call, or is a call to `str`, `repr` or `isinstance` whose arguments contain no
- * calls.
+ * Returns whether the node contains no call, or is a call to `str`, `repr` or `isinstance` with no calls in its
+ * arguments.
  */
 function isQuietValue(node: SyntaxNode): boolean {
   if (node.nodeType !== 'Call') return !mayAct(node)
@@ -85,8 +85,8 @@ function isWork(body: readonly Statement[], scope: Scope, run: Run, depth: numbe
 }
 
 /**
- * Returns whether the node is a `with op.batch_alter_table('t') as batch_op` statement in which every call can fail
- * only in the database.
+ * Returns whether the node is a `with op.batch_alter_table('t') as batch_op` statement whose calls can fail only in the
+ * database.
  */
 function isBatch({ items, body }: NodeOf<'With'>, scope: Scope, run: Run, depth: number): boolean {
   const [item, ...more] = items
@@ -126,7 +126,7 @@ function isExecute(node: Expression, scope: Scope, run: Run): boolean {
   return term?.kind === 'bind' && !term.other && !term.apart
 }
 
-/** Returns whether evaluating the call's arguments has no effect except to create values. */
+/** Returns whether evaluating the call's arguments only creates values. */
 function isPlain(node: NodeOf<'Call'>, scope: Scope, run: Run): boolean {
   return [...node.args, ...node.keywords.map(({ value }) => value)].every((one) => isValue(one, scope, run))
 }

@@ -137,8 +137,8 @@ function isException(name: string): boolean {
 }
 
 /**
- * Returns an unknown term for a collection or string. The term isn't `foreign`, because methods of collections and
- * strings have no side effects.
+ * Returns an unknown term for a collection or string. Not `foreign`, because methods of these types have no side
+ * effects.
  */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
@@ -172,8 +172,8 @@ function sorted(first: Term | undefined, call: Call): Term {
   const items = first === undefined || call.keywords.size > 0 ? null : unorderedItems(first)
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
-  // JavaScript compares UTF-16 code units. The resulting order differs from Python's order only for characters outside
-  // the Basic Multilingual Plane.
+  // JavaScript compares UTF-16 code units. Python's order differs only for characters outside the Basic Multilingual
+  // Plane.
   return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(textTerm))
 }
 
@@ -236,10 +236,7 @@ function integer(value: Term | undefined): Term {
 /** Functions that return their argument or a copy of it. The copy may differ in whitespace. */
 const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
 
-/**
- * Returns the result of calling one of the functions in `passesOn`; null if the call isn't modeled for this kind of
- * term.
- */
+/** Returns the result of calling a function in `passesOn`, or null if the call isn't modeled for this kind of term. */
 function copied(path: string, term: Term): Term | null {
   if (term.kind === 'str' || term.kind === 'template' || term.kind === 'made') return term
   if (term.kind !== 'items' || !path.startsWith('copy.')) return null
@@ -247,7 +244,7 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
-/** Models the decorator returned by `functools.wraps(…)`. This decorator returns the function that it decorates. */
+/** Models the decorator returned by `functools.wraps(…)`. It returns the function it decorates. */
 const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
 
 export function isWrapping(term: Term): boolean {

@@ -19,7 +19,7 @@ export function callTerm(call: Call, run: Run): Term {
   const { called } = call
   // Evaluating the called expression or its arguments raised an exception.
   if (run.raised !== null) return unknown
-  // The base classes of a class from another file are unknown, so let the host handle the call.
+  // Classes from another file have unknown base classes, so let the host handle the call.
   if (called.kind === 'class' && called.path !== undefined) {
     return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)
   }
@@ -61,9 +61,9 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * Handles a call to code that isn't interpreted. Such code may call functions that it receives as arguments. Unless
- * `keepsValues` is true, the code may also modify its arguments. Returns true if any argument could let the code change
- * the database.
+ * Handles a call to code that isn't interpreted. Such code may call functions it receives as arguments. Unless
+ * `keepsValues` is true, it may also modify its arguments. Returns true if an argument could let the code change the
+ * database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]

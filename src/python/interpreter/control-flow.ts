@@ -18,14 +18,14 @@ const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** False if the block is certain to return or raise. In that case, the block's bindings don't matter. */
+/** False if the block always returns or raises, so its bindings don't matter. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
 
 /** Returns the flow that all alternatives share; `maybe` if they differ. Ignores alternatives that raise. */
 function joinFlows(flows: readonly Flow[]): Flow {
-  // Ignore paths that raise: a migration that takes such a path fails, so it isn't recorded as applied.
+  // Ignore paths that raise: a migration that raises isn't recorded as applied.
   const going = flows.filter((flow) => flow !== 'raise')
   const [first] = going
   if (first === undefined) return 'raise'
@@ -82,7 +82,7 @@ function hasReturn(node: SyntaxNode): boolean {
   return childNodes(node).some(hasReturn)
 }
 
-/** True if the code may end the function, or the current iteration of the enclosing loop. */
+/** True if the code may end the function or the enclosing loop's current iteration. */
 function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
@@ -104,7 +104,7 @@ export function followWhile(statement: NodeOf<'While'>, frame: Frame, run: Run):
   return followRetried(retried.block, frame, run)
 }
 
-/** A block that a loop repeats until the block raises no exception, and the handlers of its exceptions. */
+/** A block that a loop repeats until it raises no exception, and its exception handlers. */
 interface Retried {
   readonly block: readonly Statement[]
   readonly handlers: TryStatement['handlers']
@@ -157,8 +157,7 @@ function followUnknownLoop(statement: Loop, frame: Frame, run: Run, iterated: Te
 }
 
 /**
- * Interprets a loop's `else` block. A `break` skips this block. `complete` is true if the loop is certain to end
- * without a `break`.
+ * Interprets a loop's `else` block, which `break` skips. `complete` is true if the loop always ends without a `break`.
  */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
@@ -180,7 +179,7 @@ export function followTry(whole: TryStatement, frame: Frame, run: Run): Flow {
   const body = [...statement.body, ...statement.orelse]
   // A `finally` block with a `return`, `break` or `continue` swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(whole, frame.scope, run)
-  // Ignore handlers that reraise the exception: if such a handler runs, the migration fails.
+  // Ignore handlers that reraise the exception: if one runs, the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>
     last?.nodeType === 'Raise' && last.exc === undefined
@@ -197,10 +196,7 @@ function handlersThatRun({ body, handlers }: TryStatement, run: Run): TryStateme
   return handlers.filter(({ type }) => type?.nodeType !== 'Name' || run.host.neverRaises?.(type.id) !== true)
 }
 
-/**
- * Returns whether the statement is just a call such as `op.drop_table('t')` or `print('…')`, or a `with` block of such
- * calls.
- */
+/** Returns whether the statement is just a call such as `op.drop_table('t')`, or a `with` block of such calls. */
 function isPlainCall(one: Statement): boolean {
   if (one.nodeType === 'With') return one.body.every(isPlainCall)
   if (one.nodeType !== 'Expr' || one.value.nodeType !== 'Call') return false

@@ -65,7 +65,7 @@ function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): voi
   }
 }
 
-/** Binds the function's name to the function, or to the result of applying its decorators. */
+/** Binds the function's name to the function, or to what its decorators return. */
 export function define(statement: Definition, scope: Scope, run: Run): void {
   const decorators = statement.decorator_list.map((decorator) => evaluate(decorator, scope, run))
   const made: FunctionTerm = {
@@ -106,8 +106,7 @@ const bindings: Readonly<Record<string, FunctionTerm['binds']>> = {
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
-  // A cached function runs once for equal arguments and returns the same result from then on, so its side effects
-  // happen only once.
+  // For equal arguments, a cached function runs only once, so its side effects happen only once.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
   const binding = inner.kind === 'function' && decorator.kind === 'imported' && bindings[decorator.path]
   if (binding) return { ...inner, binds: binding }
@@ -128,7 +127,7 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
   const isMethod = (part: Statement): part is NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'> =>
     part.nodeType === 'FunctionDef' || part.nodeType === 'AsyncFunctionDef'
   const methods = statement.body.filter(isMethod)
-  // Code in a method doesn't see the names in the class body.
+  // Methods can't see names from the class body.
   const outside = (term: Term): Term =>
     term.kind === 'function' && term.scope === inner ? { ...term, scope } : term
   const names = new Map(methods.map(({ name }) => [name, outside(inner.names.get(name) ?? unknown)]))
@@ -152,7 +151,7 @@ export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run)
   bind(scope, statement.name, made, statement)
 }
 
-/** Returns the imported class that a base such as `Base[int]` stands for; null for any other base. */
+/** Returns the imported class behind a base such as `Base[int]`, or null for any other base. */
 function originOf(base: SyntaxNode, scope: Scope, run: Run): Term | null {
   if (base.nodeType !== 'Subscript' || !/^(?:Name|Attribute)$/.test(base.value.nodeType)) return null
   const origin = evaluate(base.value, scope, run)

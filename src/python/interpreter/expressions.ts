@@ -189,7 +189,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
       const { path } = owner
       const other: Term =
         path === undefined ? { kind: 'member', owner, name } : { kind: 'imported', path: `${path}.${name}` }
-      // A model's column is only meaningful together with its model, so keep both.
+      // A model's column is meaningless without the model, so keep both.
       if (path === undefined && owner.members.has('__tablename__') && isMade(owner.members.get(name)))
         return { kind: 'member', owner, name }
       const method = run.host.followsObjects ? methodOfClass(owner, name) : null
@@ -197,7 +197,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     }
     case 'str':
     case 'int':
-      // A member of an Enum in this file is represented by its value, so `.value` doesn't change it.
+      // Members of an Enum in this file are represented by their values, so `.value` doesn't change them.
       return name === 'value' ? owner : { kind: 'member', owner, name }
     case 'path':
       return pathPart(owner, name) ?? { kind: 'member', owner, name }

@@ -44,8 +44,7 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call adds no information if each argument equals the same argument of the outer call, or if both are
-  // unknown in the same way.
+  // A recursive call adds no information if each argument equals the outer call's, or both are unknown in the same way.
   if (outer.some(({ args: before }) => areAlike(before, given)))
     return mayChangeSchema(called) ? foreign : unknown
   run.active.push({ node: called.node, args: given })
@@ -63,9 +62,7 @@ export function callFunction(
   return result
 }
 
-/**
- * Compares two argument lists. Returns whether the arguments at each position are equal or are unknown in the same way.
- */
+/** Returns whether the arguments at each position are equal, or unknown in the same way. */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&
@@ -88,10 +85,7 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 
-/**
- * Interprets the function as code that might run, because code that isn't interpreted may call the function. All
- * arguments are unknown.
- */
+/** Interprets the function with unknown arguments, as code that might run: code that isn't interpreted may call it. */
 export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void {
   if (run.depth > maxDepth || called.decorated) return
   const silent = run.silent
@@ -113,7 +107,7 @@ export function mayYield(node: SyntaxNode): boolean {
   )
 }
 
-/** Returns the dictionary of keyword arguments that a function receives as `**kwargs`. */
+/** Returns the dictionary that a function receives as `**kwargs`. */
 function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): Term {
   if (keywords.has('**')) return unknownBecause('its keys are unknown')
   const named = new Set([...node.args.args, ...node.args.kwonlyargs].map(({ arg }) => arg))
@@ -125,7 +119,7 @@ function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): 
   }
 }
 
-/** Binds a call's arguments to the function's parameters in the function's scope. */
+/** Binds a call's arguments to the function's parameters. */
 export function bindParameters(
   called: FunctionTerm,
   args: readonly Term[],

@@ -27,9 +27,8 @@ export function attributeOfInstance(instance: Instance, name: string, run: Run):
 }
 
 /**
- * Returns the value of a method that is accessed through its class, as in `Helper.method`. Returns null if the class
- * has no such method, or if the class's attributes aren't interpreted. For SQLAlchemy models, only static methods and
- * class methods are interpreted.
+ * Returns a method accessed through its class, as in `Helper.method`. Returns null if there is no such method or the
+ * class's attributes aren't interpreted. For SQLAlchemy models, only static methods and class methods are interpreted.
  */
 export function methodOfClass(made: ClassTerm, name: string): Term | null {
   const method = made.methods.get(name)
@@ -40,10 +39,7 @@ export function methodOfClass(made: ClassTerm, name: string): Term | null {
   return method.kind === 'function' ? (methodOf(method, null, made) ?? foreign) : foreign
 }
 
-/**
- * Returns the bound method. Returns null if the method has decorators that aren't interpreted, because one of them may
- * be `@property`.
- */
+/** Returns the bound method, or null if it has decorators that aren't interpreted. One of them may be `@property`. */
 function methodOf(method: FunctionTerm, instance: Term | null, made: ClassTerm): FunctionTerm | null {
   if (method.decorated) return null
   if (method.binds === 'nothing') return method
@@ -51,7 +47,7 @@ function methodOf(method: FunctionTerm, instance: Term | null, made: ClassTerm):
   return self === null ? method : { ...method, self }
 }
 
-/** Returns the value of `object.name` for a model object that was read from the database. */
+/** Returns the value of `object.name` for a model object read from the database. */
 export function attributeOfRow({ model, many }: Unknown, name: string): Term {
   const method = many ? undefined : model?.methods.get(name)
   if (!model || method?.kind !== 'function') return plainUnknown
@@ -66,8 +62,7 @@ export function elementOf({ model, many }: Unknown): Unknown {
 /** Executes `instance.name = value`. */
 export function setAttribute(instance: Instance, name: string, value: Term, run: Run): void {
   const before = instance.fields.get(name) ?? foreign
-  // If the assignment might not run, the attribute may still refer to its old value. Later code may then modify either
-  // the old or the new value.
+  // The assignment might not run, so later code may modify either the old or the new value.
   if (run.under !== null && before !== value) spoil(before, value)
   instance.fields.set(name, run.under === null ? value : agreed([before, value]))
 }

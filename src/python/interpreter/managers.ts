@@ -1,6 +1,6 @@
 /**
- * Interprets a `with` statement that calls a `@contextmanager` function: the function's code before the `yield`, the
- * `with` block, and the function's code after the `yield`.
+ * Interprets a `with` statement that calls a `@contextmanager` function. Runs the function up to its `yield`, then the
+ * `with` block, then the rest of the function.
  */
 import { type Definition, type Term, none } from './values.ts'
 import { type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
@@ -13,8 +13,8 @@ import { type Flow, followBlock } from './statements.ts'
 const maxDepth = 12
 
 /**
- * Returns whether the function contains exactly one `yield`, and this `yield` is a separate statement that always runs
- * unless the function raises an exception.
+ * Returns whether the function contains exactly one `yield`, as a separate statement that always runs unless the
+ * function raises.
  */
 export function hasSoleYield({ body, nodeType }: Definition): boolean {
   return nodeType === 'FunctionDef' && yieldsIn(body) === 1 && isReached(body)
@@ -27,15 +27,13 @@ function yieldsIn(nodes: readonly SyntaxNode[]): number {
   }, 0)
 }
 
-/**
- * Returns whether one of the statements is the `yield`, or is a block that is certain to run and contains the `yield`.
- */
+/** Returns whether one of the statements is the `yield`, or a block that contains it and always runs. */
 function isReached(body: readonly Statement[]): boolean {
   return body.some((statement) => {
     if (statement.nodeType === 'Expr') return statement.value.nodeType === 'Yield'
     if (statement.nodeType === 'With') return isReached(statement.body)
     if (statement.nodeType !== 'Try') return false
-    // A handler could swallow an exception that the block raises.
+    // A handler could swallow an exception from the `with` block.
     return statement.handlers.length + statement.orelse.length === 0 && isReached(statement.body)
   })
 }
@@ -43,8 +41,8 @@ function isReached(body: readonly Statement[]): boolean {
 type Manager = Extract<Term, { kind: 'manager'; does: 'function' }>
 
 /**
- * Interprets the function. When the function reaches its `yield`, interprets the caller's `with` block. Returns how the
- * `with` statement ends, or null if the function can't be interpreted, for example because calls are nested too deeply.
+ * Interprets the function, and the caller's `with` block at the `yield`. Returns how the `with` statement ends, or null
+ * if the function can't be interpreted, for example because calls are nested too deeply.
  */
 export function followManager(
   { called, args, keywords }: Manager,

@@ -90,7 +90,7 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
 function replaced(owner: string, [old, by, count, ...more]: readonly Term[]): Term | null {
   if (old?.kind !== 'str' || by?.kind !== 'str' || more.length > 0) return null
   if (count === undefined) return textTerm(owner.replaceAll(old.value, () => by.value))
-  // In Python, an empty `old` matches before each character and at the end. This case isn't modeled.
+  // In Python, an empty `old` matches before each character and at the end. Not modeled.
   if (count.kind !== 'int' || old.value === '') return null
   const parts = owner.split(old.value)
   const all = parts.length - 1

@@ -1,8 +1,9 @@
 /**
- * Resolves modules of the repository. Importing a module doesn't read its file; the file is read and interpreted when
- * one of the module's names is first used. Names that can't be resolved are left as imported names.
+ * Resolves modules of the repository.
  *
- * Assignments to a module's names from a third module (`module.name = …`) aren't detected.
+ * A module's file is read and interpreted when one of its names is first used, not on import. Names that can't be
+ * resolved are left as imported names. Assignments to a module's names from a third module (`module.name = …`) aren't
+ * detected.
  */
 import { decodeSource } from '../source/decode-source.ts'
 import { type SyntaxNode, type SyntaxTree, childNodes, parsePython } from '../syntax/syntax-tree.ts'
@@ -27,8 +28,8 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
 }
 
 /**
- * Resolves an imported name using the repository's files. Returns the value, function or class that the name refers to.
- * For a reexported library name, returns the dotted name in the library. Returns null if the name can't be resolved.
+ * Resolves an imported name using the repository's files. Returns the value, function or class behind the name. For a
+ * reexported library name, returns the dotted name in the library. Returns null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
@@ -75,8 +76,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if it is useful to the importing file. Returns null if the dotted name is more informative than the
- * term, as for a connection or an unknown object.
+ * Returns the term if the importing file can use it. Returns null if the dotted name says more, as for a connection or
+ * an unknown object.
  */
 function usable(term: Term, path: string, run: Run): Term | null {
   switch (term.kind) {
@@ -84,8 +85,8 @@ function usable(term: Term, path: string, run: Run): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // The host gets a class's dotted name instead of its definition, unless the class is an Enum, a plain class that
-      // the host follows, or a class whose definition the host needs.
+      // The host gets a class's dotted name instead of its definition, except for Enums, plain classes that the host
+      // follows, and classes whose definition the host needs.
       if (isEnumClass(term)) return { ...term, path }
       return (term.plain && run.host.followsObjects) || run.host.keepsClass?.(term) ? term : null
     case 'none':
@@ -107,10 +108,7 @@ function usable(term: Term, path: string, run: Run): Term | null {
 /** The names that `from module import *` binds. */
 interface PublicNames {
   readonly known: readonly string[]
-  /**
-   * True if the module contains a star import from a library. In that case, the module may export names that aren't in
-   * `known`.
-   */
+  /** True if the module has a star import from a library. It may then export names that aren't in `known`. */
   readonly starred: boolean
 }
 
@@ -142,14 +140,13 @@ export function absoluteModule(level: number, module: string, run: Run): string 
 }
 
 /**
- * Returns the scope of a module after interpreting the module; null if the module isn't in the repository or couldn't
- * be interpreted.
+ * Interprets a module and returns its scope, or null if the module isn't in the repository or couldn't be interpreted.
  */
 function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // While this module is loading, a circular import of the module yields null.
+  // While this module is loading, circular imports of it yield null.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -168,7 +165,7 @@ function treeOf(file: ModuleFile): SyntaxTree | null {
   return tree
 }
 
-/** Interprets a module without using the state of the importing file. */
+/** Interprets a module independently of the importing file's state. */
 function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   const tree = treeOf(file)
   if (tree === null || run.nesting >= maxNesting) return null

@@ -1,4 +1,4 @@
-/** Evaluates operators and comparisons. Also builds strings, in which each unknown part becomes a hole. */
+/** Evaluates operators and comparisons. Also builds strings where each unknown part is a hole. */
 import { joinedPath } from './library/files.ts'
 import { percentFormat, toText } from './library/format.ts'
 import {
@@ -26,10 +26,7 @@ export function expressionOf(...operands: readonly Term[]): Made {
   return { kind: 'made', path: 'sqlalchemy.expression', args: operands, keywords: new Map(), source: '' }
 }
 
-/**
- * Returns whether operators applied to this term yield an SQL expression. They do for columns and for objects from a
- * library.
- */
+/** Returns whether operators on this term yield an SQL expression. They do for columns and library objects. */
 export function isExpression(term: Term): boolean {
   let root = term
   while (root.kind === 'member') root = root.owner

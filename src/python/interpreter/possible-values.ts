@@ -11,8 +11,8 @@ const maxValues = 50
 const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace', 'range', 'len']) // prettier-ignore
 
 /**
- * Returns all possible values of a local variable, with holes for parts that depend on other variables; null if any
- * value is unknown.
+ * Returns all possible values of a local variable, or null if one of them is unknown. Parts that depend on other
+ * variables are holes.
  */
 export function possibleValues(name: string, from: Scope, run: Run): readonly Term[] | null {
   let scope = from
@@ -72,8 +72,8 @@ function collectValues(
 }
 
 /**
- * Returns the items of a loop over a literal list or tuple, or over a variable. Every value of the variable must be
- * such a literal, and the loop must be the variable's only use. Returns null for any other loop.
+ * Returns the items of a loop over a literal list or tuple, or over a variable. For a variable, every value must be
+ * such a literal and the loop must be its only use. Returns null for any other loop.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts

@@ -1,7 +1,6 @@
 /**
- * Caches the results of calls such as `sa.Column('id', sa.Integer(), nullable=False)`. The result of such a call
- * depends only on the call's source text. Migrations often repeat these calls, so the interpreter evaluates each text
- * once, and all files share the result.
+ * Caches the results of calls such as `sa.Column('id', sa.Integer(), nullable=False)`. Such a result depends only on
+ * the call's source text. Migrations often repeat these calls, so each text is evaluated once for all files.
  */
 import { ownText } from '../source/own-text.ts'
 import type { NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
@@ -11,7 +10,7 @@ import type { Made, Term } from './values.ts'
 
 interface Remembered {
   readonly value: Made
-  /** Number of interpreter steps that evaluating the call took. */
+  /** Number of interpreter steps needed to evaluate the call. */
   readonly steps: number
 }
 
@@ -23,7 +22,7 @@ const maxLength = 300
 const remembered = new Map<string, Map<string, Remembered>>()
 let count = 0
 
-/** Returns the value of a call. If the value isn't cached, `evaluated` determines it. */
+/** Returns the value of a call. Calls `evaluated` if the value isn't cached. */
 export function rememberedCall(
   node: NodeOf<'Call'>,
   scope: Scope,
@@ -51,7 +50,7 @@ export function rememberedCall(
   return shared
 }
 
-/** Returns the library's dotted name if the call's result can be cached, otherwise null. */
+/** Returns the library's dotted name if the call's result can be cached, or null. */
 function libraryOf({ func }: NodeOf<'Call'>, scope: Scope, { host }: Run): string | null {
   if (host.creates === undefined || func.nodeType !== 'Attribute' || func.value.nodeType !== 'Name')
     return null

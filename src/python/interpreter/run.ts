@@ -34,8 +34,8 @@ export interface Host {
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
   /**
-   * Returns true if calling `name` from this library does nothing except create an object from the arguments. The
-   * results of such calls are cached. If this method is absent, nothing is cached.
+   * Returns true if calling `name` from this library only creates an object from the arguments. The results of such
+   * calls are cached. Without this method, nothing is cached.
    */
   creates?(library: string, name: string): boolean
   /** Returns true if no call that the host models can raise the exception with this name. */
@@ -59,8 +59,8 @@ export interface Host {
   /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
   /**
-   * Returns the result of applying decorators that aren't interpreted. If this method is undefined or returns null, the
-   * result is unknown.
+   * Returns the result of decorators that aren't interpreted. If the method is undefined or returns null, the result is
+   * unknown.
    */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
   /** Called for each assignment to an attribute. */
@@ -83,7 +83,7 @@ export interface ModuleSource {
    * several.
    */
   find(name: string): ModuleFile | null
-  /** Returns true if this dotted name certainly doesn't refer to anything in the repository. */
+  /** Returns true if this dotted name is known not to refer to anything in the repository. */
   isElsewhere(name: string): boolean
   /** Reads files that code opens; undefined if that isn't supported. */
   readonly files?: DataFiles
@@ -109,13 +109,13 @@ export interface Run {
   nesting: number
   /** The file that is being interpreted. */
   file: SourceFile
-  /** Why the current code might not run; null if it is certain to run. */
+  /** Why the current code might not run; null if it always runs. */
   under: string | null
   /** Ids of the enclosing blocks that might not run, each followed by `/`; empty if there are none. */
   branch: string
   /** Number of blocks encountered so far that might be skipped. */
   branches: number
-  /** Number of steps that the interpreter may still take. This limit guarantees that the interpreter stops. */
+  /** Number of steps left. This limit guarantees that the interpreter stops. */
   budget: number
   /**
    * Interpreter steps left, shared by all imported modules. Once they are used up, names from imported modules are
@@ -126,9 +126,9 @@ export interface Run {
   depth: number
   /** The calls in progress, outermost first. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions whose arguments are being evaluated, before the functions are called. */
+  /** Functions whose arguments are being evaluated, before the call. */
   readonly callees: Term[]
-  /** Context managers whose blocks enclose the current code. */
+  /** Context managers of the `with` blocks around the current code. */
   readonly managers: Term[]
   /**
    * True if the host must not be notified, either because the code's effects are already recorded or because the code
@@ -136,11 +136,11 @@ export interface Run {
    */
   silent: boolean
   /**
-   * Describes the enclosing `try` body if it is certain to run and only its database statements can fail; otherwise
-   * null. `raises` is true if a handler may execute a `raise` statement.
+   * Describes the enclosing `try` body if it always runs and only its database statements can fail; null for any other
+   * code. `raises` is true if a handler may execute a `raise` statement.
    */
   attempt: { readonly branch: string; readonly raises: boolean } | null
-  /** The uncaught exception that the interpreted code is certain to raise; null if there is none. */
+  /** The uncaught exception that the interpreted code always raises; null if there is none. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }
 
@@ -172,7 +172,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Records that all subsequent code might be skipped, and the reason for this. */
+/** Records that all later code might be skipped, and why. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1

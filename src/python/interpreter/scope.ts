@@ -1,6 +1,6 @@
 /**
- * Tracks the names that code can see. Where several paths merge, a name keeps its value if all paths agree on it;
- * otherwise it becomes unknown.
+ * Tracks the names that code can see. Where paths merge, a name keeps its value if all paths agree. If they don't, it
+ * becomes unknown.
  */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { builtinNames } from './names/builtin-names.ts'
@@ -137,8 +137,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets each part as code that might not run. Each part starts from the same state. Keeps a binding only if all
- * parts agree on it. Ignores parts whose result doesn't satisfy `goesOn`.
+ * Interprets each part as code that might not run, starting from the same state. Keeps a binding only if all parts
+ * agree on it. Ignores parts whose result doesn't satisfy `goesOn`.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],
@@ -179,8 +179,8 @@ export function agreed(results: readonly Term[]): Term {
 }
 
 /**
- * True if two terms are certain to have the same value, or if both are unknown and agree in `foreign`, `plain`, `model`
- * and `many`.
+ * True if two terms definitely have the same value, or if both are unknown and agree in `foreign`, `plain`, `model` and
+ * `many`.
  */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
@@ -252,9 +252,8 @@ export function namesBoundBy(node: SyntaxNode): readonly string[] {
 }
 
 /**
- * Forgets the values of the names in the module, because code that isn't interpreted (`exec`, a star import) may have
- * bound any of them. Keeps imported names, and special names such as `__file__`, because these are never replaced in
- * practice.
+ * Forgets the values of the module's names after `exec` or a star import, because it may have bound any of them. Keeps
+ * imported names and special names such as `__file__`, which nobody replaces in practice.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)
@@ -267,6 +266,6 @@ export function forgetModule(scope: Scope, doubt: Doubt): void {
   }
 }
 
-/** Packages whose public names don't clash with Alembic's, which makes `import *` from them harmless. */
+/** Packages that don't define any name that Alembic reads, so `import *` from them is harmless. */
 export const harmlessStars =
   /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/

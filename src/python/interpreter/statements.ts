@@ -49,7 +49,7 @@ export type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'
 /** A function call or a module that is being interpreted. */
 export interface Frame {
   readonly scope: Scope
-  /** Values of all `return` statements that can be reached. */
+  /** Values of all reachable `return` statements. */
   readonly results: Term[]
   /** Interprets the block of a `with` statement. Called when a `@contextmanager` function reaches its `yield`. */
   readonly block?: (yielded: Term) => Flow
@@ -106,7 +106,7 @@ export function followBlock(body: readonly Statement[], frame: Frame, run: Run):
   return 'maybe'
 }
 
-/** Interprets a `yield` at which a `with` block runs. The code after the `yield` runs even if that block returns. */
+/** Interprets the `yield` that runs a `with` block. The code after the `yield` runs even if that block returns. */
 function enterBlock(
   { value }: NodeOf<'Yield'>,
   block: NonNullable<Frame['block']>,
@@ -192,10 +192,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
   }
 }
 
-/**
- * Handles a statement that the interpreter doesn't support. The names that the statement binds become unknown, and its
- * calls may or may not run.
- */
+/** Handles an unsupported statement. The names it binds become unknown, and its calls may or may not run. */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
   if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
   const doubt = { reason: 'an unsupported statement assigns it', node: statement }

@@ -1,5 +1,5 @@
 /**
- * A term represents what is known about a value without running any code: a plain value, a function in the file, an
+ * A term is what is known about a value without running any code. It may be a plain value, a function in the file, an
  * object created with a library, or the connection. Anything else is `unknown`, with the reason.
  */
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -19,10 +19,7 @@ export interface SourceFile {
   readonly location?: string
 }
 
-/**
- * A collection. Lists and sets are shared by reference, as in Python, so that a change is visible through every
- * reference.
- */
+/** A collection. As in Python, lists and sets are shared by reference, so every reference sees a change. */
 export interface Items {
   readonly kind: 'items'
   /** `view` is the result of `range(…)`, `dict.items()` or a similar call. An `iterator` can be consumed only once. */
@@ -30,20 +27,18 @@ export interface Items {
   readonly items: Term[]
   /** True if `items` may be wrong because of a change that couldn't be tracked. */
   spoiled: boolean
-  /**
-   * Items that the collection may contain in addition to `items`. The value is `any` if these items are unknown, and
-   * undefined if there are none.
-   */
+  /** Possible items in addition to `items`: `any` if they are unknown, undefined if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
   /**
-   * Column names if the collection is a row of a query result, with null for an unnamed column; otherwise undefined.
+   * Column names if the collection is a row of a query result, with null for an unnamed column; undefined for other
+   * collections.
    */
   readonly names?: readonly (string | null)[]
 }
 
 export interface Dict {
   readonly kind: 'dict'
-  /** Entries, keyed by a string that uniquely identifies the dictionary key (`dictKeyOf`). */
+  /** Entries by key. `dictKeyOf` returns the string for a dictionary key. */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
   /** True if the dictionary may also have keys that aren't in `entries`. */
@@ -61,7 +56,7 @@ export interface Made {
   readonly source: string
   /** Set if all calls with the same source text share this object. */
   readonly shared?: true
-  /** Name of the method that returned the object; absent for the result of any other call. */
+  /** The method that returned the object; absent for the result of any other call. */
   readonly method?: string
   /** Arguments of later method calls on the object; absent if there are none. */
   readonly more?: readonly Term[]
@@ -80,7 +75,7 @@ export interface FunctionTerm {
   readonly defaults: ReadonlyMap<string, Term>
   /** True for functions with decorators that aren't interpreted. */
   readonly decorated: boolean
-  /** Present for a function with `@contextmanager` whose single `yield` is certain to run. */
+  /** Present for a function with `@contextmanager` whose single `yield` always runs. */
   readonly manages?: true
   /**
    * The object that the method is bound to: `nothing` for a `@staticmethod`, `class` for a `@classmethod`. Undefined
@@ -95,7 +90,7 @@ export interface FunctionTerm {
 export interface ClassTerm {
   readonly kind: 'class'
   readonly name: string
-  /** Dotted name from which the class was imported; undefined if the class is defined in the same file. */
+  /** Dotted name used to import the class; undefined if the class is defined in the same file. */
   readonly path?: string
   readonly members: Map<string, Term>
   readonly bases: readonly string[]
@@ -138,11 +133,11 @@ export interface Rows {
 export interface Unknown {
   readonly kind: 'unknown'
   readonly reason: string
-  /** True for a value from code that hasn't been read. Calling such a value may do anything. */
+  /** True for a value from code that hasn't been read. Calling it may do anything. */
   readonly foreign: boolean
   /** Truth value, if it is known. */
   readonly truth?: boolean
-  /** True if the value is certainly data, such as a value in a row, and not part of an SQL statement. */
+  /** True if the value is known to be data, such as a value in a row, and not part of an SQL statement. */
   readonly plain?: true
   /** Model class of the object, or of the objects if `many` is true; absent if unknown. */
   readonly model?: ClassTerm
@@ -214,7 +209,7 @@ export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
 /** An unknown value that can't be used to change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
-/** An unknown value that is certainly data, such as a row. */
+/** An unknown value that is known to be data, such as a row. */
 export const plainUnknown: Unknown = { ...unknown, plain: true }
 /** An unknown value from code that hasn't been read. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
@@ -389,10 +384,7 @@ export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
 
-/**
- * Returns the term's truth value, or null if the truth value is unknown. Returns `otherwise` if the term is undefined
- * or None.
- */
+/** Returns the term's truth value, or null if unknown. Returns `otherwise` if the term is undefined or None. */
 export function flagOf(term: Term | undefined, otherwise: boolean): boolean | null {
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }

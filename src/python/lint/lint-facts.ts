@@ -54,7 +54,7 @@ export function readLintedSource(
   }
 }
 
-/** Reads only the operations in `upgrade`, in the same way as `readLintedSource`. */
+/** Like `readLintedSource`, but reads only the operations in `upgrade`. */
 export function readLintedUpgrade(
   bytes: Uint8Array,
   path: string,
@@ -80,7 +80,7 @@ function textOf(bytes: Uint8Array): string | null {
 }
 
 /**
- * Reads the project's modules only if the function's calls can't be resolved otherwise, because the project can be
+ * Read the project's modules only if the function's calls can't be resolved without them, because the project can be
  * large.
  */
 function followWithProject(
@@ -97,7 +97,7 @@ function followWithProject(
     : alone
 }
 
-/** True if any operation is an unresolved call. Such a call may be to a function in the project. */
+/** True if any operation is an unresolved call, which may be to a function in the project. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))

@@ -1,7 +1,7 @@
 /**
  * Finds table and column names in raw SQL, both in Python string literals and in SQL files. Recognizes table references
- * (after FROM, JOIN, INTO, UPDATE, DELETE FROM) and ignores CTEs. Misses SQL that is built by an ORM, or concatenated
- * from fragments that contain no keyword.
+ * (after FROM, JOIN, INTO, UPDATE, DELETE FROM) and ignores CTEs. Misses SQL built by an ORM or concatenated from
+ * fragments without keywords.
  */
 import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
@@ -88,7 +88,7 @@ function contentOf({ text, fields }: Tokens, start: number, end: number): string
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [left = 0, right = 0] = [fields[index], fields[index + 1]]
     if (left < from || right > end) continue
-    // Replace the field together with its braces and any conversion or format specification.
+    // Replace the whole field, including its braces and any conversion or format specification.
     const open = inside.lastIndexOf('{', left - from)
     const close = inside.indexOf('}', right - from)
     const stop = close === -1 ? inside.length : close + 1

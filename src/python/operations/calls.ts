@@ -1,6 +1,5 @@
 /**
- * Models the effects of calls to Alembic and SQLAlchemy: calling `op` directives, executing SQL on a connection, and
- * creating objects.
+ * Models what calls to Alembic and SQLAlchemy do: `op` directives, SQL executed on a connection, and creating objects.
  */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
@@ -221,7 +220,7 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   return isForeign ? foreign : unknown
 }
 
-/** Functions and methods that build a DML statement or a part of one, or merely work with values. */
+/** Functions and methods that build a DML statement or a part of one, or only work with values. */
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
@@ -341,8 +340,8 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // Options that can determine whether the batch copies the table. On PostgreSQL, a batch copies the table only if
-      // `recreate` requests it.
+      // Options that can determine whether the batch copies the table. On PostgreSQL, only `recreate` can make a batch
+      // copy it.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
       const matters = context.dialect !== 'postgresql' && options.some((key) => call.keywords.has(key))
       const other = matters || call.args.length > 2
@@ -357,7 +356,7 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
   }
 }
 
-/** `metadata` is the metadata that the object belongs to; undefined for objects that Alembic's directives make. */
+/** `metadata` is the object's metadata; undefined for objects that Alembic's directives make. */
 function directive(
   call: Call,
   name: string,
@@ -527,8 +526,7 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)
-  // By default, only PostgreSQL's own `ENUM` checks whether the object exists. For any other type of object, the call
-  // must request this check.
+  // By default, only PostgreSQL's own `ENUM` checks whether the object exists. Other calls must request this check.
   const looks = /\.dialects\.postgresql\..*\bENUM$/.test(owner.path)
   const checked = flagOf(call.keywords.get('checkfirst') ?? call.args[1], looks) !== false
   if (type !== null) {
@@ -577,7 +575,7 @@ function callNested(
     // `op.get_context().config.get_main_option(name)`
     if (owner.name === 'config' && name === 'get_main_option' && root === owner.owner)
       return mainOption(context.iniOptions, call.args)
-    // `type_descriptor` adapts a type to the dialect. The adapted type is spelled the same in SQL.
+    // `type_descriptor` adapts a type to the dialect. The SQL stays the same.
     if (owner.name === 'dialect' && name === 'type_descriptor') return call.args[0] ?? unknown
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown
   }

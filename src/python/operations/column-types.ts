@@ -38,7 +38,7 @@ const ownTypes = /^(?:sqlalchemy(?:\.|$)|sqlmodel\.sql\.sqltypes\.|sqlmodel\.Aut
 const otherImplementation = ['native', 'native_uuid', 'impl']
 const sizeKeywords = ['length', 'precision', 'scale']
 
-/** SQLAlchemy types that a `TypeDecorator` class in the project resolves to. */
+/** SQLAlchemy types returned by `asDecorated`. */
 const decorated = new WeakSet<Made>()
 
 /** Returns a copy of the type, marked as determined by a class in the project. */
@@ -149,7 +149,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   }
 }
 
-/** Returns the labels of an enum; for a Python enum, these are the member names. Null if unknown. */
+/** Returns an enum's labels, or null if unknown. The labels of a Python enum are its member names. */
 function enumValues(made: Made): readonly string[] | null {
   if (made.keywords.has('values_callable')) return null
   const [only] = made.args

@@ -22,8 +22,8 @@ export interface ColumnFacts {
 }
 
 /**
- * Returns a name that is given as a plain string or as `op.f('…')`, or null if the name is unknown. `exact` is true for
- * `op.f`. The field `name` is null if no name is given.
+ * Returns a name given as a plain string or as `op.f('…')`, or null if unknown. `exact` is true for `op.f`. The field
+ * `name` is null if no name is given.
  */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
@@ -77,7 +77,7 @@ function readColumn(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // The catalog lists a computed expression as a default value, but it doesn't list an identity as a default value.
+      // The catalog lists a computed expression as a default, but not an identity.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         expression = conditionOf(part.args[0] ?? part.keywords.get('sqltext'))

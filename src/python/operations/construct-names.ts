@@ -15,8 +15,8 @@ import { isCommonFunction } from './sql/named-columns.ts'
 /** The tables that a statement uses, and whether it writes rows or calls functions. */
 export interface ConstructNames {
   /**
-   * Every table that the statement may use, with its declared columns; null if not all of these tables are known. If
-   * the statement doesn't use a table as a whole, only the columns that it names are listed.
+   * Every table that the statement may use, with its declared columns; null if not all tables are known. If the
+   * statement only names single columns of a table, only those are listed.
    */
   readonly tables: readonly DeclaredTable[] | null
   /** Number of INSERT, UPDATE and DELETE constructs in the statement. */
@@ -148,7 +148,7 @@ function sortsByColumns({ args: [owner, ...names] }: Made, verb: string): boolea
   return names.every((one) => one.kind !== 'template' && (one.kind !== 'str' || columns.includes(one.value)))
 }
 
-/** If a SELECT returns entire declared tables, returns the columns of these tables. */
+/** If a SELECT returns entire declared tables, returns their columns. */
 function columnsSelected(statement: Term): readonly string[] {
   if (statement.kind !== 'made') return []
   const isSelect = /^(?:select|query)$/.test(classOf(statement) ?? '') || statement.method === 'select'

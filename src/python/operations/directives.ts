@@ -1,6 +1,6 @@
 /**
- * Converts `op` and batch directives, along with their arguments, to operations (alembic/operations/ops.py). The result
- * is null if a relevant argument is unknown; the caller then reports the directive.
+ * Converts `op` and batch directives to operations (alembic/operations/ops.py). Returns null if a relevant argument is
+ * unknown, so that the caller reports the directive.
  */
 import type { DialectName } from '../../core/dialect/dialect-name.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -47,8 +47,8 @@ export interface DirectiveCall {
 }
 
 /**
- * Positional parameters of each directive, in order. Parameters in `batchDrops` are omitted inside a batch. If a
- * parameter had another name before Alembic 1.0, that name follows a `|`.
+ * Positional parameters of each directive, in order. Inside a batch, omit the parameters in `batchDrops`. Names from
+ * before Alembic 1.0 follow a `|`.
  */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   create_table: ['table_name'],
@@ -87,7 +87,7 @@ export function isDirective(name: string): boolean {
 
 type Given = (name: string) => Term | undefined
 
-/** The parameters of each directive, each with its aliases. */
+/** Each directive's parameters, with their aliases. */
 const aliases: Readonly<Record<string, readonly (readonly string[])[]>> = Object.fromEntries(
   Object.entries(parameters).map(([name, each]) => [name, each.map((one) => one.split('|'))]),
 )
@@ -148,8 +148,8 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
 }
 
 /**
- * For a directive whose table is unknown, returns the kind of change that it could make to any table (see
- * `Opaque.alters`). Returns null if the directive could also drop or rename tables.
+ * Returns the kind of change that a directive with an unknown table could make to any table (see `Opaque.alters`).
+ * Returns null if the directive could also drop or rename tables.
  */
 export function alteredBy({
   name,
@@ -177,10 +177,7 @@ export function alteredBy({
   }
 }
 
-/**
- * Returns the table named in a directive call. Inside a batch, returns the batch's table. Returns null if the table is
- * unknown.
- */
+/** Returns the table that a directive call names, or the batch's table inside a batch. Null if unknown. */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -193,7 +190,7 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
 }
 
 /**
- * Returns the table of a `bulk_insert` and the columns of its first row; null if there are no rows, in which case the
+ * Returns the table of a `bulk_insert` and its first row's columns, or null if there are no rows. Without rows, the
  * call does nothing.
  */
 function rowsInserted(call: DirectiveCall): RowsWritten | null {

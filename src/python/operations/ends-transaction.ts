@@ -1,4 +1,4 @@
-/** Matches an import of any module that may end a transaction by itself. */
+/** Matches imports of modules that may end a transaction themselves. */
 const plainImport =
   /^[ \t]*(?:from|import)[ \t]+(?!(?:__future__|alembic|sqlalchemy|sqlmodel|typing|uuid|datetime|enum|json|os|re)\b)/m
 

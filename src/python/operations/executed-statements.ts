@@ -24,8 +24,7 @@ export function isOther({ called }: Call): boolean {
 }
 
 /**
- * Handles a statement that is stored in a variable. Returns a data step if every statement that the variable may
- * contain affects only rows, otherwise null.
+ * Handles a statement stored in a variable. Returns a data step if all possible statements only affect rows, or null.
  */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args

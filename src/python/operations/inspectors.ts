@@ -21,8 +21,8 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * Evaluates `sa.inspect(bind)`. The result is unknown if `bind` may use a different database or a different transaction
- * than the migration does.
+ * Evaluates `sa.inspect(bind)`. The result is unknown if `bind` may use a different database or transaction than the
+ * migration.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (!isOwnConnection(subject)) return unknown
@@ -41,7 +41,7 @@ interface Question {
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
-/** Returns whether this method of `dialect`, such as `has_table`, answers questions about a single table. */
+/** Returns whether this `dialect` method answers questions about a single table, as `has_table` does. */
 export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }
@@ -145,8 +145,8 @@ function askTable(
 }
 
 /**
- * Handles a query about a missing table. SQLAlchemy raises an error for this, but some of its releases return an empty
- * list on SQLite. The result is therefore unknown on SQLite.
+ * Handles a query about a missing table. SQLAlchemy raises an error, but some releases return an empty list on SQLite,
+ * so the result is unknown there.
  */
 function missing(
   table: ObjectName,
@@ -234,7 +234,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** Returns a dictionary that has these keys and may also have other, unknown keys. */
+/** Returns a dictionary with these keys, and possibly others. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),

@@ -1,4 +1,4 @@
-/** Directives that libraries add to `op`. Their effect on the schema follows from their names and arguments. */
+/** Directives that libraries add to `op`. Their names and arguments determine their effect on the schema. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { NewExtension, Operation } from '../../core/history/operation.ts'
 import { type Term, stringOf } from '../interpreter/values.ts'

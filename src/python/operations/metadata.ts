@@ -1,6 +1,6 @@
 /**
- * Models SQLAlchemy's `MetaData` (sqlalchemy/sql/schema.py): its naming convention, and the names of the tables that
- * `reflect` finds.
+ * Models SQLAlchemy's `MetaData` (sqlalchemy/sql/schema.py): its naming convention, and the tables that `reflect`
+ * finds.
  */
 import type { Constraint, Index, Operation } from '../../core/history/operation.ts'
 import type { Call } from '../interpreter/run.ts'
@@ -10,7 +10,7 @@ import { askInspector, inspectorOf, isOwnConnection } from './inspectors.ts'
 import { tableInMetadata } from './reflected-tables.ts'
 import { type RecordingContext, catalogNow } from './recording.ts'
 
-/** Returns whether this is certainly a `MetaData` without a naming convention. */
+/** Returns whether this is known to be a `MetaData` without a naming convention. */
 export function isPlainMetadata(term: Term): boolean {
   if (term.kind !== 'made' || classOf(term) !== 'MetaData') return false
   return term.args.length === 0 && !term.keywords.has('naming_convention') && !term.keywords.has('**')
@@ -23,7 +23,7 @@ export function withOwnMetadata(step: Operation): Operation {
   return { ...step, constraints: step.constraints.map(marked), indexes: step.indexes.map(marked) }
 }
 
-/** The known tables of each `MetaData` on which `reflect` was called. */
+/** Maps each reflected `MetaData` to its known tables. */
 const reflected = new WeakMap<Made, Dict>()
 
 /** Records the tables that `metadata.reflect(bind)` finds. Does nothing if the call has other arguments. */
@@ -56,7 +56,7 @@ export function tablesOf(metadata: Made): Dict | null {
   return reflected.get(metadata) ?? null
 }
 
-/** Records that code declares a table in the `MetaData`. Forgets the known tables if this table isn't one of them. */
+/** Records that code declares a table in the `MetaData`. If the table isn't known, forgets all known tables. */
 export function noteTable(metadata: Made, name: Term | undefined): void {
   const tables = reflected.get(metadata)
   const key = name === undefined ? null : dictKeyOf(name)

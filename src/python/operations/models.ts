@@ -11,7 +11,7 @@ export function isTable(term: Term): boolean {
   return term.kind === 'made' && /^table$/i.test(classOf(term) ?? '')
 }
 
-/** Returns the name of a table; null if the name or the schema is unknown. */
+/** Returns the name of a table; null if the name or schema is unknown. */
 export function tableName({ args: [first, ...parts], keywords }: Made): ObjectName | null {
   const name = stringOf(first ?? keywords.get('name'))
   const schema = keywords.get('schema') ?? none
@@ -50,7 +50,7 @@ function isDefaultMetadata(term: Term): boolean {
   )
 }
 
-/** Returns the table of a model; null if the class isn't a model, or if the name or the schema is unknown. */
+/** Returns a model's table, or null if the class isn't a model, or if the table's name or schema is unknown. */
 export function modelName(model: ClassTerm): ObjectName | null {
   const name = stringOf(model.members.get('__tablename__'))
   const options = model.members.get('__table_args__')
@@ -59,7 +59,7 @@ export function modelName(model: ClassTerm): ObjectName | null {
   return { schema, name }
 }
 
-/** Returns true if none of the model's base classes sets the schema of the model's table. */
+/** Returns true if no base class of the model sets the table's schema. */
 function isInDefaultSchema({ members, parents }: ClassTerm): boolean {
   const metadata = members.get('metadata')
   if (metadata !== undefined && !isDefaultMetadata(metadata)) return false
@@ -71,8 +71,8 @@ function isInDefaultSchema({ members, parents }: ClassTerm): boolean {
 }
 
 /**
- * Returns the table of a model and all its columns. Returns null if the class isn't a model, or if the table or any of
- * its columns is unknown.
+ * Returns a model's table and all its columns. Returns null if the class isn't a model, or if the table or a column is
+ * unknown.
  */
 export function modelTable(model: ClassTerm): DeclaredTable | null {
   const named = modelName(model)

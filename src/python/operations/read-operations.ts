@@ -18,10 +18,11 @@ import { mayEndTransaction } from './ends-transaction.ts'
 import { type ParsedPython, type SyntaxTree, parseChecked, parsePython } from '../syntax/syntax-tree.ts'
 
 /**
- * Reads the operations of a migration's `upgrade()` and `downgrade()`. Never throws. `path` is used in spans. `dialect`
- * resolves type variants and conditions on `bind.dialect.name`, which are otherwise unknown. `engineName` is the
- * argument that the multidb template passes to `upgrade(engine_name)`. `modules` are the modules that the file can
- * import.
+ * Reads the operations of a migration's `upgrade()` and `downgrade()`. Never throws.
+ *
+ * `path` is used in spans. `dialect` resolves type variants and conditions on `bind.dialect.name`, which are otherwise
+ * unknown. `engineName` is the multidb template's argument to `upgrade(engine_name)`. `modules` are the modules that
+ * the file can import.
  */
 export function readOperations(
   bytes: Uint8Array,
@@ -95,10 +96,7 @@ export interface FollowedFunction {
   readonly texts: readonly SqlText[]
 }
 
-/**
- * Returns the operations that `upgrade` or `downgrade` performs, and the SQL of these operations exactly as written in
- * the file.
- */
+/** Returns the operations of `upgrade` or `downgrade`, and their SQL exactly as written in the file. */
 export function followFunction(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -125,9 +123,7 @@ interface Surroundings {
   readonly project: ProjectFacts
 }
 
-/**
- * Interprets the module from scratch for each function. Otherwise, one function could change state that the other uses.
- */
+/** Interpret the module from scratch for each function, because one could change state that the other uses. */
 function operationsOf(
   tree: SyntaxTree,
   name: string,
@@ -156,7 +152,7 @@ function operationsOf(
     const engine = engineName ?? soleEngine(called, name, module)
     callFunction(called, [], engineNamed(engine), called.node, run)
     if (run.raised !== null) emitRaise({ run, ...recording }, run.raised)
-    // Copied, because an array that grew by `push` keeps spare capacity: five times as much as most migrations need.
+    // Copy the array, because arrays grown by `push` keep spare capacity: five times what most migrations need.
     if (!asked.any || catalogAfter !== null) return { kind: 'operations', operations: [...steps] }
     const { names, lists, possible } = asked
     const answered: Inquiry['answered'] = (after) => operationsOf(tree, name, path, given, after)
@@ -173,9 +169,10 @@ function operationsOf(
 }
 
 /**
- * Returns the engine that a migration of the multidb template applies to, or null if it can't be determined. In this
- * template, `upgrade(engine_name)` calls `globals()["upgrade_%s" % engine_name]()`, so the engine is known if only one
- * such function exists.
+ * Returns the engine that a migration of the multidb template applies to, or null if unknown.
+ *
+ * In this template, `upgrade(engine_name)` calls `globals()["upgrade_%s" % engine_name]()`. The engine is known if only
+ * one such function exists.
  */
 function soleEngine({ node }: FunctionTerm, name: string, module: Scope): string | null {
   if (node.nodeType === 'Lambda' || node.args.args[0]?.arg !== 'engine_name') return null

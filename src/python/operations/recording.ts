@@ -27,13 +27,12 @@ export interface ProjectFacts {
   /** Options in alembic.ini; undefined if unknown. */
   readonly iniOptions?: IniOptions
   /**
-   * Returns the major version of SQLAlchemy, or null if it isn't known. The field is undefined if calls that SQLAlchemy
-   * 2 rejects don't matter.
+   * Returns SQLAlchemy's major version, or null if unknown. Undefined if calls that SQLAlchemy 2 rejects don't matter.
    */
   readonly sqlalchemyMajor?: () => 1 | 2 | null
   /**
-   * Returns the naming convention of the project's metadata; null if it isn't known or doesn't change any name. Called
-   * only if a name depends on it, because finding it takes time.
+   * Returns the naming convention of the project's metadata, or null if it's unknown or doesn't change any name. Slow,
+   * so call it only if a name depends on the convention.
    */
   readonly convention?: () => NamingConvention | null
   /** Returns whether the environment variable is certainly not set. Undefined if no variable is known. */
@@ -105,8 +104,8 @@ export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // Operations in the batch's block that don't belong to the batch take effect before the batch does. If there are any
-  // such operations, the current schema is unknown.
+  // Operations in the batch's block that aren't part of the batch take effect before it. If there are any, the current
+  // schema is unknown.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
@@ -129,7 +128,7 @@ export function storedIn(
   return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
 }
 
-/** Returns the steps of an Alembic directive with the names that the project's naming convention gives. */
+/** Returns an Alembic directive's steps, with names from the project's naming convention. */
 export function namedByConvention(
   { convention }: RecordingContext,
   steps: readonly Operation[],
@@ -196,14 +195,14 @@ function uncertainData({
 }
 
 /**
- * Returns whether a statement is certain to run inside the migration's transaction. If so, any error in the statement
- * aborts the transaction.
+ * Returns whether a statement always runs inside the migration's transaction, so that any error in it aborts the
+ * transaction.
  */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
 
-/** Records the exception that the function will inevitably raise. */
+/** Records the exception that the function always raises. */
 export function emitRaise(
   { steps, asked }: RecordingContext,
   { error, span }: NonNullable<Run['raised']>,
@@ -256,10 +255,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
   }
 }
 
-/**
- * Returns the kinds of changes that a step may make to its table; null if the step may change more, such as columns or
- * their types.
- */
+/** Returns how a step may change its table, or null if it may change more, such as columns or their types. */
 function altersOf(step: Operation): Opaque['alters'] | null {
   switch (step.kind) {
     case 'createIndex':
@@ -274,7 +270,7 @@ function altersOf(step: Operation): Opaque['alters'] | null {
   }
 }
 
-/** Returns all tables that a step may change, or null if not all of these tables are known. */
+/** Returns all tables that a step may change, or null if some are unknown. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

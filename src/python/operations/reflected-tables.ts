@@ -90,7 +90,7 @@ function columnOf(
   return { kind: 'member', owner, name }
 }
 
-/** Returns the `name` entry of each dictionary in a list; null if any of these names is unknown. */
+/** Returns the `name` entries of a list of dictionaries; null if any of them is unknown. */
 function namesOf(answer: Term): readonly string[] | null {
   const items = answer.kind === 'items' ? itemsOfTerm(answer) : null
   const names = items?.map((one) =>

@@ -51,8 +51,7 @@ export function rowsOfConstruct(statement: Made, span: Span): DataStep {
 }
 
 /**
- * Returns every table to which the statement may add rows, or null if these tables are unknown. The statement must not
- * be a SELECT.
+ * Returns every table that may get new rows from the statement, or null if unknown. The statement must not be a SELECT.
  */
 function filledBy(
   statement: Made,
@@ -93,8 +92,8 @@ function rowsWritten(made: Made): RowsWritten | null {
   if (kind !== 'insert' && kind !== 'update' && kind !== 'delete') return null
   if (table?.kind !== 'made' || !isTable(table)) return null
   const named = tableName(table)
-  // Give up if the schema's name is unknown, because the table may exist in that schema. Also give up if the table is
-  // reflected, because reflecting a missing table raises a different error.
+  // Give up if the schema's name is unknown, because the table may exist there. Also give up on reflected tables,
+  // because a missing one raises a different error.
   if (named === null || isReflected(table)) return null
   // Column names are certain only for `sa.table`; in `sa.Table`, a column's key may differ from its name.
   const keys = [...made.keywords.keys()].filter((keyword) => keyword !== '**')

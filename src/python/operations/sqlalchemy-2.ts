@@ -10,8 +10,8 @@ import { isTable } from './models.ts'
 import { type RecordingContext, emitOpaque } from './recording.ts'
 
 /**
- * Returns true if the call is certain to raise an exception, and records the exception. If the project's version of
- * SQLAlchemy is unknown, records that the call may raise one.
+ * Returns true if the call definitely raises an exception, and records it. If the project's version of SQLAlchemy is
+ * unknown, records that the call may raise one.
  */
 export function raisesInSqlalchemy2(call: Call, context: RecordingContext): boolean {
   const { run, asked, sqlalchemyMajor } = context
@@ -31,7 +31,10 @@ export function raisesInSqlalchemy2(call: Call, context: RecordingContext): bool
   return false
 }
 
-/** Returns the exception that SQLAlchemy 2 raises for the call, and how to write the call instead; otherwise null. */
+/**
+ * Returns the exception that SQLAlchemy 2 raises for the call, and how to rewrite the call. Returns null if there is
+ * none.
+ */
 function removedCall(call: Call): PythonError | null {
   const { called } = call
   if (called.kind === 'imported') return removedFunction(call, called.path)

@@ -7,10 +7,10 @@ import { type Call, type Run, sourceOf } from '../interpreter/run.ts'
 import type { ClassTerm, Instance, Made, Term } from '../interpreter/values.ts'
 import { asDecorated, typeFacts } from './column-types.ts'
 
-/** The class on which all type decorators are based. */
+/** The base class of all type decorators. */
 const decorator = /^sqlalchemy\.(?:\w+\.)*TypeDecorator$/
 
-/** Returns whether the term is a class of the project that is based on `TypeDecorator` alone. */
+/** Returns whether the term is a project class whose only base is `TypeDecorator`. */
 export function isTypeDecorator(term: Term): term is ClassTerm {
   if (term.kind !== 'class' || term.parents.length !== 1) return false
   const [parent] = term.parents
@@ -26,8 +26,8 @@ const decisive =
   /^(?:copy|adapt|type_engine|dialect_impl|get_col_spec|with_variant|impl_instance|_(?:gen|set|variant|unwrapped)_\w*|__(?:new|call|visit_name|getattr|getattribute|init_subclass|class_getitem)__)$/
 
 /**
- * Returns the library type that SQLAlchemy uses for a call such as `GUID()` in statements that create columns. Returns
- * null if the type is unknown. `dialect` is the term for the connection's dialect.
+ * Returns the library type that SQLAlchemy uses for a call such as `GUID()` when it creates columns. Returns null if
+ * unknown. `dialect` is the term for the connection's dialect.
  */
 export function decoratedType(type: ClassTerm, call: Call, dialect: Term, run: Run): Made | null {
   const lineage = lineageOf(type)
@@ -44,7 +44,7 @@ export function decoratedType(type: ClassTerm, call: Call, dialect: Term, run: R
     kind: 'instance',
     class: type,
     fields: new Map(impl ? [['impl', impl]] : []),
-    // An `__init__` of the project may set any attribute.
+    // A project's `__init__` may set any attribute.
     spoiled: initializes,
   }
   const before = run.silent
@@ -93,7 +93,7 @@ function known(type: Made): Made | null {
   return created || (facts.type.postgres === null && facts.type.sqlite === null) ? null : asDecorated(type)
 }
 
-/** Classes for which the project itself writes the SQL, with `@compiles`. */
+/** Classes with `@compiles`: the project itself writes their SQL. */
 const compiled = new WeakSet<ClassTerm>()
 
 /** Records that `@compiles(type)` changes how SQLAlchemy spells the type. */

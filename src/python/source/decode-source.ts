@@ -4,7 +4,7 @@
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 
-/** A file's text with `\n` line endings, or the reason why it can't be decoded. Lines and columns start at 1. */
+/** A file's text with `\n` line endings, or why it can't be decoded. Lines and columns start at 1. */
 export type DecodedSource =
   | { readonly kind: 'text'; readonly text: string }
   /**

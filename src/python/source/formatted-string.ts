@@ -1,9 +1,9 @@
 /**
- * Finds the end of a formatted string (f"…", t"…") and its replacement fields. Follows the rules of Python 3.12, which
+ * Finds the end and the replacement fields of a formatted string (f"…", t"…"). Uses the rules of Python 3.12, which
  * accept every string that older versions accept. Evaluates nothing.
  */
 
-/** The offset after the string's closing quote, and the start and end offsets of each expression in the string. */
+/** The offset after the string's closing quote, and the start and end of each expression in it. */
 export interface FormattedString {
   readonly end: number
   readonly fields: readonly number[]

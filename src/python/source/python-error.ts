@@ -14,7 +14,7 @@ export class PythonRaise extends Error {
 }
 
 /**
- * Characters for which `str.isspace()` is true. JavaScript's `\s` differs: it lacks U+001C–U+001F and U+0085, and
+ * The whitespace that `str.isspace()` accepts. JavaScript's `\s` differs: it lacks U+001C–U+001F and U+0085, and
  * includes U+FEFF.
  */
 const space = '\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'

@@ -3,15 +3,14 @@
  * `formatted-string.ts` handles formatted strings.
  */
 
-/** Returns the opening quote at offset `mark`. The quote consists of one or three characters. */
+/** Returns the opening quote at offset `mark`: one or three characters. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
 }
 
 /**
- * Finds the end of the literal whose opening quote is at offset `mark`. `quote` is that opening quote. Returns null if
- * the literal is unterminated.
+ * Finds the end of the literal that opens with `quote` at offset `mark`. Returns null if the literal is unterminated.
  */
 export function plainString(
   text: string,
@@ -36,8 +35,8 @@ export function plainString(
 }
 
 /**
- * Returns the offset just after the string literal whose opening quote is at `mark`. Returns -1 if the literal has
- * triple quotes, contains a backslash or isn't closed on its line.
+ * Returns the offset just after the string literal that opens at `mark`. Returns -1 if the literal has triple quotes,
+ * contains a backslash or isn't closed on its line.
  */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
@@ -89,7 +88,7 @@ function hexDigitsAfter(letter: string, bytes: boolean): number {
   return letter === 'u' ? 4 : letter === 'U' ? 8 : 0
 }
 
-/** CPython reports positions in an escaped copy of the text, in which each non-ASCII character takes up ten bytes. */
+/** CPython reports positions in an escaped copy of the text, where each non-ASCII character takes up ten bytes. */
 function unicodeProblem(text: string, from: number, at: number, length: number, problem: string) {
   const place = at - from + 9 * text.slice(from, at).replace(/[\0-\x7f]/g, '').length
   const where = `position ${place}-${place + length}`
@@ -111,9 +110,9 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the value of a string literal that has no `f`, `t` or `b` prefix. `source` includes the quotes and any other
- * prefix, as in `r"a\d"`. Returns null if the literal contains a named character (`\N{DASH}`), because the Unicode name
- * table isn't available.
+ * Returns the value of a string literal without an `f`, `t` or `b` prefix. `source` includes the quotes and any other
+ * prefix, as in `r"a\d"`. Returns null for a named character (`\N{DASH}`), because the Unicode name table isn't
+ * available.
  */
 export function stringValue(source: string): string | null {
   const { value, named } = unescaped(source)

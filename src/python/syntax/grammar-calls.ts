@@ -74,7 +74,7 @@ function sameText(g: Recogniser, one: number, other: number): boolean {
 }
 
 /**
- * Recognizes the parameters up to the token `closer`, which isn't consumed. For a `def`, `closer` is `)`, and the
+ * Recognizes the parameters before the token `closer`, but doesn't consume it. For a `def`, `closer` is `)`, and
  * parameters may have annotations. For a lambda, `closer` is `:`.
  */
 export function parameters(g: Recogniser, closer: number): boolean {

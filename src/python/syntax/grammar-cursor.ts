@@ -15,8 +15,8 @@ export interface Recogniser {
   /** Current depth of expressions that nest without brackets, such as `not not …` and `lambda: lambda: …`. */
   depth: number
   /**
-   * Innermost scope at the current position. Together with `loop` (true inside a loop), `scope` determines whether
-   * `return`, `await` and `break` are allowed.
+   * Innermost scope at the current position. `scope` and `loop` (true inside a loop) determine whether `return`,
+   * `await` and `break` are allowed.
    */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
@@ -48,7 +48,7 @@ export const ExpressionShape = {
 export const chainTooLong = 'a chain of operators or calls is too long'
 
 /**
- * Records an objection at the given token (by default, the current one). Always returns 0, which callers use as "false"
+ * Records an objection at the given token (the current one by default). Always returns 0, which callers use as "false"
  * or "no expression".
  */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {

@@ -1,5 +1,6 @@
 /**
  * Recognizes Python expressions in a sequence of tokens, and determines whether they are valid assignment targets.
+ *
  * Doesn't build a tree. Accepts some invalid code where a strict check would be expensive. The parser rechecks files
  * that this module rejects.
  */
@@ -19,9 +20,10 @@ import { Kind } from '../tokens/token-kinds.ts'
 const maxDepth = 400
 
 /**
- * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`. Python 3.11 and earlier can't compile chains
- * of about 2,980 links (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply
- * nested imports. Later versions have other limits.
+ * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`.
+ *
+ * Python 3.11 and earlier can't compile chains of about 2,980 links (`recursion_limit` times
+ * `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply nested imports. Later versions have other limits.
  */
 const maxChain = 2500
 
@@ -37,7 +39,7 @@ export function expression(g: Recogniser): number {
   return deeper(g, expression) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Fast path for arguments and elements that consist of a single name or literal. These are the most common ones. */
+/** Fast path for the most common arguments and elements: a single name or literal. */
 function loneAtom(g: Recogniser): number {
   const next = g.kinds[g.at + 1]
   if (next !== Kind.comma && next !== Kind.closeRound && next !== Kind.closeSquare && next !== Kind.newline) {
@@ -236,8 +238,7 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // This isn't certain to be an error, because a generator expression may contain `await` even outside async
-    // functions.
+    // This may not be an error: a generator expression may contain `await` even outside async functions.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }

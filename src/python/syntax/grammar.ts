@@ -1,6 +1,6 @@
 /**
- * Checks whether tokens form a valid Python module, and reports the first error. This is much faster than parsing, but
- * it accepts some invalid code. If an error isn't certain, the caller asks the parser to confirm it.
+ * Checks whether tokens form a valid Python module, and reports the first error. Much faster than parsing, but accepts
+ * some invalid code. If an error isn't certain, the caller asks the parser to confirm it.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -62,9 +62,10 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * Returns the error that CPython would report. After a grammar error, CPython tokenizes the rest of the file, and
- * reports a tokenizer error instead if it finds one. An unclosed bracket is reported only if the grammar error is on a
- * later line (pegen_errors.c).
+ * Returns the error that CPython would report.
+ *
+ * After a grammar error, CPython tokenizes the rest of the file. If this finds a tokenizer error, CPython reports that
+ * one instead. It reports an unclosed bracket only if the grammar error is on a later line (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -78,7 +79,7 @@ function firstOf(grammar: Objection | null, scanning: Objection | null, text: st
 }
 
 /**
- * Recognizes expressions inside formatted strings. Objections are never marked as certain, because the rules changed in
+ * Recognizes expressions inside formatted strings. Never marks objections as certain, because the rules changed in
  * Python 3.12.
  */
 function inFields(tokens: Tokens, depth: number): Objection | null {

@@ -1,7 +1,9 @@
 /**
  * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
- * calls and literals. Most migrations contain nothing else. The parser package handles all other modules, but it takes
- * ten times as long. Both build the same tree, node by node (test/unit/python/syntax/plain-tree.test.ts).
+ * calls and literals, which is all that most migrations contain.
+ *
+ * Other modules need the parser package, which takes ten times as long. Both build the same tree, node by node
+ * (test/unit/python/syntax/plain-tree.test.ts).
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
@@ -76,9 +78,10 @@ export function lineStartsOf(text: string): readonly number[] {
 }
 
 /**
- * Returns the range from the first character of one token to the end of another. All calls return the same object, so
- * callers must copy its fields immediately. The code for the most common nodes lists the fields instead of spreading
- * them, which is faster.
+ * Returns the range from the first character of one token to the end of another.
+ *
+ * All calls return the same object, so callers must copy its fields immediately. Code for the most common nodes lists
+ * the fields, because spreading them is slower.
  */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const { tokens, lineStarts, place } = reader
@@ -272,7 +275,7 @@ function block(reader: Reader): StmtNode[] {
   return body
 }
 
-/** Returns the range of a compound statement. The range ends where the last statement of the body ends. */
+/** Returns the range of a compound statement, which ends with the last statement of its body. */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)
   const { lineno, col_offset } = placeOf(reader, from, from)

@@ -51,7 +51,7 @@ export interface SyntaxTree {
 }
 
 /**
- * Result of parsing: a syntax tree, an error that Python is certain to raise, or the reason why the result is unknown.
+ * Result of parsing: a syntax tree, an error that Python definitely raises, or the reason why the result is unknown.
  */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
@@ -102,8 +102,8 @@ function tokensOf(source: string): Tokens {
 const arrays = tokenArrays()
 
 /**
- * Parses tokenized text. `objection` is the error found by the recognizer, or null. If it is null and the parser
- * package reports an error, the result is `unknown`, because the package may reject valid code.
+ * Parses tokenized text. `objection` is the recognizer's error, or null. If only the parser package reports an error,
+ * the result is `unknown`, because the package may reject valid code.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
@@ -182,10 +182,7 @@ interface Lines {
   readonly parserText: string
   /** The text is split into lines on first use, because most texts are never read line by line. */
   readonly original: () => readonly string[]
-  /**
-   * Number of characters that the copy removed from the indentation of each changed line; negative if the copy added
-   * characters.
-   */
+  /** For each changed line, the number of indentation characters that the copy removed; negative if it added some. */
   readonly shifts: ReadonlyMap<number, number>
 }
 

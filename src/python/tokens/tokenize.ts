@@ -14,7 +14,7 @@ export interface Objection {
   readonly at: number
   readonly error: PythonError
   /**
-   * True if Python is certain to reject the text, for example because of an unclosed bracket. If false, the parser must
+   * True if Python definitely rejects the text, for example because of an unclosed bracket. If false, the parser must
    * confirm the problem.
    */
   readonly certain: boolean
@@ -191,7 +191,7 @@ function indentation(scan: Scan, from: number): number {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
         // A backslash after the indentation joins the next line to this one. The indentation before the backslash
-        // counts. If that indentation is 0, the next line's indentation counts instead.
+        // counts. If it's 0, the next line's counts.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -255,10 +255,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/**
- * For each letter, a bit set of the lengths of the keywords that begin with that letter. This check rules out most
- * names without a keyword lookup.
- */
+/** Bit sets of keyword lengths, by first letter. They rule out most names without a keyword lookup. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)
@@ -296,7 +293,7 @@ function nameOrPrefix(scan: Scan, from: number): number {
 }
 
 /**
- * Returns the index of a character that isn't allowed in names; -1 if there is none. Unassigned code points are
+ * Returns the index of a character that names can't contain, or -1 if there is none. Unassigned code points are
  * allowed, because newer Unicode versions may define them as letters.
  */
 function oddCharacter(name: string): number {

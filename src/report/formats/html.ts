@@ -1,7 +1,9 @@
 /**
- * Formats a report as a self-contained HTML page: verdict and cause, findings grouped by rule with errors first, the
- * relevant part of the graph, and what wasn't checked. The page contains no scripts, and its content security policy
- * forbids them. Check boxes filter the findings through CSS. All text is escaped.
+ * Formats a report as a self-contained HTML page. It shows the verdict and cause, findings grouped by rule with errors
+ * first, the relevant part of the graph, and what wasn't checked.
+ *
+ * The page contains no scripts, and its content security policy forbids them. Check boxes filter the findings with CSS.
+ * All text is escaped.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'

@@ -1,7 +1,6 @@
 /**
- * Formats a report as JUnit XML without timings. The first test case is the verdict, followed by one test case per
- * finding. Attributes follow Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus `file`, which GitLab
- * displays.
+ * Formats a report as JUnit XML without timings. The first test case is the verdict, and each finding adds one more.
+ * Attributes follow Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus `file`, which GitLab displays.
  */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
@@ -12,8 +11,8 @@ import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
 /**
- * Renders the report. A blocking finding becomes a failed test case, and an ignored finding becomes a skipped one. Any
- * other finding becomes a passed test case, with the finding's text as output.
+ * Renders the report. A blocking finding is a failed test case, and an ignored one is skipped. Any other finding is a
+ * passed test case with the finding's text as output.
  */
 export function junit(report: Report, { root }: ReportContext): string {
   const { tool, command, verdict, error, reason } = report

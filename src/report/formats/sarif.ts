@@ -93,7 +93,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
   ]
 }
 
-/** Describes the invocation. The invocation counts as successful if the check completed, whatever the verdict. */
+/** Describes the invocation, which counts as successful if the check completed, whatever the verdict. */
 function invocationOf(report: Report) {
   const { verdict, exitCode, error, reason } = report
   if (verdict !== 'undetermined') return { executionSuccessful: true, exitCode }

@@ -66,7 +66,7 @@ export function buildReport(parts: ReportParts): Report {
   }
 }
 
-/** Lists the parts of the check against the live schema that were skipped, each with the reason. */
+/** Lists the skipped parts of the live schema check, with the reasons. */
 function pendingRemarks(repository: Repository | null, database: DatabaseFacts | null): readonly string[] {
   if (!repository || !database?.pending) return []
   const { pending, state } = database

@@ -13,7 +13,7 @@ export interface FleetGroup {
   readonly report: Report
 }
 
-/** Parts from which the combined report is built. */
+/** Parts of the combined report. */
 export type FleetParts = Pick<Report, 'tool' | 'command'> & {
   readonly kind: FleetKind
   /** Members of the fleet, in output order. */
@@ -174,7 +174,7 @@ export function positionCounts(members: readonly MemberReport[]): string {
 /** Maximum number of members listed individually on a terminal. */
 const maxMembers = 20
 
-/** Lists all databases, but only those schemas that don't pass, because there can be thousands of schemas. */
+/** Lists all databases. Lists a schema only if it doesn't pass, because there can be thousands of schemas. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
   const some = kind === 'database' ? told : told.slice(0, maxMembers)
@@ -197,8 +197,8 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
 }
 
 /**
- * Merges the reports of several checks. A report on one database becomes a member; a fleet report contributes its
- * members. `name` labels a report that doesn't identify its database.
+ * Merges the reports of several checks. A report on one database becomes a member, and a fleet report adds its members.
+ * `name` labels a report that doesn't identify its database.
  */
 export function mergedReport(
   tool: Report['tool'],

@@ -12,7 +12,7 @@ export function foldedFindings(findings: readonly FindingReport[]): readonly Fin
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }
 
-/** Like `foldedFindings`, but returns each finding together with its index in the full list. */
+/** Like `foldedFindings`, but returns each finding with its index in the full list. */
 export function foldedWithIndex(
   findings: readonly FindingReport[],
 ): readonly { readonly finding: FindingReport; readonly index: number }[] {

@@ -6,8 +6,8 @@ import { type View, troubleOf } from '../../drawing/view.ts'
 const maxPlaces = 16
 
 /**
- * Selects the revisions named in findings, and those on either side of the boundary between applied and pending
- * revisions. If the graph has no such boundary, for example because of a lost revision, selects the heads instead.
+ * Selects the revisions named in findings, and those on both sides of the boundary between applied and pending. If
+ * there is no such boundary, for example because of a lost revision, selects the heads instead.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

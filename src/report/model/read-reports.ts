@@ -2,8 +2,8 @@
 import type { Report, MemberReport } from './report.ts'
 
 /**
- * Returns the reports in one file. Merges each line about an individual fleet member into the report that follows the
- * line. Returns null if the text is truncated or isn't a report, because the verdict is then unknown.
+ * Returns the reports in one file. Merges the lines about individual fleet members into the report after them. Returns
+ * null if the text is truncated or isn't a report, because the verdict is then unknown.
  */
 export function parseReports(
   text: string,

@@ -62,7 +62,7 @@ export interface PredictionReport {
   readonly tried: TriedReport | null
 }
 
-/** Number of operations in the dry run, and those that it couldn't check. */
+/** The dry run's number of operations, and those it couldn't check. */
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
@@ -74,8 +74,8 @@ export interface TriedReport {
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
   /**
-   * Calls that the guard can't check and that may raise an exception. These are calls to code that the guard didn't
-   * read and, if the project may use SQLAlchemy 2, calls that SQLAlchemy 2 rejects. Omitted if there are no such calls.
+   * Calls that may raise an exception but can't be checked: calls to code that the guard didn't read, and calls that
+   * SQLAlchemy 2 rejects if the project may use it. Omitted if there are none.
    */
   readonly calls?: readonly UncheckedReport[]
 }
@@ -104,7 +104,7 @@ export interface FindingReport {
   readonly end?: { readonly line: number; readonly column: number }
   /** Text of the source line that `location` refers to. */
   readonly sourceLine?: string
-  /** True if `--fix` can fix the finding; otherwise omitted. */
+  /** True if `--fix` can fix the finding; omitted if it can't. */
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
@@ -119,13 +119,13 @@ export interface FindingReport {
   readonly follows?: string
 }
 
-/** Short descriptions of the checks that were performed, and of those that weren't. */
+/** Short descriptions of what was checked, and of what wasn't. */
 export interface CoverageReport {
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
 }
 
-/** The reason why the guard couldn't complete the check, and a hint for the user. */
+/** Why the guard couldn't complete the check, and a hint for the user. */
 export interface ErrorReport {
   readonly kind: 'usage' | 'unavailable' | 'bug'
   readonly message: string
@@ -151,7 +151,7 @@ export interface RehearsedMigrationReport {
 export interface LockReport {
   readonly table: string
   readonly mode: string
-  /** True if the table was rewritten or truncated while locked; otherwise omitted. */
+  /** True if the table was rewritten or truncated while locked; omitted if not. */
   readonly rewritten?: true
   /** The statement that took the lock; omitted if unknown. */
   readonly statement?: string
@@ -177,7 +177,7 @@ export interface RehearsalPhaseReport {
 
 /** Details of why a rehearsal failed. */
 export interface RehearsalFailureReport {
-  /** True if production is certain to fail in the same way; false if production might not fail. Omitted if unknown. */
+  /** True if production definitely fails in the same way; false if it might not fail. Omitted if unknown. */
   readonly certain?: boolean
   /** Clause that explains why production might not fail. */
   readonly doubt?: string
@@ -230,7 +230,7 @@ export interface RehearsalReport {
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
    * How to roll back the release. Set only for `run --cycle` and `preflight --cycle`. `reason` explains why the
-   * rollback command doesn't undo the release; null if the command undoes it.
+   * rollback command doesn't undo the release, or is null if it does.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** Additional notes, one sentence each. */

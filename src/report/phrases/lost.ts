@@ -178,9 +178,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. If ${it} ran, the placeholder belongs after ${that}; otherwise, it belongs ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
-/**
- * Describes how the live schema contradicts a position: whether the position is too late or too early in the history.
- */
+/** Describes how the live schema contradicts a position: it's too early or too late in the history. */
 export function contradiction({ kind, revisions }: Contradiction): string {
   return kind === 'late'
     ? `too late: ${listed(revisions)} would be skipped, although the schema lacks ${revisions.length === 1 ? 'its' : 'their'} objects`

@@ -9,7 +9,7 @@ const changes: Readonly<Record<StaleEntry['kind'], string>> = {
   path: 'has a different path',
 }
 
-/** Describes why an entry of the manifest is out of date. */
+/** Explains why an entry of the manifest is out of date. */
 export function staleEntry({ revision, kind }: StaleEntry): string {
   return `${revision} ${changes[kind]}`
 }

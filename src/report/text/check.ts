@@ -22,8 +22,8 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text without escape sequences, wrapped at `width`. Commands and names that don't fit aren't split, so
- * that they can be copied. The prefixes `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:` are the ones that git colors.
+ * Renders ASCII text without escape sequences, wrapped at `width`. Long commands and names aren't split, so that they
+ * can be copied. git colors the prefixes `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [
@@ -65,7 +65,7 @@ function historyOf({ heads, revisions }: NonNullable<Report['repository']>): str
   return `${counted(revisions, 'revision')}, ${which}`
 }
 
-/** Renders the fleet summary: the number of members at each position, followed by the members worth listing. */
+/** Renders the fleet summary: how many members are at each position, then the members worth listing. */
 function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
@@ -118,7 +118,7 @@ function placeOf({ revision, location }: UncheckedReport): string {
   return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
-/** Maximum number of findings per code that are shown in full. Further findings usually have the same cause. */
+/** Maximum number of findings per code to show in full. Further findings usually have the same cause. */
 const maxAlike = 5
 
 function findingsOf(report: Report): Line[] {

@@ -2,7 +2,7 @@
 import { githubWorkflow, guardedUpgrade } from '../../core/release/init-templates.ts'
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 
-/** Platforms on which a release can run. */
+/** Platforms that can run a release. */
 export const platforms = [
   'heroku',
   'render',

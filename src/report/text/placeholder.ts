@@ -31,7 +31,7 @@ export type PlaceholderReport = {
       readonly evidence: readonly string[]
       /** Why `--write` requires an explicit position; null if none is required. */
       readonly doubt: string | null
-      /** Evidence against the position. The user overrode this evidence with `--force`. */
+      /** Evidence against the position, overridden by the user with `--force`. */
       readonly against: readonly string[]
       /**
        * Sentence about objects that new databases will lack, because a placeholder creates none; null if no such
@@ -149,7 +149,7 @@ export function upgradeLines(
   ]
 }
 
-/** Renders the report as one JSON object. Its structure is similar to that of a `check` report. */
+/** Renders the report as one JSON object, structured like a `check` report. */
 export function placeholderJson(report: PlaceholderReport): string {
   const { tool, lost, outcome } = report
   const common = { schemaVersion: 1, tool, command: 'placeholder', outcome, revisions: lost }

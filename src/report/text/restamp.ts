@@ -167,7 +167,7 @@ function hintLines(hint: string | null): Line[] {
   return hint === null ? [] : paragraph(hint, '      ', 'hint: ')
 }
 
-/** Renders the report as one JSON object. Its structure is similar to that of a `check` report. */
+/** Renders the report as one JSON object, structured like a `check` report. */
 export function restampJson(report: RestampReport): string {
   const { tool, database, outcome, exitCode } = report
   const { dialect, host, name, versionTable } = database

@@ -99,7 +99,7 @@ def downgrade():
     const seen = new Set<string>()
     const old = (project.sqlalchemyMajor ?? 2) < 2
     return typesIn(source, old).flatMap(({ name, range, call }) => {
-      // Report each type once. Findings for the downgrade and for further columns would just repeat the first one.
+      // Report each type once. Findings for the downgrade and other columns would just repeat the first one.
       if (seen.has(name) || call.function === 'downgrade' || !call.function) return []
       if (asksDialect(source, call) || hasVariant(source, range)) return []
       seen.add(name)

@@ -154,8 +154,8 @@ function isChange(step: Operation): boolean {
 }
 
 /**
- * Returns whether the step leaves nothing for a downgrade to restore. This is the case if the table is temporary, or if
- * a DROP with IF EXISTS drops a table that no earlier migration created.
+ * Returns whether the step leaves nothing for a downgrade to restore. Examples are a temporary table, or a DROP with IF
+ * EXISTS for a table that no earlier migration created.
  */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
@@ -268,8 +268,8 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
 }
 
 /**
- * Returns the columns that a CHECK condition uses and that `downgrade` drops. PostgreSQL drops the constraint along
- * with such a column.
+ * Returns the columns of a CHECK condition that `downgrade` drops. PostgreSQL drops the constraint along with such a
+ * column.
  */
 function checkedColumns(
   { table, constraint }: Extract<Operation, { kind: 'addConstraint' }>,

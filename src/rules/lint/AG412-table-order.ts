@@ -207,8 +207,8 @@ function dropped(
 }
 
 /**
- * Returns whether the table certainly has a foreign key to `target`. False if an opaque step may have changed the
- * table, or if a foreign key of the table was dropped.
+ * Returns whether the table definitely has a foreign key to `target`. False if an opaque step may have changed the
+ * table, or if one of its foreign keys was dropped.
  */
 function holds(
   facts: LintFacts,

@@ -145,8 +145,7 @@ function typeName(type: Added['column']['type']): string | null {
 }
 
 /**
- * Returns whether two names differ in at most two letters, or have the same words apart from words like `is`
- * (`featured` and `is_featured`).
+ * Returns whether two names differ in at most two letters, or only in words like `is` (`featured` and `is_featured`).
  */
 function isAkin(a: string, b: string): boolean {
   const words = (name: string): string =>

@@ -97,8 +97,8 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 }
 
 /**
- * Wraps the call in an `autocommit_block()`, and adds `keyword` to the call. Returns no fix if `upgrade` does anything
- * else, because the block also commits all preceding steps. Only the author can decide whether that is acceptable.
+ * Wraps the call in an `autocommit_block()`, and adds `keyword` to it. Returns no fix if `upgrade` does anything else.
+ * The block also commits all earlier steps, and only the author can decide whether that's acceptable.
  */
 function inAutocommitBlock(
   facts: LintFacts,

@@ -77,7 +77,7 @@ the same for all rows and doesn't cause a rewrite.`,
 const volatile =
   /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
 
-/** Explains why PostgreSQL computes or writes a value for each row; null unless this is certain. */
+/** Explains why PostgreSQL computes or writes a value for each row. Returns null if this isn't certain. */
 function perRow(
   { name, type, serverDefault, identity, generated }: Column,
   major: number | null,
@@ -127,8 +127,8 @@ function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): str
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic's `add_column` doesn't create a primary key. The parsed operation therefore has no primary key, and its
-  // column's default is unknown.
+  // Alembic's `add_column` doesn't create a primary key, so the parsed operation has none, and its column's default is
+  // unknown.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range

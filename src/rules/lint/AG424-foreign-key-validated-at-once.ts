@@ -7,7 +7,7 @@ import { sizeRows } from '../phrases/locked-table.ts'
 import type { Constraint, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports foreign keys whose creation validates existing rows while both tables are locked. */
+/** Reports foreign keys that PostgreSQL validates on creation, while both tables are locked. */
 const rule: MigrationRule = {
   code: 'AG424',
   name: 'foreign-key-validated-at-once',
@@ -78,8 +78,8 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
 }
 
 /**
- * Returns whether one statement adds the column and its foreign key, as in `ADD COLUMN x integer REFERENCES …`. In that
- * case, no rows are checked, because the new column is NULL in every row.
+ * Returns whether one statement adds the column and its foreign key, as in `ADD COLUMN x integer REFERENCES …`.
+ * PostgreSQL then checks no rows, because the new column is NULL in all of them.
  */
 function isInline({ migration }: LintFacts, step: Operation): boolean {
   if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false

@@ -7,7 +7,7 @@ import { sizeRows } from '../phrases/locked-table.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Reports CHECK and EXCLUDE constraints whose creation validates existing rows while all other sessions are blocked.
+ * Reports CHECK and EXCLUDE constraints that PostgreSQL validates on creation, while all other sessions are blocked.
  */
 const rule: MigrationRule = {
   code: 'AG427',

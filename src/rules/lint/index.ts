@@ -99,9 +99,7 @@ export const riskTags: ReadonlyMap<string, string> = new Map(
   ),
 )
 
-/**
- * Size of the corpus on which the rules' precision was measured: the number of public projects and of their migrations.
- */
+/** Size of the corpus used to measure the rules' precision: the number of public projects and their migrations. */
 export const readingOf = { projects: 84, migrations: 7820 }
 
 /** The rule about ignore comments without a reason. */

@@ -1,4 +1,4 @@
-/** Describes why a statement can't succeed. Names the object and the obstacle, in clauses without a final period. */
+/** Explains why a statement can't succeed. Names the object and the obstacle, in clauses without a final period. */
 import type { FailedObject, Obstacle, SqliteLimit } from '../../core/dry-run/failure-reason.ts'
 
 /** Names the object that a statement affects, such as `table users` or `column users.email`. */

@@ -9,8 +9,8 @@ import { counted, shown } from '../../core/text/display.ts'
 const maxNames = 12
 
 /**
- * For each lost revision, describes the objects that its transaction created, in one sentence. Omits revisions for
- * which the catalog has no information.
+ * For each lost revision, describes in one sentence the objects that its transaction created. Omits revisions that the
+ * catalog knows nothing about.
  */
 export function transactionLines(
   lost: readonly string[],

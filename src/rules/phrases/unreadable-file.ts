@@ -3,10 +3,7 @@ import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
-/**
- * Returns the reason why a file can't be read. If a variable's value is the cause, the reason includes the variable's
- * name.
- */
+/** Returns why a file can't be read. If a variable's value is the cause, includes the variable's name. */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {
     case 'file':

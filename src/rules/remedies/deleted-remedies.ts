@@ -1,6 +1,6 @@
 /**
- * Remedies for a deleted migration: restore its file (alone or with the files it depends on), or discard a new history
- * that replaced the old one.
+ * Remedies for a deleted migration: restore its file (alone or with the files it depends on), or discard the new
+ * history that replaced it.
  */
 import { type Remedy, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'

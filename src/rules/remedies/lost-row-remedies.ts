@@ -21,8 +21,7 @@ import { provenanceText } from './provenance-remedies.ts'
 import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
 
 /**
- * Describes the reason why a revision was lost, with the remedies that pass verification. `judge` is null if there is
- * no database.
+ * Explains why a revision was lost, with the remedies that pass verification. `judge` is null if there is no database.
  */
 export function judgedText(
   cause: Provenance,
@@ -48,13 +47,13 @@ function isOtherSpelling(cause: Provenance): boolean {
   return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
-/** Remedies for one version row. Those in `otherwise` are used only if none in `remedies` passes verification. */
+/** Remedies for one version row. `otherwise` is used only if nothing in `remedies` passes verification. */
 export interface LostRowRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
-/** Proposes remedies for a lost row. `cause` is the reason why the revision was lost; null if unknown. */
+/** Proposes remedies for a lost row. `cause` says why the revision was lost; null if unknown. */
 export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenance | null): LostRowRemedies {
   const sentence = missingToDecide(judge)
   const before = cause?.kind === 'deleted' && isSquashed(cause) ? cause.commit : null
@@ -79,8 +78,8 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
 }
 
 /**
- * Proposes a restamp if this release's migrations account for the whole schema. In that case, the row's id is probably
- * an alternative id of one of these migrations.
+ * Proposes a restamp if this release's migrations account for the whole schema. The row's id is then probably an
+ * alternative id of one of these migrations.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
@@ -90,7 +89,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
-  // A candidate that is the parent of the deleted revision can't be the deleted revision under a new id.
+  // The deleted revision's parent can't be the deleted revision under a new id.
   const anew =
     cause?.kind === 'deleted' &&
     cause.plan !== null &&
@@ -101,8 +100,8 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // The lost migration may be a later migration that changed only rows. The schema wouldn't show that, and SQLite has
-  // no record that the migration ran.
+  // The lost migration may be a later one that changed only rows. The schema wouldn't show that, and SQLite keeps no
+  // record of it.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'replaces' : 'replace'} ${shown(row)} (${effects}, and the schema contains nothing else${unless}):`
@@ -125,8 +124,8 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
 }
 
 /**
- * Returns whether the candidate's revisions and their ancestors create all tables and columns created by the
- * transaction that wrote the row. Returns false if that transaction created none.
+ * Returns whether the candidate's revisions and their ancestors create all tables and columns that the row's
+ * transaction created. Returns false if it created none.
  */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
@@ -155,8 +154,8 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
 }
 
 /**
- * Proposes a placeholder at the position that the schema establishes. If several positions are possible, proposes one
- * for each and states when it applies.
+ * Proposes a placeholder at the position that the live schema shows. If several positions are possible, proposes one
+ * for each and says when it applies.
  */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge

@@ -8,7 +8,7 @@ import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
 /**
- * `remedies` contains only commands, sorted best first. `otherwise` contains fallbacks, used if no command passes
+ * `remedies` contains only commands, best first. `otherwise` contains fallbacks for when no command passes
  * verification.
  */
 export interface PositionRemedies {
@@ -17,8 +17,8 @@ export interface PositionRemedies {
 }
 
 /**
- * Proposes a stamp for a database without version rows, and a restamp for any other database. `failing` is the revision
- * at which the upgrade fails. A position after this revision requires evidence that the revision ran.
+ * Suggests a stamp for a database without version rows, and a restamp for any other. `failing` is the revision where
+ * the upgrade fails. A position after it requires evidence that it ran.
  */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }

@@ -15,10 +15,7 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/**
- * Returns evidence rows that list the migrations that a restore can't find and the later migrations that it must
- * relink.
- */
+/** Returns evidence rows: the migrations that a restore can't find, and the later migrations that it must relink. */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]
@@ -109,7 +106,7 @@ export function commitRows(
   ]
 }
 
-/** Converts `path` to a path relative to `folder`. Both arguments are relative to the root of the repository. */
+/** Makes `path` relative to `folder`. Both are relative to the repository root. */
 export function relativePath(folder: string, path: string): string {
   const from = folder === '' ? [] : folder.split('/')
   const to = path.split('/')

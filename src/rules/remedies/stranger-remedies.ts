@@ -16,9 +16,7 @@ export interface Stranger {
   readonly notAdvised: string
 }
 
-/**
- * Returns a message and remedies for a row if the schema shows that another application wrote the row; otherwise null.
- */
+/** Returns a message and remedies for a row if the schema shows that another application wrote it, or null. */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null

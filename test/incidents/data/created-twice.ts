@@ -1,7 +1,4 @@
-/**
- * Incidents in which two pending statements create the same object, so that no change to the database can fix the
- * failure.
- */
+/** Incidents where two pending statements create the same object, so no change to the database can fix the failure. */
 import type { Incident } from '../incident.ts'
 
 const column = `sa.Column('id', sa.Integer(), primary_key=True)`

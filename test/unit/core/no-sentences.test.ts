@@ -1,7 +1,8 @@
 /**
- * Core makes decisions and returns reasons as data; `rules` and `report` turn them into sentences. A string counts as a
- * sentence if it has at least three words, two of them plain. Core may contain the texts of errors that Alembic or a
- * database raises, and of files that the guard writes.
+ * Core makes decisions and returns reasons as data. `rules` and `report` turn them into sentences.
+ *
+ * A string counts as a sentence if it has at least three words, two of them plain. Core may contain the texts of errors
+ * from Alembic or a database, and of files that the guard writes.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

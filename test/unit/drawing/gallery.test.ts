@@ -1,6 +1,6 @@
 /**
- * The gallery: every named history in every format, stored as files in test/fixtures/gallery. After an intended change,
- * update the files with `npx vitest run --project unit test/unit/drawing --update` and review them before committing.
+ * The gallery: every named history in every format, stored in test/fixtures/gallery. After an intended change, update
+ * the files with `npx vitest run --project unit test/unit/drawing --update` and review them before committing.
  */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'

@@ -150,7 +150,7 @@ function toTheRight(cells: string, at: number): readonly number[] {
   return targets
 }
 
-/** Returns the lane in which a leftward stroke ends. */
+/** Returns the lane where a leftward stroke ends. */
 function toTheLeft(cells: string, at: number): readonly number[] {
   for (let column = at - 1; column >= 0; column -= 1) {
     const cell = cells[column] ?? ' '

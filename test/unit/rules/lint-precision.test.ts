@@ -12,8 +12,8 @@ test.each(lintRules.map((rule) => [rule.code, rule] as const))(
   (_, { onByDefault, precision: { hits, read, right } }) => {
     expect(right).toBeLessThanOrEqual(read)
     expect(read).toBeLessThanOrEqual(hits)
-    // Enabling a rule requires thirty reviewed findings, or a review of all findings if there are fewer than thirty.
-    // Disabling it requires enough reviewed findings to justify the decision.
+    // Enabling a rule requires thirty reviewed findings, or a review of all if there are fewer. Disabling it requires
+    // enough reviewed findings to justify the decision.
     if (onByDefault) {
       expect(read).toBeGreaterThanOrEqual(Math.min(hits, 30))
       expect(right).toBeGreaterThanOrEqual(0.9 * read)

@@ -20,10 +20,7 @@ import {
   isFetched,
 } from '../simulated-schema.ts'
 
-/**
- * Returns a catalog of the simulated schema. The catalog always reflects the schema's current state, even after further
- * operations are simulated.
- */
+/** Returns a catalog view of the simulated schema. Later operations show up in it too. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,

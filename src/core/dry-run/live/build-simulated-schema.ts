@@ -1,4 +1,4 @@
-/** Builds the simulated schema, in its state before the upgrade, from the live snapshot. */
+/** Builds the simulated schema as it is before the upgrade, from the live snapshot. */
 import { parseCondition } from '../../schema/check-condition.ts'
 import { dialectOf } from '../../dialect/index.ts'
 import type { PendingNames } from '../referenced-names.ts'

@@ -7,7 +7,7 @@ import type { PendingFacts } from '../pending-facts.ts'
 /** A live table on which the upgrade takes an ACCESS EXCLUSIVE lock. */
 export interface LockedTable {
   readonly table: string
-  /** Locks on the table that are held by other sessions. The upgrade must wait for these locks. */
+  /** Locks that other sessions hold on the table. The upgrade must wait for them. */
   readonly locks: readonly SessionLock[]
 }
 

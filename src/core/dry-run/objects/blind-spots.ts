@@ -1,7 +1,4 @@
-/**
- * Finds the parts of operations that the dry run doesn't check. Such a part can make an operation fail even if all
- * required names exist.
- */
+/** Finds parts of operations that the dry run doesn't check. They can fail even if all names exist. */
 import type {
   AlterColumn,
   Column,
@@ -37,8 +34,8 @@ import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
- * Returns the name of a part of the operation that the guard can't fully check, or null if there is none. PostgreSQL
- * may still reject this part. Must be called before the operation is simulated. Always returns null for SQLite.
+ * Returns the name of a part of the operation that the guard can't fully check, or null. PostgreSQL may still reject
+ * this part. Must be called before the operation is simulated. Always null for SQLite.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -115,8 +112,8 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
 }
 
 /**
- * An EXCLUDE constraint's operators may require an extension that isn't installed. A key needs columns whose values have
- * an order.
+ * The EXCLUDE operators may need an extension that isn't installed. A primary or unique key needs columns of a sortable
+ * type.
  */
 function inConstraints(
   world: SimulatedSchema,
@@ -167,8 +164,8 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
 }
 
 /**
- * Returns the part of a new CHECK constraint on an existing table that can't be checked; null if there is none. If the
- * constraint's name seems to be taken, a naming convention may still give the constraint another name.
+ * Returns the part of a new CHECK constraint on an existing table that can't be checked, or null. If the constraint's
+ * name seems taken, a naming convention may still change it.
  */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
@@ -192,7 +189,7 @@ function inChecks(
   return null
 }
 
-/** `isEmpty` is true if the table certainly has no rows. */
+/** `isEmpty` is true if the table definitely has no rows. */
 function inColumns(
   world: SimulatedSchema,
   table: TableColumns,
@@ -218,7 +215,7 @@ function isNew({ columns: all }: TableColumns, columns: readonly Column[]): bool
   return all.size === columns.length
 }
 
-/** The expression of a generated column may use other columns, but no generated ones. */
+/** A generated column may use other columns, but not other generated columns. */
 function inExpression(
   world: SimulatedSchema,
   table: TableColumns,
@@ -232,8 +229,8 @@ function inExpression(
 }
 
 /**
- * The default may call a function that doesn't exist, may have a different type from the column, or may not be a label
- * of the column's enum. `needs` is another type that must exist, such as the element type of an array.
+ * The default may call a missing function, have the wrong type, or not be one of the enum's labels. `needs` is another
+ * type that must exist, such as an array's element type.
  */
 function inDefault(
   world: SimulatedSchema,
@@ -249,7 +246,7 @@ function inDefault(
   const named = column.enum ?? (column.isEnum ? nameOfType(column.type) : null)
   if (named) return isLabel(world, named, text) ? null : 'default'
   if (column.userType || column.type === 'citext') return null
-  // The SQL of the type is unknown, for example because the type is an array of an enum.
+  // The type's SQL is unknown, for example for an array of an enum.
   if (column.type === null) return needs === undefined || isEmptyArray(text) ? null : 'default'
   return needs && isLabel(world, needs, text) ? null : 'default'
 }
@@ -265,7 +262,7 @@ function isEmptyArray(text: string): boolean {
   return /^'\{\}'(?:::[\w ."[\]]+)?$/.test(text)
 }
 
-/** Parses the name of an enum as the catalog prints it; null if the name contains unusual characters. */
+/** Parses an enum's name as the catalog prints it. Returns null if it contains unusual characters. */
 function nameOfType(printed: string | null): ObjectName | null {
   const [, schema, name] = /^(?:"?(\w+)"?\.)?"?(\w+)"?$/.exec(printed ?? '') ?? []
   return name === undefined ? null : { schema: schema ?? null, name }
@@ -291,8 +288,8 @@ function widthOf(type: string | null): number | null {
 }
 
 /**
- * If an INSERT omits a NOT NULL column that has no default, the INSERT fails unless a trigger supplies the value or the
- * column is an identity column.
+ * An INSERT that omits a NOT NULL column without a default fails, unless a trigger supplies the value or it's an
+ * identity column.
  */
 function inInsert(world: SimulatedSchema, { writes, rows = [] }: DataStep): string | null {
   if (writes?.statement !== 'insert' || writes.columns.length === 0 || rows.length === 0) return null

@@ -1,6 +1,7 @@
 /**
- * Determines the names that PostgreSQL and SQLAlchemy choose for unnamed constraints and indexes. Whether such a name is
- * certain depends on env.py, because a naming convention in the models' metadata changes it.
+ * Determines the names that PostgreSQL and SQLAlchemy choose for unnamed constraints and indexes.
+ *
+ * A naming convention in the models' metadata changes these names, so whether a name is certain depends on env.py.
  */
 import type { Constraint, Index, ObjectName, Operation, WrittenName } from '../../history/operation.ts'
 import {
@@ -48,8 +49,8 @@ function choice(table: string, constraint: Constraint, number: number | '' = '')
 const longest = 63
 
 /**
- * Joins the parts of a name, shortening the longer of the first two while the name is too long (`makeObjectName` in
- * indexcmds.c). Returns null for parts with non-ASCII characters, because the limit is in bytes.
+ * Joins the parts of a name. While the result is too long, shortens the longer of the first two parts (`makeObjectName`
+ * in indexcmds.c). Returns null for non-ASCII parts, because the limit is in bytes.
  */
 function objectName(table: string, columns: string, suffix: string): string | null {
   if (!/^[\u0020-\u007e]+$/.test(table + columns)) return null
@@ -82,9 +83,8 @@ export function defaultConstraintName(
 }
 
 /**
- * Returns whether PostgreSQL is certain to give an unnamed constraint this name, which `defaultConstraintName`
- * returned. This is certain only if no naming convention applies, and no relation or constraint in the schema has the
- * name.
+ * Returns whether PostgreSQL definitely gives an unnamed constraint this name from `defaultConstraintName`. This
+ * requires that no naming convention applies, and that no relation or constraint in the schema has the name.
  */
 export function isCertainDefault(
   world: SimulatedSchema,
@@ -118,9 +118,10 @@ function indexNameOf(table: string, column: string | null | undefined): string |
 }
 
 /**
- * Returns whether SQLAlchemy is certain to give an unnamed index its default name. SQLAlchemy adds the schema to the
- * name if the migration specifies a schema. It adds a number if a column already has the index's name without the
- * prefix `ix_`.
+ * Returns whether SQLAlchemy definitely gives an unnamed index its default name.
+ *
+ * SQLAlchemy adds the schema to the name if the migration specifies one. It adds a number if some column is named like
+ * the index without its `ix_` prefix.
  */
 export function isCertainIndexName(
   { namesFinal }: SimulatedSchema,

@@ -1,4 +1,4 @@
-/** Decides whether a statement that drops a trigger or policy certainly succeeds. */
+/** Decides whether dropping a trigger or policy is known to succeed. */
 import type { Operation } from '../../history/operation.ts'
 import { type SimulatedSchema, findRelation, folded } from '../simulated-schema.ts'
 

@@ -1,4 +1,4 @@
-/** Decides whether PostgreSQL certainly accepts the expressions in an operation. */
+/** Decides whether PostgreSQL is known to accept the expressions in an operation. */
 import { canIndex, classExtensions } from '../../expressions/operator-classes.ts'
 import type { Judged } from '../../expressions/judged.ts'
 import { parseExpression, parseIndexElement } from '../../expressions/parse-expression.ts'
@@ -12,11 +12,11 @@ const unknown: Judged = { kind: 'unknown' }
 
 /** The table of an index. */
 interface IndexedTable extends TableColumns {
-  /** True if the table certainly has no rows. */
+  /** True if the table definitely has no rows. */
   readonly isEmpty: boolean
 }
 
-/** Returns the part of the index that PostgreSQL may refuse, or null if PostgreSQL is sure to accept every part. */
+/** Returns the part of the index that PostgreSQL may reject, or null if it definitely accepts every part. */
 export function spotInIndex(world: SimulatedSchema, table: IndexedTable, index: Index): string | null {
   // Storage options may be invalid.
   const storage = index.storage ? 'index storage' : null
@@ -55,7 +55,7 @@ function spotInElements(world: SimulatedSchema, table: IndexedTable, index: Inde
   return index.unique && columns.includes(null) && !table.isEmpty ? 'index expression' : null
 }
 
-/** Returns whether a B-tree certainly can't index one of the columns. Unknown types are assumed to have an order. */
+/** Returns whether one of the columns is known to have no B-tree order. Unknown types are assumed to have one. */
 export function hasUnordered(
   world: SimulatedSchema,
   table: TableColumns,
@@ -74,7 +74,7 @@ function spotInCondition(world: SimulatedSchema, table: IndexedTable, index: Ind
 }
 
 /**
- * Returns whether PostgreSQL certainly accepts the condition of a CHECK constraint. Existing rows aren't considered.
+ * Returns whether PostgreSQL definitely accepts the condition of a CHECK constraint. Existing rows aren't considered.
  */
 export function acceptsCheck(world: SimulatedSchema, table: TableColumns, text: string): boolean {
   const parsed = parseExpression(text)
@@ -86,7 +86,7 @@ type Declared = Pick<SimulatedColumn, 'type' | 'userType' | 'isEnum' | 'enum'>
 
 /** Infers whether the expression's value can be stored in a column of the declared type. */
 function storedIn(world: SimulatedSchema, table: TableColumns, declared: Declared, text: string): Judged {
-  // No real column has an empty name, so the declared column can use that name.
+  // No real column has an empty name, so the empty name is free for the declared column.
   const names = namesIn(world, { ...table, columns: new Map([...table.columns, ['', declared]]) })
   const parsed = parseExpression(text)
   const type = names.column(null, '')
@@ -101,8 +101,8 @@ function storedIn(world: SimulatedSchema, table: TableColumns, declared: Declare
 const noColumns: TableColumns = { name: '', columns: new Map(), columnsSure: true }
 
 /**
- * Returns whether PostgreSQL certainly accepts the default, or null for a literal if the column's type is unknown.
- * `isEvaluated` is true if PostgreSQL computes the value right away.
+ * Returns whether PostgreSQL definitely accepts the default. Returns null for a literal if the column's type is
+ * unknown. `isEvaluated` is true if PostgreSQL computes the value right away.
  */
 export function acceptsDefault(
   world: SimulatedSchema,
@@ -118,9 +118,8 @@ export function acceptsDefault(
 }
 
 /**
- * Returns `always` if PostgreSQL certainly computes a value of the declared type from the expression, `without rows` if
- * that is certain only for an empty table, otherwise null. If `immutable` is true, the value must depend on nothing but
- * the row.
+ * Returns `always` if the expression definitely gives a value of the declared type, `without rows` if only an empty
+ * table guarantees this, or null if neither is known. If `immutable` is true, the value may depend only on the row.
  */
 export function computes(
   world: SimulatedSchema,

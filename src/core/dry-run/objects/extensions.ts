@@ -43,15 +43,15 @@ export function tryExtension(
   return failStatement('privilege', object, seen, errors.extensionDenied?.(name))
 }
 
-/** Returns whether the step changes nothing, because the extension is certainly installed. */
+/** Returns whether the step changes nothing because the extension is already installed. */
 export function isInstalled({ extensions }: SimulatedSchema, step: Operation | undefined): boolean {
   if (step?.kind !== 'unrelated' || !step.extension?.ifNotExists) return false
   return extensions.get(step.extension.name)?.installed === true
 }
 
 /**
- * Returns whether `CREATE EXTENSION` certainly succeeds: the extension is available, the names of its objects are known
- * and free, and the role may install it.
+ * Returns whether `CREATE EXTENSION` definitely succeeds: the extension is available, the names of its objects are
+ * known and free, and the role may install it.
  */
 export function installsExtension(world: SimulatedSchema, { extension, changes }: Unrelated): boolean {
   const found = extension && world.extensions.get(extension.name)

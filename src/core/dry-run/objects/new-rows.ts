@@ -1,6 +1,6 @@
 /**
- * Tracks tables that are certain to be empty: pending migrations created them without rows, and no statement can have
- * added rows since. Other sessions are assumed not to write to these tables.
+ * Tracks tables that are known to be empty: pending migrations created them without rows, and no statement can have
+ * added any since. Other sessions are assumed not to write to them.
  */
 import type { DataStep, ObjectName, Operation, Unrelated } from '../../history/operation.ts'
 import { calledBy } from './routines.ts'
@@ -8,7 +8,7 @@ import { type SimulatedSchema, type SimulatedTable, findRelation } from '../simu
 
 /** Objects, such as functions and casts, whose code runs when a statement uses them. */
 const routines = /^(?:function|procedure|routine|aggregate|operator|language|cast)$/
-/** Objects whose code runs automatically when certain statements are executed. */
+/** Objects whose code runs automatically during certain statements. */
 const reactions = /^(?:rule|event)$/
 
 /** Records that the operation may add rows. Must be called before the operation is simulated. */
@@ -57,7 +57,7 @@ function noteRows(world: SimulatedSchema, step: DataStep): void {
   const { writes, fills, drawsOn = [], mayCall = false } = step
   const filled = fills?.map((name) => ownTable(world, name))
   const changed = writes && ownTable(world, writes.table)
-  // Triggers on live tables may add rows to any table. Views may add rows to the tables they are based on.
+  // Triggers on live tables may add rows to any table. Writing to a view may add rows to its base tables.
   const known = filled?.every((table) => table !== null) === true && changed !== null
   // If there are no rows to change or add, the statement evaluates no expressions.
   const isIdle =
@@ -99,7 +99,7 @@ function fillAll({ relations }: SimulatedSchema): void {
   for (const { table } of relations.values()) if (table?.rows === 'none') table.rows = 'unknown'
 }
 
-/** Returns whether the name belongs to a table that certainly has no rows. */
+/** Returns whether the name refers to a table that definitely has no rows. */
 export function isEmptyTable(world: SimulatedSchema, name: ObjectName): boolean {
   return ownTable(world, name)?.rows === 'none'
 }

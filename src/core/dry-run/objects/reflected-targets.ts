@@ -1,7 +1,8 @@
 /**
- * Simulates the reflection at the start of a SQLite batch. SQLAlchemy also reflects the tables that foreign keys
- * reference, and fails if one is missing, even if foreign keys aren't enforced (`_reflect_fk` in
- * sqlalchemy/engine/reflection.py).
+ * Simulates the reflection at the start of a SQLite batch.
+ *
+ * SQLAlchemy also reflects the tables that foreign keys reference. A missing one is an error, even if foreign keys
+ * aren't enforced (`_reflect_fk` in sqlalchemy/engine/reflection.py).
  */
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'

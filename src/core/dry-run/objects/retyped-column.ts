@@ -17,7 +17,7 @@ import { computes } from './expression-spots.ts'
 import { namesIn } from './table-names.ts'
 import { isInViews } from './view-definitions.ts'
 
-/** Returns whether PostgreSQL certainly converts the column with the statement's USING expression. */
+/** Returns whether PostgreSQL definitely converts the column with the statement's USING expression. */
 export function convertsColumn(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -67,7 +67,7 @@ function hasHarmlessDefault({ serverDefault }: SimulatedColumn): boolean {
   return serverDefault === null
 }
 
-/** Returns whether everything that uses the column is certain to work with the new type. */
+/** Returns whether everything that uses the column definitely works with the new type. */
 function isFree(
   world: SimulatedSchema,
   table: SimulatedTable,

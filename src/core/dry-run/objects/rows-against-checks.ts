@@ -75,10 +75,7 @@ function labelsOf(
   return values ? { name: given.name, values } : null
 }
 
-/**
- * Returns the alphabetically first constraint that rejects the row, because PostgreSQL checks constraints in
- * alphabetical order.
- */
+/** Returns the first constraint that rejects the row. PostgreSQL checks constraints in alphabetical order. */
 function brokenCheck(
   world: SimulatedSchema,
   table: SimulatedTable,

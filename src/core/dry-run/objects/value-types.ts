@@ -7,8 +7,8 @@ import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedColumn, type SimulatedSchema, findRelation, folded } from '../simulated-schema.ts'
 
 /**
- * Kinds of built-in types. PostgreSQL needs an explicit cast to store a value of one of the first three kinds, unless
- * the column is a text column or a column of the same kind.
+ * Kinds of built-in types. Values of the first three kinds need an explicit cast, unless the column is of the same kind
+ * or a text column.
  */
 const kinds = [
   ['number', /^(?:smallint|integer|bigint|numeric|real|double precision)\b/],
@@ -21,8 +21,8 @@ const kinds = [
 type Kind = (typeof kinds)[number][0]
 
 /**
- * Fails if the type of a value certainly doesn't fit its column. PostgreSQL checks the type even if the statement
- * affects no rows.
+ * Fails if the type of a value is known not to fit its column. PostgreSQL checks the type even if the statement affects
+ * no rows.
  */
 export function tryValueTypes(world: SimulatedSchema, { writes, values = [] }: DataStep): StatementOutcome {
   if (!writes || !world.dialect.verifiesConstraints || !world.castsSure) return null

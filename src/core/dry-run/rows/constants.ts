@@ -11,8 +11,8 @@ const interval = new RegExp(String.raw`^\s*(?:[-+]?\d+(?:\.\d+)?\s*${unit}\s*)+$
 const ranges: Readonly<Record<string, number>> = { smallint: 32_767, integer: 2_147_483_647 }
 
 /**
- * Returns whether the constant fits the type, or null if that isn't certain. `text` is null if part of the constant is
- * known only at run time. `labels` are the labels of an enum, or null if they are unknown.
+ * Returns whether the constant fits the type, or null if unknown. `text` is null if part of the constant is known only
+ * at run time. `labels` are an enum's labels, or null if unknown.
  */
 export function constantFits(
   text: string | null,

@@ -147,7 +147,7 @@ function typeNamed({ world }: Findings, { name, own }: SqlType): Value | null {
   return name === null ? null : typed(withoutLength(name))
 }
 
-/** Marks the statement as unsure unless the value is certain to convert to the type. */
+/** Marks the statement as unsure unless the value is known to convert to the type. */
 export function requireType(findings: Findings, value: Value, type: string, context: CastContext): void {
   if (accepts(value, type, context, (one) => labelsIn(findings.world, one)) !== true) doubt(findings)
 }
@@ -156,7 +156,7 @@ export function requireBoolean(findings: Findings, value: Value): void {
   requireType(findings, value, 'boolean', 'implicit')
 }
 
-/** Returns the common type of values such as the results of CASE. */
+/** Returns the common type of several values, such as the results of CASE. */
 export function unite(findings: Findings, values: readonly Value[]): Value {
   if (values.some(({ kind }) => kind === 'unknown')) return doubt(findings)
   if (!values.some(({ kind }) => kind === 'typed')) {
@@ -270,7 +270,7 @@ function sequenceName(text: string): SqlName | null {
   return parts && { schema: parts[1] ?? null, name: parts[2] ?? '' }
 }
 
-/** Returns whether the value certainly doesn't fit the type of a column. */
+/** Returns whether the value definitely doesn't fit the column's type. */
 export function isRefused(value: Value, type: string): boolean {
   return value.kind === 'typed' && converts(value.type, type, 'assignment') === false
 }

@@ -1,11 +1,11 @@
-/** Functions that every supported PostgreSQL server has, with the types of their arguments and results. */
+/** Functions that every supported PostgreSQL server has, with their argument and result types. */
 import type { RowStatement } from '../../sql/row-statement.ts'
 import { type Value, accepts, commonType, familyOf, typed, unknownValue } from './value-types.ts'
 
 /**
- * A function signature. Each parameter is a type to which the argument must convert, such as `text`, or a group of
- * types: `any`, `number`, `ordered` or `array`. `same` means the type of the first argument, and `element` means the
- * element type of the first argument.
+ * A function signature. Each parameter is a type such as `text`, or a group of types: `any`, `number`, `ordered` or
+ * `array`. `same` is the first argument's type, and `element` is its element type. The argument must convert to the
+ * parameter's type.
  */
 interface Signature {
   readonly names: string
@@ -15,8 +15,8 @@ interface Signature {
    */
   readonly takes: string
   /**
-   * A type, or a rule such as `same` (type of the first argument), `common` (common type of all arguments), `element`
-   * or `array` (element or array type of the first argument).
+   * A type, or a rule: `same` (the first argument's type), `common` (the common type of all arguments), `element` or
+   * `array` (the first argument's element or array type).
    */
   readonly gives: string
 }
@@ -158,13 +158,13 @@ export function callsUnknownFunction(statement: RowStatement): boolean {
   return visit(statement)
 }
 
-/** Returns the result type of a call; unknown unless PostgreSQL is certain to accept the call. */
+/** Returns the result type of a call, or unknown unless PostgreSQL definitely accepts the call. */
 export function callType(kind: FunctionClass, name: string, args: readonly Value[]): Value {
   const fitting = (tables[kind].get(name) ?? []).find((one) => fits(one.takes, args))
   return fitting ? resultOf(fitting.gives, args) : unknownValue
 }
 
-/** Returns the columns of a function in FROM; null unless the call is certain to be accepted. */
+/** Returns the columns of a function in FROM, or null unless PostgreSQL definitely accepts the call. */
 export function callColumns(
   name: string,
   args: readonly Value[],

@@ -5,7 +5,7 @@ import type { Scope } from './scope.ts'
 
 type Select = Extract<QueryBody, { kind: 'select' }>
 
-/** Returns whether a query is certain to obey PostgreSQL's rules for GROUP BY, aggregates and DISTINCT. */
+/** Returns whether a query definitely obeys PostgreSQL's rules for GROUP BY, aggregates and DISTINCT. */
 export function isGrouped(scope: Scope, select: Select, orderBy: readonly SqlExpression[]): boolean {
   const values = select.items.flatMap((item) => (item.kind === 'value' ? [item.value] : []))
   const used = [...values, ...orderBy, ...(select.having ? [select.having] : [])]
@@ -38,8 +38,10 @@ export function isGrouped(scope: Scope, select: Select, orderBy: readonly SqlExp
 }
 
 /**
- * Returns whether PostgreSQL accepts the ORDER BY of a query with DISTINCT. The query may be sorted only by expressions
- * that it selects. With DISTINCT ON, the sorting must begin with the DISTINCT ON expressions.
+ * Returns whether PostgreSQL accepts the ORDER BY of a query with DISTINCT.
+ *
+ * The query can only sort by expressions it selects. With DISTINCT ON, ORDER BY must start with the DISTINCT ON
+ * expressions.
  */
 function sortsDistinct(
   scope: Scope,
@@ -55,7 +57,7 @@ function sortsDistinct(
   return orderBy.every((one) => one.kind === 'number' || keys.includes(keyOf(scope, one)))
 }
 
-/** Returns a key that is equal for expressions that PostgreSQL considers equal. */
+/** Returns a key for an expression. Expressions that PostgreSQL considers equal have equal keys. */
 function keyOf({ sources }: Scope, expression: SqlExpression): string {
   return JSON.stringify(expression, (_, part: unknown) => {
     if (!isColumn(part) || part.qualifier !== null) return part

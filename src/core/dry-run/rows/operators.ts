@@ -12,7 +12,7 @@ function takes(value: Value, type: string): boolean {
   return accepts(value, type, 'implicit', () => null) === true
 }
 
-/** Returns the operator's result type; null unless PostgreSQL certainly has such an operator. */
+/** Returns the operator's result type, or null unless PostgreSQL definitely has such an operator. */
 export function arithmetic(operator: string, left: Value, right: Value | null): Value | null {
   if (left.kind === 'unknown' || right?.kind === 'unknown') return null
   if (right === null)

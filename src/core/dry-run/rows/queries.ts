@@ -9,7 +9,7 @@ import { type Value, familyOf, isOfJson, typed, unknownValue } from './value-typ
 
 /** A column of a query's result. */
 export interface ResultColumn {
-  /** Null if PostgreSQL chooses a name that isn't determined here. */
+  /** Null if PostgreSQL chooses the name and the guard doesn't know it. */
   readonly name: string | null
   readonly type: Value
 }
@@ -27,7 +27,7 @@ export function queryColumns(
   return columns && columns.map(({ name, type }) => ({ name, type: resolved(type) }))
 }
 
-/** PostgreSQL gives the type text to columns that have no type of their own. */
+/** PostgreSQL gives untyped columns the type `text`. */
 function resolved(type: Value): Value {
   return type.kind === 'constant' || type.kind === 'null' ? typed('text') : type
 }
@@ -121,7 +121,7 @@ function namesItem(one: SqlExpression, columns: readonly ResultColumn[] | null):
   return columns?.some((column, at) => isItem(one, column, at)) === true
 }
 
-/** Returns whether an expression such as that of `ORDER BY 1` or `ORDER BY alias` refers to the column of the result. */
+/** Returns whether an expression refers to the result column, as in `ORDER BY 1` or `ORDER BY alias`. */
 function isItem(one: SqlExpression, { name }: ResultColumn, at: number): boolean {
   if (one.kind === 'number') return one.text === String(at + 1)
   return one.kind === 'column' && one.qualifier === null && name === one.name

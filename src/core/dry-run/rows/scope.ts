@@ -22,9 +22,9 @@ export interface SourceInScope {
   readonly open: boolean
   /** Columns that the table may not have; undefined if there are none. */
   readonly perhaps?: ReadonlySet<string>
-  /** The table that the source names; null if the source is anything else, or if the table is unknown. */
+  /** The table that the source names. Null if the table is unknown or the source isn't a table. */
   readonly table: SimulatedTable | null
-  /** The table's schema if the source has no alias; otherwise undefined. */
+  /** The table's schema if the source has no alias; undefined if it has one. */
   readonly schema?: string
   /** Type of a function's only result column; undefined for any other source. */
   readonly single?: Value
@@ -46,7 +46,7 @@ export interface Findings {
   readonly world: SimulatedSchema
   /** True if PostgreSQL may reject the statement for a reason other than its rows. */
   unsure: boolean
-  /** The reason why PostgreSQL is certain to reject the statement; null if none is known. */
+  /** Why PostgreSQL definitely rejects the statement; null if no reason is known. */
   failure: StatementFailure | null
 }
 
@@ -98,7 +98,7 @@ export function typeOfColumn(world: SimulatedSchema, column: SimulatedColumn): V
   return enumNamed(world, { schema: name[1] ?? null, name: name[2] ?? '' }) ?? unknownValue
 }
 
-/** Returns the type of an enum; null unless the enum certainly exists and its labels are known. */
+/** Returns the type of an enum, or null unless the enum definitely exists and its labels are known. */
 export function enumNamed(world: SimulatedSchema, name: SqlName): Value | null {
   const { presence, value, name: full } = findType(world, name)
   return presence === 'present' && value?.values ? typed(`enum:${keyOf(world, full)}`) : null

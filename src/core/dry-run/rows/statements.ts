@@ -35,7 +35,7 @@ import { type Value, unknownValue } from './value-types.ts'
 
 /**
  * Returns the outcome of a statement as far as names and types determine it. Null means that only rows, triggers and
- * privileges can make PostgreSQL reject the statement.
+ * privileges can still make the statement fail.
  */
 export function checkRowStatement(world: SimulatedSchema, statement: RowStatement): StatementOutcome {
   const findings: Findings = { world, unsure: false, failure: null }
@@ -97,7 +97,7 @@ export function namedSources(
   return named
 }
 
-/** Returns the columns of a recursive query's first term. That term doesn't refer to the query itself. */
+/** Returns the columns of a recursive query's first term, which doesn't refer to the query itself. */
 function firstTerm(
   findings: Findings,
   named: Scope['named'],
@@ -195,7 +195,7 @@ function onConflict(findings: Findings, scope: Scope, target: SourceInScope, con
   if (where) requireCondition(findings, inner, where)
 }
 
-/** Returns whether the table certainly has the unique constraint or index that ON CONFLICT needs. */
+/** Returns whether the table definitely has the unique constraint or index that ON CONFLICT needs. */
 function hasArbiter(
   { world }: Findings,
   { table }: SourceInScope,

@@ -1,6 +1,6 @@
 /**
- * Types of SQL values, and PostgreSQL's conversions between them. Covers the built-in types that most schemas use, and
- * enums. The functions return null if the answer isn't certain, for example because a type isn't covered.
+ * Types of SQL values, and PostgreSQL's conversions between them. Covers enums and the built-in types that most schemas
+ * use. The functions return null if the answer is unknown, for example for a type that isn't covered.
  */
 import { constantFits } from './constants.ts'
 
@@ -100,7 +100,7 @@ export function accepts(
 
 /**
  * Returns the result type of COALESCE, CASE, UNION and other constructs whose parts need a common type. Constants take
- * the type of the other parts. Returns null if the parts might have no common type.
+ * the other parts' type. Returns null if there may be no common type.
  */
 export function commonType(values: readonly Value[]): string | null {
   const types = values.flatMap((value) => (value.kind === 'typed' ? [value.type] : []))

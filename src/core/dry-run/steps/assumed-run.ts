@@ -2,9 +2,9 @@
  * Simulates the pending operations a second time, with assumptions. This pass only improves coverage and never reports
  * a failure. It assumes that code without access to the connection doesn't change the schema.
  *
- * At a condition, the simulation splits into two paths, one of which the upgrade is sure to take. A path ends when an
- * operation that is certain to run can't succeed on it. If there are too many paths, the simulation assumes that the
- * condition is true. Everything that the conditional block changed then becomes unknown when the block ends.
+ * At a condition, the simulation splits into two paths, and the upgrade must take one of them. A path ends when an
+ * operation that definitely runs can't succeed on it. If there are too many paths, the simulation assumes that the
+ * condition is true. Everything that the conditional block changed then becomes unknown at the end of the block.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -26,8 +26,8 @@ interface Path {
   /** Open conditional blocks, with the innermost block last. */
   readonly blocks: Block[]
   /**
-   * Maps each conditional block at which this path began to true if the path runs the block. Contains only blocks of
-   * the current migration.
+   * For each conditional block where this path split off, whether the path runs the block. Contains only blocks of the
+   * current migration.
    */
   readonly decided: Map<string, boolean>
 }
@@ -35,9 +35,9 @@ interface Path {
 interface Block {
   /** Position of the conditional block among nested blocks, in the same format as `Possible.branch`. */
   readonly branch: string
-  /** Tables that the block changes, each with its state before the block. */
+  /** Tables that the block changes, with their state before the block. */
   readonly before: Map<SimulatedTable, TableState>
-  /** Operations of the block that change anything other than a single known table. */
+  /** Operations of the block that don't just change a single known table. */
   readonly others: Opaque[]
 }
 
@@ -73,7 +73,7 @@ export function passesAssumed(
   return tried.every(({ outcome }) => outcome === 'passes' || outcome === 'skipped')
 }
 
-/** Matches the reasons given for conditional blocks that run either as a whole or not at all. */
+/** Matches the reasons given for conditional blocks that run either completely or not at all. */
 const runsWhole = /^(?:under a condition|after a conditional return)$/
 
 /** Splits every path at the beginning of a conditional block. */
@@ -140,8 +140,8 @@ function tryPossible(
   const runs = decided.get(branch) === true
   const judged =
     !altersInPlace && operation.inBatch !== undefined ? 'unsure' : tryOperation(world, operation, true)
-  // An uncertain outcome is acceptable if it affects only one table: the block's changes to that table are marked as
-  // unknown when the block ends.
+  // An uncertain outcome is fine if it affects only one table. At the end of the block, the table's changes are marked
+  // as unknown.
   const isBounded = judged === 'unsure' && table !== null && altersInPlace && !runs
   if (judged !== null && !isBounded) {
     passOpaque(world, step)
@@ -179,8 +179,8 @@ function closeBlocksOf({ world, blocks }: Path, branch = ''): void {
 }
 
 /**
- * Marks as unknown the objects that a step names. Called if the step fails under assumptions. In that case, either an
- * assumption is wrong or the step would really fail.
+ * Marks as unknown the objects that a step names. Called if the step fails under assumptions: either an assumption is
+ * wrong, or the step would really fail.
  */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [

@@ -7,7 +7,7 @@ import type { SimulatedSchema } from '../simulated-schema.ts'
 import { forgetAll } from '../unknown-changes.ts'
 import { trySteps } from './try-steps.ts'
 
-/** The migration that creates the object first, and the location of the step that creates it. */
+/** The migration that creates the object first, and where in the migration this happens. */
 export interface EarlierMaker {
   readonly revision: string
   readonly span: Span
@@ -21,8 +21,9 @@ export interface BegunSchema {
 
 /**
  * Returns the earlier step that creates the object that `failing` tries to create again. Returns null if the live
- * database already has the object. To check this, simulates the migrations without the steps that may have created the
- * object.
+ * database already has the object.
+ *
+ * To find out, simulates the migrations without the steps that may have created it.
  */
 export function earlierMaker(
   failure: StatementFailure,

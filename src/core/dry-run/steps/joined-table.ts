@@ -1,6 +1,6 @@
 /**
- * Joins two states of a table: the one before an operation and the one after it. The result describes a table on which
- * the operation may or may not have run.
+ * Merges a table's states before and after an operation. The result describes a table for which the operation may or
+ * may not have run.
  */
 import type { DropIndex, Operation } from '../../history/operation.ts'
 import {
@@ -81,7 +81,7 @@ export function joinWith(world: SimulatedSchema, table: SimulatedTable, before: 
   }
 }
 
-/** Returns the properties that two states of a column have in common; any other property is unknown. */
+/** Returns a column with the properties that both states share. All other properties are unknown. */
 function commonColumn(old: SimulatedColumn, now: SimulatedColumn): SimulatedColumn {
   const sameType =
     old.type === now.type &&

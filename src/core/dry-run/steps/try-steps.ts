@@ -83,8 +83,8 @@ export function trySteps(
 }
 
 /**
- * Checks whether a batch with `recreate='always'`, which copies the table, can drop the old table at the end of the
- * batch. Called before the batch's other steps are simulated.
+ * Checks whether a batch with `recreate='always'` can drop the old table after copying it. Called before the batch's
+ * other steps are simulated.
  */
 function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const needed = requireTable(world, name, 'alter')
@@ -227,7 +227,7 @@ export function passOpaque(
   return 'unsure'
 }
 
-/** Records that the index of the operation may exist. */
+/** Records that the operation's index may exist. */
 function doubtIndexOf(world: SimulatedSchema, operation: Operation): void {
   const made =
     operation.kind === 'createIndex'

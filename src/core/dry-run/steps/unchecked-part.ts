@@ -13,8 +13,8 @@ export type UncheckedPart =
   | { readonly kind: 'unmodelled'; readonly what: string }
 
 /**
- * Returns the reason why part of the operation can't be checked, or null if the whole operation can be checked. Must be
- * called before the operation is simulated.
+ * Returns why part of the operation can't be checked, or null if all of it can. Must be called before the operation is
+ * simulated.
  */
 export function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
   const condition = uncheckedCondition(world, step)
@@ -23,10 +23,7 @@ export function uncheckedPart(world: SimulatedSchema, step: Operation | undefine
   return what === null ? null : { kind: 'unmodelled', what }
 }
 
-/**
- * Returns a new CHECK constraint as an unchecked part if its success depends only on existing rows; otherwise returns
- * null.
- */
+/** Returns a new CHECK constraint if its success depends only on existing rows, or null. */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
   const needed = requireTable(world, step.table, 'alter')
@@ -35,9 +32,10 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
 }
 
 /**
- * Changing a column's type also drops the old type's CHECK constraint and adds the new type's CHECK constraint. The old
- * constraint may not exist, and rows may violate the new one. On SQLite, Alembic can't add a CHECK constraint that has
- * no name.
+ * Changing a column's type also replaces the old type's CHECK constraint with the new type's.
+ *
+ * The old constraint may not exist, and rows may violate the new one. On SQLite, Alembic can't add an unnamed CHECK
+ * constraint.
  */
 function checkOfType(step: Operation | undefined): string | null {
   if (step?.kind !== 'alterColumn' || step.type === null) return null

@@ -1,4 +1,4 @@
-/** Finds places where using a name raises a NameError or an UnboundLocalError, because the name isn't bound yet. */
+/** Finds uses of unbound names, which raise NameError or UnboundLocalError. */
 import { type SyntaxNode, type SyntaxTree, childNodes } from '../../syntax/syntax-tree.ts'
 import { builtinNames, occasionalNames } from './builtin-names.ts'
 import { type Run, spanOf } from '../run.ts'
@@ -8,8 +8,8 @@ import type { FunctionTerm } from '../values.ts'
 type FunctionNode = FunctionTerm['node']
 
 /**
- * Sets `run.raised` if using the name at `node` is certain to raise an exception. Doesn't apply to imported modules,
- * because changes that other code makes to their names aren't tracked.
+ * Sets `run.raised` if using the name at `node` definitely raises an exception. Doesn't apply to imported modules,
+ * because changes to their names by other code aren't tracked.
  */
 export function raiseIfUndefined(name: string, node: SyntaxNode, scope: Scope, run: Run): void {
   if (run.host.raisesNameErrors !== true || run.file.module !== undefined) return
@@ -45,11 +45,9 @@ function localsOf(definition: FunctionNode, tree: SyntaxTree): ReadonlySet<strin
       for (const one of node.names) others.add(one)
     for (const one of namesBoundBy(node)) bound.add(one)
     if (isScope(node)) return
-    // A call binds a name only if it contains `:=`. Skipping all other calls saves time, because they make up most of a
-    // migration.
+    // A call binds a name only if it contains `:=`. Most of a migration is calls, so skip all others to save time.
     if (node.nodeType === 'Call' && !tree.walrus) return
-    // The targets of a comprehension are local to the comprehension, but `:=` in a comprehension binds a name in the
-    // function.
+    // A comprehension's targets are local to it, but `:=` inside it binds a name in the function.
     if (node.nodeType === 'Comprehension') for (const part of [node.iter, ...node.ifs]) collect(part)
     else for (const child of childNodes(node)) collect(child)
   }

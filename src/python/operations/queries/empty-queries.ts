@@ -1,4 +1,4 @@
-/** Answers queries whose result is certain because a table that they read is known to be empty. */
+/** Answers queries that read empty tables, if this alone determines the result. */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { type Made, type Rows, type Term, hole, int, list, none, stringOf } from '../../interpreter/values.ts'
 import { classOf } from '../columns.ts'
@@ -7,16 +7,16 @@ import { resultOfSelect, sourcesOf } from './select-sources.ts'
 import { type EmptyResult, emptyResult } from '../sql/empty-result.ts'
 import { statementsOf, tokensOfSql } from '../sql/tokens.ts'
 
-/** Maximum number of row queries that are answered for one migration. */
+/** Maximum number of row queries answered per migration. */
 const maxRowQuestions = 50
 
 type Evaluate = (isEmpty: (name: ObjectName) => boolean) => EmptyResult | null
 
-/** Returns the result of executing a SELECT. Returns null unless the result follows from empty tables alone. */
+/** Returns the result of executing a SELECT, or null unless empty tables alone determine it. */
 export function emptyRows(statement: Term, context: RecordingContext): Rows | null {
   const evaluate =
     statement.kind === 'made' && classOf(statement) !== 'text' ? ofSelect(statement) : ofSql(statement)
-  // Record that the result depends on the database, even if the result can't be determined yet.
+  // Record that the result depends on the database, even if it's still unknown.
   const { asked } = context
   if (!evaluate || asked.rowQuestions >= maxRowQuestions || evaluate(() => true) === null) return null
   asked.rowQuestions += 1

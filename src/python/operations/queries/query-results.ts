@@ -22,8 +22,7 @@ import { conditionalBlock } from '../sql/plpgsql/conditional-block.ts'
 import { operationsOfSql } from '../sql/statements.ts'
 
 /**
- * Returns the result of executing the statement; null if the statement isn't a catalog query, or if its result is
- * unknown.
+ * Returns the result of executing the statement. Returns null if it isn't a catalog query or if its result is unknown.
  */
 export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
   const made = statement.kind === 'made' && classOf(statement) === 'text' ? statement : null
@@ -111,10 +110,7 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/**
- * Returns the row if the query yields exactly one. If it yields several rows, the result is unknown, because their
- * order is unknown.
- */
+/** Returns the row if the query yields exactly one. With several rows the result is unknown, because their order is. */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none

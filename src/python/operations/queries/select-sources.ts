@@ -1,6 +1,6 @@
 /**
- * Determines the tables from which a SELECT built by SQLAlchemy reads rows. Handles, for example,
- * `sa.select(t.c.a).where(t.c.b == u.c.b)` and `session.query(Model).filter(…)`.
+ * Determines the tables that a SELECT built by SQLAlchemy reads. Handles, for example, `sa.select(t.c.a).where(t.c.b ==
+ * u.c.b)` and `session.query(Model).filter(…)`.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { type Made, type Term, isOpen, itemsOfTerm } from '../../interpreter/values.ts'
@@ -10,19 +10,15 @@ import { type EmptyResult, isPerRow, resultWithoutRows } from '../sql/empty-resu
 
 /** The tables that a SELECT reads, and its result if there are no rows. */
 export interface SelectSources {
-  /** Tables that are certain to appear in the FROM clause. */
+  /** Tables that are always in the FROM clause. */
   readonly named: readonly ObjectName[]
-  /** Tables that must all contain rows. If any of these tables is empty, the query finds no rows. */
+  /** Tables that must all contain rows. If one is empty, the query finds no rows. */
   readonly drawsOn: readonly ObjectName[]
   /**
-   * True if the FROM clause may contain an outer join. In that case, tables that appear only in conditions aren't added
-   * to FROM.
+   * True if the FROM clause may contain an outer join. Tables that appear only in conditions then aren't added to FROM.
    */
   readonly outer: boolean
-  /**
-   * True if the query selects models. If the resulting objects are changed, the session writes the changes to the
-   * database.
-   */
+  /** True if the query selects models. The session writes changes to these objects to the database. */
   readonly models: boolean
   /** The query's result if it finds no rows; null if that result is unknown. */
   readonly ifNone: EmptyResult | null
@@ -40,7 +36,7 @@ export function sourcesOf(statement: Made): SelectSources | null {
   return before && continued(before, { method, args, keywords })
 }
 
-/** Returns the query's result if empty tables alone determine it. Otherwise, returns null. */
+/** Returns the query's result if empty tables alone determine it, or null. */
 export function resultOfSelect(
   { drawsOn, ifNone }: SelectSources,
   isEmpty: (name: ObjectName) => boolean,
@@ -111,7 +107,7 @@ function selectFrom(before: SelectSources, { args, keywords }: MethodCall): Sele
   return { ...before, drawsOn: [], outer: true }
 }
 
-/** If the term is an inner join or a single table, returns its tables. Otherwise, returns null. */
+/** Returns the tables of an inner join, or a single table. Returns null for any other term. */
 function joinedTables(term: Term): readonly ObjectName[] | null {
   const own = sourceName(term)
   if (own) return [own]
@@ -182,10 +178,7 @@ function isType({ path }: Made): boolean {
   return /^sqlalchemy\.(?:\w+\.)*[A-Z]\w*$/.test(path)
 }
 
-/**
- * If the term is a table or a model, returns its table. If the term is a column, returns the column's table. Returns
- * null for any other term.
- */
+/** Returns the table of a table term, model or column. Returns null for any other term. */
 function sourceName(term: Term): ObjectName | null {
   if (term.kind === 'class') return modelName(term)
   if (term.kind === 'made') return isTable(term) ? tableName(term) : null

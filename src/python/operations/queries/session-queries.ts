@@ -53,7 +53,7 @@ export function readQuery(query: Made, name: string, context: RecordingContext):
 const keepsObjects =
   /^(?:filter|filter_by|where|order_by|limit|offset|distinct|join|outerjoin|options|yield_per|with_for_update|populate_existing|execution_options)$/
 
-/** Returns unknown objects of the model that the query reads. A query of anything else returns unknown data. */
+/** Returns unknown objects of the model that the query reads, or unknown data if it reads anything else. */
 function objectsOf(query: Made, name: string): Unknown {
   let root: Term | undefined = query
   while (root?.kind === 'made' && root.method && keepsObjects.test(root.method)) root = root.args[0]

@@ -32,9 +32,7 @@ export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | n
   return ifExists && !plain ? null : steps
 }
 
-/**
- * PostgreSQL executes the actions of one statement in passes (`AT_PASS_…`), not in the order in which they are written.
- */
+/** PostgreSQL executes the statement's actions in passes (`AT_PASS_…`), not in the order they're written. */
 function passOf({ kind, ...step }: Operation): number {
   if (kind === 'dropColumn' || kind === 'dropConstraint') return 0
   if (kind === 'alterColumn') {
@@ -101,7 +99,7 @@ function aside(
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
   const rest = cursor.tokens.slice(cursor.at)
   if (isTableConstraint(rest)) {
-    // PRIMARY KEY USING INDEX names an index instead of columns, so the constraint's columns are unknown here.
+    // PRIMARY KEY USING INDEX names an index instead of columns, so the columns are unknown here.
     const constraint = tableConstraint(rest, cursor.text)
     return constraint === null ? null : [{ kind: 'addConstraint', table, constraint, span }]
   }

@@ -28,15 +28,15 @@ import type {
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
 /**
- * A row of a catalog table or view. Contains only the columns whose values are known. `sure` is false if the role might
- * not be allowed to see the row.
+ * A row of a catalog table or view, with only the columns whose values are known. `sure` is false if the role may be
+ * unable to see the row.
  */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | boolean | null>
   readonly sure: boolean
 }
 
-/** For each catalog table or view, the columns by which a query can look up objects. */
+/** Maps each catalog table or view to the columns that queries can use to look up objects. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],
@@ -365,7 +365,7 @@ function rowsNamed(
       if (key !== 'name') return null
       const found = catalog.named(name, 'index')
       const others = tables()
-      // Strings in a catalog query are compared case-sensitively, unlike names in statements.
+      // Unlike names in statements, strings in a catalog query are case-sensitive.
       const rows = [...found.known, ...others.known].map((one) =>
         row({ name: one.name, type: one.kind, tbl_name: one.kind === 'index' ? one.owner : one.name }),
       )
@@ -405,8 +405,8 @@ function rowsNamed(
 }
 
 /**
- * Resolves a cast such as `'t'::regclass` or a call such as `to_regclass('t')`. If no such relation exists, the cast
- * fails, whereas `to_regclass` returns NULL.
+ * Resolves a cast such as `'t'::regclass` or a call such as `to_regclass('t')`. If there is no such relation, the cast
+ * fails and `to_regclass` returns NULL.
  */
 function resolved(
   { name: written, lenient }: Extract<QueryValue, { kind: 'named' }>,

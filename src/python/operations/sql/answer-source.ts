@@ -1,20 +1,17 @@
 /**
- * Determines what an SQL statement's result depends on, based on the statement's text. If the result depends only on
- * the catalog, a copy of the schema returns the same result as production. When in doubt, assumes a dependency.
+ * Determines what an SQL statement's result depends on, based on its text. If it depends only on the catalog, a copy of
+ * the schema returns the same result as production. When in doubt, assumes a dependency.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
 /**
- * The data that a statement's result depends on. `catalog`: only the schema, or nothing at all. `rows`: rows of the
- * tables that the statement names. `server`: anything else, such as sizes, statistics, sequences, roles, settings and
- * unknown functions.
+ * What a statement's result depends on. `catalog`: only the schema, or nothing at all. `rows`: rows of the tables that
+ * the statement names. `server`: anything else, such as sizes, statistics, sequences, roles, settings and unknown
+ * functions.
  */
 export type AnswerSource = 'catalog' | 'rows' | 'server'
 
-/**
- * Commands that return a command tag but no rows. Some of these commands still read rows, in order to check or move
- * them.
- */
+/** Commands that return a command tag but no rows. Some still read rows in order to check or move them. */
 const silent = new Set(
   `alter create drop comment grant revoke set reset begin start commit end rollback abort savepoint release lock
    truncate reindex cluster vacuum analyze discard deallocate listen unlisten notify security reassign checkpoint close
@@ -25,7 +22,7 @@ const silent = new Set(
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
-/** Keywords that can be followed by a parenthesis although they aren't functions. */
+/** Keywords that may precede a parenthesis but aren't functions. */
 const notCalled = new Set(
   `and or not in any all some exists as on using over filter within values where select from join lateral then when else
    case distinct by having union intersect except returning default set if elsif while return check row array between

@@ -1,6 +1,6 @@
 /**
- * Parses PostgreSQL and SQLite catalog queries in their common forms: a SELECT from a single catalog, with conditions
- * that compare columns to strings. Takes SQL and parameters, and returns the query for `answer-query.ts`.
+ * Parses common PostgreSQL and SQLite catalog queries for `answer-query.ts`. Such a query is a SELECT from a single
+ * catalog whose conditions compare columns to strings.
  */
 import {
   type Cursor,
@@ -68,9 +68,7 @@ export interface SchemaQuery {
   readonly label: string | null
 }
 
-/**
- * Query parameters, keyed by name. The value is null for a parameter that is neither a string nor a list of strings.
- */
+/** Query parameters by name. Null for a parameter that is neither a string nor a list of strings. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
 /** Parses a catalog query. Returns null if the text isn't a catalog query, or is written in an unusual way. */
@@ -197,7 +195,7 @@ function catalogName(cursor: Cursor): string | null {
   return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
 }
 
-/** Splits the conditions at AND. Returns null if any other operator combines the conditions. */
+/** Splits the conditions at AND. Returns null if there is any other operator between them. */
 function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
   const parts: SqlToken[][] = [[]]
   while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {

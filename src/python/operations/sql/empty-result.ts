@@ -21,12 +21,12 @@ export type EmptyResult =
   | 'zero'
   | 'null'
 
-/** Returns whether a relation is certain to have no rows. */
+/** Returns whether a relation definitely has no rows. */
 type IsEmpty = (name: ObjectName) => boolean
 
 /**
- * Functions that return one value for each input row. Any other function could be an aggregate, which returns a row
- * even if there are no input rows.
+ * Functions that return one value per input row. Any other function could be an aggregate, which returns a row even
+ * without input rows.
  */
 const perRow =
   /^(?:coalesce|nullif|greatest|least|lower|upper|length|trim|ltrim|rtrim|btrim|substring|substr|replace|concat|concat_ws|now|md5|round|abs|ceil|floor|date_trunc|extract|to_char|to_timestamp|to_date|date_part|cast|split_part|position|regexp_replace|to_json|to_jsonb|jsonb_set|jsonb_typeof|json_typeof|jsonb_array_length|json_array_length|jsonb_build_object|json_build_object|gen_random_uuid|uuid_generate_v4|encode|decode|left|right|strpos|char_length|timezone|case|in|varchar|char|numeric|decimal|hex|random|and|or|not|when|then|else)$/
@@ -36,7 +36,7 @@ export function isPerRow(name: string): boolean {
   return perRow.test(name)
 }
 
-/** Returns the result of an aggregate function if there are no input rows; null if the function isn't supported. */
+/** Returns the result of an aggregate function without input rows, or null if the function isn't supported. */
 export function resultWithoutRows(name: string): EmptyResult | null {
   if (name === 'count') return 'zero'
   return /^(?:max|min|sum|avg)$/.test(name) ? 'null' : null
@@ -45,7 +45,7 @@ export function resultWithoutRows(name: string): EmptyResult | null {
 const endsFrom = /^(?:where|group|having|order|limit|offset|fetch|for|window)$/
 const combines = /^(?:union|intersect|except)$/
 
-/** Returns the query's result if empty tables make it certain; otherwise null. */
+/** Returns the query's result if empty tables alone determine it, or null. */
 export function emptyResult(statement: readonly SqlToken[], isEmpty: IsEmpty): EmptyResult | null {
   const cursor = cursorOf(statement, '')
   const known = accept(cursor, 'with') ? withExpressions(cursor, isEmpty) : isEmpty
@@ -120,12 +120,12 @@ function clauses(tokens: readonly SqlToken[]): Clauses | null {
   }
 }
 
-/** Returns whether the FROM clause is certain to yield no rows. */
+/** Returns whether the FROM clause definitely yields no rows. */
 function readsNothing(from: readonly SqlToken[], isEmpty: IsEmpty): boolean {
   return commaParts(from).some((part) => joinIsEmpty(cursorOf(part, ''), isEmpty))
 }
 
-/** Returns whether a join such as `a JOIN b ON … LEFT JOIN c ON …` is certain to yield no rows. */
+/** Returns whether a join such as `a JOIN b ON … LEFT JOIN c ON …` definitely yields no rows. */
 function joinIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   let empty = sourceIsEmpty(cursor, isEmpty)
   // In `a LEFT JOIN b JOIN c ON … ON …`, the inner join is the right side of the outer join.
@@ -154,7 +154,7 @@ function needsCondition(before: readonly SqlToken[]): boolean {
   return !words.includes('cross') && !words.includes('natural')
 }
 
-/** Moves past a relation or subquery. Returns whether the relation or subquery is certain to yield no rows. */
+/** Moves past a relation or subquery. Returns whether it definitely yields no rows. */
 function sourceIsEmpty(cursor: Cursor, isEmpty: IsEmpty): boolean {
   if (peek(cursor, 'lateral')) return false
   const inner = bracketed(cursor)
@@ -173,8 +173,8 @@ function callsIn(columns: readonly SqlToken[]): readonly string[] | null {
 }
 
 /**
- * If the select list is a single aggregate, as in `SELECT count(…)` or `SELECT max(…)`, returns the aggregate's result
- * when there are no input rows. Returns null for any other select list.
+ * For a select list with a single aggregate, such as `count(…)` or `max(…)`, returns the aggregate's result without
+ * input rows. Returns null for any other select list.
  */
 function aggregateAlone(columns: readonly SqlToken[]): EmptyResult | null {
   const cursor = cursorOf(columns, '')

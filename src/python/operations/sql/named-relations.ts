@@ -1,6 +1,6 @@
 /**
- * Finds the tables, views and other relations in a query or DML statement: the names that follow FROM, JOIN and USING,
- * except CTEs, aliases and functions.
+ * Finds the tables, views and other relations in a query or DML statement. These are the names after FROM, JOIN and
+ * USING, except CTEs, aliases and functions.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
@@ -13,8 +13,8 @@ const noNames = new Set(['select', 'lateral', 'unnest', 'values', 'with', 'table
 /** State at one nesting level of parentheses. */
 interface Level {
   /**
-   * True inside a query or a list of relations. False inside function arguments, where FROM has a different meaning, as
-   * in `extract(year FROM created)`.
+   * True inside a query or a list of relations. False inside function arguments such as `extract(year FROM created)`,
+   * where FROM means something else.
    */
   readonly isQuery: boolean
   inList: boolean
@@ -88,8 +88,8 @@ function nameAt(
 }
 
 /**
- * Returns the names of CTEs at any nesting depth, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`. May include other
- * names that look like CTEs.
+ * Returns the names of CTEs at any depth, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`. May include names that only
+ * look like CTEs.
  */
 function commonTableExpressions(statement: readonly SqlToken[]): ReadonlySet<string> {
   const names = new Set<string>()

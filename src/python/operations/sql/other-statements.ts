@@ -1,6 +1,6 @@
 /**
- * Parses statements about objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings
- * …). Determines which names a statement creates, drops or renames, and which tables it needs.
+ * Parses statements about objects that snapshots don't list, such as views, sequences, triggers, comments, privileges
+ * and settings. Determines which names a statement creates, drops or renames, and which tables it needs.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type {

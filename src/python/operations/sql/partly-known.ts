@@ -1,7 +1,4 @@
-/**
- * Determines what an SQL statement could change even though parts of the statement are unknown, or its syntax isn't
- * supported.
- */
+/** Determines what an SQL statement could change, even if parts of it are unknown or unsupported. */
 import type { ObjectName, Opaque, Operation } from '../../../core/history/operation.ts'
 import { hole } from '../../interpreter/values.ts'
 import {
@@ -16,10 +13,7 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/**
- * For a statement whose table or index is unknown, returns the kind of change that the statement could make. Returns
- * null if this can't be determined.
- */
+/** Returns how a statement could change its unknown table or index, or null if this can't be determined. */
 export function alteredIn(
   statement: readonly SqlToken[],
   text: string,
@@ -49,7 +43,9 @@ export function alteredIn(
   return actions.every(changesColumn) ? 'types' : 'tables'
 }
 
-/** Returns whether the ALTER TABLE action only changes a column, without renaming the column or creating a sequence. */
+/**
+ * Returns whether the ALTER TABLE action only changes a column. Renaming a column or creating a sequence doesn't count.
+ */
 function changesColumn(action: readonly SqlToken[]): boolean {
   return isKeyword(action[0], 'alter') && !action.some((token) => isKeyword(token, 'add'))
 }
@@ -62,8 +58,7 @@ function changesConstraint([verb, what]: readonly SqlToken[]): boolean {
 
 /**
  * Returns `constraints` or `types` if all actions of one ALTER TABLE change only that part of a table. Returns null if
- * the actions may change several parts, or anything else, such as columns or other tables. Some names in the actions
- * may be unknown.
+ * they may change several parts or anything else, such as columns or other tables. Some names may be unknown.
  */
 export function partsAltered(steps: readonly Operation[]): 'constraints' | 'types' | null {
   const kinds = steps.map((step) => {
@@ -121,10 +116,7 @@ export function textHasHole(statement: readonly SqlToken[], text: string): boole
   return textOfTokens(statement, text).includes(hole)
 }
 
-/**
- * Returns whether the statement is CREATE INDEX. Such a statement only creates an index, regardless of the names that
- * it contains.
- */
+/** Returns whether the statement is CREATE INDEX. Whatever names it contains, it only creates an index. */
 export function makesIndex(statement: readonly SqlToken[]): boolean {
   const [first, second, third] = statement
   return (
@@ -134,8 +126,8 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns the table of an ALTER TABLE or CREATE TABLE statement that isn't parsed any further. Returns null for any
- * other kind of statement, or if the statement may affect other tables too.
+ * Returns the table of an ALTER TABLE or CREATE TABLE that isn't parsed any further. Returns null for any other
+ * statement, or if the statement may affect other tables too.
  */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)

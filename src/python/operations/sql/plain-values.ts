@@ -1,4 +1,4 @@
-/** Finds the columns that a statement sets to, or compares with, a value whose type is obvious. */
+/** Finds the columns that a statement sets to a value of an obvious type, or compares with one. */
 import type { PlainValue, RowsWritten } from '../../../core/history/operation.ts'
 import { type SqlToken, accept, commaParts, cursorOf, identifier, readObjectName } from './tokens.ts'
 import { insertedRows } from './used-constants.ts'
@@ -9,7 +9,7 @@ const makesText =
 
 /**
  * Returns the values that an INSERT or UPDATE assigns. If the statement uses only one table, also returns the values
- * that its WHERE clause compares with columns of that table.
+ * compared with its columns in WHERE.
  */
 export function plainValues(
   tokens: readonly SqlToken[],
@@ -34,7 +34,7 @@ function kindOf(value: number | boolean): 'number' | 'boolean' {
 }
 
 /**
- * Reads the assignments in `UPDATE t SET column = value, …`. `own` is true if all columns in the values are certain to
+ * Reads the assignments in `UPDATE t SET column = value, …`. `own` is true if all columns in the values definitely
  * belong to `t`.
  */
 function assigned(tokens: readonly SqlToken[], own: boolean): readonly PlainValue[] {
@@ -80,7 +80,7 @@ function valueOf(tokens: readonly SqlToken[], own: boolean): PlainValue['value']
   return isColumn ? { column: first.word } : null
 }
 
-/** Returns whether the tokens consist of a single group in parentheses, `(…)`. */
+/** Returns whether the tokens are a single group in parentheses, `(…)`. */
 function isWholeCall(tokens: readonly SqlToken[]): boolean {
   let depth = 0
   const close = tokens.findIndex(({ kind, word }) => {
@@ -91,9 +91,7 @@ function isWholeCall(tokens: readonly SqlToken[]): boolean {
   return close > 0 && close === tokens.length - 1
 }
 
-/**
- * Reads comparisons such as `column = 1` in the WHERE clause. Ignores comparisons that are part of a larger expression.
- */
+/** Reads comparisons such as `column = 1` in the WHERE clause. Ignores those inside a larger expression. */
 function compared(tokens: readonly SqlToken[]): readonly PlainValue[] {
   const where = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'where')
   if (where < 0) return []

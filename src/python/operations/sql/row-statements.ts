@@ -104,10 +104,7 @@ export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   return tables
 }
 
-/**
- * Returns every relation to which the statement may add rows. Returns null if these relations are unknown, or if a CTE
- * also writes rows.
- */
+/** Returns every relation that may get new rows. Returns null if unknown, or if a CTE also writes rows. */
 export function filledBy(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   const filled: ObjectName[] = []
   const writing = statement.filter(

@@ -1,6 +1,8 @@
 /**
- * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. Statements that involve rows, or objects
- * not listed in snapshots, have separate kinds of operations. Any other statement that may affect tables is `opaque`.
+ * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite.
+ *
+ * Statements about rows, and about objects that snapshots don't list, have separate kinds of operations. Any other
+ * statement that may affect tables is `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
@@ -53,8 +55,8 @@ import { readParents, readPartitioning } from './partitions.ts'
 type Read = readonly Operation[] | null
 
 /**
- * Returns the operations in SQL text that contains any number of statements. `hole` marks an unknown part, which is
- * assumed to be a value or a name, not a separate statement.
+ * Returns the operations in SQL text with any number of statements. `hole` marks an unknown part. It's assumed to be a
+ * value or a name, not a separate statement.
  */
 export function operationsOfSql(text: string, span: Span): readonly Operation[] {
   const tokens = tokensOfSql(text)
@@ -102,8 +104,8 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
 }
 
 /**
- * Returns the objects to which a statement's effects are limited. Returns an empty object if the statement may also
- * affect objects that it doesn't mention.
+ * Returns the only objects that a statement may affect. Returns an empty object if it may also affect objects that it
+ * doesn't mention.
  */
 function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
   if (isKeyword(statement[0], 'do')) {
@@ -116,7 +118,7 @@ function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
   return { mentions: statement.flatMap((_, index) => relationNameAt(statement, index)) }
 }
 
-/** Returns the statement without its constants. Callers use this function if some of the constants are unknown. */
+/** Returns the statement without its constants. Used if some constants are unknown. */
 function withoutConstants(step: DataStep): DataStep {
   const { kind, writes, needs, readOnly, columns, fills, drawsOn, mayCall, tree, span } = step
   return {
@@ -133,7 +135,7 @@ function withoutConstants(step: DataStep): DataStep {
   }
 }
 
-/** Returns the operation without its names. Callers use this function if some of the names are unknown. */
+/** Returns the operation without its names. Used if some names are unknown. */
 function withoutNames(step: Operation, statement: readonly SqlToken[]): Operation {
   if (step.kind === 'data') return withKnownTable(step, statement)
   if (step.kind !== 'unrelated') return step
@@ -166,10 +168,7 @@ function withKnownTable({ kind, writes, fills, span }: DataStep, statement: read
   return { kind, writes: { ...writes, columns: [] }, fills, mayCall: true, tree: null, span }
 }
 
-/**
- * Returns the operation with its effects omitted or marked as uncertain. Callers use this function if the operation
- * might not run.
- */
+/** Returns the operation with its effects omitted or marked as uncertain. Used if the operation might not run. */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
@@ -184,8 +183,8 @@ export function withoutWrites(step: Operation): Operation {
 }
 
 /**
- * Operations of these kinds record the index of their SQL statement. The index is needed if one statement may contain
- * several of these operations, or if Alembic itself would run the operation differently.
+ * Kinds of operations that record the index of their SQL statement, because one statement may contain several of them,
+ * or because Alembic itself would run them differently.
  */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
@@ -311,8 +310,8 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
 }
 
 /**
- * Of the source relations in `INSERT INTO … SELECT`, returns those that must contain rows. If any of them is empty, the
- * statement adds no rows.
+ * Returns the source relations in `INSERT INTO … SELECT` that must contain rows. If one is empty, the statement adds no
+ * rows.
  */
 function drawnOn(statement: readonly SqlToken[], relations: readonly ObjectName[]): readonly ObjectName[] {
   const start = statement.findIndex(

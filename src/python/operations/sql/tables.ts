@@ -1,6 +1,7 @@
 /**
- * Parses the parenthesized part of CREATE TABLE and the text after ADD: columns, their types and constraints.
- * Recognizes PostgreSQL's alternative spellings of types; returns null for unsupported grammar.
+ * Parses the parentheses of CREATE TABLE and the text after ADD: columns, their types and constraints.
+ *
+ * Recognizes PostgreSQL's alternative spellings of types. Returns null for unsupported grammar.
  */
 import { keyOptionsOf } from '../../../core/history/merged-keys.ts'
 import type {
@@ -139,7 +140,7 @@ function postgresType(
   if (name === 'timestamp' || name === 'time') {
     return `${name}${size === '' ? '' : `(${size})`}${zone === '' ? ' without time zone' : zone}`
   }
-  // A quoted type name is taken literally: "char" and char are different types.
+  // A quoted type name is taken literally: `"char"` and `char` are different types.
   const known = plain ? sameTypes[name] : undefined
   if (!plain && name in sameTypes) return null
   if (known === undefined) return sized === null && (plain || /^[a-z_]\w*$/.test(name)) ? name : null
@@ -298,7 +299,7 @@ function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly optio
   return keyOptionsOf({ nullsNotDistinct, included, deferrable, deferred })
 }
 
-/** Returns `{ notValid: true }` if the tokens end with `NOT VALID`; otherwise, an empty object. */
+/** Returns `{ notValid: true }` if the tokens end with `NOT VALID`, or an empty object. */
 function unchecked(tokens: readonly SqlToken[]): { readonly notValid?: true } {
   const [before, last] = tokens.slice(-2)
   return before?.word === 'not' && last?.word === 'valid' ? { notValid: true } : {}
@@ -318,8 +319,8 @@ export function indexedColumn([first, second, third]: readonly SqlToken[]): stri
   if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
   if (second === undefined) return first.word
   if (second.kind !== 'word' && second.kind !== 'quoted') return null
-  // The element is an expression if it contains an operator (`a || b`, `a::text`), or a word that is neither a sort
-  // order nor an operator class (`a IS NULL`).
+  // An operator (`a || b`, `a::text`) makes the element an expression. So does a word that is neither a sort order nor
+  // an operator class (`a IS NULL`).
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null

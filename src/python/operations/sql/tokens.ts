@@ -1,5 +1,5 @@
 /**
- * Splits SQL text into tokens and statements by PostgreSQL's lexical rules, which also cover SQLite's plain DDL.
+ * Splits SQL text into tokens and statements. Follows PostgreSQL's lexical rules, which also cover SQLite's plain DDL.
  * Handles comments, quotes and dollar quotes, but doesn't parse any grammar.
  */
 
@@ -59,7 +59,7 @@ interface Special {
   readonly end: number
 }
 
-/** Matches strings, dollar quotes and nested comments. A single regular expression can't match all of these. */
+/** Matches strings, dollar quotes and nested comments, which are too complex for a single regular expression. */
 function specialAt(text: string, at: number): Special | 'none' | null {
   if (text.startsWith('/*', at)) {
     let depth = 0
@@ -124,8 +124,8 @@ export function cursorOf(tokens: readonly SqlToken[], text: string): Cursor {
 }
 
 /**
- * If the next tokens are exactly these keywords or punctuation marks, moves past them and returns true. Otherwise,
- * returns false.
+ * Moves past the next tokens and returns true if they're exactly these keywords or punctuation marks. Returns false for
+ * anything else.
  */
 export function accept(cursor: Cursor, ...words: readonly string[]): boolean {
   const fits = words.every((word, index) => isWord(cursor.tokens[cursor.at + index], word))
@@ -165,8 +165,7 @@ export function readObjectName(cursor: Cursor): { schema: string | null; name: s
 }
 
 /**
- * Returns the tokens up to the matching closing bracket and moves past that bracket. The cursor must be at the opening
- * bracket.
+ * Moves past the matching closing bracket and returns the tokens before it. The cursor must be at the opening bracket.
  */
 export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
   if (!peek(cursor, '(')) return null

@@ -80,7 +80,7 @@ function bodyAt(cursor: Cursor): string | null {
   return isPlpgsql ? body : null
 }
 
-/** Returns the string or the plain word at the cursor, and moves past it; null if there is something else. */
+/** Returns the string or plain word at the cursor and moves past it. Returns null if there is something else. */
 function textAt(cursor: Cursor): string | null {
   const token = cursor.tokens[cursor.at]
   if (token?.kind !== 'string' && token?.kind !== 'word') return null

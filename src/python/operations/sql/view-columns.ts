@@ -4,8 +4,8 @@
 import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, peek } from './tokens.ts'
 
 /**
- * Returns the view's column names; an unknown name is null. Returns null if even the number of columns is unknown. The
- * cursor must be right after the view's name. This function doesn't move the cursor.
+ * Returns the view's column names, with null for an unknown name. Returns null if even the number of columns is
+ * unknown. The cursor must be right after the view's name, and stays there.
  */
 export function viewColumns({ tokens, text, at }: Cursor): readonly (string | null)[] | null {
   const cursor: Cursor = { tokens, text, at }
@@ -41,8 +41,7 @@ function isStar(item: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns the column name that a SELECT item produces, or null if the name is unknown. Handles `expression AS name`,
- * `name` and `table.name`.
+ * Returns the column name of a SELECT item, or null if unknown. Handles `expression AS name`, `name` and `table.name`.
  */
 function outputName(item: readonly SqlToken[]): string | null {
   const [first, second, third] = item

@@ -1,4 +1,4 @@
-/** Unix sockets on which a process listens, as reported by the kernel. */
+/** Listening Unix sockets, as reported by the kernel. */
 import { createServer } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Tests whether the guard recognizes that two URLs certainly or apparently refer to different databases. */
+/** Tests whether the guard recognizes that two URLs definitely or apparently refer to different databases. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'

@@ -1,6 +1,4 @@
-/**
- * Measures the cost of the dry run in accesses to collections, not in time, because run time depends on the machine.
- */
+/** Measures the cost of the dry run by counting collection accesses, because run time depends on the machine. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
 import { dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'

@@ -1,6 +1,6 @@
 /**
  * The dry run on real SQLite files. Each case must be rejected with the expected code, and a similar one must pass.
- * test/alembic/dry-run.test.ts checks that Alembic agrees with all of them.
+ * test/alembic/dry-run.test.ts checks that Alembic agrees.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
  * The cases of row-statements.test.ts and expressions.test.ts, without a database: the migration itself creates their
- * tables. A statement that PostgreSQL refuses must never count as checked.
+ * tables. A statement that PostgreSQL rejects must never count as checked.
  */
 import { describe, expect, test } from 'vitest'
 import type { Operations } from '../../../../src/core/history/operation.ts'
@@ -108,7 +108,7 @@ function tried(live: readonly string[], lines: readonly string[], schema = empty
   })
 }
 
-/** True if the guard claims that the second migration's statements are certain to succeed. */
+/** True if the guard claims that the second migration's statements can't fail. */
 function isClaimed({ failure, unchecked }: DryRun): boolean {
   return failure === null && unchecked.every(({ revision }) => revision !== 'r2')
 }

@@ -433,7 +433,7 @@ test('the true applied set is always among the allowed ones', () => {
             if (acts && !there.delete(name)) there.add(name)
           }
           if (kind === 'toggle') {
-            // Skip histories in which an opaque step creates a table that a later migration visibly creates.
+            // Skip histories where an opaque step creates a table that a later migration visibly creates.
             pre(there.has(name) || created.has(name) || !secret.has(name))
             created.add(name)
             list.push(there.has(name) ? drop(name) : create(name))

@@ -41,8 +41,8 @@ function column(name: string, type: string): TableSnapshot['columns'][number] {
 }
 
 /**
- * Returns the evidence and the position chosen for a lost revision, given a linear history `r0`, `r1`… and the tables
- * of a database to which the lost revision was applied.
+ * Returns the evidence and the chosen position for a lost revision. Takes a linear history `r0`, `r1`… and the tables
+ * of a database that ran the lost revision.
  */
 function incident(history: readonly (readonly Operation[])[], tables: readonly TableSnapshot[]) {
   const lines = Object.fromEntries(

@@ -1,5 +1,5 @@
 /**
- * Tests the comparison of the migrations with the live schema: what is tracked, and which calls share one comparison.
+ * Tests how the migrations are compared with the live schema: what is tracked, and which calls share one comparison.
  */
 import { expect, test } from 'vitest'
 import { compareSchema } from '../../../../src/core/evidence/schema-comparison.ts'

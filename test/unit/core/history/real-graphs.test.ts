@@ -1,6 +1,6 @@
 /**
  * The histories of 62 public projects as Alembic reads them: ids, parents, labels and dependencies, heads and bases.
- * The test writes each revision as a header, parses it again, and compares the graph.
+ * Each revision is written as a header and parsed again, and the graphs must be equal.
  */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

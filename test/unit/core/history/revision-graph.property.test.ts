@@ -36,7 +36,7 @@ import {
   repositoryOf,
 } from '../../../support/random-history.ts'
 
-/** Generates valid histories, in which each revision refers only to earlier ones. */
+/** Generates valid histories. Each revision refers only to earlier ones. */
 const soundHistory = array(
   record({ parents: array(nat(30), { maxLength: 3 }), dependencies: array(nat(30), { maxLength: 2 }) }),
   { maxLength: 14 },

@@ -23,10 +23,7 @@ function historyOf(lines: Readonly<Record<string, readonly string[]>>): Readonly
   )
 }
 
-/**
- * A linear history r0 … rN whose revisions were removed after a certain point, and the revisions written in their
- * place.
- */
+/** A linear history r0 … rN. From some point on, its revisions were removed and others were written instead. */
 const incident = fc.record({
   kept: fc.integer({ min: 1, max: 6 }),
   lost: fc.integer({ min: 1, max: 4 }),

@@ -1,5 +1,5 @@
 /**
- * Long names as SQLAlchemy 1.4 and 2 compile them for PostgreSQL
+ * Long names compiled for PostgreSQL by SQLAlchemy 1.4 and 2
  * (`CreateIndex(...).compile(dialect=postgresql.dialect())`).
  */
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Failures on an empty copy that are certain to happen in production too. */
+/** Failures on an empty copy that definitely happen in production too. */
 import { describe, expect, test } from 'vitest'
 import {
   type UncertainRead,

@@ -1,4 +1,4 @@
-/** The role of an environment variable, as derived from its name. */
+/** An environment variable's role, derived from its name. */
 import { expect, test } from 'vitest'
 import {
   isHarmlessName,

@@ -16,7 +16,7 @@ const app = JSON.parse(readFileSync(`${root}/app.json`, 'utf8')) as {
   readonly buildpacks: readonly { readonly url: string }[]
 }
 
-/** Keys of app.json that Heroku documents, limited to those that a release might need. */
+/** The keys of app.json that Heroku documents and a release might need. */
 const manifest = {
   type: 'object',
   additionalProperties: false,

@@ -1,4 +1,4 @@
-/** Expressions that Python 3.11 and older refuse to compile ("maximum recursion depth exceeded during compilation"). */
+/** Expressions that Python 3.11 and earlier can't compile ("maximum recursion depth exceeded during compilation"). */
 import { expect, test } from 'vitest'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
 

@@ -1,7 +1,4 @@
-/**
- * Reads modules of a repository that import each other, and compares the results with those of executing the modules in
- * CPython.
- */
+/** Reads modules of a repository that import each other, and compares the results with CPython's. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'

@@ -1,5 +1,6 @@
 /**
- * Every refusal to write a placeholder must give the reason, the revisions concerned and, if there is one, a remedy.
+ * Every refusal to write a placeholder must give the reason, name the affected revisions and, if there is one, suggest
+ * a remedy.
  */
 import { describe, expect, test } from 'vitest'
 import type { PositionRefusal } from '../../../../src/core/lost/choose-position.ts'

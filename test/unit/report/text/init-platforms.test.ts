@@ -1,6 +1,6 @@
 /**
- * Output of `init --platform`. It is always checked against the documented form of its keys. It is also checked with
- * each platform's own linter or schema if that is available on this machine.
+ * Output of `init --platform`. Always checked against the documented form of its keys, and also with the platform's own
+ * linter or schema if this machine has it.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

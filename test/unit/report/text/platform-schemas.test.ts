@@ -44,7 +44,7 @@ function* withWrongValue(value: unknown, path = ''): Generator<readonly [path: s
   }
 }
 
-/** Returns the fields that the schema doesn't check: it accepts a value of the wrong type for them. */
+/** Returns the fields where the schema accepts a value of the wrong type. */
 const unknownFields = (manifest: Value): readonly string[] =>
   [...withWrongValue(manifest)]
     .filter(([, copy]) => kubernetesError(copy as Value) === null)

@@ -199,7 +199,7 @@ function named(cursor: Cursor): SqlExpression | null {
   }
 }
 
-/** Parses the arguments of a function call, and the clauses that follow. */
+/** Parses the arguments of a function call and the clauses after it. */
 export function callOf(cursor: Cursor, name: string): FunctionCall | null {
   const inner = bracketed(cursor)
   const parsed = inner && argumentsOf(cursor, name, inner)

@@ -137,7 +137,7 @@ export function bareAlias(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Keywords that can follow a source or an item, so they aren't parsed as its alias. */
+/** Keywords that may follow a source or an item but aren't its alias. */
 const endsSource = /^(?:set|returning|on|values|over|filter|within|by)$/
 
 /** Parses `ORDER BY a DESC, b`. The cursor must be at ORDER. */
