@@ -28,7 +28,7 @@ export const graph: Command = {
     ['$0 graph', "the history, with the database's current position"],
     ['$0 graph --around 3f9a --format svg --output near.svg', 'a revision and its neighbors'],
     ['$0 graph --format html --output graph.html', 'an interactive, searchable page'],
-    ['$0 graph --format json', 'all revisions in load order, heads, bases and defects'],
+    ['$0 graph --format json', 'all revisions in load order, plus heads, bases and defects'],
   ],
   async run(context, settings: ReleaseSettings & ViewSettings & FormatSettings) {
     const seen = await look(context, settings)

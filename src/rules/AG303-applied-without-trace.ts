@@ -77,7 +77,7 @@ type was changed manually. A type that a later migration may have changed isn't 
         ? [
             discovery({
               severity: 'error',
-              message: `The database is stamped with ${listed(rows)}, but none of the objects of ${listed(names(end))} exist.`,
+              message: `The database is stamped with ${listed(rows)}, but none of the objects from ${listed(names(end))} exist.`,
               why: 'Alembic considers these migrations applied and will never run them. It exits with 0, and their objects stay missing.',
               evidence: end.slice(0, 3).map(missingRow),
               details: made.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`),
@@ -164,7 +164,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
     case 'inserted':
       return discovery({
         severity: 'error',
-        message: `${name} was inserted below the stamp, so Alembic will never run it here: ${lost}.`,
+        message: `${name} was inserted below the stamped revision, so Alembic will never run it here: ${lost}.`,
         why: "Alembic assumes that every revision before the stamp is applied. It exits with 0, and the migration's objects stay missing.",
         evidence: [
           missingRow(one),

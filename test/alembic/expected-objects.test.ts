@@ -129,7 +129,7 @@ for (const [name, missing, placeOf] of places) {
       const [finding] = report.findings.filter(({ code }) => code === 'AG303')
       expect(report.exitCode).toBe(1)
       expect(finding?.message).toBe(
-        'The database is stamped with five5, but none of the objects of three3 and five5 exist.',
+        'The database is stamped with five5, but none of the objects from three3 and five5 exist.',
       )
       expect(finding?.remedies[0]).toMatchObject({
         argv: ['alembic-guard', 'restamp', '--from', 'five5', '--to', 'two2', '--yes'],

@@ -152,7 +152,7 @@ const refused: Readonly<Record<string, Refused>> = {
   'a future schema format': {
     arrange: patched([44, [0, 0, 0, 9]]),
     says: [
-      'Reading the SQLite file db/app.db failed: unsupported file format',
+      "Can't read the SQLite file db/app.db: unsupported file format",
       'hint: Open the file with the sqlite3',
     ],
   },

@@ -138,7 +138,7 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
 /** Opens the database at `--scratch-url`, which must be empty. Creates the database if it doesn't exist. */
 async function givenDatabase(wish: ScratchOptions, url: string): Promise<PostgresScratch> {
   const plan = planOf(url, '--scratch-url', wish)
-  const where = `the database ${shown(plan.database)} of --scratch-url`
+  const where = `the database ${shown(plan.database)} from --scratch-url`
   if (wish.production && sameDatabase(plan, wish.production)) {
     throw new GuardError('usage', '--scratch-url points at the database that the release would upgrade.')
   }

@@ -39,7 +39,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
       'If there is a -journal file next to it, a write was interrupted: open the database once with the sqlite3 command.',
     )
   return unavailable(
-    `Reading the SQLite file ${shown} failed: ${words}`,
+    `Can't read the SQLite file ${shown}: ${words}`,
     'Open the file with the sqlite3 command to see the error.',
   )
 }

@@ -69,6 +69,6 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
       ),
       advice('Or give one of them its own database.'),
     ],
-    notAdvised: `creating a placeholder or removing the row: the other application would lose its row.`,
+    notAdvised: `creating a placeholder or removing the row, because the other application would lose its row.`,
   }
 }

@@ -164,11 +164,12 @@ class Reader {
     metadata: MetadataValue,
   ): { readonly node: Expression; readonly scope: Scope } | null | string {
     const files = this.code.assigning()
-    if (files === null) return 'whose naming_convention other code may set: there is too much code to search'
+    if (files === null)
+      return 'whose naming_convention may be set by other code: there is too much code to search'
     let found: { node: Expression; scope: Scope } | null = null
     for (const { path, bytes } of files) {
       const module = this.follower.modules.at(path, bytes)
-      if (module === null) return `whose naming_convention ${path} may set`
+      if (module === null) return `whose naming_convention may be set by ${path}`
       for (const { owner, value, scope } of assignmentsIn(module)) {
         const owners = this.follower.value(owner, scope)
         const isOther = owners.every(
@@ -179,7 +180,7 @@ class Reader {
         const isRun = path === metadata.path || path === this.env.path
         if (owners.length > 1 || value === null || scope.inner.length > 0 || !isRun || found !== null) {
           const { line } = module.tree.positionOf(owner)
-          return `whose naming_convention ${path}:${line} may set`
+          return `whose naming_convention may be set by ${path}:${line}`
         }
         found = { node: value, scope }
       }
