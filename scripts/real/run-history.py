@@ -46,6 +46,13 @@ logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)
 logging.getLogger("alembic.runtime.migration").propagate = False
 
 
+# Stubs that migrations have used as column types.
+guessed = []
+
+# SQLSTATE codes of errors that a guessed column type may have caused: no such operator, cast or operator class.
+of_types = ("42704", "42804", "42846", "42883")
+
+
 class Missing(type(sqlalchemy.types.TypeDecorator)):
     """Stub for a missing import: any attribute is another stub, and as a column type it is a similar one."""
 
@@ -68,6 +75,7 @@ class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):
 
     def __init__(self, *args, **kwargs):
         super().__init__()
+        guessed.append(type(self).__name__)
 
     def __call__(self, *args, **kwargs):
         # As a decorator, it returns the function unchanged.
@@ -203,9 +211,10 @@ def upgrade(config, script, url, target, checkout):
                     env.run_migrations()
     except sqlalchemy.exc.SQLAlchemyError as raised:
         original = getattr(raised, "orig", None)
+        code = getattr(original, "pgcode", None)
         error = {
             "type": type(original or raised).__name__,
-            "code": getattr(original, "pgcode", None),
+            "code": None if guessed and code in of_types else code,
             "message": str(original or raised).split("\n")[0],
             "lines": lines(raised, checkout),
         }
