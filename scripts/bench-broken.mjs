@@ -20,8 +20,8 @@ const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
 /**
- * Every command must stay below these limits at the largest size. `growth` is how many times longer it may take if the
- * history is ten times as long.
+ * Every command must stay below these limits at the largest size. With a history ten times as long, it may take at most
+ * `growth` times as long.
  */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
 /** Timeout in seconds. A command that exceeds it is killed and shown as `> 60` in the table. */

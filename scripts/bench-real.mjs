@@ -172,8 +172,8 @@ function sameSet(left, right) {
 }
 
 /**
- * Returns `tried` if the dry run was possible or nothing was pending, `unknown version table` if the guard made no
- * prediction, and `not tried` otherwise.
+ * Returns `tried` if a dry run was possible or unnecessary, `not tried` if it was impossible, and `unknown version
+ * table` if the guard made no prediction.
  */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'

@@ -70,7 +70,7 @@ async function measure(size, kind, database) {
       DATABASE_URL: database ? database.url : 'sqlite:///app.db',
       BENCH_DRIVER: join(root, 'node_modules', drivers[kind]),
     }
-    // Don't load the extra certificate bundle configured on this machine: its cost isn't the guard's.
+    // Don't load the extra certificate bundle configured on this machine, because the guard doesn't cause that cost.
     delete env.NODE_EXTRA_CA_CERTS
     for (const cache of canDropCaches ? ['warm', 'cold'] : ['warm']) {
       const found = measureRows(size, kind, cache, { cwd: folder, env })
@@ -140,7 +140,7 @@ function dropCaches() {
   }
 }
 
-/** Locates a server as the tests do: from a URL, in a container, or from binaries; null if there is none. */
+/** Finds a server as the tests do: at a URL, in a container, or started from local binaries; null if there is none. */
 async function findServer() {
   const bundle = join(root, '.bench-postgres.mjs')
   try {

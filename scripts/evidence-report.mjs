@@ -46,8 +46,8 @@ function* pythonFiles(folder) {
 }
 
 /**
- * Returns how much of the schema changes is readable: `fully`, `partly`, or not at all (`opaque`). The verdict is
- * `none` if nothing changes the schema. `steps` are the unreadable operations.
+ * Rates how much of a migration's schema changes is readable: `fully`, `partly` or not at all (`opaque`); `none` if it
+ * changes nothing. `steps` lists the unreadable operations.
  */
 function judge(operations) {
   if (operations.kind === 'unreadable') return { verdict: 'opaque', steps: [operations] }
@@ -65,8 +65,8 @@ const folders = given.length > 0 ? given : listed.length > 0 ? listed : ['.']
 const dialect = process.argv.includes('--sqlite') ? 'sqlite' : 'postgresql'
 
 /**
- * Returns the worst result among the parts: a migration for several databases is only as readable as its least readable
- * part.
+ * Returns the worst verdict. A migration for several databases has one `upgrade` function per database, and is only as
+ * readable as the worst of them.
  */
 function worstOf(bytes, path) {
   const engines = [...bytes.toString().matchAll(/^def upgrade_(\w+)\(/gm)].map(([, name]) => name)

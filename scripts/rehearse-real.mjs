@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '540' },
   },
 })
-/** Errors caused by the schema rather than by rows. */
+/** Matches SQLSTATEs of errors caused by the schema rather than by rows. */
 const ofSchema = /^(?:42|2B|3F|25001|55P04)/
 const programs = process.env.PATH
 const end = Date.now() + Number(values.seconds) * 1000
@@ -45,7 +45,7 @@ await databases.end()
 console.log(table(rows))
 process.exit(0)
 
-/** Returns the table of docs/rehearsing.md. The memory column shows the guard's peak plus the embedded server's. */
+/** Returns the table for docs/rehearsing.md. The memory column shows the guard's peak plus the embedded server's. */
 function table(measured) {
   const lines = measured
     .toSorted((a, b) => (a.project < b.project ? -1 : 1))
@@ -82,8 +82,8 @@ async function measure(checkout) {
 }
 
 /**
- * Copies the migrations in a form that the static reader can't follow: each `upgrade` calls a function whose name is
- * computed.
+ * Copies the migrations, but makes each `upgrade` call a function by a computed name, which the static reader can't
+ * follow.
  */
 function hide(history, work) {
   const folders = history.folders.map((folder, index) => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Entry point. Reads the arguments, and writes standard output and the exit code. Only this file uses `process`. Never
+ * Entry point. Reads the arguments, writes standard output and sets the exit code. Only this file uses `process`. Never
  * calls `process.exit`, which could truncate the output.
  */
 import { readFileSync } from 'node:fs'
@@ -38,8 +38,8 @@ if (process.version.startsWith('v20.')) {
   // optimizing.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
-  // Optimized functions contain copies of the functions that they call. Fewer copies take less time to compile, and
-  // even the longest commands end before more copies pay off.
+  // Limit inlining. Inlining less makes functions faster to compile, and even the longest commands end before more
+  // inlining would pay off.
   setFlagsFromString('--max-inlined-bytecode-size-cumulative=200')
   // Keeps each half of V8's young generation at 1 MB instead of letting it grow to 16 MB. Most new objects die
   // immediately, so collecting more often usually takes no longer overall.
@@ -47,7 +47,8 @@ if (process.version.startsWith('v20.')) {
   // Makes V8 collect young objects in a single thread. A small collection is done before helper threads have even
   // started, and would have to wait for them on a busy machine.
   setFlagsFromString('--no-parallel-scavenge')
-  // The same applies to the buffers that such a collection frees: at most a few dozen files' contents.
+  // Frees array buffers in the main thread as well, because a small collection frees at most a few dozen files'
+  // contents.
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
 }
 
@@ -137,9 +138,9 @@ async function main(argv: readonly string[]): Promise<void> {
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /**
- * Catches signals only while something must be finished or cleaned up. Otherwise, a signal ends the process at once,
- * even during a long computation. A handler would have to wait for the computation, because handlers only run between
- * event-loop tasks.
+ * Catches signals only while something must be finished or cleaned up. At all other times, a signal ends the process at
+ * once, even during a long computation. A handler would have to wait for the computation, because handlers only run
+ * between event-loop tasks.
  */
 function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
   const interruption = new AbortController()

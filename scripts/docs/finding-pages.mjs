@@ -1,6 +1,6 @@
-/** Generates the documentation pages of the findings: one per code, and an index. */
+/** Generates the documentation pages for the findings: one per code, plus an index. */
 
-/** Generates the index, which lists every code with its summary. `folder` is the folder of the pages. */
+/** Generates the index, which lists every code with its summary. `folder` contains the pages. */
 export function findingsIndex(all, folder) {
   const rows = all.map(
     ({ code, name, severity, summary }) =>

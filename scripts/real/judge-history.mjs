@@ -52,13 +52,14 @@ export async function judgeHistory(history, started, databases, neutral, work, c
 }
 
 /**
- * Returns whether the report lists the failing statement as unchecked. Also returns true if the report contains no dry
- * run. `path` is the migration's file.
+ * Returns true if the report lists the failing statement as unchecked or contains no dry run. `path` is the migration's
+ * file.
  */
 function isListed(report, error, path) {
   const unchecked = report?.prediction?.tried?.unchecked
   if (!unchecked) return true
-  // An earlier statement may be the cause: after an ignored error (25P02), or if Alembic's own statement failed.
+  // Any line of the file counts if an earlier statement caused the error (25P02) or one of Alembic's own statements
+  // failed.
   const isOwn = error.lines.some(([file]) => basename(file) === basename(path))
   const places = error.code === '25P02' || !isOwn ? [[path, null]] : error.lines
   return unchecked.some(({ location }) =>
@@ -78,8 +79,8 @@ function spread(length, count) {
 }
 
 /**
- * Runs a whole history with real Alembic on an empty database. `answer` is the outcome, or null if the process exited.
- * `length` is the number of revisions that succeeded, at least 1.
+ * Runs a whole history with real Alembic on an empty database. Returns the outcome (`answer`, null if the process
+ * exited) and how many revisions succeeded (`length`, at least 1).
  */
 export async function runWhole(started, databases) {
   const { order } = started.hello

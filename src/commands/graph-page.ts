@@ -36,8 +36,7 @@ export async function pageFacts(
   const untrusted = database?.untrusted
   const pending = database?.pending?.kind === 'tried' ? database.pending.asRead : null
   const read = operationsReader(tree, repository, graph, state?.dialect ?? null)
-  // If the operations weren't read earlier, read each migration when its operations are needed, and don't keep the
-  // result.
+  // If the operations weren't read earlier, read each migration on demand and don't cache it.
   const single = (id: string) => (untrusted ? untrusted.operationsOf([id]) : pending)?.get(id) ?? read(id)
   return {
     database: state && (state.host === null ? state.name : `${state.name} on ${state.host}`),
@@ -50,8 +49,8 @@ export async function pageFacts(
 }
 
 /**
- * Returns each file's origin by path. The date is the one in the file, or else that of the commit that added it. The
- * author always comes from git.
+ * Returns each file's origin by path. The date comes from the file, or else from the commit that added it. The author
+ * always comes from git.
  */
 async function originsOf(context: Context, { graph }: History): Promise<ReadonlyMap<string, Origin>> {
   const paths = graph.map.nodes.flatMap(({ revision: { path } }) => (path === '' ? [] : [path]))

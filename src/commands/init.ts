@@ -128,8 +128,8 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
 }
 
 /**
- * Prints the changes for platforms other than Heroku. With `--write`, creates new files and makes the changes of
- * `planInstall`. Users must make all other changes to existing files themselves.
+ * Prints the changes for platforms other than Heroku. With `--write`, creates new files and applies the edits from
+ * `planInstall`. Users must edit all other existing files themselves.
  */
 async function elsewhere(
   context: Context,

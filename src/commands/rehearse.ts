@@ -1,7 +1,7 @@
 /**
  * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Accesses
- * production only in the ways that `check` does. A watchdog removes everything that the rehearsal created, even if the
- * guard is killed.
+ * production only as `check` does. A watchdog removes everything that the rehearsal created, even if the guard is
+ * killed.
  */
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -89,7 +89,7 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
 }
 
 /**
- * Returns whether a rehearsal would help although the check didn't pass: nothing blocks the upgrade, but its outcome
+ * Returns whether a rehearsal would help even though the check didn't pass: nothing blocks the upgrade, but its outcome
  * can't be predicted statically.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {

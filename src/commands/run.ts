@@ -136,7 +136,7 @@ const lockLost = [
 
 /** Prints messages while the command is running. */
 interface Speaker {
-  /** Prints a line on standard output if the report there is for humans; otherwise on standard error. */
+  /** Prints a line to standard output if the report there is human-readable, or else to standard error. */
   note(line: string): void
   /** Prints a message that users must not miss. */
   loud(lines: readonly string[]): void
@@ -249,7 +249,7 @@ function logParagraph(...given: Parameters<typeof paragraph>): readonly string[]
 }
 
 /**
- * Shortens the report until it and `others` other lines fit in the log. Drops details first, then warnings about
+ * Shortens the report until it fits in the log along with `others` more lines. Drops details first, then warnings about
  * remedies to avoid, but never the cause or the remedy. If that isn't enough, cuts the text but keeps the final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {

@@ -18,8 +18,8 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds count as items too, and there are about as many folds as kept items. So the loop keeps fewer and fewer items
-  // until everything fits.
+  // Folds also count as items, and there are about as many folds as kept items. So keep fewer and fewer items until
+  // everything fits.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
@@ -117,8 +117,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item, from older to newer revisions. A link to or from an item in `kept` raises the level, so
- * merging items of the same level can't create a cycle. A cycle in the history stays in the drawing.
+ * Assigns a level to each item, starting with the oldest revisions. Each link to or from an item in `kept` raises the
+ * level, so merging items of the same level can't create a cycle. A cycle in the history remains.
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -152,8 +152,8 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
 }
 
 /**
- * Returns the group of each item. Items on the same level are in the same group if links connect them. The entry for an
- * item without a level is null.
+ * Returns each item's group. Items on the same level share a group if links connect them. The group is null for an item
+ * without a level.
  */
 function groupsOf(
   count: number,

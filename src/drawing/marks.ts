@@ -22,8 +22,8 @@ export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 export interface MarkedRevision {
   readonly id: string
   /**
-   * What is wrong with the file; `file` if nothing is. `missing`: no file defines the revision. `refused`: Alembic
-   * rejects the file. `unreadable`: the guard can't read the file without running it.
+   * Problem with the file; `file` if there is none. `missing`: no file defines the revision. `refused`: Alembic rejects
+   * the file. `unreadable`: the guard can't read the file without running it.
    */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
   /** Path of the migration file; null if no file defines the revision. */
@@ -66,11 +66,11 @@ export interface MarkedGraph {
   /** All revisions in load order. Revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
   readonly links: readonly MarkedLink[]
-  /** Version rows that can't be revision ids, formatted for display: for example, `head`, `NULL` or a number. */
+  /** Version rows that can't be revision ids, such as `head`, `NULL` or a number, formatted for display. */
   readonly strayRows: readonly string[]
   /**
-   * Likely positions of lost rows: in the live schema, the row `from` belongs after the revision `to`. Both are indexes
-   * into `revisions`. Empty or undefined if unknown.
+   * Likely positions of lost rows. According to the live schema, the row `from` comes after the revision `to`. Both are
+   * indexes into `revisions`. Empty or undefined if unknown.
    */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */

@@ -45,7 +45,7 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
  * Draws the graph in the upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. The
  * output has no code fence and ends with a newline.
  *
- * A graph that is too large is reduced to version rows, heads, problems and their neighbors, plus nodes for the rest.
+ * If the graph is too large, draws only version rows, heads, problems and their neighbors, and folds the rest.
  */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(

@@ -13,9 +13,7 @@ export interface PageFinding {
   readonly remedies: readonly { readonly title: string; readonly command: string | null }[]
 }
 
-/**
- * A row of the graph: a revision, or a fold that replaces revisions outside the view. Users can't expand such a fold.
- */
+/** A row of the graph: a revision, or a fold of revisions that the view omits. Users can't open such a fold. */
 export interface PageRow {
   /** Id of the revision; empty for a fold. */
   readonly id: string

@@ -14,8 +14,8 @@ export interface PageFacts {
   /** Display name of the database, never a URL; null if no database was checked. */
   readonly database: string | null
   /**
-   * Operations in each `upgrade()`, by revision; null if they weren't read. Each revision is looked up only once, to
-   * avoid keeping all operations in memory.
+   * Operations in each `upgrade()`, by revision; null if they weren't read. Looked up only once per revision, so that
+   * they needn't all be kept in memory.
    */
   readonly operations: Pick<ReadonlyMap<string, Operations>, 'get'> | null
   /** Author and date of each file, keyed by path; empty if unknown. */

@@ -13,8 +13,7 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 const step = { row: 24, lane: 16, margin: 20 }
 
 /**
- * Maximum number of lanes in a drawing with left-aligned names. With more lanes, each name directly follows the lanes
- * of its row.
+ * Maximum number of lanes for which names are left-aligned. Beyond that, each name directly follows its row's lanes.
  */
 const aligned = 4
 

@@ -1,7 +1,7 @@
 /**
  * Colors shared by SVG files, embedded pictures and the graph page.
  *
- * If the page's root element has `data-theme`, it decides about dark mode. If not, the reader's preference does.
+ * `data-theme` on the page's root element sets light or dark mode. Without it, the reader's preference applies.
  */
 
 const light =

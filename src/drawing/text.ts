@@ -28,8 +28,8 @@ export interface TextLook {
 type Kind = MarkedLink['kind']
 
 /**
- * Characters for drawing lanes. `begin` and `end` are the corners of a lane. A stroke uses `on` where it meets a lane
- * that continues, and `off` where it meets one that stops.
+ * Characters for drawing lanes. `begin` and `end` are the corners of a lane. Where a stroke meets a lane, it uses `on`
+ * if the lane continues and `off` if the lane stops.
  */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
@@ -121,10 +121,7 @@ const codes = {
 /** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/**
- * Maximum number of lanes in a graph with aligned names. With more lanes, each name directly follows the lanes of its
- * row.
- */
+/** Maximum number of lanes for which names are aligned. Beyond that, each name directly follows its row's lanes. */
 const widestAligned = 6
 
 /** One cell in a line of lanes. */
@@ -168,10 +165,7 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
   return `${lines.join('\n')}\n`
 }
 
-/**
- * Returns whether two consecutive rows would look connected because they share a column, although no lane connects
- * them.
- */
+/** Returns whether two consecutive rows share a column but no lane, so they'd look connected although they aren't. */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
 }
@@ -206,10 +200,7 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   return cells
 }
 
-/**
- * Draws the lines below a row: the lanes that start there, and the links to lanes that already exist. Each line
- * contains at most one link to an existing lane.
- */
+/** Draws the lines below a row: the lanes that start there, and the links to existing lanes, at most one per line. */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
   const joined = row.branching.filter(({ joins }) => joins)

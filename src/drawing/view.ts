@@ -47,7 +47,7 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** If a finding names more revisions than this, it says little about each of them. */
+/** A finding that names more revisions than this says little about each of them. */
 const maxNamed = 12
 
 /** Minimum length of a run that is folded, and the number of revisions that stay visible at each end. */
@@ -211,8 +211,8 @@ const none = -1
 const several = -2
 
 /**
- * For each item, finds the link with the item at its `near` end and returns the index at its `far` end. If there isn't
- * exactly one such link, the entry is {@link none} or {@link several}.
+ * For each item, returns the `far` end of the only link that has the item at its `near` end. If there isn't exactly one
+ * such link, the entry is {@link none} or {@link several}.
  */
 function onlyEnds(
   count: number,

@@ -88,8 +88,8 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
 }
 
 /**
- * Describes a fold: the number of revisions (`212 revisions`), then possibly where they are, or how many heads, rows
- * and problems they include.
+ * Describes a fold by its number of revisions, such as `212 revisions`. May add where they are, or how many heads, rows
+ * and problems are among them.
  */
 export function foldWords({
   where,

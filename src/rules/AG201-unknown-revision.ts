@@ -128,10 +128,7 @@ function unknownRow(
   })
 }
 
-/**
- * Returns evidence about revisions that were only partially applied, because the version table can't represent that
- * state.
- */
+/** Returns evidence of partially applied revisions, a state that the version table can't represent. */
 function partialRows(judge: JudgeFacts): readonly [string, string][] {
   const about = [...(untrustingEvidence(judge)?.revisions.values() ?? [])]
   return about
@@ -162,8 +159,8 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
 }
 
 /**
- * Finds revision ids that the row's id may be a misspelling of. Ignores descendants of the lost revision, because their
- * history contains the row's id.
+ * Finds revision ids that the row's id may misspell. Ignores descendants of the lost revision, because their history
+ * contains the row's id.
  */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
@@ -187,7 +184,9 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** Returns the schema's evidence for where placeholders belong in the history, or null if the schema wasn't read. */
+/**
+ * Returns what the live schema shows about where placeholders belong in the history, or null if the schema wasn't read.
+ */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null
@@ -232,7 +231,7 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
   return `"alembic stamp head" would mark migrations as applied even if this database never ran them.`
 }
 
-/** Returns an evidence row that lists the sources that couldn't be checked; empty if all were checked. */
+/** Returns an evidence row listing the sources that couldn't be checked; empty if all were checked. */
 function lacking(lacks: readonly string[]): [string, string][] {
   return lacks.length > 0 ? [['Unknown', lacks.join('; ')]] : []
 }

@@ -71,7 +71,7 @@ const rule: Rule = {
   },
 }
 
-/** Returns the names of live tables that a pending migration would create in the same schema. */
+/** Returns the names of tables that a pending migration would create, but that already exist. */
 function tablesThere({ database }: Facts): readonly string[] {
   const pending = database?.pending
   if (pending?.kind !== 'tried') return []

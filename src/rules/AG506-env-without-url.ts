@@ -16,7 +16,7 @@ const problems: Readonly<Record<IniUrl, { readonly what: string; readonly why: s
   },
 }
 
-/** Reports an env.py that has no usable database URL, or a different one than the guard checked. */
+/** Reports an env.py that has no usable database URL, or one that differs from the URL the guard checked. */
 const rule: Rule = {
   code: 'AG506',
   name: 'env-without-url',

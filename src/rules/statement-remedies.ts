@@ -57,8 +57,8 @@ export function failureFinding(
  * Builds the finding for a statement that fails because an earlier pending statement creates the same object. Returns
  * null if there is no such statement.
  *
- * The database doesn't have the object yet, so only a change to the migrations helps. `otherwise` advises how the
- * second statement can accept an existing object.
+ * The database doesn't have the object yet, so only a change to the migrations helps. `otherwise` is advice on how to
+ * change the second statement instead of removing it.
  */
 export function createdTwice(refusal: PredictedFailure, otherwise: string, facts: Facts): Discovery | null {
   const { revision, object, maker } = refusal

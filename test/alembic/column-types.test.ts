@@ -1,6 +1,6 @@
 /**
- * Types of live columns. A type that real Alembic creates must never contradict its migration. A column recreated with
- * a different kind of type must.
+ * Types of live columns. A column that real Alembic created must never contradict its migration. After the column is
+ * recreated with a different kind of type, it must contradict the migration.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

@@ -15,9 +15,7 @@ interface Case {
   readonly body: readonly string[]
   /** Numbers of the lines that need a rehearsal, counting from 1. */
   readonly listed: readonly number[]
-  /**
-   * Real Alembic's error if the condition is true, then its error if the condition is false. null if Alembic succeeds.
-   */
+  /** Real Alembic's errors: the first if the condition is true, the second if it's false. null if Alembic succeeds. */
   readonly errors: readonly [RegExp | null, RegExp | null]
 }
 

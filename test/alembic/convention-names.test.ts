@@ -31,7 +31,7 @@ const conventions: Arbitrary<Readonly<Record<string, string>>> = record(
   { requiredKeys: ['ix'] },
 )
 
-/** Migrations that each use their own table. `@` stands for a number. */
+/** Migrations, each with its own tables. `@` is replaced by a number. */
 const shapes = [
   `op.create_table('t@', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('place', sa.Integer(), index=True))`,
   `op.create_table('t@', sa.Column('id', sa.Integer()), sa.Column('row', sa.Integer()), sa.PrimaryKeyConstraint('row', 'id'))`,

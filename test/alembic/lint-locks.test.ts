@@ -176,7 +176,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
     const statement = `ALTER TABLE t ADD COLUMN y text DEFAULT (${text})`
     const table = 'CREATE TABLE t (x integer)'
     const rewrote = await rewrites(`${table}; INSERT INTO t VALUES (1)`, statement)
-    // null means that the server is too old to have the function in the default.
+    // null means that the server is too old for the function that the default calls.
     if (rewrote === null) return
     const codes = await codesFor(statement.replace('(', '').replace(/\)$/, ''), table)
     expect(codes.includes('AG422')).toBe(rewrote)

@@ -92,7 +92,7 @@ const shapes: Readonly<Record<string, (table: string, n: number, other: string) 
 interface Difference {
   readonly rules: string
   readonly alone: 'squawk' | 'ours'
-  /** The migration shapes that may show this difference. */
+  /** The kinds of migration where this difference may occur. */
   readonly shapes: readonly string[]
   readonly why: string
 }

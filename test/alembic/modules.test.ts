@@ -92,7 +92,7 @@ interface Case {
   readonly exitCode: number
   readonly code: string | null
   readonly real: number
-  /** True if the URL is an option of the command, and not a variable. */
+  /** True if the URL is passed as --database-url, not in an environment variable. */
   readonly typed?: true
 }
 

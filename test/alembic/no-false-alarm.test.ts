@@ -47,7 +47,8 @@ async function many(url: string, real: string, count: number, postgres: boolean)
       }
       figures.passed += 1
       answer = await driver.ask({ root, url: real, upgrade: [id] })
-      // Applied in this order, the history fails. SQLite is left with a half-applied migration, so stop here.
+      // The history fails if its migrations run in this order. SQLite is left with a half-applied migration, so stop
+      // here.
       if (answer.error !== null) break
     }
   }

@@ -18,7 +18,10 @@ function ask(pending: readonly string[], split = false) {
   return judgePending(judges, live, [...(split ? made : []), ...pending.map(asText)], database?.url ?? '')
 }
 
-/** Returns the line of Python that executes a statement whose colons aren't parameters. */
+/**
+ * Returns the line of Python that executes a statement. Escapes its colons, so that SQLAlchemy doesn't read them as
+ * parameters.
+ */
 function asText(sql: string): string {
   return `op.execute(sa.text(${JSON.stringify(sql.replaceAll(/(?<!:):(?!:)/g, '\\:'))}))`
 }

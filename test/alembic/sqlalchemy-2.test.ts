@@ -1,6 +1,6 @@
 /**
- * Calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects, in migrations that real Alembic runs. The installed
- * version confirms the rejection: 1.4 with a deprecation warning, 2 with an exception.
+ * Migrations with calls that SQLAlchemy 1.4 accepts and SQLAlchemy 2 rejects. Real Alembic runs them as confirmation:
+ * SQLAlchemy 1.4 must issue a deprecation warning, SQLAlchemy 2 must raise an exception.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'

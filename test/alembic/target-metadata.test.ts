@@ -98,7 +98,7 @@ describe.skipIf(server === null)('the metadata in env.py:', () => {
   })
 })
 
-/** A convention with names for indexes, which SQLite can drop without copying the table. */
+/** A convention that also names indexes. SQLite can drop an index without copying the table. */
 const indexed: MetadataCase = {
   name: '',
   module: `from sqlalchemy import MetaData\nmetadata = MetaData(naming_convention={'ix': 'index_%(table_name)s_%(column_0_name)s', 'uq': 'unique_%(table_name)s'})`,

@@ -2,8 +2,8 @@
 import { type Area, areas } from './areas.ts'
 
 /**
- * Number of attacks tried on an area, and number withstood. A withstood attack changes, starts, leaks and blocks
- * nothing.
+ * Number of attacks tried on an area, and number withstood. An attack is withstood if it doesn't change, start, leak or
+ * block anything.
  */
 export interface Result {
   readonly tried: number

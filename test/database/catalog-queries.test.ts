@@ -1,6 +1,7 @@
 /**
- * Random catalog queries after random statements. The guard answers from a catalog read before the statements, the
- * server after running them. `ALEMBIC_GUARD_STATES` sets the number of states, and `ALEMBIC_GUARD_SEED` repeats a run.
+ * Runs random statements, then random catalog queries. Compares the server's answers with the guard's, which are based
+ * on a catalog read before the statements. `ALEMBIC_GUARD_STATES` sets the number of states, and `ALEMBIC_GUARD_SEED`
+ * repeats a run.
  */
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/open-database.ts'

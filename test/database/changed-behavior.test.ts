@@ -1,6 +1,6 @@
 /**
- * Tests the table of changed behavior on real servers: the test server and the embedded PostgreSQL 18. Servers before
- * and after a change must treat its example differently.
+ * Tests the table of changed behavior on real servers: the test server and the embedded PostgreSQL 18. Each change has
+ * an example, which must behave differently on servers before the change than on servers after it.
  */
 import { PGlite } from '@electric-sql/pglite'
 import type { Client } from 'pg'

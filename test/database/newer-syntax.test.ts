@@ -20,10 +20,7 @@ async function resultOf(running: Promise<unknown>): Promise<string> {
 
 const forms = newerSyntax.map(({ name, since }) => [name, since] as const)
 
-/**
- * Returns the name of the syntax that the first version note reports as too new for PostgreSQL `major`; null if there
- * is no note.
- */
+/** Returns the syntax that the first version note says is too new for PostgreSQL `major`; null if there is no note. */
 function foundIn(sql: string, major: number): string | null {
   const repository = { modules: [] }
   const [note] = versionNotes({

@@ -1,6 +1,6 @@
 /**
- * Tests the whole `placeholder` command on SQLite files: which requests the command refuses, and that it treats hostile
- * names only as data.
+ * Tests the whole `placeholder` command on SQLite files: which requests it refuses, and whether it treats hostile names
+ * as plain data.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -39,8 +39,8 @@ function migration(id: string, parents: string, ...body: string[]): void {
 const creates = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 
 /**
- * Writes a linear history of the migrations aaaa, bbbb, cccc and dddd. Each creates a table with its own id as the
- * name, except those in `silent`, which only change rows.
+ * Writes a linear history of the migrations aaaa, bbbb, cccc and dddd. Each creates a table named after its id. The
+ * migrations in `silent` only change rows instead.
  */
 function chain(...silent: string[]): void {
   let parent = 'None'

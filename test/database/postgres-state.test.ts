@@ -248,8 +248,7 @@ describe.skipIf(!server)('schemas', () => {
     const state = await look(url)
     expect(state.searchPath).toEqual(['app', 'public'])
     expect(state.versionTable.schema).toBe('app')
-    // The table in `public` isn't visible, although `public` is on the search path, because the table in `app` hides
-    // it.
+    // `public` is on the search path, but its table isn't visible, because the table in `app` hides it.
     expect(state.otherVersionTables.map(({ schema, visible }) => [schema, visible])).toEqual([
       ['hidden', false],
       ['public', false],

@@ -24,7 +24,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** Starts a server on its own port that calls `behave` for every connection. */
+/** Starts a server on a free port. The server calls `behave` for every connection. Returns the port. */
 async function serve(behave: (socket: Socket, count: number) => void): Promise<number> {
   let count = 0
   const server = createServer((socket) => {

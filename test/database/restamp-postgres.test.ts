@@ -1,6 +1,6 @@
 /**
- * Tests `restamp`'s transaction on real servers: which of two writers wins, what state a lost connection leaves the
- * database in, and what the guard reports.
+ * Tests `restamp`'s transaction on real servers: which of two writers wins, what a lost connection does to the
+ * database, and what the guard reports.
  */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'

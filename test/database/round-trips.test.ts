@@ -71,7 +71,8 @@ const stampTable = 'CREATE TABLE alembic_version (version_num varchar(32) PRIMAR
 const tables = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, index) => `CREATE TABLE t${from + index} (id int);`).join(' ')
 /**
- * Returns SQL that creates a database as Alembic leaves it after an upgrade to `revision`. `made` creates the tables.
+ * Returns SQL that creates a database as Alembic leaves it after an upgrade to `revision`. `made` is the part that
+ * creates the tables.
  */
 const at = (revision: string, made: string): string =>
   `${stampTable}; INSERT INTO alembic_version VALUES ('${revision}'); ${made}`

@@ -1,4 +1,4 @@
-/** Uses the real library to read SQLite files in every state. No new files may remain next to them. */
+/** Uses the real library to read SQLite files in every state. Reading must not leave new files next to them. */
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,

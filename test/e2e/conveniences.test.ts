@@ -109,7 +109,7 @@ test('a missing -c file is reported, with the existing ones', () => {
   expect(missing.stdout).toContain("alembik.ini doesn't exist")
   expect(missing.stdout.replaceAll(/\s+/g, ' ')).toContain('-c alembic.ini')
   expect(guard(folder, ['check', '-c', 'etc']).stdout).toContain('etc is a folder')
-  // For Flask-Migrate, the guard suggests the folder that contains alembic.ini (-d), not the file.
+  // For Flask-Migrate, the guard suggests a folder, as in `-d migrations`, rather than the path of alembic.ini.
   const flask = folderWith({ 'migrations/alembic.ini': '[alembic]\n', 'migrations/env.py': '' })
   const { stdout } = guard(flask, ['check', '-c', 'alembic.ini'])
   expect(stdout.replaceAll(/\s+/g, ' ')).toContain('found: -d migrations')

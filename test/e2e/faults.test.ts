@@ -19,8 +19,8 @@ const server = await findPostgres()
 /** How many times each message is garbled. Set by `ALEMBIC_GUARD_GARBLED`. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
 /**
- * The guard's timeout for each fault, in seconds. A stalled connection uses it up, a cut connection is noticed at once,
- * and delays must stay within it.
+ * The guard's timeout for each fault, in seconds. A stalled connection always takes until the timeout, so that timeout
+ * is short. The guard notices a cut connection at once. The delays must not add up to the timeout.
  */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
 /** Name of each fault's row in the table in docs/faults.md. */
@@ -222,7 +222,7 @@ async function waitFor(ready: () => Promise<boolean>): Promise<void> {
 describe('a machine in trouble', () => {
   test('a full disk leaves no partial report, and is reported', () => {
     const folder = folderWith(threeMigrations)
-    // Simulates a full disk with a file size limit, because the kernel rejects the write in both cases.
+    // Simulates a full disk by limiting the file size. Either way, the kernel rejects the write.
     const line = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} check --output report.txt`
     const ended = spawnSync('bash', ['-c', line], {
       cwd: folder,

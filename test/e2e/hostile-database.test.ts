@@ -69,7 +69,7 @@ type Kind = 'harmless' | 'objects' | 'type'
 
 const databases = new Map<string, Promise<TestDatabase>>()
 
-/** Returns the database of this kind, which all tests share, with its version row set to `row`. */
+/** Returns the database of this kind, with its version row set to `row`. All tests share this database. */
 async function databaseOf(kind: Kind, path: string, row: string): Promise<TestDatabase> {
   const key = `${kind} ${path}`
   const made = databases.get(key) ?? makeDatabase(kind, path)
@@ -123,7 +123,7 @@ const commands: readonly (readonly [name: string, row: string, argv: readonly st
   ],
 ]
 
-/** Runs an unqualified query, as a careless client would, to check that the query runs the planted objects. */
+/** Runs an unqualified query, as a careless client would. The query must run the planted objects. */
 async function asked(url: string, sql: string): Promise<void> {
   const client = new Client(url)
   await client.connect()

@@ -61,8 +61,8 @@ beforeEach(() => {
 })
 
 /**
- * The disk changes when `placeholder` creates one file and changes another: write the journal and two temporary files,
- * back up the changed file, put both files in place, rename the journal to commit the write, then clean up.
+ * The disk changes that `placeholder` makes to create one file and change another: write the journal and two temporary
+ * files, back up the changed file, put both files in place, rename the journal to commit the write, then clean up.
  */
 const changesOfAWrite: readonly string[] = [
   'openSync',
@@ -108,7 +108,8 @@ function start(before: number, act: string): { child: ChildProcess; ended: Promi
 }
 
 /**
- * Waits for the watchdog to exit. The watchdog reports this itself, because a zombie process still has its process id.
+ * Waits for the watchdog to report its exit. Checking its process id isn't enough, because a zombie process keeps its
+ * id.
  */
 async function guardianGone(): Promise<void> {
   for (let look = 0; look < 1000; look += 1) {

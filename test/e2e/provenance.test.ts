@@ -60,7 +60,7 @@ function withLost(project: GitProject = gitProject()): GitProject {
   return project
 }
 
-/** Creates a project without its old files, where one new migration creates the same schema. */
+/** Creates a project whose old files were deleted and replaced by one new migration that creates the same schema. */
 function begunAnew(): GitProject {
   const project = withLost()
   project.git('rm', '-q', '-r', versions)

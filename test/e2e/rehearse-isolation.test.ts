@@ -1,6 +1,6 @@
 /**
- * Projects that don't find their database through the variable that a rehearsal replaces. None of them may reach
- * production, so the test compares production's dumps before and after. The report must be correct.
+ * Projects that don't find their database through the variable that a rehearsal replaces. No project may reach
+ * production, so the test compares dumps of production before and after the rehearsal. The report must be correct.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'

@@ -20,7 +20,7 @@ import { alembic, password, printed, release, startGuard, withPassword } from '.
 const server = await findPostgres()
 const place = scratchPlace()
 
-/** Returns whether this machine has 1 GB of free memory and as much room in /dev/shm. */
+/** Returns whether this machine has at least 1 GB of free memory and 1 GB of free space in /dev/shm. */
 function plentyOfMemory(): boolean {
   const { bavail, bsize } = existsSync('/dev/shm') ? statfsSync('/dev/shm') : { bavail: 0, bsize: 0 }
   return Math.min(freeMemory()?.bytes ?? 0, bavail * bsize) >= 1024 ** 3
@@ -646,7 +646,7 @@ with engine.connect() as connection:
   )
 
   describe('a server from locally installed binaries', () => {
-    // Points to a missing socket. Without it, the guard would try a container engine first.
+    // The socket doesn't exist. If DOCKER_HOST weren't set, the guard would try a container engine first.
     const here = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
     beforeAll(() => expect(existsSync('/nowhere')).toBe(false))
 

@@ -1,6 +1,6 @@
 /**
  * Tests the log of every kind of Heroku release: build, config change, rollback, promotion, review app, add-on
- * promotion. The log may only use ASCII, at most 80 columns and at most 25 lines.
+ * promotion. Logs must be plain ASCII, at most 80 columns wide and at most 25 lines long.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'

@@ -357,7 +357,7 @@ def stamp_all(bind, column):
     })
 
     test('the default is silent and loads nothing', async () => {
-      // With these files removed, the run would fail if it loaded any of the rehearsal's code.
+      // Remove the code for rehearsals. If the run loaded any of it, the run would fail.
       for (const name of readdirSync(chunks).filter(loaded)) rmSync(join(chunks, name))
       const run = await guard()
       expect(run.status, run.stdout + run.stderr).toBe(0)

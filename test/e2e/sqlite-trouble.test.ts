@@ -1,6 +1,6 @@
 /**
- * Tests the whole command on invalid or damaged SQLite files. The command must return the right exit code, name the
- * file in one sentence and a solution in another, and leave the folder unchanged.
+ * Tests the whole command on invalid or damaged SQLite files. The command must return the right exit code, and print
+ * one sentence that names the file and one that names a solution. It must leave the folder unchanged.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -22,7 +22,7 @@ import { seed } from '../support/seed.ts'
 
 const pageSize = 4096
 const random = randomFrom(seed)
-/** Returns random bytes. No page, file header or journal starts with the first of these bytes. */
+/** Returns random bytes. The first byte is one that no page, file header or journal starts with. */
 const noise = (length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_nothing, index) => (index === 0 ? 0xa5 : Math.floor(random() * 256))))
 

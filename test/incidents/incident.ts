@@ -46,7 +46,7 @@ export interface Incident {
   /** Role that Alembic and the guard use to connect. The steps create this role. */
   readonly role?: string
   readonly alembic: Alembic
-  /** `either` accepts both verdicts: the upgrade itself does no harm, so a warning is enough. */
+  /** `either` accepts both verdicts. It's for harmless upgrades, where a warning is enough. */
   readonly verdict: 'pass' | 'blocked' | 'either'
   /**
    * Code of the finding that reports the cause, which must come first in the report. `AG201|AG208` accepts either code;

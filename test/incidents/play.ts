@@ -26,8 +26,8 @@ export async function play(incident: Incident, dialect: DialectName, worlds: Wor
   const before = await world.upgrade()
 
   const truth = await (await world.copy()).upgrade(target)
-  // If the upgrade of an empty database is rolled back, comparing schemas doesn't reveal the failure, so the version
-  // rows are compared as well.
+  // If the upgrade of an empty database is rolled back, the schemas don't show the failure. So compare the version rows
+  // as well.
   const undone = target === 'head' && truth.heads.some((head) => !truth.rows.includes(head))
   const wrong = undone || skipped(await world.fresh(), truth).length > 0
   const outcome = truth.error ?? (wrong ? 'wrong' : 'succeeds')
@@ -156,8 +156,8 @@ function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
 }
 
 /**
- * Returns whether the shell couldn't find the program, or a shell or program couldn't parse the command. False if the
- * command was parsed but rejected because of its effects.
+ * Returns whether a printed command is misspelled: the shell can't find the program, or the command line can't be
+ * parsed. Returns false if the command line is valid but the program refuses to run it.
  */
 export function misspelt({ status, text }: Said): boolean {
   return status === 127 || status === 2 || (status !== 0 && usageError.test(text))

@@ -1,6 +1,6 @@
 /**
- * Runs every command that a rule prints for its example, exactly as printed, in a shell. Repeats this in projects with
- * different layouts.
+ * Runs the commands that each rule prints for its example, exactly as printed, in a shell. Repeats this in projects
+ * with different layouts.
  */
 import { afterAll, describe, expect, test } from 'vitest'
 import { commandForms } from '../../src/commands/forms/command-forms.ts'

@@ -89,8 +89,8 @@ const packages = (group: string): Files => ({
 const requirements: Files = { './requirements.txt': 'alembic-guard\n' }
 
 /**
- * Returns a case about installing the guard. The remedy affects only the finding, because the tests always provide the
- * guard.
+ * Returns a case about installing the guard. The remedy only makes the finding disappear. The result stays the same,
+ * because the tests always provide the guard.
  */
 function installation(remedy: RegExp, before: Files, after: Files): ReleaseCase {
   return {

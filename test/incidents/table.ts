@@ -1,6 +1,9 @@
 /** Formats the results of the incidents as a table for the terminal. */
 
-/** The guard's results in one incident on one kind of database. A mark is null if the incident doesn't test it. */
+/**
+ * The guard's results in one incident on one kind of database. A mark is null if the incident doesn't test that
+ * property.
+ */
 export interface Played {
   readonly name: string
   readonly thread: string

@@ -146,7 +146,7 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
   })
 
   test('undoing can be killed too, and continues the next time', () => {
-    // The last disk change where killing the process leaves a write that can still be undone.
+    // Find the latest disk change where a kill still leaves a write to undo.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1

@@ -1,6 +1,6 @@
 /**
- * Counts the steps that the guard takes for each broken state, excluding file reads. The steps must grow linearly with
- * the number of revisions.
+ * Counts the steps that the guard takes for each broken state, excluding file reads. Their number must grow linearly
+ * with the number of revisions.
  */
 import { expect, test } from 'vitest'
 import type { FileTree } from '../../src/adapters/files/file-tree.ts'
@@ -163,14 +163,14 @@ function grownBetween(
 }
 
 /**
- * Maximum number of steps that lint takes for one migration of the template. Replaying the schema once more for each
- * migration takes about 70 steps.
+ * Maximum number of steps that lint may take per migration of the template. An extra replay of the schema per migration
+ * would add about 70 steps.
  */
 const maxLintSteps = 1_400
 
 /**
- * Maximum number of steps that reading the operations of one migration of the template takes. Recording where each name
- * was bound takes about 13 steps.
+ * Maximum number of steps for reading the operations of one migration of the template. For comparison, recording where
+ * each name was bound takes about 13 steps.
  */
 const maxReadSteps = 500
 

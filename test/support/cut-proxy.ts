@@ -1,6 +1,4 @@
-/**
- * A TCP proxy in front of a PostgreSQL server. A test can act on every statement, or cut the connection at that point.
- */
+/** A TCP proxy in front of a PostgreSQL server. For every statement, a test can run code or cut the connection. */
 import { type Socket, connect, createServer } from 'node:net'
 
 /** What happens to a statement: it is forwarded, it never arrives, or its answer never returns. */

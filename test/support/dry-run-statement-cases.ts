@@ -1,6 +1,6 @@
 /**
  * SQL that uses tables, views and sequences without changing a table. Every object it names must exist. It must not
- * make the guard uncertain about any other object.
+ * make the guard less certain about any other object.
  */
 import type { ReplayCase } from './dry-run-cases.ts'
 

@@ -30,8 +30,8 @@ const model = [
 const added = ['session.add(Fresh(id=1))', 'session.flush()']
 
 /**
- * A case whose passing variants make the query return a row. The variants add a row in different ways, or return a row
- * that isn't in the table.
+ * A case whose passing variants make the query return a row. Some variants add a row, each in a different way. Others
+ * return a row that isn't in the table.
  */
 const one = (
   name: string,
@@ -220,7 +220,7 @@ const notes = 'op.execute("CREATE TRIGGER n BEFORE INSERT ON logs FOR EACH ROW E
 const quiet = [logs, noting('UPDATE logs SET id = NEW.id + 1; NEW.id := 2'), notes]
 const fills = 'INSERT INTO fresh VALUES (1)'
 
-/** Updates a table that only the database knows: `logs` if it exists, otherwise `fresh`. */
+/** Updates `logs` if it exists, otherwise `fresh`. Only the database knows which. */
 const updatedSomewhere = [
   fresh,
   bind,

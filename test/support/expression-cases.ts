@@ -10,7 +10,7 @@ export interface ExpressionCase {
   readonly listed?: RegExp
   /** A similar migration that succeeds. The guard must check all of it. */
   readonly passes: readonly string[]
-  /** Statements that create the database state for the second migration, if that migration needs a different one. */
+  /** Statements that create the second migration's database state, if it differs from the first one's. */
   readonly passesOn?: readonly string[]
 }
 

@@ -22,8 +22,8 @@ export interface FaultProxy {
 }
 
 /**
- * Starts a proxy that forwards everything to `port` (or to the socket file) and causes `fault` at message number `at`
- * from the server, counted from 0. `random` decides which bytes are changed.
+ * Starts a proxy that forwards everything to `port` or to the socket file. It causes `fault` at the server's message
+ * number `at`, counting from 0. `random` decides which bytes are changed.
  */
 export async function startFaultProxy(
   target: { readonly port: number; readonly host: string } | { readonly path: string },

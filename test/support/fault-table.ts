@@ -49,7 +49,7 @@ export function expectAsDocumented(name: string, printed: string): void {
   tried.set(name, (tried.get(name) ?? 0) + 1)
 }
 
-/** After all tests, checks that each fault was tested at least as often as its row in the table says. */
+/** Checks that each fault was tested at least as often as the table says. Call it after all tests. */
 export function expectAllDocumented(): void {
   const promised = [...table].map(([name, { cases }]) => [name, cases] as const)
   expect(promised.length).toBeGreaterThan(0)

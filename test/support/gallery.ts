@@ -154,7 +154,7 @@ function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
   return { facts, findings }
 }
 
-/** Sample data for the graph page. The marks aren't included. */
+/** Sample data for the graph page, without the marks. */
 export const pageFacts: PageFacts = {
   database: 'app on db.example',
   operations: new Map(),

@@ -1,4 +1,4 @@
-/** Texts that do harm if they are printed without escaping, and histories that contain them everywhere. */
+/** Texts that do harm if they are printed unescaped, and histories with these texts in every possible place. */
 import type { MarkedGraph } from '../../src/drawing/marks.ts'
 import { markedOf } from './gallery.ts'
 

@@ -68,8 +68,8 @@ export interface Incident {
   readonly steps: readonly Step[]
   readonly lost: string
   /**
-   * Upgrade targets that bring the database to the incident's position. The version table then contains the lost
-   * revision.
+   * Targets of the upgrades that bring the database to the incident's position. After the last one, the version table
+   * contains the lost revision.
    */
   readonly applied: readonly string[]
   /** How many of the files after the lost revision still reference it: none, every other one, or all. */

@@ -6,7 +6,7 @@ import type { ReplayCase } from './dry-run-cases.ts'
 const add = (column: string): string => `op.add_column('seats', sa.Column('${column}', sa.Integer()))`
 const made = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 const columns = `[c['name'] for c in sa.inspect(op.get_bind()).get_columns('seats')]`
-/** Drops a table if a schema of a tenant exists. */
+/** Drops a table if any tenant's schema exists. */
 const replaceInTenants = [
   'for name in sorted(sa.inspect(op.get_bind()).get_schema_names()):',
   "    if name.startswith('tenant_'):",

@@ -1,4 +1,7 @@
-/** Statements of which some parts are unknown or hard to judge, while the known parts still decide the outcome. */
+/**
+ * Statements that the guard doesn't fully understand. The parts that it does understand are enough to predict the
+ * outcome.
+ */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

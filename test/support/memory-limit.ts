@@ -5,8 +5,8 @@ import { join } from 'node:path'
 /** A cgroup with a memory limit. */
 export interface MemoryLimit {
   /**
-   * Path of a file. The limit applies to any process that writes its id to this file, and to the children that the
-   * process starts afterward.
+   * Path of a file. If a process writes its id to this file, the limit applies to the process and to all children that
+   * it starts afterward.
    */
   readonly procs: string
   /**

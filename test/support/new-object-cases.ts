@@ -1,4 +1,4 @@
-/** Sequences of new columns, validated constraints, and blocks that depend on a role. */
+/** Sequences that belong to new columns, validated constraints, and blocks that depend on a role. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

@@ -1,4 +1,7 @@
-/** An example of each syntax form in `src/core/rehearsal/newer-syntax.ts`, and statements that only look like one. */
+/**
+ * An example of each syntax form in `src/core/rehearsal/newer-syntax.ts`, and older statements that merely look
+ * similar.
+ */
 
 /** Objects that the examples use. */
 export const objects = `
@@ -18,8 +21,8 @@ CREATE TABLE child () INHERITS (t);
 `
 
 /**
- * An example statement for each form of newer syntax, by name. A server of the version that introduced the form accepts
- * the statement.
+ * An example statement for each form of newer syntax, by name. PostgreSQL must accept the statement from the version
+ * that introduced the form.
  */
 export const examples: Readonly<Record<string, string>> = {
   'GENERATED … VIRTUAL': 'ALTER TABLE u ADD COLUMN d int GENERATED ALWAYS AS ((a + 1) * 2)',

@@ -62,7 +62,7 @@ export const partitionCases: readonly ConstructNameCase[] = [
   },
 ]
 
-/** Dropping a table drops its partitions and children, whose names are free again. */
+/** Dropping a table also drops its partitions and children, so their names can be used again. */
 export const childTableCases: readonly ReplayCase[] = [
   {
     name: 'a partition whose name another partition has',

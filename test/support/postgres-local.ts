@@ -51,8 +51,9 @@ export function serversFolder(): string {
 }
 
 /**
- * Returns the folder of initdb, pg_ctl and postgres, or null if none has all three. Tries `TEST_POSTGRES_BIN`, or if
- * that isn't set, the newest version on the system, a folder on the PATH, and the one from npm.
+ * Returns the first folder that contains initdb, pg_ctl and postgres; null if there is none. If `TEST_POSTGRES_BIN` is
+ * set, tries only that folder. If not, tries the newest version on the system, then the PATH, then the binaries from
+ * npm.
  */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']
@@ -101,8 +102,9 @@ function unprivileged(): { uid: number; gid: number } | undefined {
 }
 
 /**
- * Starts a server in a new folder. `template` is a data folder from an earlier initdb, because copying it is faster. A
- * small shell process waits until the test run ends in any way, then stops the server and removes the folder.
+ * Starts a server in a new folder. If `template` is the data folder of an earlier initdb, copies it, because that is
+ * faster than running initdb. When the test run ends, even if it is killed, a small shell process stops the server and
+ * removes the folder.
  */
 export async function startCluster(
   binaries: string,

@@ -231,8 +231,8 @@ async function execute(url: string, sql: string): Promise<Record<string, unknown
 }
 
 /**
- * Returns the driver's options for a URL. The driver itself doesn't support a URL that has no host and specifies a
- * socket in its query.
+ * Returns the driver's options for a URL. Parses URLs such as `postgres:///app?host=/tmp&port=5433` here, because the
+ * driver can't.
  */
 function driverOptions(url: string): ClientConfig {
   const socket = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?\/([^?]*)\?host=([^&]*)&port=(\d+)$/.exec(url)

@@ -10,7 +10,7 @@ interface Model {
   readonly indexes: Map<string, string>
   readonly uniques: Map<string, string>
   next: number
-  /** Whether to include statements other than changes to tables. The guard supports only some of these statements. */
+  /** If true, also generates statements that don't change a table. The guard supports only some of them. */
   readonly statements: boolean
 }
 
@@ -40,8 +40,8 @@ const types = [
 ] as const
 
 /**
- * Returns the sources of consecutive migrations that run on an empty PostgreSQL schema. `statements` is true to include
- * statements that don't change a table. The guard supports only some of these.
+ * Returns the sources of consecutive migrations that run on an empty PostgreSQL schema. If `statements` is true, they
+ * also contain statements that don't change a table. The guard supports only some of these.
  */
 export function randomMigrations(dice: Dice, count: number, statements: boolean): readonly string[] {
   const model: Model = { tables: new Map(), indexes: new Map(), uniques: new Map(), next: 1, statements }

@@ -1,4 +1,4 @@
-/** Runs before every test file, so that property tests use the seed of the run. */
+/** Runs before every test file, so that property tests use the run's seed. */
 import { configureGlobal, readConfigureGlobal } from 'fast-check'
 import { seed } from './seed.ts'
 

@@ -7,7 +7,7 @@ import {
 } from '../../src/core/schema/migrated-schema.ts'
 import { needsRewrite } from '../../src/core/schema/type-change.ts'
 
-/** A migration that only one of the two reports: squawk or our lint. */
+/** A migration that is reported by squawk but not by lint, or the other way around. */
 export interface RealDifference {
   /** The codes of our rules, such as `AG424 AG427`. */
   readonly codes: string
@@ -50,8 +50,8 @@ function isUnclear({ statement, migration }: RealDifference): boolean {
 }
 
 /**
- * Returns whether the lock taken by DROP INDEX makes no difference, because the migration alters or drops the table
- * anyway or creates the index itself.
+ * Returns whether DROP INDEX's lock can be ignored. The migration either alters or drops the table anyway, or creates
+ * the index itself.
  */
 function isLockedAnyway({ statement, sql, migration }: RealDifference): boolean {
   const index = bare(/drop index(?: if exists)? ("?[\w.]+"?)/i.exec(statement)?.[1])

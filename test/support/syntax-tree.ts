@@ -9,7 +9,9 @@ export function syntaxTree(source: string): unknown {
   return parseAst(source, { lang: 'ts' })
 }
 
-/** Returns all nodes of a tree, outermost first. Omits nodes and their descendants if `skip` returns true. */
+/**
+ * Returns all nodes of a tree, outermost first. If `skip` returns true for a node, omits the node and its descendants.
+ */
 export function* nodesIn(
   tree: unknown,
   skip: (node: SyntaxNode) => boolean = () => false,

@@ -1,4 +1,4 @@
-/** Views that pending migrations create, replace and drop, and changes of the tables that these views use. */
+/** Views that pending migrations create, replace and drop, and changes to the tables that these views use. */
 import type { ConstructNameCase } from './construct-name-cases.ts'
 
 const run = (sql: string): string => `op.execute(${JSON.stringify(sql)})`

@@ -1,6 +1,6 @@
 /**
- * Only the dialects' own modules may check which dialect is used; all other code must check a capability. The test
- * searches the syntax trees of the source.
+ * Only the dialects' own modules may check which dialect is used; all other code must check for a capability. The test
+ * searches the source's syntax trees.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

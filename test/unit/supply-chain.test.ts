@@ -25,7 +25,10 @@ const lock = read('package-lock.json') as {
   readonly packages: Readonly<Record<string, Package>>
 }
 
-/** Returns the lock file names of all packages that are installed with this one, resolved as Node would. */
+/**
+ * Returns the lock file's paths of all packages that are installed with this one. Resolves each dependency as Node
+ * would.
+ */
 function brought(): ReadonlySet<string> {
   const found = new Set<string>()
   const visit = (from: string, wanted: Package): void => {

@@ -67,14 +67,14 @@ export interface SnapshotRequest {
    * must come from `readState`.
    */
   readonly transactionsOf?: VersionTable | null
-  /** If set, also reads how often this version table was written since its creation, as counted by PostgreSQL. */
+  /** If set, also reads how many writes to this version table PostgreSQL has counted since the table was created. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
   /** If true, this is the last query, and the transaction can end after it. */
   readonly last?: boolean
 }
 
-/** The requested parts of the database. Parts that weren't requested are null; `rows` is then an empty list. */
+/** The requested parts of the database. Parts that weren't requested are null or, for `rows`, empty. */
 export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null

@@ -4,7 +4,7 @@
  */
 import type { VersionRow } from '../../core/history/database-state.ts'
 
-/** `pg_type` names of the types whose values drivers return as a Python `int`. */
+/** PostgreSQL types (names from `pg_type`) that drivers return as a Python `int`. */
 const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 
 /** Drivers that return `uuid` values as `uuid.UUID`; psycopg2 returns strings. */

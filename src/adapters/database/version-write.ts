@@ -27,7 +27,7 @@ export type WriteOutcome =
   /** The commit was sent but never confirmed. `look`: statements that show the outcome. */
   | { readonly kind: 'unknown'; readonly message: string; readonly look: readonly string[] }
 
-/** Returns whether both lists contain the same rows the same number of times, in any order. */
+/** Returns whether both lists contain the same rows, including duplicates, in any order. */
 export function sameRows(a: readonly (string | null)[], b: readonly string[]): boolean {
   return a.length === b.length && JSON.stringify([...a].toSorted()) === JSON.stringify([...b].toSorted())
 }

@@ -3,7 +3,8 @@
  * If the guard is killed while writing, its watchdog or a later command uses the journal to undo the write.
  *
  * No file is deleted based on its name alone. The journal contains its own inode number, so a checked-out or copied
- * journal is invalid. A file is restored only if its contents, and a new file's inode, haven't changed since the write.
+ * journal is invalid. A file is restored only if its contents haven't changed since the write. A new file is removed
+ * only if its inode hasn't changed either.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -173,7 +174,7 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether this write changed the file, so that it must be restored.
+ * Returns whether the file must be restored because this write changed it.
  * @throws GuardError (unavailable) if something else has changed the file since the write.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {

@@ -9,7 +9,7 @@ export const journalName = '.alembic-guard-journal.json'
 /** Command that undoes an interrupted write, as an argument list. */
 export const recoverWords = ['alembic-guard', 'recover'] as const
 
-/** The command line for undoing an interrupted write. */
+/** Command line that undoes an interrupted write. */
 export const recoverCommand = recoverWords.join(' ')
 
 /** Returns an error message if a write to one of the folders was interrupted; null otherwise. */

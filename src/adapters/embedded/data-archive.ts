@@ -13,7 +13,7 @@ interface Index {
   readonly folders: readonly string[]
   /** Each file's path and the index of its contents in `lengths`. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Length of each distinct content, in the order they are stored. */
+  /** Lengths of the distinct file contents, in the order they are stored. */
   readonly lengths: readonly number[]
 }
 

@@ -37,8 +37,8 @@ const startParameters = [
 ]
 
 /**
- * Uses 1 MB WAL segments instead of 16 MB ones, and doesn't recycle them. Otherwise, initdb's segments would make up
- * half of the archive.
+ * Uses 1 MB WAL segments instead of 16 MB ones, and doesn't recycle them. With the default settings, WAL segments would
+ * make up half of the archive.
  */
 const initdbParameters = [
   '--wal-segsize=1',

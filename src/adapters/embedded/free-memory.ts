@@ -14,9 +14,9 @@ export interface FreeMemory {
 }
 
 /**
- * Returns the machine's free memory (`MemAvailable` in /proc/meminfo) or that of an enclosing cgroup, whichever is
- * smallest. A cgroup's free memory is its limit minus its usage, not counting reclaimable file pages. Returns null if
- * none of these can be read, for example because the system isn't Linux.
+ * Returns the machine's free memory (`MemAvailable` in /proc/meminfo), or less if a container (an enclosing cgroup) has
+ * less. A cgroup's free memory is its limit minus its usage, not counting reclaimable file pages. Returns null if none
+ * of these can be read, for example because the system isn't Linux.
  */
 export function freeMemory(read: ReadText = readText): FreeMemory | null {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1]

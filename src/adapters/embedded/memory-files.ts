@@ -1,6 +1,6 @@
 /**
- * Keeps PGlite's data directory in PGlite's memory. Every new table needs several files. Even in /dev/shm, creating
- * these would take a third of the time needed to fill a copy.
+ * Keeps PGlite's data directory in PGlite's memory. Every new table needs several files. Creating them on a file
+ * system, even in /dev/shm, would take a third of the time needed to fill a copy.
  */
 import type { PGlite, PGliteOptions, postgresMod } from '@electric-sql/pglite'
 import type { PackedFolder } from './data-archive.ts'

@@ -1,6 +1,7 @@
 /**
  * Lets several connections share the single session of an embedded PostgreSQL. A connection owns the session until its
- * transaction ends. Then the next connection's settings and prepared statements are restored. Speaks the wire protocol.
+ * transaction ends. Before another connection takes over, its own settings and prepared statements are restored. Speaks
+ * the wire protocol.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { tokensOfSql } from '../../python/operations/sql/tokens.ts'
@@ -266,8 +267,8 @@ function stopWaiting(connection: Connection): void {
 }
 
 /**
- * Returns `alone` if a simple query consists only of a COPY FROM STDIN, and `among` if the message contains one in any
- * other way. Returns null if there is none.
+ * Returns `alone` if the message is a simple query with only a COPY FROM STDIN, `among` if it contains one in any other
+ * way, and null if it contains none.
  */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null

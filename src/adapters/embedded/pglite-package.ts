@@ -12,7 +12,7 @@ export interface PGlitePackage {
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** For archives that aren't named after their extension, the extensions they contain. */
+/** Extensions in archives that aren't named after their extension. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }

@@ -22,8 +22,8 @@ export interface EmbeddedOrder {
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
 /**
- * Serves connections until the input ends, and then calls `end`. `end` must exit the process, because PGlite keeps it
- * alive.
+ * Serves connections until the input ends, and then calls `end`. `end` must exit the process, because PGlite would keep
+ * it running.
  */
 export async function serveEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   output.on('error', () => undefined)

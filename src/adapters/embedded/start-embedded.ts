@@ -10,7 +10,7 @@ import { type FreeMemory, freeMemory } from './free-memory.ts'
 import { findPGlite } from './pglite-package.ts'
 import type { EmbeddedAnswer, EmbeddedOrder } from './serve-embedded.ts'
 
-/** Result of checking whether an embedded server can be started, with the reason if it can't. */
+/** Whether an embedded server can be started and, if not, why. */
 export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
@@ -70,8 +70,8 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {
   const { self, env, folder, signal } = wish
   const [program = '', ...words] = self
-  // The server's code runs only once. Optimizing it would take more time than it saves, and would use another 40 MB of
-  // memory.
+  // Use only the baseline compiler. Optimizing the server's code, most of which runs only once, would take more time
+  // than it saves, and another 40 MB of memory.
   const child = spawn(program, ['--liftoff-only', ...words], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'ignore'],

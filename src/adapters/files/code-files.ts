@@ -19,7 +19,7 @@ export function repositoryTop(tree: FileTree): string {
 }
 
 /**
- * Yields the .py and .sql files below `top`, except in the folders `without`. Skips symlinks and unreadable files.
+ * Yields the .py and .sql files below `top`, skipping the folders listed in `without`, symlinks and unreadable files.
  * Returns true if it reached a limit and stopped early.
  */
 export function* codeFiles(
@@ -49,7 +49,7 @@ export function* codeFiles(
 
 const ofTests = /(?:^|\/)(?:tests?|testing|examples?|docs?)\/|(?:^|\/)(?:test_\w+|\w+_test|conftest)\.py$/
 
-/** Returns whether no release runs the code at this path. */
+/** Returns whether the path looks like tests, examples or docs, which no release runs. */
 export function isTestCode(path: string): boolean {
   return ofTests.test(path)
 }

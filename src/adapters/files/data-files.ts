@@ -28,7 +28,7 @@ export function dataFiles(tree: FileTree): DataFiles {
   }
 }
 
-/** Returns the UTF-8 text; null if Python reads it differently. */
+/** Decodes UTF-8. Returns null if Python would reject the bytes or keep a byte order mark. */
 function decoded(bytes: Uint8Array): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

@@ -37,7 +37,7 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** For each caller's signal, the functions to call when it aborts. Each ends one running time limit. */
+/** Functions to call when a caller's signal aborts. Each ends one running time limit. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**

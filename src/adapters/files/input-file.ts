@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { readRegularFile, readStandardInput } from './regular-file.ts'
 
 /**
- * Returns the text, or the reason why there is none: the operating system's error code (such as `ENOENT`), or the
- * path's type if it isn't a file.
+ * Returns the text, or why it can't be read: the operating system's error code (such as `ENOENT`), or the path's type
+ * if it isn't a file.
  */
 export async function readGivenFile(
   cwd: string,

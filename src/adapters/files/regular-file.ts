@@ -1,6 +1,6 @@
 /**
- * Reads files for all adapters. A path may lead to a pipe, a device or an endless file. A blocking read of one would
- * hang in the kernel, where signal handlers can't run.
+ * Reads files for all adapters. A path may lead to a pipe, a device or an endless file. A blocking read would hang in
+ * the kernel, where signal handlers can't run.
  */
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'

@@ -1,12 +1,12 @@
 /** A `FileTree` for commands that read the same files several times. */
 import type { FileTree } from './file-tree.ts'
 
-/** Maximum total size in bytes of the contents to keep. */
+/** Maximum total size of the cached contents in bytes. */
 const maxBytes = 16 * 1024 * 1024
 
 /**
- * Returns a tree that caches file contents, so that most files are read only once. Files that don't fit in the cache
- * are read again each time. Use it only while the files don't change.
+ * Returns a tree that caches file contents. Files that don't fit in the cache are read again each time. Use it only
+ * while the files don't change.
  */
 export function rememberingTree(tree: FileTree): FileTree {
   const contents = new Map<string, Uint8Array>()

@@ -97,8 +97,8 @@ const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files that are left if both the guard and its watchdog were killed. A file must be too old
- * to be in use, and its name must contain its own inode number, which shows that a guard created it.
+ * Removes temporary report files that were left behind because both the guard and its watchdog were killed. A file must
+ * be too old to be in use, and its name must contain its own inode number, which shows that a guard created it.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {

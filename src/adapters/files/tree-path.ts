@@ -2,8 +2,8 @@
 import { posix } from 'node:path'
 
 /**
- * Normalizes a path like `str(pathlib.PurePosixPath(text))`. Removes double slashes, `.` segments and trailing slashes,
- * but keeps `..`.
+ * Normalizes a path as `str(pathlib.PurePosixPath(text))` does: removes double slashes, `.` segments and trailing
+ * slashes, but keeps `..`.
  */
 export function purePath(text: string): string {
   const root = /^\/\/(?!\/)/.test(text) ? '//' : text.startsWith('/') ? '/' : ''

@@ -31,7 +31,7 @@ export interface RevisionQuestion {
   readonly versionLocations: readonly string[]
 }
 
-/** Maximum number of versions whose refs are looked up, newest first. Versions in HEAD's history aren't looked up. */
+/** Maximum number of versions to look up refs for, newest first. Versions in HEAD's history don't need a lookup. */
 const maxVersions = 4
 
 /** Maximum number of refs to list. Branches come first, sorted by name. */
@@ -44,8 +44,8 @@ const fewCommits = 6
 const maxEntries = 60
 
 /**
- * Searches the commits reachable from refs and reflogs, and then unreachable commits. If the revision isn't found in
- * either, searches all Python files that mention it.
+ * Searches the commits reachable from refs and reflogs, and then unreachable commits. If none of them contains the
+ * revision, searches all Python files that mention it.
  * @throws GitRefused if git fails.
  */
 export async function findRevision(
@@ -193,7 +193,7 @@ async function holdersOf(
 
 /**
  * Returns the rule that keeps a committed file out of the Docker image or Heroku slug. `.slugignore` is only read at
- * the repository's root. A `.dockerignore` counts in any parent folder, because each of them may be the build context.
+ * the repository's root. A `.dockerignore` counts in any parent folder, because any of them may be the build context.
  */
 async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {

@@ -110,7 +110,7 @@ export async function* gitStream(
   })
   // If the consumer stops early, nothing awaits this promise, so its rejection is ignored here.
   ended.catch(() => {})
-  // If git exits early, writing to its input fails. Its exit status then gives the reason.
+  // If git exits early, writing to its input fails. Its exit status tells why.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {

@@ -24,7 +24,9 @@ export interface Change {
   readonly after: string | null
 }
 
-/** Commits to search: HEAD's history, everything reachable from HEAD, a ref or a reflog, or only the given commits. */
+/**
+ * Commits to search: only HEAD's history, everything reachable from HEAD, refs and reflogs, or only the given commits.
+ */
 export type HistoryScope = 'head' | 'everything' | readonly string[]
 
 /** Maximum size of a blob in bytes. Larger blobs aren't migrations. */

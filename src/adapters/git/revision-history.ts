@@ -33,7 +33,7 @@ export interface HistoryFound {
   readonly contents: number
   /** Number of blobs that are missing because this is a partial clone. */
   readonly missing: number
-  /** Blobs at paths that weren't searched. Maps each blob's id to one of the blob's paths. */
+  /** Blobs that weren't searched because of their paths. Maps each blob's id to one of those paths. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -127,10 +127,7 @@ export function definitionOf(
   }
 }
 
-/**
- * Groups changes by revision id. A version is grouped by the id in the file's new contents; a removal is grouped by the
- * id in the file's old contents.
- */
+/** Groups changes by revision id: versions by the id in the new contents, removals by the id in the old contents. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

@@ -22,8 +22,8 @@ const tools = [
 ]
 
 /**
- * Creates a home folder inside `folder` and returns its path. It contains links to the entries of `tools` that exist in
- * the user's own home folder (`home`).
+ * Creates a home folder inside `folder` and returns its path. Links the entries of `tools` that exist in the user's own
+ * home folder (`home`).
  */
 export function makeHome(folder: string, home: string | undefined): string {
   const made = join(folder, 'home')

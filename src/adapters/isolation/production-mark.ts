@@ -50,8 +50,8 @@ export interface ProductionMark {
 }
 
 /**
- * Reads digests of the whole catalog, and how many rows were written, from `pg_stat_user_tables`. A session's writes
- * are included once it has ended.
+ * Reads digests of the whole catalog, and the counts of row writes in `pg_stat_user_tables`. A session's writes are
+ * counted once it has ended.
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -151,8 +151,8 @@ function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
 }
 
 /**
- * Returns whether the server lets anybody in. Logs in as the rehearsed command's user and as a made-up one, each with a
- * random password and no client certificate, and returns true if either works.
+ * Returns whether the server lets anybody in. Tries the rehearsed command's user and a made-up one, each with a random
+ * password and no client certificate.
  */
 export async function letsAnybodyIn(
   plan: PostgresPlan,

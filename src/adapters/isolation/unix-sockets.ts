@@ -16,8 +16,8 @@ const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql'
 const listening = 0x10000
 
 /**
- * Returns the paths of Unix sockets. On Linux, these are all listening ones. On every system, they include files that
- * are named like a PostgreSQL socket, in a default folder or in one of `folders`.
+ * Returns the paths of Unix sockets: on Linux, all that are listening, and on every system, files named like a
+ * PostgreSQL socket in a default folder or one of `folders`.
  */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>

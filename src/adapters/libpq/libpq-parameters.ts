@@ -9,7 +9,7 @@ import { GuardError } from '../../errors.ts'
 /** Value of a parameter or of its environment variable; null if neither is set. */
 export type Given = (name: string, variable: string) => string | null
 
-/** All parameters of libpq 9.6 to 18, those that SQLAlchemy strips, and those that psycopg adds. */
+/** All parameters of libpq 9.6 to 18, plus those that SQLAlchemy strips or psycopg adds. */
 const known = new Set(
   `application_name authtype channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation
   gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname
@@ -41,8 +41,8 @@ export type TlsVersion = (typeof tlsVersions)[number]
 /** Connection requirements that are specified as libpq parameters. */
 export interface ConnectionDemands {
   /**
-   * The hosts' IP addresses, in the order of the hosts. An address is null if the host's name must be looked up. The
-   * array is empty if no address is given.
+   * The hosts' IP addresses, in the same order; null for a host whose name must be looked up. Empty if no address is
+   * given.
    */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'

@@ -29,7 +29,7 @@ export interface TlsOptions {
   readonly crl?: string
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion
-  /** Host name that the certificate must contain, if the address to connect to is given separately (`hostaddr`). */
+  /** Host name that the certificate must match if `hostaddr` sets the address. */
   readonly host?: string
   readonly servername?: string
   /** Set only if libpq wouldn't compare the certificate with the host name. Accepts any host name. */
@@ -227,7 +227,7 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Error to report if TLS can't be used because libpq would reject the private key; null if the key is acceptable. */
+  /** Error to report if libpq would reject the private key and so can't use TLS; null if the key is acceptable. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
@@ -296,8 +296,8 @@ function readPassfile(path: string | null, cwd: string, home: string): PassfileL
 }
 
 /**
- * Returns whether other users have access to the file. Also returns true if the file is missing, is inaccessible or is
- * a symlink cycle.
+ * Returns true if other users have access to the file, or if the file is missing, inaccessible or part of a symlink
+ * cycle.
  */
 function readableByOthers(path: string): boolean {
   try {

@@ -47,8 +47,8 @@ const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.tes
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
 /**
- * Gathers what the lint rules need to know about the project. `linted` returns the upgrades to lint. The project's code
- * is searched for names that these upgrades remove.
+ * Gathers what the lint rules need to know about the project. `linted` returns the upgrades to lint. Also searches the
+ * project's code for names that these upgrades remove.
  */
 export function readLintProject(
   tree: FileTree,

@@ -41,9 +41,9 @@ export function searchCodeBase(
 }
 
 /**
- * Returns whether the text occurs in any of the repository's Python files, except those in `except`. Also true if the
- * search reached a limit. Searches the whole repository, because programs that run Alembic often aren't in the
- * project's folder.
+ * Returns true if any Python file in the repository, other than those in `except`, contains the text, or if the search
+ * reached a limit. Searches the whole repository, because programs that run Alembic often aren't in the project's
+ * folder.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))

@@ -30,7 +30,7 @@ export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape(item))
 }
 
-/** Accepts an array with one element per shape, each matching the shape at the same index. */
+/** Accepts an array with one element per shape, in the same order. */
 export function row<T extends readonly unknown[]>(
   ...shapes: { readonly [K in keyof T]: Shape<T[K]> }
 ): Shape<T> {

@@ -96,8 +96,8 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Chooses the oldest program that is at least version `major`. If there is none and `older` is true, or if `major` is
- * null, chooses the newest.
+ * Chooses the oldest program of version `major` or later. If `older` is true and there is none, falls back to the
+ * newest older one. If `major` is null, chooses the newest of all.
  */
 export function chooseProgram(
   found: readonly FoundProgram[],

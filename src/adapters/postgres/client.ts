@@ -51,8 +51,8 @@ export function endOnNoise(client: Client): void {
 }
 
 /**
- * Returns whether a server's first message can start with these bytes, using the same check as libpq. It must be a
- * short authentication request, error, notice or protocol negotiation.
+ * Returns whether a server's first message can start with these bytes. Like libpq, expects a short authentication
+ * request, error, notice or protocol negotiation.
  */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)

@@ -298,7 +298,7 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 
 /**
  * Returns the statements that open the transaction. Their settings end with it, because poolers pass sessions on to
- * other clients and may reject startup parameters.
+ * other clients. Startup parameters wouldn't do, because poolers may reject them.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]

@@ -60,14 +60,14 @@ function isTlsFailure(error: unknown): boolean {
 }
 
 /**
- * Returns whether to retry with TLS if this attempt was without, or without TLS if it was with. Like libpq, retries if
- * TLS fails or pg_hba.conf has no entry for this mode.
+ * Returns whether to retry in the other mode: with TLS after an attempt without it, or vice versa. Like libpq, retries
+ * if TLS fails or pg_hba.conf has no entry for this mode.
  */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
 }
 
-/** Returns whether the error may be temporary, so that another attempt could succeed. */
+/** Returns whether the error may be temporary and another attempt could succeed. */
 export function mayPass(error: unknown): boolean {
   const code = codeOf(error)
   return (

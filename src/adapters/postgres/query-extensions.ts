@@ -44,8 +44,8 @@ export function extensionsFrom({
 }
 
 /**
- * Some hosted servers hide extensions, or let certain roles install extensions that normally require a superuser. Such
- * servers are recognized by their role names or their modules' settings.
+ * Some hosted servers hide extensions, or let certain roles install extensions that normally require a superuser. They
+ * are recognized by their role names or module settings.
  */
 const providerRoles =
   '^(aiven|alloydb|avnadmin|azure|cloudsql|cloud_admin|crunchy|databricks|doadmin|heroku|neon|rds|scaleway|supabase|tsdb|ybdb|yugabyte|yb_)'
@@ -78,8 +78,8 @@ const usesPlpgsql = `EXISTS (SELECT 1 FROM pg_catalog.pg_language l
       WHERE l.lanname = 'plpgsql' AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))`
 
 /**
- * Returns an SQL expression that yields the named roles, and whether each exists. Yields NULL if the role can't use
- * PL/pgSQL, because only PL/pgSQL blocks test for roles. `names` is an SQL array.
+ * Returns an SQL expression that yields the named roles and whether each exists. Yields NULL if our role can't use
+ * PL/pgSQL, because migrations test for roles only in PL/pgSQL blocks. `names` is an SQL array.
  */
 export function rolesOf(names: string): string {
   return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(w.name,

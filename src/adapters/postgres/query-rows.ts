@@ -52,9 +52,9 @@ function qualified({ schema, name }: ObjectName): string {
 }
 
 /**
- * Returns a query for whether a row refers to a key that is missing from the target table. OFFSET makes PostgreSQL look
- * up each value by key instead of joining the whole target table. If row-level security applies to the target, the
- * result is false, because a hidden row may contain the key.
+ * Returns a query that tests whether a row refers to a key that is missing from the target table. OFFSET makes
+ * PostgreSQL look up each value by key instead of joining the whole target table. If row-level security applies to the
+ * target, the result is false, because a hidden row may contain the key.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

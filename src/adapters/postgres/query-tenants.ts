@@ -208,7 +208,7 @@ async function readAllRows(
       same.push(relation)
     }
   }
-  // Within a statement, all version columns have the same type, because UNION would convert values of different types.
+  // Use a separate statement for each type of version column, because UNION would convert values of different types.
   const batches = [...byType].flatMap(([base, relations]) =>
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
@@ -289,9 +289,9 @@ function expressionOf(pattern: string): string {
 }
 
 /**
- * Returns a query whose result is one JSON value. OFFSET 0 forces one index lookup per schema. Without it, and if the
- * catalog was never analyzed, the planner assumes that only one schema and one table match. It would scan all tables
- * with the given name once per schema.
+ * Returns a query whose result is one JSON value. OFFSET 0 forces one index lookup per schema. Without it, if the
+ * catalog was never analyzed, the planner would expect only one schema and one table, and scan all tables with the
+ * given name once per schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

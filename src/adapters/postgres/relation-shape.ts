@@ -15,8 +15,8 @@ export interface Relation {
   readonly mayDelete: boolean
   readonly unique: boolean
   /**
-   * True if reading the relation would run functions from the database with the guard's privileges, which can happen
-   * with a view.
+   * True if reading the relation could run functions in the database with the guard's privileges, as reading a view
+   * can.
    */
   readonly runsCode: boolean
   /**

@@ -127,9 +127,9 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 }
 
 /**
- * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. This shows
- * if a second session gets the first one's connection, or if the first one's connection changes. Also true if the
- * second session has to wait: the release lock would occupy the connection that the upgrade needs.
+ * Returns true if a pooler shares server connections between sessions, as in PgBouncer's transaction mode: a second
+ * session gets the first one's connection, or the first one's connection changes. Also returns true if the second
+ * session has to wait, because the release lock would occupy the connection that the upgrade needs.
  */
 async function sharesServer(
   connection: HeldConnection,

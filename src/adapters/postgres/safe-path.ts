@@ -6,7 +6,7 @@
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
 /**
- * Search path for finding names only in pg_catalog. pg_temp is listed last, because PostgreSQL would otherwise search
+ * Search path for finding names only in pg_catalog. Lists pg_temp last. If it weren't listed, PostgreSQL would search
  * it first for tables and types.
  */
 const safePath = 'pg_catalog, pg_temp'

@@ -55,8 +55,8 @@ export interface Wire {
 }
 
 /**
- * Opens a session. `begins` returns the statements that open a transaction and set its time limits. The time limits
- * depend on the remaining time.
+ * Opens a session. `begins` returns the statements that open a transaction and set its time limits, based on the
+ * remaining time.
  */
 export function openSession(
   wire: Wire,
@@ -69,7 +69,7 @@ export function openSession(
   let closed = false
   let adopted: readonly string[] = []
   const opening = (): readonly string[] => [...begins(), ...adopted]
-  // Statements to send before the others in the next message.
+  // Statements to prepend to the next message.
   let first: readonly string[] = []
 
   /**

@@ -123,7 +123,8 @@ export function refusalToRead(relation: Relation): GuardError | null {
 }
 
 /**
- * Arguments for `json_build_object` that tell whether the role may insert, update and delete rows in the relation `c`.
+ * Arguments for `json_build_object` that report whether the role may insert, update and delete rows in the relation
+ * `c`.
  */
 export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
@@ -139,9 +140,9 @@ const belowView = `below AS (
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * SQL expression for whether reading the relation `c` could run code. It could if `c` is a view and, directly or
- * through other views, calls a function or uses an operator or type that isn't built in. Built-in functions count too,
- * because some run SQL passed as an argument (`query_to_xml`). The catalog doesn't record dependencies on built-in
+ * SQL expression that tests whether reading the relation `c` could run code. Reading a view could, if the view itself
+ * or a view that it reads calls a function, or uses an operator or type that isn't built in. Built-in functions count
+ * too, because some run SQL passed as an argument (`query_to_xml`). The catalog doesn't record dependencies on built-in
  * objects, so the expression searches the query tree for function calls.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (

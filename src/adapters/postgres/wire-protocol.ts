@@ -72,7 +72,7 @@ export function textAt(body: Buffer, start: number): { readonly text: string; re
   return { text: body.toString('utf8', start, stop), next: stop + 1 }
 }
 
-/** Decodes the fields of an error message by their codes: `C` is the SQLSTATE, `M` the message. */
+/** Returns the fields of an error message, keyed by code: `C` is the SQLSTATE, `M` the message. */
 export function errorFields(body: Buffer): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
   for (let at = 0; at < body.length && body[at] !== 0;) {

@@ -26,8 +26,8 @@ export interface AlembicConfig {
   readonly version: AlembicVersion
   readonly section: string
   /**
-   * Name of the ini file as given by the user; the file might not exist. Null without an ini file. `section` is empty
-   * in that case.
+   * Name of the ini file as given by the user; the file might not exist. If null, there is no ini file and `section` is
+   * empty.
    */
   readonly iniName: string | null
   readonly ini: Ini
@@ -147,8 +147,8 @@ export function readScriptOptions<T>(
 }
 
 /**
- * Returns the file to name in errors about the option. That's the TOML file, unless there is none or the ini file sets
- * the option.
+ * Returns the file to name in errors about the option: the ini file if it sets the option or there is no TOML file, or
+ * else the TOML file.
  */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
@@ -199,7 +199,7 @@ function switchOf(config: AlembicConfig, key: string): boolean {
 
 /**
  * Reads an option that Alembic uses only to generate files. Ignores a value that isn't a string, because Alembic
- * accepts it here.
+ * doesn't reject it when reading the configuration.
  */
 function textOf(option: TomlOption): string | null {
   return option.kind === 'text' ? option.value : null

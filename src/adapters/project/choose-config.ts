@@ -1,6 +1,6 @@
 /**
- * Selects the project's configuration files. They are named on the command line, or are Alembic's defaults,
- * Flask-Migrate's, or those of the only possible folder. Reads the files only as far as necessary.
+ * Selects the project's configuration files: those named on the command line, Alembic's defaults, Flask-Migrate's, or
+ * those of the only candidate folder. Reads the files only as far as necessary.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -19,10 +19,7 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is also the script location. */
   readonly flaskDirectory: string | null
-  /**
-   * The only candidate folder, which is used if no configuration was found. Null if there is no candidate folder, or
-   * more than one.
-   */
+  /** The only candidate folder, used if no configuration was found; null if one was found. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }

@@ -1,6 +1,7 @@
 /**
- * If env.py migrates several databases (as in the `multidb` template), finds out which of them a URL belongs to. In
- * such a project, the ini file has a section with a URL for each database. Only compares URLs and never passes them on.
+ * For an env.py that migrates several databases (as in the `multidb` template), finds out which of them a URL belongs
+ * to. The ini file of such a project has a section with a URL for each database. Only compares URLs and never passes
+ * them on.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'

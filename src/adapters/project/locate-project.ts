@@ -278,8 +278,8 @@ function besideMigrations(
 }
 
 /**
- * Returns the parent folder of the outermost package that contains the folder. Outside of packages, returns the folder
- * itself.
+ * Returns the parent folder of the outermost package that contains the folder. A folder outside any package is returned
+ * unchanged.
  */
 function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
@@ -327,7 +327,8 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 
 /**
  * Returns a remark if env.py reads the whole ini section, as in Alembic's templates, and an option contains an invalid
- * `%`. Every command that connects would fail. Doesn't show the option's value, because it is often a password.
+ * `%`, which would make every command that connects fail. Doesn't show the option's value, because it is often a
+ * password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

@@ -133,7 +133,7 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 
 /**
  * Lists a location the way Alembic 1.9 and earlier do: a single folder, in file system order. Subfolders are listed if
- * their name matches, but not searched. For a symlink, its own name counts, not its target's.
+ * their name matches, but not searched. Symlinks are matched by their own names, not their targets'.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {

@@ -55,10 +55,7 @@ function readNaming(tree: FileTree, repository: Repository): MetadataNaming | nu
   return naming
 }
 
-/**
- * Returns the naming convention that changes the names of objects in migrations; null if the convention is unknown or
- * changes no names.
- */
+/** Returns the naming convention if it is known and changes the names of objects in migrations, or null if not. */
 export function appliedConvention(tree: FileTree, repository: Repository): NamingConvention | null {
   const naming = readNaming(tree, repository)
   return naming?.kind === 'known' && naming.convention !== defaultConvention ? naming.convention : null
@@ -83,8 +80,8 @@ export function effectsWithNaming(
 }
 
 /**
- * Returns the modules that env.py can import. Includes the packages that contain env.py, even if the folders around
- * these packages aren't known import paths.
+ * Returns the modules that env.py can import. Includes the packages that contain env.py, even if their parent folders
+ * aren't known import paths.
  */
 function modulesAround(tree: FileTree, repository: Repository): ModuleSource {
   const known = repositoryModules(tree, repository.importPaths)
@@ -102,7 +99,7 @@ function modulesAround(tree: FileTree, repository: Repository): ModuleSource {
   }
 }
 
-/** Returns the folder that contains all code of the repository that env.py can import. */
+/** Returns a folder that contains all of the repository's code that env.py can import. */
 function codeTop(tree: FileTree, { importPaths }: Repository): string {
   const roots = [...(importPaths?.first ?? []), ...(importPaths?.maybe ?? [])]
   const code = roots.filter((root) => tree.kindOf(root) === 'directory')
@@ -110,8 +107,7 @@ function codeTop(tree: FileTree, { importPaths }: Repository): string {
 }
 
 /**
- * Returns the innermost folder that contains both folders. If that would be the root of the file system, returns the
- * first folder.
+ * Returns the innermost folder that contains both. If only the root of the file system does, returns the first folder.
  */
 function commonFolder(one: string, other: string): string {
   let common = one

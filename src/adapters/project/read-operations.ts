@@ -9,8 +9,8 @@ import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
- * Returns the operations of `upgrade()` by revision id, without unreadable files. If `only` is set, reads only those
- * revisions. Without a dialect, conditions on the dialect stay undecided.
+ * Returns the operations of each `upgrade()` by revision id, without unreadable files. If `only` is set, reads only
+ * those revisions. Without a dialect, conditions on the dialect stay undecided.
  */
 export function readAllOperations(
   tree: FileTree,

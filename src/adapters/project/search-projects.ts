@@ -108,8 +108,8 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // The script location doesn't exist on this machine; it's probably a path inside a container. If the folder of the
-  // ini file contains an env.py, use that folder.
+  // The script location doesn't exist on this machine, so it's probably a path inside a container. If there is an
+  // env.py next to the ini file, use that folder.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 

@@ -1,4 +1,4 @@
-/** Determines which environment variables are certain not to be set when Alembic runs. */
+/** Determines which environment variables are definitely unset when Alembic runs. */
 import { posix } from 'node:path'
 import { codeFiles, isTestCode, mentions, repositoryTop } from '../files/code-files.ts'
 import type { FileTree } from '../files/file-tree.ts'
@@ -10,9 +10,9 @@ const sets =
   /environ\s*\[[^\]]*\]\s*=(?!=)|environ\s*\|=|environ\.(?:setdefault|update)\b|\b(?:putenv|setenv)\b/
 
 /**
- * Returns a function that tells whether a variable is certainly not set: not in `env`, the guard's own environment, and
- * neither by a .env file nor by code of the repository. Alembic is assumed to run in the same environment. The function
- * searches the code on its first call.
+ * Returns a function that returns true for a variable that is definitely unset: it isn't in `env` (the guard's own
+ * environment), and no .env file or code in the repository sets it. Assumes that Alembic runs in the same environment.
+ * The first call searches the code.
  */
 export function unsetVariables(
   tree: FileTree,
@@ -51,7 +51,7 @@ function settingTexts(tree: FileTree): readonly string[] | null {
   }
 }
 
-/** Returns the folder and the folders around it, up to `top`. */
+/** Returns the folder and its parent folders, up to `top`. */
 function foldersAbove(folder: string, top: string): readonly string[] {
   const parent = posix.dirname(folder)
   return folder === top || folder === parent ? [folder] : [folder, ...foldersAbove(parent, top)]

@@ -18,8 +18,8 @@ const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
 const poolerHosts = /pool|bouncer|proxy/
 
 /**
- * Returns how sure it is that two URLs refer to different databases. Returns null if they are the same, or if a URL is
- * missing, invalid or incomplete.
+ * Returns how certain it is that two URLs refer to different databases. Returns null if they are the same, or if a URL
+ * is missing, invalid or incomplete.
  */
 export function databasesDiffer(
   tree: FileTree,

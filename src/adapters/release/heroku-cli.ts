@@ -27,8 +27,8 @@ export interface HerokuOptions {
 const namePattern = /^[A-Za-z0-9][\w.-]*$/
 
 /**
- * Runs `heroku config:get VARIABLE -a APP`. Returns null if the variable isn't set; the CLI then prints an empty line
- * and exits with 0.
+ * Runs `heroku config:get VARIABLE -a APP`. Returns null if the variable isn't set, in which case the CLI prints an
+ * empty line and exits with 0.
  * @throws GuardError (usage) if the name is invalid; (unavailable) if the CLI is missing, isn't logged in, doesn't know
  * the app or doesn't respond.
  */

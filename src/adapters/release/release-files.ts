@@ -181,8 +181,8 @@ export function readIniUrlText(
 }
 
 /**
- * Returns the requirements from the first file that lists SQLAlchemy, or null. `requirements.txt` takes precedence over
- * lock files.
+ * Returns the requirements from the first file that lists SQLAlchemy; null if none does. `requirements.txt` takes
+ * precedence over lock files.
  */
 export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {

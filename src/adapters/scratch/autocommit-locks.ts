@@ -32,7 +32,7 @@ const allowedKinds: ReadonlySet<string> = new Set(
   ),
 )
 
-/** Method for determining the locks that a statement takes outside a transaction. */
+/** How to determine the locks that a statement takes outside a transaction. */
 type LockSource =
   /** The locks are queried in the same transaction. */
   | 'ask'
@@ -40,7 +40,7 @@ type LockSource =
   | 'none'
   | 'unknown'
 
-/** Returns the method for determining which locks the SQL in `text` takes. */
+/** Returns how to determine the locks that the SQL in `text` takes. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'

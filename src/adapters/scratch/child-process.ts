@@ -17,7 +17,7 @@ export interface ChildOptions {
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
    * True if this process runs in a terminal. Ctrl-C in a terminal reaches every foreground process, so only SIGTERM is
-   * forwarded. Otherwise, the command would be interrupted twice.
+   * forwarded. Forwarding SIGINT too would interrupt the command twice.
    */
   readonly terminal: boolean
   /** True to start the command in its own process group and forward signals to the whole group. */

@@ -232,7 +232,7 @@ interface Pending {
    * complete.
    */
   readonly simple: boolean
-  /** How many batches were sent before this one. */
+  /** Number of batches sent before this one. */
   readonly batch: number
   readonly startedAt: number
 }

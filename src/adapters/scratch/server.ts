@@ -75,7 +75,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns the reason why no server can be started without a container, or null if a server can be started. */
+/** Returns why no server can be started without a container, or null if one can. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,

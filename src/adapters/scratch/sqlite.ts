@@ -1,6 +1,6 @@
 /**
  * Copies a SQLite file to a scratch folder without modifying the original, and deletes the copied rows unless they are
- * needed. Only opens files for writing that the guard created.
+ * needed. Only files that the guard created are opened for writing.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
 /**
- * Cleans up even if the guard is killed. Before the guard creates a resource, it reports it through a pipe to a
+ * Cleans up even if the guard is killed. The guard reports each resource before creating it, through a pipe to a
  * watchdog process in a separate session. When the pipe closes for any reason, the watchdog removes everything. Reports
  * contain passwords, so they are never sent as arguments.
  */
@@ -19,7 +19,7 @@ import { setSafePath } from '../postgres/safe-path.ts'
 
 /** A resource to remove. */
 export type Leftover =
-  /** A database that the guard created. `plan` is for connecting to another database on the same server. */
+  /** A database that the guard created. `plan` connects to another database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
   /** A database given by the user that was empty and must be emptied again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }
@@ -119,8 +119,8 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
 }
 
 /**
- * Restores the function that turns off the host name check. The plan's JSON doesn't contain this function. As in libpq,
- * the host name is checked only for `verify-full`.
+ * Restores the function that turns off the host name check, because the plan's JSON can't contain it. As in libpq, the
+ * host name is checked only for `verify-full`.
  */
 function revived(plan: PostgresPlan): PostgresPlan {
   const targets = plan.targets.map((target) => ({

@@ -157,7 +157,7 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
         return {
           all: (sql) => named(() => database.prepare(sql).all()),
           exec: (sql) => named(() => database.exec(sql)),
-          // VACUUM INTO replaces the backup function, which only the newest versions of Node have.
+          // Use VACUUM INTO, because only the newest versions of Node have the backup function.
           copyTo: async (to) => named(() => database.exec(`VACUUM INTO ${quoteText(to)}`)),
           close: () => database.close(),
         }

@@ -66,9 +66,7 @@ export function requireFile(
   )
 }
 
-/**
- * Returns the error for a path that the user typed but that doesn't exist. A typo is more likely than a new database.
- */
+/** Returns the error for a missing file whose path the user typed. A typo is more likely than a new database. */
 export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(

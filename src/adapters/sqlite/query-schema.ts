@@ -16,9 +16,9 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views, but only tables that
- * have one of these names or an index with one, and batch mode's temporary tables for these names. If `lists` is true,
- * also lists the names of all tables.
+ * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views, but only the tables
+ * with these names, the tables of indexes with these names, and batch mode's temporary tables for these names. If
+ * `lists` is true, also lists the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -88,9 +88,9 @@ export function readSqliteSchema(
 }
 
 /**
- * Returns the tables that have one of these names or an index with one, and batch mode's temporary tables for them. Of
- * thousands of names, usually only a few exist. Finding those first keeps later queries short, because compiling all
- * names into each query is slow.
+ * Returns the tables with these names, the tables of indexes with these names, and batch mode's temporary tables for
+ * them. Of thousands of names, usually only a few exist. Finding those first keeps later queries short, because
+ * compiling all names into each query is slow.
  */
 function ownersOf(connection: SqliteConnection, names: readonly string[]): readonly string[] {
   const wanted = [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
@@ -140,8 +140,8 @@ function tableNames(connection: SqliteConnection): readonly { schema: null; name
 }
 
 /**
- * Reads the schema cookie, which every schema change increments by one. Also lists, in order of creation, the tables
- * that are older than the version table.
+ * Reads the schema cookie, which every schema change increments by one. Also lists the tables that are older than the
+ * version table, oldest first.
  */
 export function readSqliteWriteCounters(
   connection: SqliteConnection,
@@ -164,8 +164,8 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of each index from CREATE INDEX, except partial indexes. Also returns whether each column in a
- * UNIQUE constraint belongs to a table constraint or a column constraint.
+ * Returns the columns of each non-partial index created by CREATE INDEX. Also returns, for each column in a UNIQUE
+ * constraint, whether the table or the column declares the constraint.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()

@@ -40,8 +40,8 @@ const furtherCommands = [
 ] as const
 
 /**
- * Parses the arguments before `--`. A command without options, as in most Procfiles, doesn't load yargs, which would
- * take a third of the run time.
+ * Parses the arguments before `--`. If the command has no options, as in most Procfiles, doesn't load yargs, which
+ * would take a third of the run time.
  * @throws UsageMistake for an invalid command line.
  */
 export async function parseArguments(

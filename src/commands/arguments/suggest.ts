@@ -102,7 +102,7 @@ function ofShortOption(letter: string, { options: taken }: Command): string {
 
 /**
  * Returns the name with the smallest edit distance. If none is close enough, returns the name that starts with the
- * argument, but only if there is exactly one.
+ * argument if there is exactly one.
  */
 function closest<Name extends string>(word: string, names: readonly Name[]): Name | null {
   const limit = word.length < 3 ? 0 : word.length < 5 ? 1 : 2

@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Returns the settings for a report's commands. Each command applies to a single schema, or to the first one if several
- * schemas share the report.
+ * Returns settings that make the report's commands apply to `schema`, which is the first one if several schemas share
+ * the report.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

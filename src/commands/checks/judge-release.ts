@@ -50,7 +50,7 @@ export async function checkRelease(
   return judgeRelease(command, context, settings, gathered, release)
 }
 
-/** Runs the rules on the facts that were gathered, and builds the report. */
+/** Runs the rules on the gathered facts, and builds the report. */
 export async function judgeRelease(
   command: string,
   context: Context,
@@ -166,7 +166,7 @@ async function releaseOf(
   return starts ? { ...connection, startsAlembic: true } : connection
 }
 
-/** Returns whether alembic.ini contains a database URL that isn't the placeholder from `alembic init`. */
+/** Returns whether alembic.ini contains a database URL other than the placeholder from `alembic init`. */
 async function iniHasUrl({ cwd }: Context, { repository: { config, section } }: Gathered): Promise<boolean> {
   if (config === null || config.endsWith('.toml')) return false
   const { readIniConnection } = await import('../../adapters/release/release-files.ts')

@@ -28,8 +28,8 @@ export async function tellingText(
 }
 
 /**
- * Returns whether `--quiet` suppresses the report: only a human-readable one, and only if the check accessed the
- * database and passed without warnings.
+ * Returns whether `--quiet` suppresses the report. It does if the report is in the human-readable format and the check
+ * accessed the database and passed without warnings.
  */
 export function saysNothing(
   { exitCode, findings, error }: Report,

@@ -9,7 +9,7 @@ import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Returns each command as a user would type it, for use before the project's files are read. Alembic commands are
+ * Returns each command as a user would type it, when the project's files haven't been read. Alembic commands are
  * written as in Alembic's documentation.
  */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
@@ -38,7 +38,7 @@ export function repeatedOptions(context: Context, { call }: CallSettings): reado
 
 /**
  * On a Heroku release dyno, adds `--app`, or `--remote` if the app's name is unknown. The printed commands are for a
- * local clone. When someone reads the log, the release dyno is gone, and other dynos run older code.
+ * local clone. By the time someone reads the log, the release dyno is gone, and other dynos run older code.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []

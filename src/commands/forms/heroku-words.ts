@@ -1,7 +1,7 @@
 /** Describes the Heroku CLI plugin: which guard commands it offers, and how users type them. */
 import type { CallOption } from '../shell/call-options.ts'
 
-/** Commands that people run manually for an app. A command maps to true if it always needs the app's database. */
+/** Commands that people run manually for an app. True if the command always needs the app's database. */
 export const herokuVerbs: Readonly<Record<string, boolean>> = {
   check: true,
   preflight: true,
@@ -14,15 +14,12 @@ export const herokuVerbs: Readonly<Record<string, boolean>> = {
 /** The Heroku CLI's short names for options that all its commands share. */
 export const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
 
-/** The words at the start of each command, such as `heroku alembic:check`. */
+/** What users type for each command, such as `heroku alembic:check`. */
 export const herokuCommandWords: ReadonlyMap<string, readonly string[]> = new Map(
   Object.keys(herokuVerbs).map((verb) => [verb, ['heroku', `alembic:${verb}`]]),
 )
 
-/**
- * Returns whether the Heroku CLI started the guard. In that case, the path `program` ends in the plugin's
- * heroku-plugin/guard.mjs.
- */
+/** Returns whether the Heroku CLI started the guard. If it did, `program` ends in heroku-plugin/guard.mjs. */
 export function isHerokuPlugin(program: string): boolean {
   return /[\\/]heroku-plugin[\\/]guard\.mjs$/.test(program)
 }

@@ -1,4 +1,4 @@
-/** Gathers the provenance of revisions from git, the manifest and other projects on disk. */
+/** Finds out where revisions come from, using git, the manifest and other projects on disk. */
 import { posix } from 'node:path'
 import { findRevision } from '../../adapters/git/find-revision.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -21,7 +21,7 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes found for each revision, and the git data that supports these causes. */
+/** The causes found for each revision, and the git data that supports them. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
   /** What git shows about each revision, keyed by revision id. */
@@ -154,8 +154,8 @@ async function open(
 }
 
 /**
- * Reads the manifest next to env.py. Returns null if it is missing or can't be read, and adds the reason to `lacks`.
- * Also adds the numbers of lines that can't be parsed.
+ * Reads the manifest next to env.py. If it's missing or can't be read, adds the reason to `lacks` and returns null.
+ * Lines that can't be parsed are also listed in `lacks`.
  */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)

@@ -32,8 +32,8 @@ export type Gathered = History & {
   /** Results of the dry run; null unless it was requested and migrations are pending. */
   readonly pending: PendingFacts | null
   /**
-   * Schema evidence that doesn't rely on version rows. Null if it wasn't requested, or if neither the version rows nor
-   * the pending migrations have a problem.
+   * Schema evidence that doesn't rely on version rows. Null if it wasn't requested, or if the version rows and the
+   * pending migrations are fine.
    */
   readonly untrusted: LiveEvidence | null
   /** Schema evidence about files with the same revision id. Undefined if there are none or it wasn't requested. */
@@ -131,8 +131,8 @@ export async function gather(
 }
 
 /**
- * Lets migrations see which environment variables aren't set. If the environment contains the database's URL, Alembic is
- * assumed to run in the same environment. If the URL comes from elsewhere, the variables of the release are unknown.
+ * Tells the migrations which environment variables aren't set, but only if the environment contains the database's URL.
+ * If the URL comes from elsewhere, the release may have different variables.
  */
 function inEnvironment({ cwd, env }: Context, history: History, { databaseUrl }: DatabaseSettings): History {
   if (databaseUrl.value === null || !Object.values(env).includes(databaseUrl.value)) return history

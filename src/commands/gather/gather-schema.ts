@@ -56,7 +56,7 @@ export async function gatherSchema(
   evidenceGathered: boolean,
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
-  /** Findings from the graph remain valid, so a bug in a schema check must not suppress these findings. */
+  /** The graph's findings are still valid, so a bug in a schema check must not suppress them. */
   const failures: FailedCheck[] = []
   const guarded = async <T, F>(
     check: FailedCheck,
@@ -192,8 +192,8 @@ export async function gatherSchema(
 }
 
 /**
- * Failures that need schema evidence: a version row with a known revision may be the cause, or the remedy depends on
- * the evidence.
+ * Failures that need schema evidence: either a version row may be wrong even though its revision is known, or the
+ * remedy depends on the evidence.
  */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',

@@ -45,7 +45,7 @@ export function missingUrl(
 
 /**
  * Looks for a URL in the ini file, which usually points to the developer's database. If the URL may contain a password,
- * the hint doesn't show it. Its command reads the URL from the file with `sed` instead.
+ * the hint doesn't show it, but suggests a command that reads it from the file with `sed`.
  */
 function ownUrl(
   cwd: string,

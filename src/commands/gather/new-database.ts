@@ -1,6 +1,5 @@
 /**
- * Finds objects that a new database would lack: later migrations change these objects, but a placeholder migration
- * doesn't create them.
+ * Finds objects that a new database would lack because later migrations change them, but no placeholder creates them.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { effectsWithNaming } from '../../adapters/project/read-naming.ts'
@@ -19,9 +18,9 @@ import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
 
 /**
- * Returns a sentence, without a period, that says what a new database would lack; null if it lacks nothing that is
- * known. `expected` already includes the planned edits. `known` contains the operations before the edits; null if they
- * weren't read.
+ * Returns a sentence, without a period, that says what a new database would lack; null if nothing is known to be
+ * missing. `expected` already includes the planned edits. `known` contains the operations before the edits; null if
+ * they weren't read.
  */
 export function missingFromNewDatabase(
   cwd: string,

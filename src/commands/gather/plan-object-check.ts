@@ -1,7 +1,4 @@
-/**
- * Finds the objects that the newest applied migrations should have created, by fully parsing these migrations. Sends no
- * queries.
- */
+/** Fully parses the newest applied migrations to find the objects that they should have created. Sends no queries. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'

@@ -1,6 +1,6 @@
 /**
- * Quickly checks the newest applied migrations. If their operations are simple, finds the objects that they create
- * without the full parser. Sends no queries.
+ * Quickly checks the newest applied migrations. If their operations are simple, finds out which objects they create
+ * without running the full parser. Sends no queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -26,10 +26,7 @@ export interface QuickCheck {
   readonly names: PendingNames
 }
 
-/**
- * Returns the newest applied revisions, or null if these revisions can't be determined from the version rows and the
- * graph.
- */
+/** Returns the newest applied revisions, or null if the version rows and the graph don't determine them. */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,
@@ -71,9 +68,9 @@ export function planQuickCheck(
 }
 
 /**
- * Returns whether the full check can be skipped. That takes two things: every object exists, and each column has a type
- * that fits its migration. If PostgreSQL knows which transaction created what, each one that wrote a version row must
- * also have created an object.
+ * Returns whether the full check can be skipped. Every object must exist, and every column's type must fit its
+ * migration. If PostgreSQL knows which transaction created what, each transaction that wrote a version row must also
+ * have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

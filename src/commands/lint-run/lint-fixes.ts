@@ -113,8 +113,8 @@ function validateSql({ table: { schema, name }, constraint }: ConstraintToValida
 }
 
 /**
- * Applies fixes to a file's contents. Returns null if the file isn't UTF-8 or mixes line endings, because the fixed
- * file would differ in encoding or line endings.
+ * Applies fixes to a file's contents. Returns null if the file isn't UTF-8 or mixes line endings, because fixing it
+ * would change its encoding or line endings.
  */
 function mended(
   before: Uint8Array,

@@ -15,7 +15,7 @@ import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts
 export interface LintScope {
   readonly ids: readonly string[]
   readonly words: string
-  /** A remark that must be shown along with the result. */
+  /** A remark to show with the result. */
   readonly remark: string | null
 }
 

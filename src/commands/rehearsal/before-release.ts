@@ -24,15 +24,15 @@ export interface RehearsalBefore {
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
   /**
-   * Statements that would also run in production. Null if production might receive different ones, or if there was no
+   * Statements that would also run in production. Null if production might run different ones, or if there was no
    * rehearsal.
    */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses the release. It is inconclusive if, for example, it can't run, or if its failure might depend on
- * production's rows. In `auto` mode, that only adds a note.
+ * Rehearses the release. The rehearsal is inconclusive if, for example, it can't run, or if its failure might depend on
+ * production's rows. In `auto` mode, an inconclusive rehearsal only adds a note.
  * @throws GuardError (unavailable) in `always` mode, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(

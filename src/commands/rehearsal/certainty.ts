@@ -84,7 +84,9 @@ function saysSo(said: string, message: string): boolean {
   return plain(said).includes(plain(message.split('\n', 1)[0] ?? ''))
 }
 
-/** Returns a clause about a variable that the project reads but a rehearsal drops or changes; null if there is none. */
+/**
+ * Returns a clause about a variable that the project reads but the rehearsal removes or changes; null if there is none.
+ */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
   const tree = diskTree(context.cwd)
   const files = pendingFiles({ repository, prediction })

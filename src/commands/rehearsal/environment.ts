@@ -43,7 +43,7 @@ export interface SafeCommand {
 
 /** How the command connects to the scratch database. */
 export interface ScratchAddress {
-  /** Returns the scratch database's URL with the scheme of the URL that it replaces. */
+  /** Returns the scratch database's URL, with the same scheme as the URL that it replaces. */
   readonly urlFor: (scheme: string | null) => string
   /** The parts of the scratch database's URL; null for a SQLite file. */
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
@@ -57,13 +57,13 @@ export interface EnvironmentWish {
   readonly pass: readonly string[]
   /** A new home folder that contains no credentials. */
   readonly home: string
-  /** True if there is no network access. Package managers are then told to work offline. */
+  /** True if there is no network access, so package managers are told to work offline. */
   readonly offline: boolean
 }
 
 /**
  * Builds a safe command and environment. Passes on a variable only if it was requested or is known to be harmless.
- * Every variable with the database's location gets the scratch database's instead.
+ * Variables that point to the database are changed to point to the scratch database.
  * @throws GuardError (usage) if an argument refers to production and can't be replaced.
  */
 export function safeCommand(
@@ -176,8 +176,8 @@ function safeWord(
 }
 
 /**
- * Returns functions that detect production's secrets: each returns true for text that contains one of production's
- * passwords or host names.
+ * Returns functions that detect production's connection details. Each returns true if a text contains one of
+ * production's passwords or host names.
  */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)

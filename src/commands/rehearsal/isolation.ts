@@ -1,6 +1,6 @@
 /**
- * Isolates the rehearsed command from production in a network namespace. If the machine doesn't permit one, the
- * project's connection settings must be known and production must reject the command's credentials.
+ * Isolates the rehearsed command from production in a network namespace. If namespaces aren't permitted, the project's
+ * connection settings must be known and production must reject the command's credentials.
  */
 import { join } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -29,7 +29,7 @@ import { standardPort } from './stage.ts'
 
 /** How the command is isolated. */
 export interface CommandEnclosure {
-  /** True if the command can't reach anything but the scratch database. */
+  /** True if the command can reach only the scratch database. */
   readonly closed: boolean
   /** The proxy's Unix socket; null if it uses a TCP port. */
   readonly socket: string | null

@@ -34,7 +34,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** Statements that production would also receive; null if production might receive different statements. */
+  /** Statements that would also run in production; null if production might run different ones. */
   readonly statements: RehearsedStatements | null
 }
 

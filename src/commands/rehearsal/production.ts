@@ -26,9 +26,7 @@ export type Rehearsed = Omit<RehearsalReport, 'production'> & {
 
 /** Changes in production since the rehearsal started. */
 interface ProductionChanges {
-  /**
-   * The kinds of things that changed, such as version rows or files. None of these should change during a rehearsal.
-   */
+  /** What kinds of things changed, such as version rows or files. A rehearsal should change none of these. */
   readonly kinds: readonly string[]
   /** Tables whose rows changed. Such changes are normal while an application is running. */
   readonly written: readonly string[]

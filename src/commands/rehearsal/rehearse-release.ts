@@ -40,11 +40,11 @@ export interface RehearsalWish {
   readonly checked: CheckedRelease
   readonly state: DatabaseState
   /**
-   * True if a release is waiting for the rehearsal's result. The rehearsal then uses no containers, and requires a
+   * True if a release is waiting for the rehearsal's result. If so, the rehearsal uses no containers, and requires a
    * complete copy and network isolation.
    */
   readonly strict: boolean
-  /** Receives the rehearsal's statements. Called only if production would receive the same ones. */
+  /** Receives the rehearsal's statements. Called only if the same statements would run in production. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 

@@ -8,8 +8,8 @@ import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
 /**
- * The statements of each migration that ran. `refusedAt` is the location of the last one if the server rejected it;
- * null otherwise.
+ * The statements of each migration that ran. `refusedAt` is the last one's location if the server rejected it;
+ * otherwise null.
  */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>

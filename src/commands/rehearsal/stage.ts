@@ -68,7 +68,8 @@ export interface RehearsalObservation extends RevisionStatements {
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
   /**
-   * The first data read by the command that might differ in production, such as a table's rows. Null if there was none.
+   * The first data that the command read and that might differ in production, such as a table's rows. Null if there was
+   * none.
    */
   readonly uncertainRead: UncertainRead | null
   /** True if the command requested TLS, which the proxy doesn't offer. */

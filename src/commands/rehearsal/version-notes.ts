@@ -83,8 +83,8 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
 }
 
 /**
- * Returns a function that finds the first function call in a statement that production's PostgreSQL version doesn't
- * have. Ignores functions defined by production's schema or by the migrations.
+ * Returns a function that finds the first call in a statement to a function that production's PostgreSQL version lacks.
+ * Ignores functions defined by production's schema or by the migrations.
  */
 function newFunctionOf({
   migrations,
@@ -105,7 +105,7 @@ function newFunctionOf({
   }
 }
 
-/** Returns the object names between the given keywords in the migrations' SQL, without schema names. */
+/** Returns the object names that come between the given keywords in the migrations' SQL, without schema names. */
 function namesAfter(
   before: readonly string[],
   migrations: VersionNotesWish['migrations'],

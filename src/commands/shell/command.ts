@@ -23,10 +23,7 @@ export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /**
-   * AbortSignal that aborts when the process receives a signal during `untilDone`, unless a listener is registered with
-   * `onSignal`.
-   */
+  /** Aborts when the process receives a signal during `untilDone`, unless `onSignal` has registered a listener. */
   readonly signal: AbortSignal
   /** Arguments that follow `--`. */
   readonly wrapped: readonly string[]
@@ -45,8 +42,8 @@ export interface Context {
    */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * Runs work that must report its outcome or clean up after itself. Meanwhile, a process signal only aborts `signal`.
-   * At any other time, it ends the process at once, even during a long computation.
+   * Runs work that must report its outcome or clean up after itself. During this work, a process signal only aborts
+   * `signal`. At any other time, a signal ends the process at once, even during a long computation.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Shows the progress of long-running work on a terminal. `tell` clears the progress line. */

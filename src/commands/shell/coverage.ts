@@ -5,7 +5,7 @@ import type { CoverageReport } from '../../report/model/report.ts'
 export interface CheckedSources {
   /** True if the database could be read. */
   readonly database: boolean
-  /** True if the schema was compared with the objects that applied migrations should have left. */
+  /** True if the guard checked that the objects created by applied migrations still exist. */
   readonly evidence: boolean
   /** True if the pending migrations were tried in a dry run on the live schema. */
   readonly tried: boolean
@@ -33,8 +33,7 @@ export function coverageOf({
     'effects of the migrations on data and on running queries',
   ]
   const seen = database ? live : []
-  // Git and the schema are needed only if a row or a parent is unknown. If all are known, skipping git and the schema
-  // doesn't reduce coverage.
+  // If every row and parent is known, git and the schema aren't needed, so skipping them doesn't reduce coverage.
   const asked = [
     ...(evidence ? ['objects that the applied migrations created'] : []),
     ...(tried ? ['the pending migrations against the live schema'] : []),

@@ -19,7 +19,7 @@ export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>
   const { readHerokuConfig } = await import('../../adapters/release/heroku-cli.ts')
   context.logger.debug(`asking the Heroku CLI for ${shown(variable)}`)
   const { env, cwd, signal } = context
-  // An interruption must end the Heroku CLI as well.
+  // If the guard is interrupted, it must stop the Heroku CLI as well.
   const value = await context.untilDone(() =>
     readHerokuConfig({ app, remote, variable }, { env, cwd, signal }),
   )

@@ -1,6 +1,6 @@
 /**
- * Reads all settings and reports all mistakes at once. Each command declares the settings that it uses, and passes on
- * to each function only those that it needs. Only this file and `option-values.ts` read environment variables.
+ * Reads all settings and reports all mistakes at once. Each command declares the settings that it uses, and passes each
+ * function only what that function needs. Only this file and `option-values.ts` read environment variables.
  */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { GuardError } from '../../errors.ts'

@@ -93,7 +93,7 @@ export interface RehearseSettings {
     readonly scratchUrl: string | null
     /** URL of a server for the scratch database. Never printed. */
     readonly scratchServer: string | null
-    /** Container image; null to use the official image of production's version. */
+    /** Container image; null to use the official PostgreSQL image for production's version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
     /** Schemas to exclude from the copy. */
@@ -210,7 +210,7 @@ export function readRehearse(options: OptionReader): RehearseSettings {
 }
 
 /**
- * Rejects `--max-lock` without a rehearsal, which would silently ignore the limit.
+ * Rejects `--max-lock` without a rehearsal, because the limit would be silently ignored.
  * @throws GuardError (usage)
  */
 export function requireRehearsal({

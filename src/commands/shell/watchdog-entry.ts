@@ -8,10 +8,10 @@ import type { ForwardedSignal } from './command.ts'
 /** Command-line argument that makes the guard's program run as the watchdog. */
 export const watchdogArgument = 'scratch-guardian'
 
-/** The guard starts the helper inside the network namespace with this argument. */
+/** Command-line argument that makes the guard's program run as the helper inside the network namespace. */
 export const insideWord = 'isolated-command'
 
-/** The guard starts the embedded PostgreSQL process with this argument. */
+/** Command-line argument that makes the guard's program run as the embedded PostgreSQL process. */
 export const embeddedWord = 'embedded-postgresql'
 
 /** Runs the watchdog, which waits until its input ends and then removes everything that the guard left behind. */

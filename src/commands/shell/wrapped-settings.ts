@@ -16,7 +16,7 @@ import type { Settings } from './settings.ts'
 
 /** Settings and context for the check of a wrapped command. */
 export interface WrappedSettings<S = Settings> {
-  /** Context with the folder and environment variables of the command. */
+  /** Context with the command's working directory and environment variables. */
   readonly context: Context
   readonly settings: S
   /** Warnings about arguments that weren't understood and options that were overridden, one sentence each. */
@@ -136,8 +136,9 @@ function projectOf(
 }
 
 /**
- * By default, Flask-Migrate reads the folder `migrations` and ignores an `alembic.ini` next to it. That folder usually
- * doesn't exist if the application's `Migrate` object specifies a different one.
+ * Returns `migrations` if that folder contains an `alembic.ini`. By default, Flask-Migrate reads this folder and
+ * ignores an `alembic.ini` next to it. If the application's `Migrate` object specifies another folder, this one usually
+ * doesn't exist.
  */
 function flaskDefault(upgrade: WrappedUpgrade, project: ProjectOptions, cwd: string): string | undefined {
   const said = project.config ?? project.scriptLocation

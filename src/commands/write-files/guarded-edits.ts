@@ -56,7 +56,7 @@ export async function writeGuarded(context: Context, file: ReportFile): Promise<
   }
 }
 
-/** Starts a watchdog. Returns null if no process can be started. Then only the journal protects the write. */
+/** Starts a watchdog. Returns null if no process can be started. In that case, only the journal protects the write. */
 async function startWatchdogFor(context: Context, leftover: Leftover): Promise<Watchdog | null> {
   if (context.self.length === 0) return null
   try {

@@ -28,13 +28,13 @@ export interface PlaceholderText {
   readonly message: string | null
   /** Sentences that describe the evidence. */
   readonly paragraphs: readonly string[]
-  /** Returns the statements for `upgrade()` in the placeholder for the given lost id. */
+  /** Returns the `upgrade()` statements for the placeholder with this id. */
   readonly upgradeOf: (id: string) => readonly string[]
   readonly now: Date
 }
 
 /**
- * Converts the plan to the complete texts of new and edited files.
+ * Turns the plan into the full text of every new and edited file.
  * @throws GuardError (unavailable) if a file can't be edited safely.
  */
 export function editsOf(
@@ -76,8 +76,8 @@ export function editsOf(
 }
 
 /**
- * All Python source encodings encode ASCII characters in the same way, except for UTF-7 and 16-bit and 32-bit
- * encodings.
+ * Every Python source encoding encodes ASCII characters the same way. UTF-7, UTF-16 and UTF-32 don't, so they are
+ * rejected.
  */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {

@@ -15,7 +15,7 @@ import { withVersionTable } from './version-table.ts'
  */
 export interface IgnoreEntry {
   readonly code: string
-  /** Ignores the findings for this revision only; null for all revisions. */
+  /** The revision whose findings are ignored; null for all revisions. */
   readonly revision: string | null
   /** The reason, if the configuration specifies one. */
   readonly reason: string | null

@@ -42,8 +42,8 @@ export interface DatabaseFacts {
    */
   readonly pending?: PendingFacts | null
   /**
-   * Objects that the newest applied revisions should have created, and whether these objects exist. Null or undefined
-   * if this wasn't checked.
+   * Objects that the newest applied revisions should have created, and whether they exist. Null or undefined if this
+   * wasn't checked.
    */
   readonly traces?: ObjectCheck | null
   /** Schema checks that threw an error because of a bug in the guard. If there are any, the verdict is never a pass. */

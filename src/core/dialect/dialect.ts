@@ -26,7 +26,7 @@ export interface Dialect {
   /** Returns the server's major version; null if the version is unknown or doesn't affect locks. */
   readonly majorOf: (server: string) => number | null
 
-  /** True if the database is a single file, so that it can be compared as a whole. */
+  /** True if the database is a single file, which can be compared as a whole. */
   readonly isFile: boolean
   /** True if a rollback also undoes DDL. False if every DDL statement commits (`transactional_ddl` in alembic/ddl). */
   readonly transactionalDdl: boolean
@@ -52,8 +52,8 @@ export interface Dialect {
   /** Names of the system columns. Every table has them, but catalog queries don't list them. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name for comparison. The result is the same for two names that the database treats as equal after
-   * SQLAlchemy has quoted them.
+   * Normalizes a name for comparison. Two names have the same result if the database treats them as equal when
+   * SQLAlchemy quotes them.
    */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
@@ -73,7 +73,7 @@ export interface Dialect {
    */
   readonly valueKindOf: (type: string) => string | null
   /**
-   * Returns whether `=` in queries compares values of this type as foreign key checks do: case-sensitively and without
+   * Returns whether `=` compares values of this type the way foreign key checks do: case-sensitively and without
    * padding.
    */
   readonly comparesLikeKeys: (type: string) => boolean
@@ -105,7 +105,7 @@ export interface Dialect {
   readonly errors: DatabaseErrors
 }
 
-/** Kind of statement, which determines the error for a missing table. */
+/** The kind of statement that refers to a missing table. It determines the error message. */
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
 /** The kind of statement that refers to a missing column. It determines the error message. */
@@ -113,7 +113,8 @@ export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'i
 
 /**
  * Error messages, verified on real servers. Undefined if the database accepts the statement or its message is unknown;
- * no failure is predicted then. Parameters contain names as spelled in the statement. Only `given` includes the schema.
+ * in both cases, no failure is predicted. Parameters contain names as spelled in the statement. Only `given` includes
+ * the schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
@@ -169,7 +170,7 @@ export interface DatabaseErrors {
    * table that has rows.
    */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
-  /** Error for rows with duplicate values. Each of the `columns` includes the table's name, as in `users.email`. */
+  /** Error for rows with duplicate values. Each column includes its table's name, as in `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
   /** Error for a foreign key that references columns without a unique constraint or primary key. */

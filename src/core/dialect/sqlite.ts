@@ -94,7 +94,7 @@ export const sqlite: Dialect = {
     duplicateRows: (_, columns) =>
       sqliteError(`UNIQUE constraint failed: ${columns.join(', ')}`, 'IntegrityError'),
     readOnlyView: (name) => sqliteError(`cannot modify ${name} because it is a view`),
-    // An INTEGER column may be an alias for the rowid. SQLite then replaces NULL with a number.
+    // An INTEGER column may be an alias for the rowid. If it is, SQLite replaces NULL with a number.
     nullValue: (table, { name, type }) =>
       /^integer$/i.test(type.trim()) ? null : sqliteNullValue(table, name),
   },

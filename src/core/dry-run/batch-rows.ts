@@ -13,12 +13,15 @@ import { type SimulatedTable, type SimulatedSchema, folded } from './simulated-s
 /** An operation within a `batch_alter_table` block. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
-/** Maps each column that the batch changes to its name in the batch's copy of the table; null for a dropped column. */
+/**
+ * The columns that the batch changes, each with its name in the batch's copy of the table, or null if the batch drops
+ * it.
+ */
 type Names = ReadonlyMap<string, string | null>
 
 /**
- * Returns the outcome and index of the batch's first operation that existing rows definitely break, or null if there is
- * none.
+ * Finds the batch's first operation that definitely fails because of existing rows. Returns its outcome and index, or
+ * null if there is none.
  *
  * @param table - The table before the batch. All its columns must be known.
  */
@@ -83,7 +86,8 @@ function tryRows(
 }
 
 /**
- * Maps each column that the batch adds, renames or retypes to its new name. Columns that the batch drops map to null.
+ * Returns the columns that the batch adds, renames or retypes, each with its new name. A column that it drops has null
+ * instead.
  */
 function namesInCopy(world: SimulatedSchema, batch: readonly BatchOperation[]): Names {
   const names = new Map<string, string | null>()

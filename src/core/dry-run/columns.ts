@@ -93,8 +93,8 @@ const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
 /**
- * Returns what is known about a new column's default: the column is generated, or it definitely has no default. Returns
- * an empty object if neither is known.
+ * Returns what is known about a new column's default: either the column is generated, or it definitely has no default.
+ * Returns an empty object if nothing is known.
  */
 export function knownDefault({
   serverDefault,
@@ -199,7 +199,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, { column, casc
     else doubtRelation(world, relation)
   }
   dropOwnSequences(world, table, column)
-  // Without CASCADE, PostgreSQL drops no other objects except the column's own sequences.
+  // Without CASCADE, the only other objects that PostgreSQL drops are the column's own sequences.
   if (world.dialect.altersInPlace && !cascade) return forgetSequences(world)
   world.foreignKeysSure = false
   forgetOthers(world)

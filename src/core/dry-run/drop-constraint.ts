@@ -59,7 +59,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   if (step.ifExists) return null
   if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
   const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
-  // If no type is given, Alembic uses a generic constraint object, to which naming conventions don't apply.
+  // If no type is given, Alembic uses a generic constraint object. Naming conventions don't apply to it.
   if (!isFinalName(world, step) && step.type !== null && renamed) return dropUnnamed(world, table)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
@@ -107,7 +107,7 @@ export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstrai
   return null
 }
 
-/** Simulates a rename when the constraint to rename may not be called `step.name`. No constraint is dropped. */
+/** Simulates a rename if it's unclear which constraint has the name `step.name`. Keeps all constraints. */
 function renameUnsure(
   world: SimulatedSchema,
   { table, found }: TableInHand,

@@ -289,8 +289,8 @@ function beginMigration(
 }
 
 /**
- * Returns whether a simulation that makes assumptions could understand more operations. This is possible if an
- * operation allows assumptions, or if the migration queries the schema.
+ * Returns whether making assumptions could help the simulation understand more operations. It could if an operation
+ * allows assumptions, or if the migration queries the schema.
  */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
@@ -298,7 +298,7 @@ function mayAssume(steps: Operations | undefined): boolean {
 }
 
 /**
- * Returns whether the step certainly creates or drops its extension, function, trigger, policy or rule, or certainly
+ * Returns whether the step definitely creates or drops its extension, function, trigger, policy or rule, or definitely
  * changes nothing.
  */
 function isCertain(world: SimulatedSchema, step: Operation | undefined): boolean {
@@ -325,8 +325,8 @@ function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReaso
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /**
- * Returns why an operation may still fail although the simulation found no failure. Returns null if valid names and
- * privileges are all it needs.
+ * Returns why an operation may still fail even though the simulation found no failure. Returns null if the operation
+ * needs only valid names and privileges to succeed.
  */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }

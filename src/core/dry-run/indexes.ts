@@ -183,7 +183,10 @@ function tryIndex(
   return judged
 }
 
-/** Returns the columns that the index uses; nothing unless PostgreSQL certainly accepts all parts of the index. */
+/**
+ * Returns the columns that the index uses. Returns nothing unless PostgreSQL definitely accepts every part of the
+ * index.
+ */
 function columnsUsed(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -250,8 +253,8 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
 }
 
 /**
- * Drops an index that may or may not exist. Returns true if no other object can have the name, so that
- * `DROP INDEX IF EXISTS` succeeds in both cases.
+ * Drops an index that may or may not exist. Returns true if no other object can have the name, so that `DROP INDEX IF
+ * EXISTS` succeeds either way.
  */
 function dropsIfThere(world: SimulatedSchema, name: ObjectName): boolean {
   const keys = (places(world, name) ?? []).map((one) => keyOf(world, one))

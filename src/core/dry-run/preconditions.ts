@@ -171,9 +171,7 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
   return owner.namesSure && constraint?.kind === 'foreignKey' && constraint.sure
 }
 
-/**
- * Returns a foreign key from another table to this one that a pending migration added. Returns null if none is known.
- */
+/** Finds a foreign key that a pending migration added from another table to this one. Returns null if none is known. */
 export function referredBy(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -195,8 +193,8 @@ export function dependentsOutside(table: SimulatedTable): readonly SimulatedDepe
 }
 
 /**
- * Returns the failure of DROP TABLE if the table is known to belong to an extension, or null. CASCADE doesn't prevent
- * this failure.
+ * Returns the failure for dropping a table that is known to belong to an extension; null for any other table. CASCADE
+ * doesn't prevent this failure.
  */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand

@@ -16,7 +16,7 @@ export function rowQuestionKey(question: RowQuestion): string {
 
 /**
  * Returns whether the table is known to contain rows, NULL values or duplicates, depending on `kind`. Also records the
- * question so that the database can be queried.
+ * question, so that the guard can ask the database.
  */
 export function answersFromRows(
   world: SimulatedSchema,

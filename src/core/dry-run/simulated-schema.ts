@@ -20,8 +20,8 @@ import type {
 } from '../schema/schema-snapshot.ts'
 
 /**
- * Whether an object exists. `unsure` means that an operation that the guard doesn't understand may have created or
- * dropped the object.
+ * Whether an object exists. `unsure` means that the object may have been created or dropped by an operation that the
+ * guard doesn't understand.
  */
 export type Presence = 'present' | 'absent' | 'unsure'
 
@@ -51,7 +51,7 @@ export interface SimulatedColumn {
    * it.
    */
   readonly empty?: true
-  /** True if the table may not have this column. */
+  /** True if the column might not exist. */
   readonly perhaps?: true
   /** The reason why SQLite can't drop the column. `unsure` means that SQLite might be able to drop it. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
@@ -65,7 +65,7 @@ export interface SimulatedConstraint {
   readonly sure: boolean
   /** Table referenced by a foreign key from a pending migration; undefined if unknown. */
   readonly target?: SimulatedTable
-  /** Columns that such a foreign key references; undefined if unknown. */
+  /** Columns referenced by a foreign key from a pending migration; undefined if unknown. */
   readonly targetColumns?: readonly string[]
   /** The table that a foreign key referenced before the upgrade; undefined for any other constraint. */
   readonly refersTo?: ObjectName
@@ -75,7 +75,7 @@ export interface SimulatedConstraint {
    * True for a DEFERRABLE key; null if unknown. Foreign keys can't reference such a key, and ON CONFLICT can't use it.
    */
   readonly deferrable?: true | null
-  /** True if PostgreSQL has certainly validated all rows against a CHECK constraint or a foreign key. */
+  /** True if PostgreSQL has definitely validated all rows against the CHECK constraint or foreign key. */
   readonly valid?: true
   /** Condition of a CHECK constraint; undefined if unknown or too complex. */
   readonly condition?: Condition
@@ -101,8 +101,8 @@ export interface SimulatedTable {
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
   /**
-   * Tables that are missing from the snapshot although this table's foreign keys reference them. Ignores foreign keys
-   * that pending migrations add or drop.
+   * Tables that this table's foreign keys reference but that are missing from the snapshot. Ignores foreign keys that
+   * pending migrations add or drop.
    */
   readonly missingTargets?: TableSnapshot['missingTargets']
   /** How error messages describe the table while it has its original name; null if unknown. */
@@ -113,13 +113,15 @@ export interface SimulatedTable {
   readonly dependents: readonly SimulatedDependent[]
   /** Extension that the table belongs to, according to the snapshot. */
   readonly extension?: string
-  /** Tables that get a foreign key to this table from a pending migration. Undefined if none are known. */
+  /**
+   * Tables that reference this one through a foreign key that a pending migration adds. Undefined if none are known.
+   */
   referrers?: Set<SimulatedTable>
   /** Partitions and child tables that pending migrations create. Undefined if there are none. */
   children?: Set<SimulatedTable>
   /** True if the table had parents or children before the upgrade. */
   readonly related?: true
-  /** How the table, which a pending migration creates, distributes its rows. Undefined for any other table. */
+  /** Partitioning of a table that a pending migration creates. Undefined for any other table. */
   partitioned?: Partitioning
   /** The bound of a hash partition that a pending migration creates. Undefined for any other table. */
   bound?: HashBound
@@ -169,7 +171,7 @@ export interface SimulatedRelation {
   readonly definition?: ViewDefinition
   /** True for an INVALID index, which no query uses; undefined if the index is valid or its state is unknown. */
   readonly invalid?: true
-  /** The column that owns a sequence of a pending migration; undefined if unknown. */
+  /** The column that owns a sequence created by a pending migration; undefined if unknown. */
   readonly ownedBy?: { readonly table: SimulatedTable; readonly column: string }
 }
 
@@ -209,7 +211,8 @@ export interface NewLabels {
   readonly type: ObjectName
   readonly labels: Set<string>
   /**
-   * True if the same transaction created the type. Then the server's version determines whether new labels can be used.
+   * True if the same transaction created the type. In that case, whether new labels can be used depends on the server's
+   * version.
    */
   readonly pending: boolean
 }
@@ -263,9 +266,9 @@ export interface SimulatedSchema {
   readonly rebuilt: Set<string>
   /** False once the upgrade may have created a trigger or rule that changes inserted rows. */
   triggersSure: boolean
-  /** Tables on which pending migrations created triggers. */
+  /** Tables that have triggers created by pending migrations. */
   readonly triggered: Set<SimulatedTable>
-  /** The tables in `triggered` that have a trigger that may add rows to any table. */
+  /** The tables in `triggered` with a trigger that may add rows to any table. */
   readonly filling: Set<SimulatedTable>
   /** False if a pending migration may have created a routine that adds rows when a statement calls it. */
   routinesSure: boolean
@@ -294,8 +297,8 @@ export interface SimulatedSchema {
   /**
    * True if SQLite may enforce foreign keys.
    *
-   * DROP TABLE then deletes the table's rows first. If other rows reference them, the deletion fails or cascades. This
-   * also applies to a batch that copies a table, because it drops the original.
+   * If it does, DROP TABLE deletes the table's rows first. If other rows reference them, the deletion fails or
+   * cascades. This also applies to a batch that copies a table, because it drops the original.
    */
   mayEnforceKeys: boolean
   /** Enums that this dry run has already created implicitly, together with a table. */
@@ -309,7 +312,7 @@ export interface SimulatedSchema {
   readonly newExtensions: Set<string>
   /** Existing functions that could conflict with new ones; null if unknown. */
   routines: RoutineSnapshot | null
-  /** Functions that pending migrations are certain to create, by name and parameter types. */
+  /** Functions that pending migrations definitely create, by name and parameter types. */
   readonly newFunctions: Map<string, NewFunction>
   /** Names of the functions that pending migrations may have created, changed or dropped. */
   readonly doubtfulFunctions: Set<string>
@@ -445,7 +448,7 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return fetched === null || fetched.has(key) || everyName?.has(key) === false
 }
 
-/** Maps each kind of lookup to the kinds of unlisted objects that a name could refer to. */
+/** For each kind of lookup, the kinds of unlisted objects that a name could refer to. */
 const unlisted = {
   table: ['relations'],
   /** Omits indexes of constraints, because they can't be dropped by name. */

@@ -179,7 +179,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return world.mayEnforceKeys && table.origin !== null ? 'unsure' : null
 }
 
-/** Removes a relation that no longer exists under this name from the simulated schema. */
+/** Removes from the simulated schema a relation that no longer exists under this name. */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)

@@ -46,7 +46,10 @@ export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutc
   return presence === 'absent' ? missingType(world, type.enum) : presence === 'unsure' ? 'unsure' : null
 }
 
-/** Fails because there is no such enum. The outcome is unsure if a table or view has that name, and so has its row type. */
+/**
+ * Fails because there is no such enum. If a table or view has that name, so does its row type, and the outcome is
+ * unsure.
+ */
 function missingType(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   if (findRelation(world, name).presence !== 'absent') return 'unsure'
   const error = world.dialect.errors.missingType?.(quotedAsWritten(name))
@@ -181,7 +184,7 @@ function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, t
   }
 }
 
-/** Simulates `ALTER TYPE … ADD VALUE`. */
+/** Simulates `ALTER TYPE … ADD VALUE` and `RENAME VALUE`. */
 export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): StatementOutcome {
   const found = findType(world, step.enum)
   if (found.presence === 'absent') return missingType(world, step.enum)

@@ -109,7 +109,7 @@ export function forgetParts(world: SimulatedSchema, alters: Alters): void {
 }
 
 /**
- * Marks the parts of a table that a step may have altered as unknown. Used for steps that neither create nor drop
+ * Marks as unknown the parts of a table that a step may have altered. Used for steps that neither create nor drop
  * columns or types.
  */
 export function forgetTableParts(
@@ -219,7 +219,7 @@ export function forgetSequences(world: SimulatedSchema): void {
   }
 }
 
-/** Returns the sequences that the table's columns are known to own; for null, those of every table. */
+/** Returns the sequences that the table's columns are known to own. If `table` is null, covers every table. */
 export function ownSequences(
   { others, relations }: SimulatedSchema,
   table: SimulatedTable | null,
@@ -230,7 +230,9 @@ export function ownSequences(
   })
 }
 
-/** Records that the table's sequences may have been dropped, renamed or moved; for null, those of every table. */
+/**
+ * Records that the table's sequences may have been dropped, renamed or moved. If `table` is null, covers every table.
+ */
 export function doubtOwnSequences(world: SimulatedSchema, table: SimulatedTable | null): void {
   for (const sequence of ownSequences(world, table)) doubtRelation(world, sequence)
 }
@@ -256,7 +258,7 @@ export function doubtIndex(world: SimulatedSchema, name: ObjectName): void {
   if (!isKnown) world.onlyIndexes.add(key)
 }
 
-/** Marks indexes that belong to no known table as unknown, because they may belong to a dropped materialized view. */
+/** Marks as unknown all indexes without a known table, because they may belong to a dropped materialized view. */
 export function forgetUnownedIndexes(world: SimulatedSchema): void {
   for (const relation of world.relations.values()) {
     if (relation.kind === 'index' && relation.table === null) doubtRelation(world, relation)
@@ -277,7 +279,7 @@ export function mayBeSerial({ postgres }: ColumnType): boolean {
   return postgres === null || /^(?:smallint|integer|bigint)$/.test(postgres)
 }
 
-/** Records that a sequence with this name may have been created, but no other relation. */
+/** Records that a sequence, but no other relation, may have been created with this name. */
 export function doubtSequence(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   const key = full && keyOf(world, full)

@@ -122,7 +122,7 @@ export interface AssumedCut {
 
 /**
  * All facts about a database whose version rows are unknown or may be wrong. `evidence` and `operations` may be
- * computed only when needed, because that means reading every migration.
+ * computed on first use, because they require reading every migration.
  */
 export interface LiveEvidence {
   readonly stamps: Stamps
@@ -139,8 +139,8 @@ export interface LiveEvidence {
 const maxCandidates = 200
 
 /**
- * Compares the revisions' expected effects with the live schema. If the database was never restored from a dump,
- * `original` is true, and its catalog still counts dropped columns.
+ * Compares the revisions' expected effects with the live schema. `original` is true if the database was never restored
+ * from a dump, so its catalog still counts dropped columns.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -198,8 +198,8 @@ export function judgeEvidence(
 }
 
 /**
- * A set may only be proven by assuming that unreadable steps undid some effects. If another set leaves fewer objects
- * unexplained, returns both as candidates.
+ * A proof may rely on the assumption that unreadable steps undid some effects. If another set leaves fewer objects
+ * unexplained, returns both sets as candidates.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
@@ -216,7 +216,7 @@ function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   }
 }
 
-/** Lists the assumptions behind a likely applied set. */
+/** Lists the assumptions behind a likely set of applied revisions. */
 function assumedFor(
   { applied, changed, silent }: LikelyCut,
   strict: AppliedSet,

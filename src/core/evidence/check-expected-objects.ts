@@ -1,7 +1,7 @@
 /**
- * Checks whether the live schema contains the objects that the newest revisions create. Finds objects by name; a
- * column's type must also be of the right kind. If another schema uses an object's name, the object doesn't count as
- * missing.
+ * Checks whether the live schema contains the objects that the newest revisions create. Finds objects by name, and also
+ * compares the kind of each column's type. An object doesn't count as missing if another schema has an object of that
+ * name.
  */
 import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'

@@ -23,7 +23,7 @@ export interface DropQuestion {
   readonly original: boolean
 }
 
-/** Revisions that are next to run and seem pending, but may already have run. */
+/** The next pending revisions, which may already have run after all. */
 export interface DropAmbiguity {
   /** Revisions that may have run after all, because the lost migration may have dropped their objects. */
   readonly unless: readonly string[]
@@ -86,8 +86,8 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 /**
  * Returns whether the lost migration may have renamed the columns that a revision adds. An added column matches a live
  * column of the same type if their names share a word and no applied revision created the live column. Returns `no`
- * unless every added column has a match. Returns `all` if no such live column is left over and the revision changes
- * nothing else, and `some` otherwise.
+ * unless every added column has a match. Returns `all` if the revision does nothing else and the matches account for
+ * every live column that no applied revision created. Otherwise returns `some`.
  */
 function mayBeRenamed(
   table: TableSnapshot,
@@ -118,8 +118,8 @@ function sharesWord(one: string, other: string): boolean {
 }
 
 /**
- * Returns the table's live columns that no applied revision created. Returns none if the columns of a created table are
- * unknown.
+ * Returns the table's live columns that no applied revision created. Returns none if an applied revision creates any
+ * table with unknown columns.
  */
 function foreignColumns(
   table: TableSnapshot,

@@ -12,9 +12,9 @@ export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
-  /** Objects, such as `table guests`, that are missing or that still exist although they should have been dropped. */
+  /** Objects, such as `table guests`, that are missing, or that should have been dropped but still exist. */
   readonly missing: readonly string[]
-  /** Existing columns whose live type can't have been set by this revision. */
+  /** Columns that exist, but with a type that this revision can't have set. */
   readonly mistyped: readonly MistypedColumn[]
   /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
@@ -55,7 +55,7 @@ export const firstRevisions = 4
 
 /**
  * Returns all applied revisions if there are few. If there are many and the version table has a single row, returns the
- * end of the linear chain that leads to this row. Otherwise returns none.
+ * end of the linear chain that leads to this row. In all other cases, returns none.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -91,8 +91,8 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist and each revision creates at least one that no other revision creates.
- * Ignores revisions that create no table or column. If false, a closer check is needed.
+ * Returns whether all of these objects exist. Each revision must also create a table or column that no other revision
+ * creates, unless it creates none at all. If false, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -161,8 +161,8 @@ export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly Mis
 }
 
 /**
- * Returns the revisions whose effects are all missing. Includes revisions whose only effect is an index, although the
- * index may have been dropped separately.
+ * Returns the revisions whose effects are all missing. Includes revisions whose only effect is an index, even though
+ * the index may have been dropped separately.
  */
 export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)

@@ -66,7 +66,7 @@ function lightestCuts(
   const cut = new Set([...ancestorsOf(graph, known)].filter((id) => !isLost.has(id)))
   const behind = descendantsOf(graph, [...known, ...lost])
   const open = parentsFirst(graph.map).filter(({ id }) => !cut.has(id) && !behind.has(id))
-  // Even a linear history has one set more than revisions.
+  // Even a linear history has one more set than it has revisions.
   if (open.length >= maxCuts) return null
   const place = new Map(open.map(({ id }, index) => [id, index]))
   const parentsIn = (id: string): readonly string[] =>
@@ -207,7 +207,9 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** Returns whether the violated constraint is about an object that exists although its migration isn't applied. */
+/**
+ * For a violated constraint, returns whether the object exists even though the migration that creates it isn't applied.
+ */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }

@@ -50,7 +50,7 @@ export interface TrackedObject {
 /** Maximum length of a PostgreSQL identifier. Longer default names are truncated. */
 const maxDefaultName = 63
 
-/** A tracked object while the revisions are being traced. */
+/** A tracked object under construction. */
 interface Tracked extends TrackedObject {
   readonly touches: StateChange[]
   inexact: boolean
@@ -86,7 +86,7 @@ interface Tracing {
   /** Keys of tables that the current revision dropped, or whose columns it dropped. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
-  /** The latest change, which other objects can share; null if there has been no change yet. */
+  /** The latest change, so that objects changed in the same way can share it. Null before the first change. */
   latest: StateChange | null
 }
 
@@ -278,8 +278,8 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Except for indexes, every part's key contains the table's name. If this revision created or renamed the table, no
-  // such key can have existed before.
+  // Constraint and column keys contain the table's name, but index keys don't. If this revision created or renamed the
+  // table, no such constraint or column can have existed before.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
   // may reuse the name of a dropped one.
@@ -426,7 +426,7 @@ function addIndexes(
   }
 }
 
-/** Records the same new state for every known part of the table. A part is, for example, a column or an index. */
+/** Records the same new state for every known part of the table (columns, indexes and so on). */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })

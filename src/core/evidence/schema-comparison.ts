@@ -21,7 +21,10 @@ export interface SchemaComparison {
   readonly effects: ReadonlyMap<string, Effects>
 }
 
-/** Labels of a revision's lasting effects. `there` lists those in the live schema, and `missing` the others. */
+/**
+ * Labels of a revision's lasting effects. `there` lists the ones found in the live schema, and `missing` lists the
+ * rest.
+ */
 export interface Effects {
   readonly there: readonly string[]
   readonly missing: readonly string[]
@@ -38,8 +41,7 @@ const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
 
 /**
  * Compares the revisions' expected effects with the live schema. `lost` lists the revisions in the graph that no file
- * defines. A lost revision only matters if a file refers to it, so graphs that differ in other lost revisions share a
- * cached result.
+ * defines. Only lost revisions that a file refers to matter, so graphs that differ in the others share a cached result.
  */
 export function compareSchema(
   graph: RevisionGraph,

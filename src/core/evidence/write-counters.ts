@@ -23,8 +23,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if they match the expected counts exactly; null if they don't, for example because of writes
- * from outside the migrations.
+ * Returns the counters if they match the expected counts exactly. Returns null if they don't, for example because
+ * something other than the migrations wrote to the database.
  */
 export function countersAgree(
   graph: RevisionGraph,

@@ -24,10 +24,7 @@ const day = 'date'
 const local = 'timestamp without time zone'
 const zoned = 'timestamp with time zone'
 
-/**
- * Conversions between dates and timestamps. The first argument of `yes` is true if the conversion is immutable, the
- * second if it's safe.
- */
+/** Conversions between dates and timestamps. The arguments of `yes` are `immutable` and `safe`. */
 const moments: Readonly<Record<string, Cast>> = {
   [`${day} ${local}`]: yes(true, false),
   [`${day} ${zoned}`]: yes(false, false),

@@ -37,7 +37,7 @@ export type Expression =
       readonly results: readonly Expression[]
     }
 
-/** Returns the direct parts of an expression. */
+/** Returns the immediate subexpressions. */
 function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'call':

@@ -1,8 +1,8 @@
 /** Signatures of built-in functions, in PostgreSQL 13 and later. */
 
 /**
- * Arguments and result of a function. An argument is a type or a special kind such as `unit`; `text` accepts any text
- * type, and `any` every known type.
+ * Arguments and result of a function. An argument is a type or a special kind, such as `unit`, `text` (any text type)
+ * or `any` (any known type).
  */
 export interface Signature {
   readonly args: readonly string[]
@@ -57,7 +57,7 @@ export const functions: Readonly<Record<string, readonly Signature[]>> = {
   jsonb_typeof: [pure('text', 'jsonb')],
   json_array_length: [risky('integer', 'json')],
   jsonb_array_length: [risky('integer', 'jsonb')],
-  // An object that is too large for jsonb makes the function fail.
+  // `to_jsonb` fails if an object is too large for jsonb.
   to_jsonb: [{ args: ['any'], result: 'jsonb', immutable: false, safe: false }],
   to_json: [{ args: ['any'], result: 'json', immutable: false, safe: false }],
   to_tsvector: [risky('tsvector', 'regconfig', 'text'), momentary('tsvector', 'text')],

@@ -351,7 +351,10 @@ function isVarying(type: string): boolean {
   return isText(type) && type !== 'character'
 }
 
-/** Like `merged`, but for an operation that PostgreSQL may reduce to one of its constant operands. */
+/**
+ * Like `merged`, but `usesRow` is false if any operand is constant, because PostgreSQL may evaluate the operation
+ * early.
+ */
 function foldable(type: string, ...values: readonly Value[]): Value {
   const { isNull: _, ...value } = merged(type, ...values)
   return { ...value, usesRow: values.every(({ usesRow }) => usesRow) }

@@ -9,7 +9,7 @@ export interface Names {
   column(table: string | null, name: string): string | null
   /** The type that this SQL type name refers to; null if unknown. */
   typeOf(written: string): string | null
-  /** Whether the enum has the label. Null if unknown, or if statements may not be able to use the label yet. */
+  /** Whether the enum has the label. Null if unknown, or if the label may be too new to use. */
   hasLabel(type: string, label: string): boolean | null
   /** The labels of an enum; null if unknown. */
   labelsOf(type: string): readonly string[] | null
@@ -30,7 +30,7 @@ export interface Value {
   readonly collation: string | null
   /** A quoted constant's text; undefined for anything else. */
   readonly constant?: string
-  /** The enum that has this text as a label; undefined if unknown. */
+  /** The enum that the text was converted from; undefined if unknown. */
   readonly labelOf?: string
   /** Maximum number of characters in the text; undefined if unknown. */
   readonly width?: number
@@ -63,7 +63,7 @@ export class Decided extends Error {
   }
 }
 
-/** Returns the outcome of an inference, even if the inference throws `Decided`. */
+/** Returns the outcome of an inference, including one thrown as `Decided`. */
 export function decided(infer: () => Value): Judged {
   try {
     return { kind: 'fits', value: infer() }

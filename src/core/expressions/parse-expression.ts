@@ -5,7 +5,7 @@
 import type { Expression } from './expression.ts'
 import { type Token, tokensOf } from './tokens.ts'
 
-/** Thrown if an expression's syntax isn't supported, and caught in the same file. */
+/** Thrown if an expression's syntax isn't supported. Never leaves this file. */
 class OtherForm extends Error {}
 
 /** Parses an expression. Returns null if it isn't supported. */
@@ -51,7 +51,7 @@ const reserved = new Set(
   authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join left like
   natural notnull outer overlaps right similar tablesample verbose`.split(/\s+/),
 )
-/** Keywords whose calls have their own grammar, and keywords that may precede a parenthesis without being a call. */
+/** Keywords that can come before a parenthesis without being an ordinary function name. */
 const special = new Set(
   `between bit cast dec exists extract float grouping interval national nchar none normalize numeric decimal overlay
   position precision real row setof substring time timestamp treat trim values varchar char character boolean int

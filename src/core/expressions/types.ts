@@ -2,7 +2,7 @@
  * Facts about PostgreSQL's built-in types.
  *
  * A type is spelled as the catalog prints it, without sizes. `unknown` is the type of a quoted constant or NULL until
- * PostgreSQL chooses one. `enum …` is an enum, and `…` identifies it.
+ * PostgreSQL chooses one. An enum is written as `enum …`, where `…` identifies it.
  */
 
 /** Maps alternative names of SQL types to the standard names. */

@@ -21,7 +21,7 @@ export interface CommandForms {
    */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
   /**
-   * For each guard command, the options of this run that it also accepts, with their values, as in `['-c', 'a.ini']`.
+   * Maps each guard command to the options of this run that it also accepts, with values, such as `['-c', 'a.ini']`.
    */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }

@@ -10,7 +10,7 @@ export type Severity = 'error' | 'warning' | 'note'
 /** What a remedy modifies. */
 export type Touches = 'nothing' | 'working-tree' | 'database'
 
-/** Certainty of a remedy: proven by evidence, correct in most cases, or one of several possibilities. */
+/** How certain a remedy is: proven by evidence, correct in most cases, or one of several possibilities. */
 export type Applicability = 'proven' | 'likely' | 'unsure'
 
 /**
@@ -64,7 +64,7 @@ export interface Discovery {
   readonly severity: Severity
   /** The problem in one to three sentences, including the names involved. */
   readonly message: string
-  /** Consequence if the release continues. */
+  /** What happens if the release continues. */
   readonly why: string
   /** Facts as label-value pairs, printed in aligned columns: `['The database is stamped', 'guest_lockout_001']`. */
   readonly evidence: readonly (readonly [label: string, value: string])[]
@@ -82,8 +82,8 @@ export interface Discovery {
   /** Edits that fix this finding and change nothing else. */
   readonly fix?: readonly TextEdit[]
   /**
-   * Constraint that `fix` adds as NOT VALID. `lint --fix` then also writes a second migration to validate it. Undefined
-   * if no second migration is needed.
+   * Constraint that `fix` adds as NOT VALID and that `lint --fix` validates in a second migration. Undefined if no
+   * second migration is needed.
    */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
@@ -91,7 +91,7 @@ export interface Discovery {
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /** True if the upgrade will be skipped, so that this problem can't make it fail; otherwise undefined. */
+  /** True if the upgrade will be skipped, so this problem can't make it fail. */
   readonly skipsUpgrade?: true
 }
 

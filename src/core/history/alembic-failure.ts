@@ -4,7 +4,7 @@
  */
 import type { PythonError } from './migration-module.ts'
 
-/** Subject of the error. Rules use it to determine the cause. */
+/** What the error is about. Rules use it to determine the cause. */
 export type FailureSubject =
   | { readonly kind: 'not-found'; readonly argument: string; readonly candidates: readonly string[] }
   | { readonly kind: 'several-heads'; readonly heads: readonly string[]; readonly argument: string }

@@ -13,7 +13,7 @@ export interface AlembicVersion {
 /** Newest Alembic release that this code was tested against. Assumed if a project doesn't pin a version. */
 export const newestKnownVersion: AlembicVersion = { major: 1, minor: 20, patch: 0 }
 
-/** Oldest Alembic release (1.6.3) that traverses the revision graph in the way implemented here. */
+/** Oldest Alembic release that traverses the revision graph the way this code does (1.6.3). */
 export const oldestPredictableVersion: AlembicVersion = { major: 1, minor: 6, patch: 3 }
 
 /** Parses version numbers such as `1.13`, `1.13.3`, `v1.13.3` and `1.13.3.post1`. Returns null for anything else. */

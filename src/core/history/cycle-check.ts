@@ -1,6 +1,6 @@
 /**
- * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py). Like Alembic's, it also fails if a
- * parent is a label or only defined in a shadowed file, and misses some cycles that `graph-defects.ts` finds.
+ * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), including its quirks. It also fails
+ * if a parent is a label or is only defined in a shadowed file. It misses some cycles that `graph-defects.ts` finds.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'

@@ -30,9 +30,9 @@ export interface VersionTable {
   readonly schema: string | null
   readonly name: string
   readonly exists: boolean
-  /** Kind of relation that serves as the version table, normally `table`. */
+  /** What kind of relation the version table is, normally `table`. */
   readonly relation: 'table' | 'view' | 'other' | null
-  /** True if the version table is a SQLite view with triggers. The triggers then determine what a write does. */
+  /** True if the version table is a SQLite view with triggers. Those triggers determine what a write does. */
   readonly hasTriggers?: true
   /** True if PostgreSQL row-level security policies may reject Alembic's writes. */
   readonly rowSecurity?: true
@@ -46,9 +46,7 @@ export interface VersionTable {
    * Undefined if none does.
    */
   readonly widths?: ReadonlyMap<string, number | null>
-  /**
-   * True if `version_num` may become wider before the migrations run. In this case, even a long revision id may fit.
-   */
+  /** True if `version_num` may become wider before the migrations run, so that even a long revision id may fit. */
   readonly mayWiden?: true
 }
 

@@ -51,8 +51,8 @@ export interface EnvEffects {
   /** Same as {@link EnvFacts.ownEngine}. */
   readonly ownEngine?: true
   /**
-   * True if the operations use the names that the database gets: env.py's naming convention is known and was applied to
-   * them, or there is none.
+   * True if the operations already use the database's final names: env.py's naming convention was applied to them, or
+   * env.py has none.
    */
   readonly namesFinal?: true
   /**
@@ -121,7 +121,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first entry in `doubts` that is of one of the given kinds; null if there is none. */
+/** Returns the first entry in `doubts` of one of the given kinds; null if there is none. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }

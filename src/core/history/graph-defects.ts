@@ -74,8 +74,8 @@ function linksOf(map: RevisionMap, node: MapNode): readonly MapNode[] {
 }
 
 /**
- * Returns the strongly connected components that contain a cycle: those with several revisions or a self-loop. Uses
- * Tarjan's algorithm, but without recursion.
+ * Returns the strongly connected components that contain a cycle: several revisions, or one with a self-loop. Uses
+ * Tarjan's algorithm without recursion.
  */
 function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   const numbers = new Map<MapNode, number>()
@@ -119,7 +119,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** Returns the shortest cycle through the revision that was loaded first among these revisions. */
+/** Returns the shortest cycle through the first of these revisions in load order. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

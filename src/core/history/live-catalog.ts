@@ -95,7 +95,7 @@ export interface LiveCatalog {
   isEmpty(name: ObjectName): boolean
   /** True if the default schema is the only one, apart from system schemas. */
   readonly hasOneSchema: boolean
-  /** All schemas except those whose names begin with `pg_`, in PostgreSQL's order; null if unknown. */
+  /** All schemas except `pg_*`, in PostgreSQL's order; null if unknown. */
   readonly schemaNames: readonly string[] | null
   /** Returns whether the schema exists, or null if this is unknown. */
   hasSchema(name: string): boolean | null

@@ -12,7 +12,7 @@ export interface MapNode {
   readonly down: readonly string[]
   /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Dependencies that no ancestor has. Their order is arbitrary, as in Alembic. */
+  /** Dependencies, except those that an ancestor already has. Their order is arbitrary, as in Alembic. */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies`, without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]
@@ -37,6 +37,6 @@ export interface MapProblem {
   readonly ids: readonly string[]
 }
 
-/** Kind of error, which rules use to describe the cause. */
+/** Kind of error. Rules use it to describe the cause. */
 export type MapProblemKind =
   'label-collision' | 'missing-dependency' | 'missing-down-revision' | 'wrong-type' | 'cycle'

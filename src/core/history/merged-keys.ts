@@ -54,7 +54,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // If an Alembic call creates the table, a naming convention may determine the name of the remaining key.
+      // If an Alembic call creates the table, a naming convention may determine the name of the merged key.
       const mayBeNamed = sql === undefined && (!namesFinal || prior.unknownConvention === true)
       kept[at] = mayBeNamed ? prior : { ...prior, name: key.name, exact: key.exact }
       if (mayBeNamed) doubtful.push(key.name)

@@ -54,7 +54,7 @@ export type FunctionBinding =
 export interface PythonError {
   readonly type: string
   readonly message: string
-  /** Advice on how to change the code that raises the exception; undefined if there is none. */
+  /** How to change the code that raises the exception; undefined if there is no advice. */
   readonly instead?: string
 }
 
@@ -77,12 +77,12 @@ export interface MigrationModule {
   readonly raises: {
     readonly error: PythonError
     readonly span: Span
-    /** Location of the first git conflict marker if it causes the error; otherwise undefined. */
+    /** Location of the first git conflict marker, if conflict markers caused the error; otherwise undefined. */
     readonly conflict?: Span
   } | null
   /**
    * Why the file couldn't be read or parsed, for example because of missing permissions, its size or unsupported
-   * syntax. Its effect on Alembic is then unknown. Null if it could be read.
+   * syntax. If it couldn't be, its effect on Alembic is unknown. Null if it could.
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
   /** True if the file contains the text `naming_convention`. */

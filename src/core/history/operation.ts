@@ -82,7 +82,7 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type, in the spelling of each kind of database. Used for comparison with the system catalog. */
+/** A column type as each kind of database spells it. Used for comparison with the system catalog. */
 export interface ColumnType extends TypeSpellings {
   /** Source text of the step, shortened to one line. */
   readonly source: string
@@ -128,7 +128,7 @@ export interface Column {
   readonly expression?: string
   /** True if the column is part of the primary key. The key itself is listed in the table's constraints. */
   readonly primaryKey: boolean
-  /** True if PostgreSQL certainly creates a SERIAL column; undefined if it doesn't, or if that is unknown. */
+  /** True if PostgreSQL definitely creates a SERIAL column; otherwise undefined. */
   readonly serial?: true
 }
 
@@ -210,7 +210,10 @@ interface Step {
    * only if an operation requires it. `always`: always copies it. `other`: depends on the batch's options.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** Index of this statement in its raw SQL string. Recorded only where needed; undefined for Alembic calls. */
+  /**
+   * Index of this statement among the statements in its raw SQL string. Recorded only where needed; undefined for
+   * Alembic calls.
+   */
   readonly sql?: number
 }
 
@@ -311,7 +314,7 @@ export interface CreateIndex extends Step {
   readonly ifNotExists: boolean
 }
 
-/** Drops an index from its table's schema. `table` is null if the migration doesn't specify one. */
+/** Drops an index. `table` is null if the migration doesn't specify one. */
 export interface DropIndex extends Step {
   readonly kind: 'dropIndex'
   readonly index: ObjectName
@@ -421,8 +424,8 @@ export interface DataStep extends Step {
    */
   readonly needs?: readonly NeededRelation[]
   /**
-   * Relations that the statement may use, apart from `writes` and `needs`. `columns` lists every column that it uses.
-   * Undefined if there are none.
+   * Relations that the statement may use, apart from `writes` and `needs`. For each relation, `columns` lists every
+   * column that the statement uses from it. Undefined if there are none.
    */
   readonly mentions?: readonly Required<NeededRelation>[]
   /** True if the statement only reads rows. */
@@ -440,11 +443,11 @@ export interface DataStep extends Step {
   /** All tables and views that the statement itself may add rows to, not counting triggers. Undefined if unknown. */
   readonly fills?: readonly ObjectName[]
   /**
-   * Tables that provide the rows that the statement adds. If any of them is empty, it adds no rows. Undefined if there
-   * are none.
+   * Tables that the added rows are read from. If any of these tables is empty, the statement adds no rows. Undefined if
+   * there are none.
    */
   readonly drawsOn?: readonly ObjectName[]
-  /** True if the statement only changes or deletes rows, but of a table whose name is unknown. */
+  /** True if the statement changes or deletes rows of a table whose name is unknown, and does nothing else. */
   readonly changesAny?: true
   /** True if the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
@@ -454,7 +457,7 @@ export interface DataStep extends Step {
   readonly tree?: RowStatement | null
   /** Every string constant in the statement; undefined if unknown. */
   readonly constants?: readonly UsedConstant[]
-  /** The word at which PostgreSQL's parser certainly rejects the statement; undefined if there is none. */
+  /** The word that PostgreSQL's parser definitely rejects; undefined if there is none. */
   readonly rejectedAt?: string
   /** What a conditional statement does if it runs. Undefined if the statement always runs. */
   readonly possible?: Possible
@@ -509,15 +512,15 @@ export interface Unrelated extends Step {
   readonly extension?: NewExtension
   /** Set if the statement drops a trigger, policy or rule. */
   readonly drops?: DroppedPart
-  /** The table of a trigger or policy that the statement may create or drop, if it runs. Undefined if unknown. */
+  /** Table of the trigger or policy that the statement may create or drop. Undefined if unknown. */
   readonly perhapsOn?: ObjectName
   /** The role that must exist, or be missing, for the statement to change anything; undefined if there is none. */
   readonly onlyIf?: RoleCondition
-  /** The constraint whose rows `VALIDATE CONSTRAINT` checks; undefined for any other statement. */
+  /** The constraint that `VALIDATE CONSTRAINT` validates; undefined for any other statement. */
   readonly validates?: { readonly table: ObjectName; readonly name: string }
   /** The trigger that the statement creates; undefined for any other statement, and for triggers with options. */
   readonly trigger?: NewTrigger
-  /** The policy that the statement creates; undefined for any other statement, and for policies for other roles. */
+  /** The policy that the statement creates. Undefined for any other statement, or if the policy is for other roles. */
   readonly newPolicy?: NewPolicy
   /** The function that the statement creates; undefined for any other statement, and for unsupported functions. */
   readonly newFunction?: NewFunction
@@ -577,7 +580,7 @@ export interface NewPolicy {
   readonly conditions: readonly string[]
 }
 
-/** `CREATE FUNCTION` with types and a body that PostgreSQL is certain to accept. */
+/** `CREATE FUNCTION` with types and a body that PostgreSQL definitely accepts. */
 export interface NewFunction {
   readonly name: ObjectName
   /** True if the statement contains `OR REPLACE`. */
@@ -586,7 +589,7 @@ export interface NewFunction {
   readonly parameters: readonly { readonly name: string | null; readonly type: string }[]
   /** The result type, such as `trigger`. */
   readonly returns: string
-  /** Tables in which the body changes or deletes rows. */
+  /** Tables whose rows the body changes or deletes. */
   readonly writes: readonly ObjectName[]
   /** True if the body may add rows, or call a function that does. */
   readonly mayFill: boolean

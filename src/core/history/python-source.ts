@@ -18,8 +18,8 @@ export interface Range extends Span {
 /** A block that encloses a piece of code. */
 export type Enclosure =
   /**
-   * A `try` statement. `swallows` is true if the code may continue after a database exception. That takes a handler
-   * that catches such exceptions, not just a `KeyError`, and doesn't end with `raise`.
+   * A `try` statement. `swallows` is true if the code may continue after a database exception: a handler must catch
+   * such exceptions (not just a `KeyError`) and must not end with `raise`.
    */
   | {
       readonly kind: 'try'

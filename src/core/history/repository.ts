@@ -66,13 +66,13 @@ export interface Repository {
    * there are no such files to read.
    */
   readonly sqlalchemyMajor?: () => 1 | 2 | null
-  /** Returns whether an environment variable is certainly not set when Alembic runs. Undefined if that is unknown. */
+  /** Returns whether an environment variable is definitely unset when Alembic runs. Undefined if unknown. */
   readonly isUnset?: (variable: string) => boolean
   /** Migration files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**
-   * Error that Alembic raises while it lists the files, before executing any. For example, a missing `versions` folder
-   * (before 1.10) or a broken symlink. Null if there is none.
+   * Error that Alembic raises while it lists the files, before executing any, for example because of a missing
+   * `versions` folder (before 1.10) or a broken symlink. Null if there is none.
    */
   readonly listingError: PythonError | null
   /** Harmless observations that are worth reporting, such as sourceless mode or a file that is loaded twice. */

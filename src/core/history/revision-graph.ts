@@ -26,8 +26,8 @@ export type IdProblem =
 export interface CertainFailure {
   readonly error: PythonError
   /**
-   * True if Alembic's actual message may differ. In that case, `otherMessages` lists the other possible messages, or is
-   * empty if they are unknown or too many.
+   * True if Alembic's actual message may differ. In that case, `otherMessages` lists the other possible messages. It's
+   * empty if they are unknown or there are too many.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
@@ -104,7 +104,7 @@ export interface RevisionGraph {
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
   /** One cycle for each strongly connected component. Self-loops count as cycles. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /** Redundant parents: those that are already ancestors of another parent. Some of them make Alembic crash. */
+  /** Parents that are redundant because they are also ancestors of another parent. Some of them make Alembic crash. */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
@@ -118,8 +118,8 @@ export interface RevisionGraph {
 
 /**
  * Builds the graph from all modules. Never throws, regardless of what the modules contain. `similar` is a graph of the
- * same project with other files added or relinked. The revisions of unchanged modules are taken from it, so that they
- * exist only once.
+ * same project, before or after files were added or relinked. Its revisions are reused for unchanged modules, so that
+ * each exists only once.
  */
 export function buildGraph(repository: Repository, similar: RevisionGraph | null = null): RevisionGraph {
   const { version } = repository.alembic

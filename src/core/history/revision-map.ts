@@ -32,13 +32,13 @@ export interface RevisionMap {
 /** Kind of links to follow. `before`: parents and the revision's own dependencies. `down`: only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
-/** A node to which children can still be added. */
+/** A node that can still get children. */
 interface OpenNode extends MapNode {
   children: string[]
   dependents: string[]
 }
 
-/** The list of every node that has no such links. Never changed. */
+/** The empty list shared by all nodes without such links. Never modified. */
 const none: string[] = []
 
 /** Builds the map. `revisions` must be in load order. Never throws. */
@@ -267,7 +267,7 @@ function linkParents(
   return problem
 }
 
-/** Adds an id to a list. The list that all nodes share while they have no links is replaced instead. */
+/** Adds an id to a list. Replaces an empty list instead, because all nodes without links share it. */
 function withLink(ids: string[], id: string): string[] {
   if (ids.length === 0) return [id]
   if (ids.at(-1) !== id) ids.push(id)
@@ -319,9 +319,9 @@ function normalizeDependencies(
 }
 
 /**
- * Removes dependencies from `own` that an ancestor already has. Like Alembic, fails on a label or an unknown name
- * instead of an id. If all names are ids, `open` contains the dependencies shared with other revisions, and the search
- * stops once it has found all of them.
+ * Removes dependencies from `own` that an ancestor already has. Like Alembic, fails on any name that isn't an id. If
+ * all names are ids, `open` contains the dependencies shared with other revisions, and the search stops once all of
+ * them are found.
  */
 function dropInherited(
   node: MapNode,

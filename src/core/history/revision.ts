@@ -42,8 +42,8 @@ export interface Revision {
    */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**
-   * True if Alembic treats `down_revision` as None. Since 1.12.1, this is false for `""` and `False`, although neither
-   * specifies a parent.
+   * True if Alembic treats `down_revision` as None. Since 1.12.1, this is false for `""` and `False`, even though
+   * neither specifies a parent.
    */
   readonly isBase: boolean
   /** True if `isBase` is true and Alembic treats `depends_on` as None. An empty string isn't treated as None. */
@@ -82,7 +82,7 @@ export type LoadedFile =
        * or an illegal id.
        */
       readonly refused: Revision | null
-      /** Location of the first git conflict marker if it makes parsing fail; otherwise undefined. */
+      /** Location of the first git conflict marker, if conflict markers make parsing fail; otherwise undefined. */
       readonly conflict?: Span
     }
   | {

@@ -1,5 +1,5 @@
 /**
- * Defines the facts needed to check remedies. Also evaluates the evidence from the schema independently of the version
+ * The facts needed to check remedies. Also evaluates the schema evidence on its own, without relying on the version
  * table.
  */
 import { type LiveEvidence, type SchemaEvidence, judgeEvidence } from '../evidence/applied-revisions.ts'

@@ -1,6 +1,6 @@
 /**
- * Checks a placeholder or restored file before any file is written. Uses the resulting revision graph, and the database
- * position supported by the live schema.
+ * Checks a placeholder or restored file before anything is written, against the resulting revision graph and the
+ * database position that the live schema suggests.
  */
 import type { MigrationModule, PyValue } from '../history/migration-module.ts'
 import type { Repository } from '../history/repository.ts'

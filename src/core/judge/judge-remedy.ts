@@ -8,7 +8,7 @@ import { judgePosition, judgeRows } from './judge-rows.ts'
 /** The remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if the remedies were checked and none of those left runs a command that changes anything. */
+  /** True if the remedies were checked, and no remaining remedy runs a command that changes anything. */
   readonly undecided: boolean
 }
 
@@ -43,8 +43,8 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
 }
 
 /**
- * Returns whether the position is known or the user specified it. If it depends on what the lost migration may have
- * dropped, `placeholder --write` requires the user to specify it.
+ * Returns whether the position is known or the user specified it. If the position depends on what the lost migration
+ * may have dropped, `placeholder --write` requires the user to specify it.
  */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,

@@ -1,6 +1,6 @@
 /**
  * Checks changes to the version table, and proposes contents that match the live schema. Accepts a change if the schema
- * doesn't contradict it, the upgrade then succeeds, and no migration is skipped or run twice.
+ * doesn't contradict it, the next upgrade would succeed, and no migration would be skipped or run twice.
  */
 import type { AppliedSet, SchemaEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -78,8 +78,8 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
 }
 
 /**
- * Returns the positions that match the schema and let the upgrade succeed. Those with the fewest undecided revisions
- * come first.
+ * Returns the positions that match the schema and let the upgrade succeed. Positions with the fewest undecided
+ * revisions come first.
  */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts

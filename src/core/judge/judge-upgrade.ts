@@ -1,6 +1,6 @@
 /**
- * Predicts the result of `alembic upgrade` after a remedy. Uses the resulting files and version table, and the live
- * schema.
+ * Predicts the result of `alembic upgrade` after a remedy is applied, using the resulting files and version table, and
+ * the live schema.
  */
 import { reasonNotToTry } from '../upgrade/env-interference.ts'
 import type { PredictedFailure } from '../dry-run/dry-run.ts'
@@ -14,7 +14,7 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 
-/** Predicted result of running an upgrade after a remedy. */
+/** Predicted result of running an upgrade after applying a remedy. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
   /** The statement that would make the upgrade fail; null if no failure is known. */

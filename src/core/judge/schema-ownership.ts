@@ -15,7 +15,7 @@ export interface SchemaOwnership {
   readonly ours: readonly string[]
   /** Tables that no migration in this release mentions, excluding the version table. */
   readonly others: readonly string[]
-  /** Columns that no migration creates, although a migration in this release mentions their table. */
+  /** Columns that no migration creates, even though a migration in this release mentions their table. */
   readonly columns: readonly string[]
 }
 

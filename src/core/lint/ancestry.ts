@@ -6,7 +6,7 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 export interface Ancestry {
   /** Returns whether the first revision is an ancestor of the second one, through parents or dependencies. */
   readonly isAncestor: (ancestor: string, id: string) => boolean
-  /** Returns a position in the history order that comes after all of the revision's ancestors. */
+  /** Returns a position in the history order. All of the revision's ancestors come before it. */
   readonly endOfAncestors: (id: string) => number
 }
 

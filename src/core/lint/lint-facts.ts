@@ -32,7 +32,7 @@ export interface LintOptions {
   readonly largeTableRows: number
 }
 
-/** Sources of the project's database URL, and the other projects that use the same source. */
+/** Where the project's database URL comes from, and which other projects use the same source. */
 export interface ConnectionFacts {
   readonly envUrl: EnvUrl
   readonly iniUrl: IniUrl
@@ -58,7 +58,7 @@ export interface LintProject {
   /** Contents of alembic.ini; null if it doesn't exist. */
   readonly ini: string | null
   readonly connection: ConnectionFacts
-  /** Code locations that use names removed by the linted migrations. */
+  /** Code that uses names removed by the linted migrations. */
   readonly places: NamedPlaces
 }
 

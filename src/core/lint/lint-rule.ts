@@ -22,7 +22,7 @@ export interface LintedMigration {
   readonly upgrade: Operations
   readonly downgrade: Operations
   readonly source: SourceFacts
-  /** Known SQL that `upgrade` and `downgrade` execute. */
+  /** The SQL that `upgrade` and `downgrade` are known to execute. */
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
@@ -162,8 +162,8 @@ export interface CommentRule extends RuleWords {
 export type LintRule = MigrationRule | ProjectRule
 
 /**
- * Creates a finding about a range or location in the source. A location, such as that of an operation, is extended to
- * the outermost call that starts there.
+ * Creates a finding about a range or location in the source. For a location, such as that of an operation, the finding
+ * covers the outermost call that starts there.
  */
 export function lintFinding(
   facts: LintFacts,

@@ -28,7 +28,7 @@ export function schemaThereAndBack(facts: LintFacts): MigratedSchema | null {
   return schemaAfter(facts.history.schemaAfter(revision.id), downgrade, revision.id)
 }
 
-/** Returns whether `downgrade` starts by raising an exception, which shows that it isn't supported. */
+/** Returns whether `downgrade` starts by raising an exception, meaning that downgrades aren't supported. */
 export function refusesDowngrade({ source }: LintedMigration): boolean {
   return source.functions.some(({ name, body }) => name === 'downgrade' && body === 'raises')
 }

@@ -9,7 +9,7 @@ import type { Severity } from '../findings/finding.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
 import { keyOfName } from '../schema/migrated-schema.ts'
 
-/** A table where a lock can block other sessions. */
+/** A table whose lock can block other sessions. */
 export interface LintLockedTable {
   readonly name: string
   /** Severity of the finding: warning, or error if the live table is known to be large. */
@@ -46,8 +46,7 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
 }
 
 /**
- * Returns whether the table may be created by code that isn't analyzed, such as a loop or `if not exists:
- * op.create_table(…)`.
+ * Returns whether code that isn't analyzed may create the table, such as a loop or `if not exists: op.create_table(…)`.
  */
 function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
   const named = touches === null || touches.some((table) => keyOfName(table) === name)

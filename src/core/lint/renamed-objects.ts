@@ -60,7 +60,7 @@ function mayBring(step: Operation, table: string, column: string | null): boolea
   return step.touches === null || step.touches.some(({ name }) => name === table)
 }
 
-/** Returns the places in the code that use this removed name. */
+/** Returns the code that uses this removed name. */
 export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly NamedPlace[] {
   return places.filter(({ name: other }) => {
     const same = other.table === name.table && other.column === name.column && other.to === name.to

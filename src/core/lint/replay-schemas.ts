@@ -53,8 +53,8 @@ function startReplay(
   let last: SchemaPair | null = null
   const step = (node: MapNode): SchemaPair => {
     const parents = nodesBefore(graph, node)
-    // In a broken graph, a parent may come after its child. The parent's schema is unknown at this point, so it is
-    // treated as empty.
+    // In a broken graph, a parent may come after its child. If so, the parent's schema isn't known yet, so treat it as
+    // empty.
     const known = mergedSchemas(parents.map(({ id }) => after.get(id) ?? emptySchema))
     for (const { id } of parents) {
       const left = (children.get(id) ?? 0) - 1

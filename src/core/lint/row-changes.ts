@@ -1,5 +1,5 @@
 /**
- * Estimates how many rows a statement changes: all, many or few. For example, a comparison of a column with a constant
+ * Estimates how many rows a statement changes: all, many or few. For example, comparing a column with a constant
  * implies few rows. Pure functions.
  */
 import type { DataStep } from '../history/operation.ts'
@@ -36,8 +36,8 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
     )
     return own === undefined ? 'few' : reachOfSql(own)
   }
-  // SQLAlchemy adds a statement's conditions in chained calls such as `.where(…)`, unless the statement is built
-  // elsewhere.
+  // SQLAlchemy normally adds conditions in chained calls such as `.where(…)`. This isn't visible if the statement is
+  // built elsewhere.
   const [call] = migration.source.calls
     .filter(({ range }) => isHere(range))
     .toSorted((a, b) => b.range.end - a.range.end)

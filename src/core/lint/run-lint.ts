@@ -119,8 +119,8 @@ function finding(
 }
 
 /**
- * Returns whether the migration is a placeholder for a lost one. If written by hand, both functions are empty, and they
- * either take `(*args, **kwargs)` or the message contains `placeholder`.
+ * Returns whether the migration is a placeholder for a lost one. In a handwritten placeholder, both functions are
+ * empty. Also, either the source contains `(*args, **kwargs)`, or the message contains `placeholder`.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

@@ -1,6 +1,6 @@
 /**
- * Assigns each lost revision to a branch. If it, or a migration after it, changed a table, its branch is the one that
- * created the table. If the tables come from two branches, the lost revision can't be assigned.
+ * Assigns each lost revision to a branch. If the revision or a migration after it changed a table, the revision belongs
+ * to the branch that created the table. If such tables come from two branches, the revision can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -24,8 +24,8 @@ export type LostBranches =
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned, or if
- * a parent gets none, because the version table would have no row for that parent's branch.
+ * Assigns each lost revision to one of the parents in `place`. Returns `unknown` if a revision can't be assigned. Also
+ * returns `unknown` if a parent gets no revision, because the version table would have no row for that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,

@@ -1,6 +1,6 @@
 /**
  * Chooses where placeholders go. The user may request a position, the schema may prove one, or a migration file may
- * imply one. Otherwise, explains what is unknown.
+ * imply one. If none of these applies, explains what is unknown.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -128,7 +128,7 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // If a project normally has several heads, a head may be on a parallel branch rather than be the lost revision's
+  // If a project normally has several heads, the remaining head may be on a parallel branch, not the lost revision's
   // parent.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
@@ -157,8 +157,8 @@ export function choosePosition(
 }
 
 /**
- * Returns the position with the simplest explanation. Returns null if several are equally simple, or if a file that
- * names the lost revision may imply another one.
+ * Returns the position with the simplest explanation. Returns null if several are equally simple. Also returns null if
+ * a file names the lost revision as its parent and the schema can't show whether some revisions ran.
  */
 function likelyPosition(
   graph: RevisionGraph,
@@ -180,7 +180,10 @@ function likelyPosition(
   }
 }
 
-/** Returns whether another position is as plausible as this one. Ignores revisions that have no effect. */
+/**
+ * Returns whether the assumptions make a position uncertain. Assumptions about revisions that change nothing don't
+ * count.
+ */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }

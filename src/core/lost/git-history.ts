@@ -59,7 +59,7 @@ export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
   /** A short ref name, a commit id, or a name such as `stash@{0}` or `HEAD@{3}`. */
   readonly name: string
-  /** Commit for restoring the file. */
+  /** The commit to restore the file from. */
   readonly tip: string
   /** True if this ref is ahead of HEAD and still has the file. */
   readonly aheadOfHere: boolean
@@ -71,7 +71,7 @@ export interface Elsewhere {
   readonly holders: readonly Holder[]
 }
 
-/** Information in git about one revision id. */
+/** What git knows about one revision id. */
 export interface GitAnswer {
   /** The history of every revision found, keyed by revision id. */
   readonly history: ReadonlyMap<string, RevisionHistory>

@@ -150,8 +150,7 @@ export function positionOnTop(
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
   // The known version rows cover all applied revisions, so the lost revision was on a parallel branch. That branch may
-  // start at any revision. Prefer a pending revision's parent, because the pending revision can then follow the
-  // placeholder.
+  // start at any revision. Prefer a pending revision's parent, so that the pending revision can follow the placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -161,9 +160,9 @@ export function positionOnTop(
 }
 
 /**
- * Returns the lost revision's parents if the files alone show them; null otherwise. This takes a single lost revision
- * that a file names as its parent. If all other revisions are its descendants, it has no parents. Otherwise, its parent
- * is the only head that isn't a descendant, unless that head is a placeholder.
+ * Returns the lost revision's parents if the files alone show them; null otherwise. This works only if exactly one
+ * revision is lost and some file names it as its parent. If all other revisions are its descendants, it has no parents.
+ * If not, its parent is the only head that isn't a descendant, unless that head is a placeholder.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost

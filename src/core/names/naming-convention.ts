@@ -142,7 +142,7 @@ function renamed(
   return rendered === null ? { ...written, unknownConvention: true } : { name: rendered, exact: true }
 }
 
-/** Formats the name like Python's `%` operator; null if the result isn't known. */
+/** Formats the name as Python's `%` operator would; null if the result is unknown. */
 function render(
   format: string,
   name: string | null,
@@ -174,7 +174,7 @@ function valueOf(token: string, name: string | null, about: Named): string | nul
     const values = columns.map((one) => columnValue(one, what, about))
     return values.includes(null) ? null : values.join(all === '_N' ? '_' : '')
   }
-  // SQLAlchemy also counts the columns inside an expression, so it is unknown which column has this index.
+  // SQLAlchemy also counts the columns inside an expression, so it's unknown which column the token's number refers to.
   if (columns.includes(null)) return null
   const one = columns[Number(at)]
   return one === undefined ? '' : columnValue(one, what, about)

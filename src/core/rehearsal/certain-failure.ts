@@ -1,7 +1,6 @@
 /**
- * Decides whether a failure on a copy without rows would also happen in production. It would if it depends only on the
- * schema: the server rejected the statement because of its names or syntax, and no earlier step may depend on
- * production's rows.
+ * Decides whether a failure on a copy without rows would also happen in production. It would if the server rejected the
+ * statement because of its names or syntax, and no earlier step may depend on production's rows.
  */
 import type { LoggedStatement, ServerError } from './statement-log.ts'
 
@@ -98,7 +97,7 @@ export function isCertainRefusal(
   conditions: {
     /** True if the copy is on a standard server with the same major version as production. */
     readonly alike: boolean
-    /** Source of the rejected statement's result: the catalog, rows or the server. */
+    /** What the rejected statement's result depends on: the catalog, rows or the server. */
     readonly source: ReturnType<StatementReader['answerSource']>
   },
 ): boolean {
@@ -108,7 +107,7 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // The error of a statement that reads rows may depend on them, unless it was raised before the first row was read.
+  // If a statement reads rows, its error may depend on them, unless it was raised before the first row was read.
   if (source !== 'catalog' && !error.atParse) return false
   // Collations, tablespaces, languages, parameters and roles may differ between servers, so an error about one of them
   // doesn't prove that production would fail.

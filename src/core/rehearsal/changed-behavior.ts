@@ -1,7 +1,7 @@
 /**
- * Lists statements that newer versions of PostgreSQL treat differently, although they use no new syntax. If production
- * is older than the copy, a failure on the copy may not occur in production, and a statement that the copy accepts may
- * fail there. Sources: the incompatibilities and changes in the release notes of each version
+ * Lists statements that newer versions of PostgreSQL treat differently, even though they use no new syntax. If
+ * production is older than the copy, a failure on the copy may not occur in production, and a statement that the copy
+ * accepts may fail there. Sources: the incompatibilities and changes in the release notes of each version
  * (https://www.postgresql.org/docs/release/). `test/database/changed-behavior.test.ts` runs each statement on two
  * versions.
  */
@@ -152,7 +152,7 @@ export interface LooserBehavior {
   readonly statement: RegExp
   /** The kind of object that the captured name must refer to; undefined if every match counts. */
   readonly of?: MentionedName
-  /** True if older versions reject the statement, or statements that depend on it, only in some cases. */
+  /** True if older versions only sometimes reject the statement, or the statements that depend on it. */
   readonly sometimes?: true
 }
 

@@ -11,7 +11,7 @@ export interface NewerSyntax {
   readonly name: string
   /** Major version of PostgreSQL that introduced the syntax. */
   readonly since: number
-  /** Regular expression for a statement in the format described at {@link newerSyntaxIn}. */
+  /** Matches a statement in the form that {@link newerSyntaxIn} expects. */
   readonly pattern: RegExp
 }
 

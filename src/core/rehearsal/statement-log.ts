@@ -4,7 +4,7 @@
 export interface TableLock {
   readonly table: string
   readonly mode: string
-  /** True if the statement rewrote the table, or emptied the table with `TRUNCATE`. */
+  /** True if the statement rewrote the table, or emptied it with `TRUNCATE`. */
   readonly rewritten?: true
   /** The statement that took the lock; undefined if unknown. */
   readonly statement?: string
@@ -59,7 +59,7 @@ export interface RehearsedMigration {
   readonly ms: number | null
   /** Number of statements, not counting those added by database drivers; null if unavailable (SQLite). */
   readonly statements: number | null
-  /** Locks that the migration took, unless an earlier migration in the same transaction already had them. */
+  /** Locks that the migration took, unless an earlier migration in the same transaction already held them. */
   readonly locks: readonly TableLock[]
   /** True if at least part of the migration ran outside a transaction. */
   readonly outside: boolean
@@ -79,7 +79,7 @@ export interface RevisionStatements {
   readonly rest: readonly LoggedStatement[]
 }
 
-/** The role of a statement on the version table: `look` reads or creates the table, `write` changes its rows. */
+/** What a statement does with the version table: `look` reads or creates it, and `write` changes its rows. */
 type VersionStatement =
   | { readonly kind: 'look' }
   | { readonly kind: 'write'; readonly from: string | null; readonly to: string | null }

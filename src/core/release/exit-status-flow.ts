@@ -29,7 +29,10 @@ interface Way {
   /** Whether `set -e` (`errexit`) and `set -o pipefail` (`pipefail`) are in effect. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** True if the last command failed where `set -e` doesn't apply. Also true for a `{ … }` group that ends with it. */
+  /**
+   * True if the last command failed where `set -e` doesn't apply. Also true for a `{ … }` group that ends with such a
+   * failure.
+   */
   readonly excused: boolean
   /** True if the shell has exited, so that no later commands run. */
   readonly ended: boolean
@@ -59,8 +62,8 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
   }
 
   /**
-   * Simulates a list of commands. `tested` is true if the shell tests the list's exit status. `set -e` doesn't apply
-   * then.
+   * Simulates a list of commands. `tested` is true if the shell tests the list's exit status, in which case `set -e`
+   * doesn't apply.
    */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)

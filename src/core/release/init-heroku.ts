@@ -1,6 +1,6 @@
 /**
- * Plans how to run the guard before a repository's upgrade on Heroku: complete new file contents, and notes about
- * manual steps. Only adds content. Leaves a repository alone if it is already set up.
+ * Plans how to run the guard before a repository's upgrade on Heroku. A plan contains complete new file contents, and
+ * notes about manual steps. Only adds content. Leaves a repository alone if it is already set up.
  */
 import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'

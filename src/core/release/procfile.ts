@@ -32,7 +32,7 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
 export interface HerokuYmlRelease {
   /**
    * If heroku.yml contains a list, each item is a separate command, because Heroku doesn't document whether one shell
-   * runs all of them. Otherwise, this is a single command.
+   * runs all of them. Without a list, there is only one command.
    */
   readonly commands: readonly string[]
   readonly line: number

@@ -26,7 +26,7 @@ export interface ReleaseCommand {
 
 const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, title: '' }
 
-/** Programs that run another command. `valued` matches their own options that take a value. */
+/** Programs that run another command. `valued` matches the program's own options that take a value. */
 const launchers: readonly { readonly words: readonly string[]; readonly valued: RegExp }[] = [
   { words: ['exec'], valued: /^-a$/ },
   { words: ['env'], valued: /^-(?:u|C|S)$|^--(?:unset|chdir)$/ },

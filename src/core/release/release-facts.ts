@@ -14,10 +14,10 @@ export interface ReleaseEntry {
   readonly span: Span
 }
 
-/** The source of env.py's database URL. */
+/** Where env.py gets its database URL. */
 export type EnvUrl =
   /**
-   * env.py takes the URL only from the ini file. `certain`: every code path reads its configured section
+   * env.py takes the URL only from the ini file. `certain`: every code path reads it from the configured section
    * (`config_ini_section`).
    */
   | { readonly kind: 'ini'; readonly certain: boolean }

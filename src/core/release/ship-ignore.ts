@@ -1,6 +1,6 @@
 /**
- * Finds the rules in `.slugignore` and `.dockerignore` that exclude a file from the deployment. Neither format is the
- * same as `.gitignore`, which git itself evaluates. Reads no files.
+ * Finds the rules in `.slugignore` and `.dockerignore` that exclude a file from the deployment. Neither format matches
+ * `.gitignore`, so git can't evaluate these rules. Reads no files.
  */
 
 /** Format of the ignore file. */
@@ -88,8 +88,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * Converts a pattern to a matcher. `*` and `?` don't match slashes, but `**` does. A trailing `**` matches the rest of
- * the path. If `lastIsAll` is false, it must follow a slash or be the whole pattern.
+ * Converts a pattern to a matcher. `*` and `?` don't match slashes. `**` does if `lastIsAll` is true or if it is a
+ * whole path segment, as in `a/**`.
  */
 function matcherOf(
   pattern: string,

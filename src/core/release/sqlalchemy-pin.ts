@@ -2,7 +2,7 @@
 import { readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import { newestAllowed } from './version-specifier.ts'
 
-/** For each major version, the releases at the boundaries of commonly used version ranges. */
+/** Releases to test specifiers with. Each is a bound that people commonly use, such as 1.4.0 for `>=1.4`. */
 const releases = { 1: ['1.3.24', '1.4.0', '1.4.54'], 2: ['2.0.0', '2.0.54', '2.1.0', '2.1.1'] } as const
 
 /** Returns the only major version that a specifier such as `>=1.4,<2` allows; null if there isn't exactly one. */
@@ -16,8 +16,8 @@ export function sqlalchemyMajorOf(specifier: string): 1 | 2 | null {
 }
 
 /**
- * Returns the one major version that all SQLAlchemy requirements in a requirements or lock file allow; null if there
- * isn't just one. Undefined if the file doesn't mention SQLAlchemy.
+ * Returns the only major version that all SQLAlchemy requirements in a requirements or lock file allow; null if there
+ * isn't exactly one, undefined if the file doesn't mention SQLAlchemy.
  */
 export function sqlalchemyMajorIn(text: string, isLock: boolean): 1 | 2 | null | undefined {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements

@@ -22,7 +22,7 @@ function asPep440(clause: string): string {
   return clause
 }
 
-/** Returns a specifier that allows release `numbers`, and later releases with the same first `kept` components. */
+/** Returns a specifier for release `numbers` or later that fixes the first `kept` numbers, such as `>=1.13.2,==1.*`. */
 function range(numbers: readonly number[], kept: number): string {
   return `>=${numbers.join('.')},==${numbers.slice(0, kept).join('.')}.*`
 }

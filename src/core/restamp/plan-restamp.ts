@@ -88,8 +88,8 @@ export interface Undo {
   /** True if undoing the change requires `--force`. */
   readonly forced: boolean
   /**
-   * Why the guard refuses to undo the change, even with `--force`; null if it doesn't refuse. After a refusal, only SQL
-   * can restore the rows.
+   * Why the guard would refuse the undo even with `--force`, leaving only `sql` to restore the rows; null if it
+   * wouldn't refuse.
    */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
@@ -242,8 +242,8 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // A lost revision that still has its row may be why other revisions seem to be applied, so don't count those
-    // against the change.
+    // A lost revision that keeps its row may explain why other revisions seem applied. Don't count that against the
+    // change.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

@@ -113,7 +113,7 @@ class Parser {
       this.#expect('null')
       return negate({ kind: 'isNull', of: left }, negated)
     }
-    // Accepts NOT only before IN or BETWEEN. Elsewhere, NOT may be the start of NOT VALID, which follows the condition.
+    // Accept NOT only before IN or BETWEEN. Anywhere else, it may start NOT VALID, which follows the condition.
     const negated = /^(?:in|between)$/.test(this.#tokens[this.#at + 1]?.text ?? '') && this.accept('not')
     if (this.accept('in')) return negate({ kind: 'in', of: left, values: this.#list('(', ')') }, negated)
     if (this.accept('between')) {

@@ -1,6 +1,6 @@
 /**
- * Derives the schema from the migrations by applying their operations in order, without a database. If an operation
- * isn't understood, the affected objects become uncertain instead of being guessed.
+ * Derives the schema from the migrations by applying their operations in order, without a database. If it doesn't
+ * understand an operation, it marks the affected objects as uncertain instead of guessing.
  */
 import type {
   Column,
@@ -28,16 +28,14 @@ export interface MigratedSchema {
   readonly tables: PersistentMap<MigratedTable>
   /** Keys of tables, grouped by trait. */
   readonly traits: PersistentMap<PersistentMap<true>>
-  /**
-   * The tables that have become complete since `doubtAll` last marked all tables as incomplete; null if there are none.
-   */
+  /** Tables that became complete after `doubtAll` last marked all tables as incomplete; null if there are none. */
   readonly sure: SureTables | null
   /** Values of each enum, in order; null if unknown. */
   readonly enums: PersistentMap<readonly string[] | null>
   /** Schemas that migrations create. */
   readonly schemas: PersistentMap<true>
   /**
-   * True if a step that couldn't be interpreted may have changed any table. An object that is missing here may then
+   * True if a step that couldn't be interpreted may have changed any table. If so, objects missing from this schema may
    * still exist.
    */
   readonly unsure: boolean
@@ -84,10 +82,10 @@ export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
 }
 
 /**
- * A table property for finding matching tables without visiting all of them. `references`: a foreign key to the table
- * with this `keyOfName`. `references-schema`: a foreign key into this schema. `enum`: a column of the enum type with
- * this `keyOfName`. `schema`: the table's schema. `named`: the unqualified name of a table with a qualified
- * `keyOfName`.
+ * A key for finding tables without visiting all of them. `references users`: has a foreign key to `users`.
+ * `references-schema auth`: has a foreign key into schema `auth`. `enum mood`: has a column of enum type `mood`.
+ * `schema auth`: is in schema `auth`. `named users`: is called `users` but has a qualified `keyOfName`, such as
+ * `auth.users`.
  */
 export type TableTrait = `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
 

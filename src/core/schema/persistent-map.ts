@@ -12,8 +12,8 @@ interface Entry<Value> {
 }
 
 /**
- * A node of a hash trie. A branch has one child for each value of the next hash bits. All entries in a leaf have the
- * same values for the preceding bits.
+ * A node of a hash trie. Each branch consumes the next few bits of the hash. All entries in a leaf have the same bits
+ * so far.
  */
 type Node<Value> =
   { readonly children: readonly (Node<Value> | null)[] } | { readonly entries: readonly Entry<Value>[] }

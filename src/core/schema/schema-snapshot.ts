@@ -14,9 +14,8 @@ export interface ColumnSnapshot {
   readonly type: string
   readonly nullable: boolean
   /**
-   * Set if the column has a user-defined type, or a domain based on one. Its casts may also be user-defined.
-   * `equality`: comparing values may run user-defined code that isn't part of an extension. Null or undefined if the
-   * type is built in, or if not requested.
+   * Set if the column's type is user-defined, or a domain based on such a type. `equality`: comparing values may run
+   * user-defined code that isn't part of an extension. Null or undefined if the type is built in, or if not requested.
    */
   readonly userType?: 'plain' | 'equality' | null
   /** Default value as SQL, as printed by the catalog; null if the column has none. */
@@ -26,8 +25,8 @@ export interface ColumnSnapshot {
   /** True if PostgreSQL computes the value from other columns; undefined if it doesn't, or if this wasn't requested. */
   readonly generated?: true
   /**
-   * Why SQLite can't drop the column: a primary key, a UNIQUE constraint on the column, or a UNIQUE constraint on the
-   * table. Undefined if it can, or if not requested.
+   * What stops SQLite from dropping the column. `UNIQUE`: a UNIQUE constraint on the column. `table`: a UNIQUE
+   * constraint on the table. Undefined if nothing does, or if not requested.
    */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
@@ -73,10 +72,7 @@ export interface ConstraintSnapshot {
   readonly deferrable?: true
 }
 
-/**
- * An object that depends on a table, column or type. Because of this object, PostgreSQL refuses to drop the table,
- * column or type without CASCADE.
- */
+/** An object, such as a view, that keeps PostgreSQL from dropping a table, column or type without CASCADE. */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
   /** Schema of the view, or of the table that the object belongs to. */
@@ -110,7 +106,7 @@ export interface TableSnapshot {
   /** The role's privileges on the table; undefined if not requested. */
   readonly access?: ObjectAccess
   /**
-   * True if the table takes part in inheritance or partitioning. Changing another table may then change this table's
+   * True if the table takes part in inheritance or partitioning. If so, changing another table may change this table's
    * columns.
    */
   readonly related?: boolean
@@ -122,8 +118,8 @@ export interface TableSnapshot {
    */
   readonly described?: string
   /**
-   * On SQLite, missing tables that the table's foreign keys reference, directly or indirectly, and the table that
-   * references each. Undefined if there are none, or if not requested.
+   * On SQLite, missing tables that the table's foreign keys reference, directly or indirectly. `owner` has the foreign
+   * key to `target`. Undefined if there are none, or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views, foreign keys and policies that depend on the table; undefined if not requested. */
@@ -132,7 +128,7 @@ export interface TableSnapshot {
   readonly extension?: string
 }
 
-/** A relation other than a table. No table in the same schema can have the relation's name. */
+/** A relation that isn't a table. Tables in the same schema can't have its name. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
@@ -213,7 +209,7 @@ export interface SchemaSnapshot {
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas. Set only if a partial snapshot was requested together with these names. */
+  /** Names of all tables and schemas. Only set in a partial snapshot, and only if these names were requested. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
@@ -233,7 +229,7 @@ export interface SchemaSnapshot {
   /** Extended statistics with one of the requested names; undefined if not requested. */
   readonly statistics?: readonly StatisticsSnapshot[]
   /**
-   * Objects that share a namespace with tables or types, and the role's privileges. Undefined if they weren't
+   * Objects that share a namespace with tables or types, and the role's privileges on schemas. Undefined if not
    * requested.
    */
   readonly surroundings?: {
@@ -241,13 +237,13 @@ export interface SchemaSnapshot {
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
     /**
-     * Constraints with one of the requested names, on any table or domain. PostgreSQL never generates a name that
-     * another constraint in the schema has. Undefined if not requested.
+     * Constraints with one of the requested names, on any table or domain. When PostgreSQL generates a constraint name,
+     * it avoids names that are taken in the schema. Undefined if not requested.
      */
     readonly constraintNames?: readonly { readonly schema: string; readonly name: string }[]
     /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** True if a user-defined cast converts one built-in or enum type to another; undefined if unknown. */
+    /** True if there are user-defined casts between built-in or enum types; undefined if unknown. */
     readonly ownCasts?: boolean
     /** True if the role is a superuser; undefined if unknown. */
     readonly superuser?: boolean

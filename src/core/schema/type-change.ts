@@ -7,7 +7,7 @@ import type { ColumnType } from '../history/operation.ts'
 export interface TypeChange {
   readonly from: string
   readonly to: string
-  /** True if the change doesn't rewrite the table on PostgreSQL 12 and later when the session's TimeZone is UTC. */
+  /** True if PostgreSQL 12 and later don't rewrite the table when the session's TimeZone is UTC. */
   readonly unlessUtc: boolean
 }
 
@@ -46,9 +46,9 @@ export interface CastType {
 }
 
 /**
- * Returns whether PostgreSQL has no cast from `from` to `to`, or only an explicit one, as from text to any other type
- * (https://www.postgresql.org/docs/current/sql-createcast.html). Changing the type then requires USING, and the default
- * can't be converted either. False if unknown.
+ * Returns whether changing the type requires USING. That is the case if PostgreSQL has no cast from `from` to `to`, or
+ * only an explicit one, as from text to integer (https://www.postgresql.org/docs/current/sql-createcast.html). The
+ * default can't be converted either. False if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {
   const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))

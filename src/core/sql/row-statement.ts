@@ -1,8 +1,8 @@
 /**
  * Syntax tree of an SQL statement that reads or writes rows.
  *
- * Contains only the names and types, because only they determine whether PostgreSQL accepts the statement. Names are
- * folded unless they were quoted.
+ * Contains only names and types, because PostgreSQL accepts or rejects the statement based on these alone. Unquoted
+ * names are folded.
  */
 /** Name of a table or type. `schema` is null if the statement gives none. */
 export interface SqlName {

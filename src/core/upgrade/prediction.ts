@@ -126,7 +126,7 @@ export interface RefusedStatement {
   readonly messageUncertain: boolean
 }
 
-/** An upgrade's outcome for one combination of iteration orders of Python sets. */
+/** Outcome of an upgrade for one possible iteration order of Python's sets. */
 export type SimulatedPath = {
   readonly targets: readonly string[]
   readonly steps: readonly UpgradeStep[]

@@ -113,8 +113,8 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision that Alembic counts `+n` from; null for the base. Only called if there is a single candidate,
- * because `+n` would be ambiguous otherwise.
+ * Returns the revision that Alembic counts `+n` from; null for the base. Only called if there is a single candidate:
+ * with several, `+n` is ambiguous.
  */
 type Start = () => MapNode | null
 

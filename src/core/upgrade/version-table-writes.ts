@@ -37,9 +37,9 @@ export class WriteFailure extends Error {
 export interface VersionRows {
   readonly heads: Set<string>
   stored: string[]
-  /** Revisions applied before the upgrade, and those that it has run so far. */
+  /** All applied revisions, including those that this upgrade has already run. */
   readonly applied: Set<MapNode>
-  /** Revisions whose rows in the version table contain something other than the exact id, such as a prefix. */
+  /** Revisions that the version table lists by something other than their exact id, such as a prefix. */
   readonly inexact: ReadonlySet<MapNode>
   /** True if a row of the version table is NULL. Alembic's set then contains None. */
   readonly holdsNull: boolean
@@ -81,8 +81,8 @@ export function writeStep(
 }
 
 /**
- * Returns the ids in `before` that are ancestors of a revision in `others`, the other rows of the version table. May
- * also return more of those revisions' ancestors.
+ * Returns the ids in `before` that are ancestors of a revision in `others`. `others` contains the other rows of the
+ * version table. The result may include ancestors that aren't in `before`.
  */
 function coveredByOthers(
   rows: VersionRows,
@@ -197,8 +197,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the KeyError that Alembic's `set.remove` raises for a missing id. The id either belongs to a redundant
- * parent, or its row contains something else, such as a prefix.
+ * Returns the KeyError that Alembic's `set.remove` raises for a missing id. Either the parent is redundant, or its row
+ * contains something other than its id, such as a prefix.
  */
 function missingRow(
   id: string,
@@ -275,8 +275,8 @@ export function isPadded({ columns, exists }: VersionTable): boolean {
 }
 
 /**
- * Returns an id as the database stores it. If the database enforces a maximum length, it rejects longer ids. If only
- * trailing blanks are too long, it silently removes them.
+ * Returns an id as the database stores it. If the database enforces a maximum length, it rejects longer ids, but
+ * silently removes trailing blanks that don't fit.
  */
 function fitted(id: string, database: DatabaseState, statement: string): string {
   const { versionTable } = database

@@ -13,7 +13,7 @@ const together = 8
 /** Names are left-aligned on lines with up to this many lanes. */
 const aligned = 4
 
-/** Fills the element `target` with all findings and the whole graph. Folds are the same as on the screen. */
+/** Fills `target` with all findings and the whole graph, folded as on the screen. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
   const pieces: HTMLElement[] = []
   for (let from = 0; from < slots.list.length; from += together) {

@@ -13,7 +13,7 @@ import { type PageView, type Run, runsOf, viewsOf } from './views.ts'
 export const data = JSON.parse(byId('data').textContent) as PageData
 /** The search over the page's rows, including the current search text and matches. */
 export const search = searcher(data)
-/** The available views. */
+/** The views with at least one row. */
 export const views = viewsOf(data)
 
 const stage = byId('stage')
@@ -33,7 +33,7 @@ const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
 const zoomRange = { least: 0.08, most: 3 }
-/** Minimum zoom for drawing names, and for names that are easy to read. */
+/** Names are drawn from zoom `drawn`, and easy to read from zoom `readable`. */
 const least = { drawn: 0.3, readable: 0.75 }
 
 const state = {
@@ -118,7 +118,7 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
     edges.forEach((left, line) => rows.push(optionOf(from + line, left)))
   }
   names.replaceChildren(...rows)
-  // `aria-activedescendant` must refer to a line that is drawn. Screen readers ignore it if it doesn't.
+  // Screen readers ignore `aria-activedescendant` if the line that it refers to isn't drawn.
   const chosen = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? -1)
   if (withNames && chosen >= from && chosen <= to)
     stage.setAttribute('aria-activedescendant', `line-${chosen}`)

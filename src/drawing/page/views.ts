@@ -49,7 +49,8 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
 }
 
 /**
- * Returns the runs of rows that a view folds: linear runs if it shows the whole graph, or all rows outside the view.
+ * Returns the runs of rows that a view folds. A view of the whole graph folds linear runs. Any other view folds the
+ * rows that don't belong to it.
  */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs

@@ -177,10 +177,7 @@ function revisesSplices(
   return [{ start: from, end: from + blank.length + said.length, text: (blank || ' ') + body }]
 }
 
-/**
- * Returns why the edit must be refused. Returns null if it sets the parents to `wanted` and changes nothing else but
- * the docstring.
- */
+/** Returns why the edit must be refused; null if it only sets the parents to `wanted` and changes the docstring. */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null
   const asWanted = names !== null && names.join('\0') === wanted.join('\0')

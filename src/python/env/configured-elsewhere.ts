@@ -36,8 +36,8 @@ export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts
 }
 
 /**
- * Returns the value passed for an option; null if the value is None. Returns undefined if the value isn't a literal, or
- * if the option isn't passed.
+ * Returns the value passed for an option; null if the value is None. Undefined if the option isn't passed or its value
+ * isn't a literal.
  */
 export function plainValue(
   given: ReadonlyMap<string, Term> | null | undefined,

@@ -6,8 +6,8 @@ import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type EnvRun, database, saysConnection } from './env-state.ts'
 
 /**
- * Interprets a callback that other code may call with a connection. In env.py, every parameter is assumed to be a
- * connection. In other files, only a parameter whose name suggests one is.
+ * Interprets a callback that other code may call with a connection. In env.py, every parameter may be a connection. In
+ * other files, only parameters named like a connection are assumed to be one.
  */
 export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return

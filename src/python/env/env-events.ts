@@ -17,7 +17,7 @@ const rewriting = /^(?:before_execute|before_cursor_execute|do_execute|do_execut
 
 /** Models a call that registers a handler, such as `event.listen(target, name, handler)`. */
 export function listen(env: EnvRun, [target, event, handler]: readonly Term[], node: SyntaxNode): void {
-  // Except for table events, a handler may commit or enable autocommit on a connection.
+  // A handler may commit or enable autocommit on a connection, unless it handles a table event.
   if (event?.kind !== 'str' || !making.test(event.value)) env.state.listens = true
   if (event?.kind !== 'str' || handler === undefined) return
   const { value: name } = event

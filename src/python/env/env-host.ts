@@ -59,7 +59,7 @@ function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term
     case 'Compare':
       return value.kind === 'unknown' ? compared(env, node, value, scope) : value
     case 'Call':
-      // Printing or logging a setting's name doesn't change the setting, so forget the mention.
+      // Printing or logging a setting's name doesn't change the setting, so don't count it as a mention.
       if (isSpeaking(lastNameOf(node.func))) forgetMentions(env, node)
       return value
     default:

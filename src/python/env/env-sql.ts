@@ -126,7 +126,7 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
 }
 
 /**
- * Returns the search path; null if it is empty or contains a `pg_` schema, because pg_catalog might then not be
+ * Returns the search path; null if it is empty or contains a `pg_` schema. In both cases, pg_catalog might not be
  * searched first.
  */
 function usablePath(schemas: readonly string[]): readonly string[] | null {

@@ -8,7 +8,7 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** The code that changes a setting, and the connection it changes. Null means all connections. */
+/** Code that changes a setting. `connection` is null if it changes the setting on all connections. */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode

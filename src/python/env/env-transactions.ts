@@ -16,7 +16,7 @@ const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
 /**
- * Returns the term for an engine that env.py creates. It records whether the engine's connections always begin
+ * Returns the term for an engine that env.py creates. The term records whether the engine's connections always begin
  * transactions automatically, or only since SQLAlchemy 2.0.
  */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
@@ -61,8 +61,8 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
 }
 
 /**
- * Records a statement. It begins a transaction if none is open on its connection. If it may control transactions
- * itself, as COMMIT does, the connection is no longer tracked.
+ * Records a statement, which begins a transaction if none is open on its connection. After a statement that may control
+ * transactions, such as COMMIT, the connection is no longer tracked.
  */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env

@@ -58,8 +58,8 @@ interface Seen {
   /** First argument of each `engine_from_config` call. */
   readonly sections: readonly (Expression | undefined)[]
   /**
-   * True if every `engine_from_config` call always runs, with the default prefix and no unknown options, and every
-   * `get_section` call reads the section that Alembic reads.
+   * True if every `engine_from_config` call always runs and uses the default prefix and no unknown options. Every
+   * `get_section` call must also read the section that Alembic reads.
    */
   readonly plainEngines: boolean
 }

@@ -20,7 +20,7 @@ import {
 /** An environment variable that the file reads. */
 export interface VariableRead {
   readonly name: string
-  /** Role inferred from how the variable is used; null if only the variable's name may indicate the role. */
+  /** Role inferred from how the variable is used; null if only its name gives a clue. */
   readonly role: VariableRole | null
 }
 

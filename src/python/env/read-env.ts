@@ -343,7 +343,7 @@ const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', '
 
 /**
  * Visits all nodes in a list of statements, including nested nodes. `plain` is true for nodes outside conditions and
- * loops. They have run exactly once when the code after them runs.
+ * loops: they run exactly once, before any later code.
  */
 function visit(
   statements: readonly SyntaxNode[],

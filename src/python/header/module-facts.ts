@@ -29,7 +29,7 @@ export const watchedNames: ReadonlySet<string> = new Set([
   '__doc__',
 ])
 
-/** Names that let code change a module's namespace without an assignment, or end the module's execution. */
+/** Names that code can use to change a module's namespace without an assignment, or to exit. */
 const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
 /** A statement that mentions one of these names has to be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])

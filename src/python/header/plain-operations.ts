@@ -20,7 +20,7 @@ const makesColumn =
 const itsColumns =
   /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,(?:\s*(sa|postgresql)\.(\w+)(\((?:[^()]|\([^()]*\))*\))?(?=\s*[,)]))?/g
 const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
-/** Arguments that change a SQLAlchemy type's database type. */
+/** Arguments that change the database type behind a SQLAlchemy type. */
 const otherType = /\b(?:native\w*|impl|schema) ?=/
 const enumName = /\bname ?= ?(['"])([A-Za-z_]\w*)\1/
 const itemType = /^\(\s*sa\.(\w+)(?:\([^()]*\))?\s*[,)]/
@@ -67,10 +67,7 @@ export function readPlainOperations(bytes: Uint8Array, path: string): PlainObjec
   return { tables, columns, retyped }
 }
 
-/**
- * Returns the name that PostgreSQL and SQLite use for a SQLAlchemy type, without the size. Returns null if the name is
- * unknown.
- */
+/** Returns the PostgreSQL and SQLite name of a SQLAlchemy type, without the size; null if unknown. */
 function spelled(type: string, args: string): ComparableType | null {
   if (otherType.test(args)) return null
   if (/^enum$/i.test(type)) {

@@ -77,7 +77,7 @@ function header(scope: Scope, name: keyof typeof headerNames, run: Run): Binding
   return { kind: 'unreadable', expression: shortened(sourceOf(run, node)), reason: value.reason, span }
 }
 
-/** Returns the node that bound the name, or that may have bound it. Null if there is no such node. */
+/** Returns the node that bound the name or may have bound it; null if there is none. */
 function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites?.get(name) ?? null) : (scope.anyName?.node ?? null)
 }

@@ -1,6 +1,6 @@
 /**
- * Determines whether a function could change the database. This check is used if the guard can't read the code that may
- * call the function.
+ * Determines whether a function could change the database. Used if the guard can't read the code that may call the
+ * function.
  */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { type Scope, lookUp } from './scope.ts'
@@ -137,7 +137,7 @@ function collectBound(node: SyntaxNode, own: Set<string>): void {
   }
 }
 
-/** True if code that receives these terms could change the schema through one of them. */
+/** True if code that receives these terms could use one of them to change the schema. */
 export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }

@@ -13,10 +13,7 @@ type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 /** Maximum depth of nested functions. */
 const maxDepth = 5
 
-/**
- * Returns whether all calls in the `try` body can fail only in the database, and all handlers do nothing except log and
- * raise.
- */
+/** Returns whether calls in the `try` body can fail only in the database, and the handlers only log and raise. */
 export function isAttempt(
   { body, handlers, orelse, finalbody }: TryStatement,
   scope: Scope,

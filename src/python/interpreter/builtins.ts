@@ -117,7 +117,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'print':
       return none
     case 'setattr':
-      // The object that `setattr` modifies may be the module itself.
+      // `setattr` may be modifying the module itself.
       forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return reached(name, call, run)
     case 'next':

@@ -104,15 +104,15 @@ export function followWhile(statement: NodeOf<'While'>, frame: Frame, run: Run):
   return followRetried(retried.block, frame, run)
 }
 
-/** A block that a loop repeats until it raises no exception, and its exception handlers. */
+/** A block that a loop retries until it succeeds, and its exception handlers. */
 interface Retried {
   readonly block: readonly Statement[]
   readonly handlers: TryStatement['handlers']
 }
 
 /**
- * Returns the block that a `while True` loop repeats until the block raises no exception; null for any other loop. The
- * exception handlers may wait or raise, but can't change the database.
+ * Returns the block that a `while True` loop retries until it succeeds; null for any other loop. The exception handlers
+ * may wait or raise, but can't change the database.
  */
 function retriedBlock({ test, body }: NodeOf<'While'>, scope: Scope): Retried | null {
   const [attempt, ...others] = body

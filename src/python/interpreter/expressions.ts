@@ -237,7 +237,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
   return callTerm({ called, args, keywords: keywords ?? noTerms, node, scope }, run)
 }
 
-/** This empty map is shared by calls without keyword arguments and functions without defaults; most have none. */
+/** Shared by all calls without keyword arguments and all functions without defaults, which are the most common. */
 const noTerms: ReadonlyMap<string, Term> = new Map()
 
 /** Adds the keyword arguments that a call passes as `**options`. */

@@ -44,7 +44,7 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call adds no information if each argument equals the outer call's, or both are unknown in the same way.
+  // Don't interpret a recursive call with the same arguments as an outer call: it adds no information.
   if (outer.some(({ args: before }) => areAlike(before, given)))
     return mayChangeSchema(called) ? foreign : unknown
   run.active.push({ node: called.node, args: given })
@@ -85,7 +85,9 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 
-/** Interprets the function with unknown arguments, as code that might run: code that isn't interpreted may call it. */
+/**
+ * Interprets a function that code outside the interpreter may call. Its arguments are unknown, and it might not run.
+ */
 export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void {
   if (run.depth > maxDepth || called.decorated) return
   const silent = run.silent

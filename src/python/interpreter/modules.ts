@@ -51,7 +51,10 @@ export function resolveImported(name: Imported, run: Run, left = maxReexports): 
   return null
 }
 
-/** Returns whether the attribute is certainly a submodule. Interpreting a large package would take too many steps. */
+/**
+ * Returns whether the attribute is definitely a submodule. Doesn't interpret the package, because a large one would
+ * take too many steps.
+ */
 function isSubmodule(module: string, name: string, run: Run): boolean {
   const file = run.modules.find(module)
   if (!file?.isPackage || run.modules.find(`${module}.${name}`) === null) return false
@@ -76,8 +79,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if the importing file can use it. Returns null if the dotted name says more, as for a connection or
- * an unknown object.
+ * Returns the term if the importing file can use it; null if the dotted name is more useful, as for a connection or an
+ * unknown object.
  */
 function usable(term: Term, path: string, run: Run): Term | null {
   switch (term.kind) {

@@ -142,7 +142,7 @@ function reflectedColumn(
   if (term.kind !== 'member' || term.owner.kind !== 'member' || !/^(?:c|columns)$/.test(term.owner.name))
     return null
   const { owner } = term.owner
-  // Tables that the code declares have a source.
+  // A table declared in the code has source text. A reflected one has none.
   if (owner.kind !== 'made' || owner.source !== '' || owner.keywords.size > 0) return null
   const [table, metadata] = owner.args
   return table?.kind === 'str' && metadata ? { metadata, table: table.value, column: term.name } : null

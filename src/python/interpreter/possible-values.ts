@@ -72,8 +72,8 @@ function collectValues(
 }
 
 /**
- * Returns the items of a loop over a literal list or tuple, or over a variable. For a variable, every value must be
- * such a literal and the loop must be its only use. Returns null for any other loop.
+ * Returns the items of a loop over a literal list or tuple. Also accepts a variable if all its values are such literals
+ * and the loop is its only use. Returns null for any other loop.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts

@@ -26,7 +26,10 @@ export interface Host {
   call(call: Call, run: Run): Term
   /** Returns the host's value for `owner.name`, or null if the host doesn't model this attribute. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
-  /** Returns the dotted name under which a library now offers what it also offers under this older name. */
+  /**
+   * Returns the current dotted name for an older one: `sqlalchemy.orm.declared_attr` for
+   * `sqlalchemy.ext.declarative.declared_attr`. Any other name is returned unchanged.
+   */
   currentName?(path: string): string
   /**
    * Called for code that isn't interpreted but might have side effects. `distant` is true if the code has no access to
@@ -38,7 +41,7 @@ export interface Host {
    * calls are cached. Without this method, nothing is cached.
    */
   creates?(library: string, name: string): boolean
-  /** Returns true if no call that the host models can raise the exception with this name. */
+  /** Returns true if no call that the host models can raise this exception. */
   neverRaises?(exception: string): boolean
   /** True if using an undefined name ends the run. If this field is absent, the name's value is unknown. */
   readonly raisesNameErrors?: boolean
@@ -52,7 +55,7 @@ export interface Host {
   /** Returns true if the host needs the definition of an imported class, not only its dotted name. */
   keepsClass?(found: Term): boolean
   /**
-   * Returns a collection of the items produced by iterating over the value. Returns null if the host doesn't model the
+   * Returns the items that iterating over the value produces, as a collection; null if the host doesn't model the
    * iteration.
    */
   iterated?(value: Term, run: Run): Term | null
@@ -83,7 +86,7 @@ export interface ModuleSource {
    * several.
    */
   find(name: string): ModuleFile | null
-  /** Returns true if this dotted name is known not to refer to anything in the repository. */
+  /** Returns true if this dotted name definitely doesn't refer to anything in the repository. */
   isElsewhere(name: string): boolean
   /** Reads files that code opens; undefined if that isn't supported. */
   readonly files?: DataFiles
@@ -93,7 +96,7 @@ export interface ModuleSource {
 export interface DataFiles {
   /** Returns the text of a UTF-8 file; null for a file that isn't in the repository or can't be read. */
   read(path: string): string | null
-  /** Returns whether the path is certain to contain no symlinks. */
+  /** Returns whether the path definitely contains no symlinks. */
   isReal(path: string): boolean
 }
 
@@ -126,7 +129,7 @@ export interface Run {
   depth: number
   /** The calls in progress, outermost first. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Functions whose arguments are being evaluated, before the call. */
+  /** Functions about to be called, while their arguments are still being evaluated. */
   readonly callees: Term[]
   /** Context managers of the `with` blocks around the current code. */
   readonly managers: Term[]

@@ -20,9 +20,9 @@ import {
 export interface Scope {
   /** The value of each name. Only `bind` and `unbind` may change the map. */
   names: Map<string, Term>
-  /** The syntax node that bound each name; null if nobody will ask where names were bound. */
+  /** The syntax node that bound each name; null if that isn't needed. */
   sites: Map<string, SyntaxNode> | null
-  /** True if a snapshot shares the maps with this scope. The maps must then be copied before the next change. */
+  /** True if a snapshot shares the maps with this scope, in which case they must be copied before the next change. */
   shared: boolean
   readonly parent: Scope | null
   /** True if the scope is a comprehension. There, `:=` binds the name in the enclosing scope. */

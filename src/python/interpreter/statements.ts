@@ -56,8 +56,8 @@ export interface Frame {
 }
 
 /**
- * Interprets a whole module as an import would. Returns the module's scope. Records in `sites` where the module's names
- * were bound, for callers that need to know.
+ * Interprets a whole module as an import would, and returns its scope. If `sites` is given, records there which node
+ * bound each of the module's names.
  */
 export function followModule(body: readonly Statement[], run: Run, sites: Scope['sites'] = null): Scope {
   const scope = newScope(null)

@@ -17,7 +17,7 @@ export function bindTarget(
 ): void {
   switch (target.nodeType) {
     case 'Name': {
-      // Don't bind an iterator's items to a name, because iterating exhausts the iterator.
+      // An iterator can be read only once, so don't bind its items to a name.
       const once = value.kind === 'items' && value.type === 'iterator'
       return bind(scope, target.id, once ? unknown : value, source)
     }

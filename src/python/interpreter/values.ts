@@ -38,7 +38,7 @@ export interface Items {
 
 export interface Dict {
   readonly kind: 'dict'
-  /** Entries by key. `dictKeyOf` returns the string for a dictionary key. */
+  /** Entries by key. `dictKeyOf` converts a key to a string. */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
   /** True if the dictionary may also have keys that aren't in `entries`. */
@@ -75,11 +75,11 @@ export interface FunctionTerm {
   readonly defaults: ReadonlyMap<string, Term>
   /** True for functions with decorators that aren't interpreted. */
   readonly decorated: boolean
-  /** Present for a function with `@contextmanager` whose single `yield` always runs. */
+  /** Present for a `@contextmanager` function with a single `yield` that always runs. */
   readonly manages?: true
   /**
-   * The object that the method is bound to: `nothing` for a `@staticmethod`, `class` for a `@classmethod`. Undefined
-   * for any other function.
+   * What the method is bound to instead of an instance: nothing for a `@staticmethod`, the class for a `@classmethod`.
+   * Undefined for any other function.
    */
   readonly binds?: 'nothing' | 'class'
   /** Value of the first parameter of a bound method; absent for any other function. */
@@ -209,7 +209,7 @@ export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
 /** An unknown value that can't be used to change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
-/** An unknown value that is known to be data, such as a row. */
+/** Plain data with an unknown value, such as a row. */
 export const plainUnknown: Unknown = { ...unknown, plain: true }
 /** An unknown value from code that hasn't been read. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }

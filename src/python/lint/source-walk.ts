@@ -201,8 +201,8 @@ function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Pl
 }
 
 /**
- * Exceptions that PostgreSQL never raises for a schema problem. They include `OperationalError`: SQLite and MySQL raise
- * it in this case, but PostgreSQL raises `ProgrammingError`.
+ * Exceptions that PostgreSQL never raises for a schema problem. For example, SQLite and MySQL raise `OperationalError`
+ * where PostgreSQL raises `ProgrammingError`.
  */
 const elsewhere =
   /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError|(?:\w+\.)*(?:OperationalError|NoSuchTableError|CompileError|UnsupportedCompilationError))$/

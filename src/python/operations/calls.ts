@@ -181,8 +181,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unreadable code that isn't given the connection. The call is marked as unlikely to change the
- * schema, unless the function's name suggests that it does.
+ * Records a call to unreadable code that doesn't receive the connection. Marks it as unlikely to change the schema,
+ * unless the function's name suggests a change.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const name = calledName(call.node)
@@ -215,12 +215,12 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   else if (capable) opaque(call, givenAway, context)
   const { called } = call
   const owner = called.kind === 'member' ? called.owner : called
-  // The methods of a row's values also return plain data.
+  // Calling a method on data, such as a row's value, returns data.
   if (!capable && owner.kind === 'unknown' && owner.plain) return plainUnknown
   return isForeign ? foreign : unknown
 }
 
-/** Functions and methods that build a DML statement or a part of one, or only work with values. */
+/** Functions and methods that build DML statements or parts of them, or only work with values. */
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
@@ -277,7 +277,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
 
 /** Functions of oslo.db that return the engine of the project's own database. */
 const opensEngine = /^oslo_db\.sqlalchemy\.enginefacade\.(?:reader|writer)\.get_engine$/
-/** Evaluates `os.getenv(name, default)`. The value of a variable that is set may be a secret, so it stays unknown. */
+/** Evaluates `os.getenv(name, default)`. If the variable is set, its value stays unknown because it may be a secret. */
 function environmentVariable({ isUnset }: RecordingContext, { args, keywords }: Call): Term {
   const [name = keywords.get('key'), otherwise = keywords.get('default') ?? none] = args
   return name?.kind === 'str' && isUnset?.(name.value) === true ? otherwise : plainUnknown
@@ -456,7 +456,10 @@ function withoutClass({ kind, other, apart }: Bind): Bind {
   return { kind, ...(other && { other }), ...(apart && { apart }) }
 }
 
-/** Returns the class of the object that a method of an engine, connection or session returns; empty if unknown. */
+/**
+ * Returns what a method of an engine, connection or session returns, such as a connection for `engine.connect()`; empty
+ * if unknown.
+ */
 function classAfter({ is }: Bind, name: string): Pick<Bind, 'is'> {
   if (is === 'engine' && /^(?:connect|begin)$/.test(name)) return { is: 'connection' }
   if (is === 'session' && name === 'connection') return { is: 'connection' }
@@ -480,7 +483,7 @@ function callBind(call: Call, owner: Bind, name: string, context: RecordingConte
   return unknown
 }
 
-/** Returns whether a method that saves several objects certainly receives none. */
+/** Returns whether a method that saves several objects is known to receive none, as in `add_all([])`. */
 function isNothing({ args }: Call, name: string): boolean {
   const objects = args[/^bulk_(?:insert|update)_mappings$/.test(name) ? 1 : 0]
   const savesAll = /^(?:add_all|bulk_save_objects|bulk_(?:insert|update)_mappings)$/.test(name)

@@ -160,8 +160,8 @@ function enumValues(made: Made): readonly string[] | null {
 }
 
 /**
- * Returns the names of a Python enum's members. Returns null if an attribute may not be a member, or may be an alias,
- * which not every SQLAlchemy release counts as a label.
+ * Returns the names of a Python enum's members. Returns null if an attribute may not be a member, or if there are
+ * aliases: only some SQLAlchemy releases use them as labels.
  */
 function memberNames({ members }: ClassTerm): readonly string[] | null {
   const values = [...members.values()].flatMap((value) => dictKeyOf(value) ?? [])

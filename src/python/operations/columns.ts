@@ -17,7 +17,7 @@ export interface ColumnFacts {
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly enum: EnumType | null
-  /** True if SQLAlchemy makes the column SERIAL on PostgreSQL, provided that it alone forms the primary key. */
+  /** True if SQLAlchemy makes the column SERIAL on PostgreSQL when it is the only primary key column. */
   readonly counts: boolean
 }
 

@@ -15,8 +15,8 @@ import { isCommonFunction } from './sql/named-columns.ts'
 /** The tables that a statement uses, and whether it writes rows or calls functions. */
 export interface ConstructNames {
   /**
-   * Every table that the statement may use, with its declared columns; null if not all tables are known. If the
-   * statement only names single columns of a table, only those are listed.
+   * All tables that the statement may use, with their declared columns; null if some are unknown. If the statement
+   * names only individual columns, as in `t.c.id`, lists only those.
    */
   readonly tables: readonly DeclaredTable[] | null
   /** Number of INSERT, UPDATE and DELETE constructs in the statement. */
@@ -51,7 +51,7 @@ function deletedModel(statement: Made): Term | null {
   return model?.kind === 'class' && others.length === 0 ? model : null
 }
 
-/** Collects the tables that a term may use. Returns false if the term may also use other tables. */
+/** Collects the tables that a term may use. Returns false if it may use others that aren't known. */
 function visit(term: Term, walk: Walk): boolean {
   if (walk.seen.has(term)) return true
   walk.seen.add(term)

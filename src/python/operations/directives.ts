@@ -148,8 +148,8 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
 }
 
 /**
- * Returns the kind of change that a directive with an unknown table could make to any table (see `Opaque.alters`).
- * Returns null if the directive could also drop or rename tables.
+ * Returns how a directive with an unknown table could change any table (see `Opaque.alters`). Returns null if it could
+ * also drop or rename tables.
  */
 export function alteredBy({
   name,
@@ -399,14 +399,14 @@ function partitionedBy({ keywords, dialect }: DirectiveCall): { readonly partiti
   return { partitioned: given.kind === 'str' ? partitioningOf(given.value) : { by: '', columns: null } }
 }
 
-/** Returns whether a constraint is a foreign key on a column of the primary key. */
+/** Returns whether a constraint is a foreign key on a primary key column. */
 function isForeignKeyOf(key: readonly string[]): (constraint: Constraint) => boolean {
   return (one) => one.kind === 'foreignKey' && one.columns.some((column) => key.includes(column))
 }
 
 /**
- * On PostgreSQL, SQLAlchemy renders an integer primary key as SERIAL, with several exceptions. `counting` contains the
- * columns that are certain to become SERIAL if they alone form the key.
+ * On PostgreSQL, SQLAlchemy renders an integer primary key as SERIAL, with several exceptions. `counting` holds the
+ * columns that become SERIAL if they are the only key column.
  */
 function numbered(
   key: readonly string[],
@@ -455,7 +455,7 @@ function alterColumn(
   const { keywords, span, batch, dialect } = call
   const column = stringOf(named)
   if (rest.length > 0) return null
-  // On PostgreSQL, a call that changes nothing executes no SQL, so the column's name needn't be known.
+  // On PostgreSQL, a call that changes nothing executes no SQL, so the column's name doesn't matter.
   const isPlain = dialect === 'postgresql' && (batch === null || batch.way === 'auto')
   if (isPlain && named && keywords.size === 0)
     return [{ kind: 'unrelated', what: 'comment', needs: [], span }]

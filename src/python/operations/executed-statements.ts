@@ -24,7 +24,8 @@ export function isOther({ called }: Call): boolean {
 }
 
 /**
- * Handles a statement stored in a variable. Returns a data step if all possible statements only affect rows, or null.
+ * Handles a statement stored in a variable. Returns a data step if every statement it may hold only affects rows; null
+ * if not.
  */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args

@@ -86,7 +86,7 @@ export function askDialect(call: Call, name: string, context: RecordingContext):
   return question === null ? unknown : ask(question, call, context)
 }
 
-/** Returns the result that an Inspector method would return for the table named in the call. */
+/** Returns what an Inspector method returns for the table named in the call. */
 export function answerAbout(method: string, call: Call, context: RecordingContext): Term {
   const question = questionOf(call, method)
   return question ? ask(question, call, context) : unknown

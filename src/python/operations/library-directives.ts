@@ -1,4 +1,4 @@
-/** Directives that libraries add to `op`. Their names and arguments determine their effect on the schema. */
+/** Directives that libraries add to `op`. Each one's name and arguments tell how it changes the schema. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { NewExtension, Operation } from '../../core/history/operation.ts'
 import { type Term, stringOf } from '../interpreter/values.ts'
@@ -15,7 +15,7 @@ const entities: Readonly<Record<string, string>> = {
   PGGrantTable: 'privilege',
 }
 
-/** Returns the extension that a `PGExtension` stands for; null if its name or schema is unknown or unusual. */
+/** Returns the extension described by a `PGExtension`; null if its name or schema is unknown or unusual. */
 function extensionOf(target: Term | undefined): NewExtension | null {
   if (target?.kind !== 'made') return null
   const schema = stringOf(target.args[0] ?? target.keywords.get('schema'))

@@ -16,7 +16,7 @@ export function isPlainMetadata(term: Term): boolean {
   return term.args.length === 0 && !term.keywords.has('naming_convention') && !term.keywords.has('**')
 }
 
-/** Marks the names in the operation as subject to an unknown naming convention. */
+/** Marks the operation's constraints and indexes as named by an unknown naming convention. */
 export function withOwnMetadata(step: Operation): Operation {
   if (step.kind !== 'createTable') return step
   const marked = <T extends Constraint | Index>(one: T): T => ({ ...one, unknownConvention: true })

@@ -36,7 +36,7 @@ export function declaredTable(table: Term): DeclaredTable | null {
   return { ...named, columns }
 }
 
-/** Returns whether SQLAlchemy reads the table's columns from the database. */
+/** Returns whether the table may have columns that its declaration doesn't list (`autoload`, `extend_existing`). */
 export function isReflected({ source }: Made): boolean {
   return /\b(?:autoload|extend_existing)/.test(source)
 }
@@ -93,7 +93,7 @@ function schemaOf(options: Term): string | null | undefined {
   return schema === undefined ? null : (stringOf(schema) ?? undefined)
 }
 
-/** Members that don't change which columns a model has. */
+/** Class members that don't affect a model's columns. */
 const asides = /^(?:__tablename__|__table_args__|__abstract__|__module__|__qualname__)$/
 const makesColumn = /^(?:Column|mapped_column)$/
 
@@ -102,7 +102,7 @@ export function isColumnOf({ members }: ClassTerm, name: string): boolean {
   return makesColumn.test(classOf(members.get(name) ?? none) ?? '')
 }
 
-/** Returns the table of a model with only the column of this attribute; null if the table or the column is unknown. */
+/** Returns a model's table with only this attribute's column; null if either is unknown. */
 export function modelColumn(model: ClassTerm, attribute: string): DeclaredTable | null {
   const table = isColumnOf(model, attribute) ? modelTable(model) : null
   const column = model.members.get(attribute)
@@ -110,7 +110,7 @@ export function modelColumn(model: ClassTerm, attribute: string): DeclaredTable 
   return { ...table, columns: [columnName(column, attribute)] }
 }
 
-/** Like `modelTable`, but returns only the primary key's columns, which are all that deleting an object needs. */
+/** Like `modelTable`, but returns only the primary key columns. Deleting an object needs no others. */
 export function modelKey(model: ClassTerm): DeclaredTable | null {
   const table = modelTable(model)
   const key = [...model.members].flatMap(([name, member]) =>

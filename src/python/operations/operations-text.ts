@@ -4,7 +4,7 @@ import type { MigrationModule } from '../../core/history/migration-module.ts'
 /**
  * Returns the lines from `upgrade()` onward, without comments, blank lines or trailing whitespace.
  *
- * Returns null if there is no plain `upgrade()`, or if the lines do nothing. Neither helps to tell two files apart.
+ * Returns null if there is no plain `upgrade()`, or if the lines do nothing, because such files can't be told apart.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

@@ -20,9 +20,9 @@ import { type ParsedPython, type SyntaxTree, parseChecked, parsePython } from '.
 /**
  * Reads the operations of a migration's `upgrade()` and `downgrade()`. Never throws.
  *
- * `path` is used in spans. `dialect` resolves type variants and conditions on `bind.dialect.name`, which are otherwise
- * unknown. `engineName` is the multidb template's argument to `upgrade(engine_name)`. `modules` are the modules that
- * the file can import.
+ * `path` is used in spans. Without `dialect`, type variants and conditions on `bind.dialect.name` are unknown.
+ * `engineName` is the multidb template's argument to `upgrade(engine_name)`. `modules` are the modules that the file
+ * can import.
  */
 export function readOperations(
   bytes: Uint8Array,

@@ -35,7 +35,7 @@ export interface ProjectFacts {
    * so call it only if a name depends on the convention.
    */
   readonly convention?: () => NamingConvention | null
-  /** Returns whether the environment variable is certainly not set. Undefined if no variable is known. */
+  /** Returns whether the environment variable is known to be unset. Undefined if this isn't known for any variable. */
   readonly isUnset?: (variable: string) => boolean
 }
 
@@ -62,10 +62,7 @@ export interface SqlText {
 
 /** Tracks the migration's queries about the database schema during interpretation. */
 export interface Asked {
-  /**
-   * Returns the catalog as it is after the given operations. `catalogAfter` is null if the migration's queries can't be
-   * answered.
-   */
+  /** Returns the catalog after the given operations. Null if the migration's queries can't be answered. */
   readonly catalogAfter: CatalogAfter | null
   /** True while the function runs; false while module-level code is running. */
   running: boolean
@@ -104,8 +101,8 @@ export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // Operations in the batch's block that aren't part of the batch take effect before it. If there are any, the current
-  // schema is unknown.
+  // Other operations inside the batch's block run before the batch itself. If there are any, the current schema is
+  // unknown.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
@@ -171,8 +168,8 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
 }
 
 /**
- * Returns a data step for a statement that may or may not run. The step keeps the tables that the statement may write
- * or read, and the functions that it may call.
+ * Returns a data step for a statement that may or may not run. The step lists the tables that the statement may read or
+ * write and the functions it may call.
  */
 function uncertainData({
   fills,

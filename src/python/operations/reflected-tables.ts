@@ -73,7 +73,7 @@ function foreignKeys(
   return found?.every((key) => key !== null) ? found : null
 }
 
-/** Returns the only column in the list, as a column of that reflected table; null if it isn't known. */
+/** If the list has a single column, returns it as a column of the reflected `table`; null if unknown. */
 function columnOf(
   table: Term | undefined,
   columns: Term | undefined,

@@ -58,7 +58,7 @@ function filledBy(
   writes: RowsWritten | null,
   names: ConstructNames,
 ): readonly ObjectName[] | null {
-  // If several parts of the statement change rows, any of them may insert rows.
+  // If the statement contains several INSERT, UPDATE or DELETE parts, any of them may insert rows.
   if (names.writes !== 1) return null
   if (writes) return writes.statement === 'insert' ? [writes.table] : []
   const kind = classOf(statement) ?? ''
@@ -95,7 +95,7 @@ function rowsWritten(made: Made): RowsWritten | null {
   // Give up if the schema's name is unknown, because the table may exist there. Also give up on reflected tables,
   // because a missing one raises a different error.
   if (named === null || isReflected(table)) return null
-  // Column names are certain only for `sa.table`; in `sa.Table`, a column's key may differ from its name.
+  // Only `sa.table` gives the real column names. In `sa.Table`, a column's key may differ from its name.
   const keys = [...made.keywords.keys()].filter((keyword) => keyword !== '**')
   const columns = classOf(table) === 'table' ? [...namesIn(values), ...keys] : []
   return { statement: kind, table: named, columns: kind === 'delete' ? [] : columns }

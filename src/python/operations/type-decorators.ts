@@ -1,6 +1,6 @@
 /**
- * Determines the type that a `TypeDecorator` of the project uses in the database
- * (`TypeDecorator.type_engine` in sqlalchemy/sql/type_api.py).
+ * Determines the database type for one of the project's `TypeDecorator` classes (`TypeDecorator.type_engine` in
+ * sqlalchemy/sql/type_api.py).
  */
 import { callFunction } from '../interpreter/functions.ts'
 import { type Call, type Run, sourceOf } from '../interpreter/run.ts'
@@ -26,8 +26,8 @@ const decisive =
   /^(?:copy|adapt|type_engine|dialect_impl|get_col_spec|with_variant|impl_instance|_(?:gen|set|variant|unwrapped)_\w*|__(?:new|call|visit_name|getattr|getattribute|init_subclass|class_getitem)__)$/
 
 /**
- * Returns the library type that SQLAlchemy uses for a call such as `GUID()` when it creates columns. Returns null if
- * unknown. `dialect` is the term for the connection's dialect.
+ * Returns the library type that SQLAlchemy uses to create a column of a type such as `GUID()`. Returns null if unknown.
+ * `dialect` is the term for the connection's dialect.
  */
 export function decoratedType(type: ClassTerm, call: Call, dialect: Term, run: Run): Made | null {
   const lineage = lineageOf(type)
@@ -52,7 +52,7 @@ export function decoratedType(type: ClassTerm, call: Call, dialect: Term, run: R
   const loaded = callFunction({ ...loads, self }, [dialect], new Map(), call.node, run)
   run.silent = before
   const found = libraryType(loaded, call, dialect, run)
-  // Whether an integer key gets a sequence depends on `impl`, not on the loaded type.
+  // Whether an integer key gets a sequence depends on `impl`, not on the type that `load_dialect_impl` returns.
   return found && /Int(?:eger)?$|INT/i.test(found.path) ? null : found
 }
 
@@ -85,7 +85,7 @@ function libraryType(term: Term, call: Call, dialect: Term, run: Run): Made | nu
 }
 
 /**
- * Returns the type, or null if its spelling is unknown or creating a column of this type also creates other objects.
+ * Returns the type. Null if its spelling is unknown, or if creating a column of this type also creates other objects.
  */
 function known(type: Made): Made | null {
   const facts = typeFacts(type, type.source)

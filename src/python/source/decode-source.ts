@@ -87,8 +87,8 @@ function declaredEncoding(body: Uint8Array): string {
 }
 
 /**
- * Returns whether the first byte of a line proves that it is a line of code, not blank or a comment. For most files,
- * this makes the full check unnecessary.
+ * Returns whether a line's first byte proves that the line contains code, so it's neither blank nor a comment. For most
+ * files, this makes the full check unnecessary.
  */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23

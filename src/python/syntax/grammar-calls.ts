@@ -48,10 +48,10 @@ export function callArguments(g: Recogniser): boolean {
   return needs(g, Kind.closeRound)
 }
 
-/** Maximum number of earlier names to compare a new name with. A fixed limit keeps the time linear. */
+/** Maximum number of earlier names that a new name is compared with. The limit keeps the time linear. */
 const comparedNames = 64
 
-/** Records the name at the current token. Returns false if the open call or signature already contains the name. */
+/** Records the name at the current token. Returns false if the current call or signature already contains it. */
 function newName(g: Recogniser, since: number): boolean {
   const oldest = Math.max(since, g.nameCount - comparedNames)
   for (let index = g.nameCount - 1; index >= oldest; index--) {

@@ -10,7 +10,7 @@ export interface Recogniser {
   readonly kinds: readonly number[]
   /** Index of the next token to recognize. */
   at: number
-  /** The first objection found. Later objections are ignored. */
+  /** The first error found. Later errors are ignored. */
   objection: Objection | null
   /** Current depth of expressions that nest without brackets, such as `not not …` and `lambda: lambda: …`. */
   depth: number
@@ -72,7 +72,7 @@ export function takes(g: Recogniser, kind: number): boolean {
   return true
 }
 
-/** If the next token is of the given kind, moves past the token. Otherwise, records a syntax error. */
+/** If the next token is of the given kind, moves past it. If not, records a syntax error. */
 export function needs(g: Recogniser, kind: number, message?: string): boolean {
   return takes(g, kind) || refuse(g, message) !== 0
 }

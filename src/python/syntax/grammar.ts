@@ -79,8 +79,8 @@ function firstOf(grammar: Objection | null, scanning: Objection | null, text: st
 }
 
 /**
- * Recognizes expressions inside formatted strings. Never marks objections as certain, because the rules changed in
- * Python 3.12.
+ * Recognizes expressions inside formatted strings. Never marks an error as certain, because the rules changed in Python
+ * 3.12.
  */
 function inFields(tokens: Tokens, depth: number): Objection | null {
   const { fields, text } = tokens
@@ -193,9 +193,7 @@ function block(g: Recogniser, what: string, from: number): boolean {
   return true
 }
 
-/**
- * Moves past the keyword. Then calls `head` to recognize the rest of the header, and recognizes the block that follows.
- */
+/** Moves past the keyword, calls `head` for the rest of the header, then recognizes the block that follows. */
 function header(g: Recogniser, what: string, head: (g: Recogniser) => boolean, loop = true): boolean {
   const from = g.at++
   if (!head(g)) return false

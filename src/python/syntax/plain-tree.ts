@@ -80,8 +80,8 @@ export function lineStartsOf(text: string): readonly number[] {
 /**
  * Returns the range from the first character of one token to the end of another.
  *
- * All calls return the same object, so callers must copy its fields immediately. Code for the most common nodes lists
- * the fields, because spreading them is slower.
+ * All calls return the same object, so callers must copy its fields immediately. For the most common nodes, the code
+ * copies them one by one, because spreading is slower.
  */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const { tokens, lineStarts, place } = reader
@@ -240,8 +240,7 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // The parentheses may contain one context manager or several. The two cases can be told apart only by the token after
-  // the parentheses.
+  // The parentheses may contain one context manager or several. Only the token after them shows which it is.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {

@@ -12,7 +12,7 @@ import { positionAt } from '../source/source-position.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Any syntax node. `nodeType` is the type's name in CPython's `ast`, but `Arguments`, `Keyword` and `Alias` are
+ * Any syntax node. `nodeType` is the type's name in CPython's `ast`, except that `Arguments`, `Keyword` and `Alias` are
  * capitalized.
  */
 export type SyntaxNode = ASTNodeUnion
@@ -244,8 +244,8 @@ function columnsOf(blank: string): number {
 }
 
 /**
- * A position reported by the parser package. Lines count from 1; columns count from 0, in UTF-8 bytes. Only some of the
- * package's errors have a position.
+ * A position reported by the parser package. Lines start at 1. Columns start at 0 and count UTF-8 bytes. Only some of
+ * the package's errors have a position.
  */
 interface MaybePlaced {
   readonly lineno?: number | undefined

@@ -16,7 +16,7 @@ import type { ReportContext } from '../model/context.ts'
 /** Maximum size of a step's summary on GitHub, in bytes. */
 export const maxSummaryBytes = 1024 * 1024
 
-/** Maximum length of a single text. The log contains the full text. */
+/** Maximum length of any one text. The log contains the full text. */
 const maxTextLength = 4000
 
 /** Maximum number of findings shown in full. */

@@ -66,7 +66,7 @@ export function buildReport(parts: ReportParts): Report {
   }
 }
 
-/** Lists the skipped parts of the live schema check, with the reasons. */
+/** Lists what the live schema check skipped, and why. */
 function pendingRemarks(repository: Repository | null, database: DatabaseFacts | null): readonly string[] {
   if (!repository || !database?.pending) return []
   const { pending, state } = database

@@ -1,7 +1,7 @@
 /** Creates links from reports to the graph page (`graph --format html`). Returns no markup. */
 import { printable } from '../../core/text/display.ts'
 
-/** Maximum number of revisions that a report links to for one finding. */
+/** Maximum number of revision links in a report for one finding. */
 const maxLinks = 12
 
 /** A revision and its URL on the graph page. */

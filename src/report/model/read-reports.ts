@@ -2,8 +2,8 @@
 import type { Report, MemberReport } from './report.ts'
 
 /**
- * Returns the reports in one file. Merges the lines about individual fleet members into the report after them. Returns
- * null if the text is truncated or isn't a report, because the verdict is then unknown.
+ * Returns the reports in one file. Merges the lines for fleet members into the report that follows them. Returns null
+ * if the text is truncated or isn't a report, because its verdict is unknown.
  */
 export function parseReports(
   text: string,

@@ -25,8 +25,8 @@ export interface RepositoryReport {
   readonly heads: readonly string[]
   readonly bases: readonly string[]
   /**
-   * Alembic version used for the prediction. `source` is null if no file pins a version; the newest known version is
-   * then assumed.
+   * Alembic version used for the prediction. `source` is null if no file pins a version, in which case the newest known
+   * version is assumed.
    */
   readonly alembic: { readonly version: string; readonly source: string | null }
 }
@@ -47,7 +47,7 @@ export interface DatabaseReport {
   readonly versions: readonly (string | null)[]
 }
 
-/** Predicted course and outcome of the upgrade. */
+/** Predicted outcome of the upgrade, and the steps that lead to it. */
 export interface PredictionReport {
   readonly command: string
   /** Command as typed in this project, such as `flask db upgrade head`; omitted if it is the same as `command`. */
@@ -62,7 +62,7 @@ export interface PredictionReport {
   readonly tried: TriedReport | null
 }
 
-/** The dry run's number of operations, and those it couldn't check. */
+/** How many operations the dry run covered, and which ones it couldn't check. */
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
@@ -75,7 +75,7 @@ export interface TriedReport {
   readonly unchecked: readonly UncheckedReport[]
   /**
    * Calls that may raise an exception but can't be checked: calls to code that the guard didn't read, and calls that
-   * SQLAlchemy 2 rejects if the project may use it. Omitted if there are none.
+   * SQLAlchemy 2 rejects if the project may use SQLAlchemy 2. Omitted if there are none.
    */
   readonly calls?: readonly UncheckedReport[]
 }

@@ -9,7 +9,7 @@ const changes: Readonly<Record<StaleEntry['kind'], string>> = {
   path: 'has a different path',
 }
 
-/** Explains why an entry of the manifest is out of date. */
+/** Explains why a manifest entry is out of date. */
 export function staleEntry({ revision, kind }: StaleEntry): string {
   return `${revision} ${changes[kind]}`
 }

@@ -3,7 +3,7 @@ import { counted, printable } from '../../core/text/display.ts'
 import { remedyCommand } from './layout.ts'
 import type { FindingReport } from '../model/report.ts'
 
-/** Returns the title of a finding, such as `AG201 unknown-revision`. */
+/** Returns a finding's title, such as `AG201 unknown-revision`. */
 export function titleOf({ code, name }: Pick<FindingReport, 'code' | 'name'>): string {
   return printable(`${code} ${name}`)
 }
@@ -16,7 +16,7 @@ export function causeLines({ message, evidence, why, details }: FindingReport): 
 }
 
 /**
- * Returns one `hint: …` line per remedy, including its command, followed by a warning against wrong fixes and by the
+ * Returns one `hint: …` line per remedy, including its command, then a warning against wrong fixes, then the
  * documentation URL.
  */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {

@@ -1,4 +1,4 @@
-/** Renders the verdict in one sentence, for all formats that begin with the verdict. */
+/** Renders the verdict in one sentence, for all formats that begin with it. */
 import { counted, shown } from '../../core/text/display.ts'
 import { positionCounts } from '../model/fleet.ts'
 import type { PredictionReport, Report } from '../model/report.ts'
@@ -24,7 +24,7 @@ export function upgradeOf({ command, typedCommand = command }: PredictionReport)
   return typedCommand
 }
 
-/** Summarizes a passed check. Returns null if the upgrade would fail, unless the database is ahead of the release. */
+/** Summarizes a passed check. Returns null if the upgrade would fail and the database isn't ahead of the release. */
 export function passedWords(report: Report): string | null {
   const { prediction, database, standing, repository, command, findings, fleet } = report
   if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${positionCounts(fleet.members)}`

@@ -76,13 +76,13 @@ export function databaseName(database: Pick<DatabaseState, 'dialect' | 'host' | 
   return `${shown(database.name)}${place} (${dialectOf(database).product} ${shown(database.server)})`
 }
 
-/** Returns the command of a remedy, quoted for a POSIX shell; null if the remedy has no command. */
+/** Returns a remedy's command, quoted for a POSIX shell; null if it has none. */
 export function remedyCommand({ argv, assignment }: Pick<Remedy, 'argv' | 'assignment'>): string | null {
   if (argv === null) return null
   return assignment ? `${assignment} ${shellCommand(argv)}` : shellCommand(argv)
 }
 
-/** Returns lines that show the command of a remedy; empty if the remedy has no command. */
+/** Returns lines that show a remedy's command; empty if it has none. */
 export function commandLines(remedy: Remedy, indent: string): readonly string[] {
   const command = remedyCommand(remedy)
   return command === null ? [] : [indent + command]

@@ -31,7 +31,7 @@ export type PlaceholderReport = {
       readonly evidence: readonly string[]
       /** Why `--write` requires an explicit position; null if none is required. */
       readonly doubt: string | null
-      /** Evidence against the position, overridden by the user with `--force`. */
+      /** Evidence against the position that the user overrode with `--force`. */
       readonly against: readonly string[]
       /**
        * Sentence about objects that new databases will lack, because a placeholder creates none; null if no such

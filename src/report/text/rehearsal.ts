@@ -130,7 +130,7 @@ function activityWords({ scans, rowWrites, since, seconds }: TableActivity): rea
 /** Lowest rate of scans or writes per second that is worth showing. */
 const minRate = 0.1
 
-/** Minimum total of scans and writes that is worth showing. Used if the rate is below `minRate`. */
+/** Minimum number of scans and writes worth showing. Used if the rate is below `minRate`. */
 const minUses = 1000
 
 /** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */

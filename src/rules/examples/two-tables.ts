@@ -22,7 +22,7 @@ def upgrade():
 /** Two migrations: the first creates `tables`, the second creates `guests`. */
 export const twoMigrations = { 'a1.py': first, 'b2.py': second }
 
-/** Returns live tables with these names and the columns of the example migrations. */
+/** Returns live tables with these names and the same columns as in the example migrations. */
 export function liveTables(...names: readonly string[]) {
   const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
   const tables = names.map((name) => ({

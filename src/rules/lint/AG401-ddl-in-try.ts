@@ -103,7 +103,7 @@ def downgrade():
   },
 }
 
-/** A block that swallows a call's exceptions. The finding's message contains the phrases `words` and `goesOn`. */
+/** A block that swallows a call's exceptions. `words` and `goesOn` are phrases for the finding's message. */
 interface Guard {
   readonly range: Range
   readonly words: string
@@ -145,8 +145,8 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
 }
 
 /**
- * Returns the range of a `try` block that calls one of the function's parameters and swallows any exceptions. Returns
- * null if there is no such block.
+ * Returns the range of a `try` block that calls one of the function's parameters and swallows exceptions; null if there
+ * is none.
  */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([

@@ -173,8 +173,8 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
 }
 
 /**
- * Returns whether a rerun can't add the value a second time, because `downgrade` raises an exception, recreates the
- * type, or deletes the value from the catalog.
+ * Returns whether `downgrade` makes a rerun safe. It does if it raises an exception, recreates the type, or deletes the
+ * value from the catalog.
  */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)

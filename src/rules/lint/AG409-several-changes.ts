@@ -199,7 +199,7 @@ function joinByKeys(
 
 /**
  * Returns a key that is the same for similar changes, such as changes to columns with the same name. Returns null for
- * steps without a key.
+ * kinds of steps that aren't compared.
  */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {

@@ -144,8 +144,8 @@ function isPolicy({ history, migration }: LintFacts): boolean {
 }
 
 /**
- * Returns whether the step changes the schema, or might change known tables. Altering a column counts only if the
- * column is renamed. Added enum values don't count, because they can't be removed.
+ * Returns whether the step changes the schema. An opaque step counts if the tables it may change are known. Altering a
+ * column counts only if it renames the column. Added enum values don't count, because they can't be removed.
  */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
@@ -268,8 +268,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
 }
 
 /**
- * Returns the columns of a CHECK condition that `downgrade` drops. PostgreSQL drops the constraint along with such a
- * column.
+ * Returns the dropped columns that a CHECK condition uses. PostgreSQL drops the constraint along with such a column.
  */
 function checkedColumns(
   { table, constraint }: Extract<Operation, { kind: 'addConstraint' }>,

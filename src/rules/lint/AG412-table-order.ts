@@ -141,8 +141,8 @@ function mayTouch(step: Operation, table: ObjectName): boolean {
 }
 
 /**
- * Returns a clause about the later step that creates the table, or null if no such step is known. The step has no IF
- * NOT EXISTS, so the table can't exist before the step.
+ * Returns a clause about the later step that creates the table, or null if no such step is known. That step has no IF
+ * NOT EXISTS, so the table can't exist yet.
  */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))

@@ -65,8 +65,8 @@ const rule: MigrationRule = {
 }
 
 /**
- * Returns whether the import is a class from a models module, such as `app.models` or `app.models.user`. Classes that
- * are column types don't count.
+ * Returns whether an imported name looks like a class from a models module, such as `app.models` or `app.models.user`.
+ * Column types, enums, mixins and errors don't count.
  */
 function isModel({ module, name }: ImportFact): boolean {
   return (

@@ -97,8 +97,9 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 }
 
 /**
- * Wraps the call in an `autocommit_block()`, and adds `keyword` to it. Returns no fix if `upgrade` does anything else.
- * The block also commits all earlier steps, and only the author can decide whether that's acceptable.
+ * Returns a fix that adds `keyword` to the call and wraps the call in an `autocommit_block()`. Returns none if
+ * `upgrade` does anything else: the block would also commit all earlier steps, and only the author can decide whether
+ * that's acceptable.
  */
 function inAutocommitBlock(
   facts: LintFacts,

@@ -77,8 +77,8 @@ if the table has rows.`,
 }
 
 /**
- * Returns whether the migration seems to delete all rows of the table, either with SQL anywhere outside `downgrade` or
- * through a model before the column is added. Any model counts, because its table is unknown.
+ * Returns whether the migration seems to delete all rows of the table, either with SQL anywhere outside `downgrade`, or
+ * through a model before the column is added. Any model counts, because a model's table isn't known here.
  */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')

@@ -73,9 +73,9 @@ session's time zone is UTC.`,
 }
 
 /**
- * Returns the change if this migration creates the new type as an enum. The column's old type is then a different type,
- * even if it had the same name (`RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`). `old` is null if
- * unknown.
+ * Returns the change if this migration creates the new type as an enum. In that case, the column's old type is a
+ * different one, even if it had the same name (`RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`). `old`
+ * is null if unknown.
  */
 function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres

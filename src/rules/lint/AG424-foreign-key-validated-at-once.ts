@@ -79,7 +79,7 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
 
 /**
  * Returns whether one statement adds the column and its foreign key, as in `ADD COLUMN x integer REFERENCES …`.
- * PostgreSQL then checks no rows, because the new column is NULL in all of them.
+ * PostgreSQL checks no rows in this case, because the new column is NULL in all of them.
  */
 function isInline({ migration }: LintFacts, step: Operation): boolean {
   if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false

@@ -67,7 +67,7 @@ const rule: MigrationRule = {
   },
 }
 
-/** PostgreSQL's limit for names. A UTF-16 code unit of a name takes at most three bytes. */
+/** PostgreSQL's limit for names, in bytes. Each UTF-16 code unit takes at most three bytes. */
 const maxBytes = 63
 
 interface GivenName {

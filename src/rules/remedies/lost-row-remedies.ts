@@ -78,8 +78,8 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
 }
 
 /**
- * Proposes a restamp if this release's migrations account for the whole schema. The row's id is then probably an
- * alternative id of one of these migrations.
+ * Proposes a restamp if this release's migrations create everything in the schema. In that case, the row's id is
+ * probably just another id for one of these migrations.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
@@ -89,7 +89,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
-  // The deleted revision's parent can't be the deleted revision under a new id.
+  // The candidate must be the same migration under a new id, so it can't be the deleted revision's parent.
   const anew =
     cause?.kind === 'deleted' &&
     cause.plan !== null &&

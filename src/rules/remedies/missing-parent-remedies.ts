@@ -6,8 +6,8 @@ import { shown } from '../../core/text/display.ts'
 
 /**
  * Returns remedies, and evidence from git or the manifest. Returns null if the missing revision's origin wasn't
- * investigated. If any remedy changes only the working tree, omits the others. `variable` is the variable with the
- * missing revision.
+ * investigated. If any remedy changes only the working tree, omits the others. `variable` is the variable that names
+ * the missing revision.
  */
 export function missingParentText(
   missing: string,

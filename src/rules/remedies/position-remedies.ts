@@ -17,8 +17,8 @@ export interface PositionRemedies {
 }
 
 /**
- * Suggests a stamp for a database without version rows, and a restamp for any other. `failing` is the revision where
- * the upgrade fails. A position after it requires evidence that it ran.
+ * Suggests a stamp if the database has no version rows, and a restamp otherwise. `failing` is the revision where the
+ * upgrade fails. The position may include `failing` only if there is evidence that `failing` ran.
  */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }

@@ -15,7 +15,7 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/** Returns evidence rows: the migrations that a restore can't find, and the later migrations that it must relink. */
+/** Returns evidence rows: the migrations that `restore` can't find, and the later ones that it must relink. */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]

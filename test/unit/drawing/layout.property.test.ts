@@ -99,8 +99,8 @@ test.each([{ unicode: false }, { unicode: true }])('the text can be parsed back:
 })
 
 /**
- * Follows the lanes of a drawing as a reader would, and returns each link as `child > parent`. The links of an item
- * start in the line right below it.
+ * Follows the lanes of a drawing as a reader would, and returns each link as `child > parent`. An item's links start in
+ * the line right below it.
  */
 function linksIn(text: string): readonly string[] {
   const [drawing = ''] = text.split('\n\n')

@@ -43,7 +43,7 @@ test('the cgroup is removed', () => {
   const root = cgroups()
   mkdirSync(join(root, 'memory'))
   const limit = limitMemory(200, root)
-  // Removes a file that, in a real cgroup, wouldn't prevent the cgroup's removal.
+  // A real cgroup can be removed despite this file, but an ordinary folder can't.
   rmSync(join(dirname(limit.procs), 'memory.limit_in_bytes'))
   limit.end()
   expect(() => readFileSync(limit.procs)).toThrow('ENOENT')

@@ -4,7 +4,7 @@ import { keysOf } from '../../schema/object-keys.ts'
 import type { ObjectName, Operation } from '../../history/operation.ts'
 import type { PendingFacts } from '../pending-facts.ts'
 
-/** A live table on which the upgrade takes an ACCESS EXCLUSIVE lock. */
+/** A live table that the upgrade locks in ACCESS EXCLUSIVE mode. */
 export interface LockedTable {
   readonly table: string
   /** Locks that other sessions hold on the table. The upgrade must wait for them. */
@@ -12,8 +12,8 @@ export interface LockedTable {
 }
 
 /**
- * Returns the tables that pending migrations alter or drop while other sessions hold locks on these tables. ALTER TABLE
- * and DROP TABLE wait for any such lock.
+ * Returns the tables that pending migrations alter or drop while other sessions hold locks on them. ALTER TABLE and
+ * DROP TABLE wait for any such lock.
  */
 export function lockedTables({
   schema,

@@ -34,8 +34,8 @@ import { spotInPartitions, spotOnPartitioned } from './partitions.ts'
 import type { TableColumns } from './table-names.ts'
 
 /**
- * Returns the name of a part of the operation that the guard can't fully check, or null. PostgreSQL may still reject
- * this part. Must be called before the operation is simulated. Always null for SQLite.
+ * Names a part of the operation that the guard can't fully check and that PostgreSQL may reject. Returns null if there
+ * is none, and always for SQLite. Must be called before the operation is simulated.
  */
 export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
   if (!world.dialect.verifiesConstraints) return null
@@ -164,8 +164,8 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
 }
 
 /**
- * Returns the part of a new CHECK constraint on an existing table that can't be checked, or null. If the constraint's
- * name seems taken, a naming convention may still change it.
+ * Returns the part that can't be checked when a CHECK constraint is added to an existing table, or null. A name that
+ * seems taken can't be checked, because a naming convention may still change it.
  */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table

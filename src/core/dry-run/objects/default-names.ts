@@ -33,8 +33,8 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
 }
 
 /**
- * Returns PostgreSQL's choice for the name of an unnamed constraint (`ChooseConstraintName` and `ChooseIndexName`), or
- * null if unknown. PostgreSQL appends the number, which starts at 1, if all earlier choices are taken.
+ * Returns the name that PostgreSQL chooses for an unnamed constraint (`ChooseConstraintName` and `ChooseIndexName`), or
+ * null if unknown. If the name without a number is taken, PostgreSQL appends a number, starting at 1.
  */
 function choice(table: string, constraint: Constraint, number: number | '' = ''): string | null {
   const suffix = suffixes[constraint.kind]
@@ -77,14 +77,14 @@ export function defaultConstraintName(
     if (name === null || !isPlainName(world, name)) return null
     const other = occupant(world, { schema, name })
     if (!other) return name
-    // Names of foreign keys need only differ from those of other constraints.
+    // A foreign key's name only has to differ from the names of other constraints.
     if (other.likely || !world.namesFinal || constraint.kind === 'foreignKey') return null
   }
 }
 
 /**
- * Returns whether PostgreSQL definitely gives an unnamed constraint this name from `defaultConstraintName`. This
- * requires that no naming convention applies, and that no relation or constraint in the schema has the name.
+ * Returns whether an unnamed constraint definitely gets this name, which `defaultConstraintName` returned. No naming
+ * convention may apply, and no relation or constraint in the schema may have the name.
  */
 export function isCertainDefault(
   world: SimulatedSchema,

@@ -3,9 +3,11 @@ import type { Operation } from '../../history/operation.ts'
 import { type SimulatedSchema, findRelation, folded } from '../simulated-schema.ts'
 
 /**
- * Returns whether PostgreSQL certainly accepts DROP TRIGGER or DROP POLICY: with IF EXISTS, the table doesn't exist, or
- * a pending migration created it; otherwise, a pending migration created the object. On a table that already existed, the trigger may come from a partitioned
- * table, in which case PostgreSQL refuses to drop it.
+ * Returns whether PostgreSQL definitely accepts DROP TRIGGER or DROP POLICY.
+ *
+ * With IF EXISTS, the table must be missing or created by a pending migration. Without IF EXISTS, pending migrations
+ * must have created both the table and the object. On an older table, the trigger may come from a partitioned table, in
+ * which case PostgreSQL refuses to drop it.
  */
 export function isCertainDrop(world: SimulatedSchema, step: Operation | undefined): boolean {
   if (step?.kind !== 'unrelated' || !step.drops || step.what === 'rule') return false

@@ -1,8 +1,11 @@
-/** The functions of the extensions that the guard knows, so that new functions and extensions can't collide. */
+/**
+ * Recognizes functions of the extensions that the guard knows, because new functions and extensions might collide with
+ * them.
+ */
 import type { NewFunction } from '../../history/operation.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
-/** Matches the functions without parameters. */
+/** Matches the extension functions that take no parameters. */
 const withoutParameters = /^(?:uuid_\w+|gen_random_uuid|fips_mode|show_limit)$/
 
 /** Matches all functions of these extensions, and possibly others. */

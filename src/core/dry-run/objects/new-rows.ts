@@ -86,8 +86,8 @@ function reachesTriggers(
 }
 
 /**
- * Returns the table if a pending migration created it without rows, even if rows may have been added since. Otherwise,
- * returns null.
+ * Returns the table if a pending migration created it without rows, even if rows may have been added since. Returns
+ * null for any other table.
  */
 function ownTable(world: SimulatedSchema, name: ObjectName): SimulatedTable | null {
   const { presence, value } = findRelation(world, name)

@@ -1,10 +1,10 @@
-/** Decides whether PostgreSQL certainly accepts a partitioned table, a partition or a child table. */
+/** Decides whether PostgreSQL definitely accepts a partitioned table, a partition or a child table. */
 import { canIndex } from '../../expressions/operator-classes.ts'
 import type { Constraint, CreateTable, HashBound, Index, ObjectName } from '../../history/operation.ts'
 import { type SimulatedSchema, findRelation, folded } from '../simulated-schema.ts'
 import { type TableColumns, namesIn } from './table-names.ts'
 
-/** Returns the part that PostgreSQL may refuse, or null if there is none. `table` has the columns of the new table. */
+/** Returns the part that PostgreSQL may reject, or null if there is none. `table` has the new table's columns. */
 export function spotInPartitions(
   world: SimulatedSchema,
   step: CreateTable,
@@ -25,7 +25,7 @@ export function spotInPartitions(
   return isFree && bound.remainder < bound.modulus ? null : 'partition bound'
 }
 
-/** PostgreSQL also accepts different divisors, if one divides the other. */
+/** PostgreSQL also accepts different moduli if one divides the other, but the guard doesn't check that. */
 function fits(one: HashBound, other: HashBound): boolean {
   return one.modulus === other.modulus && one.remainder !== other.remainder
 }

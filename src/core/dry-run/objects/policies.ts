@@ -5,7 +5,10 @@ import type { ObjectName, Operation, Unrelated } from '../../history/operation.t
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
 import { acceptsCheck } from './expression-spots.ts'
 
-/** Returns whether the statement certainly creates its policy. All policies of a table are known only if it is new. */
+/**
+ * Returns whether the statement definitely creates its policy. A table's policies are all known only if the table is
+ * new.
+ */
 export function createsPolicy(world: SimulatedSchema, { newPolicy }: Unrelated): boolean {
   const table = newPolicy && tableOf(world, newPolicy.table)
   if (!newPolicy || !table || table.origin !== null || !table.columnsSure) return false

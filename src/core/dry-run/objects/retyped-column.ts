@@ -40,7 +40,7 @@ export function convertsColumn(
 /** A column's type as declared or altered. */
 type Declared = Pick<SimulatedColumn, 'type' | 'enum' | 'isEnum' | 'userType'>
 
-/** Returns whether PostgreSQL certainly has the cast that a change of type without USING needs. */
+/** Returns whether PostgreSQL definitely has the cast required by a type change without USING. */
 export function hasCast(world: SimulatedSchema, old: Declared, declared: Declared): boolean {
   if (old.type !== null && old.type === declared.type) return true
   const names = namesIn(world, {

@@ -1,6 +1,6 @@
 /**
- * Simulates functions, and the triggers that call them. Such a statement is certain to succeed only if nothing else has
- * the same name.
+ * Simulates functions, and the triggers that call them. Creating one definitely succeeds only if nothing else has the
+ * same name.
  */
 import { parseExpression } from '../../expressions/parse-expression.ts'
 import { columnReferences } from '../../expressions/expression.ts'
@@ -19,7 +19,7 @@ import {
   newName,
 } from '../simulated-schema.ts'
 
-/** Returns whether the statement certainly creates its trigger or its function. */
+/** Returns whether the statement definitely creates its trigger or function. */
 export function createsRoutine(world: SimulatedSchema, { trigger, newFunction }: Unrelated): boolean {
   if (newFunction) return createsFunction(world, newFunction)
   return trigger !== undefined && createsTrigger(world, trigger)
@@ -99,7 +99,10 @@ function createsFunction(world: SimulatedSchema, created: NewFunction): boolean 
   return !there || (replaces && isLike(there, created))
 }
 
-/** Returns whether the new function can replace the old one: PostgreSQL changes neither the result nor parameter names. */
+/**
+ * Returns whether the new function can replace the old one. PostgreSQL doesn't allow changes to the result type or
+ * parameter names.
+ */
 function isLike(old: NewFunction, { returns, parameters }: NewFunction): boolean {
   return old.returns === returns && old.parameters.every(({ name }, at) => name === parameters[at]?.name)
 }
@@ -121,7 +124,7 @@ function isColumn(world: SimulatedSchema, { columns }: SimulatedTable, column: s
   return there !== undefined && !there.perhaps
 }
 
-/** Returns whether PostgreSQL certainly accepts the condition. OLD needs an old row, and NEW needs a new one. */
+/** Returns whether PostgreSQL definitely accepts the condition. OLD needs an old row, and NEW needs a new one. */
 function acceptsCondition(
   world: SimulatedSchema,
   { columns, columnsSure }: SimulatedTable,
@@ -137,7 +140,7 @@ function acceptsCondition(
   return judgeCondition(parsed, { ...names, column }).kind === 'fits'
 }
 
-/** Returns the function that the trigger calls; null unless a pending migration is certain to create it. */
+/** Returns the function that the trigger calls; null unless a pending migration definitely creates it. */
 export function calledBy(world: SimulatedSchema, { calls }: NewTrigger): NewFunction | null {
   const key = functionKey(world, calls, [])
   return (key !== null && world.newFunctions.get(key)) || null

@@ -20,7 +20,7 @@ export function namesOfStatistics(change: StatisticsChange): readonly ObjectName
   return change.change === 'create' ? [change.name] : change.names
 }
 
-/** Returns whether the statement certainly succeeds. Must be called before `noteStatistics`. */
+/** Returns whether the statement definitely succeeds. Must be called before `noteStatistics`. */
 export function changesStatistics(world: SimulatedSchema, change: StatisticsChange): boolean {
   if (!world.statistics || !world.accessSure) return false
   return change.change === 'create' ? creates(world, change) : drops(world, change)

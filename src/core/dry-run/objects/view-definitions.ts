@@ -1,4 +1,4 @@
-/** Decides whether PostgreSQL certainly creates, replaces or drops a view, and tracks what pending views use. */
+/** Decides whether PostgreSQL definitely creates, replaces or drops a view, and tracks what pending views use. */
 import type { ObjectName, RelationChange, Unrelated } from '../../history/operation.ts'
 import type { QueryBody } from '../../sql/row-statement.ts'
 import { queryColumns } from '../rows/queries.ts'
@@ -16,7 +16,7 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the definition of the view that the statement creates or replaces; null unless PostgreSQL certainly accepts
+ * Returns the definition of the view that the statement creates or replaces; null unless PostgreSQL definitely accepts
  * the definition. Doesn't check whether the name is free. Must be called before the operation is simulated.
  */
 export function definitionOf(world: SimulatedSchema, { query, changes }: Unrelated): ViewDefinition | null {
@@ -39,7 +39,7 @@ export function definitionOf(world: SimulatedSchema, { query, changes }: Unrelat
   return { ...used, result: JSON.stringify(result).slice(1, -1) }
 }
 
-/** Matches parts that a view can't have, or on which it would depend in ways that aren't tracked here. */
+/** Matches parts that a view can't contain, or that create dependencies that aren't tracked here. */
 const barred =
   /"kind":"(?:parameter|insert|update|delete|default)"|"own":\{|"(?:regclass|nextval|currval|setval)"/
 
@@ -81,7 +81,7 @@ function isName(name: unknown): name is ObjectName {
   return typeof name === 'object' && name !== null && 'schema' in name && 'name' in name
 }
 
-/** Records the definition of the view that a statement has created or replaced; null if it is unknown. */
+/** Records the definition of the view that a statement created or replaced. `definition` is null if unknown. */
 export function noteView(world: SimulatedSchema, step: Unrelated, definition: ViewDefinition | null): void {
   // A function depends on a view only if a parameter or its result has the view's row type.
   const isTrigger = step.newFunction?.returns === 'trigger' && step.newFunction.parameters.length === 0
@@ -98,7 +98,9 @@ export function noteView(world: SimulatedSchema, step: Unrelated, definition: Vi
 const untracked =
   /^(?:rule|policy|function|procedure|routine|aggregate|type|domain|operator|language|publication)$/
 
-/** Returns whether `DROP VIEW` certainly succeeds: pending migrations created the views, and nothing else uses them. */
+/**
+ * Returns whether `DROP VIEW` definitely succeeds: pending migrations created the views, and nothing else uses them.
+ */
 export function dropsViews(world: SimulatedSchema, { names }: RelationChange): boolean {
   const found = names.map((name) => findRelation(world, name).value)
   return (
@@ -115,8 +117,8 @@ function pendingViews({ newViews, relations }: SimulatedSchema): readonly Simula
 }
 
 /**
- * Returns whether a pending view uses the table, or the column if there is one. `unknown` is the answer for views whose
- * definition is unknown.
+ * Returns whether a pending view uses the table or, if a column is given, that column. If a view's definition is
+ * unknown, `unknown` decides whether the view counts.
  */
 export function isInViews(
   world: SimulatedSchema,

@@ -137,7 +137,7 @@ const tables = {
 
 export type FunctionClass = keyof typeof tables
 
-/** Returns whether the guard knows a PostgreSQL function with this class and name. */
+/** Returns whether the guard knows a PostgreSQL function of this kind with this name. */
 export function isOfClass(name: string, kind: FunctionClass): boolean {
   return tables[kind].has(name)
 }
@@ -146,7 +146,7 @@ export function isOfClass(name: string, kind: FunctionClass): boolean {
 const catalogFunctions =
   /^(?:to_reg\w+|format_type|(?:obj|col|shobj)_description|has_(?:any_)?\w+_privilege|current_(?:schemas|setting|query)|pg_(?:get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|userbyid|partkeydef|function_\w+)|\w+_is_visible|(?:total_)?relation_size|table_size|indexes_size|database_size|size_pretty|encoding_to_char|has_role|is_in_recovery|backend_pid|typeof)|version|exists|row)$/
 
-/** Returns whether the statement calls a function that PostgreSQL isn't known to have. */
+/** Returns whether the statement calls a function that PostgreSQL might not have. */
 export function callsUnknownFunction(statement: RowStatement): boolean {
   const isKnown = (name: string): boolean =>
     catalogFunctions.test(name) || Object.values(tables).some((functions) => functions.has(name))
@@ -158,13 +158,13 @@ export function callsUnknownFunction(statement: RowStatement): boolean {
   return visit(statement)
 }
 
-/** Returns the result type of a call, or unknown unless PostgreSQL definitely accepts the call. */
+/** Returns the result type of a call. The type is unknown unless PostgreSQL definitely accepts the call. */
 export function callType(kind: FunctionClass, name: string, args: readonly Value[]): Value {
   const fitting = (tables[kind].get(name) ?? []).find((one) => fits(one.takes, args))
   return fitting ? resultOf(fitting.gives, args) : unknownValue
 }
 
-/** Returns the columns of a function in FROM, or null unless PostgreSQL definitely accepts the call. */
+/** Returns the columns of a function call in FROM; null unless PostgreSQL definitely accepts the call. */
 export function callColumns(
   name: string,
   args: readonly Value[],

@@ -20,7 +20,7 @@ export interface SourceInScope {
   readonly columns: ReadonlyMap<string, Value>
   /** True if the source may have columns that aren't listed. */
   readonly open: boolean
-  /** Columns that the table may not have; undefined if there are none. */
+  /** Columns that might not exist in the table; undefined if there are none. */
   readonly perhaps?: ReadonlySet<string>
   /** The table that the source names. Null if the table is unknown or the source isn't a table. */
   readonly table: SimulatedTable | null
@@ -98,7 +98,7 @@ export function typeOfColumn(world: SimulatedSchema, column: SimulatedColumn): V
   return enumNamed(world, { schema: name[1] ?? null, name: name[2] ?? '' }) ?? unknownValue
 }
 
-/** Returns the type of an enum, or null unless the enum definitely exists and its labels are known. */
+/** Returns an enum's type; null unless the enum definitely exists and its labels are known. */
 export function enumNamed(world: SimulatedSchema, name: SqlName): Value | null {
   const { presence, value, name: full } = findType(world, name)
   return presence === 'present' && value?.values ? typed(`enum:${keyOf(world, full)}`) : null

@@ -34,8 +34,8 @@ import {
 import { type Value, unknownValue } from './value-types.ts'
 
 /**
- * Returns the outcome of a statement as far as names and types determine it. Null means that only rows, triggers and
- * privileges can still make the statement fail.
+ * Judges a statement by its names and types. Null means that only rows, triggers and privileges can still make the
+ * statement fail.
  */
 export function checkRowStatement(world: SimulatedSchema, statement: RowStatement): StatementOutcome {
   const findings: Findings = { world, unsure: false, failure: null }

@@ -120,7 +120,8 @@ export function isOfJson(type: string): boolean {
 }
 
 /**
- * Returns whether PostgreSQL has `=` for the two types; null if unknown. Callers must handle json, which has no `=`.
+ * Returns whether PostgreSQL has an `=` operator for the two types; null if unknown. Callers must handle json, which
+ * has none.
  */
 export function comparable(left: string, right: string): boolean | null {
   const [one, other] = [familyOf(left), familyOf(right)]

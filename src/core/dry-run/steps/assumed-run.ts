@@ -4,7 +4,8 @@
  *
  * At a condition, the simulation splits into two paths, and the upgrade must take one of them. A path ends when an
  * operation that definitely runs can't succeed on it. If there are too many paths, the simulation assumes that the
- * condition is true. Everything that the conditional block changed then becomes unknown at the end of the block.
+ * condition is true. In that case, everything that the conditional block changed becomes unknown at the end of the
+ * block.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -37,7 +38,7 @@ interface Block {
   readonly branch: string
   /** Tables that the block changes, with their state before the block. */
   readonly before: Map<SimulatedTable, TableState>
-  /** Operations of the block that don't just change a single known table. */
+  /** Operations in the block that do more than change a single known table. */
   readonly others: Opaque[]
 }
 

@@ -1,6 +1,5 @@
 /**
- * Merges a table's states before and after an operation. The result describes a table for which the operation may or
- * may not have run.
+ * Merges a table's states before and after an operation that may or may not have run. The result allows for both cases.
  */
 import type { DropIndex, Operation } from '../../history/operation.ts'
 import {

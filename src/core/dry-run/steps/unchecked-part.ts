@@ -23,7 +23,7 @@ export function uncheckedPart(world: SimulatedSchema, step: Operation | undefine
   return what === null ? null : { kind: 'unmodelled', what }
 }
 
-/** Returns a new CHECK constraint if its success depends only on existing rows, or null. */
+/** Returns the operation's new CHECK constraint if only existing rows can make it fail, or else null. */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedPart | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
   const needed = requireTable(world, step.table, 'alter')

@@ -76,7 +76,10 @@ export class Follower implements Follow {
     return distinct.length === 0 || distinct.length > maxValues ? otherwise : distinct
   }
 
-  /** Takes one more step, or returns `otherwise` at a limit: modules may import a name from each other in a circle. */
+  /**
+   * Takes one more step, or returns `otherwise` if a limit is reached. Without limits, modules that import a name from
+   * each other would be followed forever.
+   */
   private nested<T>(step: () => T, otherwise: T): T {
     this.steps += 1
     if (this.depth > maxDepth || this.steps > maxSteps) return otherwise
@@ -126,10 +129,7 @@ export class Follower implements Follow {
     return this.starred(scope.module, node.id, node) ?? [this.unknown(node, scope)]
   }
 
-  /**
-   * Returns the possible bindings of a name at the place where it is used, and the scope of these bindings. Returns
-   * null if the name isn't bound.
-   */
+  /** Returns the bindings that a name may have where it is used, and their scope; null if the name isn't bound. */
   private lookUp(node: NodeOf<'Name'>, scope: Scope): { bindings: readonly Binding[]; scope: Scope } | null {
     const { module, inner } = scope
     const at = module.tree.rangeOf(node).start

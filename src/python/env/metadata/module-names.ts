@@ -20,7 +20,7 @@ export type Binding = {
 
 export type FunctionNode = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
 
-/** The names bound in one scope, and the modules from which the scope imports `*`. */
+/** The names bound in a scope, and the modules that the scope imports `*` from. */
 export interface Names {
   readonly bound: ReadonlyMap<string, readonly Binding[]>
   readonly stars: readonly { readonly level: number; readonly module: string }[]
@@ -34,8 +34,8 @@ export function namesIn(body: readonly Statement[], tree: SyntaxTree): Names {
 }
 
 /**
- * Returns the bindings that may be in effect at the position `before`: the last certain binding before that position,
- * and all uncertain ones after it.
+ * Returns the bindings that may be in effect at the position `before`. Of the earlier bindings, these are the last
+ * certain one and all uncertain ones after it.
  */
 export function possibleIn(all: readonly Binding[], before: number): readonly Binding[] {
   const earlier = all.filter(({ at }) => at < before)

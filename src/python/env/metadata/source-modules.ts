@@ -19,7 +19,7 @@ export function sourceModule(
   return { path, name, isPackage, tree, names: namesIn(tree.body, tree) }
 }
 
-/** Returns the scope of a module's own statements. */
+/** Returns the scope of a module's top-level statements. */
 export function moduleScope(module: SourceModule): Scope {
   return { module, inner: [], given: new Map() }
 }

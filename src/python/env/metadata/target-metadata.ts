@@ -46,10 +46,10 @@ export function readMetadataNaming(bytes: Uint8Array, path: string, code: Projec
   return new Reader(env, code).read()
 }
 
-/** Arguments that every call of `context.configure` has some of. */
+/** Every `context.configure` call passes at least one of these arguments. */
 const ofConfigure = new Set(['connection', 'url', 'dialect_name', 'target_metadata'])
 
-/** Functions through which code can bind any name. */
+/** Functions that let code bind any name. */
 const bindsAnything = new Set(['exec', 'eval', 'globals', 'locals', 'vars'])
 
 class Reader {
@@ -99,8 +99,8 @@ class Reader {
   }
 
   /**
-   * Returns whether the call may be one of `context.configure`. The guard may be unable to follow `context`, for example
-   * if the repository has a folder `alembic`; the call's arguments then decide.
+   * Returns whether this may be a call to `context.configure`. If the guard can't follow `context`, for example because
+   * the repository has a folder `alembic`, the call's arguments decide.
    */
   private configures({ node: { func, keywords }, scope }: CallInScope): boolean {
     const name = func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
@@ -157,8 +157,8 @@ class Reader {
   }
 
   /**
-   * Returns the expression that code assigns to `metadata.naming_convention`, and its scope. Returns null if no code
-   * assigns to it, or the reason why the value isn't known.
+   * Returns the expression that is assigned to `metadata.naming_convention`, and its scope; null if there is no
+   * assignment. Returns the reason as a string if the value isn't known.
    */
   private assignedTo(
     metadata: MetadataValue,
@@ -217,7 +217,7 @@ function isSame(one: NamingConvention, other: NamingConvention): boolean {
   )
 }
 
-/** Returns whether the call may pass `target_metadata` without naming it. */
+/** Returns whether the call may pass `target_metadata` as a positional or unpacked argument. */
 function mayHideMetadata({ args, keywords }: NodeOf<'Call'>): boolean {
   if (keywords.some(({ arg }) => arg === 'target_metadata')) return false
   const isPositional =
@@ -239,8 +239,8 @@ function callsIn(module: SourceModule): readonly CallInScope[] {
 }
 
 /**
- * Returns the places in a module that may set the `naming_convention` of an object. `value` is the assigned expression;
- * null if the place isn't a plain, unconditional assignment.
+ * Returns the places in a module that may set an object's `naming_convention`. `value` is the assigned expression; null
+ * if the place isn't a plain, unconditional assignment.
  */
 function assignmentsIn(
   module: SourceModule,

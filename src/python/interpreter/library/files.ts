@@ -1,5 +1,5 @@
 /**
- * Evaluates paths of files and reads the repository's text files. Names of folders outside the path of `__file__` stay
+ * Evaluates file paths and reads the repository's text files. Names of folders outside the path of `__file__` stay
  * unknown, because they may differ between machines.
  */
 import type { Call, Run } from '../run.ts'
@@ -99,7 +99,7 @@ function opened(
   return text === null ? null : { kind: 'opened', text, branch: run.branch, isRead: false }
 }
 
-/** Keywords that don't change how a file of UTF-8 text is read, besides `encoding`. */
+/** Keywords of `open` that don't affect how UTF-8 text is read. The value of `encoding` is checked separately. */
 const harmless = new Set(['mode', 'encoding', 'errors'])
 
 /** Reads a text file of the repository as Python's text mode does; null if the text is unknown. */
@@ -120,7 +120,7 @@ function textOf({ name, folders = [] }: FileTerm | PathTerm): string {
   return [...folders, name].join('/')
 }
 
-/** Evaluates a method call on an open file; null if the method isn't modeled. Only the first reading is modeled. */
+/** Evaluates a method call on an open file; null if the method isn't modeled. Only the first read is modeled. */
 export function callFileMethod(call: Call, file: Opened, name: string, run: Run): Term | null {
   if (name === 'close') return none
   if (name === 'readable') return bool(true)
@@ -137,7 +137,7 @@ export function iterable(value: Term, run: Run): Term {
   return lines === null ? unknown : list(lines)
 }
 
-/** Reads the rest of an open file; null if it is unknown where reading begins. */
+/** Returns the lines of an open file; null if reading may not begin at the start. */
 function linesOf(file: Opened, run: Run): readonly Term[] | null {
   if (file.isRead || file.branch !== run.branch) {
     file.isRead = true

@@ -1,4 +1,4 @@
-/** Finds out whether an attribute of a package is certain to be one of its submodules. */
+/** Determines whether a package's attribute is definitely one of its submodules. */
 import { type SyntaxNode, type SyntaxTree, childNodes } from '../../syntax/syntax-tree.ts'
 import { namesBoundBy } from '../scope.ts'
 

@@ -1,4 +1,4 @@
-/** Evaluates functions that yield nothing because the query that they draw from yields no rows. */
+/** Evaluates calls such as `itertools.groupby(rows)`, which yield nothing if the query returned no rows. */
 import { type Rows, type Term, itemsOfTerm, list } from '../../interpreter/values.ts'
 
 /** Position of the iterable among the arguments. */
@@ -15,7 +15,7 @@ const drawsOn: ReadonlyMap<string, number> = new Map([
   ['tqdm.auto.tqdm', 0],
 ])
 
-/** If the function draws from a query without results, returns its result, which is just as empty; otherwise null. */
+/** Returns the empty result of a function that iterates over an empty query result; null for any other call. */
 export function emptyIterator(path: string, args: readonly Term[]): Rows | null {
   const source = args[drawsOn.get(path) ?? -1]
   return source?.kind === 'rows' && itemsOfTerm(source)?.length === 0 ? { ...source, items: list([]) } : null

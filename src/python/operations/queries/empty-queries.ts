@@ -1,4 +1,4 @@
-/** Answers queries that read empty tables, if this alone determines the result. */
+/** Answers queries whose result is known just because tables are empty. */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { type Made, type Rows, type Term, hole, int, list, none, stringOf } from '../../interpreter/values.ts'
 import { classOf } from '../columns.ts'
@@ -12,7 +12,7 @@ const maxRowQuestions = 50
 
 type Evaluate = (isEmpty: (name: ObjectName) => boolean) => EmptyResult | null
 
-/** Returns the result of executing a SELECT, or null unless empty tables alone determine it. */
+/** Returns the result of a SELECT if empty tables alone determine it; null if they don't. */
 export function emptyRows(statement: Term, context: RecordingContext): Rows | null {
   const evaluate =
     statement.kind === 'made' && classOf(statement) !== 'text' ? ofSelect(statement) : ofSql(statement)
@@ -38,7 +38,7 @@ function ofSql(statement: Term): Evaluate | null {
   return (isEmpty) => emptyResult(query, isEmpty)
 }
 
-/** Matches keywords of queries that also write rows or create a table. */
+/** Matches keywords in queries that write rows or create a table. */
 const writes = /^(?:insert|update|delete|merge|into)$/
 
 function isKnown({ schema, name }: ObjectName): boolean {

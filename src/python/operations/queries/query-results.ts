@@ -110,7 +110,7 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/** Returns the row if the query yields exactly one. With several rows the result is unknown, because their order is. */
+/** Returns the row if the query yields exactly one. With several rows, it's unknown which one comes first. */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none
@@ -121,8 +121,8 @@ function oneOf(rows: Items): Term {
 }
 
 /**
- * Returns a term that describes every possible row. For example, a row is always truthy, and `SELECT 1` returns 1 in
- * each row.
+ * Returns what is true of every possible row. For example, a row is always truthy, and `SELECT 1` returns 1 in each
+ * row.
  */
 function openOne(one: Term): Term {
   if (one.kind === 'int') return one

@@ -12,13 +12,14 @@ import { type EmptyResult, isPerRow, resultWithoutRows } from '../sql/empty-resu
 export interface SelectSources {
   /** Tables that are always in the FROM clause. */
   readonly named: readonly ObjectName[]
-  /** Tables that must all contain rows. If one is empty, the query finds no rows. */
+  /** If any of these tables is empty, the query finds no rows. */
   readonly drawsOn: readonly ObjectName[]
   /**
-   * True if the FROM clause may contain an outer join. Tables that appear only in conditions then aren't added to FROM.
+   * True if the FROM clause may contain an outer join. In that case, tables that appear only in conditions aren't added
+   * to FROM.
    */
   readonly outer: boolean
-  /** True if the query selects models. The session writes changes to these objects to the database. */
+  /** True if the query returns model objects. The session saves any changes made to them. */
   readonly models: boolean
   /** The query's result if it finds no rows; null if that result is unknown. */
   readonly ifNone: EmptyResult | null

@@ -28,7 +28,7 @@ export function continueQuery(query: Made, longer: Made, { node }: Call, context
   const name = longer.method ?? ''
   if (/^(?:delete|update)$/.test(name)) {
     const started = recorded.get(query)
-    // The query itself is never executed.
+    // Only the DELETE or UPDATE is executed, not the query that it was called on.
     if (started && !context.run.silent && context.steps.at(-1) === started) context.steps.pop()
     emit(context, [rowsOfConstruct(longer, spanOf(context.run, node))], node)
     return plainUnknown

@@ -28,8 +28,8 @@ import type {
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
 /**
- * A row of a catalog table or view, with only the columns whose values are known. `sure` is false if the role may be
- * unable to see the row.
+ * A row of a catalog table or view, with only the columns whose values are known. `sure` is false if the role may lack
+ * permission to see the row.
  */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | boolean | null>
@@ -212,8 +212,8 @@ function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<Cat
 }
 
 /**
- * Returns whether the query asks for rows that snapshots don't contain, such as SQLite triggers and NOT NULL check
- * constraints.
+ * Returns whether the query asks for rows that snapshots don't contain, such as those for SQLite triggers and NOT NULL
+ * check constraints.
  */
 function isBeyond(from: string, where: readonly QueryCondition[]): boolean {
   const texts = (column: string): readonly string[] =>

@@ -30,7 +30,7 @@ const notCalled = new Set(
    float group unique key references only loop perform`.split(/\s+/),
 )
 
-/** Functions whose calls don't make a statement's result depend on the server. */
+/** Calls to these functions don't count as depending on the server. */
 const knownCalls =
   /^(?:to_reg\w+|format_type|obj_description|col_description|pg_get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|partkeydef|partition_constraintdef|function_\w+)|pg_\w+_is_visible|pg_\w+_has_property|pg_encoding_to_char|pg_advisory_(?:xact_)?lock(?:_shared)?|pg_advisory_unlock\w*|set_config|current_schemas?|version|array_\w+|string_agg|json_\w+|jsonb_\w+|row_to_json|to_jsonb?|coalesce|count|max|min|sum|bool_(?:and|or)|every|lower|upper|unnest|generate_(?:subscripts|series)|cast|row_number|rank|dense_rank|quote_(?:ident|literal|nullable)|format|concat|concat_ws|length|char_length|replace|translate|substring|substr|trim|ltrim|rtrim|btrim|regexp_\w+|nullif|greatest|least|split_part|position|strpos|left|right|starts_with|now|clock_timestamp|gen_random_uuid|random|md5|abs|round|mod|extract|date_trunc|date_part|make_date|chr|ascii|repeat|reverse|to_char)$/
 
@@ -81,7 +81,7 @@ function fillsRelation(words: readonly string[]): boolean {
   )
 }
 
-/** True for an INSERT that only inserts constants and returns nothing. */
+/** True for `INSERT … VALUES` that reads no tables and returns nothing. */
 function isPlainInsert(words: readonly string[]): boolean {
   return (
     words.includes('values') &&

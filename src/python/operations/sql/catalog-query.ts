@@ -158,7 +158,7 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
   return { from, where, items, gives: 'rows', label: null, limited }
 }
 
-/** Joins that count as one catalog, with the columns that connect the two. */
+/** Pairs of joined catalogs that are treated as one, with the columns that join them. */
 const joins: Readonly<Record<string, readonly [columns: string, catalog: string]>> = {
   'pg_enum,pg_type': ['enumtypid,oid', 'pg_enum'],
   'pg_class,pg_namespace': ['oid,relnamespace', 'pg_class'],

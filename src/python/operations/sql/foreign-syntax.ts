@@ -4,7 +4,7 @@ import { type SqlToken, accept, cursorOf, identifier, peek, readObjectName } fro
 
 const joins = /^(?:inner|left|right|full|cross|natural|join)$/
 
-/** Returns the word at which PostgreSQL's parser rejects the statement; null if the statement isn't MySQL's. */
+/** Returns the word that makes PostgreSQL's parser reject a MySQL statement; null for any other statement. */
 export function rejectedWord(statement: readonly SqlToken[], text: string): string | null {
   const cursor = cursorOf(statement, text)
   const here = (): string | null => {

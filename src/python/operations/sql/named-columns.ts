@@ -140,7 +140,10 @@ function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): 
   return found
 }
 
-/** Returns the index of the last token of the type at `start`, or -1 if some servers don't have this type. */
+/**
+ * Returns the index of the last token of the type name that begins at `start`, or -1 if some servers don't have this
+ * type.
+ */
 function behindType(statement: readonly SqlToken[], start: number): number {
   const first = statement[start]
   if (first?.kind !== 'word' || !types.has(first.word)) return -1

@@ -57,8 +57,8 @@ function changesConstraint([verb, what]: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns `constraints` or `types` if all actions of one ALTER TABLE change only that part of a table. Returns null if
- * they may change several parts or anything else, such as columns or other tables. Some names may be unknown.
+ * Returns `constraints` or `types` if an ALTER TABLE changes only that part of its table. Returns null if it may change
+ * anything else, such as columns or other tables. Some names may be unknown.
  */
 export function partsAltered(steps: readonly Operation[]): 'constraints' | 'types' | null {
   const kinds = steps.map((step) => {
@@ -126,8 +126,8 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns the table of an ALTER TABLE or CREATE TABLE that isn't parsed any further. Returns null for any other
- * statement, or if the statement may affect other tables too.
+ * Returns the table of an ALTER TABLE or CREATE TABLE without parsing the rest of the statement. Returns null for any
+ * other statement, or if it may affect other tables too.
  */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)

@@ -1,4 +1,4 @@
-/** Finds the columns that a statement sets to a value of an obvious type, or compares with one. */
+/** Finds columns that a statement assigns or compares to a value of an obvious type, such as `'a'` or `1`. */
 import type { PlainValue, RowsWritten } from '../../../core/history/operation.ts'
 import { type SqlToken, accept, commaParts, cursorOf, identifier, readObjectName } from './tokens.ts'
 import { insertedRows } from './used-constants.ts'
@@ -34,7 +34,7 @@ function kindOf(value: number | boolean): 'number' | 'boolean' {
 }
 
 /**
- * Reads the assignments in `UPDATE t SET column = value, …`. `own` is true if all columns in the values definitely
+ * Reads the assignments in `UPDATE t SET column = value, …`. `own` is true if every column in the values is known to
  * belong to `t`.
  */
 function assigned(tokens: readonly SqlToken[], own: boolean): readonly PlainValue[] {

@@ -104,7 +104,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
 }
 
 /**
- * Returns the only objects that a statement may affect. Returns an empty object if it may also affect objects that it
+ * Returns the objects that a statement may affect. Returns an empty object if it may also affect objects that it
  * doesn't mention.
  */
 function bounds(statement: readonly SqlToken[]): Partial<Opaque> {
@@ -152,8 +152,8 @@ function withoutNames(step: Operation, statement: readonly SqlToken[]): Operatio
 }
 
 /**
- * Returns the table that the statement writes to, if the statement names it and nothing else can add rows. An unknown
- * part is an expression, which may call functions.
+ * Returns the table that the statement writes to, if the statement names it and nothing else can add rows. Assumes that
+ * an unknown part is an expression, which may call functions.
  */
 function withKnownTable({ kind, writes, fills, span }: DataStep, statement: readonly SqlToken[]): DataStep {
   const isPlain = ['insert', 'update', 'delete'].some((word) => isKeyword(statement[0], word))
@@ -183,8 +183,8 @@ export function withoutWrites(step: Operation): Operation {
 }
 
 /**
- * Kinds of operations that record the index of their SQL statement, because one statement may contain several of them,
- * or because Alembic itself would run them differently.
+ * Kinds of operations that record the index of their SQL statement. Either one statement may contain several of them,
+ * or Alembic itself would run them differently.
  */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
@@ -309,10 +309,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
   }
 }
 
-/**
- * Returns the source relations in `INSERT INTO … SELECT` that must contain rows. If one is empty, the statement adds no
- * rows.
- */
+/** Returns the source relations that must all contain rows for `INSERT INTO … SELECT` to add any. */
 function drawnOn(statement: readonly SqlToken[], relations: readonly ObjectName[]): readonly ObjectName[] {
   const start = statement.findIndex(
     ({ kind, word }, index) => index > 0 && kind === 'word' && /^(?:select|with)$/.test(word),

@@ -16,7 +16,7 @@ import {
 
 /**
  * Parses the text after CREATE FUNCTION. Returns null unless the statement creates a PL/pgSQL function whose types and
- * body PostgreSQL certainly accepts.
+ * body PostgreSQL is known to accept.
  */
 export function newFunction(cursor: Cursor, replaces: boolean): NewFunction | null {
   const name = readObjectName(cursor)
@@ -48,7 +48,7 @@ function parameter(cursor: Cursor): NewFunction['parameters'][number] | null {
   return type !== null && atEnd(cursor) ? { name, type } : null
 }
 
-/** Options of a function that every role may choose, in groups of which one statement may contain one. */
+/** Function options that any role may set. A statement may contain one option from each group. */
 const options: readonly (readonly (readonly string[])[])[] = [
   [['immutable'], ['stable'], ['volatile']],
   [['strict'], ['returns', 'null', 'on', 'null', 'input'], ['called', 'on', 'null', 'input']],

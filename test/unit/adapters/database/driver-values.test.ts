@@ -1,4 +1,4 @@
-/** Values as Python's drivers return them. Values that aren't strings are given in Python's representation. */
+/** Values as Python's drivers return them. For values that aren't strings, the expected result is Python's `repr()`. */
 import { expect, test } from 'vitest'
 import {
   postgresVersionRow,

@@ -1,4 +1,4 @@
-/** Reads the contents of files from a real git repository: small, large and missing ones. */
+/** Reads small, large and missing files from a real git repository. */
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { openGit, readBlobs } from '../../../../src/adapters/git/git-queries.ts'

@@ -1,5 +1,6 @@
 /**
- * SQL that is sent to PostgreSQL must not let a schema of the database decide which function, operator or type is used.
+ * In SQL that is sent to PostgreSQL, the database's own schemas must not decide which function, operator or type a name
+ * refers to.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 /**
- * The cases of row-statements.test.ts and expressions.test.ts, without a database: the migration itself creates their
+ * The cases from row-statements.test.ts and expressions.test.ts, without a database. Pending migrations create the
  * tables. A statement that PostgreSQL rejects must never count as checked.
  */
 import { describe, expect, test } from 'vitest'
@@ -57,7 +57,7 @@ const empty: SchemaSnapshot = {
   },
 }
 
-/** The same database, for a superuser, with extensions that can be installed. */
+/** The same database, for a superuser. Some extensions are available for installation. */
 const known: SchemaSnapshot = {
   ...empty,
   surroundings: {

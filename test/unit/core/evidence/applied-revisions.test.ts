@@ -350,8 +350,8 @@ test('a column is no evidence if a parallel branch has dropped its table', () =>
 })
 
 describe('a position given by a file, next to a revision that only changes rows,', () => {
-  // The history: `base`, `one` (the named parent), the lost revision, `next`. The parallel branch `rows` only changes
-  // rows, and the lost revision may have merged it.
+  // The history is `base`, `one`, the lost revision, `next`. The parallel branch `rows` only changes rows, and the lost
+  // revision may have merged it.
   const graph = graphOf({ base: [], one: ['base'], rows: ['base'], next: ['lost'], lost: [] })
   const stamps = { lost: ['lost'], known: [] }
   const operations = new Map<string, Operations>([
@@ -433,7 +433,8 @@ test('the true applied set is always among the allowed ones', () => {
             if (acts && !there.delete(name)) there.add(name)
           }
           if (kind === 'toggle') {
-            // Skip histories where an opaque step creates a table that a later migration visibly creates.
+            // Skip histories where an opaque step creates a table first, and a visible step creates the same table
+            // later.
             pre(there.has(name) || created.has(name) || !secret.has(name))
             created.add(name)
             list.push(there.has(name) ? drop(name) : create(name))

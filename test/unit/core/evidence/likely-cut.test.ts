@@ -265,6 +265,6 @@ test('a history with more revisions than sets to compare is not searched', () =>
   )
   const search = (): unknown => likelyCut(graph, { lost: [], known: [] }, new Map(), [])
   expect(search()).toBeNull()
-  // Searching takes more than 40 steps for each revision.
+  // A real search would take more than 40 steps per revision.
   expect(stepsOf(() => void search()) / size).toBeLessThan(10)
 })

@@ -1,6 +1,6 @@
 /**
  * The histories of 62 public projects as Alembic reads them: ids, parents, labels and dependencies, heads and bases.
- * Each revision is written as a header and parsed again, and the graphs must be equal.
+ * Each revision is written as a migration header and parsed again. This must result in the same graph.
  */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * Where a revision was found (git, the manifest, the files), and the cause that follows from it. Written as a table of
- * cases.
+ * Tests which cause follows from where a revision was found: in git, in the manifest or in the files. Written as a
+ * table of cases.
  */
 import { describe, expect, test } from 'vitest'
 import type {

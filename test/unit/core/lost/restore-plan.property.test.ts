@@ -23,7 +23,7 @@ function historyOf(lines: Readonly<Record<string, readonly string[]>>): Readonly
   )
 }
 
-/** A linear history r0 … rN. From some point on, its revisions were removed and others were written instead. */
+/** A linear history whose last revisions were removed. New ones may have been written in their place. */
 const incident = fc.record({
   kept: fc.integer({ min: 1, max: 6 }),
   lost: fc.integer({ min: 1, max: 4 }),

@@ -21,7 +21,10 @@ interface Written {
   readonly lines: readonly string[]
 }
 
-/** Generates names that need quotes, but no escapes in Python's output or the guard's output. */
+/**
+ * Generates printable ASCII names, most of which need quotes. Leaves out colons, because SQLAlchemy reads them as
+ * parameters in SQL.
+ */
 const anyName = string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 }).filter(
   (name) => !name.includes(':'),
 )

@@ -1,4 +1,4 @@
-/** The cases of alembic/sqlalchemy-2.test.ts, as the guard reads them for each version of SQLAlchemy. */
+/** The cases from test/alembic/sqlalchemy-2.test.ts, as the guard reads them for each version of SQLAlchemy. */
 import { describe, expect, test } from 'vitest'
 import type { Operation } from '../../../../src/core/history/operation.ts'
 import { noModules } from '../../../../src/python/interpreter/run.ts'

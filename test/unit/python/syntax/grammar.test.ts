@@ -26,7 +26,7 @@ const check = (text: string): ReturnType<typeof checkWholeFile> => checkWholeFil
 
 describe('no file that Python accepts is rejected', () => {
   test('if only suspicious files are parsed', () => {
-    // The names `a` and `b` in this snippet aren't bound, so the guard parses the file. The parser doesn't support this
+    // In this snippet, `a` and `b` aren't bound, so the guard parses the file. But the parser doesn't support this
     // form.
     const parsed = 'match a, b:\n  case 1, 2: pass\n'
     for (const [text, verdict] of snippets)

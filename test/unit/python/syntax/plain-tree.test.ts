@@ -11,8 +11,8 @@ import { scanTokens } from '../../../../src/python/tokens/tokenize.ts'
 import { generatedStates, sourceOf } from '../../../support/broken-states.ts'
 
 /**
- * Formats a tree as text, so that a comparison includes the order of each node's fields. That order is the order of the
- * node's children.
+ * Formats a tree as text. Unlike a comparison of objects, a comparison of these texts also covers the order of each
+ * node's fields, which is the order of its children.
  */
 const textOf = (tree: unknown): string => JSON.stringify(tree, null, 1)
 

@@ -1,6 +1,6 @@
 /**
- * Output of `init --platform`. Always checked against the documented form of its keys, and also with the platform's own
- * linter or schema if this machine has it.
+ * Checks the output of `init --platform` against the documented form of its keys. If this machine has the platform's
+ * own linter or schema, also uses that.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

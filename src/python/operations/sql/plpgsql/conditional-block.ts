@@ -12,20 +12,20 @@ import {
 } from '../tokens.ts'
 
 export interface ConditionalBlock {
-  /** A query with one value, which says whether the condition's subquery has rows. */
+  /** A query that returns one value: whether the condition's subquery has rows. */
   readonly query: string
   /** SQL that runs if the subquery has rows. */
   readonly found: string
-  /** SQL that runs otherwise. */
+  /** SQL that runs if the subquery has no rows. */
   readonly missing: string
 }
 
 /** Statements that mean the same in PL/pgSQL as outside it. */
 const plain = /^(?:alter|create|drop|comment|insert|update|delete|null)$/
-/** Words of statements that a block can't run, or that need a variable. */
+/** Keywords of statements that can't run in a block, or that need a variable. */
 const special = new Set(['case', 'concurrently', 'returning', 'execute', 'perform', 'value'])
 
-/** Parses SQL text. Returns null if it isn't one such block, or if a statement may mean something else in PL/pgSQL. */
+/** Parses a `DO` block. Returns null for any other SQL, or if a statement may mean something else in PL/pgSQL. */
 export function conditionalBlock(sql: string): ConditionalBlock | null {
   const [statement, ...more] = statementsOf(tokensOfSql(sql) ?? [])
   const [first, body, ...rest] = statement ?? []

@@ -1,6 +1,6 @@
 /**
- * Decides whether PostgreSQL certainly accepts the body of a PL/pgSQL function. CREATE FUNCTION checks a body's syntax,
- * variables and types, but no tables or columns (pl_gram.y in PostgreSQL's source).
+ * Decides whether PostgreSQL is known to accept the body of a PL/pgSQL function. CREATE FUNCTION checks a body's
+ * syntax, variables and types, but not its tables or columns (pl_gram.y in PostgreSQL's source).
  */
 import type { ObjectName } from '../../../../core/history/operation.ts'
 import { hole } from '../../../interpreter/values.ts'
@@ -16,13 +16,13 @@ import { type Cursor, type SqlToken, accept, atEnd, bracketed, commaParts, curso
 
 /** The effects of a body that PostgreSQL accepts. */
 export interface BodyEffects {
-  /** Tables in which the body changes or deletes rows. */
+  /** Tables whose rows the body changes or deletes. */
   readonly writes: readonly ObjectName[]
   /** True if the body may add rows, or call a function that does. */
   readonly mayFill: boolean
 }
 
-/** The variables that a body can assign, and the effects seen so far. */
+/** The variables that a body can assign to, and the effects seen so far. */
 interface Body {
   readonly scalars: Set<string>
   readonly records: Set<string>
@@ -31,16 +31,16 @@ interface Body {
   mayFill: boolean
 }
 
-/** Words that have their own meaning at the beginning of a PL/pgSQL statement, and predefined variables. */
+/** PL/pgSQL keywords and predefined variables, which aren't accepted as variable names. */
 const taken =
   /^(?:begin|by|declare|execute|foreach|if|loop|or|strict|while|elsif|elseif|exit|continue|return|next|query|raise|perform|insert|update|delete|merge|with|call|do|get|open|fetch|move|close|assert|commit|rollback|import|alias|constant|cursor|new|old|found|sqlstate|sqlerrm|tg_\w+|slice|type|rowtype|record)$/
 
-/** Matches a parameter of SQLAlchemy's `text()`, which the statement would need a value for. */
+/** Matches a `text()` parameter such as `:name`. SQLAlchemy would require a value for it. */
 const bindParameter = /(?<![:\w\\]):\w+(?!:)/
 
 /**
- * Returns the effects of a body, or null unless PostgreSQL certainly accepts the body. `parameters` are the names of
- * the function's parameters, and `returns` is its result type.
+ * Returns the effects of a body, or null if PostgreSQL might reject it. `parameters` are the names of the function's
+ * parameters, and `returns` is its result type.
  */
 export function effectsOfBody(
   text: string,
@@ -181,7 +181,7 @@ function isExpression(tokens: readonly SqlToken[], cursor: Cursor, body: Body): 
   )
 }
 
-/** Matches `%s` and `%(name)s`, which a driver replaces in other statements. */
+/** Matches `%s` and `%(name)s`, which database drivers replace with values. */
 function hasPlaceholder(tokens: readonly SqlToken[]): boolean {
   return tokens.some(({ word }, at) => word === '%' && /^(?:s|\()$/.test(tokens[at + 1]?.word ?? ''))
 }

@@ -1,6 +1,6 @@
 /**
- * Recognizes `DO` blocks that only change roles and privileges, and that change nothing if a certain role is missing or
- * present. PL/pgSQL parses the whole block first, so every statement must be of a known form.
+ * Recognizes `DO` blocks that change only roles and privileges, and do so only if a certain role exists or is missing.
+ * PL/pgSQL parses the whole block first, so every statement must have a known form.
  */
 import type { RoleCondition } from '../../../../core/history/operation.ts'
 import { parseExpression } from '../rows/expressions.ts'
@@ -8,7 +8,7 @@ import { withOperators } from '../rows/operators.ts'
 import { isReserved } from '../rows/primaries.ts'
 import { type Cursor, type SqlToken, accept, atEnd, cursorOf, peek, tokensOfSql } from '../tokens.ts'
 
-/** Returns the condition without which the block changes nothing; null if none is known. */
+/** Returns the condition that must hold for the block to change anything; null if none is known. */
 export function roleCondition(statement: readonly SqlToken[]): RoleCondition | null {
   const cursor = cursorOf(statement, '')
   if (!accept(cursor, 'do')) return null
@@ -44,7 +44,7 @@ function neededBy([first, ...rest]: readonly Step[]): RoleCondition | null {
   return skips(otherwise) && skips(rest) ? role : null
 }
 
-/** Parses statements up to END or ELSE; null if a statement has any other form. */
+/** Parses statements up to END or ELSE; null if any statement has an unsupported form. */
 function stepsAt(cursor: Cursor): readonly Step[] | null {
   const steps: Step[] = []
   while (!peek(cursor, 'end') && !peek(cursor, 'else')) {
@@ -106,7 +106,7 @@ function isExpression(tokens: readonly SqlToken[], text: string): boolean {
   return parseExpression(cursor) !== null && atEnd(cursor)
 }
 
-/** `RAISE NOTICE 'text'`. Each `%` in the text would need a value. */
+/** `RAISE NOTICE 'text'`. The text can't contain `%`, which would need a value. */
 function isNotice(cursor: Cursor): boolean {
   if (!['debug', 'log', 'info', 'notice', 'warning'].some((level) => accept(cursor, level))) return false
   const text = cursor.tokens[cursor.at]

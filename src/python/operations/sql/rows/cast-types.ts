@@ -7,7 +7,7 @@ import type { Cursor } from '../tokens.ts'
 export function castType(cursor: Cursor): SqlType | null {
   const type = sqlType(cursor)
   const own = type?.needs ?? null
-  // No column has this built-in type, but functions such as `uuid_in` take it.
+  // A column can't have type `cstring`, but functions such as `uuid_in` take it.
   if (own?.name === 'cstring' && own.schema === null) return { name: own.name, own: null }
   return type && { name: type.postgres, own }
 }

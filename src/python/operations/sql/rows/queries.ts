@@ -79,7 +79,7 @@ function valueRows(cursor: Cursor): QueryBody | null {
 function select(cursor: Cursor): QueryBody | null {
   const distinct = !accept(cursor, 'all') && accept(cursor, 'distinct')
   const distinctOn = distinct && accept(cursor, 'on') ? expressionList(cursor, bracketed(cursor) ?? []) : []
-  // EXISTS needs no columns.
+  // `SELECT FROM t` is valid, because EXISTS needs no columns.
   const items = distinctOn && (!distinct && peek(cursor, 'from') ? [] : selectItems(cursor))
   const from = items && (accept(cursor, 'from') ? sourceList(cursor) : [])
   if (!distinctOn || !items || !from) return null
