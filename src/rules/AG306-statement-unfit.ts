@@ -98,7 +98,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'inPrimaryKey':
       return 'Leave the column NOT NULL, or drop the primary key before this statement.'
     case 'otherSyntax':
-      return "Write the statement in PostgreSQL's SQL: UPDATE ... SET ... FROM ... WHERE, or INSERT ... ON CONFLICT. Or skip it unless op.get_bind().dialect.name is 'mysql'."
+      return "Use PostgreSQL's syntax (UPDATE ... SET ... FROM ... WHERE, or INSERT ... ON CONFLICT), or run the statement only if op.get_bind().dialect.name is 'mysql'."
     case 'inTransaction':
       return 'Put the statement inside "with op.get_context().autocommit_block():".'
     case 'missingTarget':

@@ -277,10 +277,14 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
 
 /** Functions of oslo.db that return the engine of the project's own database. */
 const opensEngine = /^oslo_db\.sqlalchemy\.enginefacade\.(?:reader|writer)\.get_engine$/
-/** Evaluates `os.getenv(name, default)`. If the variable is set, its value stays unknown because it may be a secret. */
+/**
+ * Evaluates `os.getenv(name, default)`. If the variable is set, its value stays unknown because it may be a secret. A
+ * call without a default stays unknown, because the project probably expects the variable to be set.
+ */
 function environmentVariable({ isUnset }: RecordingContext, { args, keywords }: Call): Term {
-  const [name = keywords.get('key'), otherwise = keywords.get('default') ?? none] = args
-  return name?.kind === 'str' && isUnset?.(name.value) === true ? otherwise : plainUnknown
+  const [name = keywords.get('key'), otherwise = keywords.get('default')] = args
+  const isDefault = name?.kind === 'str' && isUnset?.(name.value) === true
+  return isDefault && otherwise ? otherwise : plainUnknown
 }
 
 /** String methods that are called on a constant, as in `settings.MODEL_NAME.replace('/', '_')`. */

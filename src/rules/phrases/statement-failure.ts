@@ -106,7 +106,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'inPrimaryKey':
       return 'it is part of the primary key, whose columns are always NOT NULL'
     case 'otherSyntax':
-      return `it is MySQL's SQL, which PostgreSQL can't parse: it stops at ${obstacle.word}`
+      return `it uses MySQL syntax, which PostgreSQL rejects at ${obstacle.word}`
     case 'inTransaction':
       return `${obstacle.statement} can't run in a transaction, and Alembic runs the migration in one`
     case 'notOwner':
