@@ -52,8 +52,8 @@ if (process.version.startsWith('v20.')) {
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
 }
 
-// Use a larger pool for small buffers. Node reads files into slices of this pool, so fewer pools are created and
-// garbage-collected.
+// Use a larger pool for small buffers. Node reads files into slices of a pool, so larger pools mean fewer of them to
+// create and garbage-collect.
 Buffer.poolSize = 64 * 1024
 
 /** Defined by the bundler, because the bundle has no package.json next to it. */

@@ -1,7 +1,7 @@
 /**
  * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Accesses
- * production only as `check` does. A watchdog removes everything that the rehearsal created, even if the guard is
- * killed.
+ * production only in the ways that `check` does. A watchdog removes everything that the rehearsal created, even if the
+ * guard is killed.
  */
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'

@@ -94,7 +94,7 @@ interface Draft {
 }
 
 /**
- * Computes how every revision of a graph is marked in a drawing. Never throws, whatever the files and rows contain.
+ * Computes how each revision is marked when a graph is drawn. Never throws, whatever the files and rows contain.
  * `silenceText` explains why the live schema has no evidence for a revision.
  */
 export function markGraph(

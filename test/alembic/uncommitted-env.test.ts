@@ -22,7 +22,7 @@ type Case = Pick<EnvCase, 'before' | 'made' | 'top'> & {
   readonly after?: string
   readonly configure?: string
   readonly pending?: string
-  /** True if the upgrade saves the version row, or if the guard isn't sure that the row is lost. */
+  /** True unless the guard is sure that the upgrade loses the version row. */
   readonly stays: boolean
   /** True if the guard doesn't detect that the version row is lost. */
   readonly missed?: true

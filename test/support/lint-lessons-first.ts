@@ -1,6 +1,6 @@
 /**
- * Lint lessons for the rules from AG402 to AG426 that had none yet. The author wrote them from the rules' summaries,
- * but knew the logic of some rules.
+ * Lint lessons for the rules between AG402 and AG426 that had none yet. The author worked from the rules' summaries,
+ * but already knew how some of the rules work.
  */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, block, sql, up } from './lint-lesson.ts'

@@ -55,7 +55,10 @@ function readNaming(tree: FileTree, repository: Repository): MetadataNaming | nu
   return naming
 }
 
-/** Returns the naming convention if it is known and changes the names of objects in migrations, or null if not. */
+/**
+ * Returns the naming convention. Returns null if it is unknown, or if it doesn't affect the names of objects in
+ * migrations.
+ */
 export function appliedConvention(tree: FileTree, repository: Repository): NamingConvention | null {
   const naming = readNaming(tree, repository)
   return naming?.kind === 'known' && naming.convention !== defaultConvention ? naming.convention : null

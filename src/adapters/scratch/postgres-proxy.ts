@@ -257,8 +257,8 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   /** The proxy's query for locks in the client's current batch; null if the proxy added none. */
   let asked: AskedLocks | null = null
   /**
-   * Returns whether to add a query for locks to the batch that this message ends. The locks are queried only if the
-   * batch contains exactly one statement.
+   * Returns whether to append a lock query to the batch that this message ends. Only a batch with exactly one statement
+   * gets one.
    */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending

@@ -129,7 +129,8 @@ interface NodeSqlite {
 }
 
 function requireNodeSqlite(): NodeSqlite {
-  // The module's name isn't written as a literal, because neither bundlers nor Node 20's types know this module.
+  // The module's name isn't a literal, because neither bundlers nor the type definitions of Node 20 recognize this
+  // module.
   return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
 }
 

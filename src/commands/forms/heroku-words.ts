@@ -1,7 +1,10 @@
 /** Describes the Heroku CLI plugin: which guard commands it offers, and how users type them. */
 import type { CallOption } from '../shell/call-options.ts'
 
-/** Commands that people run manually for an app. True if the command always needs the app's database. */
+/**
+ * Commands that people run manually for an app. The value of each is true if the command always needs the app's
+ * database.
+ */
 export const herokuVerbs: Readonly<Record<string, boolean>> = {
   check: true,
   preflight: true,

@@ -146,7 +146,7 @@ function refuseUnknownWay(
   if (source) refuse(`${shown(source.path)}, line ${source.line}, ${source.what}`)
   if (iniUrl === 'other') refuse(`${shown(iniPath ?? 'alembic.ini')} contains a database URL`)
   const known = project.reads.some(({ name, role }) => /^(?:url|host)$/.test(role ?? roleOfName(name) ?? ''))
-  if (!known) refuse(`it's unknown where env.py gets the database URL`)
+  if (!known) refuse(`the guard can't tell where env.py gets the database URL`)
 }
 
 /**

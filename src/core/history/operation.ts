@@ -459,7 +459,7 @@ export interface DataStep extends Step {
   readonly constants?: readonly UsedConstant[]
   /** The word that PostgreSQL's parser definitely rejects; undefined if there is none. */
   readonly rejectedAt?: string
-  /** What a conditional statement does if it runs. Undefined if the statement always runs. */
+  /** The effect of a statement that runs only under some condition. Undefined if the statement always runs. */
   readonly possible?: Possible
 }
 

@@ -160,9 +160,9 @@ export function positionOnTop(
 }
 
 /**
- * Returns the lost revision's parents if the files alone show them; null otherwise. This works only if exactly one
- * revision is lost and some file names it as its parent. If all other revisions are its descendants, it has no parents.
- * If not, its parent is the only head that isn't a descendant, unless that head is a placeholder.
+ * Returns the lost revision's parents if they can be inferred from the files alone; null otherwise. This works only if
+ * exactly one revision is lost and some file names it as a parent. If all other revisions descend from it, it has no
+ * parents. Otherwise, its parent is the only head that doesn't descend from it, unless that head is a placeholder.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost

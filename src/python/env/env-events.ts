@@ -26,17 +26,12 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
       env,
       node,
       { kind: 'everything' },
-      `listens to ${name} with a handler that may rewrite every statement`,
+      `registers a handler for ${name} that may rewrite every statement`,
     )
     return
   }
   if (handler.kind === 'imported' && (connecting.test(name) || making.test(name))) {
-    doubt(
-      env,
-      node,
-      { kind: 'everything' },
-      `listens to ${name} with a handler whose code the guard doesn't read`,
-    )
+    doubt(env, node, { kind: 'everything' }, `registers a handler for ${name} that the guard doesn't read`)
     return
   }
   if (handler.kind !== 'function') return

@@ -123,7 +123,7 @@ function isExecute(node: Expression, scope: Scope, run: Run): boolean {
   return term?.kind === 'bind' && !term.other && !term.apart
 }
 
-/** Returns whether evaluating the call's arguments only creates values. */
+/** Returns whether the call's arguments can be evaluated without side effects. */
 function isPlain(node: NodeOf<'Call'>, scope: Scope, run: Run): boolean {
   return [...node.args, ...node.keywords.map(({ value }) => value)].every((one) => isValue(one, scope, run))
 }

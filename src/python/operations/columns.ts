@@ -197,10 +197,7 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
   return asked === false ? false : asked === null || dialect === null ? null : dialect === 'postgresql'
 }
 
-/**
- * Converts a table-level constraint. Returns null if its definition is unknown, or if the term isn't a table-level
- * constraint.
- */
+/** Converts a table-level constraint. Returns null if the argument isn't one, or if its definition is unknown. */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null

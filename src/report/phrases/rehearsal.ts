@@ -35,7 +35,7 @@ const stricterWords: Readonly<Record<StricterName, string>> = {
   'generated-child':
     "rejects a generated column in a child table if the parent table's column isn't generated",
   'select-rule': 'rejects ON SELECT rules on tables',
-  'public-schema': 'allows only its owner to create objects in the schema public of a new database',
+  'public-schema': 'lets only the owner of a new database create objects in its public schema',
   'python-2': 'supports only Python 3 (plpython3u)',
   'numeric-suffix': 'rejects numbers that are followed by letters',
   'view-collation': 'prevents CREATE OR REPLACE VIEW from changing a collation',

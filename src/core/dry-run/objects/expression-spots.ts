@@ -10,7 +10,7 @@ import { type TableColumns, namesIn } from './table-names.ts'
 
 const unknown: Judged = { kind: 'unknown' }
 
-/** The table of an index. */
+/** The table that an index belongs to. */
 interface IndexedTable extends TableColumns {
   /** True if the table definitely has no rows. */
   readonly isEmpty: boolean

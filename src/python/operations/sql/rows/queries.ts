@@ -41,7 +41,7 @@ export function parseQuery(cursor: Cursor): RowQuery | null {
 }
 
 /**
- * `a UNION b EXCEPT c`. Ignores that INTERSECT binds more tightly, because all parts must have the same types anyway.
+ * `a UNION b EXCEPT c`. Ignores the higher precedence of INTERSECT, because all parts must have the same types anyway.
  */
 function combination(cursor: Cursor): QueryBody | null {
   let left = member(cursor)
