@@ -70,7 +70,7 @@ async function measure(size, kind, database) {
       DATABASE_URL: database ? database.url : 'sqlite:///app.db',
       BENCH_DRIVER: join(root, 'node_modules', drivers[kind]),
     }
-    // Don't load the extra certificate bundle configured on this machine, because the guard doesn't cause that cost.
+    // Don't load the extra certificate bundle configured on this machine, because that cost isn't the guard's.
     delete env.NODE_EXTRA_CA_CERTS
     for (const cache of canDropCaches ? ['warm', 'cold'] : ['warm']) {
       const found = measureRows(size, kind, cache, { cwd: folder, env })

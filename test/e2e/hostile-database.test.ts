@@ -123,7 +123,7 @@ const commands: readonly (readonly [name: string, row: string, argv: readonly st
   ],
 ]
 
-/** Runs an unqualified query, as a careless client would. The query must run the planted objects. */
+/** Runs an unqualified query, as a careless client would. The query must trigger the planted objects. */
 async function asked(url: string, sql: string): Promise<void> {
   const client = new Client(url)
   await client.connect()

@@ -1,6 +1,6 @@
 /**
- * Runs releases as a platform would: the built command and its wrapped command on a real database, observed while
- * running. Keeps all output, to find leaked secrets.
+ * Runs releases as a platform would: runs the built command, and the command that it wraps, on a real database and
+ * observes them. Keeps all output so that it can be searched for leaked secrets.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

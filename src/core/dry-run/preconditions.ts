@@ -193,8 +193,8 @@ export function dependentsOutside(table: SimulatedTable): readonly SimulatedDepe
 }
 
 /**
- * Returns the failure for dropping a table that is known to belong to an extension; null for any other table. CASCADE
- * doesn't prevent this failure.
+ * Returns the error for dropping the table if it is known to belong to an extension; null for any other table. CASCADE
+ * doesn't prevent this error.
  */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand

@@ -263,7 +263,7 @@ function relinksFor(
 
 /**
  * If a revision in `known` has an unapplied child, returns the change that adds the lost revisions to the child's
- * parents. This change avoids an additional head.
+ * parents, so that restoring them creates no extra head.
  */
 function joins(
   graph: RevisionGraph,

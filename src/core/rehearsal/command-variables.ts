@@ -24,8 +24,8 @@ const lastWords: readonly (readonly [VariableRole, RegExp])[] = [
 ]
 
 /**
- * Returns the part of a database connection that a variable's name suggests. Returns null if the name suggests no part,
- * or if the variable belongs to another service.
+ * Guesses from a variable's name which part of a connection it holds, such as the host or the port. Returns null if the
+ * name doesn't say, or if the variable belongs to another service.
  */
 export function roleOfName(name: string): VariableRole | null {
   const words = name.toUpperCase().split(/_+/)

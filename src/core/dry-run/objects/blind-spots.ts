@@ -164,8 +164,8 @@ function inCast(world: SimulatedSchema, step: AlterColumn, type: ColumnType): st
 }
 
 /**
- * Returns the part that can't be checked when a CHECK constraint is added to an existing table, or null. A name that
- * seems taken can't be checked, because a naming convention may still change it.
+ * Returns what can't be checked about adding a CHECK constraint to an existing table, or null. This includes a name
+ * that seems taken, because a naming convention may still change it.
  */
 function inNewCheck(world: SimulatedSchema, name: ObjectName, constraint: Constraint): string | null {
   const table = findRelation(world, name).value?.table
