@@ -12,7 +12,7 @@ import { human } from '../report/text/check.ts'
 import type { FindingReport, Report } from '../report/model/report.ts'
 import { check } from './check.ts'
 import type { Command, Context, Outcome } from './shell/command.ts'
-import { dynoHint, saysNothing, tellingText, writeReports } from './delivery/deliver.ts'
+import { dynoHint, quietText, tellingText, writeReports } from './delivery/deliver.ts'
 import { readStateAgain } from './gather/version-rows.ts'
 import type {
   DatabaseSettings,
@@ -101,8 +101,7 @@ export const run: Command = {
         outside,
         settings,
       )
-      if (written !== '' && !saysNothing(telling.report, settings))
-        context.tell('stdout', written, settings.presentation)
+      if (written !== '') context.tell('stdout', quietText(written, telling, settings), settings.presentation)
       for (const line of notes) say.note(line)
       void lock?.lost.then(() => say.loud(lockLost))
       context.progress.clear()

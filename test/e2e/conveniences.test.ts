@@ -23,23 +23,29 @@ test("-V and --version print the version; -v alone doesn't", () => {
 })
 
 describe('--quiet', () => {
-  test('prints nothing for a pass, nor for the run after it', () => {
+  test('prints one line for a pass, alone or before a command', () => {
     const folder = folderWith(threeMigrations)
-    expect(guard(folder, ['check', '-q'], sqlite)).toEqual({ stdout: '', stderr: '', status: 0 })
+    const line = 'SUCCESS: "alembic upgrade head" would run 3 migrations, first base_001\n'
+    expect(guard(folder, ['check', '-q'], sqlite)).toEqual({ stdout: line, stderr: '', status: 0 })
     const run = guard(folder, ['run', '--quiet', '--no-verify', '--', 'echo', 'upgraded'], sqlite)
     expect(run.status).toBe(0)
     // The guard warns because it doesn't recognize "echo", but it leaves the command's output unchanged.
     expect(run.stdout).toContain('upgraded')
     expect(run.stdout).toContain('WARNING')
-    expect(run.stdout).not.toContain('SUCCESS')
+    expect(run.stdout).not.toContain('alembic-guard')
   })
 
-  test("prints errors, warnings and checks that couldn't run", () => {
+  test('prints the codes of the findings', () => {
     const folder = folderWith({ ...threeMigrations, 'migrations/versions/x.py': migration('x', 'base_001') })
-    const blocked = guard(folder, ['check', '-q'], sqlite)
-    expect([blocked.status, blocked.stdout.includes('[AG105]')]).toEqual([1, true])
+    const line = 'ERROR: release blocked before "alembic upgrade head"  [AG105]\n'
+    for (const words of [
+      ['check', '-q'],
+      ['run', '-q', '--', 'alembic', 'upgrade', 'head'],
+    ])
+      expect(guard(folder, words, sqlite)).toEqual({ stdout: line, stderr: '', status: 1 })
     const sound = folderWith(threeMigrations)
-    expect(guard(sound, ['check', '-q', '--allow-missing-url']).stdout).toContain('WARNING')
+    const unchecked = 'WARNING: no database URL, so only the revision graph was checked\n'
+    expect(guard(sound, ['check', '-q', '--allow-missing-url']).stdout).toBe(unchecked)
     expect(guard(sound, ['check', '-q']).status).toBe(3)
     expect(guard(sound, ['check', '-q', '--format', 'json'], sqlite).stdout).toContain('"verdict"')
   })

@@ -7,9 +7,9 @@ import { planReportFile } from '../../adapters/files/report-file.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import { writeReport } from '../../report/index.ts'
 import type { Report } from '../../report/model/report.ts'
+import { verdictLine } from '../../report/text/verdict-line.ts'
 import type { Context, Outcome, Telling } from '../shell/command.ts'
 import { releaseDynoHint } from './heroku-dyno.ts'
-import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { FormatSettings, ReportSettings } from '../shell/report-settings.ts'
 import { safeOutput } from '../shell/redact.ts'
 
@@ -27,23 +27,10 @@ export async function tellingText(
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 
-/**
- * Returns whether `--quiet` suppresses the report. It does if the report is in the human-readable format and the check
- * accessed the database and passed without warnings.
- */
-export function saysNothing(
-  { exitCode, findings, error }: Report,
-  { format, presentation, allowMissingUrl, databaseUrl }: ReportSettings & DatabaseSettings & VerdictSettings,
-): boolean {
-  const unlooked = allowMissingUrl && databaseUrl.value === null
-  return (
-    presentation.quiet &&
-    format === 'human' &&
-    exitCode === exitCodes.pass &&
-    findings.length === 0 &&
-    error === null &&
-    !unlooked
-  )
+/** Applies `--quiet`: returns the verdict line instead of a report for people. */
+export function quietText(text: string, { report }: Telling, settings: ReportSettings): string {
+  const isShort = settings.presentation.quiet && settings.format === 'human' && text !== ''
+  return isShort ? verdictLine(report) : text
 }
 
 /** Returns the hint for a failed release on a Heroku release dyno. */

@@ -1,7 +1,7 @@
 /** Runs a command with the given options. Turns every error into a report and an exit code. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Command, Context, Outcome } from '../shell/command.ts'
-import { deliver, saysNothing } from './deliver.ts'
+import { deliver, quietText } from './deliver.ts'
 import { withHerokuUrl } from '../shell/heroku-url.ts'
 import { readCall } from '../shell/call-options.ts'
 import { guardForms } from '../forms/guard-forms.ts'
@@ -24,10 +24,9 @@ async function run(command: Command, context: Context, settings: Settings): Prom
   return command.run(context, known)
 }
 
-/** Applies `--quiet`: prints nothing if the check passed without warnings. */
-function unsaid(outcome: Outcome, settings: Settings): Outcome {
-  const { telling } = outcome
-  return telling && saysNothing(telling.report, settings) ? { ...outcome, stdout: '' } : outcome
+function quietly(outcome: Outcome, settings: Settings): Outcome {
+  const { telling, stdout } = outcome
+  return telling ? { ...outcome, stdout: quietText(stdout, telling, settings) } : outcome
 }
 
 /** Runs a command. Never throws. */
@@ -52,7 +51,7 @@ export async function execute(command: Command, given: OptionInputs, outside: Co
     const read = context === outside ? said : fromFolder(said, outside.cwd, command)
     settings = read
     const done = await run(command, context, read).catch(failed)
-    outcome = unsaid(await deliver(done, context, settings), settings)
+    outcome = quietly(await deliver(done, context, settings), settings)
   } catch (error) {
     outcome = await failed(error)
   }

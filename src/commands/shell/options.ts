@@ -296,7 +296,7 @@ export const options = {
     type: 'boolean',
     alias: 'q',
     group: 'Output:',
-    describe: 'Print nothing if the check passes without warnings',
+    describe: 'Print only the verdict and the codes of the findings',
   },
   verbose: {
     type: 'boolean',

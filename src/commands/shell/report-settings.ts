@@ -32,7 +32,7 @@ interface RequestedReport {
 /** Settings for output and logging. */
 export interface Presentation {
   readonly color: 'auto' | 'always' | 'never'
-  /** True if the guard prints nothing for a check that passes without warnings. */
+  /** True to print only the verdict and the codes of the findings. */
   readonly quiet: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly logFormat: 'pretty' | 'json'
