@@ -1,4 +1,4 @@
-/** Converts an error to a report, in human-readable and machine-readable form. */
+/** Converts an error to a report. */
 import { GuardError, exitCodes } from '../../errors.ts'
 import { type CommandForms, hintText } from '../../core/findings/command-forms.ts'
 import { writeReport } from '../../report/index.ts'
@@ -7,12 +7,12 @@ import type { ErrorReport, Tool } from '../../report/model/report.ts'
 import { emptyReportContext } from '../../report/model/context.ts'
 import type { Outcome } from './command.ts'
 
-/** Returns the parts of an error that are safe to show. */
+/** Returns what is safe to show of an error. */
 export function errorReportOf({ kind, message, hint }: GuardError, forms: CommandForms): ErrorReport {
   return { kind, message, hint: hint === null ? null : hintText(hint, forms) }
 }
 
-/** Returns the outcome of a failed command. Any error other than a GuardError is a bug in the guard. */
+/** Returns the outcome of a failed command. Anything but a GuardError is a bug in the guard. */
 export async function outcomeOf(
   error: unknown,
   tool: Tool,
