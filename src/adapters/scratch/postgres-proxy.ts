@@ -402,7 +402,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   )
 }
 
-/** Whether an Execute message requests all rows. Otherwise, the portal may remain open. */
+/** Whether an Execute message requests all rows. A partial request may leave the portal open. */
 function wantsAllRows({ body }: WireMessage): boolean {
   return body.readInt32BE(textAt(body, 0).next) === 0
 }
