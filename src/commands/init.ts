@@ -219,7 +219,7 @@ function editOf({ path, before, after }: FileChange): FileEdit {
 
 function textOf(tree: FileTree, path: string): string | null {
   const bytes = readable(() => tree.readFile(path))
-  // Another encoding would be corrupted if the file were rewritten as UTF-8.
+  // Rewriting a file as UTF-8 would corrupt any other encoding.
   return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 

@@ -15,7 +15,9 @@ export interface VersionTableQuestion {
   readonly session?: SessionSettings
 }
 
-/** Session settings that env.py applies. The guard applies them too, to see the same names and privileges. */
+/**
+ * Session settings that env.py applies. The guard applies them too, to see the same names and have the same privileges.
+ */
 export interface SessionSettings {
   readonly searchPath?: readonly string[]
   readonly role?: string
@@ -54,7 +56,7 @@ export interface SnapshotRequest {
   readonly objects?: PendingNames | 'all' | null
   /** Whether to try to read the whole schema, too. */
   readonly whole?: boolean
-  /** Version table from `readState`. Also reads the objects created in the same transactions as its rows. */
+  /** Version table from `readState`. Objects created in the same transactions as its rows are also read. */
   readonly transactionsOf?: VersionTable | null
   /** Version table whose write counters to read. */
   readonly countersOf?: VersionTable | null

@@ -46,7 +46,7 @@ interface Prepared extends JournalEntry {
 }
 
 /**
- * Applies the edits. First writes the journal, the new contents and the backups. After that, it only renames files,
+ * Applies the edits. First writes the journal, the new contents and the backups. After that, only renames follow,
  * uninterrupted by signals. `rollBack` undoes the write if the guard is killed. New files come last: until then,
  * Alembic rejects every command, because the other files refer to missing revisions.
  * @throws GuardError (unavailable). No file is changed then, unless undoing the write fails too.

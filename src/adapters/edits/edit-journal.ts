@@ -2,8 +2,8 @@
  * Journal of a write to several files, written first. Lists the files and their backups. If the guard is killed, its
  * watchdog or a later command uses the journal to undo the write.
  *
- * The rollback is careful. A journal contains its own inode number, so a copied or checked-out journal is invalid.
- * Files that changed since the write are neither restored nor removed.
+ * A journal contains its own inode number, so a copied or checked-out journal is invalid. Files that changed since the
+ * write are neither restored nor removed.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -57,7 +57,7 @@ export function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Enough for several thousand files. */
+/** Maximum size in bytes: enough for several thousand files. */
 const maxJournalBytes = 64 * 1024 * 1024
 
 /**
@@ -120,8 +120,8 @@ export function isWriteInterrupted(cwd: string, folders: readonly string[]): boo
 /**
  * Undoes interrupted writes in the folders, or only the write with the id `only`.
  * @returns the folders where something was undone or removed.
- * @throws GuardError (unavailable) if a file has changed since the write or the journal isn't the guard's. Nothing of
- * that write is undone then.
+ * @throws GuardError (unavailable) if a file has changed since the write or the journal isn't the guard's. That write
+ * isn't undone.
  */
 export function rollBack(
   cwd: string,
@@ -179,7 +179,7 @@ function mustUndo({ target, temporary, backup, before, after }: JournalEntry): b
   throw refusal(`${shown(target)} has changed since alembic-guard was interrupted while writing it`)
 }
 
-/** Returns the digest of a regular file, or null. Null for a symlink, too: the guard never creates any. */
+/** Returns the digest of a regular file, or null. The guard never creates symlinks, so they yield null. */
 function digestOf(path: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null
   const bytes = readRegularFile(path)
@@ -192,8 +192,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Reads a journal. Null if there is none, or only that of another write than `only`. `cut short` if it's incomplete: no
- * file has been changed yet.
+ * Reads a journal. Null if there is none, or if it belongs to a write other than `only`. `cut short` if it's
+ * incomplete: no file has been changed yet.
  */
 function readJournal(
   folder: string,
@@ -269,7 +269,7 @@ function syncFolder(folder: string): void {
       closeSync(file)
     }
   } catch {
-    // The names might not survive a power failure.
+    // On this file system, new names might not survive a power failure.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Starts PGlite with little memory, in a separate process. With PostgreSQL's default of 128 MB of shared
- * buffers, it would need 290 MB instead of 120 MB.
+ * Starts PGlite with little memory, in a separate process. With PostgreSQL's default of 128 MB of shared buffers, it
+ * would need 290 MB instead of 120 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,10 +1,10 @@
-/** Keeps PGlite's data directory in memory. Real file systems create new tables' files slowly. */
+/** Keeps PGlite's data directory in memory. Creating tables on a real file system is slow. */
 import type { PGlite, PGliteOptions, postgresMod } from '@electric-sql/pglite'
 import type { PackedFolder } from './data-archive.ts'
 
 type Filesystem = NonNullable<PGliteOptions['fs']>
 
-/** Path inside PGlite. */
+/** Path of the data directory inside PGlite. */
 const dataDirectory = '/pglite/data'
 
 /** Files of template databases (oid 1 and 4). Nothing connects to these databases, so their files never change. */

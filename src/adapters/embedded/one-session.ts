@@ -44,16 +44,16 @@ export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only 
 interface Connection {
   readonly client: SessionClient
   readonly read: (chunk: Buffer) => Iterable<WireMessage>
-  /** Received, but not executed yet. */
+  /** Messages received but not executed yet. */
   queue: WireMessage[]
   started: boolean
   closed: boolean
   /** Settings that differ from the server's defaults. */
   settings: ReadonlyMap<string, string>
   role: string
-  /** Parse messages by statement name; '' is the unnamed statement. */
+  /** `Parse` messages by statement name; '' is the unnamed statement. */
   readonly statements: Map<string, Buffer>
-  /** `I` (idle), `T` (in a transaction) or `E` (in a failed transaction). */
+  /** Transaction status: `I` (idle), `T` (in a transaction) or `E` (in a failed transaction). */
   status: string
   /** Whether the batch still lacks its Sync. */
   midBatch: boolean
@@ -268,7 +268,7 @@ function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   return type === 'Q' && at === 0 && (end < 0 || end === words.length - 1) ? 'alone' : 'among'
 }
 
-/** Keeps Parse messages, to prepare the statements again later. */
+/** Keeps `Parse` messages, to prepare the statements again later. */
 function remember({ statements }: Connection, { type, body, raw }: WireMessage): void {
   if (type === 'P') statements.set(textAt(body, 0).text, raw)
   else if (type === 'Q') statements.delete('')

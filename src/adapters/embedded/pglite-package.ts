@@ -23,8 +23,8 @@ export function isPGliteInstalled(): boolean {
 }
 
 /**
- * Finds the package like Node finds the guard's own imports; null if it isn't installed. Never searches the project,
- * whose code must not run.
+ * Finds the package the way Node resolves the guard's own imports; null if it isn't installed. Never searches the
+ * project, whose code must not run.
  */
 export function findPGlite(): PGlitePackage | null {
   const main = packageMain()

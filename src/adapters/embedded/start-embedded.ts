@@ -56,7 +56,7 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 }
 
 /**
- * Starts the server. It exits with the guard, whose end of the pipe closes then.
+ * Starts the server. It exits with the guard, because its input pipe closes.
  * @throws GuardError (unavailable)
  */
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {

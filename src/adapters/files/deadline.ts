@@ -1,7 +1,7 @@
 /** Time limit for all database access, combined with the caller's abort signal. */
 import { GuardError } from '../../errors.ts'
 
-/** In milliseconds. */
+/** Default time limit in milliseconds. */
 export const defaultTimeoutMs = 10_000
 
 /** A deadline for database access. */
@@ -9,7 +9,7 @@ export interface Deadline {
   /** Aborts at the deadline or with the caller's signal. */
   readonly signal: AbortSignal
   readonly timeoutMs: number
-  /** At least 1. */
+  /** Remaining time in milliseconds, at least 1. */
   remainingMs(): number
   /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
   pause(ms: number): Promise<void>
@@ -37,7 +37,7 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
 /** Callbacks for when a caller's signal aborts. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
-/** Adds one listener per caller. Node warns above ten, and checking many databases creates thousands of time limits. */
+/** Adds one listener per caller. Node warns if a signal has more than ten listeners. */
 function limitsOf(caller: AbortSignal): Set<() => void> {
   const known = limits.get(caller)
   if (known) return known

@@ -12,7 +12,7 @@ import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 import { readRegularFile } from './regular-file.ts'
 
-/** No file at the path, or not a symlink (EINVAL). */
+/** Error codes for a missing path, and EINVAL for a path that isn't a symlink. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
 
 /** Returns a `FileTree` that reads from disk. `cwd` must be absolute. */

@@ -26,7 +26,7 @@ export interface FileTree {
   readLink(path: string): string | null
 }
 
-/** A path exists but can't be read, for example without permission. */
+/** Error for a path that exists but can't be read. */
 export class FileUnreadable extends Error {
   readonly path: string
   /** The operating system's error code, such as `EACCES`. */

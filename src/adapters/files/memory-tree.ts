@@ -4,7 +4,7 @@ import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 
 /** Contents of a memory tree. Paths may be relative to `cwd`. */
 export interface MemoryFiles {
-  /** Defaults to `/`. */
+  /** Working directory (default: `/`). */
   readonly cwd?: string
   /** Contents by path. A function is called when the file is read. */
   readonly files: Readonly<Record<string, string | Uint8Array | (() => Uint8Array)>>

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 
-/** Migrations, configuration files and reports are far smaller. */
+/** Maximum size in bytes. Migrations, configuration files and reports are far smaller. */
 const maxFileBytes = 16 * 1024 * 1024
 
 /**

@@ -18,7 +18,7 @@ import { GuardError } from '../../errors.ts'
 
 /** A report and where to write it. */
 export interface ReportFile {
-  /** As the user entered it. */
+  /** The path as the user entered it. */
   readonly path: string
   /** Absolute path with symlinks resolved, so that a symlink remains in place. */
   readonly target: string
@@ -84,7 +84,7 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** Milliseconds after which a report can't still be being written. */
+/** In milliseconds. Writing a report never takes this long. */
 const staleAfterMs = 60_000
 
 /**

@@ -111,7 +111,9 @@ async function definedHere(
   })
 }
 
-/** Keeps the versions and removals in HEAD's history. If no version is in it, lists the refs that contain others. */
+/**
+ * Keeps the versions and removals in HEAD's history. If there is none, lists the refs that contain the other versions.
+ */
 async function placed(
   git: Git,
   known: { readonly versions: readonly FileVersion[]; readonly removals: readonly Removal[] },
@@ -136,7 +138,7 @@ async function placed(
   return { versions, removals, elsewhere }
 }
 
-/** Returns the commits in HEAD's history. */
+/** Returns which of the commits are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {

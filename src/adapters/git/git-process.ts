@@ -12,7 +12,7 @@ export interface GitLocation {
   readonly onProgress?: (done: number, total: number | null) => void
 }
 
-/** Git couldn't run or returned no usable output. `reason` is a clause for users, without paths or secrets. */
+/** Error for a failed git command. `reason` is a clause for users, without paths or secrets. */
 export class GitRefused extends Error {
   readonly reason: string
   /** `no-repository` also means that git refuses to open the repository. */
@@ -26,7 +26,7 @@ export class GitRefused extends Error {
   }
 }
 
-/** Variables that git gets. Database URLs aren't among them. */
+/** Environment variables passed to git. Database URLs aren't among them. */
 const passedOn =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|XDG_CONFIG_HOME|GIT_CONFIG_.*|GIT_EXEC_PATH)$/i
 

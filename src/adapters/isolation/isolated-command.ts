@@ -1,6 +1,6 @@
 /**
- * Runs a command in its own network namespace. A helper, a second copy of the guard, starts it there and forwards
- * connections to the guard's proxy.
+ * Runs a command in its own network namespace. A second copy of the guard, the helper, starts it there and forwards
+ * connections to the proxy.
  */
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'

@@ -42,7 +42,7 @@ export async function readServerNames(
 export interface ProductionMark {
   /** Digests by kind of object, such as `table`. SQLite has only `file`. */
   readonly digests: ReadonlyMap<string, string>
-  /** Row write counts by table (PostgreSQL). */
+  /** Number of row writes by table (PostgreSQL). */
   readonly writes: ReadonlyMap<string, string>
 }
 
@@ -116,7 +116,7 @@ export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   return { digests, writes: new Map() }
 }
 
-/** Returns a SQLite file with its rollback journal and write-ahead log. */
+/** Returns the paths of a SQLite file, its rollback journal and its write-ahead log. */
 export function sqliteFiles(url: SqliteUrl, cwd: string): readonly string[] {
   const { path } = sqliteFileOf(url, cwd)
   return [path, `${path}-wal`, `${path}-journal`]

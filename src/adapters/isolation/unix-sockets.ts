@@ -32,7 +32,7 @@ export function parseUnixSockets(text: string): readonly string[] {
   })
 }
 
-/** Ten thousand sockets take about a megabyte. */
+/** Maximum bytes to read. Ten thousand sockets take about a megabyte. */
 const maxProcBytes = 8 * 1024 * 1024
 
 function readProc(): string {

@@ -1,4 +1,6 @@
-/** Checks libpq's connection parameters. Ignoring one could lead to a different server than the upgrade's. */
+/**
+ * Checks libpq's connection parameters. If the guard ignored one, it might reach a different server than the upgrade.
+ */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { GuardError } from '../../errors.ts'
@@ -153,8 +155,8 @@ function addressesIn(text: string | null): readonly (string | null)[] {
 }
 
 /**
- * Returns the error if libpq would reject the private key. Other users must not be able to read the key, but its group
- * may if root owns it.
+ * Returns the error if libpq would reject the private key. Other users must not be able to read it; its group may, if
+ * root owns it.
  */
 export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })

@@ -224,8 +224,8 @@ interface TlsFiles {
 }
 
 /**
- * Returns the TLS options to try for an sslmode, in order. Tested against psql, with and without TLS. With a
- * root certificate, all modes verify the chain. Only `verify-full` verifies the host name.
+ * Returns the TLS options to try for an sslmode, in order. Tested against psql, with and without TLS. With a root
+ * certificate, all modes verify the chain. Only `verify-full` verifies the host name.
  * @throws GuardError (unavailable) for an unknown sslmode or a missing root certificate.
  */
 export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {

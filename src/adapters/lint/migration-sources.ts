@@ -14,7 +14,7 @@ import { repositoryModules } from '../project/repository-modules.ts'
 const maxPackageBytes = 2_000
 
 /**
- * Finds only modules that may help migrations: those that mention Alembic, and their packages. Following an
+ * Finds only modules that may contain migration helpers: those that mention Alembic, and their packages. Following an
  * application's models takes seconds and doesn't help lint.
  */
 function helpersIn(modules: ModuleSource): ModuleSource {
@@ -35,7 +35,7 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** Returns the graph's migrations, read on demand. Conditions on the dialect use `dialect`. */
+/** Returns the graph's migrations, read on demand. Conditions on the dialect are evaluated for `dialect`. */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

@@ -78,7 +78,7 @@ export function readLintProject(
   }
 }
 
-/** Returns SQLAlchemy's major version, or null if the requirements don't tell. */
+/** Returns SQLAlchemy's major version, or null if the requirements don't determine it. */
 function pinnedMajor(tree: FileTree): 1 | 2 | null {
   const installed = readInstalled(tree)?.list.find(({ name }) => name === 'sqlalchemy')
   return sqlalchemyMajorOf(installed?.specifier ?? '')

@@ -38,8 +38,8 @@ export function searchCodeBase(
 }
 
 /**
- * Whether any Python file in the repository, except for `except`, may contain the text. Covers the whole repository:
- * programs that run Alembic often aren't in the project's folder.
+ * Whether any Python file in the repository may contain the text, apart from those in `except`. Programs that run
+ * Alembic are often outside the project's folder.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))

@@ -25,7 +25,7 @@ export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return (value): value is T | null => value === null || shape(value)
 }
 
-/** Accepts an array of the given shape. */
+/** Accepts an array whose elements have the given shape. */
 export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape(item))
 }

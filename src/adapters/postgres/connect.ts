@@ -223,7 +223,7 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password. Throws so that pg doesn't look for one itself.
+    // Called only if the server asks for a password. Throws if none is known, so that pg doesn't look for one.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')

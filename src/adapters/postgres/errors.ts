@@ -21,7 +21,10 @@ export function ownFailure(kind: keyof typeof ownFailures): Error {
   return Object.assign(new Error(kind), { code: ownFailures[kind] })
 }
 
-/** Returns the SQLSTATE, a code from the operating system, TLS or `ownFailures`, or ''. */
+/**
+ * Returns the error's code: an SQLSTATE, or one from the operating system, TLS or `ownFailures`. Empty if there is
+ * none.
+ */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   return typeof code === 'string' ? code : ''
@@ -76,7 +79,8 @@ export function mayPass(error: unknown): boolean {
 }
 
 /**
- * Whether to try the next host. Like libpq, does so if this host is unavailable, but not if it rejects the connection.
+ * Whether to try the next host. Like libpq, tries it if this host is unavailable, but not if this host rejects the
+ * connection.
  */
 export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)

@@ -8,9 +8,9 @@ import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.t
 
 /** An entry in a dump. */
 export interface DumpEntry {
-  /** Such as `TABLE` or `INDEX`; empty for the settings at the start of the dump. */
+  /** Object type, such as `TABLE`; empty for the settings at the start of the dump. */
   readonly type: string
-  /** Qualified, unless the schema is `public`. */
+  /** Object name, qualified unless the schema is `public`. */
   readonly name: string
   readonly sql: string
 }
@@ -31,7 +31,7 @@ export interface DumpOptions {
   /** The program from `--pg-dump`; null to choose one. */
   readonly program: string | null
   readonly excludeSchemas: readonly string[]
-  /** Includes owners, grants and publications. The scratch server needs the same roles. */
+  /** Whether to include owners, grants and publications. The scratch server needs the same roles. */
   readonly withOwners: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string

@@ -1,4 +1,4 @@
-/** Queries the schema, and what the transactions that wrote the version rows created. */
+/** Queries the schema, and the objects created along with the version rows. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type {
   ColumnSnapshot,
@@ -149,7 +149,7 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
 interface TransactionAnswer {
   /** Version rows with the ids of their transactions; null for an empty table. */
   readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
-  /** Whether one statement created the version table and its primary key, like Alembic's. */
+  /** Whether the same statement created the version table and its primary key, as in Alembic. */
   readonly whole: boolean | null
   readonly tables: number
   readonly tablesOfRows: number
@@ -179,8 +179,8 @@ const transactionShape = fields<TransactionAnswer>({
 })
 
 /**
- * Returns what the transactions that wrote the version rows created. `json` is the result of `transactionQuery`; null
- * if the server didn't respond. Alembic writes a version row in the same transaction as the migration's DDL, and
+ * Returns the objects created in the same transactions as the version rows. `json` is the result of `transactionQuery`;
+ * null if the server didn't respond. Alembic writes a version row in the same transaction as the migration's DDL, and
  * PostgreSQL stores the transaction's id in each row as `xmin`. So rows with the same `xmin` come from the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {

@@ -282,8 +282,8 @@ function expressionOf(pattern: string): string {
 }
 
 /**
- * Returns a query with one JSON value. OFFSET 0 forces one index lookup per schema. If the catalog was never analyzed,
- * the planner would otherwise scan all tables with this name once per schema.
+ * Returns a query with one JSON value. OFFSET 0 forces one index lookup per schema. Without it, a planner without
+ * statistics would scan all tables with this name once per schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

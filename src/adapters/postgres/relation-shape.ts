@@ -14,7 +14,7 @@ export interface Relation {
   readonly mayUpdate: boolean
   readonly mayDelete: boolean
   readonly unique: boolean
-  /** True if reading the relation could run functions with the guard's privileges, as for a view. */
+  /** True if reading the relation could run functions with the guard's privileges, as with views. */
   readonly runsCode: boolean
   /** Row-level security may hide rows from our role, or reject its writes. */
   readonly rowSecurity: 'hides' | 'writes' | null
@@ -23,7 +23,7 @@ export interface Relation {
     readonly type: string
     readonly nullable: boolean
     readonly hasDefault: boolean
-    /** Type name from `pg_type`; a domain's base type. */
+    /** Type name from `pg_type`; for a domain, its base type. */
     readonly base: string
     readonly width: number | null
   }[]

@@ -4,7 +4,7 @@
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
-/** Finds names only in pg_catalog. Unlisted, pg_temp would come first for tables and types. */
+/** Finds names only in pg_catalog. If it weren't listed, pg_temp would come first for tables and types. */
 const safePath = 'pg_catalog, pg_temp'
 
 /** Setting that keeps the original search path during the transaction. */

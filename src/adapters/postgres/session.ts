@@ -17,8 +17,8 @@ export interface QueryAnswer {
 export interface PostgresSession {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /**
-   * Runs statements in the read-only transaction, which the first call opens. Returns one result each. After an error,
-   * the transaction is unusable.
+   * Runs statements in the read-only transaction, which the first call opens. Returns one result per statement. After
+   * an error, the transaction is unusable.
    */
   query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `query`, but after an error, returns the results so far and keeps the transaction usable. */

@@ -72,7 +72,7 @@ function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
   return kind === 'v' ? 'view' : 'other'
 }
 
-/** SQL: whether `version_num` of the relation `c` is unique. */
+/** SQL that tests whether `version_num` of the relation `c` is unique. */
 export const versionUniquenessSql = `EXISTS (
   SELECT 1 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
@@ -137,9 +137,9 @@ const belowView = `below AS (
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * SQL: whether reading the relation `c` could run code. Views could, through functions or through operators and types
- * that aren't built in. Built-in functions count, because some run SQL (`query_to_xml`). The catalog doesn't record
- * built-in dependencies, so this searches the query tree for function calls.
+ * SQL that tests whether reading the relation `c` could run code. Views could, through functions or through operators
+ * and types that aren't built in. Built-in functions count, because some run SQL (`query_to_xml`). The catalog doesn't
+ * record built-in dependencies, so this searches the query tree for function calls.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
     WITH RECURSIVE ${belowView}

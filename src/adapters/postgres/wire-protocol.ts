@@ -7,7 +7,7 @@ export interface WireMessage {
   readonly raw: Buffer
 }
 
-/** In bytes. PostgreSQL's own limit is one gigabyte. */
+/** Maximum message length in bytes. PostgreSQL's own limit is one gigabyte. */
 const maxLength = 0x3fffffff
 
 /**

@@ -58,7 +58,7 @@ export interface ScriptOptions<T> {
   readonly timezone: string | null
 }
 
-/** Alembic rejects an option. */
+/** Error for an option that Alembic rejects. */
 export class OptionRefused extends Error {
   readonly at: RefusedAt
   readonly raise: PythonRaise
@@ -120,7 +120,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // The wrong option may be any in the section or in [DEFAULT].
+    // Any option in the section or in [DEFAULT] may be wrong.
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error

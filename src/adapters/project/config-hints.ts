@@ -1,4 +1,4 @@
-/** How to fix configurations that Alembic rejects. */
+/** Hints for configurations that Alembic rejects. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'

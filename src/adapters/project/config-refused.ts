@@ -9,7 +9,10 @@ export interface RefusedAt {
   readonly key: string | null
 }
 
-/** Alembic fails before it reads any migration. `error` contains Alembic's message without possible passwords. */
+/**
+ * Error for a configuration that makes Alembic fail before it reads any migration. `error` contains Alembic's message
+ * without possible passwords.
+ */
 export class ConfigRefused extends GuardError {
   readonly error: PythonError
 

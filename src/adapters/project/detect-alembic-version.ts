@@ -140,7 +140,7 @@ async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
   try {
     return pinInPyproject(await parseToml(text))
   } catch (error) {
-    // Reading `[tool.alembic]` reports this error if Alembic fails.
+    // The code that reads `[tool.alembic]` reports this error if Alembic fails.
     if (error instanceof PythonRaise) return null
     throw error
   }

@@ -28,7 +28,7 @@ export interface ProjectEntry {
   /** Path of env.py; null to read only `files` and their imports. */
   readonly envPath: string | null
   readonly scriptLocation: string
-  /** Modules that the command itself loads, such as that of `FLASK_APP`. */
+  /** Modules that the command itself loads, such as the one in `FLASK_APP`. */
   readonly modules: readonly string[]
   /** Additional files to read, such as migrations. */
   readonly files?: readonly string[]

@@ -30,7 +30,7 @@ export interface ProjectLocation {
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** True if Alembic uses `versions` in the script location by default. */
+  /** True if no location is configured, so that Alembic uses `versions` in the script location. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
@@ -149,7 +149,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // Before 1.16, os.path.abspath removes `..`. pathlib keeps it.
+      // Alembic before 1.16 removes `..` with os.path.abspath. pathlib keeps it.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),

@@ -1,6 +1,6 @@
 /**
- * Lists the files that Alembic would execute, in its order (`Script._list_py_dir`, `ScriptDirectory._load_revisions`,
- * alembic/script/base.py). Looks only at names and symlinks.
+ * Lists the files that Alembic would execute, in Alembic's order (`Script._list_py_dir`,
+ * `ScriptDirectory._load_revisions`, alembic/script/base.py). Looks only at names and symlinks.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -12,14 +12,14 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 /** A file that Alembic would execute. `shown` is for display. */
 export type MigrationFile =
   | { readonly kind: 'source'; readonly path: string; readonly shown: string }
-  /** Makes Alembic fail before it executes the file. */
+  /** A file that makes Alembic fail before executing it. */
   | { readonly kind: 'raises'; readonly shown: string; readonly error: PythonError }
-  /** Alembic's behavior is unknown. */
+  /** A file for which Alembic's behavior is unknown. */
   | { readonly kind: 'unreadable'; readonly shown: string; readonly reason: string }
 
 /** The migration files in the version locations. */
 export interface MigrationFiles {
-  /** In the order of execution. */
+  /** The files, in the order of execution. */
   readonly files: readonly MigrationFile[]
   /** Alembic's own warnings. */
   readonly remarks: readonly string[]
@@ -31,7 +31,7 @@ export interface MigrationFiles {
 export interface ListingRules {
   readonly version: AlembicVersion
   readonly versionLocations: readonly string[]
-  /** True if `versions` is the location by default. */
+  /** True if no location is configured, so that Alembic uses `versions`. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
@@ -235,8 +235,8 @@ function candidateIn(tree: FileTree, root: string, realRoot: string, entry: Tree
 }
 
 /**
- * Returns a folder's entries; null if it doesn't exist. Records unreadable folders: Alembic's user may be able to read
- * them.
+ * Returns a folder's entries; null if it doesn't exist. Records unreadable folders: the user that runs Alembic may be
+ * able to read them.
  */
 function entriesOf(tree: FileTree, folder: string, found: Collected): readonly TreeEntry[] | null {
   try {

@@ -125,7 +125,7 @@ function filesWith(
   }
 }
 
-/** Alembic imports all migrations, so any may set a convention. */
+/** Alembic imports all migrations, so any of them may set a convention. */
 function withMigrations(
   files: readonly CodeFile[] | null,
   tree: FileTree,

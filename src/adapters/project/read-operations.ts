@@ -32,8 +32,8 @@ export function readAllOperations(
 }
 
 /**
- * Returns a reader of `upgrade()` by revision id. It reads the file on every call, and returns undefined for an unknown
- * revision or unreadable file.
+ * Returns a function that reads a revision's `upgrade()`. It reads the file on every call, and returns undefined for an
+ * unknown revision or unreadable file.
  */
 export function operationsReader(
   tree: FileTree,

@@ -13,7 +13,7 @@ import { type ProjectLocation, packagedFrom } from './locate-project.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** After this many files, the database connection gets a turn. */
+/** Number of files to read before the database connection gets a turn. */
 const filesPerTurn = 64
 
 /**

@@ -1,4 +1,4 @@
-/** Finds the repository's Python modules like Python, but without installed packages. */
+/** Finds modules in the repository the way Python would. Can't see installed packages. */
 import type { ImportPaths } from '../../core/history/repository.ts'
 import { type ModuleFile, type ModuleSource, noModules } from '../../python/interpreter/run.ts'
 import { isHarmlessModule } from '../../python/operations/harmless-modules.ts'
@@ -11,7 +11,7 @@ const maxFiles = 200
 /** Larger files are probably data. */
 const maxFileBytes = 1_000_000
 
-/** These libraries win even over a project folder with the same name. */
+/** These libraries take precedence over project folders with the same name. */
 const libraries =
   /^(?:alembic|sqlalchemy|sqlmodel|flask|flask_migrate|flask_sqlalchemy|sqlalchemy_utils|geoalchemy2|django|celery|pandas|psycopg2?|asyncpg|pytest|setuptools|fastapi|starlette|asyncio|concurrent|sqlite3|site|test|builtins|__main__)$/
 

@@ -12,7 +12,7 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 const maxDepth = 5
 const maxFolders = 4000
 
-/** Third-party code and build output. */
+/** Folders to skip: third-party code and build output. */
 const skipped = new Set([
   'node_modules',
   'site-packages',
@@ -26,7 +26,7 @@ const skipped = new Set([
 
 /** An `alembic.ini` below the working directory. */
 export interface ConfigCandidate {
-  /** Relative to the working directory. */
+  /** Path relative to the working directory. */
   readonly path: string
   /** Command or option that selects the candidate, such as `cd backend` or `-c backend/alembic.ini`. */
   readonly advice: string

@@ -1,6 +1,6 @@
 /**
- * Converts a time to Alembic's `timezone` option (`ScriptDirectory._generate_create_date`, alembic/script/base.py).
- * Accepts the same names as Python's zoneinfo.
+ * Converts a time to the time zone in Alembic's `timezone` option (`ScriptDirectory._generate_create_date`,
+ * alembic/script/base.py). Accepts the same names as Python's zoneinfo.
  */
 import type { Moment } from '../../core/history/file-template.ts'
 

@@ -16,7 +16,7 @@ export interface HerokuOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
-  /** In milliseconds (default: 60,000). The CLI may update itself first. */
+  /** Time limit in milliseconds (default: 60,000). The CLI may update itself first. */
   readonly timeoutMs?: number
 }
 

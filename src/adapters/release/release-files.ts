@@ -63,7 +63,10 @@ export function readReleaseFacts(
   }
 }
 
-/** Returns the repository's root, where platforms look for their files. Without a repository, the working directory. */
+/**
+ * Returns the repository's root, where platforms look for their files. Without a repository, returns the working
+ * directory.
+ */
 export function topFolder(tree: FileTree): string {
   try {
     for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
@@ -178,7 +181,7 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/** Yields the requirements of each requirements or lock file. `folder` is relative to the project's. */
+/** Yields the requirements of each requirements or lock file. `folder` is relative to the project's folder. */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',

@@ -1,7 +1,7 @@
 /**
- * Reads the locks of a statement outside a transaction. PostgreSQL releases them too early to ask, so the proxy appends
- * its query to the same message: both run in one implicit transaction. Some statements aren't allowed in a transaction;
- * their locks aren't read.
+ * Reads the locks of a statement outside a transaction. PostgreSQL releases these locks before they can be queried, so
+ * the proxy appends its query to the same message, and both run in one implicit transaction. Some statements can't run
+ * in a transaction; their locks aren't read.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
@@ -33,9 +33,9 @@ const allowedKinds: ReadonlySet<string> = new Set(
 
 /** How to determine a statement's locks. */
 type LockSource =
-  /** Query them in the same transaction. */
+  /** The locks are queried in the same transaction. */
   | 'ask'
-  /** It locks no table. */
+  /** The statement locks no table. */
   | 'none'
   | 'unknown'
 

@@ -26,8 +26,8 @@ export interface ChildOptions {
 /** How a command ended. */
 export interface ChildEnd {
   /**
-   * 128 plus the signal number if a signal killed the command; 127 if the program doesn't exist; 126 if it isn't
-   * executable.
+   * Exit status: 128 plus the signal number if a signal killed the command; 127 if the program doesn't exist; 126 if it
+   * isn't executable.
    */
   readonly status: number
   readonly signal: string | null
@@ -66,7 +66,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal]
       const end = (): void => resolve({ status, signal, problem: null })
       if (!onOutput) return end()
-      // Its child processes may keep the output open forever.
+      // The command's child processes may keep its output open forever.
       const late = setTimeout(end, 500)
       child.on('close', () => {
         clearTimeout(late)

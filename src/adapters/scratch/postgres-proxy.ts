@@ -1,5 +1,5 @@
 /**
- * A proxy between the rehearsed command and the scratch server. Records each statement, and its locks before forwarding
+ * A proxy between the rehearsed command and the scratch server. Records each statement and its locks before it forwards
  * the response. Logs in to the server itself: the command never gets the server's address and password.
  */
 import { randomBytes } from 'node:crypto'
@@ -28,7 +28,7 @@ import {
 export interface RehearsalProxy {
   /** Port on 127.0.0.1; 0 for a Unix socket. */
   readonly port: number
-  /** Keeps other users of this machine from connecting to the port. */
+  /** Password that keeps other users of this machine from connecting to the port. */
   readonly password: string
   /** Returns the statements of all connections in the order they ended, and clears the log. */
   take(): readonly LoggedStatement[]

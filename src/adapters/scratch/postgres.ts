@@ -20,7 +20,7 @@ import { type ServerOptions, makeEmbeddedServer, makeScratchServer } from './ser
 /** An open scratch database. */
 export interface PostgresScratch {
   readonly plan: PostgresPlan
-  /** `15.4` */
+  /** Such as `15.4`. */
   readonly server: string
   readonly major: number
   /** Location of the database, as shown to users. */
@@ -28,7 +28,7 @@ export interface PostgresScratch {
   readonly connection: WritingConnection
   /** True if the guard started the server, and so may create roles. */
   readonly ownServer: boolean
-  /** Null for any other server. */
+  /** The embedded server; null for any other. */
   readonly embedded: EmbeddedServer | null
 }
 
@@ -171,7 +171,7 @@ function sameDatabase(a: PostgresPlan, b: PostgresPlan): boolean {
 
 /** An object that couldn't be copied to the scratch database. */
 export interface LeftOut {
-  /** `extension postgis` */
+  /** Such as `extension postgis`. */
   readonly what: string
   readonly reason: string
 }
@@ -182,7 +182,7 @@ export interface RejectedEntry extends LeftOut {
   readonly code: string
 }
 
-/** Entries per round trip. With one each, the round trips would dominate. */
+/** Entries per round trip. With only one, the round trips would take longer than the statements. */
 const batchSize = 200
 
 /**
@@ -230,12 +230,12 @@ export async function applySchema(
       rejected.push({ what: `${type.toLowerCase()} ${name}`, reason, sql, code: codeOf(error) })
     }
   }
-  // pg_dump's output clears the search path.
+  // Undoes pg_dump's settings, which clear the search path.
   await connection.ask('RESET ALL')
   return rejected
 }
 
-/** Creates missing roles, to which owners, grants and policies refer. They can't log in. */
+/** Creates missing roles for owners, grants and policies. These roles can't log in. */
 export async function makeRoles({ connection }: PostgresScratch, names: readonly string[]): Promise<void> {
   const there = new Set(
     (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),

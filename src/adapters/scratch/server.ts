@@ -22,7 +22,9 @@ export interface ScratchServer {
   readonly url: string
   /** How the server was started, such as `a container running postgres:15`. */
   readonly where: string
-  /** Null for any other server. An embedded server supports a single session, and its process may exit. */
+  /**
+   * Null for any server but an embedded one. An embedded server supports a single session, and its process may exit.
+   */
   readonly embedded: EmbeddedServer | null
 }
 
@@ -30,7 +32,7 @@ export interface ScratchServer {
 export interface ServerOptions {
   /** Production's major version; null for any. */
   readonly major: number | null
-  /** Null for the official image of the required version. */
+  /** Container image; null for the official one of the required version. */
   readonly image: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string

@@ -16,7 +16,7 @@ import { type SqliteConnection, type SqliteDriver, loadSqliteDrivers } from '../
 /** A scratch copy of a SQLite file, open for writing. */
 export interface SqliteScratch {
   readonly path: string
-  /** `3.45.1` */
+  /** Such as `3.45.1`. */
   readonly server: string
   readonly connection: SqliteConnection
 }

@@ -33,7 +33,7 @@ export type Leftover =
   | { readonly kind: 'container'; readonly name: string }
   /** Process of an embedded server. */
   | { readonly kind: 'server'; readonly pid: number }
-  /** Killed only if the guard was killed. */
+  /** A process to kill, only if the guard was killed. */
   | { readonly kind: 'process'; readonly pid: number }
   /** A write to files (`apply-edits.ts`) in these absolute folders, undone only if the guard was killed. */
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
@@ -91,7 +91,7 @@ export async function startWatchdog(
   }
 }
 
-/** After a normal exit, the watchdog keeps these. */
+/** Resources that the watchdog keeps after a normal exit. */
 const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
 
 /** Runs in the watchdog process: reads until the pipe closes, then removes all resources, newest first. */

@@ -80,7 +80,7 @@ function stableImage(path: string): Buffer | null {
   return null
 }
 
-/** True for a missing path; false for a symlink cycle. */
+/** Whether the path may be a file. True for a missing path; false for a symlink cycle. */
 function mayBeFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() !== false

@@ -2,7 +2,7 @@
 import { GuardError } from '../../errors.ts'
 import { unfinishedWrite } from './choose-source.ts'
 
-/** Returns the error's name in SQLite, such as `SQLITE_BUSY`, or ''. */
+/** Returns SQLite's name for the error, such as `SQLITE_BUSY`; empty if the error isn't from SQLite. */
 export function sqliteCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

@@ -258,7 +258,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
       'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)
-  // Alembic's UPDATE finds rows by value. In a corrupt index, some rows may be missing.
+  // Alembic's UPDATE finds rows by value, and a corrupt index may lack some.
   const lost = connection.all(
     `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,

@@ -12,7 +12,7 @@ export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
   | { readonly kind: 'done'; readonly text: string }
 
-/** The program and the terminal. */
+/** Facts about the program and the terminal. */
 export interface ParserSurroundings {
   readonly name: string
   readonly version: string
@@ -26,7 +26,7 @@ export const completionShells = ['bash', 'zsh', 'fish'] as const
 /** First argument from yargs' completion scripts, before the command line typed so far. */
 export const completionRequest = '--get-yargs-completions'
 
-/** End of every help text. */
+/** Lines at the end of every help text. */
 const epilogue = `Every option can also be set with an environment variable (such as
 ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 

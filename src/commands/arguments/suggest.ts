@@ -104,7 +104,7 @@ function closest<Name extends string>(word: string, names: readonly Name[]): Nam
     const found = names.find((name) => withinEdits(word, name, edits))
     if (found !== undefined) return found
   }
-  // Such as `data` or `place`.
+  // Accept an unambiguous prefix, such as `data` or `place`.
   const begun = word.length < 3 ? [] : names.filter((name) => name.startsWith(word))
   return begun.length === 1 ? (begun[0] ?? null) : null
 }

@@ -1,4 +1,4 @@
-/** Invalid command line. The message is one sentence for the user. */
+/** Error for an invalid command line. The message is one sentence for the user. */
 export class UsageMistake extends Error {
   /** Command for help, such as `alembic-guard check --help`. */
   readonly help: string

@@ -1,6 +1,6 @@
 /**
- * Finds pending migrations that need the CREATE privilege. Replaces the dry run for many schemas: one query each is
- * enough.
+ * Finds pending migrations that need the CREATE privilege. Replaces the dry run if there are many schemas, because one
+ * query per schema is enough.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'

@@ -17,9 +17,9 @@ export interface ProjectPlace {
 
 /** An Alembic command line, split at the subcommand. */
 export interface AlembicWords {
-  /** Such as `alembic -c conf/alembic.ini` or `flask db`. */
+  /** Words before the subcommand, such as `flask db`. */
   readonly before: readonly string[]
-  /** Such as Flask-Migrate's `-d folder`. */
+  /** Words after the subcommand, such as Flask-Migrate's `-d folder`. */
   readonly behind: readonly string[]
 }
 

@@ -60,8 +60,8 @@ export async function gatherEvidence(
 }
 
 /**
- * Derives evidence from a known schema. Reads migrations on demand, because few findings need all. Null if the graph is
- * too broken.
+ * Derives evidence from a known schema. Reads migrations on demand, because few findings need all of them. Null if the
+ * graph is too broken.
  */
 export function evidenceOfSchemaAlone(
   context: Context,

@@ -65,7 +65,7 @@ export interface GatherOptions {
 
 /**
  * Reads the repository and the database. Returns database errors instead of throwing them, because some findings need
- * only the history. With the trust `the schema alone`, ignores the version rows.
+ * only the history. If `trust` is `the schema alone`, ignores the version rows.
  */
 export async function gather(
   context: Context,

@@ -33,7 +33,7 @@ export interface DryRunPlan {
 
 /**
  * Plans the dry run, or returns why it isn't possible. Null if nothing is pending or Alembic would fail. `seen`
- * contains a rehearsal's operations, which replace the files'.
+ * contains a rehearsal's operations, which replace those from the files.
  */
 export function planDryRun(
   context: Context,

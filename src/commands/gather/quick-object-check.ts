@@ -66,7 +66,7 @@ export function planQuickCheck(
 
 /**
  * Whether the full check can be skipped: every object exists, with the right types. If transactions are known, each
- * that wrote a version row must also have created an object.
+ * transaction that wrote a version row must also have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

@@ -106,7 +106,7 @@ function validateSql({ table: { schema, name }, constraint }: ConstraintToValida
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 
-/** Applies fixes to a file. Null if the file isn't UTF-8 or mixes line endings, which fixing would change. */
+/** Applies fixes to a file. Null if the file isn't UTF-8 or mixes line endings: a fix would change them. */
 function mended(
   before: Uint8Array,
   fixes: readonly Finding[],

@@ -10,7 +10,7 @@ import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python
 export interface LintTable {
   readonly lint: LintOptions
   readonly ignore: readonly IgnoreEntry[]
-  /** Codes or names of rules that are off by default. */
+  /** Codes or names of rules to enable that are off by default. */
   readonly enable: readonly string[]
 }
 

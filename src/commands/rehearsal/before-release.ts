@@ -161,8 +161,8 @@ function withLimit(
 }
 
 /**
- * Adds the rehearsal's result to the check's, and checks the observed statements against production. A failure that
- * production shares blocks the release.
+ * Adds the rehearsal's result to the check's, and checks the observed statements against production. If the upgrade
+ * would also fail in production, the release is blocked.
  */
 export async function withRehearsal(
   checked: CheckedRelease,

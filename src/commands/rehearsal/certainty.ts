@@ -80,7 +80,9 @@ function saysSo(said: string, message: string): boolean {
   return plain(said).includes(plain(message.split('\n', 1)[0] ?? ''))
 }
 
-/** Returns a clause about a variable that the project reads but the rehearsal removes or changes, or null. */
+/**
+ * Returns a clause about a variable that the project reads but the rehearsal removes or changes; null if there is none.
+ */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
   const tree = diskTree(context.cwd)
   const files = pendingFiles({ repository, prediction })
@@ -107,7 +109,10 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     : `the project reads ${shown(other)}, which is missing or different in a rehearsal (to pass it on, use --pass-env ${shown(other)})`
 }
 
-/** Returns a clause about a pending migration that reads the server version, which differs on the copy; or null. */
+/**
+ * Returns a clause about a pending migration that reads the server version; null if there is none. The copy's version
+ * differs.
+ */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)
   const asks = pendingFiles(project).find((path) =>

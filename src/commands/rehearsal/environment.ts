@@ -16,7 +16,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** What could lead the command to production. */
 export interface Production {
-  /** Null with `--from-base` and no database. */
+  /** Production's URL; null with `--from-base` and no database. */
   readonly url: string | null
   /** Variables with production's URL: `DATABASE_URL`, and those from `--database-url-env` or env.py. */
   readonly variables: readonly string[]
@@ -28,7 +28,7 @@ export interface Production {
 export interface SafeCommand {
   readonly argv: readonly string[]
   readonly env: Environment
-  /** `replaced` variables now refer to the scratch database; the command doesn't get `removed` ones. */
+  /** `replaced` variables refer to the scratch database; `removed` ones aren't passed on. */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
   /** Removed variables that the project reads, or that look like connection details. */
@@ -169,7 +169,7 @@ function safeWord(
   return left
 }
 
-/** Returns tests for texts with production's passwords or host names. */
+/** Returns functions that detect production's passwords and host names in a text. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -226,7 +226,7 @@ function schemeOf(url: string): string | null {
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL. Keeps the client's parameters of production's URL. */
+/** Returns the proxy's URL. Keeps those parameters of production's URL that matter only to the client. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,

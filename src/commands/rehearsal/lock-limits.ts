@@ -94,7 +94,7 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // Only ignoring the lint rule for a revision turns off the limits, for that revision.
+    // Ignoring the lint rule for a revision turns off its limits. Ignoring it globally doesn't.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

@@ -122,7 +122,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
 const elsewhere = "Use --scratch-server to rehearse on a server like production's."
 
 /**
- * Throws if the embedded server has exited, for example without memory.
+ * Throws if the embedded server has exited, for example because memory ran out.
  * @throws GuardError (unavailable)
  */
 export function refuseEndedServer({ embedded }: Stage): void {

@@ -120,7 +120,7 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
   return { byRevision, refusedAt: failure?.location ?? null }
 }
 
-/** Returns the command line with another command than `upgrade`. */
+/** Returns the command line with `upgrade` replaced by another command. */
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)

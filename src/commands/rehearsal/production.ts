@@ -23,7 +23,7 @@ export type Rehearsed = Omit<RehearsalReport, 'production'> & {
 
 /** Changes in production since the rehearsal started. */
 interface ProductionChanges {
-  /** Such as version rows or files. A rehearsal must change none of these. */
+  /** Kinds of changes, such as version rows or files. A rehearsal must cause none of these. */
   readonly kinds: readonly string[]
   /** Tables with changed rows, which are normal while an application runs. */
   readonly written: readonly string[]

@@ -8,8 +8,8 @@ import type { RehearseMode, RehearseSettings } from '../shell/verb-settings.ts'
 import type { RehearsalWish } from './rehearse-release.ts'
 
 /**
- * Returns the default for `--rehearse` in `run`. Installing the embedded PostgreSQL counts as consent. Scripts are
- * rehearsed only on request, because they would run twice.
+ * Returns the default for `--rehearse` in `run`. Users who install the embedded PostgreSQL presumably want rehearsals.
+ * Scripts are rehearsed only on request, because they would run twice.
  */
 export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): RehearseMode {
   return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'

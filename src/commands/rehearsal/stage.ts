@@ -67,7 +67,7 @@ export interface RehearsalObservation extends RevisionStatements {
   readonly catalogs: readonly CatalogAfterPhase[]
   /** Whether the command connected to the scratch database. */
   readonly reached: boolean
-  /** The first read data that might differ in production, such as a table's rows. */
+  /** The first data that the command read and that might differ in production; null if none. */
   readonly uncertainRead: UncertainRead | null
   /** Whether the command requested TLS, which the proxy doesn't offer. */
   readonly wantedTls: boolean
@@ -165,7 +165,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  // Each takes about a second, so run both at once.
+  // Dumping the schema and starting the server take about a second each, so do both at once.
   const dumping =
     wish.empty || parsed?.kind !== 'server' || production === null
       ? Promise.resolve(null)

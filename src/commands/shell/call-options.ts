@@ -7,7 +7,7 @@ import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbO
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
-  /** Such as `-c a.ini` or `--app=-odd`. */
+  /** Command-line arguments, such as `-c a.ini` or `--app=-odd`. */
   readonly words: readonly string[]
 }
 

@@ -66,7 +66,7 @@ export interface Telling {
 export interface Command {
   readonly name: string
   readonly options: readonly OptionName[]
-  /** The first format is the default. */
+  /** Values of `--format`. The first one is the default. */
   readonly formats: readonly string[]
   /** Whether another command may follow after `--`. */
   readonly wraps?: boolean

@@ -7,7 +7,7 @@ import type { ErrorReport, Tool } from '../../report/model/report.ts'
 import { emptyReportContext } from '../../report/model/context.ts'
 import type { Outcome } from './command.ts'
 
-/** Returns what is safe to show of an error. */
+/** Returns the parts of an error that are safe to show. */
 export function errorReportOf({ kind, message, hint }: GuardError, forms: CommandForms): ErrorReport {
   return { kind, message, hint: hint === null ? null : hintText(hint, forms) }
 }

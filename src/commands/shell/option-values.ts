@@ -14,7 +14,7 @@ export type OptionInputs = Readonly<
   Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
 >
 
-/** A value of its option's type. */
+/** A value with the type of its option. */
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
 /** Returns the values of all given options. Adds invalid ones to `mistakes`. */

@@ -17,7 +17,7 @@ export interface Screen {
   readonly now: () => number
 }
 
-/** Never shown, for output that isn't a terminal. */
+/** A progress line that is never shown, for output that isn't a terminal. */
 export const noProgress: Progress = { show: () => {}, clear: () => {} }
 
 /** Milliseconds before the progress line appears. */

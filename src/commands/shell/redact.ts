@@ -18,7 +18,7 @@ export function withoutCredentials(text: string): string {
   return kept.replace(/(?<=[a-z0-9+.-]:\/\/)[^\s/@'"]*@/gi, '...@')
 }
 
-/** Bidirectional control characters. They can make text look different to a person. */
+/** Bidirectional control characters. They can make a text look different than it is. */
 const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** Makes text safe to print. Escapes such as `\u202e` are also valid in JSON strings. */

@@ -17,7 +17,7 @@ export interface DatabaseSettings {
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string
-    /** Typed on the command line: a missing SQLite file is probably a typo. */
+    /** True if typed on the command line: a missing SQLite file is then probably a typo. */
     readonly isTyped?: true
   }
   readonly timeoutMs: number
@@ -58,7 +58,7 @@ export type ReleaseSettings = CallSettings &
   VersionTableSettings &
   VerdictSettings
 
-/** In seconds. Release phases never take longer than an hour. */
+/** Range of `--timeout` in seconds. Release phases never take longer than an hour. */
 const timeoutRange = { least: 0.1, most: 3600 }
 
 /** Reads `--timeout` in milliseconds. */

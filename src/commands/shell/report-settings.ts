@@ -23,7 +23,7 @@ export interface ReportSettings extends FormatSettings {
   readonly presentation: Presentation
 }
 
-/** `sarif=out.sarif` */
+/** Such as `sarif=out.sarif`. */
 interface RequestedReport {
   readonly format: string
   readonly path: string

@@ -28,7 +28,7 @@ export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Settings for `run`. */
 export interface RunSettings {
-  /** Whether to acquire the release lock. By default (null), if the database supports it. */
+  /** Whether to acquire the release lock; null to acquire it if the database supports it. */
   readonly lock: boolean | null
   /** URL for the lock; null for the database URL. Never printed. */
   readonly lockUrl: string | null

@@ -121,7 +121,7 @@ function statementOf(object: CreatedObject, schema: SchemaSnapshot): string[] {
   }
 }
 
-/** The statement may contain any text, so the dollar-quote tag must be unique. */
+/** The statement may contain any text, so choose a dollar-quote tag that doesn't occur in it. */
 function guarded(statement: string, condition: string): string {
   let tag = '$placeholder$'
   for (let count = 1; statement.includes(tag); count += 1) tag = `$placeholder${count}$`

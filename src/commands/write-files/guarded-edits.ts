@@ -69,7 +69,7 @@ async function startWatchdogFor(context: Context, leftover: Leftover): Promise<W
   }
 }
 
-/** Retries while another write is in progress, and the pause in milliseconds. */
+/** Number of retries while another write is in progress, and milliseconds between them. */
 const looks = { count: 60, pause: 50 }
 
 /**

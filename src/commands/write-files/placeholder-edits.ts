@@ -75,7 +75,7 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/** ASCII text is the same in every Python source encoding, which UTF-7, UTF-16 and UTF-32 aren't. */
+/** ASCII text is the same in every Python source encoding. UTF-7, UTF-16 and UTF-32 aren't source encodings. */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(
