@@ -33,7 +33,6 @@ import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from './shell
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { LintSettings, PositionalSettings } from './shell/verb-settings.ts'
 
-/** Settings for `lint`. */
 type LintVerbSettings = ReleaseSettings & LintSettings & PositionalSettings
 
 export const lint: Command = {

@@ -21,7 +21,6 @@ import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { HerokuSettings, RestampSettings } from './shell/verb-settings.ts'
 
-/** Settings for `restamp`. */
 type RestampVerbSettings = ReleaseSettings & RestampSettings & HerokuSettings & FormatSettings
 
 export const restamp: Command = {

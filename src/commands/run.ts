@@ -134,7 +134,6 @@ const lockLost = [
   '         release may start while this command is running.',
 ]
 
-/** Prints messages while the command is running. */
 interface Speaker {
   /** Prints a line next to a human-readable report, or else to standard error. */
   note(line: string): void

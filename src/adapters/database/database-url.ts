@@ -16,7 +16,6 @@ export interface PostgresUrl {
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
-  /** Hosts to try, in order. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
   /** Remaining query parameters. The last value of a repeated parameter wins. */
@@ -27,7 +26,6 @@ export interface PostgresUrl {
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
-  /** The path exactly as written in the URL or `file:` URI. Used by SQLAlchemy before 2.1. */
   readonly path: string
   /** The percent-decoded path. Used by SQLAlchemy 2.1. */
   readonly decodedPath: string
@@ -66,7 +64,6 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   throw unavailable(`The database URL specifies ${named}, which isn't supported.`, readable)
 }
 
-/** Parsers by URL scheme, without the driver. */
 const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
   ['postgresql', postgresUrl],
   ['postgres', postgresUrl],

@@ -70,7 +70,6 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const connections = new Set<Connection>()
   const run = engineFor(engine)
 
-  /** Returns the role and the settings changed in the session. */
   const settingsNow = (): Pick<Connection, 'settings' | 'role'> => {
     const rows = run.ask(
       `SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session'

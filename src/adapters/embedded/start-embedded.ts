@@ -39,7 +39,6 @@ export function embeddedState(memory: FreeMemory | null = freeMemory()): Embedde
 /** A running embedded server. */
 export interface EmbeddedServer {
   readonly pid: number
-  /** Folder of the server's socket. */
   readonly folder: string
   ended(): boolean
 }

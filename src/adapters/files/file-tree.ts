@@ -12,7 +12,6 @@ export interface TreeEntry {
  * `FileUnreadable` for an unreadable one.
  */
 export interface FileTree {
-  /** Absolute path of the working directory. */
   readonly cwd: string
   /** Follows symlinks. Null if the path isn't a regular file. */
   readFile(path: string): Uint8Array | null

@@ -138,7 +138,6 @@ async function placed(
   return { versions, removals, elsewhere }
 }
 
-/** Returns which of the commits are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {

@@ -14,7 +14,6 @@ import { sqliteFileOf } from '../sqlite/locate-file.ts'
 export interface ServerNames {
   readonly roles: readonly string[]
   readonly publications: readonly string[]
-  /** Extensions installed in the database. */
   readonly extensions: readonly string[]
 }
 

@@ -3,10 +3,8 @@ import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { ownFailure } from './errors.ts'
 
-/** A client from the `pg` package. */
 type Client = object
 
-/** Internals of pg's connection. */
 interface Connection extends EventEmitter {
   readonly stream: Duplex
   /** Starts reading from the server, after any TLS handshake. */

@@ -311,7 +311,6 @@ export function transactionSettings(deadline: Deadline): string {
   return `SELECT ${calls.join(', ')}`
 }
 
-/** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
   // In pg, a query never completes once the socket is destroyed.
   const gone = new Promise<never>((_resolve, reject) => {

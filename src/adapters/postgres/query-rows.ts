@@ -10,7 +10,6 @@ const maxRows = 50_000
 /** Maximum number of rows to check for a key in another table. */
 const maxReferences = 10_000
 
-/** Time limit of a query in milliseconds. */
 const rowTimeoutMs = 400
 
 /** Maximum number of questions, with one query each. */

@@ -29,7 +29,6 @@ const tablesPerStatement = 500
 /** A table with more rows can't be a version table. */
 const rowLimit = 1000
 
-/** Catalog facts about one schema. */
 interface SchemaFacts {
   readonly schema: string
   readonly mayUse: boolean
@@ -74,7 +73,6 @@ const answerShape = fields<CatalogAnswer>({
   locks: listOf(fields<TableLocks>({ table: text, exclusive: orNull(number), held: listOf(lockShape) })),
 })
 
-/** A schema, with the locks on its version table. */
 interface LockedSchema extends Omit<SchemaFacts, 'table'> {
   readonly lockedBy: number | null
 }

@@ -34,7 +34,6 @@ export interface ProjectEntry {
   readonly files?: readonly string[]
 }
 
-/** Maximum number of files to read. */
 const maxFiles = 500
 /** Larger files are probably data. */
 const maxBytes = 500_000
@@ -73,7 +72,6 @@ export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): Pro
   return { reads: merged(reads), sources }
 }
 
-/** Merges all uses of a variable. */
 function merged(reads: readonly VariableRead[]): readonly VariableRead[] {
   const roles = new Map<string, VariableRead['role']>()
   for (const { name, role } of reads) roles.set(name, roles.get(name) ?? role)

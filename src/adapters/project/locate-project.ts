@@ -194,7 +194,6 @@ function locateFolder(
   return path
 }
 
-/** Options whose values may be secret. */
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
 /** Returns the section of the ini file without possible secrets. Null if Python can't read all of it. */

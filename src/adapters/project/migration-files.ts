@@ -56,7 +56,6 @@ interface Collected {
   readonly cwd: string
 }
 
-/** A directory entry that could be a migration. */
 interface Candidate {
   /** The path exactly as Alembic builds it. */
   readonly path: string

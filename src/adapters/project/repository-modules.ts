@@ -6,7 +6,6 @@ import { type FileTree, FileUnreadable, readableBytes } from '../files/file-tree
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import { dataFiles } from '../files/data-files.ts'
 
-/** Maximum number of modules to read. */
 const maxFiles = 200
 /** Larger files are probably data. */
 const maxFileBytes = 1_000_000

@@ -5,7 +5,6 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { topFolder } from './release-files.ts'
 
-/** Lock files by tool. */
 const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['uv.lock', ['uv', 'run']],
   ['poetry.lock', ['poetry', 'run']],
@@ -14,7 +13,6 @@ const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['Pipfile', ['pipenv', 'run']],
 ]
 
-/** pyproject.toml tables by tool. */
 const tables = ['uv', 'poetry', 'pdm'] as const
 
 /**

@@ -202,7 +202,6 @@ function* readPythonPackages(
 
 const guardName = 'alembic-guard'
 
-/** Common requirements files for development. */
 const developmentFiles = [
   'requirements-dev.txt',
   'dev-requirements.txt',

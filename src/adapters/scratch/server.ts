@@ -40,7 +40,6 @@ export interface ServerOptions {
   readonly guardian: Watchdog
   /** Executable and arguments of the embedded server's process. */
   readonly embeddedSelf: readonly string[]
-  /** Extensions that the server must have. */
   readonly extensions: readonly string[]
   /** Whether the guard may start a container and pull its image. */
   readonly containers: boolean
@@ -48,7 +47,6 @@ export interface ServerOptions {
   say(line: string): void
 }
 
-/** Default major version. */
 const standardMajor = 17
 
 /**

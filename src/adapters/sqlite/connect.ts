@@ -14,7 +14,6 @@ export type SqliteRow = Readonly<Record<string, string | number | null>>
 export interface SqliteConnection {
   all(sql: string): readonly SqliteRow[]
   exec(sql: string): void
-  /** Copies the database to a new file. */
   copyTo(path: string): Promise<void>
   close(): void
 }

@@ -66,7 +66,6 @@ export function missingFile(shown: string, path: string): GuardError {
   )
 }
 
-/** Maximum number of similar files to suggest. */
 const maxSuggestions = 3
 
 /** Maximum number of files to open for suggestions. */

@@ -16,7 +16,6 @@ export type Parsed =
 export interface ParserSurroundings {
   readonly name: string
   readonly version: string
-  /** Terminal width in columns. */
   readonly columns: number
 }
 
@@ -26,7 +25,6 @@ export const completionShells = ['bash', 'zsh', 'fish'] as const
 /** First argument from yargs' completion scripts, before the command line typed so far. */
 export const completionRequest = '--get-yargs-completions'
 
-/** Lines at the end of every help text. */
 const epilogue = `Every option can also be set with an environment variable (such as
 ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 
@@ -106,7 +104,6 @@ async function completions(words: readonly string[], surroundings: ParserSurroun
   return found.replaceAll(/^--\w(?:[:\t].*)?\n/gm, '')
 }
 
-/** Parses the arguments with yargs. */
 async function parse(words: readonly string[], surroundings: ParserSurroundings): Promise<Parsed> {
   let found: Parsed | null = null
   const parser = await newParser(surroundings)

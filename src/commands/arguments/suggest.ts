@@ -5,7 +5,6 @@ import { commands } from '../index.ts'
 import type { Command } from '../shell/command.ts'
 import { type OptionName, type OptionSpec, options } from '../shell/options.ts'
 
-/** Common synonyms for options. */
 const optionSynonyms: Readonly<Record<string, OptionName>> = {
   db: 'database-url',
   dsn: 'database-url',

@@ -17,7 +17,6 @@ import type { Context } from '../shell/command.ts'
 export interface AppliedFixes {
   readonly findings: number
   readonly files: readonly string[]
-  /** Diff lines. */
   readonly diff: readonly string[]
   /** Id of a new migration that validates the added constraints, or null. */
   readonly created: string | null

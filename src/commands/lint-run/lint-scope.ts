@@ -15,7 +15,6 @@ import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts
 export interface LintScope {
   readonly ids: readonly string[]
   readonly words: string
-  /** A remark to show with the result. */
   readonly remark: string | null
 }
 

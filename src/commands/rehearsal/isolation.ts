@@ -33,12 +33,10 @@ export interface CommandEnclosure {
   readonly closed: boolean
   /** The proxy's Unix socket; null for a TCP port. */
   readonly socket: string | null
-  /** The command's home folder. */
   readonly home: string
   /** Environment variables and other connection sources of the project. */
   readonly project: ProjectEnvironment
   readonly start: Script['start']
-  /** A remark for the report, if any. */
   readonly note: string | null
 }
 

@@ -21,7 +21,6 @@ export type Rehearsed = Omit<RehearsalReport, 'production'> & {
   readonly closed: boolean
 }
 
-/** Changes in production since the rehearsal started. */
 interface ProductionChanges {
   /** Kinds of changes, such as version rows or files. A rehearsal must cause none of these. */
   readonly kinds: readonly string[]

@@ -78,7 +78,6 @@ export interface Stage {
   readonly dialect: DatabaseState['dialect']
   readonly server: string
   readonly where: string
-  /** How the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
   /** Names of the objects in the copy; null if it may be incomplete. */
@@ -93,7 +92,6 @@ export interface Stage {
   readonly missing: ServerNames
   /** Additional remarks about the copy, one sentence each. */
   readonly notes: readonly string[]
-  /** How the command connects to the scratch database. */
   readonly address: ScratchAddress
   /**
    * Observes one command. `direction` is null for a command that doesn't migrate and must not see the guard's own

@@ -70,7 +70,6 @@ export interface Command {
   readonly formats: readonly string[]
   /** Whether another command may follow after `--`. */
   readonly wraps?: boolean
-  /** Example command lines, with descriptions. */
   readonly examples: readonly (readonly [string, string])[]
   /** Runs the command. Each one declares only the settings that it uses. */
   run(context: Context, settings: Settings): Promise<Outcome>

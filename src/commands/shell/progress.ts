@@ -11,7 +11,6 @@ export interface Progress {
 /** The terminal that shows the progress line. */
 export interface Screen {
   readonly write: (text: string) => void
-  /** Width of the terminal in columns. */
   readonly columns: () => number
   /** Milliseconds since an arbitrary starting point. */
   readonly now: () => number

@@ -94,9 +94,7 @@ export interface RehearseSettings {
     /** Null for the official PostgreSQL image of production's version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
-    /** Schemas to exclude from the copy. */
     readonly excludeSchemas: readonly string[]
-    /** Whether the rehearsed command may use the network. */
     readonly allowNetwork: boolean
     /** Variables to pass on, unless they refer to production. */
     readonly passEnv: readonly string[]
