@@ -26,6 +26,7 @@ export interface PostgresUrl {
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
+  /** The path exactly as written in the URL or `file:` URI. Used by SQLAlchemy before 2.1. */
   readonly path: string
   /** The percent-decoded path. Used by SQLAlchemy 2.1. */
   readonly decodedPath: string

@@ -8,7 +8,7 @@ import type { PostgresSession } from './session.ts'
 import { writeCountersFrom, writeCountersQuery } from './query-counters.ts'
 
 /**
- * Reads a snapshot in one round trip. Omits parts that can't be read, except for the schema.
+ * Reads a snapshot in one round trip. Omits parts that can't be read.
  * @throws the server's error if the schema can't be read.
  */
 export async function runSnapshotBatch(
