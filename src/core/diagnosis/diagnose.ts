@@ -39,14 +39,15 @@ export interface Diagnosis {
   readonly findings: readonly Finding[]
   /** Why the verdict is `undetermined`; null for other verdicts. */
   readonly reason: Undetermined | null
-  /** Rules that threw an error. Such an error is a bug in the guard, so the check doesn't pass. */
+  /** Rules that threw an error because of a bug in the guard. Any entry prevents a pass. */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }
 
 /**
- * Runs all rules and determines the verdict. `fallback` (AG100) reports rollbacks of the entire upgrade, and Alembic
- * failures that no rule explains. Ignored findings don't explain a failure, so ignoring a finding never turns a
- * predicted failure into a pass.
+ * Runs all rules and determines the verdict.
+ *
+ * `fallback` (AG100) reports rollbacks of the entire upgrade, and failures that no rule explains. Ignoring a finding
+ * never turns a predicted failure into a pass.
  */
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
   const crashes: { code: string; error: string }[] = []

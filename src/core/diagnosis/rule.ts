@@ -33,9 +33,7 @@ export interface DatabaseFacts {
   readonly failures?: readonly FailedCheck[]
 }
 
-/**
- * A check of the live schema: the dry run of pending migrations, or the search for the objects of applied migrations.
- */
+/** A check of the live schema: a dry run, or the search for the objects of applied migrations. */
 export type FailedCheck = 'dry run' | 'object check'
 
 /** All facts that a rule can use. `database` is null for commands that check only the history. */

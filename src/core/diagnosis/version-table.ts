@@ -20,8 +20,8 @@ export function versionTableName(
 export const versionTableLabel = 'Version table'
 
 /**
- * Adds a non-default version table name to a finding's evidence. Findings about files (AG1xx) and the release command
- * (AG5xx) have nothing to do with the version table.
+ * Names a non-default version table in the finding's evidence. Findings about files (AG1xx) or the release command
+ * (AG5xx) don't involve the version table.
  */
 export function withVersionTable(finding: Finding, { dialect, versionTable }: DatabaseState): Finding {
   const table = versionTableName(dialect, versionTable)

@@ -36,10 +36,7 @@ export function keyError(key: string, node: MapNode): MapProblem {
   return { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
 }
 
-/**
- * Returns the ids reachable from `starts`. On the way down, a name that isn't an id is an error, even if it's a label
- * or prefix.
- */
+/** Returns the ids reachable from `starts`. Going down, names that aren't ids are errors, even labels and prefixes. */
 function idsWithin(
   byId: ReadonlyMap<string, MapNode>,
   starts: Iterable<MapNode>,

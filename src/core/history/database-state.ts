@@ -40,7 +40,7 @@ export interface VersionTable {
   readonly unique: boolean
   /** New maximum length of `version_num` for each pending migration that changes it; null if unlimited or unknown. */
   readonly widths?: ReadonlyMap<string, number | null>
-  /** Whether `version_num` may become wider before the migrations run, so that even a long revision id may fit. */
+  /** Whether `version_num` may become wider before the migrations run. */
   readonly mayWiden?: true
 }
 

@@ -65,8 +65,8 @@ export interface EnvEffects {
 }
 
 /**
- * A statement on the migrations' connection before `context.configure`, without a commit. It leaves a transaction open
- * in all SQLAlchemy versions (`always`), or only in SQLAlchemy 2, where connections begin transactions automatically.
+ * A statement that env.py runs before `context.configure` without committing. It leaves a transaction open in all
+ * SQLAlchemy versions (`always`), or only in SQLAlchemy 2, where connections begin transactions automatically.
  */
 export interface UncommittedStatement {
   readonly with: 'always' | 'sqlalchemy 2'

@@ -7,7 +7,7 @@ import { withinEdits } from '../text/display.ts'
 
 /** Result of resolving an identifier. */
 export type ResolvedIdentifier =
-  /** `exact` is true if the revision was found by its full id, and false if by a prefix or label. */
+  /** `exact` is true for a full id, and false for a prefix or label. */
   | { readonly kind: 'revision'; readonly id: string; readonly exact: boolean }
   /** A position rather than a revision: `head`, `heads`, `base`, `label@…` or `-1`. */
   | { readonly kind: 'symbol'; readonly text: string }

@@ -8,8 +8,8 @@ export interface ObjectName {
 }
 
 /**
- * A list that may be incomplete. Objects in `known` exist, and objects in `perhaps` may exist. If `perhaps` is `any`,
- * any other object may exist too.
+ * A list that may be incomplete. Objects in `known` exist; objects in `perhaps` may exist. `any` means that any other
+ * object may exist too.
  */
 export interface Listed<T> {
   readonly known: readonly T[]

@@ -428,7 +428,7 @@ export interface DataStep extends Step {
   readonly changesAny?: true
   /** Whether the statement may call functions that aren't built into the server. */
   readonly mayCall?: true
-  /** Values of an obvious type that the statement assigns to, or compares with, a column of its table. */
+  /** Values of an obvious type that the statement assigns to a column of its table, or compares with one. */
   readonly values?: readonly PlainValue[]
   /** The statement's syntax tree; null if its syntax isn't supported, undefined if it isn't plain SQL. */
   readonly tree?: RowStatement | null
@@ -628,7 +628,7 @@ export interface Opaque extends Step {
   /** Whether the step may create or drop indexes on any table, even outside `touches`. */
   readonly anyIndex?: true
   /**
-   * Whether the code doesn't receive the connection. Such code is unlikely to change the schema, but predictions of
+   * Set for code that doesn't receive the connection. Such code is unlikely to change the schema, but predictions of
    * failures must not rely on that.
    */
   readonly distant?: true

@@ -6,10 +6,7 @@ import type { EnvFacts } from './env-effects.ts'
 /** The assumed Alembic version, and where it is specified. */
 export interface AssumedAlembic {
   readonly version: AlembicVersion
-  /**
-   * Source of the version, such as `poetry.lock` or `--alembic-version`. Null if no version is pinned and the newest
-   * known version is assumed.
-   */
+  /** Source of the version, such as `poetry.lock` or `--alembic-version`; null if no version is pinned. */
   readonly source: string | null
 }
 
@@ -20,7 +17,7 @@ export interface ImportPaths {
   /** Folders that Python may also search, depending on env.py and on how Python is started. */
   readonly maybe: readonly string[]
   /**
-   * Folders to search for modules next to the migrations that are imported through an enclosing package, as in
+   * Folders to search for modules next to the migrations, if they are imported through an enclosing package, as in
    * `shop.db.migrations.utils`.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }

@@ -212,7 +212,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** Follows each path from a node toward a base, and returns the first node of the set on each path. */
+/** Follows each path toward a base, and returns the first node of the set on each path. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()

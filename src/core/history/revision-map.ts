@@ -226,8 +226,8 @@ function resolveDependencies(
 }
 
 /**
- * Links one revision like Alembic's loop over `_all_down_revisions`. A parent given as a label gets no child, but isn't
- * a head either.
+ * Links one revision to its parents, as Alembic's loop over `_all_down_revisions` does. A parent given as a label gets
+ * no child, but isn't a head either.
  */
 function linkParents(
   node: MapNode,

@@ -19,7 +19,7 @@ export interface Exploration<T> {
 const maxPermuted = 4
 
 /**
- * Runs `compute` for every combination of iteration orders, but at most `limit` times. The first run keeps the original
+ * Runs `compute` for every combination of iteration orders, up to `limit` runs. The first run keeps the original
  * orders.
  */
 export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number): Exploration<T> {

@@ -158,7 +158,7 @@ function runSteps(
 }
 
 /**
- * Returns the database state between this migration and Alembic's update of the version table. The migration may have
+ * Returns the database state after this migration, before Alembic updates the version table. The migration may have
  * widened the version column.
  */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {

@@ -107,7 +107,8 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
 }
 
 /**
- * Returns the revision that Alembic counts `+n` from; null for the base. With several candidates, `+n` is ambiguous.
+ * Returns the revision that Alembic counts `+n` from; null for the base. Only called for a single candidate, because
+ * `+n` is ambiguous with several.
  */
 type Start = () => MapNode | null
 
