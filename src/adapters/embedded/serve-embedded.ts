@@ -1,4 +1,4 @@
-/** Runs an embedded PostgreSQL on a Unix socket. Exits when `input` ends: the parent process has exited. */
+/** Runs an embedded PostgreSQL on a Unix socket. Exits when `input` ends, because the parent process has exited. */
 import { chmodSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
 import { createInterface } from 'node:readline'

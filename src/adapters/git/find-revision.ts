@@ -112,7 +112,7 @@ async function definedHere(
 }
 
 /**
- * Keeps the versions and removals in HEAD's history. If there is none, lists the refs that contain the other versions.
+ * Keeps the versions and removals in HEAD's history. If there are none, lists the refs that contain the other versions.
  */
 async function placed(
   git: Git,

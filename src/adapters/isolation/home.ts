@@ -1,4 +1,4 @@
-/** Creates a home folder for the rehearsed command: with the user's tools, but no credentials. */
+/** Creates a home folder for the rehearsed command, with the user's tools but no credentials. */
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 

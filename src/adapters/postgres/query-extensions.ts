@@ -72,8 +72,8 @@ const usesPlpgsql = `EXISTS (SELECT 1 FROM pg_catalog.pg_language l
       WHERE l.lanname = 'plpgsql' AND pg_catalog.has_language_privilege(l.oid, 'USAGE'))`
 
 /**
- * Returns SQL for the named roles and whether each exists. NULL if our role can't use PL/pgSQL: migrations test for
- * roles only there. `names` is an SQL array.
+ * Returns SQL for the named roles and whether each exists. NULL if our role can't use PL/pgSQL, because migrations test
+ * for roles only in PL/pgSQL. `names` is an SQL array.
  */
 export function rolesOf(names: string): string {
   return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(w.name,

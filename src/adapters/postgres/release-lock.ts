@@ -40,7 +40,7 @@ export type LockOutcome =
 /** "alem" and "guar" in ASCII: classid and objid in `pg_locks`. All projects in a database share this key. */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
-/** To detect a pooler: how often to compare two sessions, and the milliseconds to wait for the second. */
+/** Number of comparisons to detect a pooler, and milliseconds to wait for the second session. */
 const probes = 3
 const probeMs = 2000
 

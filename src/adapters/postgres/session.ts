@@ -63,7 +63,7 @@ export function openSession(
   // Statements to prepend to the next message.
   let first: readonly string[] = []
 
-  /** Sends both lists and returns the results of `statements`. After an error, only complete results. */
+  /** Sends both lists and returns the results of `statements`. After an error, returns only the complete results. */
   const send = async (
     before: readonly string[],
     statements: readonly SessionStatement[],

@@ -35,7 +35,7 @@ export interface ProjectEntry {
 }
 
 const maxFiles = 500
-/** Larger files are probably data. */
+/** Maximum file size in bytes. Larger files are probably data. */
 const maxBytes = 500_000
 
 /**

@@ -7,7 +7,7 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 import { dataFiles } from '../files/data-files.ts'
 
 const maxFiles = 200
-/** Larger files are probably data. */
+/** Maximum file size in bytes. Larger files are probably data. */
 const maxFileBytes = 1_000_000
 
 /** These libraries take precedence over project folders with the same name. */

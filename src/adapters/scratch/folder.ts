@@ -27,8 +27,8 @@ const memoryFiles = '/dev/shm'
 const spareBytes = 1024 ** 3
 
 /**
- * Creates the folder for a scratch server's data, in memory if there is enough: a disk is slow to create a thousand
- * small files. A `TMPDIR` other than /tmp wins.
+ * Creates the folder for a scratch server's data, in memory if there is enough: creating a thousand small files on disk
+ * is slow. A `TMPDIR` other than /tmp wins.
  * @throws GuardError (unavailable) if that fails.
  */
 export function makeServerFolder(

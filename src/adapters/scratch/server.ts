@@ -22,9 +22,7 @@ export interface ScratchServer {
   readonly url: string
   /** How the server was started, such as `a container running postgres:15`. */
   readonly where: string
-  /**
-   * Null for any server but an embedded one. An embedded server supports a single session, and its process may exit.
-   */
+  /** Null unless the server is embedded. An embedded server supports a single session, and its process may exit. */
   readonly embedded: EmbeddedServer | null
 }
 

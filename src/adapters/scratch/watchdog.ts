@@ -19,7 +19,7 @@ import { setSafePath } from '../postgres/safe-path.ts'
 
 /** A resource to remove. */
 export type Leftover =
-  /** A database that the guard created. `plan` connects to another one on the same server. */
+  /** A database that the guard created. `plan` connects to another database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
   /** A user's database, which was empty and must be emptied again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }

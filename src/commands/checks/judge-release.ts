@@ -130,7 +130,7 @@ export interface CheckedRelease {
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
   /**
-   * Provenance of unknown or missing revisions and of applied ones without their objects. Null if there are none, or if
+   * Provenance of revisions that are unknown, missing, or applied without their objects. Null if there are none, or if
    * the graph has another problem.
    */
   readonly provenance: Provenances | null
@@ -228,8 +228,8 @@ function decide(
 }
 
 /**
- * Looks up the provenance of unknown or missing revisions and of applied ones without their objects. Only these need
- * git, so a passing release isn't delayed.
+ * Looks up the provenance of revisions that are unknown, missing, or applied without their objects. Other releases
+ * don't wait for git.
  */
 async function lookForUnknown(
   context: Context,

@@ -27,10 +27,7 @@ export async function tellingText(
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 
-/**
- * Whether `--quiet` suppresses the report: in the human format, if the check accessed the database and passed without
- * warnings.
- */
+/** Whether `--quiet` suppresses the report: human format, no findings, and a database was checked. */
 export function saysNothing(
   { exitCode, findings, error }: Report,
   { format, presentation, allowMissingUrl, databaseUrl }: ReportSettings & DatabaseSettings & VerdictSettings,

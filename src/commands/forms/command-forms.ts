@@ -30,7 +30,7 @@ export async function commandForms(
   }
 }
 
-/** Uses the command after `run --` for Alembic. Values of `-x` may be secrets, so `-x` rules it out. */
+/** Uses the command after `run --` for Alembic, unless it contains `-x`, whose values may be secrets. */
 function wrappedWords(words: readonly string[]): AlembicWords | null {
   if (words.length === 0) return null
   const { argv, upgrade } = parseWrappedCommand(words)

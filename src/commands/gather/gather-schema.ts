@@ -42,7 +42,7 @@ export interface GatheredSchema {
 
 /**
  * Reads the schema: first for the known names, then for names that the first query found. `evidenceGathered` is true if
- * an unknown row required the whole schema already.
+ * evidence was already gathered for an unknown version row.
  */
 export async function gatherSchema(
   context: Context,

@@ -23,7 +23,10 @@ export interface RehearsalBefore {
   readonly notes: readonly string[]
   /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
-  /** Statements that would also run in production. Null if production's may differ, or without a rehearsal. */
+  /**
+   * Statements that would also run in production. Null if production's statements may differ, or if there was no
+   * rehearsal.
+   */
   readonly statements: RehearsedStatements | null
 }
 

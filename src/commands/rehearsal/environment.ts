@@ -241,7 +241,7 @@ export function proxyUrl(
   return `${scheme ?? 'postgresql'}://${encodeURIComponent(user)}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}${query}`
 }
 
-/** Describes the replaced variables, except `DATABASE_URL`, and the missed ones; null if there are none. */
+/** Describes the variables that point to the scratch database or weren't passed on; null if there are none. */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')
   const parts = [

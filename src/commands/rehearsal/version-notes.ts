@@ -80,8 +80,8 @@ function knownNames({ migrations, objects }: VersionNotesWish): KnownNames | nul
 }
 
 /**
- * Returns a function that finds calls to functions that production's version lacks. Functions from the schema or the
- * migrations don't count.
+ * Returns a function that finds calls to SQL functions missing in production's version. Functions from the schema or
+ * the migrations don't count.
  */
 function newFunctionOf({
   migrations,

@@ -17,7 +17,7 @@ export interface DatabaseSettings {
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string
-    /** True if typed on the command line: a missing SQLite file is then probably a typo. */
+    /** Whether the URL was typed on the command line. A missing SQLite file is then probably a typo. */
     readonly isTyped?: true
   }
   readonly timeoutMs: number
