@@ -29,7 +29,7 @@ const name = 'alembic-guard'
 /** Line width of a release log, and the maximum on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** In milliseconds. Optimized code pays off only in longer runs. */
+/** Run time in milliseconds after which optimized code pays off. */
 const longWork = 200
 
 // Newer engines would print a warning about unknown flags.

@@ -5,7 +5,7 @@ import { repositoryTop } from './code-files.ts'
 import { FileUnreadable, type FileTree, readableBytes } from './file-tree.ts'
 import { joinPath } from './tree-path.ts'
 
-/** Larger files would take the interpreter too many steps. */
+/** Maximum file size in bytes. Larger files would take the interpreter too many steps. */
 const maxBytes = 1_000_000
 
 /** Returns a reader of the repository's text files. Excludes hidden files, which may contain secrets. */

@@ -84,7 +84,7 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** In milliseconds. Writing a report never takes this long. */
+/** Age in milliseconds of an abandoned temporary file. Writing a report never takes this long. */
 const staleAfterMs = 60_000
 
 /**

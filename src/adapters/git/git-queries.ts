@@ -23,7 +23,7 @@ export interface Change {
 /** Commits to search: HEAD's history, everything reachable, or the given ones. */
 export type HistoryScope = 'head' | 'everything' | readonly string[]
 
-/** Larger blobs aren't migrations. */
+/** Maximum blob size in bytes. Larger blobs aren't migrations. */
 const maxBlobBytes = 2 * 1024 * 1024
 
 /**

@@ -58,7 +58,7 @@ export interface PostgresPlan {
   readonly options: string | null
   /** Acceptable kinds of server, best first. All targets are tried for each kind. */
   readonly attributes: readonly SessionAttribute[]
-  /** Per host, in milliseconds; null if only the overall limit applies. */
+  /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
   readonly channelBinding: ConnectionDemands['channelBinding']
@@ -108,7 +108,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const path = given(name, variable)
     return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  // Only for TCP: libpq never uses TLS on Unix sockets.
+  // libpq never uses TLS on Unix sockets.
   const tls = (): readonly (false | TlsOptions)[] => {
     const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
     const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')

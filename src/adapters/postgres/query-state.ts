@@ -29,7 +29,7 @@ import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
 import { keepOtherPath } from './safe-path.ts'
 
-/** A table with more rows can't be a version table. */
+/** Maximum number of version rows. A larger table can't be a version table. */
 const maxVersionRows = 10_000
 
 /** Limits for other schemas' tables with the version table's name. */

@@ -26,7 +26,7 @@ import { fields, flag, listOf, number, orNull, parseAnswer, text } from './answe
  */
 const tablesPerStatement = 500
 
-/** A table with more rows can't be a version table. */
+/** Maximum number of version rows. A larger table can't be a version table. */
 const rowLimit = 1000
 
 interface SchemaFacts {

@@ -54,7 +54,7 @@ export interface ScriptOptions<T> {
   readonly fileTemplate: string
   readonly outputEncoding: string
   readonly slugLength: number
-  /** As written in the file; null if not set. */
+  /** The value as written in the file; null if not set. */
   readonly timezone: string | null
 }
 

@@ -20,7 +20,7 @@ import { type ServerOptions, makeEmbeddedServer, makeScratchServer } from './ser
 /** An open scratch database. */
 export interface PostgresScratch {
   readonly plan: PostgresPlan
-  /** Such as `15.4`. */
+  /** Server version, such as `15.4`. */
   readonly server: string
   readonly major: number
   /** Location of the database, as shown to users. */
@@ -28,7 +28,7 @@ export interface PostgresScratch {
   readonly connection: WritingConnection
   /** True if the guard started the server, and so may create roles. */
   readonly ownServer: boolean
-  /** The embedded server; null for any other. */
+  /** The embedded server; null for other servers. */
   readonly embedded: EmbeddedServer | null
 }
 
@@ -171,7 +171,7 @@ function sameDatabase(a: PostgresPlan, b: PostgresPlan): boolean {
 
 /** An object that couldn't be copied to the scratch database. */
 export interface LeftOut {
-  /** Such as `extension postgis`. */
+  /** Kind and name of the object, such as `extension postgis`. */
   readonly what: string
   readonly reason: string
 }

@@ -28,7 +28,7 @@ export interface ScratchServer {
 
 /** Options for starting a server. */
 export interface ServerOptions {
-  /** Production's major version; null for any. */
+  /** Production's major version; null for any version. */
   readonly major: number | null
   /** Container image; null for the official one of the required version. */
   readonly image: string | null

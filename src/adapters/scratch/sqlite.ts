@@ -16,7 +16,7 @@ import { type SqliteConnection, type SqliteDriver, loadSqliteDrivers } from '../
 /** A scratch copy of a SQLite file, open for writing. */
 export interface SqliteScratch {
   readonly path: string
-  /** Such as `3.45.1`. */
+  /** SQLite version, such as `3.45.1`. */
   readonly server: string
   readonly connection: SqliteConnection
 }

@@ -30,7 +30,7 @@ import {
   loadSqliteDrivers,
 } from './connect.ts'
 
-/** A table with more rows can't be a version table. */
+/** Maximum number of version rows. A larger table can't be a version table. */
 const rowLimit = 10_000
 
 /** Maximum characters of a CREATE VIEW statement to parse. */

@@ -23,7 +23,7 @@ export interface ReportSettings extends FormatSettings {
   readonly presentation: Presentation
 }
 
-/** Such as `sarif=out.sarif`. */
+/** A value of `--report`, such as `sarif=out.sarif`. */
 interface RequestedReport {
   readonly format: string
   readonly path: string
@@ -38,7 +38,7 @@ export interface Presentation {
   readonly logFormat: 'pretty' | 'json'
 }
 
-/** Used until the settings have been read. */
+/** Default settings until the real ones have been read. */
 export const defaultPresentation: Presentation = {
   color: 'auto',
   quiet: false,

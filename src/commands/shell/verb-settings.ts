@@ -62,7 +62,7 @@ export interface RestampSettings {
 
 /** Settings for `manifest`. */
 export interface ManifestSettings {
-  /** `--check` */
+  /** Whether `--check` was given. */
   readonly checkManifest: boolean
   readonly allRefs: boolean
 }
@@ -91,14 +91,14 @@ export interface RehearseSettings {
     readonly scratchUrl: string | null
     /** URL of a server for the scratch database; never printed. */
     readonly scratchServer: string | null
-    /** Null for the official PostgreSQL image of production's version. */
+    /** Container image; null for the official PostgreSQL image of production's version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
     readonly excludeSchemas: readonly string[]
     readonly allowNetwork: boolean
     /** Variables to pass on, unless they refer to production. */
     readonly passEnv: readonly string[]
-    /** `--max-lock` */
+    /** Lock limits from `--max-lock`. */
     readonly maxLocks: readonly LockLimit[]
     readonly withData: boolean
     readonly cycle: boolean

@@ -6,7 +6,7 @@ import { pythonLiteral } from '../../python/source/write-literal.ts'
 
 /** Objects that lost revisions created, and statements to recreate them. */
 export interface CreatedObjects {
-  /** Sentences without a final period. */
+  /** Sentences about the objects, without a final period. */
   readonly listed: readonly string[]
   /** Why statements can't be generated, or null. */
   readonly refusal: string | null
