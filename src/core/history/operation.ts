@@ -121,7 +121,7 @@ export interface Column {
 
 /** A name as the migration specifies it. */
 export interface WrittenName {
-  /** Null if the database or the project's naming convention determines the name. */
+  /** The name; null if the database or the project's naming convention determines it. */
   readonly name: string | null
   /** Whether the name is final, as with `op.f`. If false, the project's naming convention may still change it. */
   readonly exact: boolean
@@ -524,7 +524,7 @@ export interface RoleCondition {
 
 /** `DROP TRIGGER`, `DROP POLICY` or `DROP RULE`. */
 export interface DroppedPart {
-  /** Null if unknown. */
+  /** Name of the object; null if unknown. */
   readonly name: string | null
   readonly table: ObjectName
   readonly ifExists: boolean
